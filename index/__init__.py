@@ -1,0 +1,29 @@
+"""The write side: papers in, an index out. It never imports ``searcher``."""
+
+from index.errors import (
+    IndexLockedError,
+    IndexStorageError,
+    NotAnIndexError,
+    PaperIndexError,
+    SeedError,
+)
+from index.paper import Paper, Source
+from index.readers import Problem, Reading
+from index.sync import Summary, build
+from index.writer import Writer, open_writer
+
+__all__ = [
+    "IndexLockedError",
+    "IndexStorageError",
+    "NotAnIndexError",
+    "Paper",
+    "PaperIndexError",
+    "Problem",
+    "Reading",
+    "SeedError",
+    "Source",
+    "Summary",
+    "Writer",
+    "build",
+    "open_writer",
+]

@@ -1,0 +1,248 @@
+r"""Text → terms: the one analysis chain that papers and queries share, and the only home of nltk.
+
+A text is cut into tokens by one regular expression (run by NLTK's ``RegexpTokenizer``, so every
+token knows its character offsets). Each token is folded to one or more *forms*, lower-case and
+without accents: ``Müller`` has the forms ``muller`` and ``mueller``. The forms are the terms of
+the exact fields; their Snowball stems are the terms of the stemmed fields.
+
+A hyphenated word gives one token per part, at positions in a row, and at the first part's
+position one token for the joined word: ``fine-tuning`` is found as ``fine``, ``tuning`` and
+``finetuning``. TeX accents are decoded, formatting commands dropped, and other commands read as
+words, so ``\emph{word}``, ``M{\"u}ller`` and ``$\alpha$`` are found by ``word``, ``müller`` and
+``alpha``.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any
+
+NAME_GAP = 100
+"""Positions left free between two names of a list, so that no phrase crosses from one to the next."""
+
+_MARK = "\u0300-\u036f\u1ab0-\u1aff\u20d0-\u20ff"
+_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_TEX_ACCENT = (
+    r"""\\(?:["'`^~=.](?:\{\\?[A-Za-z]\}|\\?[A-Za-z])|[cHkruvd]\{[A-Za-z]\}"""
+    r"""|(?:ss|ae|AE|oe|OE|aa|AA|[oOlL])(?![A-Za-z])(?:\{\})?)"""
+)
+_LETTER = rf"(?:\{{{_TEX_ACCENT}\}}|{_TEX_ACCENT}|[^\W_{_CJK}][{_MARK}]*)"
+_NUMBER_POINT = r"(?:(?<=\d)\.(?=\d)|(?<=\d),(?=\d{3}(?!\d)))"
+_WORD = rf"{_LETTER}+(?:{_NUMBER_POINT}{_LETTER}+)*"
+_HYPHEN = "[-\u00ad\u2010\u2011'\u2019]"
+_TOKEN = (
+    r"(?<![^\W_])[A-Za-z](?:\+\+|\#)(?![^\W_])"
+    rf"|[{_CJK}]"
+    rf"|{_WORD}(?:{_HYPHEN}{_WORD})*"
+    r"|\\[A-Za-z]+"
+)
+_PART = re.compile(_WORD)
+_ACCENT = re.compile(rf"\{{({_TEX_ACCENT})\}}|({_TEX_ACCENT})")
+
+# Commands that change how text looks and are not words of it.
+_FORMATTING = frozenset(
+    """
+    begin big bigg bf bm boldsymbol cal cdot cite citep citet colon dot dots em emph ensuremath
+    footnote frac hat hbox href hspace it label large ldots left let limits mathbb mathbf mathbin
+    mathcal mathfrak mathit mathop mathrel mathrm mathscr mathsf mathtt mbox mkern operatorname
+    overline par phantom prime quad qquad ref right rm sc sf sl small sqrt text textbf textit
+    textnormal textrm textsc textsf textsl textsubscript textsuperscript texttt textup tfrac tilde
+    tiny tt underline url vec vspace widehat widetilde xspace end displaystyle
+    """.split()
+)
+_COMMAND_WORDS = {"ell": "l", "infty": "infinity", "varepsilon": "epsilon", "varphi": "phi"}
+
+_TEX_MARKS = {
+    '"': "\u0308", "'": "\u0301", "`": "\u0300", "^": "\u0302", "~": "\u0303", "=": "\u0304",
+    ".": "\u0307", "c": "\u0327", "H": "\u030b", "k": "\u0328", "r": "\u030a", "u": "\u0306",
+    "v": "\u030c", "d": "\u0323",
+}  # fmt: skip
+_TEX_LETTERS = {
+    "ss": "ß", "ae": "æ", "AE": "Æ", "oe": "œ", "OE": "Œ", "aa": "å", "AA": "Å",
+    "o": "ø", "O": "Ø", "l": "ł", "L": "Ł",
+}  # fmt: skip
+
+# Letters that Unicode does not decompose into a base letter and a mark.
+_BASE_LETTERS = str.maketrans(
+    {"æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "ł": "l", "þ": "th"}
+)
+# The second spelling of these letters in German and the Scandinavian languages.
+_SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
+
+# Words too frequent to tell papers apart; they stay in the index, for phrases.
+_STOP_WORDS = frozenset(
+    """
+    a about above after again against all also am an and any are as at be because been before being
+    below between both but by can could did do does doing down during each few for from further had
+    has have having he her here hers herself him himself his how i if in into is it its itself just
+    me more most my myself no nor not of off on once only or other our ours ourselves out over own
+    same she should so some such than that the their theirs them themselves then there these they
+    this those through to too under until up upon us very via was we were what when where which
+    while who whom whose why will with would you your yours yourself yourselves
+    """.split()
+)
+
+# Abbreviations that end in a point without ending a sentence.
+_ABBREVIATIONS = frozenset(
+    """
+    al approx appl assoc cf ch conf corp dept dr ed eds e.g eg eq eqs esp est et etc fig figs i.e ie
+    inc intl jr lett ltd max mr mrs ms no nos proc prof ref refs resp sec st trans univ viz vol vs
+    w.r.t wrt
+    """.split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One token of a text.
+
+    ``start`` and ``end`` are character offsets into the text; ``position`` counts words from 0;
+    ``forms`` are the exact terms found there (more than one where a letter has two spellings);
+    ``part_count`` is how many parts the token joins (1 for a plain word or a part).
+    """
+
+    start: int
+    end: int
+    position: int
+    forms: tuple[str, ...]
+    part_count: int = 1
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """Yield the tokens of ``text`` in order; a joined word comes before its parts."""
+    position = 0
+    for start, end in _tokenizer().span_tokenize(text):
+        joined, parts = _analyse(text[start:end])
+        if joined:
+            yield Token(start, end, position, joined, len(parts))
+        for part_start, part_end, forms in parts:
+            yield Token(start + part_start, start + part_end, position, forms)
+            position += 1
+
+
+@lru_cache(maxsize=1 << 16)
+def stem(form: str) -> str:
+    """Return the Snowball (Porter 2) stem of a form; forms that are not a-z only are kept."""
+    if form.isascii() and form.isalpha() and len(form) > 2:
+        return str(_stemmer().stem(form))
+    return form
+
+
+def stems(forms: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the distinct stems of ``forms``, in order."""
+    return tuple(dict.fromkeys(stem(form) for form in forms))
+
+
+def fold(text: str) -> str:
+    """Return ``text`` compatibility-normalised (NFKC), case-folded and without accents."""
+    return _strip_marks(unicodedata.normalize("NFKC", text).casefold())
+
+
+def is_stop_word(form: str) -> bool:
+    """Tell whether ``form`` is one of the words that queries leave out."""
+    return form in _STOP_WORDS
+
+
+def name_terms(name: str) -> tuple[str, ...]:
+    """Return a person's or institution's name as whole-name terms, one per spelling.
+
+    ``Jürgen Müller`` gives ``jurgen muller`` and ``juergen mueller``; the first is the plain one.
+    """
+    parts = [token.forms for token in tokens(name) if token.part_count == 1]
+    return tuple(dict.fromkeys((_spelling(parts, 0), _spelling(parts, -1)))) if parts else ()
+
+
+def sentences(text: str) -> list[tuple[int, int]]:
+    """Return the character spans of the sentences of ``text``."""
+    return [(start, end) for start, end in _sentence_tokenizer().span_tokenize(text)]
+
+
+def decode_tex_accents(text: str) -> str:
+    r"""Replace TeX accents by the letters they print: ``M{\"u}ller`` becomes ``Müller``."""
+    if "\\" not in text:
+        return text
+    return _ACCENT.sub(lambda match: _tex_letter(match[1] or match[2]), text)
+
+
+def _spelling(parts: list[tuple[str, ...]], which: int) -> str:
+    return " ".join(forms[which] for forms in parts)
+
+
+@lru_cache(maxsize=1 << 16)
+def _analyse(
+    raw: str,
+) -> tuple[tuple[str, ...], tuple[tuple[int, int, tuple[str, ...]], ...]]:
+    """Return the joined forms (empty for a plain word) and the parts of one raw token."""
+    if raw[0] == "\\" and raw[1:].isalpha() and not _ACCENT.fullmatch(raw):
+        name = raw[1:]
+        if name.lower() in _FORMATTING:
+            return (), ()
+        return (), ((0, len(raw), (_COMMAND_WORDS.get(name, name.lower()),)),)
+    if raw[-1] in "+#":
+        return (), ((0, len(raw), (raw.lower(),)),)
+    spans = [match.span() for match in _PART.finditer(raw)] or [(0, len(raw))]
+    if len(spans) > 1 and raw[spans[-1][0] :] in ("s", "S") and raw[spans[-1][0] - 1] in "'’":
+        spans.pop()
+    parts = tuple((start, end, _forms(raw[start:end])) for start, end in spans)
+    if len(parts) == 1:
+        return (), parts
+    words = [forms for _, _, forms in parts]
+    joined = ("".join(forms[0] for forms in words), "".join(forms[-1] for forms in words))
+    return tuple(dict.fromkeys(joined)), parts
+
+
+def _forms(word: str) -> tuple[str, ...]:
+    text = unicodedata.normalize("NFKC", decode_tex_accents(word)).casefold()
+    text = unicodedata.normalize("NFC", text).replace(",", "")
+    if text.isascii():
+        return (text,)
+    if len(text) == 1 and unicodedata.name(text, "").startswith("GREEK SMALL LETTER "):
+        # Unicode spells the letter's name LAMDA.
+        letter = unicodedata.name(text).split()[3].lower()
+        return ("lambda" if letter == "lamda" else letter,)
+    plain = _strip_marks(text)
+    spelled_out = _strip_marks(text.translate(_SPELLED_OUT))
+    return tuple(dict.fromkeys((plain, spelled_out)))
+
+
+def _strip_marks(text: str) -> str:
+    if text.isascii():
+        return text
+    decomposed = unicodedata.normalize("NFD", text.translate(_BASE_LETTERS))
+    kept = "".join(char for char in decomposed if unicodedata.category(char) != "Mn")
+    return unicodedata.normalize("NFC", kept)
+
+
+def _tex_letter(accent: str) -> str:
+    command = re.match(r"\\([A-Za-z]+|.)", accent)
+    assert command is not None  # _ACCENT matched
+    letter = _TEX_LETTERS.get(accent[1:].removesuffix("{}"))
+    if letter:
+        return letter
+    base = accent[2:].strip("{}\\")
+    return unicodedata.normalize("NFC", base + _TEX_MARKS[accent[1]])
+
+
+@cache
+def _tokenizer() -> Any:
+    from nltk.tokenize import RegexpTokenizer
+
+    return RegexpTokenizer(_TOKEN)
+
+
+@cache
+def _stemmer() -> Any:
+    from nltk.stem.snowball import EnglishStemmer
+
+    return EnglishStemmer()
+
+
+@cache
+def _sentence_tokenizer() -> Any:
+    from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer
+
+    parameters = PunktParameters()
+    parameters.abbrev_types.update(_ABBREVIATIONS)
+    return PunktSentenceTokenizer(parameters)

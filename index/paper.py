@@ -1,0 +1,139 @@
+"""Paper: the frozen record that readers, writer and searcher exchange, and how copies of one merge."""
+
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+from index.analysis import fold, name_terms
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Source:
+    """Where a paper was read: the file's absolute path and the line it starts on, from 1."""
+
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One paper. Text is plain Unicode, as the source printed it, TeX included.
+
+    ``authors`` are in printed order; owners that the source does not print follow at the end, and
+    ``et_al`` says that the source leaves others out. ``category`` is a code such as ``LG``.
+    ``date`` is an ISO date of any precision (``2024``, ``2024-03``, ``2024-03-15``); a date whose
+    year the source does not print stands as ``--03-15`` until the year is known. ``score`` is the
+    page's own figure for the paper, not a search score. ``owners`` are the authors whose pages list
+    the paper.
+    """
+
+    id: str
+    title: str
+    abstract: str = ""
+    authors: tuple[str, ...] = ()
+    et_al: bool = False
+    category: str = ""
+    year: int | None = None
+    date: str | None = None
+    has_code: bool = False
+    institutions: tuple[str, ...] = ()
+    score: float | None = None
+    owners: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = ()
+
+    @property
+    def lacks_year(self) -> bool:
+        """Tell whether the date still waits for its year."""
+        return self.date is not None and self.date.startswith("--")
+
+
+def paper_id(title: str, first_author: str) -> str:
+    """Return a readable id that depends on nothing but the title and the first author.
+
+    ``qin-bert-erc-fine-tuning-bert-6c9d1e0f``: surname, the title's first five words, and 32 bits
+    of a hash of both in full, so that two papers do not share one.
+    """
+    surname = _words(first_author)[-1:]
+    title_words = _words(title)
+    identity = "".join(title_words) + "|" + " ".join(_words(first_author))
+    digest = hashlib.blake2b(identity.encode(), digest_size=4).hexdigest()
+    return "-".join([*surname, *title_words[:5], digest])
+
+
+def with_owner(authors: Sequence[str], owner: str) -> tuple[str, ...]:
+    """Return ``authors`` with ``owner`` added at the end unless already among them."""
+    known = {term for name in authors for term in name_terms(name)}
+    if not owner or known.intersection(name_terms(owner)):
+        return tuple(authors)
+    return (*authors, owner)
+
+
+def merge(copies: Sequence[Paper]) -> Paper:
+    """Return the one paper that ``copies`` (same id, any order, at least one) describe.
+
+    The fullest text wins, lists are united, and a dispute is settled by value, never by order.
+    """
+    ordered = sorted(copies, key=lambda paper: json.dumps(to_dict(paper), sort_keys=True))
+    if len(ordered) == 1:
+        return ordered[0]
+    owners = sorted({owner for paper in ordered for owner in paper.owners})
+    authors = max((paper.authors for paper in ordered), key=lambda names: (len(names), names))
+    for owner in owners:
+        authors = with_owner(authors, owner)
+    latest = max(ordered, key=lambda paper: (paper.date or "", paper.year or 0))
+    return replace(
+        ordered[0],
+        title=max((paper.title for paper in ordered), key=_fullness),
+        abstract=max((paper.abstract for paper in ordered), key=_fullness),
+        authors=authors,
+        et_al=any(paper.et_al for paper in ordered),
+        category=min((paper.category for paper in ordered if paper.category), default=""),
+        year=latest.year,
+        date=latest.date,
+        has_code=any(paper.has_code for paper in ordered),
+        institutions=_union([paper.institutions for paper in ordered]),
+        score=max((paper.score for paper in ordered if paper.score is not None), default=None),
+        owners=tuple(owners),
+        sources=tuple(sorted({source for paper in ordered for source in paper.sources})),
+    )
+
+
+def content_hash(paper: Paper) -> str:
+    """Return a hash of all that a paper says; where it was read is no part of it."""
+    content = json.dumps(to_dict(replace(paper, sources=())), sort_keys=True)
+    return hashlib.blake2b(content.encode(), digest_size=16).hexdigest()
+
+
+def to_dict(paper: Paper) -> dict[str, Any]:
+    """Return the paper as JSON-ready values; fields that hold their default are left out."""
+    values = asdict(paper)
+    return {
+        field.name: values[field.name]
+        for field in fields(Paper)
+        if values[field.name] != field.default
+    }
+
+
+def from_dict(values: dict[str, Any]) -> Paper:
+    """Return the paper that ``to_dict`` wrote."""
+    lists = {name: tuple(values[name]) for name in _LIST_FIELDS if name in values}
+    sources = tuple(Source(**source) for source in values.get("sources", ()))
+    return Paper(**{**values, **lists, "sources": sources})
+
+
+_LIST_FIELDS = ("authors", "institutions", "owners")
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[^\W_]+", fold(text))
+
+
+def _fullness(text: str) -> tuple[int, str]:
+    return len(text), text
+
+
+def _union(lists: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(item for items in lists for item in items))

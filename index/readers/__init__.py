@@ -1,0 +1,194 @@
+"""Seed files → papers: finds the files, picks a reader by content, and collects every problem.
+
+A reader is a module of this package with ``OVERLAPS``, ``recognises`` and ``read`` (see ``base``);
+a file dropped in here is found.
+"""
+
+import gzip
+import importlib
+import os
+import pkgutil
+import stat
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import BinaryIO, cast
+
+from index.paper import Paper
+from index.readers.base import LineSource, Problem, Reader, is_date
+
+__all__ = ["Problem", "Reading", "SeedFile"]
+
+_HEAD_BYTES = 1 << 16
+_READ_ERRORS = (OSError, EOFError, zlib.error)
+
+
+@dataclass(frozen=True, slots=True)
+class SeedFile:
+    """A file that a reader recognised; ``size`` in bytes as stored."""
+
+    path: str
+    size: int
+    reader: Reader
+
+
+class Reading:
+    """One run over seed files and folders: iterate it once for the papers, then read what it found.
+
+    Papers whose date lacks the year come last, in ``page_year`` or in one more than the latest
+    year that any of the files writes.
+
+    ``files``: the seed files, those whose papers may overlap first. ``problems``: reports so far,
+    notes included. ``assumed_year`` and ``assumed_count``: the year given to dates that lack one,
+    and to how many papers.
+    """
+
+    def __init__(
+        self,
+        paths: Iterable[str | os.PathLike[str]],
+        page_year: int | None = None,
+        on_progress: Callable[[int], None] | None = None,
+    ) -> None:
+        self.problems: list[Problem] = []
+        self.assumed_year: int | None = page_year
+        self.assumed_count = 0
+        self.on_progress = on_progress
+        self.files = self._recognised(paths)
+        self._overlapping = {file.path for file in self.files if file.reader.OVERLAPS}
+
+    def overlaps(self, paper: Paper) -> bool:
+        """Tell whether ``paper`` may stand in other files too, and is to be merged with them."""
+        return any(source.file in self._overlapping for source in paper.sources)
+
+    @property
+    def read_whole(self) -> set[str]:
+        """Return the paths of the files read without a problem (a note is none)."""
+        faulty = {problem.file for problem in self.problems if problem.kind == "problem"}
+        return {file.path for file in self.files} - faulty
+
+    def __iter__(self) -> Iterator[Paper]:
+        latest_year = 0
+        without_year: list[Paper] = []
+        for file in self.files:
+            for paper in self._papers(file):
+                latest_year = max(latest_year, paper.year or 0)
+                if paper.lacks_year:
+                    without_year.append(paper)
+                else:
+                    yield paper
+            if self.on_progress:
+                self.on_progress(file.size)
+        if self.assumed_year is None and latest_year:
+            self.assumed_year = latest_year + 1
+        self.assumed_count = len(without_year)
+        for paper in without_year:
+            yield self._with_year(paper)
+
+    def _with_year(self, paper: Paper) -> Paper:
+        source = paper.sources[0]
+        if self.assumed_year is None:
+            reason = "the date has no year, and no file writes one to go by; give --page-year"
+            self.problems.append(Problem(source.file, source.line, reason))
+            return replace(paper, date=None)
+        date = f"{self.assumed_year:04}{(paper.date or '')[1:]}"
+        if not is_date(date):
+            self.problems.append(
+                Problem(source.file, source.line, f"no such day: {date}; day left out")
+            )
+            date = date[:7]
+        return replace(paper, date=date, year=self.assumed_year)
+
+    def _papers(self, file: SeedFile) -> Iterator[Paper]:
+        line_number = 0
+        try:
+            with _open(file.path) as stream:
+                source = LineSource(file.path, stream)
+                for item in file.reader.read(file.path, iter(source)):
+                    self.problems += source.problems
+                    source.problems.clear()
+                    if isinstance(item, Problem):
+                        self.problems.append(item)
+                    else:
+                        line_number = item.sources[0].line
+                        yield item
+                self.problems += source.problems
+        except _READ_ERRORS as error:
+            reason = f"cannot be read further ({_cause(error)})"
+            self.problems.append(Problem(file.path, line_number, reason))
+
+    def _recognised(self, paths: Iterable[str | os.PathLike[str]]) -> list[SeedFile]:
+        readers = _readers()
+        files: dict[str, SeedFile] = {}
+        for path in self._walk(paths):
+            try:
+                with _open(path) as stream:
+                    head = stream.read(_HEAD_BYTES)
+                size = os.path.getsize(path)
+            except _READ_ERRORS as error:
+                self._refuse(path, f"cannot be read ({_cause(error)})")
+                continue
+            if not head.strip():
+                self._refuse(path, "the file is empty")
+            elif b"\x00" in head:
+                self._refuse(path, "not text (a binary file, or text that is not UTF-8)")
+            else:
+                lines = head.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace").splitlines()
+                reader = next((reader for reader in readers if reader.recognises(lines)), None)
+                if reader:
+                    files[path] = SeedFile(path, size, reader)
+                else:
+                    self._refuse(path, "no reader knows this format; left out")
+        return sorted(files.values(), key=lambda file: (not file.reader.OVERLAPS, file.path))
+
+    def _walk(self, paths: Iterable[str | os.PathLike[str]]) -> Iterator[str]:
+        seen: set[str] = set()
+        for given in paths:
+            path = os.path.abspath(given)
+            try:
+                mode = os.stat(path).st_mode
+            except OSError as error:
+                self._refuse(path, f"cannot be read ({_cause(error)})")
+                continue
+            found = _files_below(path) if stat.S_ISDIR(mode) else [path]
+            if not found:
+                self._refuse(path, "the folder holds no files")
+            for file in found:
+                if file in seen:
+                    continue
+                seen.add(file)
+                if os.path.isfile(file):
+                    yield file
+                else:
+                    self._refuse(file, "not a regular file; left out")
+
+    def _refuse(self, path: str, reason: str) -> None:
+        self.problems.append(Problem(path, 0, reason))
+
+
+def _files_below(folder: str) -> list[str]:
+    """Return the files below ``folder``, sorted; names that begin with a dot are passed over."""
+    found: list[str] = []
+    for parent, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        found += [os.path.join(parent, name) for name in names if not name.startswith(".")]
+    return sorted(found)
+
+
+def _open(path: str) -> BinaryIO:
+    stream = open(path, "rb")
+    compressed = stream.read(2) == b"\x1f\x8b"
+    stream.seek(0)
+    if not compressed:
+        return stream
+    stream.close()
+    return cast(BinaryIO, gzip.open(path, "rb"))
+
+
+def _readers() -> list[Reader]:
+    """Return the reader modules of this package, in order of name."""
+    names = [module.name for module in pkgutil.iter_modules(__path__) if module.name != "base"]
+    return [cast(Reader, importlib.import_module(f"{__name__}.{name}")) for name in sorted(names)]
+
+
+def _cause(error: BaseException) -> str:
+    return error.strerror if isinstance(error, OSError) and error.strerror else str(error)

@@ -1,0 +1,122 @@
+"""What every seed reader shares: the reader's shape, problem reports, and lines read with a bound."""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import BinaryIO, Literal, Protocol
+
+from index.paper import Paper
+
+MAX_LINE_BYTES = 1 << 20
+"""A longer line is reported and left out, so that no file can fill the memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something a reader could not take as it stands.
+
+    ``line`` counts from 1; 0 means the file as a whole. A ``note`` is worth knowing but no error.
+    """
+
+    file: str
+    line: int
+    reason: str
+    kind: Literal["problem", "note"] = "problem"
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{place}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a seed file, without its line end; ``number`` counts from 1."""
+
+    number: int
+    text: str
+
+
+class Reader(Protocol):
+    """What a module of this package must define to be a reader."""
+
+    @property
+    def OVERLAPS(self) -> bool:
+        """Whether the same paper may stand in several files, to be merged into one."""
+
+    def recognises(self, head: Sequence[str]) -> bool:
+        """Tell from the first lines of a file whether this reader reads it."""
+
+    def read(self, file: str, lines: Iterator[Line]) -> Iterator[Paper | Problem]:
+        """Yield the papers of one file, and a report for everything that is not one."""
+
+
+class LineSource:
+    """The lines of an open file; what cannot be read as text is noted in ``problems``."""
+
+    def __init__(self, file: str, stream: BinaryIO) -> None:
+        self.problems: list[Problem] = []
+        self._file = file
+        self._stream = stream
+
+    def __iter__(self) -> Iterator[Line]:
+        number = 0
+        while raw := self._stream.readline(MAX_LINE_BYTES + 1):
+            number += 1
+            if len(raw) > MAX_LINE_BYTES and not raw.endswith(b"\n"):
+                self._skip_line()
+                self._report(number, f"the line is longer than {MAX_LINE_BYTES:,} bytes; left out")
+                continue
+            if number == 1:
+                raw = raw.removeprefix(b"\xef\xbb\xbf")
+            try:
+                text = raw.decode("utf-8")
+            except UnicodeDecodeError as error:
+                self._report(
+                    number,
+                    f"not UTF-8 at byte {error.start + 1}; what cannot be read stands as \ufffd",
+                )
+                text = raw.decode("utf-8", errors="replace")
+            yield Line(number, text.rstrip("\r\n"))
+
+    def _skip_line(self) -> None:
+        while (rest := self._stream.readline(MAX_LINE_BYTES)) and not rest.endswith(b"\n"):
+            pass
+
+    def _report(self, number: int, reason: str) -> None:
+        self.problems.append(Problem(self._file, number, reason))
+
+
+def clean(text: str) -> str:
+    """Return ``text`` in NFC on one line, its runs of white space and control characters one space."""
+    text = _CONTROL.sub(" ", text) if not text.isprintable() else text
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def is_date(text: str) -> bool:
+    """Tell whether ``text`` is an ISO date of day, month or year precision."""
+    match = re.fullmatch(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", text, re.ASCII)
+    if not match:
+        return False
+    year, month, day = (int(part) if part else 1 for part in match.groups())
+    try:
+        date(year, month, day)
+    except ValueError:
+        return False
+    return True
+
+
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
+_NAME_SUFFIX = re.compile(r"(?:Jr|Sr)\.?|II|III|IV", re.IGNORECASE)
+
+
+def split_names(text: str, separator: str) -> tuple[str, ...]:
+    """Split a printed list of names; a suffix such as ``Jr.`` stays with the name before it."""
+    names: list[str] = []
+    for name in (clean(part) for part in re.split(separator, text)):
+        if names and _NAME_SUFFIX.fullmatch(name):
+            names[-1] += f", {name}"
+        elif name:
+            names.append(name)
+    return tuple(names)

@@ -1,0 +1,161 @@
+"""JSON lines: one paper a line, in the common spellings of id, title, abstract, authors and date."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from index.paper import Paper, Source, paper_id, with_owner
+from index.readers.base import Line, Problem, clean, is_date, split_names
+
+OVERLAPS = False
+
+_KEYS = {
+    "id": ("id", "_id"),
+    "title": ("title",),
+    "abstract": ("abstract", "text"),
+    "authors": ("authors",),
+    "year": ("year",),
+    "date": ("date",),
+    "category": ("category",),
+    "has_code": ("has_code", "code"),
+    "institutions": ("institutions",),
+    "owners": ("owners",),
+    "score": ("score",),
+}
+_KNOWN_KEYS = {key for keys in _KEYS.values() for key in keys}
+
+
+def recognises(head: Sequence[str]) -> bool:
+    """The first line that is not blank begins a JSON object."""
+    return next((line.lstrip() for line in head if line.strip()), "").startswith("{")
+
+
+def read(file: str, lines: Iterator[Line]) -> Iterator[Paper | Problem]:
+    """Yield a paper for each line that is a JSON object with a title or an abstract."""
+    ignored: Counter[str] = Counter()
+    for line in lines:
+        if not line.text.strip():
+            continue
+        try:
+            record = json.loads(line.text)
+        except (ValueError, RecursionError) as error:
+            yield Problem(file, line.number, f"not JSON ({error}); left out")
+            continue
+        if not isinstance(record, dict):
+            yield Problem(file, line.number, "not a JSON object; left out")
+            continue
+        ignored.update(record.keys() - _KNOWN_KEYS)
+        yield from _paper(file, line.number, record)
+    for key, count in sorted(ignored.items()):
+        yield Problem(file, 0, f"key {key!r} is not read (in {count:,} records)", kind="note")
+
+
+class _BadValueError(Exception):
+    pass
+
+
+def _paper(file: str, number: int, record: dict[str, Any]) -> Iterator[Paper | Problem]:
+    values: dict[str, Any] = {}
+    for name, keys in _KEYS.items():
+        for key in keys:
+            if record.get(key) is None:
+                continue
+            try:
+                values.setdefault(name, _CONVERTERS[name](record[key]))
+            except _BadValueError as error:
+                yield Problem(file, number, f"{key}: {error}; the paper is kept without it")
+    title, abstract = values.get("title", ""), values.get("abstract", "")
+    if not title and not abstract:
+        yield Problem(file, number, "neither title nor abstract; left out")
+        return
+    date, year = values.get("date"), values.get("year")
+    if date and year and int(date[:4]) != year:
+        yield Problem(file, number, f"year {year} disagrees with date {date}; the date is kept")
+    authors = values.get("authors", ())
+    owners = values.get("owners", ())
+    for owner in owners:
+        authors = with_owner(authors, owner)
+    yield Paper(
+        id=values.get("id") or paper_id(title or abstract, authors[0] if authors else ""),
+        title=title,
+        abstract=abstract,
+        authors=authors,
+        category=values.get("category", ""),
+        year=int(date[:4]) if date else year,
+        date=date,
+        has_code=values.get("has_code", False),
+        institutions=values.get("institutions", ()),
+        score=values.get("score"),
+        owners=owners,
+        sources=(Source(file, number),),
+    )
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise _BadValueError(f"expected text, found {_kind(value)}")
+    # A lone surrogate, which JSON can write, is not text that UTF-8 could store.
+    return clean(str(value).encode("utf-8", errors="replace").decode("utf-8"))
+
+
+def _names(value: object) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return split_names(_text(value), r";|\s+and\s+")
+    if not isinstance(value, list):
+        raise _BadValueError(f"expected a list of names, found {_kind(value)}")
+    names = (_text(item.get("name") if isinstance(item, dict) else item) for item in value)
+    return tuple(name for name in names if name)
+
+
+def _category(value: object) -> str:
+    return _text(value[0] if isinstance(value, list) and len(value) == 1 else value)
+
+
+def _year(value: object) -> int:
+    text = _text(value)
+    if not re.fullmatch(r"[1-9]\d{3}", text, re.ASCII):
+        raise _BadValueError(f"{text!r} is not a year")
+    return int(text)
+
+
+def _date(value: object) -> str:
+    text = _text(value).partition("T")[0]
+    if not is_date(text):
+        raise _BadValueError(f"{text!r} is not a date such as 2024-03-15")
+    return text
+
+
+def _flag(value: object) -> bool:
+    if isinstance(value, str):
+        return bool(value.strip())  # a link to the code
+    if not isinstance(value, bool):
+        raise _BadValueError(f"expected true or false, found {_kind(value)}")
+    return value
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e15:
+        raise _BadValueError(f"expected a number, found {_kind(value)}")
+    return float(value)
+
+
+def _kind(value: object) -> str:
+    names = {dict: "an object", list: "a list", bool: "true or false", str: "text"}
+    return names.get(type(value), "a number")
+
+
+_CONVERTERS = {
+    "id": _text,
+    "title": _text,
+    "abstract": _text,
+    "authors": _names,
+    "year": _year,
+    "date": _date,
+    "category": _category,
+    "has_code": _flag,
+    "institutions": _names,
+    "owners": _names,
+    "score": _number,
+}

@@ -1,0 +1,133 @@
+"""The field table: what is indexed of a paper and how, as a Whoosh schema."""
+
+import json
+from collections.abc import Iterator
+from typing import Any, Literal
+
+from whoosh import columns, fields
+from whoosh.analysis import Analyzer, Token
+
+from index import analysis
+from index.paper import Paper
+
+STEMMED_FIELDS = ("title", "abstract")
+"""Text fields searched by stems; each has an exact twin for quoted words."""
+
+NAME_FIELDS = {"author": "author_names", "owner": "owner_names", "inst": "institution_names"}
+"""Query fields of names and the index fields that hold each name whole, as one term."""
+
+Kind = Literal["stemmed", "exact", "names", "whole_names", "lines"]
+
+
+def exact_twin(field: str) -> str:
+    """Return the name of the field that holds the same text unstemmed."""
+    return f"{field}_exact" if field in STEMMED_FIELDS else field
+
+
+class TermAnalyzer(Analyzer):  # type: ignore[misc]
+    """Whoosh's door to ``index.analysis``; ``kind`` says which terms of a text it gives.
+
+    Lists reach it as lines of one string, because Whoosh passes an analyzer a string only.
+    """
+
+    def __init__(self, kind: Kind) -> None:
+        self.kind = kind
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and other.__dict__ == self.__dict__
+
+    def __hash__(self) -> int:
+        return hash(self.kind)
+
+    def __call__(self, value: str, **_options: Any) -> Iterator[Token]:
+        token = Token(positions=True)
+        token.stopped = False
+        token.boost = 1.0
+        for token.text, token.pos in _terms(value, self.kind):
+            token.original = token.text
+            yield token
+
+
+def schema() -> fields.Schema:
+    """Return the Whoosh schema of an index of papers."""
+    text: dict[str, fields.FieldType] = {}
+    for name in STEMMED_FIELDS:
+        text[name] = fields.TEXT(analyzer=TermAnalyzer("stemmed"))
+        text[exact_twin(name)] = fields.TEXT(analyzer=TermAnalyzer("exact"))
+    names = {name: fields.ID(analyzer=TermAnalyzer("whole_names")) for name in NAME_FIELDS.values()}
+    return fields.Schema(
+        id=fields.ID(unique=True, stored=True, sortable=True),
+        **text,
+        authors=fields.TEXT(analyzer=TermAnalyzer("names")),
+        **names,
+        category=fields.ID(sortable=True),
+        # Whoosh's unsigned numbers match every range, so these are signed; 0 stands for unknown.
+        year=fields.NUMERIC(int, signed=True, sortable=True, default=0),
+        date=fields.NUMERIC(int, signed=True, sortable=True, default=0),
+        has=fields.ID(sortable=True),
+        score=fields.COLUMN(columns.NumericColumn("d", default=float("-inf"))),
+        author_list=fields.COLUMN(columns.VarBytesColumn()),
+        institution_list=fields.COLUMN(columns.VarBytesColumn()),
+        file=fields.ID(analyzer=TermAnalyzer("lines")),
+        contents=fields.STORED(),
+        copies=fields.STORED(),
+    )
+
+
+def document(paper: Paper) -> dict[str, Any]:
+    """Return the values of the schema's indexed fields and columns for ``paper``."""
+    values: dict[str, Any] = {
+        "id": paper.id,
+        "title": paper.title,
+        "title_exact": paper.title,
+        "abstract": paper.abstract,
+        "abstract_exact": paper.abstract,
+        "authors": "\n".join(paper.authors),
+        "author_names": "\n".join(paper.authors),
+        "owner_names": "\n".join(paper.owners),
+        "institution_names": "\n".join(paper.institutions),
+        "category": paper.category,
+        "year": paper.year,
+        "date": date_number(paper.date) if paper.date else (paper.year or 0) * 10_000 or None,
+        "has": "code" if paper.has_code else "",
+        "score": paper.score,
+        "author_list": json.dumps(paper.authors, ensure_ascii=False).encode(),
+        "institution_list": json.dumps(paper.institutions, ensure_ascii=False).encode(),
+        "file": "\n".join(sorted({source.file for source in paper.sources})),
+    }
+    return {name: value for name, value in values.items() if value not in (None, "")}
+
+
+def date_number(date: str, *, end: bool = False) -> int:
+    """Return an ISO date of any precision as the number yyyymmdd.
+
+    Unknown parts are 00, so that a coarse date comes before the finer ones within it; with ``end``
+    they are 99, the end of the span that the date names.
+    """
+    parts = date.split("-")
+    filler = "99" if end else "00"
+    return int("".join([*parts, filler, filler][:3]))
+
+
+def _terms(value: str, kind: Kind) -> Iterator[tuple[str, int]]:
+    """Yield the terms of ``value`` and their positions."""
+    if kind in ("stemmed", "exact"):
+        for token in analysis.tokens(value):
+            forms = analysis.stems(token.forms) if kind == "stemmed" else token.forms
+            for form in forms:
+                yield form, token.position
+        return
+    start = 0
+    for line in value.split("\n"):
+        if kind == "lines":
+            yield line, start
+        elif kind == "whole_names":
+            for name in analysis.name_terms(line):
+                yield name, start
+        else:
+            position = 0
+            for token in analysis.tokens(line):
+                position = token.position
+                for form in token.forms:
+                    yield form, start + position
+            start += position + analysis.NAME_GAP

@@ -1,0 +1,151 @@
+"""The Writer port (add, delete, commit) and the writer of a Whoosh index."""
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from index.errors import IndexLockedError, IndexStorageError, NotAnIndexError
+from index.paper import Paper, content_hash, from_dict, merge, to_dict
+from index.schema import document, schema
+
+LOCK_TIMEOUT_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A paper as the index holds it: its number there, and the file and hash of each copy."""
+
+    number: int
+    hashes: dict[str, str]
+
+
+class Writer(Protocol):
+    """Adds and deletes papers; nothing is seen by readers before ``commit``."""
+
+    @property
+    def paper_count(self) -> int:
+        """How many papers are committed."""
+
+    def entry(self, paper_id: str) -> Entry | None:
+        """Return the entry of a committed paper, None if there is none."""
+
+    def entries(self) -> Iterator[tuple[str, Entry]]:
+        """Yield the id and entry of every committed paper."""
+
+    def copies(self, entry: Entry) -> list[Paper]:
+        """Return the copies, one per file, that the entry's paper was merged from."""
+
+    def add(self, copies: Sequence[Paper], replaces: Entry | None = None) -> None:
+        """Add the paper that ``copies`` describe, in the place of ``replaces``."""
+
+    def delete(self, entry: Entry) -> None:
+        """Delete a committed paper."""
+
+    def commit(self) -> None:
+        """Make all changes visible at once."""
+
+
+@contextmanager
+def open_writer(directory: str) -> Iterator[Writer]:
+    """Open the index in ``directory`` for writing, and create it where there is none.
+
+    What is not committed when the block ends is dropped. Raises NotAnIndexError if the directory
+    holds something else, IndexLockedError if another process keeps writing for more than
+    LOCK_TIMEOUT_SECONDS, and IndexStorageError if the operating system refuses.
+    """
+    from whoosh.index import LockError
+
+    try:
+        index = _open_or_create(directory)
+        writer = _WhooshWriter(index)
+    except LockError as error:
+        raise IndexLockedError(
+            f"{directory}: another process has been writing to this index for "
+            f"{LOCK_TIMEOUT_SECONDS:.0f} s; wait until it ends, then run again"
+        ) from error
+    except OSError as error:
+        raise _storage_error(directory, error) from error
+    try:
+        yield writer
+    except OSError as error:
+        raise _storage_error(directory, error) from error
+    finally:
+        writer.close()
+
+
+def _storage_error(directory: str, error: OSError) -> IndexStorageError:
+    return IndexStorageError(
+        f"{directory}: cannot write the index ({error.strerror or error}); "
+        "check the folder's rights and the free space"
+    )
+
+
+def _open_or_create(directory: str) -> Any:
+    from whoosh import index as whoosh_index
+
+    if whoosh_index.exists_in(directory):
+        index = whoosh_index.open_dir(directory)
+        if index.schema.names() != schema().names():
+            raise NotAnIndexError(
+                f"{directory}: written by another version; build a new index in an empty folder"
+            )
+        return index
+    if os.path.isdir(directory) and os.listdir(directory):
+        raise NotAnIndexError(
+            f"{directory}: holds files but no index; name an empty or a new folder"
+        )
+    os.makedirs(directory, exist_ok=True)
+    return whoosh_index.create_in(directory, schema())
+
+
+class _WhooshWriter:
+    """The Writer of a Whoosh index: one segment writer, which holds Whoosh's lock."""
+
+    def __init__(self, index: Any) -> None:
+        self._writer = index.writer(timeout=LOCK_TIMEOUT_SECONDS, limitmb=256)
+        # Opened under the lock, so that no other writer can have come between.
+        self._reader = index.reader()
+        self._open = True
+        self._entries = {
+            stored["id"]: Entry(number, dict(stored["contents"]))
+            for number, stored in self._reader.iter_docs()
+        }
+
+    @property
+    def paper_count(self) -> int:
+        return len(self._entries)
+
+    def entry(self, paper_id: str) -> Entry | None:
+        return self._entries.get(paper_id)
+
+    def entries(self) -> Iterator[tuple[str, Entry]]:
+        yield from self._entries.items()
+
+    def copies(self, entry: Entry) -> list[Paper]:
+        stored = self._reader.stored_fields(entry.number)
+        return [from_dict(values) for values in json.loads(stored["copies"])]
+
+    def add(self, copies: Sequence[Paper], replaces: Entry | None = None) -> None:
+        if replaces:
+            self.delete(replaces)
+        ordered = sorted(copies, key=lambda copy: copy.sources)
+        self._writer.add_document(
+            **document(merge(ordered)),
+            contents=[(copy.sources[0].file, content_hash(copy)) for copy in ordered],
+            copies=json.dumps([to_dict(copy) for copy in ordered], ensure_ascii=False),
+        )
+
+    def delete(self, entry: Entry) -> None:
+        self._writer.delete_document(entry.number)
+
+    def commit(self) -> None:
+        self._writer.commit()
+        self._open = False
+
+    def close(self) -> None:
+        self._reader.close()
+        if self._open:
+            self._writer.cancel()
