@@ -20,7 +20,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 NAME_GAP = 100
-"""Positions left free between two names of a list, so that no phrase crosses from one to the next."""
+"""Positions left free between two names of a list, so that no phrase crosses over."""
 
 _MARK = "\u0300-\u036f\u1ab0-\u1aff\u20d0-\u20ff"
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"

@@ -1,4 +1,4 @@
-"""The names of category codes: the last part of arXiv's subject classes (``cs.LG`` gives ``LG``)."""
+"""The names of category codes, the last part of arXiv's subject classes (``LG`` of ``cs.LG``)."""
 
 # Where two archives share a code, computing, engineering and statistics come before mathematics
 # and physics. Source: arXiv's category taxonomy.

@@ -1,4 +1,4 @@
-"""Paper: the frozen record that readers, writer and searcher exchange, and how copies of one merge."""
+"""Paper: the frozen record that every part exchanges, and how copies of one paper merge."""
 
 import hashlib
 import json

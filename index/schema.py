@@ -40,6 +40,7 @@ class TermAnalyzer(Analyzer):  # type: ignore[misc]
         return hash(self.kind)
 
     def __call__(self, value: str, **_options: Any) -> Iterator[Token]:
+        """Yield Whoosh tokens, one object used again and again as Whoosh's own analyzers do."""
         token = Token(positions=True)
         token.stopped = False
         token.boost = 1.0

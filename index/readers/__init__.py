@@ -175,7 +175,7 @@ def _files_below(folder: str) -> list[str]:
 
 
 def _open(path: str) -> BinaryIO:
-    stream = open(path, "rb")
+    stream = open(path, "rb")  # noqa: SIM115 - the caller closes it
     compressed = stream.read(2) == b"\x1f\x8b"
     stream.seek(0)
     if not compressed:

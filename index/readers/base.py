@@ -1,4 +1,4 @@
-"""What every seed reader shares: the reader's shape, problem reports, and lines read with a bound."""
+"""What seed readers share: the reader's shape, problem reports, lines read with a bound."""
 
 import re
 import unicodedata
@@ -89,7 +89,7 @@ class LineSource:
 
 
 def clean(text: str) -> str:
-    """Return ``text`` in NFC on one line, its runs of white space and control characters one space."""
+    """Return ``text`` in NFC, every run of white space and control characters one space."""
     text = _CONTROL.sub(" ", text) if not text.isprintable() else text
     return " ".join(unicodedata.normalize("NFC", text).split())
 

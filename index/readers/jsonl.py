@@ -1,4 +1,4 @@
-"""JSON lines: one paper a line, in the common spellings of id, title, abstract, authors and date."""
+"""JSON lines: one paper a line, under the common names of id, title, abstract and authors."""
 
 import json
 import re
