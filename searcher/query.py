@@ -1,0 +1,647 @@
+"""Query text → an immutable tree and diagnostics. Total: any text parses, nothing is lost silently.
+
+Grammar, loosest first; words in a row bind as tightly as AND::
+
+    query   = sequence { "OR" sequence }
+    sequence = chain { chain }            every chain must match (or any, if the search says so)
+    chain   = unary { "AND" unary }
+    unary   = { "+" | "-" | "NOT" } primary
+    primary = "(" query ")" | [ field ":" ] leaf
+    leaf    = word | =word | word~1 | pre*fix | "phrase" | "near words"~3 | low..high, each ^boost
+
+``str(tree)`` prints a query that parses to the same tree.
+"""
+
+import difflib
+import re
+import string
+from calendar import monthrange
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+
+from index.analysis import decode_tex_accents, tokens
+
+MAX_QUERY_CHARS = 10_000
+MAX_DEPTH = 50
+MAX_SLOP = 50
+MAX_EDITS = 2
+
+TEXT_FIELDS = ("title", "abstract")
+NAME_FIELDS = ("author", "owner", "inst")
+RANGE_FIELDS = ("year", "date")
+FIELDS = (*TEXT_FIELDS, *NAME_FIELDS, "cat", *RANGE_FIELDS, "has", "id")
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """What the author of a query should know; ``code`` is stable, ``message`` is for reading."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """``*``: every paper."""
+
+    def __str__(self) -> str:
+        return "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word as typed, matched by stem; ``field`` is empty for the default fields."""
+
+    text: str
+    field: str = ""
+
+    def __str__(self) -> str:
+        return _in_field(self.field, self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Exact:
+    """``=word``: matched unstemmed."""
+
+    text: str
+    field: str = ""
+
+    def __str__(self) -> str:
+        return _in_field(self.field, f"={self.text}")
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Quoted words, matched unstemmed and in a row.
+
+    With ``slop``: in any order, with at most that many other words among them.
+    """
+
+    text: str
+    slop: int | None = None
+    field: str = ""
+
+    def __str__(self) -> str:
+        slop = "" if self.slop is None else f"~{self.slop}"
+        return _in_field(self.field, f'"{self.text}"{slop}')
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A word with ``*`` (any characters) or ``?`` (one character), matched unstemmed."""
+
+    text: str
+    field: str = ""
+
+    def __str__(self) -> str:
+        return _in_field(self.field, self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Fuzzy:
+    """``word~2``: words at most ``edits`` single-character edits (Levenshtein) away, unstemmed."""
+
+    text: str
+    edits: int = 1
+    field: str = ""
+
+    def __str__(self) -> str:
+        return _in_field(self.field, f"{self.text}~{'' if self.edits == 1 else self.edits}")
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """``year:low..high`` or ``date:low..high``, both ends included; None leaves an end open."""
+
+    field: str
+    low: str | None
+    high: str | None
+
+    def __str__(self) -> str:
+        if self.low == self.high:
+            return _in_field(self.field, self.low or "")
+        return _in_field(self.field, f"{self.low or ''}..{self.high or ''}")
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """``-clause``: papers that do not match it."""
+
+    child: "Node"
+
+    def __str__(self) -> str:
+        return f"-{_enclosed(self.child, (*_CHAINS, Not, Must))}"
+
+
+@dataclass(frozen=True, slots=True)
+class Must:
+    """``+clause``: required even when any word of a group would do."""
+
+    child: "Node"
+
+    def __str__(self) -> str:
+        return f"+{_enclosed(self.child, (*_CHAINS, Not, Must))}"
+
+
+@dataclass(frozen=True, slots=True)
+class Boost:
+    """``clause^2``: the clause's score is multiplied by ``factor``."""
+
+    child: "Node"
+    factor: float
+
+    def __str__(self) -> str:
+        return f"{_enclosed(self.child, (*_CHAINS, Not, Must, Boost))}^{self.factor:g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Clauses in a row: all must match, or any of them when the search is relaxed."""
+
+    children: tuple["Node", ...]
+
+    def __str__(self) -> str:
+        return " ".join(map(_enclosed, self.children))
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """Clauses joined by AND: all must match, in every search."""
+
+    children: tuple["Node", ...]
+
+    def __str__(self) -> str:
+        return " AND ".join(map(_enclosed, self.children))
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """Clauses joined by OR: at least one must match."""
+
+    children: tuple["Node", ...]
+
+    def __str__(self) -> str:
+        return " OR ".join(map(_enclosed, self.children))
+
+
+Leaf = Every | Word | Exact | Phrase | Pattern | Fuzzy | Range
+Node = Leaf | Not | Must | Boost | Group | And | Or
+_CHAINS = (Group, And, Or)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A parsed query: the tree, and what its author should know."""
+
+    tree: Node
+    diagnostics: tuple[Diagnostic, ...] = field(default=())
+
+
+def parse(text: str) -> Query:
+    """Parse any text; whatever cannot be taken as written is in the diagnostics."""
+    return _Parser(text).query()
+
+
+def parse_range(field: str, text: str) -> Range | None:
+    """Parse ``2024``, ``2023..2025``, ``2024..``, ``>=2024`` or ``<2024``; None for the rest.
+
+    Years have four digits; dates are ISO dates of any precision. Ends in the wrong order are
+    swapped.
+    """
+    point = r"\d{4}" if field == "year" else r"\d{4}(?:-\d{2}(?:-\d{2})?)?"
+    found = re.fullmatch(
+        rf"(?P<low>{point})?\.\.(?P<high>{point})?|(?P<op>>=|<=|>|<)?(?P<point>{point})",
+        text,
+        re.ASCII,
+    )
+    if not found or not any(found[name] for name in ("low", "high", "point")):
+        return None
+    low, high, op = found["low"], found["high"], found["op"]
+    if any(end and not _is_day(end) for end in (low, high, found["point"])):
+        return None
+    if op:
+        shifted = (
+            found["point"] if "=" in op else _neighbour(found["point"], 1 if op == ">" else -1)
+        )
+        if shifted is None:
+            return None
+        low, high = (shifted, None) if op[0] == ">" else (None, shifted)
+    elif found["point"]:
+        low = high = found["point"]
+    if low and high and low[: len(high)] > high[: len(low)]:
+        low, high = high, low
+    return Range(field, low, high)
+
+
+def leaves(node: Node) -> Iterator[Leaf]:
+    """Yield the leaves of a tree, left to right."""
+    if isinstance(node, Group | And | Or):
+        for child in node.children:
+            yield from leaves(child)
+    elif isinstance(node, Not | Must | Boost):
+        yield from leaves(node.child)
+    else:
+        yield node
+
+
+_WORD = re.compile(r'[^\s()"]+')
+_FIELD = re.compile(r"([A-Za-z_]+):(?=[^\s:)])")
+_OPERATOR = re.compile(r'(AND|OR|NOT)(?=[\s()"]|$)')
+_MODIFIER = re.compile(
+    r"(?P<boost>\^(?P<factor>\d{1,6}(?:\.\d{1,6})?))$|(?P<fuzzy>~(?P<edits>\d*))$|[\^:]+$|\?$"
+)
+_SLOP = re.compile(r"~(\d*)")
+_BOOST = re.compile(r"\^(\d{1,6}(?:\.\d{1,6})?)")
+_QUOTES = str.maketrans({"\u201c": '"', "\u201d": '"', "\u201e": '"', "\u00ab": '"', "\u00bb": '"'})
+_MIN_BOOST, _MAX_BOOST = 0.001, 1000.0
+
+
+class _Parser:
+    """Recursive descent over the text; the depth of recursion is that of parentheses, capped."""
+
+    def __init__(self, text: str) -> None:
+        self._diagnostics: dict[Diagnostic, None] = {}
+        if len(text) > MAX_QUERY_CHARS:
+            self._say(
+                "too-long",
+                f"the query has {len(text):,} characters; the first {MAX_QUERY_CHARS:,} are searched",
+            )
+            text = text[:MAX_QUERY_CHARS]
+        self._text = _decoded(text.translate(_QUOTES))
+        self._at = 0
+        self._depth = 0
+        self._ignored_depth = 0
+
+    def query(self) -> Query:
+        children: list[Node] = []
+        while True:
+            node = self._or()
+            if node is not None:
+                children.append(node)
+            self._skip_space()
+            if self._at >= len(self._text):
+                break
+            self._at += 1
+            if self._ignored_depth:
+                self._ignored_depth -= 1
+            else:
+                self._say("unbalanced-parenthesis", "a ')' closes nothing; left out")
+        if not children:
+            reason = "the query is empty"
+            if self._text.strip():
+                reason = f"nothing to search for in {self._text.strip()!r}"
+            self._say("empty-query", f"{reason}; every paper is listed")
+            children.append(Every())
+        return Query(_join(Group, children), tuple(self._diagnostics))
+
+    def _or(self) -> Node | None:
+        options: list[Node] = []
+        while True:
+            node = self._sequence(can_end=bool(options))
+            if node is not None:
+                options.append(node)
+            if self._take_operator("OR") is None:
+                break
+            if node is None:
+                self._dangling("OR")
+        return _join(Or, options) if options else None
+
+    def _sequence(self, *, can_end: bool) -> Node | None:
+        chains: list[Node] = []
+        while True:
+            operator = self._peek_operator()
+            if operator == "OR" or not self._more():
+                break
+            if operator == "AND":
+                self._take_operator("AND")
+                self._dangling("AND")
+                continue
+            chain = self._chain()
+            if chain is not None:
+                chains.append(chain)
+        if not chains and can_end:
+            self._dangling("OR")
+        return _join(Group, chains) if chains else None
+
+    def _chain(self) -> Node | None:
+        links: list[Node] = []
+        while True:
+            node = self._unary()
+            if node is not None:
+                links.append(node)
+            if self._peek_operator() != "AND":
+                break
+            self._take_operator("AND")
+            if node is None or not self._more() or self._peek_operator() in ("AND", "OR"):
+                self._dangling("AND")
+                break
+        return _join(And, links) if links else None
+
+    def _unary(self) -> Node | None:
+        negative = must = exact = bound = False
+        while self._more():
+            start = self._at
+            if not bound and self._take_operator("NOT"):
+                if not self._more() or self._peek_operator() in ("AND", "OR"):
+                    self._dangling("NOT")
+                    return None
+                negative = not negative
+                continue
+            char = self._text[self._at]
+            if char in "+-=~^:":
+                self._at += 1
+                negative ^= char == "-"
+                must |= char == "+"
+                exact |= char == "="
+                bound = True
+                if self._at >= len(self._text) or self._text[self._at].isspace():
+                    negative = must = exact = bound = False  # a dash between spaces is punctuation
+                continue
+            if not bound and self._peek_operator():
+                break
+            node = self._primary(exact)
+            assert self._at > start
+            if node is None:
+                return None
+            return (
+                Not(node)
+                if negative
+                else Must(node)
+                if must and not isinstance(node, Not)
+                else node
+            )
+        return None
+
+    def _primary(self, exact: bool) -> Node | None:
+        char = self._text[self._at]
+        if char == "(":
+            if exact:
+                self._say("bad-exact", "= goes before a word, not before '('; left out")
+            return self._parentheses("")
+        match = _FIELD.match(self._text, self._at)
+        if match and match[1].lower() in FIELDS:
+            self._at = match.end()
+            return self._field_value(match[1].lower(), exact)
+        if match and self._text[match.end()] != "/":  # not an address such as https://…
+            self._unknown_field(match[1])
+            self._at = match.end()
+            return self._leaf(match[1], "", exact)
+        return self._value("", exact)
+
+    def _field_value(self, name: str, exact: bool) -> Node | None:
+        while self._at < len(self._text) and self._text[self._at] in "+-=~^:":
+            if name in RANGE_FIELDS:
+                break
+            exact |= self._text[self._at] == "="
+            self._at += 1
+        if self._at >= len(self._text) or self._text[self._at] in ")" + string.whitespace:
+            self._say("empty-field", f"nothing follows '{name}:'; searched as the word {name!r}")
+            return Word(name)
+        if self._text[self._at] == "(":
+            return self._parentheses(name)
+        return self._value(name, exact)
+
+    def _parentheses(self, name: str) -> Node | None:
+        self._at += 1
+        if self._depth >= MAX_DEPTH:
+            self._say(
+                "too-deep", f"parentheses deeper than {MAX_DEPTH} are ignored, their words are not"
+            )
+            self._ignored_depth += 1
+            return None
+        self._depth += 1
+        node = self._or()
+        self._depth -= 1
+        while self._ignored_depth and self._at < len(self._text):
+            self._at += 1
+            self._ignored_depth -= 1
+            rest = self._or()
+            node = (
+                _join(Group, [part for part in (node, rest) if part is not None]) if rest else node
+            )
+        if self._at < len(self._text):
+            self._at += 1
+        else:
+            self._say("unbalanced-parenthesis", "a '(' is not closed; it is closed at the end")
+        if node is None:
+            self._say("empty-parentheses", "empty parentheses are left out")
+            return None
+        if name:
+            node = self._moved_into(node, name)
+        boost = _BOOST.match(self._text, self._at)
+        if boost and node is not None:
+            self._at = boost.end()
+            return self._boosted(node, float(boost[1]))
+        return node
+
+    def _moved_into(self, node: Node, name: str) -> Node | None:
+        """Return ``node`` with ``field:`` given to every leaf that has no field of its own."""
+        if isinstance(node, Group | And | Or):
+            moved = (self._moved_into(child, name) for child in node.children)
+            children = [child for child in moved if child is not None]
+            return _join(type(node), children) if children else None
+        if isinstance(node, Not | Must | Boost):
+            child = self._moved_into(node.child, name)
+            return None if child is None else replace(node, child=child)
+        if isinstance(node, Every | Range) or node.field:
+            return node
+        if name in (*RANGE_FIELDS, "has"):
+            return self._leaf(str(node), name, exact=False)
+        return replace(node, field=name)
+
+    def _value(self, name: str, exact: bool) -> Node | None:
+        if self._text[self._at] == '"':
+            return self._phrase(name)
+        match = _WORD.match(self._text, self._at)
+        assert match is not None  # the caller stands on no space, parenthesis or quote
+        self._at = match.end()
+        return self._leaf(match[0], name, exact)
+
+    def _phrase(self, name: str) -> Node | None:
+        end = self._text.find('"', self._at + 1)
+        if end < 0:
+            end = len(self._text)
+            words = self._text[self._at + 1 :].strip()
+            self._say("unclosed-quote", f'a quote is not closed; read as the phrase "{words}"')
+        text = " ".join(self._text[self._at + 1 : end].split())
+        self._at = min(end + 1, len(self._text))
+        if re.search(r"\w\*|\*\w", text):
+            self._say("wildcard-in-phrase", f'the * in "{text}" is read as punctuation')
+        slop: int | None = None
+        if match := _SLOP.match(self._text, self._at):
+            self._at = match.end()
+            if match[1]:
+                slop = min(int(match[1][:6]), MAX_SLOP)
+            if not match[1] or slop != int(match[1]):
+                read = f'"{text}"' + ("" if slop is None else f"~{slop}")
+                self._say(
+                    "bad-slop", f'"{text}"{match[0]}: ~ takes 0 to {MAX_SLOP}; read as {read}'
+                )
+        boost = _BOOST.match(self._text, self._at)
+        if boost:
+            self._at = boost.end()
+        if name in (*RANGE_FIELDS, "has"):
+            node = self._leaf(text, name, exact=False) if text else None
+        elif any(True for _ in tokens(text)) or (name in ("id", "cat") and text):
+            node = Phrase(text, slop, name)
+        else:
+            self._say("empty-phrase", f'nothing to search for in "{text}"; left out')
+            return None
+        return self._boosted(node, float(boost[1])) if boost and node is not None else node
+
+    def _leaf(self, raw: str, name: str, exact: bool) -> Node | None:
+        """Return the leaf that one run of characters without spaces, quotes and brackets means."""
+        text, edits, factor = raw, 0, 1.0
+        while match := _MODIFIER.search(text):
+            if match[0] == "?" and ("*" in text or "?" in text[: match.start()].rstrip("?")):
+                break
+            text = text[: match.start()]
+            if match[0] == "?":
+                self._say("question-mark", f"the ? after {text!r} is read as punctuation")
+            if match["boost"]:
+                factor *= float(match["factor"])
+            elif match["fuzzy"]:
+                wanted = int((match["edits"] or "1")[:6])
+                edits = min(max(wanted, 1), MAX_EDITS)
+                if edits != wanted:
+                    self._say("bad-fuzzy", f"{raw!r}: ~ takes 1 or 2 edits; read as ~{edits}")
+        node = self._plain_leaf(text, name, exact, edits)
+        return node if node is None or factor == 1.0 else self._boosted(node, factor)
+
+    def _plain_leaf(self, text: str, name: str, exact: bool, edits: int) -> Node | None:
+        if name in RANGE_FIELDS:
+            return self._range(name, text)
+        if name == "has":
+            if text.lower() == "code":
+                return Word("code", "has")
+            self._say("bad-has", f"has:{text} is not known, only has:code; left out")
+            return None
+        if set(text) == {"*"} and not name:
+            return Every()
+        if not any(True for _ in tokens(text)) and not (name in ("id", "cat") and text):
+            if "*" in text or any(char.isalnum() or ord(char) > 0x2FFF for char in text):
+                self._say("nothing-to-search", f"nothing to search for in {text!r}; left out")
+            return None
+        if "*" in text or "?" in text:
+            if edits:
+                self._say("bad-fuzzy", f"{text!r} has a wildcard; its ~ is ignored")
+            return Pattern(text, name)
+        if edits:
+            return Fuzzy(text, edits, name)
+        if exact:
+            return Exact(text, name)
+        if not name and text in ("AND", "OR", "NOT"):
+            text = text.lower()
+        return Word(text, name)
+
+    def _range(self, name: str, text: str) -> Node | None:
+        found = parse_range(name, text)
+        if found is None and (spelled := re.fullmatch(r"(\d{4})[-\u2013](\d{4})", text)):
+            found = parse_range(name, f"{spelled[1]}..{spelled[2]}")
+            if found:
+                self._say(f"bad-{name}", f"{name}:{text} is read as {found}")
+        if found is None:
+            example = (
+                "2024, 2023..2025 or >=2024" if name == "year" else "2024-03 or 2024-03..2024-09"
+            )
+            self._say(f"bad-{name}", f"{name}:{text} is not a {name} such as {example}; left out")
+            return None
+        low, high = found.low, found.high
+        if low and high and text.startswith(high) and low != high:
+            self._say("range-order", f"{name}:{text} runs backwards; read as {found}")
+        return found
+
+    def _boosted(self, node: Node, factor: float) -> Node:
+        if isinstance(node, Boost):
+            factor *= node.factor
+            node = node.child
+        within = float(f"{min(max(factor, _MIN_BOOST), _MAX_BOOST):g}")
+        if abs(within - factor) > 1e-5 * factor:
+            self._say(
+                "bad-boost",
+                f"^{factor:g} is outside {_MIN_BOOST:g}..{_MAX_BOOST:g}; read as ^{within:g}",
+            )
+        return Boost(node, within)
+
+    def _unknown_field(self, name: str) -> None:
+        near = difflib.get_close_matches(name.lower(), FIELDS, n=1)
+        hint = f"did you mean {near[0]}:?" if near else "fields are " + ", ".join(FIELDS)
+        self._say("unknown-field", f"there is no field {name!r} ({hint}); read as a word")
+
+    def _dangling(self, operator: str) -> None:
+        self._say("dangling-operator", f"{operator} needs a clause on each side; left out")
+
+    def _more(self) -> bool:
+        """Tell whether a clause can begin here, after white space."""
+        self._skip_space()
+        return self._at < len(self._text) and self._text[self._at] != ")"
+
+    def _skip_space(self) -> None:
+        while self._at < len(self._text) and self._text[self._at].isspace():
+            self._at += 1
+
+    def _peek_operator(self) -> str | None:
+        self._skip_space()
+        match = _OPERATOR.match(self._text, self._at)
+        return match[1] if match else None
+
+    def _take_operator(self, operator: str) -> str | None:
+        if self._peek_operator() != operator:
+            return None
+        self._at += len(operator)
+        return operator
+
+    def _say(self, code: str, message: str) -> None:
+        self._diagnostics[Diagnostic(code, message)] = None
+
+
+def _join(kind: type[Group] | type[And] | type[Or], nodes: list[Node]) -> Node:
+    """Return one node for several, with nested nodes of the same explicit operator taken in."""
+    if len(nodes) == 1:
+        return nodes[0]
+    return kind(tuple(nodes))
+
+
+def _decoded(text: str) -> str:
+    """Return ``text`` without TeX accents, also where decoding one lays another bare."""
+    for _ in range(4):
+        decoded = decode_tex_accents(text)
+        if decoded == text:
+            return text
+        text = decoded
+    return text.replace("\\", " ")
+
+
+def _in_field(field: str, text: str) -> str:
+    return f"{field}:{text}" if field else text
+
+
+def _enclosed(node: Node, kinds: tuple[type, ...] = _CHAINS) -> str:
+    return f"({node})" if isinstance(node, kinds) else str(node)
+
+
+def _is_day(text: str) -> bool:
+    year, month, day = ([int(part) for part in text.split("-")] + [1, 1])[:3]
+    try:
+        date(year, month, day)
+    except ValueError:
+        return False
+    return True
+
+
+def _neighbour(point: str, step: int) -> str | None:
+    """Return the year, month or day after (1) or before (-1) ``point``; None past the calendar."""
+    parts = [int(part) for part in point.split("-")]
+    try:
+        if len(parts) == 1:
+            shifted = date(parts[0] + step, 1, 1)
+        elif len(parts) == 2:
+            first = date(parts[0], parts[1], 1)
+            days = monthrange(*parts)[1] if step > 0 else 1
+            shifted = first + timedelta(days=days * step)
+        else:
+            shifted = date(*parts) + timedelta(days=step)
+    except (ValueError, OverflowError):
+        return None
+    return shifted.isoformat()[: len(point)]

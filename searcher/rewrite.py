@@ -1,0 +1,546 @@
+"""Query tree × lexicon → clauses on index terms: what each word of a query means in this index.
+
+The result is the same for every engine: it says which terms, in which fields, at which distance.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise, product
+from typing import Protocol
+
+from index.analysis import decode_tex_accents, fold, is_stop_word, stem, tokens
+from index.categories import category_name
+from index.schema import NAME_FIELDS, STEMMED_FIELDS, date_number, exact_twin
+from searcher.query import (
+    And,
+    Boost,
+    Diagnostic,
+    Every,
+    Exact,
+    Fuzzy,
+    Group,
+    Must,
+    Node,
+    Not,
+    Or,
+    Pattern,
+    Phrase,
+    Range,
+    Word,
+    leaves,
+)
+
+DEFAULT_FIELDS = ("title", "authors", "abstract")
+MAX_EXPANSIONS = 1_000
+"""How many terms a wildcard or a fuzzy word may stand for; the most frequent ones are taken."""
+
+_MAX_ALTERNATIVES = 16
+_MAX_DATE = 99_991_299
+
+
+class Lexicon(Protocol):
+    """What rewriting must know of an index: its terms."""
+
+    def has(self, field: str, term: str) -> bool:
+        """Tell whether any paper has ``term`` in ``field``."""
+
+    def matching(self, field: str, pattern: re.Pattern[str], prefix: str) -> list[tuple[str, int]]:
+        """Return the terms of ``field`` that begin with ``prefix`` and match, with their counts."""
+
+    def within(self, field: str, term: str, edits: int) -> list[tuple[str, int]]:
+        """Return the terms of ``field`` at most ``edits`` edits from ``term``, with their counts."""
+
+    def values(self, field: str) -> Sequence[str]:
+        """Return every term of ``field``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Terms in a row in one field; with ``slop``, in any order and with that many others."""
+
+    field: str
+    terms: tuple[str, ...]
+    slop: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One word or phrase of the query. Scores as its best alternative.
+
+    ``label`` is the clause as typed. Each alternative is the same words spelled one way, as a run
+    for every field searched; its score is the sum over the fields.
+    """
+
+    label: str
+    alternatives: tuple[tuple[Run, ...], ...]
+    boost: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class AnyTerm:
+    """A condition without a score: any of ``terms`` in ``field``."""
+
+    field: str
+    terms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A condition without a score: ``field`` is a number from ``low`` to ``high`` inclusive."""
+
+    field: str
+    low: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True)
+class EveryPaper:
+    """Every paper, with score 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bool:
+    """All of ``required``, none of ``excluded``; ``optional`` add to the score.
+
+    Without anything required, at least one optional clause must match.
+    """
+
+    required: tuple["Clause", ...] = ()
+    optional: tuple["Clause", ...] = ()
+    excluded: tuple["Clause", ...] = ()
+
+
+Clause = Match | AnyTerm | Span | EveryPaper | Bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """A clause, and what rewriting found worth saying."""
+
+    clause: Clause
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def rewrite(tree: Node, lexicon: Lexicon, *, match_any: bool = False) -> Rewritten:
+    """Rewrite ``tree`` for one index.
+
+    ``match_any`` lets any word of a group do. Conditions such as ``year:`` stay required: they are
+    not words a paper could do without.
+    """
+    rewriter = _Rewriter(lexicon, match_any)
+    clause = rewriter.clause(tree, 1.0)
+    return Rewritten(clause, tuple(rewriter.diagnostics))
+
+
+def can_relax(tree: Node) -> bool:
+    """Tell whether matching any word could find more than matching all."""
+    if isinstance(tree, Group):
+        words = [c for c in tree.children if not isinstance(c, Not | Must) and not _is_condition(c)]
+        if len(words) > 1:
+            return True
+    if isinstance(tree, Group | And | Or):
+        return any(can_relax(child) for child in tree.children)
+    return isinstance(tree, Must | Boost) and can_relax(tree.child)
+
+
+def matching_names(wanted: str, names: Iterable[str]) -> list[str]:
+    """Return the whole-name terms that ``wanted`` names.
+
+    Every part of ``wanted`` must be a part of the name, in any order; a single letter stands for
+    any part it begins. ``Han, Bo``, ``Bo Han`` and ``B. Han`` all name ``bo han``.
+    """
+    parts = [set(token.forms) for token in tokens(wanted) if token.part_count == 1]
+    if not parts:
+        return []
+    found = []
+    for name in names:
+        own = name.split(" ")
+        if all(_is_part(forms, own) for forms in parts):
+            found.append(name)
+    return found
+
+
+def matching_categories(wanted: str, codes: Iterable[str]) -> list[str]:
+    """Return the category codes that ``wanted`` is, in any case, by code or by name."""
+    key = wanted.casefold()
+    return [
+        code
+        for code in codes
+        if key
+        in (code.casefold(), code.rpartition(".")[2].casefold(), category_name(code).casefold())
+    ]
+
+
+class _Rewriter:
+    def __init__(self, lexicon: Lexicon, match_any: bool) -> None:
+        self.diagnostics: dict[Diagnostic, None] = {}
+        self._lexicon = lexicon
+        self._match_any = match_any
+
+    def clause(self, node: Node, boost: float) -> Clause:
+        match node:
+            case Boost(child, factor):
+                return self.clause(child, boost * factor)
+            case Must(child):
+                return self.clause(child, boost)
+            case Not(child):
+                return Bool(required=(EveryPaper(),), excluded=(self.clause(child, 1.0),))
+            case Group(children):
+                return self._group(children, boost)
+            case And(children):
+                return self._conjunction(_without_stop_words(children), boost)
+            case Or(children):
+                kept = _without_stop_words(children)
+                return Bool(optional=tuple(self.clause(child, boost) for child in kept))
+            case Every():
+                return EveryPaper()
+            case Range(field, low, high):
+                return self._span(field, low, high)
+            case Word() | Exact() | Phrase() | Pattern() | Fuzzy():
+                return self._leaf(node, boost)
+
+    def _group(self, children: Sequence[Node], boost: float) -> Clause:
+        if not self._match_any:
+            kept = _without_stop_words(children)
+            return self._conjunction(kept, boost, joined=_joined_words(children))
+        required, optional, excluded = [], [], []
+        musts = 0
+        joined = _joined_words(children)
+        for child in _without_stop_words(children):
+            if isinstance(child, Not):
+                excluded.append(self.clause(child.child, 1.0))
+            elif isinstance(child, Must) or _is_condition(child):
+                musts += isinstance(child, Must)
+                required.append(self.clause(child, boost))
+            else:
+                optional.append(self._word_or_clause(child, boost, joined))
+        if optional and not musts:
+            required.append(Bool(optional=tuple(optional)))
+            optional = []
+        if not required and not optional:
+            required.append(EveryPaper())
+        return Bool(tuple(required), tuple(optional), tuple(excluded))
+
+    def _conjunction(
+        self,
+        children: Sequence[Node],
+        boost: float,
+        joined: dict[int, tuple[Word, ...]] | None = None,
+    ) -> Clause:
+        required: list[Clause] = []
+        excluded: list[Clause] = []
+        for child in children:
+            if isinstance(child, Not):
+                excluded.append(self.clause(child.child, 1.0))
+            else:
+                required.append(self._word_or_clause(child, boost, joined or {}))
+        return Bool(required=tuple(required) or (EveryPaper(),), excluded=tuple(excluded))
+
+    def _word_or_clause(
+        self, node: Node, boost: float, joined: dict[int, tuple[Word, ...]]
+    ) -> Clause:
+        """Return the clause of ``node``; a word may also be found joined to its neighbour."""
+        clause = self.clause(node, boost)
+        if not isinstance(clause, Match):
+            return clause
+        extra: list[tuple[Run, ...]] = []
+        for word in joined.get(id(node), ()):
+            runs = self._runs([(word.text,)], _fields(word.field), stemmed=True)
+            extra += [run for run in runs if self._known(run)]
+        return replace(clause, alternatives=tuple(dict.fromkeys((*clause.alternatives, *extra))))
+
+    def _leaf(self, leaf: Word | Exact | Phrase | Pattern | Fuzzy, boost: float) -> Clause:
+        field = leaf.field
+        if field in NAME_FIELDS:
+            return self._names(leaf)
+        if field == "cat":
+            return self._category(leaf)
+        if field == "id":
+            return self._ids(leaf)
+        if field == "has":
+            return AnyTerm("has", (leaf.text,))
+        fields = _fields(field)
+        match leaf:
+            case Word(text):
+                alternatives = self._runs(self._spellings(text, fields), fields, stemmed=True)
+            case Exact(text):
+                alternatives = self._runs(self._spellings(text, ()), fields, stemmed=False)
+            case Phrase(text, slop):
+                spellings = self._spellings(text, tuple(map(exact_twin, fields)))
+                alternatives = self._runs(spellings, fields, stemmed=False, slop=slop)
+            case Pattern(text):
+                regex, prefix = _compiled(text)
+                exact_fields = [exact_twin(name) for name in fields]
+                found = [self._lexicon.matching(name, regex, prefix) for name in exact_fields]
+                alternatives = self._expanded(text, exact_fields, found)
+            case Fuzzy(text, edits):
+                exact_fields = [exact_twin(name) for name in fields]
+                words = {"".join(spelling) for spelling in self._spellings(text, ())}
+                found = [
+                    [
+                        hit
+                        for word in sorted(words)
+                        for hit in self._lexicon.within(name, word, edits)
+                    ]
+                    for name in exact_fields
+                ]
+                alternatives = self._expanded(str(leaf), exact_fields, found)
+        return Match(str(leaf), tuple(dict.fromkeys(alternatives)), boost)
+
+    def _spellings(self, text: str, fields: Sequence[str]) -> list[tuple[str, ...]]:
+        """Return the ways to write ``text`` as forms in a row.
+
+        A hyphenated word is its parts or the joined word. With ``fields`` given, a plain word is
+        also two words if both are terms there, and two plain words in a row also one.
+        """
+        pieces: list[list[tuple[str, ...]]] = []
+        skip = 0
+        for token in tokens(text):
+            if token.part_count > 1:
+                pieces.append([(form,) for form in token.forms])
+                parts = [t for t in tokens(text) if t.part_count == 1][token.position :]
+                forms = [part.forms for part in parts[: token.part_count]]
+                pieces[-1][:0] = list(product(*forms))[:_MAX_ALTERNATIVES]
+                skip = token.part_count
+            elif skip:
+                skip -= 1
+            else:
+                pieces.append([(form,) for form in token.forms])
+                pieces[-1] += [pair for form in token.forms for pair in self._splits(form, fields)]
+        spellings = [
+            tuple(form for piece in choice for form in piece)
+            for choice in _first(product(*pieces), _MAX_ALTERNATIVES)
+        ]
+        if fields and pieces and len(pieces) > 1:
+            plain = tuple(piece[0] for piece in pieces)
+            for at in range(len(plain) - 1):
+                if len(plain[at]) == len(plain[at + 1]) == 1:
+                    word = plain[at][0] + plain[at + 1][0]
+                    if self._have(fields, word):
+                        head = [form for piece in plain[:at] for form in piece]
+                        tail = [form for piece in plain[at + 2 :] for form in piece]
+                        spellings.append((*head, word, *tail))
+        return list(dict.fromkeys(spellings))
+
+    def _splits(self, form: str, fields: Sequence[str]) -> list[tuple[str, str]]:
+        """Return the pairs of words that ``form`` joins, if a field has both as terms."""
+        pairs = []
+        for at in range(1, len(form)):
+            left, right = form[:at], form[at:]
+            at_number = left[-1].isalpha() and right[0].isdigit()
+            if not at_number and (
+                min(len(left), len(right)) < 2
+                or not form.isalpha()
+                or is_stop_word(left)
+                or is_stop_word(right)
+            ):
+                continue
+            if self._have(fields, left, right):
+                pairs.append((left, right))
+        return pairs
+
+    def _have(self, fields: Sequence[str], *forms: str) -> bool:
+        """Tell whether one of ``fields`` has every one of ``forms`` as a term."""
+        return any(
+            all(
+                self._lexicon.has(name, stem(form) if name in STEMMED_FIELDS else form)
+                for form in forms
+            )
+            for name in fields
+        )
+
+    def _runs(
+        self,
+        spellings: Iterable[tuple[str, ...]],
+        fields: Sequence[str],
+        *,
+        stemmed: bool,
+        slop: int | None = None,
+    ) -> list[tuple[Run, ...]]:
+        """Return one alternative per spelling: a run in each field."""
+        alternatives = []
+        for spelling in spellings:
+            runs = []
+            for name in fields:
+                if stemmed and name in STEMMED_FIELDS:
+                    runs.append(Run(name, tuple(stem(form) for form in spelling), slop))
+                else:
+                    runs.append(Run(exact_twin(name), spelling, slop))
+            alternatives.append(tuple(runs))
+        return alternatives
+
+    def _known(self, runs: tuple[Run, ...]) -> bool:
+        return any(self._lexicon.has(run.field, run.terms[0]) for run in runs)
+
+    def _expanded(
+        self, label: str, fields: Sequence[str], found: Sequence[Sequence[tuple[str, int]]]
+    ) -> list[tuple[Run, ...]]:
+        """Return one alternative per term found, the most frequent MAX_EXPANSIONS of them."""
+        counts: dict[str, int] = {}
+        for terms in found:
+            for term, count in terms:
+                counts[term] = counts.get(term, 0) + count
+        chosen = sorted(counts, key=lambda term: (-counts[term], term))
+        if len(chosen) > MAX_EXPANSIONS:
+            self._say(
+                "too-many-terms",
+                f"{label} stands for {len(chosen):,} words; "
+                f"the {MAX_EXPANSIONS:,} most frequent are searched",
+            )
+        return [tuple(Run(name, (term,)) for name in fields) for term in chosen[:MAX_EXPANSIONS]]
+
+    def _names(self, leaf: Word | Exact | Phrase | Pattern | Fuzzy) -> Clause:
+        field = NAME_FIELDS[leaf.field]
+        names = self._lexicon.values(field)
+        if isinstance(leaf, Pattern):
+            regex, _ = _compiled(leaf.text)
+            found = [name for name in names if any(map(regex.fullmatch, [name, *name.split(" ")]))]
+        elif isinstance(leaf, Fuzzy):
+            parts = {part for name in names for part in name.split(" ")}
+            wanted = "".join(form for token in tokens(leaf.text) for form in token.forms[:1])
+            near = {part for part in parts if is_within(wanted, part, leaf.edits)}
+            found = [name for name in names if near.intersection(name.split(" "))]
+        else:
+            found = matching_names(leaf.text, names)
+        if not found:
+            kind = {"inst": "institution"}.get(leaf.field, leaf.field)
+            self._say("no-such-name", f"no {kind} in this index is named {leaf.text!r}")
+        return AnyTerm(field, tuple(found))
+
+    def _category(self, leaf: Word | Exact | Phrase | Pattern | Fuzzy) -> Clause:
+        codes = self._lexicon.values("category")
+        if isinstance(leaf, Pattern):
+            regex = _wildcard(leaf.text.casefold())
+            found = [code for code in codes if regex.fullmatch(code.casefold())]
+        else:
+            found = matching_categories(leaf.text, codes)
+        if not found:
+            self._say("no-such-category", no_such_category(leaf.text, codes))
+        return AnyTerm("category", tuple(found))
+
+    def _ids(self, leaf: Word | Exact | Phrase | Pattern | Fuzzy) -> Clause:
+        if isinstance(leaf, Pattern):
+            prefix = re.split(r"[*?]", leaf.text)[0]
+            found = self._lexicon.matching("id", _wildcard(leaf.text), prefix)
+            return AnyTerm("id", tuple(term for term, _ in found))
+        return AnyTerm("id", (leaf.text,))
+
+    def _span(self, field: str, low: str | None, high: str | None) -> Clause:
+        if field == "year":
+            return Span("year", int(low or 1), int(high or 9999))
+        return Span(
+            "date",
+            date_number(low) if low else 1,
+            date_number(high, end=True) if high else _MAX_DATE,
+        )
+
+    def _say(self, code: str, message: str) -> None:
+        self.diagnostics[Diagnostic(code, message)] = None
+
+
+def no_such_category(wanted: str, codes: Sequence[str]) -> str:
+    """Return the message that no paper has the category ``wanted``."""
+    known = ", ".join(sorted(codes)[:20]) + (", …" if len(codes) > 20 else "")
+    return f"no paper in this index has the category {wanted!r}; it has {known or 'none'}"
+
+
+def is_within(left: str, right: str, edits: int) -> bool:
+    """Tell whether the Levenshtein distance of two words is at most ``edits``."""
+    if abs(len(left) - len(right)) > edits:
+        return False
+    previous = list(range(len(right) + 1))
+    for row, char in enumerate(left, 1):
+        current = [row]
+        for column, other in enumerate(right, 1):
+            current.append(
+                min(previous[column] + 1, current[-1] + 1, previous[column - 1] + (char != other))
+            )
+        if min(current) > edits:
+            return False
+        previous = current
+    return previous[-1] <= edits
+
+
+def _fields(field: str) -> tuple[str, ...]:
+    return (field,) if field else DEFAULT_FIELDS
+
+
+def _is_part(forms: set[str], name_parts: Sequence[str]) -> bool:
+    return any(
+        part in forms or any(len(form) == 1 and part.startswith(form) for form in forms)
+        for part in name_parts
+    )
+
+
+def _is_condition(node: Node) -> bool:
+    """Tell whether a clause only narrows the search: none of its leaves is text."""
+    return all(
+        isinstance(leaf, Range)
+        or (not isinstance(leaf, Every) and leaf.field not in ("", *STEMMED_FIELDS))
+        for leaf in leaves(node)
+    )
+
+
+def _single_form(node: Node) -> str | None:
+    """Return the form of a word that is one plain token and no stop word."""
+    if isinstance(node, Boost):
+        node = node.child
+    if not isinstance(node, Word) or node.field not in ("", *STEMMED_FIELDS):
+        return None
+    found = list(tokens(node.text))
+    if len(found) != 1 or is_stop_word(found[0].forms[0]):
+        return None
+    return found[0].forms[0]
+
+
+def _joined_words(children: Sequence[Node]) -> dict[int, tuple[Word, ...]]:
+    """Return, by the id of a node, the words it makes with the plain word before and after it."""
+    joined: dict[int, tuple[Word, ...]] = {}
+    for left, right in pairwise(children):
+        first, second = _single_form(left), _single_form(right)
+        if first is None or second is None:
+            continue
+        fields = {
+            leaf.field for node in (left, right) for leaf in leaves(node) if isinstance(leaf, Word)
+        }
+        if len(fields) == 1:
+            word = Word(first + second, fields.pop())
+            for node in (left, right):
+                joined[id(node)] = (*joined.get(id(node), ()), word)
+    return joined
+
+
+def _without_stop_words(children: Sequence[Node]) -> Sequence[Node]:
+    kept = [
+        child
+        for child in children
+        if not (
+            isinstance(child, Word) and child.field in ("", *STEMMED_FIELDS) and _is_stop(child)
+        )
+    ]
+    return kept if any(not isinstance(child, Not) for child in kept) else children
+
+
+def _is_stop(word: Word) -> bool:
+    return all(is_stop_word(token.forms[0]) for token in tokens(word.text))
+
+
+def _compiled(pattern: str) -> tuple[re.Pattern[str], str]:
+    """Return a word pattern as a regular expression on terms, and the prefix all of them have."""
+    folded = fold(decode_tex_accents(pattern))
+    plain = "".join(char for char in folded if char.isalnum() or char in "*?.+#")
+    return _wildcard(plain), re.split(r"[*?]", plain)[0]
+
+
+def _wildcard(pattern: str) -> re.Pattern[str]:
+    # Runs of * are one: each more would multiply the time of a failing match.
+    parts = re.split(r"(\*+|\?)", pattern)
+    steps = {"*": ".*", "?": "."}
+    return re.compile("".join(steps.get(part[:1], re.escape(part)) for part in parts), re.DOTALL)
+
+
+def _first(
+    items: Iterable[tuple[tuple[str, ...], ...]], count: int
+) -> list[tuple[tuple[str, ...], ...]]:
+    return [item for item, _ in zip(items, range(count), strict=False)]
