@@ -4,7 +4,7 @@ from index.errors import (
     IndexLockedError,
     IndexStorageError,
     NotAnIndexError,
-    PaperIndexError,
+    SearchError,
     SeedError,
 )
 from index.paper import Paper, Source
@@ -17,9 +17,9 @@ __all__ = [
     "IndexStorageError",
     "NotAnIndexError",
     "Paper",
-    "PaperIndexError",
     "Problem",
     "Reading",
+    "SearchError",
     "SeedError",
     "Source",
     "Summary",

@@ -1,8 +1,8 @@
-"""The exceptions of the write side; each message names the input, the place and the next step.
+"""The root of all exceptions and those of the write side; each message names the input, the place and the next step.
 
 ::
 
-    PaperIndexError
+    SearchError             everything that index and searcher raise
     ├── NotAnIndexError     the directory holds no index, or one this version cannot read
     ├── IndexLockedError    another process is writing to the index
     ├── IndexStorageError   the operating system refused to read or write the index
@@ -10,21 +10,21 @@
 """
 
 
-class PaperIndexError(Exception):
-    """Root of all errors that reading papers and writing an index raise."""
+class SearchError(Exception):
+    """Root of all errors that index and searcher raise."""
 
 
-class NotAnIndexError(PaperIndexError):
+class NotAnIndexError(SearchError):
     """The directory holds no index of papers, or one that this version cannot read."""
 
 
-class IndexLockedError(PaperIndexError):
+class IndexLockedError(SearchError):
     """Another process is writing to the index."""
 
 
-class IndexStorageError(PaperIndexError):
+class IndexStorageError(SearchError):
     """The operating system refused to read or write the index directory."""
 
 
-class SeedError(PaperIndexError):
+class SeedError(SearchError):
     """Strict reading found problems in the seed files; nothing was written."""

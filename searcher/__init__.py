@@ -1,0 +1,59 @@
+"""Full-text search over paper abstracts: build an index, open it, search it.
+
+::
+
+    searcher.build("papers.index", ["seeds/"])
+    with searcher.open("papers.index") as papers:
+        page = papers.search("mixture of experts", facets=["category", "year"])
+"""
+
+import os
+
+from index import Paper, Problem, Source, Summary, build
+from index.errors import (
+    IndexLockedError,
+    IndexStorageError,
+    NotAnIndexError,
+    SearchError,
+    SeedError,
+)
+from searcher.collection import Collection, Hit, Page, Request
+from searcher.errors import (
+    BadRequestError,
+    IndexUnreadableError,
+    StrictQueryError,
+    UnknownPaperError,
+)
+from searcher.facets import FacetCount
+from searcher.query import Diagnostic
+from searcher.retrieval import ScorePart
+
+__all__ = [
+    "BadRequestError",
+    "Collection",
+    "Diagnostic",
+    "FacetCount",
+    "Hit",
+    "IndexLockedError",
+    "IndexStorageError",
+    "IndexUnreadableError",
+    "NotAnIndexError",
+    "Page",
+    "Paper",
+    "Problem",
+    "Request",
+    "ScorePart",
+    "SearchError",
+    "SeedError",
+    "Source",
+    "StrictQueryError",
+    "Summary",
+    "UnknownPaperError",
+    "build",
+    "open",
+]
+
+
+def open(directory: str | os.PathLike[str]) -> Collection:
+    """Open the index in ``directory``. Raises IndexUnreadableError if there is none."""
+    return Collection(directory)

@@ -1,0 +1,33 @@
+"""The exceptions of the read side; each message names the input, the place and the next step.
+
+::
+
+    SearchError (index.errors)
+    ├── IndexUnreadableError   the directory holds no index that can be opened
+    ├── BadRequestError        an option of the search has no meaning
+    ├── StrictQueryError       strict search: the query was not understood as written
+    └── UnknownPaperError      no paper has the id asked for
+"""
+
+from index.errors import SearchError
+from searcher.query import Diagnostic
+
+
+class IndexUnreadableError(SearchError):
+    """The directory holds no index, or one that cannot be opened."""
+
+
+class BadRequestError(SearchError):
+    """An option of the search has no meaning, such as a page below 1."""
+
+
+class StrictQueryError(SearchError):
+    """A strict search had diagnostics; they are in ``diagnostics``."""
+
+    def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
+        super().__init__("\n".join(diagnostic.message for diagnostic in diagnostics))
+        self.diagnostics = diagnostics
+
+
+class UnknownPaperError(SearchError):
+    """No paper of the index has the id asked for."""

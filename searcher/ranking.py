@@ -1,0 +1,38 @@
+"""BM25F: the score of one word in many papers, as pure functions of arrays.
+
+Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009), section
+3.5: the frequencies of a word in all fields, weighted and normalised by field length, are added up
+before one saturation.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+K1 = 1.2
+"""Saturation: the weighted frequency at which half of the idf is reached."""
+
+LENGTH_NORMALISATION = {"title": 0.5, "authors": 0.3, "abstract": 0.75}
+"""b of each field: 0 ignores the field's length, 1 divides by it in full."""
+
+FIELD_WEIGHTS = {"title": 3.0, "authors": 2.0, "abstract": 1.0}
+"""Default weight of a word's frequency in each field."""
+
+
+def normalised_frequency(
+    frequencies: Floats, lengths: Floats, mean_length: float, b: float
+) -> Floats:
+    """Return frequencies divided by ``1 - b + b * length / mean_length`` (equation 3.19)."""
+    return frequencies / (1.0 - b + b * lengths / max(mean_length, 1.0))
+
+
+def inverse_document_frequency(document_frequency: int, document_count: int) -> float:
+    """Return ``ln(1 + (N - n + 0.5) / (n + 0.5))``, the form that is never negative."""
+    ratio = (document_count - document_frequency + 0.5) / (document_frequency + 0.5)
+    return float(np.log1p(ratio))
+
+
+def bm25(weighted_frequencies: Floats, idf: float, k1: float = K1) -> Floats:
+    """Return ``idf * f / (k1 + f)`` for each weighted frequency f (equation 3.20)."""
+    return idf * weighted_frequencies / (k1 + weighted_frequencies)

@@ -1,0 +1,470 @@
+r"""The analysis chain: tokens, forms, stems, names, TeX accents and sentences, as tables and laws.
+
+``\N{...}`` and ``\u`` escapes stand where two spellings look alike on the page.
+"""
+
+import unicodedata
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from index.analysis import (
+    Token,
+    decode_tex_accents,
+    fold,
+    is_stop_word,
+    name_terms,
+    sentences,
+    stem,
+    stems,
+    tokens,
+)
+
+law = settings(derandomize=True, database=None, deadline=None)
+
+# Text that meets many rules of the chain at once.
+_PIECES = [
+    *"aBzéüØßǣΣαλけが深İǅ12½.,-'’‐\u00ad\\{}\"`^~$#+_\u0301\u0308 \n",
+    *("\\alpha", "\\emph{", '\\"', '{\\"{\\i}}', "\\c{c}", "\\ss", "C++", "'s", "1,234", "et al."),
+]
+awkward_texts = st.lists(st.sampled_from(_PIECES), max_size=20).map("".join)
+
+
+def plain_forms(text: str) -> list[str]:
+    """Return the first form of every word, joined words left out."""
+    return [token.forms[0] for token in tokens(text) if token.part_count == 1]
+
+
+def all_forms(text: str) -> list[tuple[str, ...]]:
+    return [token.forms for token in tokens(text)]
+
+
+# Words.
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", ""),
+        (" \t\n", ""),
+        ("... -- !? ()", ""),
+        ("Slow rivers, quiet lakes.", "slow rivers quiet lakes"),
+        ("snake_case", "snake case"),
+        ("cs.LG and/or Node.js", "cs lg and or node js"),
+        ("U.S.A.", "u s a"),
+        ("3.14 of 1,000 or 1,000,000", "3.14 of 1000 or 1000000"),
+        ("1,5 and 10,0000", "1 5 and 10 0000"),
+        ("in 2024.", "in 2024"),
+        ("C++, C#, F# and C", "c++ c# f# and c"),
+        ("x++y", "x y"),
+        ("a#b", "a b"),
+        ("１２ ﬁne ｒｉｖｅｒｓ", "12 fine rivers"),
+        ("深度 learning", "深 度 learning"),
+        ("学习RNN模型", "学 习 rnn 模 型"),
+        ("река и море", "река и море"),
+        ("강물 지도", "강물 지도"),
+        ("river's rivers' it’s", "river rivers it"),
+    ],
+)
+def test_words(text: str, expected: str) -> None:
+    assert plain_forms(text) == expected.split()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Müller", ("muller", "mueller")),
+        ("MÜLLER", ("muller", "mueller")),
+        ("Mu\u0308ller", ("muller", "mueller")),
+        (r"M{\"u}ller", ("muller", "mueller")),
+        ("Mueller", ("mueller",)),
+        ("Köln", ("koln", "koeln")),
+        ("Ærø", ("aero", "aeroe")),
+        ("Ørsted", ("orsted", "oersted")),
+        ("Ångström", ("angstrom", "aangstroem")),
+        ("\N{ANGSTROM SIGN}ngström", ("angstrom", "aangstroem")),
+        ("Straße", ("strasse",)),
+        ("STRASSE", ("strasse",)),
+        ("naïve", ("naive",)),
+        ("Łódź", ("lodz",)),
+        ("Đurić", ("duric",)),
+        ("œuvre", ("oeuvre",)),
+        ("Þór", ("thor",)),
+        ("İzmir", ("izmir",)),
+        ("ΡΕΜΑ", ("ρεμα",)),
+    ],
+)
+def test_forms_of_one_word(text: str, expected: tuple[str, ...]) -> None:
+    assert all_forms(text) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("α", "alpha"),
+        ("Ω", "omega"),
+        ("λ", "lambda"),
+        ("\N{MICRO SIGN}", "mu"),
+        ("\N{GREEK SMALL LETTER MU}", "mu"),
+        ("ϵ", "epsilon"),
+        ("ς", "sigma"),
+        ("αβ", "αβ"),
+        (r"$\alpha$", "alpha"),
+        (r"$\Lambda$", "lambda"),
+        (r"$\varepsilon\varphi$", "epsilon phi"),
+        (r"$\ell_\infty$", "l infinity"),
+        (r"\emph{slow} \textbf{river}", "slow river"),
+        (r"$\mathcal{O}(n \log n)$", "o n log n"),
+        (r"$\frac{1}{2}\hat{x}$", "1 2 x"),
+        ("$R^2$", "r 2"),
+        (r"50\% of \$5 \& more", "50 of 5 more"),
+        ("\\", ""),
+    ],
+)
+def test_mathematics(text: str, expected: str) -> None:
+    assert plain_forms(text) == expected.split()
+
+
+# Joined words, positions and offsets.
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("slow rivers", [("slow", 0, "slow"), ("rivers", 1, "rivers")]),
+        (
+            "a fine-tuned map",
+            [
+                ("a", 0, "a"),
+                ("fine-tuned", 1, "finetuned"),
+                ("fine", 1, "fine"),
+                ("tuned", 2, "tuned"),
+                ("map", 3, "map"),
+            ],
+        ),
+        (
+            "LLaMA-2-7B",
+            [
+                ("LLaMA-2-7B", 0, "llama27b"),
+                ("LLaMA", 0, "llama"),
+                ("2", 1, "2"),
+                ("7B", 2, "7b"),
+            ],
+        ),
+        ("k-NN", [("k-NN", 0, "knn"), ("k", 0, "k"), ("NN", 1, "nn")]),
+        (
+            "O’Brien's map",
+            [
+                ("O’Brien's", 0, "obrien"),
+                ("O", 0, "o"),
+                ("Brien", 1, "brien"),
+                ("map", 2, "map"),
+            ],
+        ),
+        ("river's map", [("river", 0, "river"), ("map", 1, "map")]),
+        ("co\u2011op", [("co\u2011op", 0, "coop"), ("co", 0, "co"), ("op", 1, "op")]),
+        ("co\u00adop", [("co\u00adop", 0, "coop"), ("co", 0, "co"), ("op", 1, "op")]),
+        ("slow--quiet", [("slow", 0, "slow"), ("quiet", 1, "quiet")]),
+        ("slow \u2013 quiet", [("slow", 0, "slow"), ("quiet", 1, "quiet")]),
+        ("-slow- 'map'", [("slow", 0, "slow"), ("map", 1, "map")]),
+        (r"\emph{slow} map", [("slow", 0, "slow"), ("map", 1, "map")]),
+        (r"$\alpha$ map", [(r"\alpha", 0, "alpha"), ("map", 1, "map")]),
+        (r"K{\"o}ln map", [(r"K{\"o}ln", 0, "koln"), ("map", 1, "map")]),
+        ("深河", [("深", 0, "深"), ("河", 1, "河")]),
+    ],
+)
+def test_positions_and_places(text: str, expected: list[tuple[str, int, str]]) -> None:
+    found = [(text[one.start : one.end], one.position, one.forms[0]) for one in tokens(text)]
+    assert found == expected
+
+
+def test_a_joined_word_has_both_spellings() -> None:
+    joined, *parts = tokens("Müller-Köhler")
+    assert joined == Token(0, 13, 0, ("mullerkohler", "muellerkoehler"), part_count=2)
+    assert parts == [
+        Token(0, 6, 0, ("muller", "mueller")),
+        Token(7, 13, 1, ("kohler", "koehler")),
+    ]
+
+
+@law
+@given(st.text() | awkward_texts)
+@example("が")
+@example("a\u0301\u0301")
+@example(r"\"{\i}\c{c}\alpha-\beta's")
+@example("C++#++")
+@example("\ud800")
+def test_places_lie_in_the_text_and_positions_never_fall(text: str) -> None:
+    position = 0
+    for token in tokens(text):
+        assert 0 <= token.start < token.end <= len(text)
+        assert token.position >= position
+        assert token.forms
+        assert len(set(token.forms)) == len(token.forms)
+        assert token.part_count >= 1
+        position = token.position
+
+
+@law
+@given(st.text() | awkward_texts, st.text() | awkward_texts)
+def test_a_blank_parts_texts(left: str, right: str) -> None:
+    assert all_forms(f"{left} {right}") == all_forms(left) + all_forms(right)
+
+
+def test_no_form_is_empty_or_holds_a_blank() -> None:
+    compatibility_letters = [
+        char
+        for char in map(chr, range(0x10000))
+        if char.isalnum() and unicodedata.normalize("NFKC", char) != char
+    ]
+    bad = {
+        f"U+{ord(char):04X}": token.forms
+        for char in compatibility_letters
+        for token in tokens(char)
+        if any(form.split() != [form] for form in token.forms)
+    }
+    assert bad == {}
+
+
+# Folding.
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Slow Rivers", "slow rivers"),
+        ("Müller", "muller"),
+        ("Straße", "strasse"),
+        ("ŒUVRE", "oeuvre"),
+        ("Ǣ", "ae"),
+        ("Ǿ", "o"),
+        ("ﬁne", "fine"),
+        ("İ", "i"),
+        ("Łódź", "lodz"),
+        ("Ελλάδα", "ελλαδα"),
+        ("深河", "深河"),
+        ("강", "강"),
+    ],
+)
+def test_fold(text: str, expected: str) -> None:
+    assert fold(text) == expected
+
+
+def test_folding_twice_is_folding_once() -> None:
+    letters = [chr(code) for code in (*range(0x00C0, 0x0250), *range(0x1E00, 0x1F00))]
+    assert [char for char in letters if fold(fold(char)) != fold(char)] == []
+
+
+@law
+@given(st.text())
+def test_decomposed_text_folds_alike(text: str) -> None:
+    composed = unicodedata.normalize("NFC", text)
+    assert fold(unicodedata.normalize("NFD", text)) == fold(composed) == fold(text)
+
+
+@pytest.mark.parametrize(
+    ("script", "first", "last"),
+    [
+        ("Latin", 0x00C0, 0x024F),
+        ("Greek", 0x0386, 0x03CE),
+        ("Cyrillic", 0x0400, 0x045F),
+        ("Latin, added", 0x1E00, 0x1EFF),
+        ("Hangul", 0xAC00, 0xAC80),
+        ("kana", 0x3041, 0x30FE),
+    ],
+)
+def test_decomposed_letters_give_the_same_forms(script: str, first: int, last: int) -> None:
+    letters = [char for char in map(chr, range(first, last + 1)) if char.isalpha()]
+    decomposed = {char: unicodedata.normalize("NFD", char) for char in letters}
+    apart = [char for char in letters if all_forms(decomposed[char]) != all_forms(char)]
+    assert apart == [], script
+
+
+@law
+@given(st.text("abdeklmnrstäöüÄÖÜ", min_size=1))
+def test_umlauts_are_found_plain_and_spelled_out(word: str) -> None:
+    plain = word.lower().translate(str.maketrans("äöü", "aou"))
+    spelled_out = word.lower().translate(str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"}))
+    (token,) = tokens(word)
+    assert set(token.forms) == {plain, spelled_out}
+    assert token.forms[0] == plain
+
+
+@law
+@given(awkward_texts)
+def test_upper_and_lower_case_give_the_same_forms(text: str) -> None:
+    # The short forms of TeX commands and of possessives differ by case, İ and ß by length.
+    text = "".join(char for char in text if char not in "\\'’İß")
+    assert all_forms(text.upper()) == all_forms(text.lower())
+
+
+# Stems, stop words.
+
+
+@pytest.mark.parametrize(
+    ("form", "expected"),
+    [
+        ("rivers", "river"),
+        ("mapping", "map"),
+        ("learned", "learn"),
+        ("learning", "learn"),
+        ("studies", "studi"),
+        ("study", "studi"),
+        ("generally", "general"),
+        ("as", "as"),
+        ("gpt4", "gpt4"),
+        ("3.14", "3.14"),
+        ("c++", "c++"),
+        ("река", "река"),
+        ("", ""),
+    ],
+)
+def test_stem(form: str, expected: str) -> None:
+    assert stem(form) == expected
+
+
+@pytest.mark.parametrize(
+    ("forms", "expected"),
+    [
+        (("mullers", "muellers"), ("muller", "mueller")),
+        (("map", "mapping", "maps"), ("map",)),
+        (("lakes",), ("lake",)),
+        ((), ()),
+    ],
+)
+def test_stems(forms: tuple[str, ...], expected: tuple[str, ...]) -> None:
+    assert stems(forms) == expected
+
+
+@pytest.mark.parametrize(
+    ("form", "expected"),
+    [("the", True), ("of", True), ("river", False), ("not", True), ("The", False), ("", False)],
+)
+def test_is_stop_word(form: str, expected: bool) -> None:
+    assert is_stop_word(form) is expected
+
+
+# Names.
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Ann Poe", ("ann poe",)),
+        ("ANN  POE", ("ann poe",)),
+        ("Jürgen Müller", ("jurgen muller", "juergen mueller")),
+        (r"J{\"u}rgen M\"uller", ("jurgen muller", "juergen mueller")),
+        ("Zoë Oak", ("zoe oak",)),
+        ("Li-Na Oak", ("li na oak",)),
+        ("A. B. Roe", ("a b roe",)),
+        ("Sam Roe, Jr.", ("sam roe jr",)),
+        ("Pat O'Elm", ("pat o elm",)),
+        ("李娜", ("李 娜",)),
+        ("RiverLab-AI", ("riverlab ai",)),
+        ("", ()),
+        ("...", ()),
+    ],
+)
+def test_name_terms(name: str, expected: tuple[str, ...]) -> None:
+    assert name_terms(name) == expected
+
+
+@law
+@given(st.text() | awkward_texts)
+def test_any_name_has_at_most_two_terms(name: str) -> None:
+    terms = name_terms(name)
+    assert len(terms) <= 2
+    assert bool(terms) == bool(plain_forms(name))
+
+
+# TeX accents.
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (r"M\"uller", "Müller"),
+        (r"M\"{u}ller", "Müller"),
+        (r"M{\"u}ller", "Müller"),
+        (r"M{\"{u}}ller", "Müller"),
+        (r"Caf\'e", "Café"),
+        (r"tr\`es", "très"),
+        (r"for\^et", "forêt"),
+        (r"Mu\~noz", "Muñoz"),
+        (r"R\=o", "Rō"),
+        (r"\.Zubr", "Żubr"),
+        (r"gar\c{c}on", "garçon"),
+        (r"Erd\H{o}s", "Erdős"),
+        (r"Wa\k{e}sa", "Waęsa"),
+        (r"\r{A}s", "Ås"),
+        (r"Er\u{g}u", "Erğu"),
+        (r"\v{S}koda", "Škoda"),
+        (r"\d{t}", "ṭ"),
+        (r"na\"{\i}ve", "naïve"),
+        (r"na\"\i ve", "naï ve"),
+        (r"Stra{\ss}e", "Straße"),
+        (r"Stra\ss{}e", "Straße"),
+        (r"{\ae}on, {\OE}uvre, {\AA}s", "æon, Œuvre, Ås"),
+        (r"{\O}rsted and S{\o}ren", "Ørsted and Søren"),
+        (r"{\L}\'od\'z", "Łódź"),
+        (r"$\omega + \lambda$", r"$\omega + \lambda$"),
+        (r"\emph{Slow} \textbf{rivers}", r"\emph{Slow} \textbf{rivers}"),
+        (r"\" \' \c \v{12}", r"\" \' \c \v{12}"),
+        ("{Slow} rivers", "{Slow} rivers"),
+    ],
+)
+def test_decode_tex_accents(text: str, expected: str) -> None:
+    assert decode_tex_accents(text) == expected
+
+
+@law
+@given(st.text().filter(lambda text: "\\" not in text))
+def test_text_without_commands_stays(text: str) -> None:
+    assert decode_tex_accents(text) == text
+
+
+@law
+@given(st.text() | awkward_texts)
+def test_decoding_takes_any_text_and_lengthens_none(text: str) -> None:
+    assert len(decode_tex_accents(text)) <= len(text)
+
+
+# Sentences.
+
+
+@pytest.mark.parametrize(
+    "expected",
+    [
+        [],
+        ["We map slow rivers."],
+        ["We map slow rivers"],
+        ["We map rivers.", "They are slow.", "Are they?", "Yes!", "So they are."],
+        ["Roe et al. Show that rivers bend.", "We agree."],
+        ["We follow Roe et al. (2020) and Poe et al. Their maps are good."],
+        ["Many, e.g. Rivers, bend."],
+        ["Bends, i.e. Meanders, grow."],
+        ["As Fig. 3 shows, they bend.", "So do others."],
+        ["See Figs. 3 and 4, Sec. 5, Eq. 6 and Ref. 7 for more."],
+        ["Elm vs. Oak is open.", "See cf. Poe."],
+        ["By J. Roe and A. B. Poe.", "It bends."],
+        ["We gain 3.5 points.", "It takes 2.0 s."],
+        ["Code: https://example.org/a.b.", "We thank Dr. Oak."],
+        ["Gains w.r.t. Accuracy are small.", "Others grow."],
+    ],
+    ids=lambda expected: " ".join(expected)[:30] or "empty",
+)
+def test_sentences(expected: list[str]) -> None:
+    text = " ".join(expected)
+    assert [text[start:end] for start, end in sentences(text)] == expected
+
+
+@law
+@given(st.text() | st.text(st.sampled_from("aB1.!?()\"' \n")))
+def test_sentences_cover_the_text_in_order(text: str) -> None:
+    last_end = 0
+    for start, end in sentences(text):
+        assert last_end <= start < end <= len(text)
+        assert not text[last_end:start].strip()
+        last_end = end
+    assert not text[last_end:].strip()

@@ -1,0 +1,291 @@
+"""Paper: ids, merging of copies, the round trip through JSON, and the content hash."""
+
+import json
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from index.analysis import name_terms
+from index.paper import (
+    Paper,
+    Source,
+    content_hash,
+    from_dict,
+    merge,
+    paper_id,
+    to_dict,
+    with_owner,
+)
+
+law = settings(derandomize=True, database=None, deadline=None)
+
+NAMES = ("Ann Poe", "Sam Roe", "Jürgen Müller", "Juergen Mueller", "Li Na", "Zoë Oak, Jr.")
+DATES = (None, "2023", "2023-05", "2023-05-17", "2024-01-02")
+
+names = st.lists(st.sampled_from(NAMES), unique=True, max_size=4).map(tuple)
+sources = st.builds(Source, file=st.sampled_from(["/a.txt", "/b.txt"]), line=st.integers(1, 99))
+scores = st.none() | st.floats(-1e6, 1e6)
+copies = st.builds(
+    Paper,
+    id=st.just("poe-slow-rivers-1"),
+    title=st.sampled_from(["Slow Rivers", "Slow rivers", "Slow Rivers."]),
+    abstract=st.sampled_from(["", "We map.", "We dig.", "We map slow rivers."]),
+    authors=names,
+    et_al=st.booleans(),
+    category=st.sampled_from(["", "LG", "CV"]),
+    year=st.sampled_from([None, 2023, 2024]),
+    date=st.sampled_from(DATES),
+    has_code=st.booleans(),
+    institutions=st.lists(st.sampled_from(["elm", "oak", "fir"]), unique=True).map(tuple),
+    score=scores,
+    owners=names,
+    sources=st.lists(sources, min_size=1, max_size=2, unique=True).map(tuple),
+)
+any_papers = st.builds(
+    Paper,
+    id=st.text(),
+    title=st.text(),
+    abstract=st.text(),
+    authors=st.lists(st.text()).map(tuple),
+    et_al=st.booleans(),
+    category=st.text(),
+    year=st.none() | st.integers(0, 9999),
+    date=st.none() | st.text(),
+    has_code=st.booleans(),
+    institutions=st.lists(st.text()).map(tuple),
+    score=scores,
+    owners=st.lists(st.text()).map(tuple),
+    sources=st.lists(st.builds(Source, file=st.text(), line=st.integers(0))).map(tuple),
+)
+
+
+def paper(**values: object) -> Paper:
+    defaults: dict[str, object] = {
+        "id": "poe-slow-rivers-1",
+        "title": "Slow Rivers",
+        "abstract": "We map slow rivers.",
+        "authors": ("Ann Poe", "Sam Roe"),
+    }
+    return Paper(**{**defaults, **values})  # type: ignore[arg-type]
+
+
+# Ids.
+
+
+@pytest.mark.parametrize(
+    ("title", "first_author", "readable"),
+    [
+        ("Slow Rivers", "Ann Poe", "poe-slow-rivers"),
+        ("A Map of Slow and Quiet Rivers", "Ann Poe", "poe-a-map-of-slow-and"),
+        ("RIVER-Net: Fine-tuning!", "Ann Poe", "poe-river-net-fine-tuning"),
+        ("Über Flüsse", "Jürgen Müller", "muller-uber-flusse"),
+        ("Slow Rivers", "", "slow-rivers"),
+        ("Slow Rivers", "RiverLab", "riverlab-slow-rivers"),
+        ("慢河", "李娜", "李娜-慢河"),
+    ],
+)
+def test_an_id_is_readable(title: str, first_author: str, readable: str) -> None:
+    found = paper_id(title, first_author)
+    assert re.fullmatch(re.escape(readable) + "-[0-9a-f]{8}", found)
+
+
+def test_an_id_never_changes() -> None:
+    assert paper_id("Slow Rivers", "Ann Poe") == "poe-slow-rivers-368449e8"
+
+
+@pytest.mark.parametrize(
+    ("title", "first_author"),
+    [
+        ("slow rivers: a study of köln", "ann poe"),
+        ("  Slow   Rivers: a Study of Köln ", " Ann  Poe "),
+        ("Slow Rivers -- A Study of Köln.", "Ann Poe"),
+        ("Slow Rivers: A Study of Ko\u0308ln", "Ann Poe"),
+        ("Slow Rivers: A Study of Koln", "Ann Poé"),
+    ],
+)
+def test_spelling_does_not_make_another_id(title: str, first_author: str) -> None:
+    assert paper_id(title, first_author) == paper_id("Slow Rivers: A Study of Köln", "Ann Poe")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (("A Map of Slow and Quiet Rivers", "Ann Poe"), ("A Map of Slow and Deep", "Ann Poe")),
+        (("The Long Survey of Rivers, Part I", "P"), ("The Long Survey of Rivers, Part II", "P")),
+        (("Rivers in a Very Dry 2023", "Ann Poe"), ("Rivers in a Very Dry 2024", "Ann Poe")),
+        (("Slow Rivers", "Ann Poe"), ("Slow Rivers", "Bea Poe")),
+        (("Slow Rivers", "Ann Poe"), ("Slow Rivers", "")),
+        (("Slow Rivers Ann", "Poe"), ("Slow Rivers", "Ann Poe")),
+        (("慢河", "李娜"), ("慢湖", "李娜")),
+        (("Rivers in C++", "Ann Poe"), ("Rivers in C#", "Ann Poe")),
+    ],
+)
+def test_two_papers_do_not_share_an_id(one: tuple[str, str], other: tuple[str, str]) -> None:
+    assert paper_id(*one) != paper_id(*other)
+
+
+@law
+@given(
+    st.lists(
+        st.tuples(
+            st.lists(st.sampled_from(["map", "slow", "river", "deep"]), min_size=1, max_size=8),
+            st.sampled_from(["Ann Poe", "Bea Poe", "Sam Roe", ""]),
+        ),
+        max_size=8,
+    )
+)
+def test_ids_are_unique(papers: list[tuple[list[str], str]]) -> None:
+    distinct = {(" ".join(words), author) for words, author in papers}
+    assert len({paper_id(*one) for one in distinct}) == len(distinct)
+
+
+# Owners.
+
+
+@pytest.mark.parametrize(
+    ("authors", "owner", "expected"),
+    [
+        (["Ann Poe", "Sam Roe"], "Li Na", ("Ann Poe", "Sam Roe", "Li Na")),
+        (["Ann Poe", "Sam Roe"], "Ann Poe", ("Ann Poe", "Sam Roe")),
+        (["Ann Poe", "Sam Roe"], "SAM ROE", ("Ann Poe", "Sam Roe")),
+        (["Jürgen Müller"], "Jurgen Muller", ("Jürgen Müller",)),
+        (["Jürgen Müller"], "Juergen Mueller", ("Jürgen Müller",)),
+        (["Juergen Mueller"], "Jürgen Müller", ("Juergen Mueller",)),
+        (["J\\'er\\^ome Poe"], "Jérôme Poe", ("J\\'er\\^ome Poe",)),
+        (["Ann Poe-Roe"], "Ann Poe", ("Ann Poe-Roe", "Ann Poe")),
+        (["Ann Poe"], "", ("Ann Poe",)),
+        ([], "Ann Poe", ("Ann Poe",)),
+    ],
+)
+def test_the_owner_is_an_author_once(
+    authors: list[str], owner: str, expected: tuple[str, ...]
+) -> None:
+    assert with_owner(authors, owner) == expected
+
+
+# Merging.
+
+
+def test_one_copy_is_the_paper() -> None:
+    assert merge([paper()]) == paper()
+
+
+def test_the_fullest_text_wins() -> None:
+    short = paper(title="Slow Rivers", abstract="We map.")
+    long = paper(title="Slow Rivers.", abstract="We map slow rivers.")
+    merged = merge([short, long])
+    assert (merged.title, merged.abstract) == ("Slow Rivers.", "We map slow rivers.")
+
+
+def test_the_longest_author_list_wins_and_owners_follow() -> None:
+    merged = merge(
+        [
+            paper(authors=("Ann Poe", "Sam Roe", "Li Na"), owners=("Li Na",)),
+            paper(authors=("Ann Poe", "Zoë Oak"), owners=("Zoë Oak",), et_al=True),
+        ]
+    )
+    assert merged.authors == ("Ann Poe", "Sam Roe", "Li Na", "Zoë Oak")
+    assert merged.owners == ("Li Na", "Zoë Oak")
+    assert merged.et_al
+
+
+def test_lists_and_flags_are_united() -> None:
+    one = paper(has_code=True, institutions=("elm",), sources=(Source("/b.txt", 3),))
+    other = paper(score=4.5, institutions=("oak", "elm"), sources=(Source("/a.txt", 9),))
+    merged = merge([one, other])
+    assert merged.has_code
+    assert merged.score == 4.5
+    assert sorted(merged.institutions) == ["elm", "oak"]
+    assert merged.sources == (Source("/a.txt", 9), Source("/b.txt", 3))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ((2023, "2023-05-17"), (None, None), (2023, "2023-05-17")),
+        ((2023, "2023-05-17"), (2024, "2024-01-02"), (2024, "2024-01-02")),
+        ((2023, "2023-05-17"), (2023, "2023"), (2023, "2023-05-17")),
+        ((2023, None), (None, None), (2023, None)),
+    ],
+)
+def test_the_latest_and_finest_date_wins(
+    one: tuple[int | None, str | None],
+    other: tuple[int | None, str | None],
+    expected: tuple[int | None, str | None],
+) -> None:
+    merged = merge([paper(year=one[0], date=one[1]), paper(year=other[0], date=other[1])])
+    assert (merged.year, merged.date) == expected
+
+
+@law
+@given(st.data(), st.lists(copies, min_size=1, max_size=4))
+def test_merging_knows_no_order(data: st.DataObject, papers: list[Paper]) -> None:
+    shuffled = data.draw(st.permutations(papers))
+    assert merge(shuffled) == merge(papers)
+
+
+@law
+@given(st.lists(copies, min_size=2, max_size=4))
+def test_merging_loses_nothing(papers: list[Paper]) -> None:
+    merged = merge(papers)
+    assert merged.title in {one.title for one in papers}
+    assert len(merged.abstract) == max(len(one.abstract) for one in papers)
+    assert set(merged.owners) == {owner for one in papers for owner in one.owners}
+    assert set(merged.institutions) == {place for one in papers for place in one.institutions}
+    assert set(merged.sources) == {source for one in papers for source in one.sources}
+    author_terms = {term for name in merged.authors for term in name_terms(name)}
+    assert all(author_terms.intersection(name_terms(owner)) for owner in merged.owners)
+
+
+# JSON.
+
+
+def test_defaults_are_left_out() -> None:
+    assert to_dict(Paper(id="x", title="Slow Rivers")) == {"id": "x", "title": "Slow Rivers"}
+
+
+@law
+@given(any_papers)
+def test_papers_pass_through_json(one: Paper) -> None:
+    assert from_dict(json.loads(json.dumps(to_dict(one)))) == one
+
+
+# The content hash.
+
+
+@law
+@given(any_papers, st.lists(st.builds(Source, file=st.text(), line=st.integers(0))).map(tuple))
+def test_the_hash_ignores_where_a_paper_was_read(one: Paper, elsewhere: tuple[Source, ...]) -> None:
+    assert content_hash(replace(one, sources=elsewhere)) == content_hash(one)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"id": "other"},
+        {"title": "Slow rivers"},
+        {"abstract": "We map slow rivers!"},
+        {"authors": ("Sam Roe", "Ann Poe")},
+        {"et_al": True},
+        {"category": "LG"},
+        {"year": 2023},
+        {"date": "2023-05-17"},
+        {"has_code": True},
+        {"institutions": ("elm",)},
+        {"score": 0.0},
+        {"owners": ("Ann Poe",)},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_the_hash_sees_every_change(change: dict[str, object]) -> None:
+    assert content_hash(paper(**change)) != content_hash(paper())
+
+
+@pytest.mark.parametrize(
+    ("date", "lacks_year"), [(None, False), ("2023", False), ("--05-17", True), ("--05", True)]
+)
+def test_a_date_may_lack_its_year(date: str | None, lacks_year: bool) -> None:
+    assert paper(date=date).lacks_year is lacks_year

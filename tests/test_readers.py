@@ -1,0 +1,976 @@
+"""Readers: seed files to papers, and a report with file, line and reason for all that is not one.
+
+The papers, people and places are invented.
+"""
+
+import gzip
+import json
+import math
+import os
+import re
+import tracemalloc
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from index import Paper, Problem, Reading, Source
+from index.readers.base import MAX_LINE_BYTES, is_date
+
+# The folder of a test serves all examples of a law; each writes its file anew.
+law = settings(
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+
+HEADER = "Ann Poe\n\nLG\nh-index25\n2papers\n1,234citations\nNovelty54%\nAI Score62\n\n2 Papers\n\n"
+
+
+def block(
+    tag: str = "LGMay 7, 2020",
+    title: str = "Slow Rivers",
+    authors: str = "Ann Poe, Sam Roe",
+    abstract: str = "We map slow rivers.",
+) -> str:
+    return f"{tag}\n{title}\n\n{authors}\n\n{abstract}\n\n"
+
+
+RIVERS = block()
+LAKES = block("CVJun 8, 2021Code", "Quiet Lakes", "Sam Roe, Ann Poe", "Lakes are quiet.")
+PAGE = HEADER + RIVERS + LAKES
+PAGE_TITLES = ["Slow Rivers", "Quiet Lakes"]
+RECORD = {"title": "Deep Seas", "abstract": "Seas are deep.", "authors": ["Li Na"]}
+
+
+def write(path: Path, content: str | bytes | Iterable[object]) -> Path:
+    """Write text, bytes, or an iterable of records as JSON lines."""
+    if isinstance(content, str):
+        content = content.encode()
+    elif not isinstance(content, bytes):
+        content = "".join(json.dumps(record) + "\n" for record in content).encode()
+    path.write_bytes(content)
+    return path
+
+
+def read(
+    *paths: Path, page_year: int | None = None
+) -> tuple[list[Paper], list[tuple[str, int, str]]]:
+    """Return the papers, and the name, line and reason of each problem; fail if there is a note."""
+    papers, reports = read_reports(*paths, page_year=page_year)
+    assert [report for report in reports if report.kind == "note"] == []
+    return papers, [(Path(one.file).name, one.line, one.reason) for one in reports]
+
+
+def read_reports(*paths: Path, page_year: int | None = None) -> tuple[list[Paper], list[Problem]]:
+    reading = Reading(paths, page_year)
+    papers = list(reading)
+    return papers, reading.problems
+
+
+def read_block(tmp_path: Path, text: str, page_year: int | None = None) -> Paper:
+    """Return the one paper of a page of Ann Poe, which must be read without a report."""
+    (paper,), reports = read(
+        write(tmp_path / "page.txt", f"Ann Poe\n\n{text}"), page_year=page_year
+    )
+    assert reports == []
+    return paper
+
+
+def read_record(tmp_path: Path, record: dict[str, Any]) -> tuple[Paper, list[str]]:
+    """Return the one paper of a record and the reasons of the reports about it."""
+    (paper,), reports = read_reports(write(tmp_path / "papers.jsonl", [record]))
+    return paper, [report.reason for report in reports]
+
+
+# Author pages.
+
+
+def test_an_author_page(tmp_path: Path) -> None:
+    path = write(tmp_path / "page.txt", PAGE)
+    papers, reports = read(path)
+    assert reports == []
+    rivers, lakes = papers
+    assert rivers == Paper(
+        id=rivers.id,
+        title="Slow Rivers",
+        abstract="We map slow rivers.",
+        authors=("Ann Poe", "Sam Roe"),
+        category="LG",
+        year=2020,
+        date="2020-05-07",
+        owners=("Ann Poe",),
+        sources=(Source(str(path), 12),),
+    )
+    assert rivers.id.startswith("poe-slow-rivers-")
+    assert (lakes.title, lakes.has_code, lakes.sources[0].line) == ("Quiet Lakes", True, 19)
+
+
+@pytest.mark.parametrize(
+    ("tag", "category", "date", "score", "has_code"),
+    [
+        ("CLJan 17, 2023", "CL", "2023-01-17", None, False),
+        ("LGSep 8, 2024Code", "LG", "2024-09-08", None, True),
+        ("CVFeb 24", "CV", "2031-02-24", None, False),
+        ("AIDec 31Code", "AI", "2031-12-31", None, True),
+        ("87.8LGMay 7Code", "LG", "2031-05-07", 87.8, True),
+        ("4.1IRApr 1", "IR", "2031-04-01", 4.1, False),
+        ("100CVOct 10, 2019", "CV", "2019-10-10", 100.0, False),
+        ("0ROJul 4, 2022", "RO", "2022-07-04", 0.0, False),
+        ("MMMar 3, 2021", "MM", "2021-03-03", None, False),
+        ("MMMay 3, 2021", "MM", "2021-05-03", None, False),
+        ("MAMar 3", "MA", "2031-03-03", None, False),
+        ("MAMay 3Code", "MA", "2031-05-03", None, True),
+        ("9.5MAMay 3", "MA", "2031-05-03", 9.5, False),
+        ("cs.LGNov 2, 2020", "cs.LG", "2020-11-02", None, False),
+        ("hep-thAug 12, 2018", "hep-th", "2018-08-12", None, False),
+        ("LGFeb 29, 2024", "LG", "2024-02-29", None, False),
+        ("  LGJun 1, 2020  ", "LG", "2020-06-01", None, False),
+    ],
+)
+def test_tag_lines(
+    tmp_path: Path, tag: str, category: str, date: str, score: float | None, has_code: bool
+) -> None:
+    paper = read_block(tmp_path, block(tag), page_year=2031)
+    assert (paper.category, paper.date, paper.score) == (category, date, score)
+    assert paper.year == int(date[:4])
+    assert paper.has_code is has_code
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "LGMay 7 2020",
+        "LGMay, 2020",
+        "LGMai 7, 2020",
+        "LG May 7, 2020",
+        "LGMay 7, 20",
+        "May 7, 2020",
+        "LGMay 7, 2020code",
+        "On LGMay 7, 2020",
+    ],
+)
+def test_other_lines_are_no_tag_lines(tmp_path: Path, line: str) -> None:
+    paper = read_block(tmp_path, block(abstract=f"We map\n{line}\nslow rivers."))
+    assert paper.abstract == f"We map {line} slow rivers."
+
+
+@pytest.mark.parametrize(
+    ("line", "authors", "et_al", "institutions"),
+    [
+        ("Ann Poe", ["Ann Poe"], False, []),
+        ("Ann Poe, Sam Roe", ["Ann Poe", "Sam Roe"], False, []),
+        ("Sam Roe,Ann Poe,", ["Sam Roe", "Ann Poe"], False, []),
+        ("Sam Roe, Li Na", ["Sam Roe", "Li Na", "Ann Poe"], False, []),
+        ("Ann Poe, Sam Roe et al.", ["Ann Poe", "Sam Roe"], True, []),
+        ("Sam Roe et al", ["Sam Roe", "Ann Poe"], True, []),
+        ("Ann Poe, et al.", ["Ann Poe"], True, []),
+        ("Ann Poe, Sam Etal", ["Ann Poe", "Sam Etal"], False, []),
+        ("Ann Poe, Bea Roet al.", ["Ann Poe", "Bea Roet al."], False, []),
+        ("Ann Poe · elm", ["Ann Poe"], False, ["elm"]),
+        (
+            "Ann Poe, Sam Roe et al. · elm, oak tree",
+            ["Ann Poe", "Sam Roe"],
+            True,
+            ["elm", "oak tree"],
+        ),
+        ("Ann Poe · elm · oak", ["Ann Poe"], False, ["elm", "oak"]),
+        ("Sam Roe, Jr., Ann Poe", ["Sam Roe, Jr.", "Ann Poe"], False, []),
+        ("Sam Roe, III, Ann Poe", ["Sam Roe, III", "Ann Poe"], False, []),
+        ("Ann Poe, Sam Roe Jr.", ["Ann Poe", "Sam Roe Jr."], False, []),
+        ("RiverLab, Ann Poe", ["RiverLab", "Ann Poe"], False, []),
+        ("ann poe, Sam Roe", ["ann poe", "Sam Roe"], False, []),
+        ("Ann\tPoe,  Sam\u00a0 Roe", ["Ann Poe", "Sam Roe"], False, []),
+        ("Ann Poe,\nSam Roe et al.", ["Ann Poe", "Sam Roe"], True, []),
+    ],
+)
+def test_author_lines(
+    tmp_path: Path, line: str, authors: list[str], et_al: bool, institutions: list[str]
+) -> None:
+    paper = read_block(tmp_path, block(authors=line))
+    assert list(paper.authors) == authors
+    assert paper.et_al is et_al
+    assert list(paper.institutions) == institutions
+    assert paper.owners == ("Ann Poe",)
+
+
+def test_an_abstract_of_several_lines_is_one_text(tmp_path: Path) -> None:
+    paper = read_block(tmp_path, block(abstract="We map\nslow  rivers\tand\nquiet lakes."))
+    assert paper.abstract == "We map slow rivers and quiet lakes."
+
+
+def test_text_is_composed_and_kept_as_printed(tmp_path: Path) -> None:
+    text = block(title=r"Ko\u0308ln, K{\"o}ln and <b>\emph{Köln}</b>".replace(r"\u0308", "\u0308"))
+    assert read_block(tmp_path, text).title == r"Köln, K{\"o}ln and <b>\emph{Köln}</b>"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Ann Poe\n\n",
+        "\n\n  Ann  Poe \n",
+        "Ann Poe\n\nLG\nh-index25\n2 Papers\n\n",
+        HEADER,
+    ],
+)
+def test_the_owner_heads_the_page(tmp_path: Path, header: str) -> None:
+    papers, reports = read(write(tmp_path / "page.txt", header + RIVERS + LAKES))
+    assert reports == []
+    assert [paper.owners for paper in papers] == [("Ann Poe",), ("Ann Poe",)]
+
+
+@pytest.mark.parametrize(
+    "header", ["", "\n\n", "h-index25\n2 Papers\n\n", HEADER.removeprefix("Ann Poe\n\n")]
+)
+def test_a_page_without_a_name_has_no_owner(tmp_path: Path, header: str) -> None:
+    papers, reports = read(write(tmp_path / "page.txt", header + RIVERS + LAKES))
+    assert [paper.owners for paper in papers] == [(), ()]
+    assert papers[0].authors == ("Ann Poe", "Sam Roe")
+    ((file, line, reason),) = reports
+    assert (file, line) == ("page.txt", 1)
+    assert "owner unknown" in reason
+
+
+@pytest.mark.parametrize(
+    ("header", "promised"),
+    [
+        ("Ann Poe\n3 Papers\n", "promises 3 papers, the file holds 2"),
+        ("Ann Poe\n3papers\n", "promises 3 papers, the file holds 2"),
+        ("Ann Poe\n1 Paper\n", "promises 1 papers, the file holds 2"),
+        ("Ann Poe\n1,002 Papers\n", "promises 1002 papers, the file holds 2"),
+        ("Ann Poe\n0 Papers\n", "promises 0 papers, the file holds 2"),
+    ],
+)
+def test_a_broken_promise_is_a_note(tmp_path: Path, header: str, promised: str) -> None:
+    path = write(tmp_path / "page.txt", header + RIVERS + LAKES)
+    papers, reports = read_reports(path)
+    assert [paper.title for paper in papers] == PAGE_TITLES
+    assert reports == [Problem(str(path), 0, f"the header {promised}", "note")]
+
+
+def test_a_paper_twice_on_a_page_is_read_once(tmp_path: Path) -> None:
+    path = write(tmp_path / "page.txt", f"Ann Poe\n\n{RIVERS}{LAKES}{block(abstract='Again.')}")
+    papers, (report,) = read_reports(path)
+    assert [paper.title for paper in papers] == PAGE_TITLES
+    assert papers[0].abstract == "We map slow rivers."
+    assert (report.file, report.line, report.kind) == (str(path), 17, "note")
+    assert "the paper of line 3 again" in report.reason
+
+
+def test_an_unknown_mark_is_a_note(tmp_path: Path) -> None:
+    path = write(tmp_path / "page.txt", "Ann Poe\n\n" + block("LGMay 7, 2020Video"))
+    (paper,), (report,) = read_reports(path)
+    assert not paper.has_code
+    assert (report.line, report.kind) == (3, "note")
+    assert "'Video' is unknown" in report.reason
+
+
+def test_an_id_depends_on_neither_year_nor_place_nor_owner(tmp_path: Path) -> None:
+    pages = [
+        "Ann Poe\n\n" + RIVERS,
+        "Sam Roe\n\n" + LAKES + block("CVFeb 24Code", abstract="Another text."),
+        json.dumps({"title": "Slow rivers", "authors": "Ann Poe; Sam Roe", "year": 2001}),
+    ]
+    ids = set()
+    for number, text in enumerate(pages):
+        papers, _ = read(write(tmp_path / f"{number}.txt", text))
+        ids.add(papers[-1].id)
+    assert len(ids) == 1
+
+
+# Years that the page leaves out.
+
+
+@pytest.mark.parametrize(
+    ("years", "page_year", "expected"),
+    [
+        ([2019], None, 2020),
+        ([2019, 2023, 2021], None, 2024),
+        ([2019, 2023, 2021], 2022, 2022),
+        ([2019], 2019, 2019),
+        ([], 2022, 2022),
+    ],
+)
+def test_assumed_years(
+    tmp_path: Path, years: list[int], page_year: int | None, expected: int
+) -> None:
+    dated = [block(f"LGJan 2, {year}", f"Rivers of {year}") for year in years]
+    reading = Reading(
+        [write(tmp_path / "page.txt", "Ann Poe\n\n" + block("LGMar 4") + "".join(dated))], page_year
+    )
+    papers = {paper.title: paper for paper in reading}
+    assert (papers["Slow Rivers"].year, papers["Slow Rivers"].date) == (
+        expected,
+        f"{expected}-03-04",
+    )
+    assert [papers[f"Rivers of {year}"].year for year in years] == years
+    assert (reading.assumed_year, reading.assumed_count) == (expected, 1)
+    assert reading.problems == []
+
+
+def test_the_latest_year_of_all_files_counts(tmp_path: Path) -> None:
+    page = write(tmp_path / "a.txt", "Ann Poe\n\n" + block("LGMar 4"))
+    other = write(tmp_path / "b.txt", "Sam Roe\n\n" + block("LGMar 4, 2017", "Old Rivers"))
+    records = write(tmp_path / "c.jsonl", [{"title": "Deep Seas", "year": 2018}])
+    papers, reports = read(page, other, records)
+    assert reports == []
+    assert {paper.title: paper.year for paper in papers} == {
+        "Slow Rivers": 2019,
+        "Old Rivers": 2017,
+        "Deep Seas": 2018,
+    }
+
+
+def test_no_year_anywhere_is_reported(tmp_path: Path) -> None:
+    (paper,), reports = read(write(tmp_path / "page.txt", "Ann Poe\n\n" + block("LGMar 4")))
+    assert (paper.date, paper.year) == (None, None)
+    ((file, line, reason),) = reports
+    assert (file, line) == ("page.txt", 3)
+    assert "no year" in reason
+    assert "--page-year" in reason
+
+
+@pytest.mark.parametrize(
+    ("tag", "page_year", "date", "words"),
+    [
+        ("LGFeb 29", 2024, "2024-02-29", None),
+        ("LGFeb 29", 2023, "2023-02", "no such day: 2023-02-29"),
+        ("LGFeb 30", 2024, "2024-02", "no such day: Feb 30"),
+        ("LGFeb 29, 2023", None, "2023-02", "no such day: Feb 29"),
+        ("LGJun 31, 2023", None, "2023-06", "no such day: Jun 31"),
+        ("LGJun 0, 2023", None, "2023-06", "no such day: Jun 0"),
+    ],
+)
+def test_days_that_do_not_exist(
+    tmp_path: Path, tag: str, page_year: int | None, date: str, words: str | None
+) -> None:
+    path = write(tmp_path / "page.txt", f"Ann Poe\n\n{block(tag)}")
+    (paper,), reports = read(path, page_year=page_year)
+    assert (paper.date, paper.year) == (date, int(date[:4]))
+    assert [(line, words in reason) for _, line, reason in reports] == (
+        [(3, True)] if words else []
+    )
+
+
+@law
+@given(
+    st.sampled_from(["Jan", "Feb", "Jun"]),
+    st.integers(0, 99),
+    st.none() | st.integers(0, 9999),
+    st.none() | st.integers(1900, 2100),
+)
+@example("Feb", 29, None, 2023)
+@example("Jan", 5, 0, None)
+@example("Jan", 5, 9999, None)
+def test_every_date_is_a_date(
+    tmp_path: Path, month: str, day: int, year: int | None, page_year: int | None
+) -> None:
+    tag = f"LG{month} {day}" + ("" if year is None else f", {year:04}")
+    page = write(tmp_path / "page.txt", "Ann Poe\n\n" + block(tag) + block("LGJan 1", "Other"))
+    papers, _ = read(page, page_year=page_year)
+    for paper in papers:
+        assert paper.date is None or is_date(paper.date)
+        assert paper.date is None or paper.year == int(paper.date[:4])
+
+
+# JSON lines.
+
+
+def test_a_full_record(tmp_path: Path) -> None:
+    record = {
+        "id": "2020.map-1",
+        "title": "Slow Rivers",
+        "abstract": "We map slow rivers.",
+        "authors": ["Ann Poe", "Sam Roe"],
+        "date": "2020-05-07",
+        "category": "cs.LG",
+        "has_code": True,
+        "institutions": ["elm"],
+        "owners": ["Li Na"],
+        "score": 4,
+    }
+    paper, reasons = read_record(tmp_path, record)
+    assert reasons == []
+    assert paper == Paper(
+        id="2020.map-1",
+        title="Slow Rivers",
+        abstract="We map slow rivers.",
+        authors=("Ann Poe", "Sam Roe", "Li Na"),
+        category="cs.LG",
+        year=2020,
+        date="2020-05-07",
+        has_code=True,
+        institutions=("elm",),
+        owners=("Li Na",),
+        score=4.0,
+        sources=(Source(str(tmp_path / "papers.jsonl"), 1),),
+    )
+
+
+@pytest.mark.parametrize(
+    ("record", "field", "expected"),
+    [
+        ({"title": "T", "_id": "x1"}, "id", "x1"),
+        ({"title": "T", "id": "x1", "_id": "x2"}, "id", "x1"),
+        ({"title": "T", "id": 17}, "id", "17"),
+        ({"title": "T", "id": "", "_id": "x2"}, "id", "x2"),
+        ({"text": "We map."}, "abstract", "We map."),
+        ({"abstract": "We map.", "text": "Other."}, "abstract", "We map."),
+        ({"abstract": None, "text": "We map."}, "abstract", "We map."),
+        ({"title": "T", "abstract": "", "text": "We map."}, "abstract", "We map."),
+        ({"title": " Slow\n\tRivers\u0000 "}, "title", "Slow Rivers"),
+        ({"title": "T", "authors": ["Ann Poe", "Sam Roe"]}, "authors", ("Ann Poe", "Sam Roe")),
+        ({"title": "T", "authors": [{"name": "Ann Poe"}]}, "authors", ("Ann Poe",)),
+        ({"title": "T", "authors": [{"name": "Ann Poe", "id": 3}]}, "authors", ("Ann Poe",)),
+        ({"title": "T", "authors": "Ann Poe; Sam Roe"}, "authors", ("Ann Poe", "Sam Roe")),
+        ({"title": "T", "authors": "Ann Poe and Sam Roe"}, "authors", ("Ann Poe", "Sam Roe")),
+        ({"title": "T", "authors": "Poe, Ann and Roe, Sam"}, "authors", ("Poe, Ann", "Roe, Sam")),
+        ({"title": "T", "authors": "Bea Anderson"}, "authors", ("Bea Anderson",)),
+        ({"title": "T", "authors": ["", " ", "Ann  Poe"]}, "authors", ("Ann Poe",)),
+        ({"title": "T", "authors": ""}, "authors", ()),
+        ({"title": "T", "authors": None}, "authors", ()),
+        ({"title": "T", "owners": "Ann Poe"}, "authors", ("Ann Poe",)),
+        ({"title": "T", "year": 2020}, "year", 2020),
+        ({"title": "T", "year": "2020"}, "year", 2020),
+        ({"title": "T", "date": "2020-05"}, "date", "2020-05"),
+        ({"title": "T", "date": "2020-05"}, "year", 2020),
+        ({"title": "T", "date": 2020}, "date", "2020"),
+        ({"title": "T", "date": "2020-05-07T10:20:30Z"}, "date", "2020-05-07"),
+        ({"title": "T", "category": ["LG"]}, "category", "LG"),
+        ({"title": "T", "code": "https://example.org/code"}, "has_code", True),
+        ({"title": "T", "code": ""}, "has_code", False),
+        ({"title": "T", "has_code": False}, "has_code", False),
+        ({"title": "T", "score": 2.5}, "score", 2.5),
+        ({"title": "T", "score": 0}, "score", 0.0),
+    ],
+    ids=lambda value: json.dumps(value) if isinstance(value, dict) else None,
+)
+def test_spellings_of_records(
+    tmp_path: Path, record: dict[str, Any], field: str, expected: object
+) -> None:
+    paper, reasons = read_record(tmp_path, record)
+    assert reasons == []
+    assert getattr(paper, field) == expected
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("id", {"a": 1}, "expected text, found an object"),
+        ("id", True, "expected text, found true or false"),
+        ("title", ["Slow"], "expected text, found a list"),
+        ("authors", 7, "expected a list of names, found a number"),
+        ("authors", {"name": "Ann Poe"}, "expected a list of names, found an object"),
+        ("authors", [["Ann Poe"]], "expected text, found a list"),
+        ("year", "about 2020", "'about 2020' is not a year"),
+        ("year", 20200, "'20200' is not a year"),
+        ("date", "7 May 2020", "'7 May 2020' is not a date"),
+        ("date", "2020-02-30", "'2020-02-30' is not a date"),
+        ("category", ["LG", "CV"], "expected text, found a list"),
+        ("has_code", 1, "expected true or false, found a number"),
+        ("score", "high", "expected a number, found text"),
+        ("score", True, "expected a number, found true or false"),
+    ],
+)
+def test_a_value_of_a_bad_type_is_left_out(
+    tmp_path: Path, key: str, value: object, words: str
+) -> None:
+    without = {name: kept for name, kept in RECORD.items() if name != key}
+    clean, _ = read_record(tmp_path, without)
+    paper, reasons = read_record(tmp_path, {**without, key: value})
+    assert paper == clean
+    (reason,) = reasons
+    assert reason.startswith(f"{key}: {words}")
+    assert reason.endswith("; the paper is kept without it")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("authors", [None]),
+        ("authors", [{"family": "Poe"}]),
+        ("score", math.nan),
+        ("score", 1e300),
+    ],
+)
+def test_a_report_says_what_it_found(tmp_path: Path, key: str, value: object) -> None:
+    _, (reason,) = read_record(tmp_path, {**RECORD, key: value})
+    expected, found = re.findall(r"(?:expected|found) ([^;,]+)", reason)
+    assert expected != found
+    assert isinstance(value, float) or found != "a number"
+
+
+def test_year_and_date_that_disagree_are_reported(tmp_path: Path) -> None:
+    paper, (reason,) = read_record(tmp_path, {"title": "T", "year": 2019, "date": "2020-05-07"})
+    assert (paper.year, paper.date) == (2020, "2020-05-07")
+    assert "year 2019 disagrees with date 2020-05-07" in reason
+
+
+def test_unknown_keys_are_one_note_each(tmp_path: Path) -> None:
+    records = [{**RECORD, "venue": "elm"}, {"title": "T", "venue": None, "doi": 1}]
+    path = write(tmp_path / "papers.jsonl", records)
+    papers, reports = read_reports(path)
+    assert len(papers) == 2
+    assert reports == [
+        Problem(str(path), 0, "key 'doi' is not read (in 1 records)", "note"),
+        Problem(str(path), 0, "key 'venue' is not read (in 2 records)", "note"),
+    ]
+
+
+def test_blank_lines_count_but_say_nothing(tmp_path: Path) -> None:
+    text = f"\n\n{json.dumps(RECORD)}\n \t\n{json.dumps({'title': 'T'})}"
+    papers, reports = read(write(tmp_path / "papers.jsonl", text))
+    assert reports == []
+    assert [(paper.title, paper.sources[0].line) for paper in papers] == [
+        ("Deep Seas", 3),
+        ("T", 5),
+    ]
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda values: (
+        st.lists(values, max_size=3)
+        | st.dictionaries(st.sampled_from(["name", "x"]), values, max_size=2)
+    ),
+    max_leaves=5,
+)
+json_keys = st.sampled_from(
+    "id _id title abstract text authors year date category has_code code institutions owners score"
+    .split()
+)  # fmt: skip
+
+
+@law
+@given(st.dictionaries(json_keys, json_values))
+@example({"title": "\ud800"})
+@example({"title": "T", "date": "0000-01-01"})
+def test_any_record_gives_a_sound_paper_or_a_report(tmp_path: Path, record: dict[str, Any]) -> None:
+    papers, reports = read(write(tmp_path / "papers.jsonl", [record]))
+    assert papers or reports
+    for paper in papers:
+        assert paper.id
+        assert paper.title or paper.abstract
+        assert all(name.strip() for name in (*paper.authors, *paper.institutions))
+        assert paper.date is None or is_date(paper.date)
+        assert paper.score is None or math.isfinite(paper.score)
+        assert repr(paper).encode()
+
+
+# Recognition.
+
+
+@pytest.mark.parametrize("name", ["page.txt", "page", "page.jsonl", "page.gz", "PAGE.HTML"])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
+@pytest.mark.parametrize(
+    ("content", "titles"),
+    [
+        (PAGE, PAGE_TITLES),
+        ("Ann Poe\n" + RIVERS, ["Slow Rivers"]),
+        (json.dumps(RECORD), ["Deep Seas"]),
+        (f"\n\n  {json.dumps(RECORD)}\n", ["Deep Seas"]),
+    ],
+    ids=["page", "short page", "record", "blank lines first"],
+)
+def test_content_tells_the_format_and_the_name_does_not(
+    tmp_path: Path, name: str, pack: Any, content: str, titles: list[str]
+) -> None:
+    papers, reports = read(write(tmp_path / name, pack(content.encode())))
+    assert reports == []
+    assert [paper.title for paper in papers] == titles
+
+
+# Hostile input. Beside each file lies a sound one, which must be read in full.
+
+DAMAGED = "text after the abstract belongs to no paper; is a tag line damaged?"
+LONG = b"x" * (MAX_LINE_BYTES + 1)
+SOUND_GZIP = gzip.compress(PAGE.encode())
+PIXEL = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01"
+
+
+@pytest.mark.parametrize(
+    ("content", "titles", "expected"),
+    [
+        pytest.param(PAGE, PAGE_TITLES, [], id="sound"),
+        pytest.param("\ufeff" + PAGE, PAGE_TITLES, [], id="byte order mark"),
+        pytest.param(PAGE.replace("\n", "\r\n"), PAGE_TITLES, [], id="CRLF"),
+        pytest.param(PAGE.rstrip(), PAGE_TITLES, [], id="no line end at the end"),
+        pytest.param(b"", [], [(0, "the file is empty")], id="empty"),
+        pytest.param(b" \r\n\n\t", [], [(0, "the file is empty")], id="blank"),
+        pytest.param(gzip.compress(b""), [], [(0, "the file is empty")], id="empty gzip"),
+        pytest.param(PIXEL, [], [(0, "binary")], id="binary"),
+        pytest.param(PAGE.encode("utf-16"), [], [(0, "not UTF-8")], id="UTF-16"),
+        pytest.param("Dear diary,\nit rains.\n", [], [(0, "no reader knows")], id="prose"),
+        pytest.param("[1, 2]\n", [], [(0, "no reader knows")], id="JSON, but no lines of it"),
+        pytest.param(HEADER, [], [(0, "without a paper")], id="a page of no papers"),
+        pytest.param(
+            PAGE.encode().replace(b"map slow", b"map \xff\xfeslow"),
+            PAGE_TITLES,
+            [(17, "not UTF-8 at byte 8")],
+            id="one line not UTF-8",
+        ),
+        pytest.param(
+            PAGE.encode().replace(b"Sam Roe, Ann", "Jürgen, Ann".encode("latin-1")),
+            PAGE_TITLES,
+            [(22, "not UTF-8 at byte 2")],
+            id="one line Latin-1",
+        ),
+        pytest.param(
+            HEADER + "LGMay 1, 2020\n\n\nAnn Poe\n\nLost text.\n\n" + RIVERS + LAKES,
+            PAGE_TITLES,
+            [(12, "a tag line with no title under it; left out")],
+            id="no title",
+        ),
+        pytest.param(
+            HEADER + "LGMay 1, 2020\n" + RIVERS + LAKES,
+            PAGE_TITLES,
+            [(12, "a tag line with no title under it; left out")],
+            id="tag line after tag line",
+        ),
+        pytest.param(
+            PAGE + "LGMay 1, 2020",
+            PAGE_TITLES,
+            [(26, "a tag line with no title under it; left out")],
+            id="tag line at the end",
+        ),
+        pytest.param(
+            HEADER + "LGMay 7, 2020\nSlow Rivers\n\nAnn Poe, Sam Roe\n\n\n" + LAKES,
+            PAGE_TITLES,
+            [(12, "abstract missing; the paper is kept")],
+            id="no abstract",
+        ),
+        pytest.param(
+            HEADER + "LGMay 7, 2020\nSlow Rivers\n\nAnn Poe, Sam Roe et al. · elm\n\n" + LAKES,
+            PAGE_TITLES,
+            [(12, "abstract missing; the paper is kept")],
+            id="no abstract after et al.",
+        ),
+        pytest.param(
+            HEADER + "LGMay 7, 2020\nSlow Rivers\n\nWe map slow rivers.\n\n" + LAKES,
+            PAGE_TITLES,
+            [(12, "author line missing; the paper is kept")],
+            id="no authors",
+        ),
+        pytest.param(
+            HEADER + "LGMay 7, 2020\nSlow Rivers\n" + LAKES,
+            PAGE_TITLES,
+            [(12, "author line and abstract missing; the paper is kept")],
+            id="a title alone",
+        ),
+        pytest.param(
+            PAGE.replace("CVJun 8, 2021Code", "CVJun 8 2021Code"),
+            ["Slow Rivers"],
+            [(19, DAMAGED)],
+            id="damaged tag line",
+        ),
+        pytest.param(
+            PAGE.replace("LGMay 7, 2020", "LGMay 7 2020"),
+            ["Quiet Lakes"],
+            [(12, "tag line damaged?")],
+            id="damaged first tag line",
+        ),
+        pytest.param(
+            PAGE.replace("LGMay 7, 2020", "LGFeb 30, 2020"),
+            PAGE_TITLES,
+            [(12, "no such day: Feb 30")],
+            id="a day that does not exist",
+        ),
+        pytest.param(
+            PAGE.encode().replace(b"We map slow rivers.", LONG),
+            PAGE_TITLES,
+            [(17, "longer than 1,048,576 bytes; left out"), (12, "abstract missing")],
+            id="a line too long",
+        ),
+        pytest.param(
+            PAGE.encode().replace(b"We map slow rivers.", LONG[:-1]),
+            PAGE_TITLES,
+            [],
+            id="a line as long as may be",
+        ),
+        pytest.param(
+            '{"title": "Slow Rivers"}\n{"title": "Slow\n{"title": "Quiet Lakes"}\n',
+            PAGE_TITLES,
+            [(2, "not JSON")],
+            id="a record cut off",
+        ),
+        pytest.param(
+            '{"title": "Slow Rivers"}\n["title"]\n"title"\nnull\n{"title": "Quiet Lakes"}',
+            PAGE_TITLES,
+            [(line, "not a JSON object; left out") for line in (2, 3, 4)],
+            id="JSON but no record",
+        ),
+        pytest.param(
+            '{"title": "Slow Rivers"}\n{}\n{"id": "x", "title": " "}\n{"title": "Quiet Lakes"}',
+            PAGE_TITLES,
+            [(line, "neither title nor abstract; left out") for line in (2, 3)],
+            id="a record without text",
+        ),
+        pytest.param(
+            '{"title": "Slow Rivers"}\n' + "[" * 100_000 + '\n{"title": "Quiet Lakes"}\n',
+            PAGE_TITLES,
+            [(2, "not JSON")],
+            id="JSON nested without end",
+        ),
+        pytest.param(
+            '{"title": "Slow Rivers", "year": ' + "9" * 5000 + '}\n{"title": "Quiet Lakes"}\n',
+            ["Quiet Lakes"],
+            [(1, "not JSON")],
+            id="a number of 5,000 digits",
+        ),
+        pytest.param(
+            b'\xef\xbb\xbf{"title": "Slow Rivers"}\r\n{"title": "Quiet Lakes"}\r\n',
+            PAGE_TITLES,
+            [],
+            id="JSON lines with byte order mark and CRLF",
+        ),
+        pytest.param(
+            b'{"title": "Slow Rivers"}\n{"title": "Quiet Lakes", "text": "\xe9"}\n',
+            PAGE_TITLES,
+            [(2, "not UTF-8 at byte 35")],
+            id="a record not UTF-8",
+        ),
+        pytest.param(b"\x1f\x8b", [], [(0, "cannot be read")], id="two bytes of a gzip"),
+        pytest.param(
+            SOUND_GZIP[:10] + b"\xff" * 40, [], [(0, "cannot be read")], id="gzip of nonsense"
+        ),
+        pytest.param(
+            SOUND_GZIP[:-12], None, [(0, "cannot be read")], id="gzip cut off at the start"
+        ),
+    ],
+)
+def test_hostile_files(
+    tmp_path: Path,
+    content: str | bytes,
+    titles: list[str] | None,
+    expected: list[tuple[int, str]],
+) -> None:
+    hostile = write(tmp_path / "hostile", content)
+    papers, reports = read_reports(hostile, write(tmp_path / "sound", [RECORD]))
+    assert papers[-1].title == "Deep Seas"
+    if titles is not None:
+        assert [paper.title for paper in papers[:-1]] == titles
+    problems = [report for report in reports if report.kind == "problem"]
+    assert {report.file for report in problems} <= {str(hostile)}
+    assert [report.line for report in problems] == [line for line, _ in expected]
+    for report, (_, words) in zip(problems, expected, strict=True):
+        assert words in report.reason
+
+
+def test_what_is_not_utf_8_is_marked(tmp_path: Path) -> None:
+    path = write(tmp_path / "page.txt", PAGE.encode().replace(b"map slow", b"map \xffslow"))
+    papers, _ = read_reports(path)
+    assert papers[0].abstract == "We map \ufffdslow rivers."
+
+
+def test_the_text_after_a_damaged_tag_line_is_in_no_paper(tmp_path: Path) -> None:
+    path = write(tmp_path / "page.txt", PAGE.replace("Jun 8, 2021", "Jun 8 2021"))
+    papers, reports = read_reports(path)
+    assert [paper.abstract for paper in papers] == ["We map slow rivers."]
+    assert [(report.line, report.kind) for report in reports] == [(19, "problem"), (0, "note")]
+
+
+def test_a_promise_without_end_is_no_crash(tmp_path: Path) -> None:
+    path = write(tmp_path / "page.txt", f"Ann Poe\n{'9' * 5000} Papers\n\n{RIVERS}{LAKES}")
+    papers, _ = read_reports(path)
+    assert [paper.title for paper in papers] == PAGE_TITLES
+
+
+def test_a_score_is_finite(tmp_path: Path) -> None:
+    page = f"Ann Poe\n\n{block('9' * 400 + 'LGMay 7, 2020')}"
+    (paper,), _ = read_reports(write(tmp_path / "page.txt", page))
+    assert paper.score is None or math.isfinite(paper.score)
+
+
+@pytest.mark.parametrize("pack", [False, True], ids=["plain", "gzip"])
+def test_a_line_of_50_megabytes_does_not_fill_the_memory(tmp_path: Path, pack: bool) -> None:
+    path = tmp_path / "page.txt"
+    with gzip.open(path, "wb", compresslevel=1) if pack else path.open("wb") as file:
+        file.write((HEADER + RIVERS).encode())
+        for _ in range(50):
+            file.write(b"x" * 1_000_000)
+        file.write(b"\n\n" + LAKES.encode())
+    tracemalloc.start()
+    try:
+        papers, reports = read_reports(path)
+        _, peak_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+        path.unlink()
+    assert [paper.title for paper in papers] == PAGE_TITLES
+    ((line, reason),) = [(report.line, report.reason) for report in reports]
+    assert line == 19
+    assert "longer than" in reason
+    assert peak_bytes < 10_000_000
+
+
+@pytest.mark.parametrize("form", ["page", "JSON lines"])
+def test_a_gzip_cut_off_keeps_what_comes_before(tmp_path: Path, form: str) -> None:
+    count = 2000
+    if form == "page":
+        text = "Ann Poe\n\n" + "".join(block(title=f"River {n}") for n in range(count))
+    else:
+        text = "".join(json.dumps({"title": f"River {n}"}) + "\n" for n in range(5 * count))
+    path = write(tmp_path / "cut.gz", gzip.compress(text.encode())[:-2000])
+    sound = write(tmp_path / "sound.jsonl", [RECORD])
+    papers, reports = read(path, sound)
+    rivers = [paper.title for paper in papers if paper.title != "Deep Seas"]
+    assert rivers == [f"River {n}" for n in range(len(rivers))]
+    assert len(rivers) > count / 4
+    assert len(papers) == len(rivers) + 1
+    ((file, line, reason),) = reports
+    assert (file, line) == ("cut.gz", papers[len(rivers) - 1].sources[0].line)
+    assert "cannot be read further" in reason
+
+
+# Folders and paths.
+
+
+def test_a_folder_with_other_things_in_it(tmp_path: Path) -> None:
+    inner = tmp_path / "inner" / "deep"
+    inner.mkdir(parents=True)
+    write(inner / "page", PAGE)
+    write(tmp_path / "a.jsonl", [RECORD])
+    write(tmp_path / "pixel.png", PIXEL)
+    write(tmp_path / "README.md", "# Seeds\n\nMy papers.\n")
+    write(tmp_path / "empty.txt", "")
+    (tmp_path / "gone").symlink_to(tmp_path / "nowhere")
+    papers, reports = read(tmp_path)
+    assert sorted(paper.title for paper in papers) == ["Deep Seas", "Quiet Lakes", "Slow Rivers"]
+    assert sorted(reports) == [
+        ("README.md", 0, "no reader knows this format; left out"),
+        ("empty.txt", 0, "the file is empty"),
+        ("gone", 0, "not a regular file; left out"),
+        ("pixel.png", 0, "not text (a binary file, or text that is not UTF-8)"),
+    ]
+
+
+def test_hidden_files_and_folders_are_passed_over(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    write(tmp_path / ".git" / "page.txt", PAGE)
+    write(tmp_path / ".page.txt.swp", PIXEL)
+    write(tmp_path / "papers.jsonl", [RECORD])
+    papers, reports = read(tmp_path)
+    assert reports == []
+    assert [paper.title for paper in papers] == ["Deep Seas"]
+
+
+def test_a_hidden_file_that_is_named_is_read(tmp_path: Path) -> None:
+    papers, reports = read(write(tmp_path / ".papers", [RECORD]))
+    assert reports == []
+    assert [paper.title for paper in papers] == ["Deep Seas"]
+
+
+def test_a_folder_below_a_hidden_one_is_read(tmp_path: Path) -> None:
+    folder = tmp_path / ".cache" / "seeds"
+    folder.mkdir(parents=True)
+    write(folder / "papers.jsonl", [RECORD])
+    papers, reports = read(folder)
+    assert reports == []
+    assert [paper.title for paper in papers] == ["Deep Seas"]
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+def test_a_folder_without_files_is_reported(tmp_path: Path, hidden: bool) -> None:
+    folder = tmp_path / "seeds"
+    folder.mkdir()
+    if hidden:
+        write(folder / ".papers", [RECORD])
+    papers, reports = read(folder, write(tmp_path / "papers.jsonl", [RECORD]))
+    assert reports == [("seeds", 0, "the folder holds no files")]
+    assert [paper.title for paper in papers] == ["Deep Seas"]
+
+
+def test_a_missing_path_is_reported(tmp_path: Path) -> None:
+    papers, reports = read_reports(tmp_path / "nowhere.txt", write(tmp_path / "a", [RECORD]))
+    assert [paper.title for paper in papers] == ["Deep Seas"]
+    assert reports == [
+        Problem(str(tmp_path / "nowhere.txt"), 0, "cannot be read (No such file or directory)")
+    ]
+
+
+def test_what_is_no_file_is_reported(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    papers, reports = read(pipe, write(tmp_path / "papers.jsonl", [RECORD]))
+    assert reports == [("pipe", 0, "not a regular file; left out")]
+    assert [paper.title for paper in papers] == ["Deep Seas"]
+
+
+def test_a_file_named_twice_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(tmp_path / "papers.jsonl", [RECORD])
+    monkeypatch.chdir(tmp_path)
+    papers, reports = read(path, tmp_path, Path("papers.jsonl"), tmp_path / "." / "papers.jsonl")
+    assert reports == []
+    assert [paper.sources for paper in papers] == [(Source(str(path), 1),)]
+
+
+def test_nothing_depends_on_the_order_of_paths(tmp_path: Path) -> None:
+    paths = [
+        write(tmp_path / "b.txt", PAGE),
+        write(tmp_path / "a.jsonl", [RECORD]),
+        write(tmp_path / "c.txt", "Sam Roe\n\n" + block("LGMay 3", "New Rivers")),
+        write(tmp_path / "d.txt", "prose"),
+    ]
+    assert read(*paths) == read(*reversed(paths))
+
+
+def test_problems_tell_their_place() -> None:
+    assert str(Problem("/seeds/page.txt", 7, "no title")) == "/seeds/page.txt:7: no title"
+    assert str(Problem("/seeds/page.txt", 0, "is empty")) == "/seeds/page.txt: is empty"
+
+
+def test_progress_adds_up_to_the_bytes_of_the_files(tmp_path: Path) -> None:
+    write(tmp_path / "a.txt", PAGE)
+    write(tmp_path / "b.jsonl.gz", gzip.compress(json.dumps(RECORD).encode()))
+    write(tmp_path / "c.png", PIXEL)
+    steps: list[int] = []
+    reading = Reading([tmp_path], on_progress=steps.append)
+    assert len(list(reading)) == 3
+    sizes = [(tmp_path / name).stat().st_size for name in ("a.txt", "b.jsonl.gz")]
+    assert steps == [file.size for file in reading.files]
+    assert sorted(steps) == sorted(sizes)
+
+
+# Any bytes at all.
+
+PIECES = [
+    *(line.encode() + b"\n" for line in dict.fromkeys(PAGE.splitlines())),
+    *(b"LGMay 7\n", b"LGFeb 30\n", b"h-index\n", b"9 Papers\n", b",Papers\n", b"et al. \xc2\xb7\n"),
+    *(b'{"title": "T"}\n', b'{"title": 1e999}\n', b'"authors"', b"null", b"\\ud800"),
+    *(b"{", b"}", b"[", b":", b" ", b"\n", b"\r", b"\x00", b"\x0c", b"\xff"),
+    *(b"\xef\xbb\xbf", b"\xe2\x80\xa8", b"\x1f\x8b", SOUND_GZIP, SOUND_GZIP[:40]),
+]
+any_bytes = st.binary(max_size=200)
+pieced_bytes = st.lists(st.sampled_from(PIECES) | any_bytes, max_size=12).map(b"".join)
+packed_bytes = (any_bytes | pieced_bytes).map(gzip.compress)
+
+
+@st.composite
+def damaged_pages(draw: st.DrawFn) -> bytes:
+    """Draw a sound page, plain or packed, with a run of its bytes put out for others."""
+    sound = draw(st.sampled_from([PAGE.encode(), SOUND_GZIP, json.dumps(RECORD).encode()]))
+    start = draw(st.integers(0, len(sound)))
+    end = draw(st.integers(start, min(start + 40, len(sound))))
+    return sound[:start] + draw(st.binary(max_size=5)) + sound[end:]
+
+
+@settings(law, max_examples=300)
+@given(
+    st.sampled_from(["seed.txt", "seed.jsonl"]),
+    any_bytes | pieced_bytes | packed_bytes | damaged_pages(),
+)
+def test_no_bytes_are_too_hostile(tmp_path: Path, name: str, content: bytes) -> None:
+    path = write(tmp_path / name, content)
+    papers, reports = read_reports(path)
+    assert papers or reports
+    for report in reports:
+        assert report.file == str(path)
+        assert report.line >= 0
+        assert report.reason
+    for paper in papers:
+        assert paper.title or paper.abstract
+        assert paper.sources[0].file == str(path)
