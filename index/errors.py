@@ -1,4 +1,6 @@
-"""The root of all exceptions and those of the write side; each message names the input, the place and the next step.
+"""The root of all exceptions, and those of the write side.
+
+Each message names the input, the place and the next step.
 
 ::
 

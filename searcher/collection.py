@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -254,20 +254,14 @@ class _Search:
 
     def numbers(self, start: int, limit: int | None) -> Sequence[int]:
         """Return paper numbers in the order asked for; ties are broken by paper id."""
-        engine, scored = (
-            self._engine,
-            Scored(self._scored.mask & self._passing(), self._scored.scores),
-        )
-        keys: list[Any] = [engine.id_rank]
-        if self._request.sort == "relevance":
-            keys.insert(0, -scored.scores)
-        elif self._request.sort == "date":
-            keys.insert(0, -engine.numbers("date"))
-        else:
-            keys.insert(0, -engine.scores)
-        found: list[int] = top(
-            scored, keys, start, len(scored.mask) if limit is None else limit
-        ).tolist()
+        key = {
+            "relevance": lambda: self._scored.scores,
+            "date": lambda: self._engine.numbers("date"),
+            "score": lambda: self._engine.scores,
+        }[self._request.sort]
+        matching = self._scored.mask & self._passing()
+        count = len(matching) if limit is None else limit
+        found: list[int] = top(matching, (-key(), self._engine.id_rank), start, count).tolist()
         return found
 
     def hits(self) -> Iterator[Hit]:
@@ -278,9 +272,9 @@ class _Search:
         abstract_needles = needles(clause, "abstract")
         for rank, number in enumerate(self.numbers(start, request.limit), start + 1):
             paper = self._engine.paper(number)
-            parts = (
-                explain(clause, self._engine, request.weights, number) if request.explain else []
-            )
+            parts: list[ScorePart] = []
+            if request.explain:
+                parts = explain(clause, self._engine, request.weights, number)
             yield Hit(
                 rank=rank,
                 id=paper.id,
@@ -324,7 +318,7 @@ class _Search:
             masks["category"] = column.papers_with(wanted.__contains__)
         if request.year:
             years = engine.numbers("year")
-            spans = [found for text in request.year if (found := parse_range("year", text))]
+            spans = [span for text in request.year if (span := parse_range("year", text))]
             masks["year"] = np.any(
                 [
                     (years >= int(span.low or 1)) & (years <= int(span.high or 9999))
@@ -386,5 +380,5 @@ def _check(request: Request) -> None:
     for name, weight in request.weights.items():
         if name not in FIELD_WEIGHTS or not 0 <= weight < 1e6:
             raise BadRequestError(
-                f"weight {name}={weight}: weights are those of {', '.join(FIELD_WEIGHTS)}, 0 or more"
+                f"weight {name}={weight}: weights are of {', '.join(FIELD_WEIGHTS)}, each 0 or more"
             )

@@ -265,7 +265,8 @@ class _Parser:
         if len(text) > MAX_QUERY_CHARS:
             self._say(
                 "too-long",
-                f"the query has {len(text):,} characters; the first {MAX_QUERY_CHARS:,} are searched",
+                f"the query has {len(text):,} characters; "
+                f"the first {MAX_QUERY_CHARS:,} are searched",
             )
             text = text[:MAX_QUERY_CHARS]
         self._text = _decoded(text.translate(_QUOTES))

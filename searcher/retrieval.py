@@ -124,13 +124,15 @@ def explain(
     return [ScorePart(clause.label, score, idf, float(frequency[0]))]
 
 
-def top(scored: Scored, order: Sequence[NDArray[np.generic]], start: int, count: int) -> Numbers:
-    """Return the matching paper numbers at places ``start`` to ``start + count`` of the order.
+def top(
+    mask: Mask, keys: Sequence[NDArray[np.float64 | np.int64]], start: int, count: int
+) -> Numbers:
+    """Return the paper numbers of ``mask`` at places ``start`` to ``start + count`` of the order.
 
-    ``order`` are one key per paper number each, most important first, ascending.
+    ``keys`` hold one value per paper number each; the first is the most important, ascending.
     """
-    papers = np.flatnonzero(scored.mask)
-    ranked = papers[np.lexsort([key[papers] for key in reversed(order)])]
+    papers = np.flatnonzero(mask)
+    ranked = papers[np.lexsort([key[papers] for key in reversed(keys)])]
     return ranked[start : start + count]
 
 

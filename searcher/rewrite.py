@@ -49,7 +49,7 @@ class Lexicon(Protocol):
         """Return the terms of ``field`` that begin with ``prefix`` and match, with their counts."""
 
     def within(self, field: str, term: str, edits: int) -> list[tuple[str, int]]:
-        """Return the terms of ``field`` at most ``edits`` edits from ``term``, with their counts."""
+        """Return the terms of ``field`` at most ``edits`` edits away, with their counts."""
 
     def values(self, field: str) -> Sequence[str]:
         """Return every term of ``field``."""

@@ -11,7 +11,6 @@ from searcher.rewrite import Bool, Clause, Match, Run
 MAX_SENTENCE_CHARS = 600
 """A longer sentence is cut to a part around its first match."""
 
-_ELLIPSIS = "…"
 # A formula's opening $ has no space after it, its closing $ none before and no digit after it, so
 # that "$5 and $10" is none.
 _FORMULA = re.compile(
@@ -128,12 +127,13 @@ def _matches(text: str, wanted: Needles) -> list[tuple[tuple[int, int], object]]
             found += [(span, run.terms) for span in _phrases(at, terms)]
         else:
             found += [(span, run.terms) for span in _near(at, terms, run.slop)]
-    formulas = (
-        [match.span() for match in _FORMULA.finditer(text)] if "$" in text or "\\" in text else []
-    )
-    return sorted(
-        ((_widened(span, formulas), key) for span, key in found), key=lambda match: match[0]
-    )
+    formulas = _formulas(text)
+    widened = ((_widened(span, formulas), key) for span, key in found)
+    return sorted(widened, key=lambda match: match[0])
+
+
+def _formulas(text: str) -> list[tuple[int, int]]:
+    return [match.span() for match in _FORMULA.finditer(text)]
 
 
 def _is_exact(run: Run) -> bool:
@@ -172,7 +172,7 @@ def _widened(span: tuple[int, int], formulas: Sequence[tuple[int, int]]) -> tupl
 def _sentence_spans(text: str) -> list[tuple[int, int]]:
     """Return the spans of sentences, those that a formula reaches across taken as one."""
     spans: list[tuple[int, int]] = []
-    formulas = [match.span() for match in _FORMULA.finditer(text)]
+    formulas = _formulas(text)
     for low, high in sentences(text) or [(0, len(text))]:
         if spans and any(start < spans[-1][1] < end for start, end in formulas):
             spans[-1] = (spans[-1][0], high)
@@ -186,7 +186,7 @@ def _shortened(text: str, low: int, high: int, marks: Sequence[tuple[int, int]])
     middle = next((start for start, _ in marks if low <= start < high), low)
     start = max(low, middle - MAX_SENTENCE_CHARS // 2)
     end = min(high, start + MAX_SENTENCE_CHARS)
-    formulas = [match.span() for match in _FORMULA.finditer(text)]
+    formulas = _formulas(text)
     start, end = _widened((start, end), formulas)
     if start > low:
         start = max(text.rfind(" ", low, start) + 1, low) if " " in text[low:start] else start

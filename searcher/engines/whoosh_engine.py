@@ -1,4 +1,4 @@
-"""The embedded engine: terms, postings, columns and stored papers of one Whoosh index, as arrays."""
+"""The embedded engine: one Whoosh index's terms, postings, columns and papers, as arrays."""
 
 import json
 import re
@@ -135,9 +135,7 @@ class WhooshEngine:
     def _column(self, facet: str) -> Column:
         match facet:
             case "category":
-                return make_column(
-                    [category] if category else [] for category in self._rows("category")
-                )
+                return make_column([code] if code else [] for code in self._rows("category"))
             case "year":
                 return make_column([year] if year else [] for year in self._rows("year"))
             case "code":
@@ -173,27 +171,26 @@ def _open_reader(directory: str) -> Any:
     from whoosh.index import EmptyIndexError
     from whoosh.index import IndexError as WhooshIndexError
 
+    rebuild = "build it again in an empty folder"
     if not whoosh_index.exists_in(directory):
         raise IndexUnreadableError(
             f"{directory}: no index here; build one with: searcher index PATH --index {directory}"
         )
-    for attempt in range(_OPEN_ATTEMPTS):
+    failure: Exception | None = None
+    for _ in range(_OPEN_ATTEMPTS):
         try:
             index = whoosh_index.open_dir(directory)
             if index.schema.names() != schema().names():
-                raise IndexUnreadableError(
-                    f"{directory}: an index of another version; build a new one in an empty folder"
-                )
+                raise IndexUnreadableError(f"{directory}: an index of another version; {rebuild}")
             return index.reader()
         except (FileNotFoundError, EmptyIndexError) as error:
             # A commit between reading the table of contents and opening the segments it names
             # removes them; the next table names those that are there.
-            if attempt == _OPEN_ATTEMPTS - 1:
-                raise IndexUnreadableError(
-                    f"{directory}: the index cannot be opened: {error}"
-                ) from error
+            failure = error
         except (OSError, WhooshIndexError, ValueError, KeyError, EOFError) as error:
             raise IndexUnreadableError(
-                f"{directory}: the index cannot be read ({error}); build it again in an empty folder"
+                f"{directory}: the index cannot be read ({error}); {rebuild}"
             ) from error
-    raise AssertionError("unreachable")
+    raise IndexUnreadableError(
+        f"{directory}: files of the index are missing ({failure}); {rebuild}"
+    )

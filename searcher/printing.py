@@ -1,0 +1,240 @@
+"""Pages, papers and summaries as text, JSON, JSON lines and CSV; nothing here writes anything.
+
+Everything meant for a terminal goes through ``safe``, so that no text of a paper or a query can
+steer the terminal.
+"""
+
+import csv
+import io
+import json
+import re
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from index.categories import category_name
+from index.paper import Paper, to_dict
+from index.sync import Summary
+from searcher.collection import Hit, Page
+from searcher.facets import FacetCount
+from searcher.snippets import Piece
+
+BAR_CELLS = 30
+FACET_LINES = 12
+"""How many values of a facet the text form shows; the other forms show all."""
+
+_INDENT = "    "
+_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+# Stand-ins for the colour codes while a line is being wrapped.
+_ON, _OFF = "\ue000", "\ue001"
+_HIT_KEYS = "rank id title authors category year date has_code institutions owners score".split()
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How text is laid out: in colour or not, wrapped at ``width`` columns or (None) not at all."""
+
+    colour: bool
+    width: int | None
+
+    def bold(self, text: str) -> str:
+        """Return ``text`` in bold."""
+        return f"\x1b[1m{text}\x1b[0m" if self.colour else text
+
+    def dim(self, text: str) -> str:
+        """Return ``text`` in faint."""
+        return f"\x1b[2m{text}\x1b[0m" if self.colour else text
+
+
+def safe(text: str) -> str:
+    """Return ``text`` without characters that steer a terminal or reorder its line."""
+    return _STEERING.sub("\ufffd", text)
+
+
+def page_text(page: Page, style: Style) -> Iterator[str]:
+    """Yield the lines of a page: hits, facets, total."""
+    for hit in page.hits:
+        yield from _hit_text(hit, style)
+        yield ""
+    yield from facets_text(page.facets, style)
+    yield _count(page.total, "paper")
+
+
+def facets_text(facets: Mapping[str, Sequence[FacetCount]], style: Style) -> Iterator[str]:
+    """Yield the lines of the facets: a bar and a count for each value, an empty line after each."""
+    for name, counts in facets.items():
+        yield style.bold(name)
+        shown = counts[:FACET_LINES]
+        labels = [_label(name, entry.value) for entry in shown]
+        column = max(map(len, labels), default=0)
+        most = max((entry.count for entry in shown), default=1)
+        for label, entry in zip(labels, shown, strict=True):
+            bar = "█" * max(1, round(BAR_CELLS * entry.count / most))
+            yield f"  {label:<{column}}  {style.dim(bar)} {entry.count:,}"
+        if len(counts) > len(shown):
+            yield f"  and {len(counts) - len(shown):,} more"
+        if not counts:
+            yield "  none"
+        yield ""
+
+
+def page_json(page: Page) -> str:
+    """Return the page as one JSON object; its keys are a contract other programs rely on."""
+    content = {
+        "query": page.query,
+        "parsed": page.parsed,
+        "diagnostics": [asdict(diagnostic) for diagnostic in page.diagnostics],
+        "total": page.total,
+        "took_ms": round(page.took_ms, 3),
+        "hits": [_hit_values(hit) for hit in page.hits],
+        "facets": {
+            name: [asdict(entry) for entry in counts] for name, counts in page.facets.items()
+        },
+    }
+    return json.dumps(content, ensure_ascii=False, indent=2)
+
+
+def page_jsonl(page: Page) -> Iterator[str]:
+    """Yield one JSON object a line, a hit each."""
+    for hit in page.hits:
+        yield json.dumps(_hit_values(hit), ensure_ascii=False)
+
+
+def page_csv(page: Page) -> str:
+    """Return the hits as CSV (RFC 4180) with a header; lists are joined by ``; ``."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(_HIT_KEYS)
+    for hit in page.hits:
+        values = [getattr(hit, key) for key in _HIT_KEYS]
+        writer.writerow(["; ".join(v) if isinstance(v, tuple) else v for v in values])
+    return out.getvalue().rstrip("\n")
+
+
+def paper_text(paper: Paper, style: Style) -> Iterator[str]:
+    """Yield the lines that show one paper whole."""
+    yield style.bold(safe(paper.title))
+    yield _names(paper.authors, paper.et_al)
+    if paper.abstract:
+        yield ""
+        yield from _wrapped(safe(paper.abstract), style, "")
+    yield ""
+    facts = {
+        "id": paper.id,
+        "category": _label("category", paper.category) if paper.category else "",
+        "date": paper.date or paper.year or "",
+        "code": "yes" if paper.has_code else "",
+        "institutions": ", ".join(paper.institutions),
+        "score": "" if paper.score is None else f"{paper.score:g}",
+        "pages of": ", ".join(paper.owners),
+        "read from": ", ".join(f"{source.file}:{source.line}" for source in paper.sources),
+    }
+    for name, value in facts.items():
+        if value:
+            yield f"{name + ':':<14}{safe(str(value))}"
+
+
+def paper_json(paper: Paper) -> str:
+    """Return one paper as a JSON object; fields that are empty are left out."""
+    return json.dumps(to_dict(paper), ensure_ascii=False, indent=2)
+
+
+def summary_text(summary: Summary, directory: str) -> Iterator[str]:
+    """Yield the lines that say what a sync did."""
+    files = f"{_count(summary.files, 'file')}, {_count(len(summary.problems), 'problem')}"
+    yield (
+        f"{files}; papers: {summary.new:,} new, {summary.changed:,} changed, "
+        f"{summary.unchanged:,} unchanged, {summary.removed:,} removed"
+    )
+    if summary.assumed_count:
+        yield (
+            f"assumed the year {summary.assumed_year} for "
+            f"{_count(summary.assumed_count, 'date')} without one (--page-year sets it)"
+        )
+    if summary.missing:
+        yield (
+            f"{_count(summary.missing, 'paper')} no longer in the files; "
+            "kept (--prune removes them)"
+        )
+    yield f"{_count(summary.total, 'paper')} in {safe(directory)} ({summary.seconds:.1f} s)"
+
+
+def _hit_text(hit: Hit, style: Style) -> Iterator[str]:
+    yield f"{hit.rank:>3} {_marked(hit.fragments['title'], style, title=True)}"
+    yield _INDENT + _names(hit.authors, hit.et_al)
+    facts = [
+        _label("category", hit.category) if hit.category else "",
+        str(hit.date or hit.year or ""),
+        "code" if hit.has_code else "",
+        f"score {hit.score:.3f}",
+        hit.id,
+    ]
+    yield _INDENT + style.dim(safe(" · ".join(fact for fact in facts if fact)))
+    if hit.fragments["abstract"]:
+        yield from _marked_lines(hit.fragments["abstract"], style)
+    for part in hit.parts:
+        yield (
+            f"{_INDENT}{part.score:>8.3f}  {safe(part.label)}  "
+            f"(idf {part.idf:.3f}, weighted frequency {part.frequency:.3f})"
+        )
+
+
+def _hit_values(hit: Hit) -> dict[str, Any]:
+    values: dict[str, Any] = {key: getattr(hit, key) for key in _HIT_KEYS}
+    if hit.parts:
+        values["explanation"] = [asdict(part) for part in hit.parts]
+    return {**values, "snippets": hit.snippets}
+
+
+def _names(names: Sequence[str], et_al: bool) -> str:
+    return safe(", ".join(names)) + (" et al." if et_al else "")
+
+
+def _label(facet: str, value: str | int) -> str:
+    text = safe(str(value))
+    name = category_name(text) if facet == "category" else text
+    return text if name == text else f"{text} {name}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _marked(pieces: Iterable[Piece], style: Style, *, title: bool = False) -> str:
+    text = "".join(
+        f"{_ON}{safe(piece.text)}{_OFF}" if piece.marked else safe(piece.text) for piece in pieces
+    )
+    return _coloured(text, style, title=title)
+
+
+def _marked_lines(pieces: Iterable[Piece], style: Style) -> Iterator[str]:
+    text = "".join(
+        f"{_ON}{safe(piece.text)}{_OFF}" if piece.marked else safe(piece.text) for piece in pieces
+    )
+    inside = False
+    for line in _wrapped(text, style, _INDENT):
+        # A mark that runs over a line end is closed there and opened again.
+        opened = line.replace(_INDENT, _INDENT + _ON, 1) if inside else line
+        inside = opened.count(_ON) > opened.count(_OFF)
+        yield _coloured(opened + (_OFF if inside else ""), style)
+
+
+def _coloured(text: str, style: Style, *, title: bool = False) -> str:
+    if not style.colour:
+        return text.replace(_ON, "").replace(_OFF, "")
+    base = "\x1b[1m" if title else ""
+    text = text.replace(_ON, "\x1b[1;31m").replace(_OFF, "\x1b[0m" + base)
+    return f"{base}{text}\x1b[0m" if base else text
+
+
+def _wrapped(text: str, style: Style, indent: str) -> Sequence[str]:
+    if style.width is None:
+        return [indent + text]
+    return textwrap.wrap(
+        text,
+        max(style.width, 20),
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_on_hyphens=False,
+    )
