@@ -15,8 +15,8 @@ from searcher.engines.whoosh_engine import WhooshEngine
 from searcher.errors import BadRequestError, StrictQueryError, UnknownPaperError
 from searcher.facets import FACETS, FacetCount, count
 from searcher.query import Diagnostic, Query, parse, parse_range
-from searcher.ranking import FIELD_WEIGHTS
-from searcher.retrieval import Mask, Scored, ScorePart, evaluate, explain, top
+from searcher.ranking import FIELD_WEIGHTS, Floats
+from searcher.retrieval import Mask, Numbers, Scored, ScorePart, evaluate, explain, top
 from searcher.rewrite import (
     Rewritten,
     can_relax,
@@ -254,14 +254,14 @@ class _Search:
 
     def numbers(self, start: int, limit: int | None) -> Sequence[int]:
         """Return paper numbers in the order asked for; ties are broken by paper id."""
-        key = {
-            "relevance": lambda: self._scored.scores,
-            "date": lambda: self._engine.numbers("date"),
-            "score": lambda: self._engine.scores,
-        }[self._request.sort]
+        key: Floats | Numbers = self._scored.scores
+        if self._request.sort == "date":
+            key = self._engine.numbers("date")
+        elif self._request.sort == "score":
+            key = self._engine.scores
         matching = self._scored.mask & self._passing()
         count = len(matching) if limit is None else limit
-        found: list[int] = top(matching, (-key(), self._engine.id_rank), start, count).tolist()
+        found: list[int] = top(matching, (-key, self._engine.id_rank), start, count).tolist()
         return found
 
     def hits(self) -> Iterator[Hit]:

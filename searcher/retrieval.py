@@ -124,9 +124,7 @@ def explain(
     return [ScorePart(clause.label, score, idf, float(frequency[0]))]
 
 
-def top(
-    mask: Mask, keys: Sequence[NDArray[np.float64 | np.int64]], start: int, count: int
-) -> Numbers:
+def top(mask: Mask, keys: Sequence[Floats | Numbers], start: int, count: int) -> Numbers:
     """Return the paper numbers of ``mask`` at places ``start`` to ``start + count`` of the order.
 
     ``keys`` hold one value per paper number each; the first is the most important, ascending.

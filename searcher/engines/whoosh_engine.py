@@ -191,6 +191,4 @@ def _open_reader(directory: str) -> Any:
             raise IndexUnreadableError(
                 f"{directory}: the index cannot be read ({error}); {rebuild}"
             ) from error
-    raise IndexUnreadableError(
-        f"{directory}: files of the index are missing ({failure}); {rebuild}"
-    )
+    raise IndexUnreadableError(f"{directory}: files are missing ({failure}); {rebuild}")
