@@ -1,7 +1,8 @@
 r"""Text → terms: the one analysis chain that papers and queries share, and the only home of nltk.
 
-A text is cut into tokens by one regular expression (run by NLTK's ``RegexpTokenizer``, so every
-token knows its character offsets). Each token is folded to one or more *forms*, lower-case and
+A text is cut into tokens by one regular expression, sentences by NLTK's Punkt tokenizer (NLTK's
+own regular-expression tokenizer gives up by the wall clock, so its answer could differ from run to
+run). Each token is folded to one or more *forms*, lower-case and
 without accents: ``Müller`` has the forms ``muller`` and ``mueller``. The forms are the terms of
 the exact fields; their Snowball stems are the terms of the stemmed fields.
 
@@ -22,23 +23,27 @@ from typing import Any
 NAME_GAP = 100
 """Positions left free between two names of a list, so that no phrase crosses over."""
 
-_MARK = "\u0300-\u036f\u1ab0-\u1aff\u20d0-\u20ff"
-_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_MARK = "\u0300-\u036f\u0591-\u05bd\u064b-\u065f\u1ab0-\u1aff\u20d0-\u20ff\u3099\u309a"
+# Scripts whose vowel signs are characters of their own: every one of them is part of a word.
+_SYLLABIC = "\u0900-\u0963\u0966-\u0dff\u0e00-\u0eff"
+_CJK = "\u3041-\u3096\u309b-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _TEX_ACCENT = (
     r"""\\(?:["'`^~=.](?:\{\\?[A-Za-z]\}|\\?[A-Za-z])|[cHkruvd]\{[A-Za-z]\}"""
     r"""|(?:ss|ae|AE|oe|OE|aa|AA|[oOlL])(?![A-Za-z])(?:\{\})?)"""
 )
-_LETTER = rf"(?:\{{{_TEX_ACCENT}\}}|{_TEX_ACCENT}|[^\W_{_CJK}][{_MARK}]*)"
+_LETTER = rf"(?:\{{{_TEX_ACCENT}\}}|{_TEX_ACCENT}|(?:[^\W_{_CJK}{_MARK}]|[{_SYLLABIC}])[{_MARK}]*)"
 _NUMBER_POINT = r"(?:(?<=\d)\.(?=\d)|(?<=\d),(?=\d{3}(?!\d)))"
 _WORD = rf"{_LETTER}+(?:{_NUMBER_POINT}{_LETTER}+)*"
 _HYPHEN = "[-\u00ad\u2010\u2011'\u2019]"
-_TOKEN = (
+_TOKEN = re.compile(
     r"(?<![^\W_])[A-Za-z](?:\+\+|\#)(?![^\W_])"
-    rf"|[{_CJK}]"
+    rf"|[{_CJK}][\u3099\u309a]?"
     rf"|{_WORD}(?:{_HYPHEN}{_WORD})*"
     r"|\\[A-Za-z]+"
 )
 _PART = re.compile(_WORD)
+# The voicing marks of kana tell words apart; they stay.
+_MARKS = re.compile(f"(?![\u3099\u309a])[{_MARK}]")
 _ACCENT = re.compile(rf"\{{({_TEX_ACCENT})\}}|({_TEX_ACCENT})")
 
 # Commands that change how text looks and are not words of it.
@@ -113,7 +118,8 @@ class Token:
 def tokens(text: str) -> Iterator[Token]:
     """Yield the tokens of ``text`` in order; a joined word comes before its parts."""
     position = 0
-    for start, end in _tokenizer().span_tokenize(text):
+    for match in _TOKEN.finditer(text):
+        start, end = match.span()
         joined, parts = _analyse(text[start:end])
         if joined:
             yield Token(start, end, position, joined, len(parts))
@@ -195,41 +201,32 @@ def _analyse(
 
 def _forms(word: str) -> tuple[str, ...]:
     text = unicodedata.normalize("NFKC", decode_tex_accents(word)).casefold()
-    text = unicodedata.normalize("NFC", text).replace(",", "")
+    # Some characters decompose to a space and a mark, or to nothing.
+    text = "".join(unicodedata.normalize("NFC", text).replace(",", "").split()) or word
     if text.isascii():
         return (text,)
     if len(text) == 1 and unicodedata.name(text, "").startswith("GREEK SMALL LETTER "):
         # Unicode spells the letter's name LAMDA.
         letter = unicodedata.name(text).split()[3].lower()
         return ("lambda" if letter == "lamda" else letter,)
-    plain = _strip_marks(text)
-    spelled_out = _strip_marks(text.translate(_SPELLED_OUT))
+    plain = _strip_marks(text) or text
+    spelled_out = _strip_marks(text.translate(_SPELLED_OUT)) or text
     return tuple(dict.fromkeys((plain, spelled_out)))
 
 
 def _strip_marks(text: str) -> str:
     if text.isascii():
         return text
-    decomposed = unicodedata.normalize("NFD", text.translate(_BASE_LETTERS))
-    kept = "".join(char for char in decomposed if unicodedata.category(char) != "Mn")
+    kept = _MARKS.sub("", unicodedata.normalize("NFD", text)).translate(_BASE_LETTERS)
     return unicodedata.normalize("NFC", kept)
 
 
 def _tex_letter(accent: str) -> str:
-    command = re.match(r"\\([A-Za-z]+|.)", accent)
-    assert command is not None  # _ACCENT matched
     letter = _TEX_LETTERS.get(accent[1:].removesuffix("{}"))
     if letter:
         return letter
     base = accent[2:].strip("{}\\")
     return unicodedata.normalize("NFC", base + _TEX_MARKS[accent[1]])
-
-
-@cache
-def _tokenizer() -> Any:
-    from nltk.tokenize import RegexpTokenizer
-
-    return RegexpTokenizer(_TOKEN)
 
 
 @cache

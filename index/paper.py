@@ -56,9 +56,12 @@ def paper_id(title: str, first_author: str) -> str:
     ``qin-bert-erc-fine-tuning-bert-6c9d1e0f``: surname, the title's first five words, and 32 bits
     of a hash of both in full, so that two papers do not share one.
     """
-    surname = _words(first_author)[-1:]
+    surname = _words(_SUFFIX.sub("", first_author))[-1:]
     title_words = _words(title)
-    identity = "".join(title_words) + "|" + " ".join(_words(first_author))
+    # C++ and C# are titles of their own.
+    identity = (
+        "".join(re.findall(r"[^\W_]+[+#]*", fold(title))) + "|" + " ".join(_words(first_author))
+    )
     digest = hashlib.blake2b(identity.encode(), digest_size=4).hexdigest()
     return "-".join([*surname, *title_words[:5], digest])
 
@@ -125,6 +128,9 @@ def from_dict(values: dict[str, Any]) -> Paper:
 
 
 _LIST_FIELDS = ("authors", "institutions", "owners")
+
+
+_SUFFIX = re.compile(r",\s*(?:Jr|Sr|II|III|IV)\b.*", re.IGNORECASE)
 
 
 def _words(text: str) -> list[str]:

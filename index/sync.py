@@ -55,8 +55,6 @@ def build(
     """
     started = time.perf_counter()
     paths = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
-    if strict:
-        _check(Reading(paths, page_year))
     reading = Reading(paths, page_year)
     if on_files:
         reading.on_progress = on_files(sum(file.size for file in reading.files))
@@ -65,6 +63,8 @@ def build(
         papers_before = writer.paper_count
         sync.write_papers(prune)
         sync.drop_missing(prune)
+        if strict:
+            _check(reading)
         if sync.new or sync.changed or sync.removed:
             writer.commit()
     return Summary(
@@ -84,8 +84,7 @@ def build(
 
 
 def _check(reading: Reading) -> None:
-    for _ in reading:
-        pass
+    """Raise SeedError if anything was a problem."""
     problems = [str(problem) for problem in reading.problems if problem.kind == "problem"]
     if problems:
         raise SeedError(f"{len(problems)} problems, nothing written:\n" + "\n".join(problems))
@@ -112,21 +111,27 @@ class _Sync:
         held: dict[str, list[Paper]] = {}
         for paper in self._reading:
             entry = self._writer.entry(paper.id)
-            if paper.id in held or self._reading.overlaps(paper):
+            if (
+                self._reading.overlaps(paper)
+                or paper.id in held
+                or paper.id in self._reading.waiting
+                or (entry and set(entry.hashes) != {_file(paper)})
+            ):
                 held.setdefault(paper.id, []).append(paper)
-            elif entry and set(entry.hashes) != {_file(paper)}:
-                held[paper.id] = [paper]
             elif self._is_first(paper):
                 self._write([paper], entry)
         for paper_id, copies in held.items():
             self._files.setdefault(paper_id, set()).update(_file(copy) for copy in copies)
         self._read_whole = self._reading.read_whole
         for paper_id, copies in held.items():
-            kept = [copy for copy in copies if self._reading.overlaps(copy) or self._is_first(copy)]
             entry = self._writer.entry(paper_id)
-            if entry:
+            known = entry.hashes if entry else {}
+            # A file that the index already knows the paper from has the older claim to its id.
+            claims = sorted(copies, key=lambda copy: _file(copy) not in known)
+            kept = [copy for copy in claims if self._reading.overlaps(copy) or self._is_first(copy)]
+            if kept and entry:
                 kept = self._with_old_copies(kept, entry, prune)
-            if kept:
+            if any(copy in copies for copy in kept):
                 self._write(kept, entry)
 
     def drop_missing(self, prune: bool) -> None:
@@ -141,7 +146,7 @@ class _Sync:
                 self.missing += not kept
             elif kept:
                 copies = [copy for copy in self._writer.copies(entry) if _file(copy) in kept]
-                self._writer.add(copies, replaces=entry)
+                self._writer.add(copies, entry.shared, replaces=entry)
                 self.changed += 1
             else:
                 self._writer.delete(entry)
@@ -172,7 +177,7 @@ class _Sync:
                     kept.append(old)
                 continue
             for copy in [copy for copy in kept if copy in new]:
-                if self._reading.overlaps(copy) or old.owners:
+                if self._reading.overlaps(copy) or _file(old) in entry.shared:
                     continue
                 kept.remove(copy)
                 if content_hash(copy) != content_hash(old):
@@ -182,13 +187,18 @@ class _Sync:
 
     def _write(self, copies: Sequence[Paper], entry: Entry | None) -> None:
         if entry is None:
-            self._writer.add(copies)
+            self._writer.add(copies, self._shared(copies, entry))
             self.new += 1
         elif entry.hashes == {_file(copy): content_hash(copy) for copy in copies}:
             self.unchanged += 1
         else:
-            self._writer.add(copies, replaces=entry)
+            self._writer.add(copies, self._shared(copies, entry), replaces=entry)
             self.changed += 1
+
+    def _shared(self, copies: Sequence[Paper], entry: Entry | None) -> set[str]:
+        """Return the files whose papers may stand in other files too."""
+        shared = {_file(copy) for copy in copies if self._reading.overlaps(copy)}
+        return shared | (entry.shared if entry else frozenset())
 
     def _is_stale(self, file: str, paper_id: str) -> bool:
         """Tell whether ``file`` has vanished, or was read whole in this run without the paper."""

@@ -2,9 +2,10 @@
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pickle import UnpicklingError
 from typing import Any, Protocol
 
 from index.errors import IndexLockedError, IndexStorageError, NotAnIndexError
@@ -16,10 +17,14 @@ LOCK_TIMEOUT_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A paper as the index holds it: its number there, and the file and hash of each copy."""
+    """A paper as the index holds it: its number there, and the content hash of each file's copy.
+
+    ``shared``: those of the files whose papers may stand in other files too.
+    """
 
     number: int
     hashes: dict[str, str]
+    shared: frozenset[str]
 
 
 class Writer(Protocol):
@@ -38,8 +43,13 @@ class Writer(Protocol):
     def copies(self, entry: Entry) -> list[Paper]:
         """Return the copies, one per file, that the entry's paper was merged from."""
 
-    def add(self, copies: Sequence[Paper], replaces: Entry | None = None) -> None:
-        """Add the paper that ``copies`` describe, in the place of ``replaces``."""
+    def add(
+        self, copies: Sequence[Paper], shared: Collection[str], replaces: Entry | None = None
+    ) -> None:
+        """Add the paper that ``copies``, one per file, describe, in the place of ``replaces``.
+
+        ``shared``: the files whose papers may stand in other files too.
+        """
 
     def delete(self, entry: Entry) -> None:
         """Delete a committed paper."""
@@ -52,14 +62,16 @@ class Writer(Protocol):
 def open_writer(directory: str) -> Iterator[Writer]:
     """Open the index in ``directory`` for writing, and create it where there is none.
 
-    What is not committed when the block ends is dropped. Raises NotAnIndexError if the directory
+    What is not committed when the block ends is dropped, and so is an index created for a block
+    that fails. Raises NotAnIndexError if the directory
     holds something else, IndexLockedError if another process keeps writing for more than
     LOCK_TIMEOUT_SECONDS, and IndexStorageError if the operating system refuses.
     """
     from whoosh.index import LockError
 
+    created = False
     try:
-        index = _open_or_create(directory)
+        index, created = _open_or_create(directory)
         writer = _WhooshWriter(index)
     except LockError as error:
         raise IndexLockedError(
@@ -70,10 +82,14 @@ def open_writer(directory: str) -> Iterator[Writer]:
         raise _storage_error(directory, error) from error
     try:
         yield writer
-    except OSError as error:
-        raise _storage_error(directory, error) from error
-    finally:
+    except BaseException as error:
         writer.close()
+        if created and not writer.committed:
+            _remove_index(directory)
+        if isinstance(error, OSError):
+            raise _storage_error(directory, error) from error
+        raise
+    writer.close()
 
 
 def _storage_error(directory: str, error: OSError) -> IndexStorageError:
@@ -83,22 +99,33 @@ def _storage_error(directory: str, error: OSError) -> IndexStorageError:
     )
 
 
-def _open_or_create(directory: str) -> Any:
+def _open_or_create(directory: str) -> tuple[Any, bool]:
+    """Return the index in ``directory`` and whether it was created just now."""
     from whoosh import index as whoosh_index
+    from whoosh.index import IndexError as WhooshIndexError
 
+    rebuild = "build a new index in an empty folder"
     if whoosh_index.exists_in(directory):
-        index = whoosh_index.open_dir(directory)
+        try:
+            index = whoosh_index.open_dir(directory)
+        except (WhooshIndexError, ValueError, KeyError, EOFError, UnpicklingError) as error:
+            raise NotAnIndexError(f"{directory}: damaged ({error}); {rebuild}") from error
         if index.schema.names() != schema().names():
-            raise NotAnIndexError(
-                f"{directory}: written by another version; build a new index in an empty folder"
-            )
-        return index
+            raise NotAnIndexError(f"{directory}: written by another version; {rebuild}")
+        return index, False
     if os.path.isdir(directory) and os.listdir(directory):
         raise NotAnIndexError(
             f"{directory}: holds files but no index; name an empty or a new folder"
         )
     os.makedirs(directory, exist_ok=True)
-    return whoosh_index.create_in(directory, schema())
+    return whoosh_index.create_in(directory, schema()), True
+
+
+def _remove_index(directory: str) -> None:
+    """Remove an index that was created but never committed to."""
+    for name in os.listdir(directory):
+        os.remove(os.path.join(directory, name))
+    os.rmdir(directory)
 
 
 class _WhooshWriter:
@@ -106,11 +133,15 @@ class _WhooshWriter:
 
     def __init__(self, index: Any) -> None:
         self._writer = index.writer(timeout=LOCK_TIMEOUT_SECONDS, limitmb=256)
-        # Opened under the lock, so that no other writer can have come between.
-        self._reader = index.reader()
-        self._open = True
+        self.committed = False
+        try:
+            # Opened under the lock, so that no other writer can have come between.
+            self._reader = index.reader()
+        except BaseException:
+            self._writer.cancel()
+            raise
         self._entries = {
-            stored["id"]: Entry(number, dict(stored["contents"]))
+            stored["id"]: Entry(number, **stored["contents"])
             for number, stored in self._reader.iter_docs()
         }
 
@@ -128,13 +159,19 @@ class _WhooshWriter:
         stored = self._reader.stored_fields(entry.number)
         return [from_dict(values) for values in json.loads(stored["copies"])]
 
-    def add(self, copies: Sequence[Paper], replaces: Entry | None = None) -> None:
+    def add(
+        self, copies: Sequence[Paper], shared: Collection[str], replaces: Entry | None = None
+    ) -> None:
         if replaces:
             self.delete(replaces)
         ordered = sorted(copies, key=lambda copy: copy.sources)
+        files = [copy.sources[0].file for copy in ordered]
         self._writer.add_document(
             **document(merge(ordered)),
-            contents=[(copy.sources[0].file, content_hash(copy)) for copy in ordered],
+            contents={
+                "hashes": dict(zip(files, map(content_hash, ordered), strict=True)),
+                "shared": frozenset(files) & frozenset(shared),
+            },
             copies=json.dumps([to_dict(copy) for copy in ordered], ensure_ascii=False),
         )
 
@@ -143,9 +180,15 @@ class _WhooshWriter:
 
     def commit(self) -> None:
         self._writer.commit()
-        self._open = False
+        self.committed = True
 
     def close(self) -> None:
         self._reader.close()
-        if self._open:
-            self._writer.cancel()
+        if self.committed:
+            return
+        self._writer.cancel()
+        # Whoosh leaves the files of a cancelled segment behind.
+        storage, segment = self._writer.storage, self._writer.newsegment.segment_id()
+        for name in storage.list():
+            if segment in name:
+                storage.delete_file(name)

@@ -285,7 +285,7 @@ def test_decomposed_letters_give_the_same_forms(script: str, first: int, last: i
 @given(st.text("abdeklmnrstäöüÄÖÜ", min_size=1))
 def test_umlauts_are_found_plain_and_spelled_out(word: str) -> None:
     plain = word.lower().translate(str.maketrans("äöü", "aou"))
-    spelled_out = word.lower().translate(str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"}))
+    spelled_out = word.lower().replace("ä", "ae").replace("ö", "oe").replace("ü", "ue")
     (token,) = tokens(word)
     assert set(token.forms) == {plain, spelled_out}
     assert token.forms[0] == plain

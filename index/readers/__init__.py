@@ -8,6 +8,7 @@ import gzip
 import importlib
 import os
 import pkgutil
+import re
 import stat
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -19,7 +20,10 @@ from index.readers.base import LineSource, Problem, Reader, is_date
 
 __all__ = ["Problem", "Reading", "SeedFile"]
 
+MAX_YEAR = 9999
+
 _HEAD_BYTES = 1 << 16
+_TABLE_OF_CONTENTS = re.compile(r"_MAIN_\d+\.toc")
 _READ_ERRORS = (OSError, EOFError, zlib.error)
 
 
@@ -40,7 +44,7 @@ class Reading:
 
     ``files``: the seed files, those whose papers may overlap first. ``problems``: reports so far,
     notes included. ``assumed_year`` and ``assumed_count``: the year given to dates that lack one,
-    and to how many papers.
+    and to how many papers. ``waiting``: the ids of papers that will come last, with that year.
     """
 
     def __init__(
@@ -52,6 +56,7 @@ class Reading:
         self.problems: list[Problem] = []
         self.assumed_year: int | None = page_year
         self.assumed_count = 0
+        self.waiting: set[str] = set()
         self.on_progress = on_progress
         self.files = self._recognised(paths)
         self._overlapping = {file.path for file in self.files if file.reader.OVERLAPS}
@@ -73,12 +78,13 @@ class Reading:
             for paper in self._papers(file):
                 latest_year = max(latest_year, paper.year or 0)
                 if paper.lacks_year:
+                    self.waiting.add(paper.id)
                     without_year.append(paper)
                 else:
                     yield paper
             if self.on_progress:
                 self.on_progress(file.size)
-        if self.assumed_year is None and latest_year:
+        if self.assumed_year is None and 0 < latest_year < MAX_YEAR:
             self.assumed_year = latest_year + 1
         self.assumed_count = len(without_year)
         for paper in without_year:
@@ -102,16 +108,13 @@ class Reading:
         line_number = 0
         try:
             with _open(file.path) as stream:
-                source = LineSource(file.path, stream)
+                source = LineSource(file.path, stream, self.problems.append)
                 for item in file.reader.read(file.path, iter(source)):
-                    self.problems += source.problems
-                    source.problems.clear()
                     if isinstance(item, Problem):
                         self.problems.append(item)
                     else:
                         line_number = item.sources[0].line
                         yield item
-                self.problems += source.problems
         except _READ_ERRORS as error:
             reason = f"cannot be read further ({_cause(error)})"
             self.problems.append(Problem(file.path, line_number, reason))
@@ -149,29 +152,49 @@ class Reading:
             except OSError as error:
                 self._refuse(path, f"cannot be read ({_cause(error)})")
                 continue
-            found = _files_below(path) if stat.S_ISDIR(mode) else [path]
+            found = self._files_below(path) if stat.S_ISDIR(mode) else [path]
             if not found:
                 self._refuse(path, "the folder holds no files")
             for file in found:
                 if file in seen:
                     continue
                 seen.add(file)
-                if os.path.isfile(file):
+                if not _is_unicode(file):
+                    self._refuse(printable(file), "the name is not UTF-8; rename it. Left out")
+                elif os.path.isfile(file):
                     yield file
                 else:
                     self._refuse(file, "not a regular file; left out")
+
+    def _files_below(self, folder: str) -> list[str]:
+        """Return the files below ``folder``, sorted.
+
+        Names that begin with a dot are passed over, and so are folders that hold an index.
+        """
+        found: list[str] = []
+
+        def unreadable(error: OSError) -> None:
+            self._refuse(printable(str(error.filename)), f"cannot be read ({_cause(error)})")
+
+        for parent, folders, names in os.walk(folder, onerror=unreadable):
+            if any(_TABLE_OF_CONTENTS.fullmatch(name) for name in names):
+                folders.clear()
+                continue
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            found += [os.path.join(parent, name) for name in names if not name.startswith(".")]
+        return sorted(found)
 
     def _refuse(self, path: str, reason: str) -> None:
         self.problems.append(Problem(path, 0, reason))
 
 
-def _files_below(folder: str) -> list[str]:
-    """Return the files below ``folder``, sorted; names that begin with a dot are passed over."""
-    found: list[str] = []
-    for parent, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        found += [os.path.join(parent, name) for name in names if not name.startswith(".")]
-    return sorted(found)
+def printable(path: str) -> str:
+    """Return a path with the bytes that are no UTF-8 written out, such as ``caf\\xe9``."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def _is_unicode(path: str) -> bool:
+    return printable(path) == path
 
 
 def _open(path: str) -> BinaryIO:

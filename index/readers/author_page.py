@@ -7,10 +7,12 @@ together an optional score, a category code, a date and an optional mark: ``87.8
 import re
 from collections.abc import Iterator, Sequence
 
+from index.categories import CATEGORY_NAMES
 from index.paper import Paper, Source, paper_id, with_owner
 from index.readers.base import Line, Problem, clean, is_date, split_names
 
 OVERLAPS = True
+MAX_SCORE = 1_000_000
 
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 _TAG = re.compile(
@@ -18,8 +20,10 @@ _TAG = re.compile(
     \ +(?P<day>\d{{1,2}})(?:,\s*(?P<year>\d{{4}}))?(?P<mark>[A-Z][A-Za-z ]{{0,20}})?""",
     re.VERBOSE | re.ASCII,
 )
-_PROMISE = re.compile(r"([\d,]+) ?Papers?", re.ASCII | re.IGNORECASE)
+_PROMISE = re.compile(r"(\d[\d,]{0,11})( ?)[Pp]apers?", re.ASCII)
 _FIGURE = re.compile(r"h-index ?\d+", re.ASCII)
+# What a header holds below the name: the category, and figures such as 8,978citations.
+_HEADER_LINE = re.compile(r"[A-Za-z][A-Za-z.-]{0,11}|[\w ,%.-]{0,30}\d[\w ,%.-]{0,30}", re.ASCII)
 _ET_AL = re.compile(r",?\s*\bet al\.?$")
 
 
@@ -32,13 +36,23 @@ def recognises(head: Sequence[str]) -> bool:
 
 def read(file: str, lines: Iterator[Line]) -> Iterator[Paper | Problem]:
     """Yield the papers of an author page; its owner is an author of each."""
-    owner, promised, blocks = "", None, _blocks(lines)
+    owner, promised, at_end, blocks = "", None, False, _blocks(lines)
     header = next(blocks)
     for line in header:
         text = clean(line.text)
         if match := _PROMISE.fullmatch(text):
-            promised = int(match[1].replace(",", "") or 0)
-        elif text and not owner and not _FIGURE.fullmatch(text):
+            promised = int(match[1].replace(",", ""))
+            # "28papers" is a figure among others; "28 Papers" heads the list.
+            at_end = bool(match[2])
+        elif not text or (
+            promised is None and _HEADER_LINE.fullmatch(text) and (owner or _is_no_name(text))
+        ):
+            continue
+        elif owner:
+            reason = "text before the first paper belongs to none; is a tag line damaged? Left out"
+            yield Problem(file, line.number, reason)
+            break
+        else:
             owner = text
     if not owner:
         yield Problem(file, 1, "the page does not begin with its author's name; owner unknown")
@@ -59,6 +73,11 @@ def read(file: str, lines: Iterator[Line]) -> Iterator[Paper | Problem]:
     if promised is not None and promised != count:
         reason = f"the header promises {promised} papers, the file holds {count}"
         yield Problem(file, 0, reason, kind="note")
+
+
+def _is_no_name(text: str) -> bool:
+    """Tell whether a header line is a category code or a figure."""
+    return text in CATEGORY_NAMES or any(char.isdigit() for char in text)
 
 
 def _blocks(lines: Iterator[Line]) -> Iterator[list[Line]]:
@@ -98,12 +117,15 @@ def _paper(file: str, owner: str, block: list[Line]) -> Iterator[Paper | Problem
         yield Problem(file, paragraphs[0][0], reason)
     names, *places = re.split(r"\s+·\s+", author_line)
     authors = split_names(_ET_AL.sub("", names), ",")
-    date = f"{tag['year'] or '-'}-{_MONTHS.index(tag['month']) + 1:02}-{int(tag['day']):02}"
-    if not is_date(date.replace("--", "2000-", 1)):
-        yield Problem(
-            file, tag_line.number, f"no such day: {tag['month']} {tag['day']}; day left out"
-        )
-        date = date[:-3]
+    date = _date(tag)
+    whole = f"{tag['month']} {tag['day']}{', ' + tag['year'] if tag['year'] else ''}"
+    if date is None or not date.endswith(f"-{int(tag['day']):02}"):
+        left_out = "date" if date is None else "day"
+        yield Problem(file, tag_line.number, f"no such day: {whole}; {left_out} left out")
+    score = float(tag["score"]) if tag["score"] else None
+    if score is not None and score > MAX_SCORE:
+        yield Problem(file, tag_line.number, f"a score above {MAX_SCORE:,}; score left out")
+        score = None
     if tag["mark"] not in (None, "Code"):
         reason = f"the mark {tag['mark']!r} is unknown; ignored"
         yield Problem(file, tag_line.number, reason, kind="note")
@@ -114,14 +136,27 @@ def _paper(file: str, owner: str, block: list[Line]) -> Iterator[Paper | Problem
         authors=with_owner(authors, owner),
         et_al=_ET_AL.search(names) is not None,
         category=tag["category"],
-        year=int(tag["year"]) if tag["year"] else None,
+        year=int(date[:4]) if date and not date.startswith("--") else None,
         date=date,
         has_code=tag["mark"] == "Code",
         institutions=tuple(name for place in places for name in split_names(place, ",")),
-        score=float(tag["score"]) if tag["score"] else None,
+        score=score,
         owners=(owner,) if owner else (),
         sources=(Source(file, tag_line.number),),
     )
+
+
+def _date(tag: re.Match[str]) -> str | None:
+    """Return a tag's date, ``--05-07`` without its year; less the day or None if there is none."""
+    month = f"{_MONTHS.index(tag['month']) + 1:02}"
+    # Without its year, Feb 29 may yet be a day.
+    year = tag["year"] or "2000"
+    if not is_date(f"{year}-{month}"):
+        return None
+    date = f"{year}-{month}-{int(tag['day']):02}"
+    if not is_date(date):
+        date = date[: len("2000-01")]
+    return date if tag["year"] else date.replace("2000-", "--", 1)
 
 
 def _paragraphs(lines: list[Line]) -> list[tuple[int, str]]:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import BinaryIO, Literal, Protocol
@@ -53,10 +53,10 @@ class Reader(Protocol):
 
 
 class LineSource:
-    """The lines of an open file; what cannot be read as text is noted in ``problems``."""
+    """The lines of an open file; what cannot be read as text goes to ``report``."""
 
-    def __init__(self, file: str, stream: BinaryIO) -> None:
-        self.problems: list[Problem] = []
+    def __init__(self, file: str, stream: BinaryIO, report: Callable[[Problem], None]) -> None:
+        self._report_problem = report
         self._file = file
         self._stream = stream
 
@@ -85,7 +85,7 @@ class LineSource:
             pass
 
     def _report(self, number: int, reason: str) -> None:
-        self.problems.append(Problem(self._file, number, reason))
+        self._report_problem(Problem(self._file, number, reason))
 
 
 def clean(text: str) -> str:

@@ -60,7 +60,7 @@ def _paper(file: str, number: int, record: dict[str, Any]) -> Iterator[Paper | P
     values: dict[str, Any] = {}
     for name, keys in _KEYS.items():
         for key in keys:
-            if record.get(key) is None:
+            if record.get(key) is None or record[key] == "":
                 continue
             try:
                 values.setdefault(name, _CONVERTERS[name](record[key]))
@@ -136,14 +136,16 @@ def _flag(value: object) -> bool:
 
 
 def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e15:
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise _BadValueError(f"expected a number, found {_kind(value)}")
+    if not abs(value) < 1e15:
+        raise _BadValueError(f"expected a number below 1e15, found {value}")
     return float(value)
 
 
 def _kind(value: object) -> str:
     names = {dict: "an object", list: "a list", bool: "true or false", str: "text"}
-    return names.get(type(value), "a number")
+    return "null" if value is None else names.get(type(value), "a number")
 
 
 _CONVERTERS = {

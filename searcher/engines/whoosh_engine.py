@@ -123,7 +123,7 @@ class WhooshEngine:
         lengths = np.zeros(self._size)
         for leaf, offset in self._leaves:
             for number in range(leaf.doc_count_all()):
-                lengths[offset + number] = leaf.doc_field_length(number, field)
+                lengths[offset + number] = leaf.doc_field_length(number, field) or 0
         return lengths
 
     def _numbers(self, field: str) -> Numbers:

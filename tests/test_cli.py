@@ -1,0 +1,1286 @@
+"""The command line as a user meets it: verbs, options, output forms, streams and exit codes."""
+
+import csv
+import gc
+import io
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import pytest
+from whoosh import fields
+from whoosh import index as whoosh_index
+
+import searcher
+from searcher.cli import cli, main
+
+ROOT = Path(__file__).resolve().parents[1]
+SEEDS = ROOT / "seeds"
+VERBS = ("index", "search", "facets", "show", "stats")
+PAGE_KEYS = "query parsed diagnostics total took_ms hits facets".split()
+HIT_KEYS = (
+    "rank id title authors category year date has_code institutions owners score snippets".split()
+)
+ESCAPE = "\x1b"
+# Control characters but tab and line feed, line separators, and all that reorder a line.
+STEERING = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
+)
+LONE_BYTE = "\udcff"
+"""How Python hands on an argument's byte that is not UTF-8."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def page(self) -> Any:
+        return json.loads(self.out)
+
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture(scope="session")
+def seeds_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("cli") / "papers.index"
+    searcher.build(directory, [SEEDS])
+    return directory
+
+
+@pytest.fixture
+def bare(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Run:
+    """The command line in this process, with no index set and an empty home."""
+    for name, value in environment(tmp_path).items():
+        monkeypatch.setenv(name, value)
+    for name in ("SEARCHER_INDEX", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+
+    def run(*arguments: str | Path) -> Result:
+        monkeypatch.setattr(sys, "argv", ["searcher", *map(str, arguments)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = capsys.readouterr()
+        assert "Traceback" not in out + err
+        assert "a defect of searcher" not in err, err
+        assert ended.value.code in (0, 1, 2)
+        return Result(int(ended.value.code), out, err)
+
+    return run
+
+
+@pytest.fixture
+def run(bare: Run, monkeypatch: pytest.MonkeyPatch, seeds_index: Path) -> Run:
+    """The command line in this process, on the project's own seeds."""
+    monkeypatch.setenv("SEARCHER_INDEX", str(seeds_index))
+    return bare
+
+
+def environment(home: Path, **more: str) -> dict[str, str]:
+    """Return the variables of a user whose home is ``home``."""
+    own = ("SEARCHER_INDEX", "NO_COLOR", "COLUMNS", "PYTHONIOENCODING", "PYTHONDEVMODE")
+    kept = {name: value for name, value in os.environ.items() if name not in own}
+    homes = {"HOME": str(home), "XDG_DATA_HOME": str(home / "data")}
+    return kept | homes | {"PYTHONPATH": str(ROOT)} | more
+
+
+def process(
+    *arguments: str | Path, home: Path, stdout: int = subprocess.PIPE, **more: str
+) -> Result:
+    """Run the command line in a process of its own."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "searcher", *map(str, arguments)],
+        stdin=subprocess.DEVNULL,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        env=environment(home, **more),
+        cwd=home,
+        check=False,
+    )
+    err = ended.stderr.decode()
+    assert "Traceback" not in err, err
+    return Result(ended.returncode, (ended.stdout or b"").decode(), err)
+
+
+def on_terminal(*arguments: str | Path, home: Path, **more: str) -> tuple[int, str]:
+    """Run the command line with a terminal as stdout and stderr; return its code and output."""
+    pty = pytest.importorskip("pty")
+    ours, theirs = pty.openpty()
+    with open(ours, "rb", buffering=0) as screen:
+        with subprocess.Popen(
+            [sys.executable, "-m", "searcher", *map(str, arguments)],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            env=environment(home, TERM="xterm", **more),
+        ) as child:
+            os.close(theirs)
+            shown = b""
+            while True:
+                try:
+                    chunk = screen.read(4096)
+                except OSError:  # how Linux tells that the other end is closed
+                    break
+                if not chunk:
+                    break
+                shown += chunk
+        return child.returncode, shown.decode().replace("\r\n", "\n")
+
+
+def jsonl(path: Path, *records: dict[str, Any]) -> Path:
+    path.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+    return path
+
+
+def hits(result: Result) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in result.out.splitlines()]
+
+
+def without_time(page: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in page.items() if key != "took_ms"}
+
+
+def folded(value: str | int) -> str | int:
+    """Return a name without accents and hyphens, which do not make it another person's."""
+    if isinstance(value, int):
+        return value
+    letters = unicodedata.normalize("NFKD", value).casefold().replace("-", " ")
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+
+
+def files_in(directory: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in directory.iterdir() if path.is_file()}
+
+
+# Help, version, completion
+
+
+@pytest.mark.parametrize("verb", ["", *VERBS])
+def test_help_says_what_it_does_and_shows_an_example(bare: Run, verb: str) -> None:
+    result = bare(*verb.split(), "--help")
+    assert (result.code, result.err) == (0, "")
+    assert result.out.startswith(f"Usage: searcher {verb}".rstrip())
+    assert re.search(rf"Examples?:\s+(\$ )?searcher {verb or '[a-z]+'}", result.out)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_examples_in_help_run(run: Run, verb: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if verb == "index":
+        monkeypatch.setenv("SEARCHER_INDEX", str(Path(os.environ["HOME"]) / "new.index"))
+    monkeypatch.chdir(ROOT)
+    examples = re.findall(rf"\bsearcher ({verb}\b.*)", cli.commands[verb].help or "")
+    assert examples
+    for example in examples:
+        assert run(*shlex.split(example)).code in (0, 1)
+
+
+def test_group_help_lists_every_verb(bare: Run) -> None:
+    out = bare("--help").out
+    assert all(re.search(rf"(?m)^  {verb}  +\S", out) for verb in VERBS)
+
+
+def test_short_help_option(bare: Run) -> None:
+    assert bare("search", "-h").out == bare("search", "--help").out
+
+
+def test_version(bare: Run) -> None:
+    try:
+        installed = version("searcher")
+    except PackageNotFoundError:
+        pytest.skip("searcher runs from its source tree, which has no version of its own")
+    assert installed in bare("--version").out
+
+
+@pytest.mark.parametrize(
+    ("shell", "registers"),
+    [
+        ("bash", "complete -o nosort -F _searcher_completion searcher"),
+        ("zsh", "#compdef searcher"),
+        ("fish", "complete --no-files --command searcher"),
+    ],
+)
+def test_completion_script(tmp_path: Path, shell: str, registers: str) -> None:
+    result = process(home=tmp_path, _SEARCHER_COMPLETE=f"{shell}_source")
+    assert result.code == 0
+    assert registers in result.out
+
+
+def test_completion_completes_verbs(tmp_path: Path) -> None:
+    asked = {"_SEARCHER_COMPLETE": "bash_complete", "COMP_WORDS": "searcher s", "COMP_CWORD": "1"}
+    result = process(home=tmp_path, **asked)
+    assert result.out.split() == ["plain,search", "plain,show", "plain,stats"]
+
+
+# Exit codes and streams
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ("noise", 0),
+        ("*", 0),
+        ("", 0),
+        ("noise --limit 0", 0),
+        ("noise --page 999", 0),
+        ("qqqqqq", 1),
+        ("noise --year 1950", 1),
+        ("noise --author Nobody", 1),
+        ("noise --category XX", 1),
+        ("noise --year soon", 2),
+        ("nofield:noise --strict", 2),
+        ("noise --sort loudness", 2),
+    ],
+)
+@pytest.mark.parametrize("form", ["text", "json", "jsonl", "csv"])
+def test_exit_code_of_search_is_that_of_grep(
+    run: Run, arguments: str, code: int, form: str
+) -> None:
+    result = run("search", *arguments.split(), "--format", form)
+    assert result.code == code
+    if code == 2:
+        assert result.out == ""
+        assert result.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ("facets noise", 0),
+        ("facets qqqqqq", 1),
+        ("facets nofield:noise --strict", 2),
+        ("stats", 0),
+        ("show no-such-id", 1),
+        ("frobnicate", 2),
+        ("", 2),
+    ],
+)
+def test_exit_code_of_the_others(run: Run, arguments: str, code: int) -> None:
+    assert run(*arguments.split()).code == code
+
+
+def test_a_search_that_finds_says_nothing_on_stderr(run: Run) -> None:
+    result = run("search", "label", "noise")
+    assert result.err == ""
+    assert result.out.endswith("\n7 papers\n")
+
+
+def test_nothing_found_is_said_on_stderr_only(run: Run) -> None:
+    assert run("search", "qqqqqq") == Result(1, "", "no paper matches\n")
+
+
+def test_diagnostics_go_to_stderr(run: Run) -> None:
+    clean, noted = run("search", "noise"), run("search", "titel:noise", "--any")
+    assert clean.err == ""
+    assert re.fullmatch(r"note: .*'titel'.*did you mean title:.*\n", noted.err)
+    assert "note:" not in noted.out
+    for form in ("jsonl", "csv"):
+        noted = run("search", "titel:noise", "--any", "--format", form)
+        assert "did you mean title:" in noted.err
+        assert "did you mean" not in noted.out
+
+
+def test_diagnostics_of_json_are_in_the_json_alone(run: Run) -> None:
+    result = run("search", "titel:noise", "--any", "--format", "json")
+    assert result.err == ""
+    assert [entry["code"] for entry in result.page["diagnostics"]] == ["unknown-field"]
+
+
+@pytest.mark.parametrize(
+    ("query", "read"),
+    [
+        ("", "empty"),
+        ("colour:noise", "colour"),
+        ("year:soon", "soon"),
+        ('"label noise', "label noise"),
+        ("noise AND", "AND"),
+        ("(noise", "("),
+        ("has:data", "has:data"),
+        ("noise~9", "~2"),
+        ("diffusion federated qqqqqq", "any of them"),
+        ('author:"Nobody Atall"', "Nobody Atall"),
+        ("cat:QQ", "QQ"),
+    ],
+)
+def test_strict_makes_a_diagnostic_an_error(run: Run, query: str, read: str) -> None:
+    lenient = run("search", query)
+    assert lenient.code in (0, 1)
+    assert read in lenient.err
+    for form in ("text", "json", "jsonl", "csv"):
+        strict = run("search", query, "--strict", "--format", form)
+        assert (strict.code, strict.out) == (2, "")
+        assert strict.err.startswith("searcher: ")
+        assert read in strict.err
+
+
+def test_strict_lets_a_clear_query_through(run: Run) -> None:
+    strict = run("search", "title:noise AND year:2023", "--strict", "--format", "json")
+    assert strict.code == 0
+    assert strict.page["total"] > 0
+
+
+# Bad input
+
+BAD_INPUT = [
+    # arguments, and what the message must name
+    (["search", "noise", "--year", "20"], "'20'"),
+    (["search", "noise", "--year", ""], "''"),
+    (["search", "noise", "--year", "2023-2024"], "2023-2024"),
+    (["search", "noise", "--year", ".."], "'..'"),
+    (["search", "noise", "--year", "0000"], "0000"),
+    (["search", "noise", "--year", ">9999"], ">9999"),
+    (["search", "noise", "--year", "2024", "--year", "soon"], "soon"),
+    (["search", "noise", "--limit", "-1"], "--limit"),
+    (["search", "noise", "--limit", "ten"], "ten"),
+    (["search", "noise", "--limit", ""], "--limit"),
+    (["search", "noise", "--limit", "1e3"], "1e3"),
+    (["search", "noise", "--page", "0"], "--page"),
+    (["search", "noise", "--page", "-3"], "--page"),
+    (["search", "noise", "--page", "last"], "last"),
+    (["search", "noise", "--facet", "colour"], "colour"),
+    (["search", "noise", "--sort", "size"], "size"),
+    (["search", "noise", "--format", "xml"], "xml"),
+    (["search", "noise", "--color", "red"], "red"),
+    (["search", "noise", "--frobnicate"], "--frobnicate"),
+    (["search", "-noise"], "-n"),
+    (["search", "noise", "--year"], "--year"),
+    (["facets", "noise", "--facet", "colour"], "colour"),
+    (["facets", "noise", "--year", "20"], "'20'"),
+    (["facets", "noise", "--limit", "3"], "--limit"),
+    (["show"], "ID"),
+    (["show", "one", "two"], "two"),
+    (["show", "one", "--format", "csv"], "csv"),
+    (["stats", "noise"], "noise"),
+    (["index"], "PATHS"),
+    (["index", ".", "--page-year", "0"], "--page-year"),
+    (["index", ".", "--page-year", "soon"], "soon"),
+    (["serch", "noise"], "serch"),
+    (["--frobnicate"], "--frobnicate"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "named"), BAD_INPUT, ids=lambda value: " ".join(value))
+def test_bad_input_is_named(run: Run, arguments: list[str], named: str) -> None:
+    result = run(*arguments)
+    assert (result.code, result.out) == (2, "")
+    assert named in result.err
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "(" * 3000,
+        ")" * 3000,
+        "((a OR" * 60,
+        '"' * 101,
+        "a*b?" * 200,
+        "*?" * 40 + "x",
+        "noise " * 3000,
+        "noise^1e400 OR noise^0",
+        "noise~999999999999999999999",
+        '"label noise"~99999999999999999999',
+        "year:99999999999999999999..1",
+        "date:2024-02-31..2024-13",
+        "AND OR NOT",
+        "-",
+        "-noise -label",
+        "\\",
+        "\\emph{",
+        "$",
+        "%s %d {0} {x}",
+        "\x00",
+        "a\x00b",
+        "\x1b[2J\u202e",
+        LONE_BYTE,
+        f"title:{LONE_BYTE}",
+        f"id:{LONE_BYTE}",
+        f"cat:{LONE_BYTE}",
+        f"author:{LONE_BYTE}*",
+        f"a{LONE_BYTE}b~2",
+        f'"{LONE_BYTE} noise"',
+        "😀 𝒜 ﬀ ß İ",
+        "a\u0301" * 500,
+        "id:*",
+        "id:?*x",
+    ],
+    ids=lambda query: ascii(query)[:20],
+)
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_any_query_gets_an_answer(run: Run, query: str, form: str) -> None:
+    result = run("search", "--format", form, "--limit", "2", "--", query)
+    assert result.code in (0, 1)
+    assert "defect" not in result.err
+    if form == "json":
+        assert result.page["parsed"]
+    else:
+        assert not STEERING.search(result.out + result.err)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["search", "noise", "--author", LONE_BYTE], 1),
+        (["search", "noise", "--author", ""], 1),
+        (["search", "noise", "--author", "\x00"], 1),
+        (["search", "noise", "--institution", LONE_BYTE], 1),
+        (["search", "noise", "--category", LONE_BYTE], 1),
+        (["search", "noise", "--category", ""], 1),
+        (["search", "noise", "--limit", "9" * 30], 0),
+        (["search", "noise", "--page", "9" * 30], 0),
+        (["search", "noise", "--page", "9" * 30, "--limit", "9" * 30], 0),
+        (["facets", LONE_BYTE], 0),
+        (["show", LONE_BYTE], 1),
+        (["show", ""], 1),
+        (["show", "\x00"], 1),
+        (["show", "x" * 100_000], 1),
+        (["show", "../../etc/passwd"], 1),
+    ],
+    ids=lambda value: ascii(value)[:40],
+)
+def test_odd_values_find_something_or_nothing(run: Run, arguments: list[str], code: int) -> None:
+    assert run(*arguments).code == code
+
+
+def spoilt(directory: Path, kind: str) -> Path:
+    """Return ``directory``, made to hold something that is no index."""
+    if kind != "missing":
+        directory.mkdir()
+    if kind == "seeds":
+        jsonl(directory / "papers.jsonl", {"title": "One"})
+    elif kind == "foreign":
+        whoosh_index.create_in(directory, fields.Schema(body=fields.TEXT)).close()
+    elif kind == "garbage":
+        (directory / "_MAIN_1.toc").write_bytes(b"this is no table of contents\n" * 9)
+    elif kind == "cut":
+        searcher.build(directory, [jsonl(directory.parent / "one.jsonl", {"title": "One"})])
+        toc = directory / "_MAIN_1.toc"
+        toc.write_bytes(toc.read_bytes()[:200])
+    return directory
+
+
+@pytest.fixture
+def _collected() -> Iterator[None]:
+    """Let go, within the test, of the damaged files that Whoosh leaves open."""
+    yield
+    gc.collect()
+
+
+@pytest.mark.usefixtures("_collected")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize(
+    "verb", [["search", "noise"], ["facets", "noise"], ["show", "x"], ["stats"]], ids=" ".join
+)
+@pytest.mark.parametrize("kind", ["missing", "empty", "seeds", "foreign", "garbage", "cut"])
+def test_no_index_here(bare: Run, tmp_path: Path, verb: list[str], kind: str) -> None:
+    directory = spoilt(tmp_path / f"{kind}.index", kind)
+    result = bare(*verb, "--index", directory)
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith(f"searcher: {directory}: ")
+    assert "build" in result.err
+
+
+@pytest.mark.usefixtures("_collected")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("kind", ["seeds", "foreign", "garbage", "cut"])
+def test_index_writes_into_nothing_but_an_index(bare: Run, tmp_path: Path, kind: str) -> None:
+    directory = spoilt(tmp_path / f"{kind}.index", kind)
+    before = files_in(directory)
+    result = bare("index", SEEDS, "--index", directory)
+    assert (result.code, result.out) == (2, "")
+    assert f"searcher: {directory}: " in result.err
+    assert re.search("empty|new", result.err)
+    assert files_in(directory) == before
+
+
+def test_an_index_that_is_a_file(bare: Run, tmp_path: Path) -> None:
+    file = jsonl(tmp_path / "papers.jsonl", {"title": "One"})
+    for arguments in (["search", "one"], ["stats"], ["index", str(file)]):
+        result = bare(*arguments, "--index", file)
+        assert (result.code, result.out) == (2, "")
+        assert str(file) in result.err
+
+
+# Where the index is
+
+
+def test_a_missing_index_names_the_command_that_builds_it(bare: Run, tmp_path: Path) -> None:
+    directory = tmp_path / "here"
+    err = bare("search", "one", "--index", directory).err
+    advised = re.search(r"searcher index PATH --index (\S+)", err)
+    assert advised
+    assert advised[1] == str(directory)
+
+
+def test_index_option_beats_variable(run: Run, tmp_path: Path) -> None:
+    seeds = jsonl(tmp_path / "one.jsonl", {"title": "One"})
+    assert run("index", seeds, "--index", tmp_path / "own").code == 0
+    assert run("stats", "--index", tmp_path / "own").out.endswith("\n1 paper\n")
+    assert run("stats").out.endswith("\n159 papers\n")
+
+
+def test_default_place_is_the_data_directory(tmp_path: Path) -> None:
+    seeds = jsonl(tmp_path / "one.jsonl", {"title": "One"})
+    assert process("search", "one", home=tmp_path).code == 2
+    built = process("index", seeds, home=tmp_path)
+    assert built.code == 0
+    places = [path.parent for path in tmp_path.rglob("*.toc")]
+    assert len(places) == 1
+    assert str(places[0]) in built.out
+    if sys.platform == "linux":
+        assert places[0].is_relative_to(tmp_path / "data" / "searcher")
+    assert process("search", "one", home=tmp_path).code == 0
+    assert process("search", "one", home=tmp_path, SEARCHER_INDEX="").code == 0
+    elsewhere = str(tmp_path / "elsewhere")
+    missing = process("search", "one", home=tmp_path, SEARCHER_INDEX=elsewhere)
+    assert missing.code == 2
+    assert elsewhere in missing.err
+
+
+# The index verb
+
+PAGE = """Ann Poe
+
+LG
+h-index25
+2papers
+
+2 Papers
+
+LGMay 7, 2020Code
+Slow Rivers
+
+Ann Poe, Sam Roe
+
+We map slow rivers.
+
+CVMar 3
+Quiet Lakes
+
+Sam Roe et al.
+
+Lakes are quiet.
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder of seeds: a page of two papers, one without a year, and a file of one."""
+    seeds = tmp_path / "pages"
+    seeds.mkdir()
+    (seeds / "ann-poe.txt").write_text(PAGE, encoding="utf-8")
+    jsonl(seeds / "more.jsonl", {"id": "s1", "title": "Deep Seas", "year": 2021})
+    return seeds
+
+
+def test_index_says_what_it_did(bare: Run, folder: Path, tmp_path: Path) -> None:
+    result = bare("index", folder, "--index", tmp_path / "own")
+    assert (result.code, result.err) == (0, "")
+    assert re.fullmatch(
+        r"2 files, 0 problems; papers: 3 new, 0 changed, 0 unchanged, 0 removed\n"
+        r"assumed the year 2022 for 1 date without one .*\n"
+        rf"3 papers in {re.escape(str(tmp_path / 'own'))} \(\d+\.\d s\)\n",
+        result.out,
+    )
+
+
+def test_a_second_run_changes_nothing_and_says_so(bare: Run, folder: Path, tmp_path: Path) -> None:
+    bare("index", folder, "--index", tmp_path / "own")
+    before = files_in(tmp_path / "own")
+    result = bare("index", folder, "--index", tmp_path / "own")
+    assert result.code == 0
+    assert "0 new, 0 changed, 3 unchanged, 0 removed" in result.out
+    assert files_in(tmp_path / "own") == before
+
+
+def test_index_the_seeds_of_the_project(bare: Run, tmp_path: Path) -> None:
+    result = bare("index", SEEDS, "--index", tmp_path / "own")
+    assert result.code == 0
+    assert "5 files, 0 problems; papers: 159 new, 0 changed" in result.out
+    assert "assumed the year 2026 for 17 dates" in result.out
+    assert re.fullmatch(r"note: \S*bo-han\.txt: .*263 papers.* 50\n", result.err)
+
+
+def test_page_year(bare: Run, folder: Path, tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    result = bare("index", folder, "--index", own, "--page-year", "1999")
+    assert "assumed the year 1999 for 1 date" in result.out
+    found = hits(bare("search", "lakes", "--index", own, "--format", "jsonl"))
+    assert [(hit["year"], hit["date"]) for hit in found] == [(1999, "1999-03-03")]
+
+
+def test_prune(bare: Run, folder: Path, tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    bare("index", folder, "--index", own)
+    (folder / "more.jsonl").unlink()
+    kept = bare("index", folder, "--index", own)
+    assert kept.code == 0
+    assert "1 paper no longer in the files; kept (--prune removes them)" in kept.out
+    assert "3 papers in" in kept.out
+    pruned = bare("index", folder, "--index", own, "--prune")
+    assert "1 removed" in pruned.out
+    assert "2 papers in" in pruned.out
+    assert bare("search", "seas", "--index", own).code == 1
+
+
+def test_a_changed_paper_is_written(bare: Run, folder: Path, tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    bare("index", folder, "--index", own)
+    jsonl(folder / "more.jsonl", {"id": "s1", "title": "Deep Seas", "year": 2021, "code": True})
+    assert "0 new, 1 changed, 2 unchanged" in bare("index", folder, "--index", own).out
+    assert bare("search", "whales", "--index", own).code == 0
+
+
+def test_problems_are_told_and_the_rest_is_kept(bare: Run, folder: Path, tmp_path: Path) -> None:
+    (folder / "empty.txt").write_text("")
+    (folder / "photo.txt").write_bytes(b"\x89PNG\x00\x00\x01")
+    with (folder / "more.jsonl").open("a") as more:
+        more.write("{not json\n")
+    result = bare("index", folder, tmp_path / "gone.txt", "--index", tmp_path / "own")
+    assert result.code == 2
+    assert "4 problems; papers: 3 new" in result.out
+    problems = result.err.splitlines()
+    assert len(problems) == 4
+    for place in ("empty.txt: ", "photo.txt: ", "more.jsonl:2: ", "gone.txt: "):
+        assert any(line.startswith("problem: ") and place in line for line in problems)
+
+
+def test_strict_writes_nothing(bare: Run, folder: Path, tmp_path: Path) -> None:
+    (folder / "empty.txt").write_text("")
+    result = bare("index", folder, "--index", tmp_path / "own", "--strict")
+    assert (result.code, result.out) == (2, "")
+    assert re.match(r"searcher: 1 problem\b.*nothing written", result.err)
+    assert "empty.txt" in result.err
+    assert not (tmp_path / "own").exists()
+
+
+def test_strict_passes_clean_files(bare: Run, folder: Path, tmp_path: Path) -> None:
+    result = bare("index", folder, "--index", tmp_path / "own", "--strict")
+    assert result.code == 0
+    assert "3 new" in result.out
+
+
+def test_index_refuses_a_folder_of_other_files(bare: Run, folder: Path) -> None:
+    before = files_in(folder)
+    result = bare("index", folder, "--index", folder)
+    assert (result.code, result.out) == (2, "")
+    assert str(folder) in result.err
+    assert "empty or a new folder" in result.err
+    assert files_in(folder) == before
+
+
+def test_index_without_any_paper(bare: Run, tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    result = bare("index", tmp_path / "gone", "--index", own)
+    assert result.code == 2
+    assert "0 files, 1 problem; papers: 0 new" in result.out
+    assert bare("search", "*", "--index", own).code == 1
+    assert bare("stats", "--index", own).code == 1
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_progress_is_shown_on_a_terminal_only(folder: Path, tmp_path: Path, terminal: bool) -> None:
+    arguments = ("index", folder, "--index", tmp_path / "own")
+    if terminal:
+        code, shown = on_terminal(*arguments, home=tmp_path)
+        assert "100%" in shown
+    else:
+        result = process(*arguments, home=tmp_path)
+        code, shown = result.code, result.out
+        assert result.err == ""
+    assert code == 0
+    assert "3 new" in shown
+
+
+# What is found: the counts are facts of the project's seeds
+
+
+@pytest.mark.parametrize(
+    ("arguments", "total"),
+    [
+        ("*", 159),
+        ("* --category LG", 73),
+        ("* --category lg", 73),
+        ("* --category 'Machine Learning'", 73),
+        ("* --category LG --category CV", 116),
+        ("* --year 2023", 29),
+        ("* --year 2025..", 39),
+        ("* --year '>=2025'", 39),
+        ("* --year 2023..2024", 55),
+        ("* --year ..2024 --year 2026", 137),
+        ("* --year 2022 --year 2024", 57),
+        ("* --author 'Bo Han'", 50),
+        ("* --author 'han, bo'", 50),
+        ("* --author 'Bo Han' --author 'Zhiyu Wu'", 78),
+        ("* --has-code", 38),
+        ("* --institution tsinghua --year 1950", 0),
+        ("cat:LG", 73),
+        ("year:2023", 29),
+        ("'author:\"Bo Han\"'", 50),
+        ("has:code", 38),
+        ("cat:LG --category CV", 0),
+        ("year:2024.. --year 2024", 26),
+    ],
+)
+def test_filters_count(run: Run, arguments: str, total: int) -> None:
+    words = shlex.split(arguments)
+    assert run("search", *words, "--format", "json", "--limit", "0").page["total"] == total
+
+
+def test_filters_narrow_each_other(run: Run) -> None:
+    everything = hits(run("search", "*", "--limit", "999", "--format", "jsonl"))
+    filters = "--category LG --year 2022..2023 --author 'Bo Han' --has-code"
+    found = run("search", "*", *shlex.split(filters), "--limit", "999", "--format", "jsonl")
+    expected = {
+        hit["id"]
+        for hit in everything
+        if hit["category"] == "LG"
+        and hit["year"] in (2022, 2023)
+        and "Bo Han" in hit["authors"]
+        and hit["has_code"]
+    }
+    assert len(everything) == 159
+    assert 0 < len(expected) < 38
+    assert {hit["id"] for hit in hits(found)} == expected
+
+
+def test_institution_filter(run: Run) -> None:
+    found = hits(run("search", "*", "--institution", "tsinghua", "--format", "jsonl"))
+    assert found
+    assert all("tsinghua" in hit["institutions"] for hit in found)
+
+
+def test_several_words_are_one_query(run: Run) -> None:
+    apart = run("search", "label", "noise", "--format", "json").page
+    together = run("search", "label noise", "--format", "json").page
+    assert without_time(apart) == without_time(together)
+    assert apart["query"] == "label noise"
+
+
+def test_options_may_stand_anywhere(run: Run) -> None:
+    after = run("search", "label", "noise", "--year", "2023", "--format", "csv")
+    before = run("search", "--format", "csv", "label", "--year", "2023", "noise")
+    assert after == before
+
+
+def test_a_query_that_begins_with_a_dash_follows_two(run: Run) -> None:
+    page = run("search", "--format", "json", "--", "-cat:LG").page
+    assert page["total"] == 159 - 73
+
+
+def test_match_any_all_and_relaxed(run: Run) -> None:
+    def search(*options: str) -> dict[str, Any]:
+        return run("search", "federated", "snowballing", "--format", "json", *options).page
+
+    everything, anything, relaxed = search("--all"), search("--any"), search()
+    assert everything["total"] == 0
+    assert everything["diagnostics"] == anything["diagnostics"] == []
+    assert [entry["code"] for entry in relaxed["diagnostics"]] == ["relaxed"]
+    assert anything["total"] == relaxed["total"] > 0
+    assert anything["hits"] == relaxed["hits"]
+    noted = run("search", "federated", "snowballing")
+    assert (noted.code, noted.err.count("note:")) == (0, 1)
+    assert run("search", "federated", "snowballing", "--all").code == 1
+
+
+def test_pages_follow_each_other(run: Run) -> None:
+    def ids(*options: str) -> list[tuple[int, str]]:
+        found = hits(run("search", "learning", "--format", "jsonl", *options))
+        return [(hit["rank"], hit["id"]) for hit in found]
+
+    whole = ids("--limit", "999")
+    assert [rank for rank, _ in whole] == list(range(1, len(whole) + 1))
+    assert ids() == whole[:10]
+    assert ids("--limit", "7", "--page", "2") == whole[7:14]
+    assert ids("--limit", "999", "--page", "2") == []
+    assert ids("--limit", "0") == []
+
+
+def test_sort_by_relevance_and_date(run: Run) -> None:
+    by_score = hits(run("search", "learning", "--limit", "999", "--format", "jsonl"))
+    assert by_score == sorted(by_score, key=lambda hit: (-hit["score"], hit["id"]))
+    options = ("--sort", "date", "--limit", "999", "--format", "jsonl")
+    by_date = [(hit["date"], hit["id"]) for hit in hits(run("search", "learning", *options))]
+    ordered = sorted(sorted(by_date, key=lambda pair: pair[1]), key=lambda pair: pair[0])
+    assert by_date == sorted(ordered, key=lambda pair: pair[0], reverse=True)
+    assert {identity for _, identity in by_date} == {hit["id"] for hit in by_score}
+
+
+def test_sort_by_the_paper_s_own_score(run: Run) -> None:
+    found = hits(run("search", "*", "--sort", "score", "--limit", "6", "--format", "jsonl"))
+    scores = [run("show", hit["id"], "--format", "json").page.get("score") for hit in found]
+    assert None not in scores[:4]
+    assert scores[:4] == sorted(scores[:4], reverse=True)
+    assert scores[4:] == [None, None]
+    assert found[4]["id"] < found[5]["id"]
+
+
+def test_explain(run: Run) -> None:
+    page = run("search", "label noise", "--explain", "--format", "json").page
+    for hit in page["hits"]:
+        assert set(hit) == {*HIT_KEYS, "explanation"}
+        assert [set(part) for part in hit["explanation"]] == [
+            {"label", "score", "idf", "frequency"}
+        ] * len(hit["explanation"])
+        assert [part["label"] for part in hit["explanation"]] == ["label", "noise"]
+        assert sum(part["score"] for part in hit["explanation"]) == pytest.approx(hit["score"])
+    text = run("search", "label noise", "--explain", "--limit", "1").out
+    assert re.search(r"\d\.\d{3}  label  \(idf \d", text)
+    assert "idf" not in run("search", "label noise").out
+
+
+# The forms
+
+
+def test_json_contract(run: Run) -> None:
+    result = run("search", "label noise", "--format", "json", "--limit", "3")
+    page = result.page
+    assert list(page) == PAGE_KEYS
+    assert (page["query"], page["parsed"], page["total"]) == ("label noise", "label noise", 7)
+    assert page["diagnostics"] == []
+    assert isinstance(page["took_ms"], float)
+    assert page["took_ms"] >= 0
+    assert [hit["rank"] for hit in page["hits"]] == [1, 2, 3]
+    for hit in page["hits"]:
+        assert set(hit) == set(HIT_KEYS)
+        assert set(hit["snippets"]) == {"title", "abstract"}
+        for name in ("id", "title", "category", "date"):
+            assert isinstance(hit[name], str), name
+        for name in ("authors", "institutions", "owners"):
+            assert isinstance(hit[name], list), name
+            assert all(isinstance(value, str) for value in hit[name])
+        assert isinstance(hit["year"], int)
+        assert isinstance(hit["score"], float)
+        assert isinstance(hit["has_code"], bool)
+    assert set(page["facets"]) == {"category", "year"}
+    for counts in page["facets"].values():
+        assert all(set(entry) == {"value", "count"} for entry in counts)
+        assert sum(entry["count"] for entry in counts) == 7
+    assert {type(entry["value"]) for entry in page["facets"]["year"]} == {int}
+    assert {type(entry["value"]) for entry in page["facets"]["category"]} == {str}
+
+
+def test_json_contract_when_nothing_is_found(run: Run) -> None:
+    page = run("search", "nofield:qqqqqq", "--format", "json").page
+    assert list(page) == PAGE_KEYS
+    assert (page["total"], page["hits"]) == (0, [])
+    assert page["facets"] == {"category": [], "year": []}
+    assert [list(entry) for entry in page["diagnostics"]] == [["code", "message"]]
+
+
+def test_json_of_a_paper_that_has_little(bare: Run, tmp_path: Path) -> None:
+    seeds = jsonl(tmp_path / "bare.jsonl", {"id": "b1", "title": "Bare"})
+    bare("index", seeds, "--index", tmp_path / "own")
+    hit = bare("search", "bare", "--index", tmp_path / "own", "--format", "json").page["hits"][0]
+    assert set(hit) == set(HIT_KEYS)
+    assert (hit["year"], hit["date"], hit["category"], hit["authors"]) == (None, None, "", [])
+    assert hit["snippets"] == {"title": "<mark>Bare</mark>", "abstract": ""}
+
+
+def test_snippets_are_escaped_and_marked(bare: Run, tmp_path: Path) -> None:
+    record = {
+        "id": "h1",
+        "title": "<script>alert('x')</script> & Rivers",
+        "abstract": 'A "river" <b>runs</b> & runs.',
+    }
+    bare("index", jsonl(tmp_path / "html.jsonl", record), "--index", tmp_path / "own")
+    page = bare("search", "river", "--index", tmp_path / "own", "--format", "json").page
+    (hit,) = page["hits"]
+    assert hit["title"] == record["title"]
+    assert hit["snippets"] == {
+        "title": "&lt;script&gt;alert(&#x27;x&#x27;)&lt;/script&gt; &amp; <mark>Rivers</mark>",
+        "abstract": "A &quot;<mark>river</mark>&quot; &lt;b&gt;runs&lt;/b&gt; &amp; runs.",
+    }
+
+
+def test_jsonl_is_the_hits_of_json(run: Run) -> None:
+    page = run("search", "label noise", "--format", "json").page
+    assert hits(run("search", "label noise", "--format", "jsonl")) == page["hits"]
+    assert run("search", "qqqqqq", "--format", "jsonl").out == ""
+
+
+def test_csv_is_the_hits_of_json(run: Run) -> None:
+    page = run("search", "label noise", "--format", "json").page
+    rows = list(csv.DictReader(io.StringIO(run("search", "label noise", "--format", "csv").out)))
+    assert list(rows[0]) == [key for key in HIT_KEYS if key != "snippets"]
+    for row, hit in zip(rows, page["hits"], strict=True):
+        assert (row["rank"], row["id"], row["title"]) == (str(hit["rank"]), hit["id"], hit["title"])
+        assert row["authors"] == "; ".join(hit["authors"])
+        assert float(row["score"]) == hit["score"]
+
+
+def test_csv_of_nothing_is_its_header(run: Run) -> None:
+    out = run("search", "qqqqqq", "--format", "csv").out
+    assert out == ",".join(key for key in HIT_KEYS if key != "snippets") + "\n"
+
+
+def test_text_shows_each_hit(run: Run) -> None:
+    page = run("search", "label noise", "--format", "json", "--limit", "2").page
+    text = run("search", "label noise", "--limit", "2").out
+    for hit in page["hits"]:
+        assert f"{hit['rank']:>3} {hit['title']}\n" in text
+        assert ", ".join(hit["authors"]) in text
+        assert f"{hit['category']} Machine Learning · {hit['date']}" in text
+        assert f"score {hit['score']:.3f} · {hit['id']}\n" in text
+        assert re.sub("</?mark>", "", hit["snippets"]["abstract"]) in text
+    assert re.search(r"(?m)^category\n  LG Machine Learning +█{30} 6$", text)
+    assert re.search(r"(?m)^year\n  2023  █{30} 4$", text)
+    assert text.endswith("\n7 papers\n")
+
+
+# Facets, show, stats
+
+
+def test_facets_asked_for_take_the_place_of_the_usual_two(run: Run) -> None:
+    asked = ("--facet", "author", "--facet", "code")
+    page = run("search", "label noise", "--format", "json", *asked).page
+    assert list(page["facets"]) == ["author", "code"]
+    assert page["facets"]["author"][0] == {"value": "Bo Han", "count": 6}
+    text = run("facets", "label noise", *asked)
+    assert text.code == 0
+    assert re.findall(r"(?m)^\w+$", text.out) == ["author", "code"]
+
+
+@pytest.mark.parametrize("facet", ["category", "year", "author", "institution", "code"])
+def test_every_facet_counts_the_matches(run: Run, facet: str) -> None:
+    found = hits(run("search", "learning", "--limit", "999", "--format", "jsonl"))
+    expected: dict[str | int, int] = {}
+    for hit in found:
+        values: Iterable[str | int] = {
+            "category": [hit["category"]],
+            "year": [hit["year"]],
+            "author": hit["authors"],
+            "institution": hit["institutions"],
+            "code": ["yes" if hit["has_code"] else "no"],
+        }[facet]
+        for value in values:
+            expected[folded(value)] = expected.get(folded(value), 0) + 1
+    page = run("search", "learning", "--facet", facet, "--format", "json").page
+    assert {folded(entry["value"]): entry["count"] for entry in page["facets"][facet]} == expected
+
+
+def test_a_facet_leaves_its_own_filter_out(run: Run) -> None:
+    def counts(*options: str) -> dict[str, list[dict[str, Any]]]:
+        facets: dict[str, list[dict[str, Any]]] = run(
+            "search", "learning", "--format", "json", *options
+        ).page["facets"]
+        return facets
+
+    free, chosen = counts(), counts("--category", "CV")
+    assert chosen["category"] == free["category"]
+    assert chosen["year"] != free["year"]
+    total = run("search", "learning", "--category", "CV", "--format", "json").page["total"]
+    assert sum(entry["count"] for entry in chosen["year"]) == total
+
+
+def test_facets_verb_counts_by_category_and_year(run: Run) -> None:
+    result = run("facets", "label", "noise")
+    assert (result.code, result.err) == (0, "")
+    assert re.findall(r"(?m)^\w+$", result.out) == ["category", "year"]
+    searched = run("search", "label", "noise", "--limit", "0").out
+    assert searched.startswith(result.out)
+
+
+def test_facets_verb_takes_filters(run: Run) -> None:
+    out = run("facets", "*", "--category", "LG", "--year", "2023..", "--facet", "code").out
+    page = run("search", "*", "--category", "LG", "--year", "2023..", "--format", "json").page
+    counts = [int(count) for count in re.findall(r"█ (\d+)$", out, re.MULTILINE)]
+    assert sum(counts) == page["total"]
+
+
+def test_facets_of_nothing(run: Run) -> None:
+    result = run("facets", "qqqqqq")
+    assert result.code == 1
+    assert result.out.split() == ["category", "none", "year", "none"]
+
+
+def test_show(run: Run) -> None:
+    (hit,) = hits(run("search", "title:snowballing", "--format", "jsonl"))
+    text = run("show", hit["id"])
+    assert (text.code, text.err) == (0, "")
+    lines = text.out.splitlines()
+    assert lines[0] == hit["title"]
+    assert lines[1] == ", ".join(hit["authors"]) + " et al."
+    assert f"id:           {hit['id']}" in lines
+    assert "score:        95.6" in lines
+    assert "pages of:     Bo Han" in lines
+    assert re.search(r"(?m)^read from: +\S+bo-han\.txt:\d+$", text.out)
+    paper = run("show", hit["id"], "--format", "json").page
+    assert paper["abstract"] in text.out
+    assert (paper["id"], paper["title"], paper["score"]) == (hit["id"], hit["title"], 95.6)
+    assert set(paper) <= set(searcher.Paper.__slots__)
+
+
+def test_show_of_an_unknown_id(run: Run) -> None:
+    result = run("show", "no-such-id")
+    assert (result.code, result.out) == (1, "")
+    assert "'no-such-id'" in result.err
+    assert "search" in result.err
+
+
+def test_stats(run: Run) -> None:
+    result = run("stats")
+    assert (result.code, result.err) == (0, "")
+    assert re.findall(r"(?m)^\w+$", result.out) == ["category", "year"]
+    for code, count in (("LG", 73), ("CV", 43), ("CL", 10), ("CR", 10), ("DC", 7)):
+        assert re.search(rf"(?m)^  {code} .*█ {count}$", result.out)
+    for year, count in ((2026, 17), (2025, 22), (2024, 26), (2023, 29), (2022, 31)):
+        assert re.search(rf"(?m)^  {year} +█+ {count}$", result.out)
+    assert result.out.endswith("\n159 papers\n")
+
+
+# Colour and terminals
+
+
+@pytest.mark.parametrize("verb", [["search", "noise"], ["facets", "noise"], ["stats"]])
+@pytest.mark.parametrize(
+    ("option", "no_color", "coloured"),
+    [
+        ([], "", False),
+        (["--color", "auto"], "", False),
+        (["--color", "never"], "", False),
+        (["--color", "always"], "", True),
+        (["--color", "always"], "1", True),
+    ],
+)
+def test_colour_into_a_pipe(
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    verb: list[str],
+    option: list[str],
+    no_color: str,
+    coloured: bool,
+) -> None:
+    monkeypatch.setenv("NO_COLOR", no_color)
+    plain = run(*verb)
+    result = run(*verb, *option)
+    assert (ESCAPE in result.out) is coloured
+    assert re.sub(r"\x1b\[[\d;]*m", "", result.out) == plain.out
+
+
+@pytest.mark.parametrize("form", ["json", "jsonl", "csv"])
+def test_data_is_never_coloured(run: Run, form: str) -> None:
+    assert ESCAPE not in run("search", "noise", "--format", form, "--color", "always").out
+
+
+def test_marked_words_are_coloured(run: Run) -> None:
+    out = run("search", "label noise", "--color", "always", "--limit", "1").out
+    assert "\x1b[1;31mNoise\x1b[0m" in out
+    assert "\x1b[1;31mlabels\x1b[0m" in out
+
+
+@pytest.mark.parametrize(
+    ("option", "variables", "coloured"),
+    [
+        ([], {}, True),
+        ([], {"NO_COLOR": ""}, True),
+        ([], {"NO_COLOR": "1"}, False),
+        (["--color", "never"], {}, False),
+        (["--color", "always"], {"NO_COLOR": "1"}, True),
+    ],
+)
+def test_colour_on_a_terminal(
+    seeds_index: Path,
+    tmp_path: Path,
+    option: list[str],
+    variables: dict[str, str],
+    coloured: bool,
+) -> None:
+    arguments = ("search", "noise", "--index", seeds_index, *option)
+    code, shown = on_terminal(*arguments, home=tmp_path, **variables)
+    assert code == 0
+    assert (ESCAPE in shown) is coloured
+
+
+def test_snippets_are_wrapped_on_a_terminal(seeds_index: Path, tmp_path: Path) -> None:
+    arguments = ("search", "noise", "--index", seeds_index, "--color", "never", "--limit", "3")
+    _, shown = on_terminal(*arguments, home=tmp_path, COLUMNS="50")
+    piped = process(*arguments, home=tmp_path).out
+    assert shown != piped
+    assert shown.split() == piped.split()
+    page = process(*arguments, "--format", "json", home=tmp_path).page
+    for hit in page["hits"]:
+        words = re.sub("</?mark>", "", hit["snippets"]["abstract"]).split()
+        lines = [line for line in shown.splitlines() if line.startswith(f"    {words[0]} ")]
+        assert lines
+        assert all(len(line) <= 50 for line in lines)
+
+
+HOSTILE = [
+    "\x1b[2J\x1b[31mred\x1b[0m",
+    "\x1b]0;owned\x07",
+    "\x9b31m",
+    "bell\x07 back\x08space",
+    "\x7f delete",
+    "\u202egnirts desrever\u202c",
+    "\u2066isolated\u2069",
+    "\u200fmarked\u200e",
+    "\u061carabic mark",
+    "line\u2028and\u2029paragraph",
+    "over\rwritten",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=ascii)
+def test_no_text_steers_the_terminal(bare: Run, tmp_path: Path, text: str) -> None:
+    record = {
+        "id": f"rivers-{text}",
+        "title": f"Rivers {text}",
+        "abstract": f"Rivers {text} run. They {text} run on.",
+        "authors": [f"Ann {text}", "Sam Roe"],
+        "owners": [f"Ann {text}"],
+        "category": f"LG{text}",
+        "institutions": [f"Inst {text}"],
+        "year": 2020,
+        "venue\x1b[7m": "none",
+    }
+    own = tmp_path / f"own{text}.index"
+    built = bare("index", jsonl(tmp_path / f"seed{text}.jsonl", record), "--index", own)
+    assert built.code == 0
+    assert "key 'venue" in built.err
+    identity = hits(bare("search", "rivers", "--index", own, "--format", "jsonl"))[0]["id"]
+    facets = [
+        word for facet in ("author", "institution", "category") for word in ("--facet", facet)
+    ]
+    shown = [
+        built,
+        bare("search", "rivers", "--index", own, "--explain", *facets),
+        bare("search", f"{text} rivers", "--index", own, "--any"),
+        bare("search", f"nofield:{text}", "--index", own),
+        bare("search", "rivers", "--author", text, "--index", own),
+        bare("search", "rivers", "--category", text, "--index", own),
+        bare("search", "rivers", "--year", text, "--index", own),
+        bare("facets", "rivers", "--index", own, *facets),
+        bare("show", identity, "--index", own),
+        bare("show", f"no {text}", "--index", own),
+        bare("stats", "--index", own),
+        bare("index", tmp_path / f"gone{text}", "--index", own),
+        bare("index", tmp_path / f"gone{text}", "--index", own, "--strict"),
+        bare("search", "rivers", "--index", tmp_path / f"none{text}"),
+    ]
+    for result in shown:
+        assert not STEERING.search(result.out), ascii(result.out)
+        assert not STEERING.search(result.err), ascii(result.err)
+    assert "Rivers" in shown[1].out
+    assert "Rivers" in shown[8].out
+
+
+# Pipes and streams
+
+TALKING = [
+    ["search", "*", "--limit", "999"],
+    ["search", "*", "--limit", "999", "--format", "json"],
+    ["search", "*", "--limit", "999", "--format", "jsonl"],
+    ["search", "*", "--limit", "999", "--format", "csv"],
+    ["search", "noise", "--limit", "1"],
+    ["facets", "*", "--facet", "author"],
+    ["stats"],
+    ["index", str(SEEDS)],
+    ["--help"],
+    ["search", "--help"],
+]
+
+
+@pytest.mark.parametrize("arguments", TALKING, ids=" ".join)
+def test_a_pipe_closed_from_the_start_is_no_error(
+    seeds_index: Path, tmp_path: Path, arguments: list[str]
+) -> None:
+    place = tmp_path / "own" if arguments[0] == "index" else seeds_index
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        result = process(*arguments, home=tmp_path, stdout=writing, SEARCHER_INDEX=str(place))
+    finally:
+        os.close(writing)
+    assert result.code == 0
+    assert not re.search("(?i)error|exception|broken|defect", result.err)
+
+
+@pytest.mark.parametrize("form", ["text", "json", "jsonl", "csv"])
+def test_a_reader_that_takes_one_line_is_no_error(
+    seeds_index: Path, tmp_path: Path, form: str
+) -> None:
+    command = ["search", "*", "--limit", "999", "--format", form, "--index", str(seeds_index)]
+    with subprocess.Popen(
+        [sys.executable, "-m", "searcher", *command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(tmp_path),
+    ) as child:
+        assert child.stdout is not None
+        assert child.stderr is not None
+        assert child.stdout.readline()
+        child.stdout.close()
+        assert child.stderr.read() == b""
+        assert child.wait() == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_full_disk_is_an_error_but_no_defect(seeds_index: Path, tmp_path: Path) -> None:
+    with open("/dev/full", "wb") as full:
+        result = process(
+            "search", "noise", "--index", seeds_index, home=tmp_path, stdout=full.fileno()
+        )
+    assert result.code == 2
+    assert "No space left" in result.err
+    assert "defect" not in result.err
+
+
+@pytest.mark.parametrize("closed", ["1", "2"])
+@pytest.mark.parametrize("verb", [["search", "noise"], ["index", str(SEEDS)]])
+def test_a_stream_that_is_not_open(tmp_path: Path, verb: list[str], closed: str) -> None:
+    searcher.build(tmp_path / "own", [SEEDS])
+    command = [sys.executable, "-m", "searcher", *verb, "--index", str(tmp_path / "own")]
+    ended = subprocess.run(
+        ["sh", "-c", f'exec "$@" {closed}>&-', "sh", *command],
+        capture_output=True,
+        env=environment(tmp_path),
+        check=False,
+    )
+    assert b"defect" not in ended.stderr
+    assert b"Traceback" not in ended.stderr
+    assert ended.returncode == 0
+
+
+def test_a_terminal_without_unicode_shows_stand_ins(seeds_index: Path, tmp_path: Path) -> None:
+    result = process("stats", "--index", seeds_index, home=tmp_path, PYTHONIOENCODING="latin-1")
+    assert (result.code, result.err) == (0, "")
+    assert re.search(r"(?m)^  LG .*\?{30} 73$", result.out)
+
+
+def test_json_is_the_same_in_every_encoding(tmp_path: Path) -> None:
+    record = {"id": "m1", "title": "Wisła", "authors": ["Łukasz Žák"]}
+    searcher.build(tmp_path / "own", [jsonl(tmp_path / "one.jsonl", record)])
+    command = ("search", "*", "--index", tmp_path / "own", "--format", "json")
+    for encoding in ("utf-8", "ascii", "latin-1"):
+        (hit,) = process(*command, home=tmp_path, PYTHONIOENCODING=encoding).page["hits"]
+        assert (hit["title"], hit["authors"]) == ("Wisła", ["Łukasz Žák"]), encoding
+
+
+def test_bytes_that_are_not_utf8_are_an_argument_like_others(
+    seeds_index: Path, tmp_path: Path
+) -> None:
+    ended = subprocess.run(
+        [sys.executable.encode(), b"-m", b"searcher", b"search", b"noise \xff\xfe"],
+        capture_output=True,
+        env=environment(tmp_path, SEARCHER_INDEX=str(seeds_index)),
+        check=False,
+    )
+    assert ended.returncode == 0
+    assert b"Traceback" not in ended.stderr
+    assert b"12 papers" in ended.stdout

@@ -1,0 +1,853 @@
+"""The Python API: pages, orders, facets, explanations, streams, errors, threads and commits."""
+
+import dataclasses
+import gc
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from whoosh import fields
+from whoosh import index as whoosh_index
+
+import searcher
+
+ROOT = Path(__file__).resolve().parents[1]
+SEEDS = ROOT / "seeds"
+FACETS = ("category", "year", "author", "institution", "code")
+QUERIES = [
+    "learning",
+    "label noise",
+    '"label noise" OR "federated learning"',
+    "title:adversarial^3 training -attack",
+    "diffus* OR reasonin~",
+    'author:"Bo Han" year:2023..',
+    "federated snowballing",
+    "qqqqqq",
+    "*",
+]
+law = settings(derandomize=True, database=None, deadline=None, max_examples=60)
+
+
+@pytest.fixture(scope="session")
+def seeds_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("collection") / "papers.index"
+    searcher.build(directory, [SEEDS])
+    return directory
+
+
+@pytest.fixture(scope="session")
+def papers(seeds_index: Path) -> Iterator[searcher.Collection]:
+    with searcher.open(seeds_index) as opened:
+        yield opened
+
+
+def jsonl(path: Path, *records: dict[str, Any]) -> Path:
+    path.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+    return path
+
+
+def build(directory: Path, *records: dict[str, Any]) -> searcher.Summary:
+    """Sync an index with one file of records, so that what they leave out is pruned."""
+    file = jsonl(directory.parent / f"{directory.name}.jsonl", *records)
+    return searcher.build(directory, [file], prune=True)
+
+
+def timeless(page: searcher.Page) -> searcher.Page:
+    return dataclasses.replace(page, took_ms=0.0)
+
+
+def whole(papers: searcher.Collection, query: str, **options: Any) -> tuple[searcher.Hit, ...]:
+    return papers.search(query, limit=1000, **options).hits
+
+
+def date_key(date: str | None) -> str:
+    """Return a date that compares as it is sorted: what it does not say comes first."""
+    return f"{date or '0000'}-00-00"[:10]
+
+
+def test_as_the_readme_has_it(tmp_path: Path) -> None:
+    summary = searcher.build(tmp_path / "papers.index", [SEEDS])
+    assert (summary.new, summary.total) == (159, 159)
+    with searcher.open(tmp_path / "papers.index") as papers:
+        page = papers.search(
+            "mixture of experts",
+            category=["CL"],
+            year="2023..2026",
+            facets=["category", "year"],
+            limit=10,
+            match="any",
+        )
+        assert page.total == len(page.hits) > 0
+        hit = page.hits[0]
+        assert "DeepSeek" in hit.title
+        assert "<mark>" in hit.snippets["abstract"]
+        assert sum(entry.count for entry in page.facets["year"]) == page.total
+        assert papers.paper(hit.id).title == hit.title
+        found = list(papers.all('author:"Bo Han"'))
+        assert len(found) == 50
+        assert all("Bo Han" in paper.authors for paper in found)
+
+
+def test_length_is_the_number_of_papers(papers: searcher.Collection) -> None:
+    assert len(papers) == papers.search("*").total == 159
+
+
+def test_places_may_be_text_or_path(seeds_index: Path, papers: searcher.Collection) -> None:
+    with searcher.open(str(seeds_index)) as same:
+        assert timeless(same.search("noise")) == timeless(papers.search("noise"))
+
+
+# Pages
+
+
+@law
+@given(query=st.sampled_from(QUERIES), limit=st.integers(1, 60))
+def test_pages_partition_the_hits(papers: searcher.Collection, query: str, limit: int) -> None:
+    everything = whole(papers, query)
+    joined: list[searcher.Hit] = []
+    pages = -(-len(everything) // limit)
+    for number in range(1, pages + 2):
+        page = papers.search(query, limit=limit, page=number)
+        assert page.total == len(everything)
+        assert len(page.hits) == (limit if number < pages else len(everything) - len(joined))
+        joined += page.hits
+    assert tuple(joined) == everything
+    assert [hit.rank for hit in joined] == list(range(1, len(joined) + 1))
+    assert len({hit.id for hit in joined}) == len(joined)
+
+
+@pytest.mark.parametrize("number", [17, 18, 1000, 10**30])
+def test_past_the_end_is_empty(papers: searcher.Collection, number: int) -> None:
+    page = papers.search("*", page=number, facets=["year"])
+    assert (page.total, page.hits) == (159, ())
+    assert sum(entry.count for entry in page.facets["year"]) == 159
+
+
+def test_limit_zero_counts_only(papers: searcher.Collection) -> None:
+    page = papers.search("label noise", limit=0, facets=["category"])
+    assert (page.total, page.hits) == (7, ())
+    assert sum(entry.count for entry in page.facets["category"]) == 7
+
+
+def test_page_says_how_the_query_was_read(papers: searcher.Collection) -> None:
+    page = papers.search("  label   NOISE  (")
+    assert page.query == "  label   NOISE  ("
+    assert page.parsed == "label NOISE"
+    assert [diagnostic.code for diagnostic in page.diagnostics] == [
+        "unbalanced-parenthesis",
+        "empty-parentheses",
+    ]
+    assert page.took_ms > 0
+
+
+def test_hits_say_what_the_papers_say(papers: searcher.Collection) -> None:
+    for hit in whole(papers, "*"):
+        paper = papers.paper(hit.id)
+        for name in "title authors et_al category year date has_code institutions owners".split():
+            assert getattr(hit, name) == getattr(paper, name), (hit.id, name)
+        assert "".join(piece.text for piece in hit.fragments["title"]) == paper.title
+        assert "".join(piece.text for piece in hit.fragments["abstract"]) in paper.abstract
+
+
+# Orders
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_relevance_order(papers: searcher.Collection, query: str) -> None:
+    found = [(-hit.score, hit.id) for hit in whole(papers, query)]
+    assert found == sorted(found)
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_date_order(papers: searcher.Collection, query: str) -> None:
+    found = [hit.id for hit in whole(papers, query, sort="date")]
+    dates = {hit.id: date_key(hit.date) for hit in whole(papers, query)}
+    assert found == sorted(sorted(dates), key=dates.__getitem__, reverse=True)
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_order_by_the_paper_s_own_score(papers: searcher.Collection, query: str) -> None:
+    def key(hit: searcher.Hit) -> tuple[float, str]:
+        score = papers.paper(hit.id).score
+        return (float("inf") if score is None else -score, hit.id)
+
+    found = [key(hit) for hit in whole(papers, query, sort="score")]
+    assert found == sorted(found)
+
+
+def test_ties_are_broken_by_id(tmp_path: Path) -> None:
+    names = "m b z a k".split()
+    build(tmp_path / "ties", *({"id": name, "title": "Same", "year": 2020} for name in names))
+    with searcher.open(tmp_path / "ties") as papers:
+        for sort in ("relevance", "date", "score"):
+            for query in ("same", "*"):
+                found = papers.search(query, sort=sort)  # type: ignore[arg-type]
+                assert [hit.id for hit in found.hits] == sorted(names), (sort, query)
+        assert [paper.id for paper in papers.all()] == sorted(names)
+
+
+def test_dates_of_every_precision_are_ordered(tmp_path: Path) -> None:
+    dates = {"d": "2024-03-15", "m": "2024-03", "y": "2024", "later": "2024-04", "none": None}
+    build(tmp_path / "dates", *({"id": i, "title": "Same", "date": d} for i, d in dates.items()))
+    with searcher.open(tmp_path / "dates") as papers:
+        found = [hit.id for hit in papers.search("same", sort="date").hits]
+    assert found == ["later", "d", "m", "y", "none"]
+
+
+def test_an_order_changes_neither_total_nor_hits(papers: searcher.Collection) -> None:
+    found = {hit.id for hit in whole(papers, "noise")}
+    for sort in ("date", "score"):
+        assert {hit.id for hit in whole(papers, "noise", sort=sort)} == found
+
+
+# Match modes
+
+
+def test_any_finds_what_each_word_finds(papers: searcher.Collection) -> None:
+    words = ["poisoning", "snowballing", "federated"]
+    each = [{hit.id for hit in whole(papers, word)} for word in words]
+    assert all(each)
+    some = whole(papers, " ".join(words), match="any")
+    every = whole(papers, " ".join(words), match="all")
+    assert {hit.id for hit in some} == set.union(*each)
+    assert {hit.id for hit in every} == set.intersection(*each)
+
+
+def test_a_search_relaxes_and_says_so(papers: searcher.Collection) -> None:
+    page = papers.search("federated snowballing", facets=["year"])
+    assert page.relaxed
+    assert [diagnostic.code for diagnostic in page.diagnostics] == ["relaxed"]
+    assert "any of them" in page.diagnostics[0].message
+    wanted = papers.search("federated snowballing", match="any", facets=["year"])
+    assert (page.hits, page.total, page.facets) == (wanted.hits, wanted.total, wanted.facets)
+    assert not wanted.relaxed
+    assert wanted.diagnostics == ()
+
+
+@pytest.mark.parametrize(
+    ("query", "options"),
+    [
+        ("label noise", {}),  # all words match somewhere
+        ("federated snowballing", {"match": "all"}),
+        ("federated snowballing", {"match": "any"}),
+        ("qqqqqq zzzzzz", {}),  # nothing to gain
+        ("snowballing", {}),
+        ("+federated +snowballing", {}),
+        ("federated AND snowballing", {}),
+        ('"federated snowballing"', {}),
+        ("snowballing year:1950", {}),
+        ("federated snowballing", {"year": 1950}),
+    ],
+)
+def test_a_search_does_not_relax(
+    papers: searcher.Collection, query: str, options: dict[str, Any]
+) -> None:
+    page = papers.search(query, **options)
+    assert not page.relaxed
+    assert "relaxed" not in [diagnostic.code for diagnostic in page.diagnostics]
+
+
+def test_a_filter_may_make_a_search_relax(papers: searcher.Collection) -> None:
+    (found,) = papers.search("title:snowballing").hits
+    narrowed = papers.search("snowballing federated", year=found.year or 0)
+    assert narrowed.relaxed
+    assert found.id in {hit.id for hit in narrowed.hits}
+    assert {hit.year for hit in narrowed.hits} == {found.year}
+
+
+def test_strict_raises_what_it_would_have_noted(papers: searcher.Collection) -> None:
+    noted = papers.search('titel:noise "label')
+    with pytest.raises(searcher.StrictQueryError, match="titel") as raised:
+        papers.search('titel:noise "label', strict=True)
+    assert raised.value.diagnostics == noted.diagnostics
+    codes = [diagnostic.code for diagnostic in noted.diagnostics]
+    assert codes[:2] == ["unknown-field", "unclosed-quote"]
+    assert papers.search("label noise", strict=True).total == 7
+    with pytest.raises(searcher.StrictQueryError, match="any of them"):
+        papers.search("federated snowballing", strict=True)
+    with pytest.raises(searcher.StrictQueryError, match="Nobody"):
+        papers.search("noise", author="Nobody", strict=True)
+
+
+# Filters and facets
+
+
+@pytest.mark.parametrize(
+    ("one", "same"),
+    [
+        ({"category": "LG"}, {"category": ["LG"]}),
+        ({"category": "LG"}, {"category": ("lg", "Machine Learning")}),
+        ({"year": 2023}, {"year": "2023"}),
+        ({"year": 2023}, {"year": ["2023..2023"]}),
+        ({"year": [2023, 2024]}, {"year": "2023..2024"}),
+        ({"year": ">2023"}, {"year": "2024.."}),
+        ({"year": "<=2020"}, {"year": "..2020"}),
+        ({"author": "Bo Han"}, {"author": ["han, bo"]}),
+        ({"institution": "tsinghua"}, {"institution": ["Tsinghua"]}),
+        ({}, {"category": [], "year": [], "author": (), "institution": (), "has_code": None}),
+    ],
+)
+def test_ways_to_write_a_filter(
+    papers: searcher.Collection, one: dict[str, Any], same: dict[str, Any]
+) -> None:
+    assert timeless(papers.search("*", **one)) == timeless(papers.search("*", **same))
+    assert papers.search("*", **one).total > 0
+
+
+def test_has_code_both_ways(papers: searcher.Collection) -> None:
+    assert papers.search("*", has_code=True).total == 38
+    assert papers.search("*", has_code=False).total == 159 - 38
+
+
+def test_values_of_one_filter_add_and_filters_narrow(papers: searcher.Collection) -> None:
+    everything = whole(papers, "*")
+    options: dict[str, Any] = {"category": ["LG", "CV"], "year": [2023, "2025.."], "has_code": True}
+    expected = [
+        hit.id
+        for hit in everything
+        if hit.category in ("LG", "CV") and hit.year in (2023, 2025, 2026) and hit.has_code
+    ]
+    assert 0 < len(expected) < 38
+    assert [hit.id for hit in whole(papers, "*", **options)] == expected
+
+
+def test_facets_are_counted_where_asked_for(papers: searcher.Collection) -> None:
+    assert papers.search("noise").facets == {}
+    assert list(papers.search("noise", facets=["code", "author"]).facets) == ["code", "author"]
+    assert list(papers.search("noise", facets=FACETS).facets) == list(FACETS)
+
+
+def test_facets_count_all_matches_not_the_page(papers: searcher.Collection) -> None:
+    found = whole(papers, "learning")
+    page = papers.search("learning", limit=1, page=3, facets=["category", "year", "code"])
+    for facet, value_of in (
+        ("category", lambda hit: hit.category),
+        ("year", lambda hit: hit.year),
+        ("code", lambda hit: "yes" if hit.has_code else "no"),
+    ):
+        values = [value_of(hit) for hit in found]
+        counted = {entry.value: entry.count for entry in page.facets[facet]}
+        assert counted == {value: values.count(value) for value in set(values)}
+
+
+def test_order_of_facet_values(papers: searcher.Collection) -> None:
+    facets = papers.search("*", facets=FACETS).facets
+    years = [entry.value for entry in facets["year"]]
+    assert years == sorted(years, reverse=True)
+    for name in ("category", "author", "institution", "code"):
+        order = [(-entry.count, str(entry.value)) for entry in facets[name]]
+        assert order == sorted(order), name
+
+
+def test_a_facet_leaves_its_own_filter_out(papers: searcher.Collection) -> None:
+    filters: dict[str, dict[str, Any]] = {
+        "category": {"category": "LG"},
+        "year": {"year": "2022..2023"},
+        "author": {"author": "Bo Han"},
+        "institution": {"institution": "tsinghua"},
+        "code": {"has_code": True},
+    }
+    together = {key: value for option in filters.values() for key, value in option.items()}
+    page = papers.search("*", facets=FACETS, **together)
+    for facet, own in filters.items():
+        others = {key: value for key, value in together.items() if key not in own}
+        assert page.facets[facet] == papers.search("*", facets=[facet], **others).facets[facet]
+    assert page.total <= min(
+        sum(entry.count for entry in page.facets[name]) for name in ("category", "year", "code")
+    )
+
+
+# Scores
+
+
+def test_weights_change_the_order(tmp_path: Path) -> None:
+    build(
+        tmp_path / "weights",
+        {"id": "in-title", "title": "Rivers", "abstract": "Water.", "authors": ["Ann Poe"]},
+        {"id": "in-abstract", "title": "Water", "abstract": "Rivers.", "authors": ["Ann Poe"]},
+        {"id": "in-name", "title": "Water", "abstract": "Water.", "authors": ["Ann Rivers"]},
+    )
+    orders = {
+        "in-title": {"title": 9.0, "authors": 1.0, "abstract": 1.0},
+        "in-abstract": {"title": 1.0, "authors": 1.0, "abstract": 9.0},
+        "in-name": {"title": 1.0, "authors": 9.0, "abstract": 1.0},
+    }
+    with searcher.open(tmp_path / "weights") as papers:
+        for first, weights in orders.items():
+            page = papers.search("rivers", weights=weights)
+            assert page.total == 3
+            assert page.hits[0].id == first
+        usual = [hit.id for hit in papers.search("rivers").hits]
+        assert usual == ["in-title", "in-name", "in-abstract"]
+
+
+def test_weights_are_not_changed_by_a_search(papers: searcher.Collection) -> None:
+    weights = {"title": 2.0, "abstract": 1.0}
+    papers.search("noise", weights=weights)
+    assert weights == {"title": 2.0, "abstract": 1.0}
+
+
+def test_a_boost_multiplies_a_part(papers: searcher.Collection) -> None:
+    plain = whole(papers, "federated noise", match="any", explain=True)
+    boosted = whole(papers, "federated^3 noise", match="any", explain=True)
+    parts = {hit.id: {part.label: part.score for part in hit.parts} for hit in plain}
+    for hit in boosted:
+        for part in hit.parts:
+            factor = 3.0 if part.label.startswith("federated") else 1.0
+            assert part.score == pytest.approx(factor * parts[hit.id][part.label.split("^")[0]])
+
+
+@pytest.mark.parametrize("query", QUERIES)
+@pytest.mark.parametrize("match", ["auto", "any"])
+def test_the_parts_of_a_score_sum_to_it(
+    papers: searcher.Collection, query: str, match: Any
+) -> None:
+    for hit in whole(papers, query, match=match, explain=True):
+        assert sum(part.score for part in hit.parts) == pytest.approx(hit.score, abs=1e-12)
+        assert all(part.score > 0 and part.frequency > 0 and part.label for part in hit.parts)
+
+
+def test_parts_are_given_where_asked_for(papers: searcher.Collection) -> None:
+    explained = whole(papers, "label noise", explain=True)
+    assert all([part.label for part in hit.parts] == ["label", "noise"] for hit in explained)
+    plain = whole(papers, "label noise")
+    assert all(hit.parts == () for hit in plain)
+    assert tuple(dataclasses.replace(hit, parts=()) for hit in explained) == plain
+
+
+# Every match, and one paper
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_all_streams_what_the_pages_hold(papers: searcher.Collection, query: str) -> None:
+    assert [paper.id for paper in papers.all(query)] == [hit.id for hit in whole(papers, query)]
+
+
+def test_all_takes_a_match_mode(papers: searcher.Collection) -> None:
+    assert list(papers.all("federated snowballing", match="all")) == []
+    assert len(list(papers.all("federated snowballing", match="any"))) > 1
+
+
+def test_all_is_every_paper_without_a_query(papers: searcher.Collection) -> None:
+    found = list(papers.all())
+    assert len({paper.id for paper in found}) == 159
+    assert all(isinstance(paper, searcher.Paper) for paper in found)
+
+
+def test_searches_may_come_between_the_papers_of_a_stream(papers: searcher.Collection) -> None:
+    expected = [paper.id for paper in papers.all("noise")]
+    stream = papers.all("noise")
+    other = papers.all("federated")
+    found = []
+    for paper in stream:
+        found.append(paper.id)
+        assert papers.search(f"id:{paper.id}").total == 1
+        next(other, None)
+    assert found == expected
+
+
+def test_paper_is_the_whole_record(tmp_path: Path) -> None:
+    record = {
+        "id": "x1",
+        "title": "Slow Rivers",
+        "abstract": "We map them.",
+        "authors": ["Ann Poe", "Sam Roe"],
+        "date": "2020-05-07",
+        "category": "cs.LG",
+        "code": True,
+        "institutions": ["delta"],
+        "score": 4.5,
+        "owners": ["Sam Roe"],
+    }
+    build(tmp_path / "one", record)
+    with searcher.open(tmp_path / "one") as papers:
+        paper = papers.paper("x1")
+    assert paper == searcher.Paper(
+        id="x1",
+        title="Slow Rivers",
+        abstract="We map them.",
+        authors=("Ann Poe", "Sam Roe"),
+        category="cs.LG",
+        year=2020,
+        date="2020-05-07",
+        has_code=True,
+        institutions=("delta",),
+        score=4.5,
+        owners=("Sam Roe",),
+        sources=(searcher.Source(str(tmp_path / "one.jsonl"), 1),),
+    )
+
+
+@pytest.mark.parametrize("unknown", ["no-such-id", "", "*", "\x00", "\udcff", "x" * 100_000])
+def test_an_unknown_paper(papers: searcher.Collection, unknown: str) -> None:
+    with pytest.raises(searcher.UnknownPaperError) as raised:
+        papers.paper(unknown)
+    assert repr(unknown)[:50] in str(raised.value)
+    assert "search" in str(raised.value)
+
+
+# Errors
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        ({"sort": "size"}, ["sort", "'size'", "relevance, date, score"]),
+        ({"sort": ""}, ["sort", "''"]),
+        ({"match": "most"}, ["match", "'most'", "auto, all, any"]),
+        ({"facets": ["colour"]}, ["'colour'", "category, year, author, institution, code"]),
+        ({"facets": ["year", ""]}, ["''"]),
+        ({"year": "soon"}, ["year", "'soon'", "2023..2025"]),
+        ({"year": ""}, ["year", "''"]),
+        ({"year": 24}, ["year", "'24'"]),
+        ({"year": 12345}, ["year", "'12345'"]),
+        ({"year": -2024}, ["year", "'-2024'"]),
+        ({"year": 0}, ["year", "'0'"]),
+        ({"year": [2024, "2024-05"]}, ["year", "'2024-05'"]),
+        ({"year": "2023,2024"}, ["year", "'2023,2024'"]),
+        ({"limit": -1}, ["limit", "-1"]),
+        ({"page": 0}, ["page", "0"]),
+        ({"page": -1}, ["page", "-1"]),
+        ({"weights": {"titel": 1.0}}, ["weight", "titel", "title, authors, abstract"]),
+        ({"weights": {"title": -1.0}}, ["weight", "title", "-1.0"]),
+        ({"weights": {"title": float("nan")}}, ["weight", "title", "nan"]),
+        ({"weights": {"title": float("inf")}}, ["weight", "title", "inf"]),
+    ],
+)
+def test_an_option_without_meaning(
+    papers: searcher.Collection, options: dict[str, Any], named: list[str]
+) -> None:
+    with pytest.raises(searcher.BadRequestError) as raised:
+        papers.search("noise", **options)
+    for words in named:
+        assert words in str(raised.value)
+
+
+def test_a_bad_match_mode_of_all(papers: searcher.Collection) -> None:
+    with pytest.raises(searcher.BadRequestError, match="'most'"):
+        next(papers.all("noise", match="most"))  # type: ignore[arg-type]
+
+
+def _missing(directory: Path) -> None:
+    directory.rmdir()
+
+
+def _empty(directory: Path) -> None:
+    assert not list(directory.iterdir())
+
+
+def _file(directory: Path) -> None:
+    directory.rmdir()
+    directory.write_text("a file")
+
+
+def _foreign(directory: Path) -> None:
+    whoosh_index.create_in(directory, fields.Schema(body=fields.TEXT)).close()
+
+
+def _text(directory: Path) -> None:
+    (directory / "_MAIN_1.toc").write_text("this is no table of contents\n" * 9)
+
+
+def _nothing(directory: Path) -> None:
+    (directory / "_MAIN_1.toc").touch()
+
+
+def _damage(suffix: str, change: Callable[[bytes], bytes] | None) -> Callable[[Path], None]:
+    """Return what builds an index, and then changes or removes its file of this suffix."""
+
+    def damage(directory: Path) -> None:
+        build(directory, {"id": "x1", "title": "Slow Rivers"})
+        (file,) = directory.glob(f"*.{suffix}")
+        if change:
+            file.write_bytes(change(file.read_bytes()))
+        else:
+            file.unlink()
+
+    return damage
+
+
+@pytest.fixture
+def _collected() -> Iterator[None]:
+    """Let go, within the test, of the damaged files that Whoosh leaves open."""
+    yield
+    gc.collect()
+
+
+@pytest.mark.usefixtures("_collected")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize(
+    "make",
+    [
+        pytest.param(_missing, id="missing"),
+        pytest.param(_empty, id="empty"),
+        pytest.param(_file, id="a file"),
+        pytest.param(_foreign, id="foreign"),
+        pytest.param(_text, id="text"),
+        pytest.param(_nothing, id="empty contents"),
+        pytest.param(_damage("toc", lambda data: data[:200]), id="contents cut"),
+        pytest.param(_damage("toc", lambda data: data[:8] + b"?" * 99), id="contents garbled"),
+        pytest.param(_damage("seg", None), id="segment gone"),
+        pytest.param(_damage("seg", lambda _: b""), id="segment empty"),
+        pytest.param(_damage("seg", lambda data: data[: len(data) // 2]), id="segment cut"),
+        pytest.param(_damage("seg", lambda data: b"?" * len(data)), id="segment garbage"),
+        pytest.param(_damage("seg", lambda data: data[:8] + b"?" * 99), id="segment garbled"),
+    ],
+)
+def test_what_cannot_be_opened(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    directory = tmp_path / "papers.index"
+    directory.mkdir()
+    make(directory)
+    with pytest.raises(searcher.IndexUnreadableError) as raised:
+        searcher.open(directory)
+    assert str(raised.value).startswith(f"{directory}: ")
+    assert "build" in str(raised.value)
+
+
+def test_every_error_has_one_root() -> None:
+    errors = [getattr(searcher, name) for name in searcher.__all__ if name.endswith("Error")]
+    assert len(errors) > 5
+    assert all(issubclass(error, searcher.SearchError) for error in errors)
+    assert not issubclass(searcher.SearchError, OSError | ValueError)
+
+
+def test_a_closed_collection_says_so(seeds_index: Path) -> None:
+    uses: list[Callable[[searcher.Collection], object]] = [
+        lambda papers: papers.search("noise"),
+        lambda papers: papers.paper("x"),
+        lambda papers: list(papers.all()),
+    ]
+    for used in (True, False):
+        for use in uses:
+            with searcher.open(seeds_index) as papers:
+                if used:
+                    papers.search("noise")
+            with pytest.raises(searcher.SearchError, match="closed"):
+                use(papers)
+
+
+def test_closing_twice_is_closing_once(seeds_index: Path) -> None:
+    with searcher.open(seeds_index) as papers:
+        papers.close()
+        papers.close()
+
+
+def test_an_index_without_papers(tmp_path: Path) -> None:
+    build(tmp_path / "none")
+    with searcher.open(tmp_path / "none") as papers:
+        assert len(papers) == 0
+        for query in QUERIES:
+            for sort in ("relevance", "date", "score"):
+                options: dict[str, Any] = {"sort": sort, "year": 2020, "category": "LG"}
+                page = papers.search(query, facets=FACETS, author="Bo Han", **options)
+                assert (page.total, page.hits) == (0, ())
+                assert set(page.facets.values()) == {()}
+            assert list(papers.all(query)) == []
+
+
+# Threads and commits
+
+
+def test_threads_get_the_answers_of_one(seeds_index: Path) -> None:
+    requests: list[tuple[str, dict[str, Any]]] = [
+        (query, {"sort": sort, "facets": facets, "explain": True, "limit": 5, "page": page})
+        for query in QUERIES
+        for sort in ("relevance", "date")
+        for facets in ((), FACETS)
+        for page in (1, 2)
+    ]
+    with searcher.open(seeds_index) as alone:
+        expected = [timeless(alone.search(query, **options)) for query, options in requests]
+        streamed = [[paper.id for paper in alone.all(query)] for query in QUERIES]
+    with searcher.open(seeds_index) as shared, ThreadPoolExecutor(8) as pool:
+        together = threading.Barrier(8)
+
+        def work(worker: int) -> tuple[list[searcher.Page], list[list[str]]]:
+            together.wait()
+            order = [(place + worker * 7) % len(requests) for place in range(len(requests))]
+            pages = {
+                at: timeless(shared.search(requests[at][0], **requests[at][1])) for at in order
+            }
+            lists = [[paper.id for paper in shared.all(query)] for query in QUERIES]
+            return [pages[at] for at in range(len(requests))], lists
+
+        for pages, lists in pool.map(work, range(8)):
+            assert pages == expected
+            assert lists == streamed
+
+
+def test_an_open_collection_keeps_to_its_commit(tmp_path: Path) -> None:
+    directory = tmp_path / "papers.index"
+    first = [{"id": f"p{n}", "title": f"Rivers {n}", "year": 2020 + n} for n in range(5)]
+    build(directory, *first)
+    with (
+        searcher.open(directory) as used,
+        searcher.open(directory) as fresh,
+        searcher.open(directory) as reading,
+    ):
+        expected = timeless(used.search("rivers", facets=FACETS, sort="date"))
+        stream = reading.all("rivers")
+        streamed = [next(stream).id]
+        for run in range(4):  # each adds a segment, deletes one paper and changes another
+            changed = [{**record, "abstract": f"Run {run}."} for record in first[run + 1 :]]
+            new = {"id": f"new{run}", "title": "Rivers new"}
+            assert build(directory, *changed, new).removed > 0
+        for papers in (used, fresh):
+            assert timeless(papers.search("rivers", facets=FACETS, sort="date")) == expected
+            assert len(papers) == len(list(papers.all())) == 5
+            assert papers.paper("p0").title == "Rivers 0"
+            assert papers.search("new", match="all").total == 0
+            assert papers.search("rivers", explain=True, sort="score").hits[0].parts
+        streamed += [paper.id for paper in stream]
+        assert streamed == [f"p{n}" for n in range(5)]
+    with searcher.open(directory) as now:
+        assert {paper.id for paper in now.all()} == {"p4", "new3"}
+
+
+def test_building_and_searching_at_once(tmp_path: Path) -> None:
+    """A reader opened at any moment sees one commit whole: as many papers as titles agree on."""
+    directory = tmp_path / "papers.index"
+    generations = range(1, 9)
+
+    def records(generation: int) -> list[dict[str, Any]]:
+        return [{"id": f"p{n}", "title": f"Generation{generation}"} for n in range(generation)]
+
+    build(directory, *records(1))
+    done = threading.Event()
+    seen: list[tuple[int, set[str]]] = []
+
+    def read() -> None:
+        last = False
+        while not last:
+            last = done.is_set()
+            with searcher.open(directory) as papers:
+                seen.append((len(papers), {paper.title for paper in papers.all()}))
+
+    with ThreadPoolExecutor(2) as pool:
+        readers = [pool.submit(read) for _ in range(2)]
+        try:
+            for generation in generations:
+                build(directory, *records(generation))
+        finally:
+            done.set()
+        for reader in readers:
+            reader.result()
+    assert seen[-1] == (8, {"Generation8"})
+    assert all(titles == {f"Generation{count}"} for count, titles in seen)
+
+
+# Results, silence, sameness
+
+
+def test_results_are_frozen(papers: searcher.Collection, tmp_path: Path) -> None:
+    page = papers.search('label noise "', facets=["year"], explain=True)
+    (tmp_path / "empty.txt").touch()
+    summary = searcher.build(tmp_path / "own", [tmp_path / "empty.txt"])
+    hit = page.hits[0]
+    paper = papers.paper(hit.id)
+    results: list[Any] = [
+        page,
+        page.diagnostics[0],
+        page.facets["year"][0],
+        hit,
+        hit.parts[0],
+        hit.fragments["title"][0],
+        paper,
+        paper.sources[0],
+        summary,
+        summary.problems[0],
+        searcher.Request(),
+    ]
+    for result in results:
+        name = dataclasses.fields(result)[0].name
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(result, name, None)
+        with pytest.raises((AttributeError, TypeError)):
+            result.an_attribute_of_my_own = 1
+    assert isinstance(page.hits, tuple)
+    assert isinstance(hit.authors, tuple)
+    assert all(isinstance(counts, tuple) for counts in page.facets.values())
+
+
+QUIET = """
+import logging, sys
+class Heard(logging.Handler):
+    records = []
+    def emit(self, record):
+        self.records.append(record)
+root = logging.getLogger()
+root.addHandler(Heard())
+root.setLevel(0)
+import index, searcher
+seeds, directory = sys.argv[1:]
+searcher.build(directory, [seeds, seeds + "/none"])
+with searcher.open(directory) as papers:
+    page = papers.search('titel:noise "label', facets=["year", "author"], explain=True)
+    assert page.diagnostics and page.total
+    assert list(papers.all("noise"))
+    papers.paper(page.hits[0].id)
+    try:
+        papers.paper("none")
+    except searcher.UnknownPaperError:
+        pass
+assert Heard.records == [], Heard.records
+assert [type(handler) for handler in root.handlers] == [Heard]
+assert root.level == 0
+assert "click" not in sys.modules
+"""
+
+
+def test_nothing_is_printed_or_logged(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-W", "error", "-c", QUIET, str(SEEDS), str(tmp_path / "own")],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+
+
+def answers(directory: Path) -> list[searcher.Page]:
+    with searcher.open(directory) as papers:
+        return [
+            timeless(papers.search(query, facets=FACETS, sort=sort, explain=True, limit=200))
+            for query in QUERIES
+            for sort in ("relevance", "date", "score")
+        ]
+
+
+def test_the_order_of_files_changes_nothing(tmp_path: Path, seeds_index: Path) -> None:
+    files = sorted(SEEDS.glob("*.txt"))
+    assert len(files) == 5
+    searcher.build(tmp_path / "backwards", reversed(files))
+    assert answers(tmp_path / "backwards") == answers(seeds_index)
+
+
+def test_one_run_or_many_change_nothing(tmp_path: Path, seeds_index: Path) -> None:
+    for file in sorted(SEEDS.glob("*.txt"), reverse=True):
+        searcher.build(tmp_path / "steps", [file], page_year=2026)
+    assert answers(tmp_path / "steps") == answers(seeds_index)
+
+
+def test_deleted_papers_leave_no_trace(tmp_path: Path, seeds_index: Path) -> None:
+    extra = jsonl(tmp_path / "extra.jsonl", *({"title": f"Label noise {n}"} for n in range(40)))
+    searcher.build(tmp_path / "pruned", [extra, SEEDS])
+    extra.unlink()
+    summary = searcher.build(tmp_path / "pruned", [SEEDS], prune=True)
+    assert (summary.removed, summary.total) == (40, 159)
+    assert answers(tmp_path / "pruned") == answers(seeds_index)
+
+
+def test_the_same_search_twice(papers: searcher.Collection) -> None:
+    for query in QUERIES:
+        again = [timeless(papers.search(query, facets=FACETS, explain=True)) for _ in range(2)]
+        assert again[0] == again[1]
