@@ -36,26 +36,13 @@ def recognises(head: Sequence[str]) -> bool:
 
 def read(file: str, lines: Iterator[Line]) -> Iterator[Paper | Problem]:
     """Yield the papers of an author page; its owner is an author of each."""
-    owner, promised, at_end, blocks = "", None, False, _blocks(lines)
-    header = next(blocks)
-    for line in header:
-        text = clean(line.text)
-        if match := _PROMISE.fullmatch(text):
-            promised = int(match[1].replace(",", ""))
-            # "28papers" is a figure among others; "28 Papers" heads the list.
-            at_end = bool(match[2])
-        elif not text or (
-            promised is None and _HEADER_LINE.fullmatch(text) and (owner or _is_no_name(text))
-        ):
-            continue
-        elif owner:
-            reason = "text before the first paper belongs to none; is a tag line damaged? Left out"
-            yield Problem(file, line.number, reason)
-            break
-        else:
-            owner = text
+    blocks = _blocks(lines)
+    owner, promised, stray = _header(next(blocks))
     if not owner:
         yield Problem(file, 1, "the page does not begin with its author's name; owner unknown")
+    if stray:
+        reason = "text before the first paper belongs to none; is a tag line damaged? Left out"
+        yield Problem(file, stray.number, reason)
     count, first_lines = 0, dict[str, int]()
     for block in blocks:
         for item in _paper(file, owner, block):
@@ -73,6 +60,22 @@ def read(file: str, lines: Iterator[Line]) -> Iterator[Paper | Problem]:
     if promised is not None and promised != count:
         reason = f"the header promises {promised} papers, the file holds {count}"
         yield Problem(file, 0, reason, kind="note")
+
+
+def _header(lines: list[Line]) -> tuple[str, int | None, Line | None]:
+    """Return the page's owner, how many papers it promises, and the first line that is neither."""
+    owner, promised, complete = "", None, False
+    for line in lines:
+        text = clean(line.text)
+        if match := _PROMISE.fullmatch(text):
+            promised = int(match[1].replace(",", ""))
+            # "28papers" is a figure among others; "28 Papers" ends the header.
+            complete = bool(match[2])
+        elif not owner and text and not _is_no_name(text):
+            owner = text
+        elif text and (complete or not _HEADER_LINE.fullmatch(text)):
+            return owner, promised, line
+    return owner, promised, None
 
 
 def _is_no_name(text: str) -> bool:
