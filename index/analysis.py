@@ -92,9 +92,10 @@ _STOP_WORDS = frozenset(
 # Abbreviations that end in a point without ending a sentence.
 _ABBREVIATIONS = frozenset(
     """
-    al approx appl assoc cf ch conf corp dept dr ed eds e.g eg eq eqs esp est et etc fig figs i.e ie
-    inc intl jr lett ltd max mr mrs ms no nos proc prof ref refs resp sec st trans univ viz vol vs
-    w.r.t wrt
+    a.k.a al alg approx appl assoc cf ch conf corp dept dr ed eds e.g eg eq eqs esp est et etc fig
+    figs i.e ie
+    i.i.d inc intl jr lett ltd max mr mrs ms no nos ph.d pp proc prof prop ref refs resp sec st
+    tab thm trans u.k u.s univ viz vol vs w.r.t wrt
     """.split()
 )
 

@@ -87,7 +87,8 @@ def _check(reading: Reading) -> None:
     """Raise SeedError if anything was a problem."""
     problems = [str(problem) for problem in reading.problems if problem.kind == "problem"]
     if problems:
-        raise SeedError(f"{len(problems)} problems, nothing written:\n" + "\n".join(problems))
+        count = f"{len(problems)} problem{'' if len(problems) == 1 else 's'}"
+        raise SeedError(f"{count}, nothing written:\n" + "\n".join(problems))
 
 
 class _Sync:

@@ -5,7 +5,6 @@ import os
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pickle import UnpicklingError
 from typing import Any, Protocol
 
 from index.errors import IndexLockedError, IndexStorageError, NotAnIndexError
@@ -102,14 +101,16 @@ def _storage_error(directory: str, error: OSError) -> IndexStorageError:
 def _open_or_create(directory: str) -> tuple[Any, bool]:
     """Return the index in ``directory`` and whether it was created just now."""
     from whoosh import index as whoosh_index
-    from whoosh.index import IndexError as WhooshIndexError
 
     rebuild = "build a new index in an empty folder"
-    if whoosh_index.exists_in(directory):
-        try:
-            index = whoosh_index.open_dir(directory)
-        except (WhooshIndexError, ValueError, KeyError, EOFError, UnpicklingError) as error:
-            raise NotAnIndexError(f"{directory}: damaged ({error}); {rebuild}") from error
+    try:
+        index = whoosh_index.open_dir(directory)
+    except (whoosh_index.EmptyIndexError, OSError):
+        pass  # none yet, or the folder cannot be read, which writing will tell
+    except Exception as error:  # Whoosh reads a damaged file into any exception
+        reason = f"{type(error).__name__}: {error}"
+        raise NotAnIndexError(f"{directory}: damaged ({reason}); {rebuild}") from error
+    else:
         if index.schema.names() != schema().names():
             raise NotAnIndexError(f"{directory}: written by another version; {rebuild}")
         return index, False

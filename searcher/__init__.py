@@ -20,6 +20,7 @@ from index.errors import (
 from searcher.collection import Collection, Hit, Page, Request
 from searcher.errors import (
     BadRequestError,
+    ClosedError,
     IndexUnreadableError,
     StrictQueryError,
     UnknownPaperError,
@@ -30,6 +31,7 @@ from searcher.retrieval import ScorePart
 
 __all__ = [
     "BadRequestError",
+    "ClosedError",
     "Collection",
     "Diagnostic",
     "FacetCount",

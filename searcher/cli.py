@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -30,10 +30,18 @@ def main() -> None:
             stream.reconfigure(errors="replace")
     try:
         code = cli.main(prog_name="searcher", standalone_mode=False)
-    except _PipeClosedError:
-        # The reader has had enough. Python would flush again at exit and fail there.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if sys.stdout:
+            sys.stdout.flush()
+    except (_PipeClosedError, BrokenPipeError):
         code = FOUND
+        _drop_output()
+    except SystemExit:
+        # Only where help meets a closed pipe does click exit by itself.
+        code = FOUND
+    except OSError as error:
+        click.echo(f"searcher: cannot write the output ({error.strerror})", err=True)
+        code = FAILED
+        _drop_output()
     except click.ClickException as error:
         error.show()
         code = FAILED
@@ -52,6 +60,11 @@ def main() -> None:
         )
         code = FAILED
     sys.exit(code)
+
+
+def _drop_output() -> None:
+    """Let what is left in the buffer go nowhere: Python would flush it at exit, and fail again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _index_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -95,7 +108,10 @@ _color_option = click.option(
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="searcher")
 def cli() -> None:
-    """Search paper abstracts: ranked, faceted, highlighted."""
+    """Search paper abstracts: ranked, faceted, highlighted.
+
+    Example: searcher index seeds/ && searcher search mixture of experts
+    """
 
 
 @cli.command()
@@ -127,7 +143,7 @@ def index(
 
     def on_files(size: int) -> Callable[[int], None]:
         bar = click.progressbar(
-            length=size, label="reading", file=sys.stderr, hidden=not sys.stderr.isatty()
+            length=size, label="reading", file=sys.stderr, hidden=not _is_terminal(sys.stderr)
         )
         bars.append(bar)
         bar.render_progress()
@@ -210,7 +226,10 @@ def facets(query: tuple[str, ...], directory: str | None, color: str, **options:
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 @_color_option
 def show(paper_id: str, directory: str | None, form: str, color: str) -> int:
-    """Show one paper whole; search prints the id of each hit."""
+    """Show one paper whole; search prints the id of each hit.
+
+    Example: searcher show "$(searcher search moe --format jsonl --limit 1 | jq -r .id)"
+    """
     import searcher
     from searcher.printing import paper_json, paper_text
 
@@ -228,7 +247,10 @@ def show(paper_id: str, directory: str | None, form: str, color: str) -> int:
 @_index_option
 @_color_option
 def stats(directory: str | None, color: str) -> int:
-    """Show how many papers the index holds, by category and year."""
+    """Show how many papers the index holds, by category and year.
+
+    Example: searcher stats
+    """
     from searcher.printing import page_text
 
     page = _searched(("*",), directory, {"facets": ("category", "year"), "limit": 0}, quiet=False)
@@ -261,10 +283,14 @@ def _place(directory: str | None) -> str:
     return str(user_data_path("searcher", appauthor=False) / "index")
 
 
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and stream.isatty()
+
+
 def _style(color: str) -> Any:
     from searcher.printing import Style
 
-    terminal = sys.stdout.isatty()
+    terminal = _is_terminal(sys.stdout)
     colour = color == "always" or (color == "auto" and terminal and not os.environ.get("NO_COLOR"))
     width = min(shutil.get_terminal_size().columns, 100) if terminal else None
     return Style(colour=colour, width=width)

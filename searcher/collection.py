@@ -12,12 +12,13 @@ import numpy as np
 
 from index.paper import Paper
 from searcher.engines.whoosh_engine import WhooshEngine
-from searcher.errors import BadRequestError, StrictQueryError, UnknownPaperError
+from searcher.errors import BadRequestError, ClosedError, StrictQueryError, UnknownPaperError
 from searcher.facets import FACETS, FacetCount, count
 from searcher.query import Diagnostic, Query, parse, parse_range
 from searcher.ranking import FIELD_WEIGHTS, Floats
 from searcher.retrieval import Mask, Numbers, Scored, ScorePart, evaluate, explain, top
 from searcher.rewrite import (
+    Clause,
     Rewritten,
     can_relax,
     matching_categories,
@@ -40,7 +41,8 @@ class Request:
     ``match``: ``all`` words must match, ``any`` of them, or ``auto``: all, and any where all find
     nothing. ``sort`` by ``score`` means the paper's own, as its source gives it. ``limit`` and
     ``page`` count hits and pages, from 1. ``weights`` are those of the fields title, authors and
-    abstract. ``strict`` raises StrictQueryError on any diagnostic.
+    abstract; a field of weight 0 is not searched. ``strict`` raises StrictQueryError on any
+    diagnostic.
     """
 
     query: str = "*"
@@ -63,8 +65,7 @@ class Request:
 class Hit:
     """One paper of a page. ``rank`` counts from 1 over all pages; ``score`` is the search score.
 
-    ``fragments`` holds the title and the abstract's snippet as pieces, for those who render them;
-    ``snippets`` the same as HTML. ``parts`` explain the score where that was asked for.
+    ``parts`` explain the score where that was asked for. Snippets are cut when they are read.
     """
 
     rank: int
@@ -79,8 +80,17 @@ class Hit:
     institutions: tuple[str, ...]
     owners: tuple[str, ...]
     score: float
-    fragments: Mapping[str, tuple[Piece, ...]]
-    parts: tuple[ScorePart, ...] = ()
+    parts: tuple[ScorePart, ...]
+    _abstract: str = field(repr=False)
+    _clause: Clause = field(repr=False)
+
+    @property
+    def fragments(self) -> dict[str, tuple[Piece, ...]]:
+        """The title and the abstract's snippet as pieces, for those who render them."""
+        return {
+            "title": highlight(self.title, needles(self._clause, "title")),
+            "abstract": snippet(self._abstract, needles(self._clause, "abstract")),
+        }
 
     @property
     def snippets(self) -> dict[str, str]:
@@ -114,7 +124,8 @@ class Collection:
     """
 
     def __init__(self, directory: str | os.PathLike[str]) -> None:
-        self._engine = WhooshEngine(os.fspath(directory))
+        self._directory = os.fspath(directory)
+        self._open_engine: WhooshEngine | None = WhooshEngine(self._directory)
         # Whoosh's readers seek in files they share, so one search runs at a time.
         self._lock = threading.RLock()
 
@@ -125,9 +136,17 @@ class Collection:
         self.close()
 
     def close(self) -> None:
-        """Close the index's files; a closed collection cannot be searched."""
+        """Close the index's files; a closed collection raises ClosedError."""
         with self._lock:
-            self._engine.close()
+            if self._open_engine:
+                self._open_engine.close()
+            self._open_engine = None
+
+    @property
+    def _engine(self) -> WhooshEngine:
+        if self._open_engine is None:
+            raise ClosedError(f"{self._directory}: this collection was closed; open it again")
+        return self._open_engine
 
     def __len__(self) -> int:
         with self._lock:
@@ -142,7 +161,7 @@ class Collection:
         author: str | Sequence[str] = (),
         institution: str | Sequence[str] = (),
         has_code: bool | None = None,
-        facets: Sequence[str] = (),
+        facets: str | Sequence[str] = (),
         sort: Sort = "relevance",
         limit: int = 10,
         page: int = 1,
@@ -164,7 +183,7 @@ class Collection:
             author=_strings(author),
             institution=_strings(institution),
             has_code=has_code,
-            facets=tuple(facets),
+            facets=_strings(facets),
             sort=sort,
             limit=limit,
             page=page,
@@ -268,8 +287,6 @@ class _Search:
         """Yield the hits of the page asked for."""
         request, clause = self._request, self._rewritten.clause
         start = (request.page - 1) * request.limit
-        title_needles = needles(clause, "title")
-        abstract_needles = needles(clause, "abstract")
         for rank, number in enumerate(self.numbers(start, request.limit), start + 1):
             paper = self._engine.paper(number)
             parts: list[ScorePart] = []
@@ -288,11 +305,9 @@ class _Search:
                 institutions=paper.institutions,
                 owners=paper.owners,
                 score=float(self._scored.scores[number]),
-                fragments={
-                    "title": highlight(paper.title, title_needles),
-                    "abstract": snippet(paper.abstract, abstract_needles),
-                },
                 parts=tuple(parts),
+                _abstract=paper.abstract,
+                _clause=clause,
             )
 
     def _evaluated(self, match_any: bool) -> tuple[Rewritten, Scored]:

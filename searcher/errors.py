@@ -4,6 +4,7 @@
 
     SearchError (index.errors)
     ├── IndexUnreadableError   the directory holds no index that can be opened
+    ├── ClosedError            the collection was closed
     ├── BadRequestError        an option of the search has no meaning
     ├── StrictQueryError       strict search: the query was not understood as written
     └── UnknownPaperError      no paper has the id asked for
@@ -15,6 +16,10 @@ from searcher.query import Diagnostic
 
 class IndexUnreadableError(SearchError):
     """The directory holds no index, or one that cannot be opened."""
+
+
+class ClosedError(SearchError):
+    """The collection was closed; open the index again."""
 
 
 class BadRequestError(SearchError):

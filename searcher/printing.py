@@ -1,7 +1,7 @@
 """Pages, papers and summaries as text, JSON, JSON lines and CSV; nothing here writes anything.
 
-Everything meant for a terminal goes through ``safe``, so that no text of a paper or a query can
-steer the terminal.
+JSON is written in ASCII, so that no stream's encoding can damage it. Everything meant for a
+terminal goes through ``safe``, so that no text of a paper or a query can steer the terminal.
 """
 
 import csv
@@ -25,9 +25,9 @@ FACET_LINES = 12
 """How many values of a facet the text form shows; the other forms show all."""
 
 _INDENT = "    "
-_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
-# Stand-ins for the colour codes while a line is being wrapped.
-_ON, _OFF = "\ue000", "\ue001"
+_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+# Stand-ins for the colour codes while a line is being wrapped; safe text holds neither.
+_ON, _OFF = "\x0e", "\x0f"
 _HIT_KEYS = "rank id title authors category year date has_code institutions owners score".split()
 
 
@@ -92,17 +92,17 @@ def page_json(page: Page) -> str:
             name: [asdict(entry) for entry in counts] for name, counts in page.facets.items()
         },
     }
-    return json.dumps(content, ensure_ascii=False, indent=2)
+    return json.dumps(content, indent=2)
 
 
 def page_jsonl(page: Page) -> Iterator[str]:
     """Yield one JSON object a line, a hit each."""
     for hit in page.hits:
-        yield json.dumps(_hit_values(hit), ensure_ascii=False)
+        yield json.dumps(_hit_values(hit))
 
 
 def page_csv(page: Page) -> str:
-    """Return the hits as CSV (RFC 4180) with a header; lists are joined by ``; ``."""
+    """Return the hits as CSV with a header, a line each; lists are joined by ``; ``."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(_HIT_KEYS)
@@ -137,7 +137,7 @@ def paper_text(paper: Paper, style: Style) -> Iterator[str]:
 
 def paper_json(paper: Paper) -> str:
     """Return one paper as a JSON object; fields that are empty are left out."""
-    return json.dumps(to_dict(paper), ensure_ascii=False, indent=2)
+    return json.dumps(to_dict(paper), indent=2)
 
 
 def summary_text(summary: Summary, directory: str) -> Iterator[str]:
@@ -161,7 +161,8 @@ def summary_text(summary: Summary, directory: str) -> Iterator[str]:
 
 
 def _hit_text(hit: Hit, style: Style) -> Iterator[str]:
-    yield f"{hit.rank:>3} {_marked(hit.fragments['title'], style, title=True)}"
+    fragments = hit.fragments
+    yield f"{hit.rank:>3} {_marked(fragments['title'], style, title=True)}"
     yield _INDENT + _names(hit.authors, hit.et_al)
     facts = [
         _label("category", hit.category) if hit.category else "",
@@ -171,8 +172,8 @@ def _hit_text(hit: Hit, style: Style) -> Iterator[str]:
         hit.id,
     ]
     yield _INDENT + style.dim(safe(" · ".join(fact for fact in facts if fact)))
-    if hit.fragments["abstract"]:
-        yield from _marked_lines(hit.fragments["abstract"], style)
+    if fragments["abstract"]:
+        yield from _marked_lines(fragments["abstract"], style)
     for part in hit.parts:
         yield (
             f"{_INDENT}{part.score:>8.3f}  {safe(part.label)}  "

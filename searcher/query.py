@@ -9,12 +9,11 @@ Grammar, loosest first; words in a row bind as tightly as AND::
     primary = "(" query ")" | [ field ":" ] leaf
     leaf    = word | =word | word~1 | pre*fix | "phrase" | "near words"~3 | low..high, each ^boost
 
-``str(tree)`` prints a query that parses to the same tree.
+``str(tree)`` prints a query that parses to the same tree, if it is not too long to parse.
 """
 
 import difflib
 import re
-import string
 from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -152,7 +151,7 @@ class Boost:
     factor: float
 
     def __str__(self) -> str:
-        return f"{_enclosed(self.child, (*_CHAINS, Not, Must, Boost))}^{self.factor:g}"
+        return f"{_enclosed(self.child, (*_CHAINS, Not, Must, Boost))}^{_number(self.factor)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +161,7 @@ class Group:
     children: tuple["Node", ...]
 
     def __str__(self) -> str:
-        return " ".join(map(_enclosed, self.children))
+        return " ".join(_enclosed(child, (Group, Or)) for child in self.children)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +171,7 @@ class And:
     children: tuple["Node", ...]
 
     def __str__(self) -> str:
-        return " AND ".join(map(_enclosed, self.children))
+        return " AND ".join(_enclosed(child, _CHAINS) for child in self.children)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +181,7 @@ class Or:
     children: tuple["Node", ...]
 
     def __str__(self) -> str:
-        return " OR ".join(map(_enclosed, self.children))
+        return " OR ".join(_enclosed(child, (Or,)) for child in self.children)
 
 
 Leaf = Every | Word | Exact | Phrase | Pattern | Fuzzy | Range
@@ -246,13 +245,11 @@ def leaves(node: Node) -> Iterator[Leaf]:
 
 
 _WORD = re.compile(r'[^\s()"]+')
-_FIELD = re.compile(r"([A-Za-z_]+):(?=[^\s:)])")
+_FIELD = re.compile(r"([A-Za-z_]+):")
 _OPERATOR = re.compile(r'(AND|OR|NOT)(?=[\s()"]|$)')
-_MODIFIER = re.compile(
-    r"(?P<boost>\^(?P<factor>\d{1,6}(?:\.\d{1,6})?))$|(?P<fuzzy>~(?P<edits>\d*))$|[\^:]+$|\?$"
-)
 _SLOP = re.compile(r"~(\d*)")
 _BOOST = re.compile(r"\^(\d{1,6}(?:\.\d{1,6})?)")
+_FAILED_BOOST = re.compile(r"\^[-+.\d]+")
 _QUOTES = str.maketrans({"\u201c": '"', "\u201d": '"', "\u201e": '"', "\u00ab": '"', "\u00bb": '"'})
 _MIN_BOOST, _MAX_BOOST = 0.001, 1000.0
 
@@ -291,7 +288,7 @@ class _Parser:
         if not children:
             reason = "the query is empty"
             if self._text.strip():
-                reason = f"nothing to search for in {self._text.strip()!r}"
+                reason = f"nothing to search for in {_shown(self._text.strip())}"
             self._say("empty-query", f"{reason}; every paper is listed")
             children.append(Every())
         return Query(_join(Group, children), tuple(self._diagnostics))
@@ -365,13 +362,7 @@ class _Parser:
             assert self._at > start
             if node is None:
                 return None
-            return (
-                Not(node)
-                if negative
-                else Must(node)
-                if must and not isinstance(node, Not)
-                else node
-            )
+            return _signed(node, negative, must)
         return None
 
     def _primary(self, exact: bool) -> Node | None:
@@ -384,24 +375,29 @@ class _Parser:
         if match and match[1].lower() in FIELDS:
             self._at = match.end()
             return self._field_value(match[1].lower(), exact)
-        if match and self._text[match.end()] != "/":  # not an address such as https://…
+        after = self._text[match.end() : match.end() + 1] if match else ""
+        # Not the end of a title's first part, nor an address such as https://…
+        if match and after and not after.isspace() and after not in ":)/":
             self._unknown_field(match[1])
             self._at = match.end()
             return self._leaf(match[1], "", exact)
         return self._value("", exact)
 
     def _field_value(self, name: str, exact: bool) -> Node | None:
+        negative = must = False
         while self._at < len(self._text) and self._text[self._at] in "+-=~^:":
             if name in RANGE_FIELDS:
                 break
             exact |= self._text[self._at] == "="
+            negative ^= self._text[self._at] == "-"
+            must |= self._text[self._at] == "+"
             self._at += 1
-        if self._at >= len(self._text) or self._text[self._at] in ")" + string.whitespace:
+        after = self._text[self._at : self._at + 1]
+        if not after or after.isspace() or after == ")":
             self._say("empty-field", f"nothing follows '{name}:'; searched as the word {name!r}")
             return Word(name)
-        if self._text[self._at] == "(":
-            return self._parentheses(name)
-        return self._value(name, exact)
+        node = self._parentheses(name) if after == "(" else self._value(name, exact)
+        return None if node is None else _signed(node, negative, must)
 
     def _parentheses(self, name: str) -> Node | None:
         self._at += 1
@@ -430,11 +426,8 @@ class _Parser:
             return None
         if name:
             node = self._moved_into(node, name)
-        boost = _BOOST.match(self._text, self._at)
-        if boost and node is not None:
-            self._at = boost.end()
-            return self._boosted(node, float(boost[1]))
-        return node
+        _, factor = self._suffixes("(…)", takes_slop=False)
+        return None if node is None else self._boosted(node, factor)
 
     def _moved_into(self, node: Node, name: str) -> Node | None:
         """Return ``node`` with ``field:`` given to every leaf that has no field of its own."""
@@ -444,11 +437,21 @@ class _Parser:
             return _join(type(node), children) if children else None
         if isinstance(node, Not | Must | Boost):
             child = self._moved_into(node.child, name)
-            return None if child is None else replace(node, child=child)
-        if isinstance(node, Every | Range) or node.field:
+            if child is None or isinstance(node, Boost):
+                return child if child is None else replace(node, child=child)
+            return _signed(child, isinstance(node, Not), must=True)
+        if isinstance(node, Every):
+            return self._leaf("*", name, exact=False)
+        if isinstance(node, Range) or node.field:
             return node
         if name in (*RANGE_FIELDS, "has"):
             return self._leaf(str(node), name, exact=False)
+        if isinstance(node, Fuzzy) and name in ("cat", "id"):
+            self._say("bad-fuzzy", f"{name}: takes no ~; it is ignored")
+            return Word(node.text, name)
+        if isinstance(node, Phrase) and node.slop is not None and name not in TEXT_FIELDS:
+            self._say("bad-slop", f"{name}: takes no ~; it is ignored")
+            return Phrase(node.text, None, name)
         return replace(node, field=name)
 
     def _value(self, name: str, exact: bool) -> Node | None:
@@ -467,21 +470,9 @@ class _Parser:
             self._say("unclosed-quote", f'a quote is not closed; read as the phrase "{words}"')
         text = " ".join(self._text[self._at + 1 : end].split())
         self._at = min(end + 1, len(self._text))
-        if re.search(r"\w\*|\*\w", text):
-            self._say("wildcard-in-phrase", f'the * in "{text}" is read as punctuation')
-        slop: int | None = None
-        if match := _SLOP.match(self._text, self._at):
-            self._at = match.end()
-            if match[1]:
-                slop = min(int(match[1][:6]), MAX_SLOP)
-            if not match[1] or slop != int(match[1]):
-                read = f'"{text}"' + ("" if slop is None else f"~{slop}")
-                self._say(
-                    "bad-slop", f'"{text}"{match[0]}: ~ takes 0 to {MAX_SLOP}; read as {read}'
-                )
-        boost = _BOOST.match(self._text, self._at)
-        if boost:
-            self._at = boost.end()
+        if re.search(r"\w\*|\*\w|\?\w", text):
+            self._say("wildcard-in-phrase", f'the * and ? in "{text[:60]}" are read as punctuation')
+        slop, factor = self._suffixes(f'"{text[:60]}"', takes_slop=name in ("", *TEXT_FIELDS))
         if name in (*RANGE_FIELDS, "has"):
             node = self._leaf(text, name, exact=False) if text else None
         elif any(True for _ in tokens(text)) or (name in ("id", "cat") and text):
@@ -489,50 +480,89 @@ class _Parser:
         else:
             self._say("empty-phrase", f'nothing to search for in "{text}"; left out')
             return None
-        return self._boosted(node, float(boost[1])) if boost and node is not None else node
+        return self._boosted(node, factor) if node is not None else None
+
+    def _suffixes(self, clause: str, *, takes_slop: bool) -> tuple[int | None, float]:
+        """Read what follows a phrase or a parenthesis: its slop, None if none, and its boost."""
+        slop: int | None = None
+        factor = 1.0
+        while True:
+            if match := _BOOST.match(self._text, self._at):
+                factor *= float(match[1])
+            elif match := _SLOP.match(self._text, self._at):
+                wanted = int(match[1][:6]) if match[1] else None
+                fits = wanted is not None and wanted <= MAX_SLOP and slop is None
+                if takes_slop and wanted is not None and slop is None:
+                    slop = min(wanted, MAX_SLOP)
+                if not takes_slop or not fits:
+                    read = clause + (f"~{slop}" if slop is not None else "")
+                    reason = f"one ~ with 0 to {MAX_SLOP} goes after a phrase of text"
+                    self._say("bad-slop", f"{clause}{match[0][:9]}: {reason}; read as {read}")
+            else:
+                return slop, factor
+            self._at = match.end()
 
     def _leaf(self, raw: str, name: str, exact: bool) -> Node | None:
         """Return the leaf that one run of characters without spaces, quotes and brackets means."""
         text, edits, factor = raw, 0, 1.0
-        while match := _MODIFIER.search(text):
-            if match[0] == "?" and ("*" in text or "?" in text[: match.start()].rstrip("?")):
+        while True:
+            at = max(map(text.rfind, "^~:?"))
+            modifier = text[at:] if at >= 0 else ""
+            if match := _BOOST.fullmatch(modifier):
+                factor *= float(match[1])
+            elif match := _SLOP.fullmatch(modifier):
+                wanted = int(match[1][:6] or "1")
+                if edits or not 1 <= wanted <= MAX_EDITS:
+                    edits = edits or min(max(wanted, 1), MAX_EDITS)
+                    reason = f"one ~ takes 1 or {MAX_EDITS} edits; read as ~{edits}"
+                    self._say("bad-fuzzy", f"{_shown(raw)}: {reason}")
+                edits = edits or wanted
+            elif modifier == "?" and "*" not in text and "?" not in text.rstrip("?"):
+                text = text.rstrip("?")
+                self._say("question-mark", f"the ? after {_shown(text)} is read as punctuation")
+                continue
+            elif _FAILED_BOOST.fullmatch(modifier):
+                self._say(
+                    "bad-boost", f"{_shown(raw)}: ^ takes a number such as 2 or 0.5; left out"
+                )
+            elif modifier not in ("^", ":"):
                 break
-            text = text[: match.start()]
-            if match[0] == "?":
-                self._say("question-mark", f"the ? after {text!r} is read as punctuation")
-            if match["boost"]:
-                factor *= float(match["factor"])
-            elif match["fuzzy"]:
-                wanted = int((match["edits"] or "1")[:6])
-                edits = min(max(wanted, 1), MAX_EDITS)
-                if edits != wanted:
-                    self._say("bad-fuzzy", f"{raw!r}: ~ takes 1 or 2 edits; read as ~{edits}")
+            text = text[:at]
         node = self._plain_leaf(text, name, exact, edits)
-        return node if node is None or factor == 1.0 else self._boosted(node, factor)
+        return None if node is None else self._boosted(node, factor)
 
     def _plain_leaf(self, text: str, name: str, exact: bool, edits: int) -> Node | None:
+        if edits and name in (*RANGE_FIELDS, "has", "cat", "id"):
+            self._say("bad-fuzzy", f"{name}: takes no ~; it is ignored")
+            edits = 0
         if name in RANGE_FIELDS:
             return self._range(name, text)
         if name == "has":
             if text.lower() == "code":
                 return Word("code", "has")
-            self._say("bad-has", f"has:{text} is not known, only has:code; left out")
+            self._say("bad-has", f"has:{text[:60]} is not known, only has:code; left out")
             return None
         if set(text) == {"*"} and not name:
             return Every()
         if not any(True for _ in tokens(text)) and not (name in ("id", "cat") and text):
-            if "*" in text or any(char.isalnum() or ord(char) > 0x2FFF for char in text):
-                self._say("nothing-to-search", f"nothing to search for in {text!r}; left out")
+            if name or "*" in text or any(c.isalnum() or ord(c) > 0x2FFF for c in text):
+                where = f"{name}:{text}" if name else text
+                self._say(
+                    "nothing-to-search", f"nothing to search for in {_shown(where)}; left out"
+                )
             return None
         if "*" in text or "?" in text:
             if edits:
-                self._say("bad-fuzzy", f"{text!r} has a wildcard; its ~ is ignored")
+                self._say("bad-fuzzy", f"{_shown(text)} has a wildcard; its ~ is ignored")
             return Pattern(text, name)
         if edits:
             return Fuzzy(text, edits, name)
         if exact:
             return Exact(text, name)
         if not name and text in ("AND", "OR", "NOT"):
+            self._say(
+                "operator-as-word", f"{text} after a sign is read as the word {text.lower()!r}"
+            )
             text = text.lower()
         return Word(text, name)
 
@@ -548,22 +578,23 @@ class _Parser:
             )
             self._say(f"bad-{name}", f"{name}:{text} is not a {name} such as {example}; left out")
             return None
-        low, high = found.low, found.high
-        if low and high and text.startswith(high) and low != high:
+        low = found.low
+        if low and ".." in text and not text.startswith(low):
             self._say("range-order", f"{name}:{text} runs backwards; read as {found}")
         return found
 
     def _boosted(self, node: Node, factor: float) -> Node:
+        if factor == 1.0:
+            return node
         if isinstance(node, Boost):
             factor *= node.factor
             node = node.child
-        within = float(f"{min(max(factor, _MIN_BOOST), _MAX_BOOST):g}")
-        if abs(within - factor) > 1e-5 * factor:
-            self._say(
-                "bad-boost",
-                f"^{factor:g} is outside {_MIN_BOOST:g}..{_MAX_BOOST:g}; read as ^{within:g}",
-            )
-        return Boost(node, within)
+        within = round(min(max(factor, _MIN_BOOST), _MAX_BOOST), 3)
+        if not _MIN_BOOST <= factor <= _MAX_BOOST:
+            limits = f"{_number(_MIN_BOOST)}..{_number(_MAX_BOOST)}"
+            reason = f"^{factor:g} is outside {limits}; read as ^{_number(within)}"
+            self._say("bad-boost", reason)
+        return node if within == 1.0 else Boost(node, within)
 
     def _unknown_field(self, name: str) -> None:
         near = difflib.get_close_matches(name.lower(), FIELDS, n=1)
@@ -614,11 +645,27 @@ def _decoded(text: str) -> str:
     return text.replace("\\", " ")
 
 
+def _number(factor: float) -> str:
+    return f"{factor:.3f}".rstrip("0").rstrip(".")
+
+
+def _shown(text: str) -> str:
+    """Return ``text`` for a message, cut where it is long."""
+    return repr(text if len(text) <= 60 else f"{text[:60]}…")
+
+
+def _signed(node: Node, negative: bool, must: bool) -> Node:
+    """Return ``node`` under its signs; a negated clause needs no plus."""
+    if negative:
+        return Not(node)
+    return Must(node) if must and not isinstance(node, Not) else node
+
+
 def _in_field(field: str, text: str) -> str:
     return f"{field}:{text}" if field else text
 
 
-def _enclosed(node: Node, kinds: tuple[type, ...] = _CHAINS) -> str:
+def _enclosed(node: Node, kinds: tuple[type, ...]) -> str:
     return f"({node})" if isinstance(node, kinds) else str(node)
 
 

@@ -136,8 +136,12 @@ def rewrite(tree: Node, lexicon: Lexicon, *, match_any: bool = False) -> Rewritt
 def can_relax(tree: Node) -> bool:
     """Tell whether matching any word could find more than matching all."""
     if isinstance(tree, Group):
-        words = [c for c in tree.children if not isinstance(c, Not | Must) and not _is_condition(c)]
-        if len(words) > 1:
+        words = [
+            child
+            for child in tree.children
+            if not (isinstance(child, Not) or _is_must(child) or _is_condition(child))
+        ]
+        if len(words) > 1 or (words and any(map(_is_must, tree.children))):
             return True
     if isinstance(tree, Group | And | Or):
         return any(can_relax(child) for child in tree.children)
@@ -185,7 +189,7 @@ class _Rewriter:
             case Must(child):
                 return self.clause(child, boost)
             case Not(child):
-                return Bool(required=(EveryPaper(),), excluded=(self.clause(child, 1.0),))
+                return Bool(required=(EveryPaper(),), excluded=(self._unwanted(child),))
             case Group(children):
                 return self._group(children, boost)
             case And(children):
@@ -209,9 +213,9 @@ class _Rewriter:
         joined = _joined_words(children)
         for child in _without_stop_words(children):
             if isinstance(child, Not):
-                excluded.append(self.clause(child.child, 1.0))
-            elif isinstance(child, Must) or _is_condition(child):
-                musts += isinstance(child, Must)
+                excluded.append(self._unwanted(child.child))
+            elif _is_must(child) or _is_condition(child):
+                musts += _is_must(child)
                 required.append(self.clause(child, boost))
             else:
                 optional.append(self._word_or_clause(child, boost, joined))
@@ -221,6 +225,13 @@ class _Rewriter:
         if not required and not optional:
             required.append(EveryPaper())
         return Bool(tuple(required), tuple(optional), tuple(excluded))
+
+    def _unwanted(self, node: Node) -> Clause:
+        """Return the clause a Not excludes; letting any word do there would exclude more."""
+        match_any, self._match_any = self._match_any, False
+        clause = self.clause(node, 1.0)
+        self._match_any = match_any
+        return clause
 
     def _conjunction(
         self,
@@ -232,7 +243,7 @@ class _Rewriter:
         excluded: list[Clause] = []
         for child in children:
             if isinstance(child, Not):
-                excluded.append(self.clause(child.child, 1.0))
+                excluded.append(self._unwanted(child.child))
             else:
                 required.append(self._word_or_clause(child, boost, joined or {}))
         return Bool(required=tuple(required) or (EveryPaper(),), excluded=tuple(excluded))
@@ -482,6 +493,10 @@ def _is_condition(node: Node) -> bool:
     )
 
 
+def _is_must(node: Node) -> bool:
+    return isinstance(node, Must) or (isinstance(node, Boost) and _is_must(node.child))
+
+
 def _single_form(node: Node) -> str | None:
     """Return the form of a word that is one plain token and no stop word."""
     if isinstance(node, Boost):
@@ -519,7 +534,8 @@ def _without_stop_words(children: Sequence[Node]) -> Sequence[Node]:
             isinstance(child, Word) and child.field in ("", *STEMMED_FIELDS) and _is_stop(child)
         )
     ]
-    return kept if any(not isinstance(child, Not) for child in kept) else children
+    has_text = any(not (isinstance(child, Not) or _is_condition(child)) for child in kept)
+    return kept if has_text else children
 
 
 def _is_stop(word: Word) -> bool:

@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ from index.analysis import sentences, stems, tokens
 from searcher.rewrite import Bool, Clause, Match, Run
 
 MAX_SENTENCE_CHARS = 600
-"""A longer sentence is cut to a part around its first match."""
+"""Sentences that together exceed twice this are cut to a part around their first match."""
 
 # A formula's opening $ has no space after it, its closing $ none before and no digit after it, so
 # that "$5 and $10" is none.
@@ -61,7 +62,7 @@ def snippet(text: str, wanted: Needles) -> tuple[Piece, ...]:
     if not text:
         return ()
     matches = _matches(text, wanted)
-    spans = _sentence_spans(text)
+    spans = _sentence_spans(text, [span for span, _ in matches])
     found = [{key for (start, _), key in matches if low <= start < high} for low, high in spans]
     best, best_end = 0, 0
     for first in range(len(spans)):
@@ -153,9 +154,10 @@ def _near(
 ) -> Iterable[tuple[int, int]]:
     """Yield each word of every window that holds all terms."""
     width = len(terms) + slop
+    wanted = Counter(terms)
     for first in range(len(at)):
         window = at[first : first + width]
-        if all(any(term in keys for keys, _, _ in window) for term in terms):
+        if all(sum(term in keys for keys, _, _ in window) >= n for term, n in wanted.items()):
             for keys, start, end in window:
                 if not keys.isdisjoint(terms):
                     yield start, end
@@ -169,12 +171,12 @@ def _widened(span: tuple[int, int], formulas: Sequence[tuple[int, int]]) -> tupl
     return low, high
 
 
-def _sentence_spans(text: str) -> list[tuple[int, int]]:
-    """Return the spans of sentences, those that a formula reaches across taken as one."""
+def _sentence_spans(text: str, marks: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the spans of sentences, those that a mark or a formula reaches across taken as one."""
     spans: list[tuple[int, int]] = []
-    formulas = _formulas(text)
+    whole = [*marks, *_formulas(text)]
     for low, high in sentences(text) or [(0, len(text))]:
-        if spans and any(start < spans[-1][1] < end for start, end in formulas):
+        if spans and any(start < low < end for start, end in whole):
             spans[-1] = (spans[-1][0], high)
         else:
             spans.append((low, high))
@@ -186,13 +188,12 @@ def _shortened(text: str, low: int, high: int, marks: Sequence[tuple[int, int]])
     middle = next((start for start, _ in marks if low <= start < high), low)
     start = max(low, middle - MAX_SENTENCE_CHARS // 2)
     end = min(high, start + MAX_SENTENCE_CHARS)
-    formulas = _formulas(text)
-    start, end = _widened((start, end), formulas)
     if start > low:
         start = max(text.rfind(" ", low, start) + 1, low) if " " in text[low:start] else start
     if end < high:
         end = next((at for at in range(end, min(end + 80, high)) if text[at] == " "), end)
-    return start, end
+    start, end = _widened((start, end), sorted([*marks, *_formulas(text)]))
+    return max(start, low), min(end, high)
 
 
 def _united(keys: Iterable[set[object]]) -> set[object]:

@@ -1,6 +1,7 @@
 """The embedded engine: one Whoosh index's terms, postings, columns and papers, as arrays."""
 
 import json
+import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -33,7 +34,7 @@ class WhooshEngine:
     def __init__(self, directory: str) -> None:
         self._reader = _open_reader(directory)
         self._leaves: list[tuple[Any, int]] = [
-            (leaf, offset) for leaf, offset in self._reader.leaf_readers()
+            (leaf, offset) for leaf, offset in self._reader.leaf_readers() if leaf.doc_count_all()
         ]
         self._size: int = self._reader.doc_count_all()
         self.postings = lru_cache(maxsize=_CACHED_POSTINGS)(self._postings)
@@ -69,7 +70,7 @@ class WhooshEngine:
 
     def has(self, field: str, term: str) -> bool:
         """Tell whether any paper has ``term`` in ``field``."""
-        return (field, term.encode()) in self._reader
+        return (field, _key(term)) in self._reader
 
     def matching(self, field: str, pattern: re.Pattern[str], prefix: str) -> list[tuple[str, int]]:
         """Return the terms that begin with ``prefix`` and match, with the papers that have each."""
@@ -101,7 +102,7 @@ class WhooshEngine:
         papers: list[int] = []
         frequencies: list[int] = []
         positions: list[int] = []
-        key = term.encode()
+        key = _key(term)
         for leaf, offset in self._leaves:
             if (field, key) not in leaf:
                 continue
@@ -130,29 +131,37 @@ class WhooshEngine:
         return _integers(list(self._rows(field)))
 
     def _values(self, field: str) -> tuple[str, ...]:
-        return tuple(term.decode() for term in self._reader.lexicon(field))
+        terms = (term.decode() for term in self._reader.lexicon(field))
+        if not self._reader.has_deletions():
+            return tuple(terms)
+        return tuple(term for term in terms if len(self.postings(field, term).papers))
 
     def _column(self, facet: str) -> Column:
         match facet:
             case "category":
-                return make_column([code] if code else [] for code in self._rows("category"))
+                return make_column([code] if code else [] for code in self._live_rows("category"))
             case "year":
-                return make_column([year] if year else [] for year in self._rows("year"))
+                return make_column([year] if year else [] for year in self._live_rows("year"))
             case "code":
-                return make_column(["yes" if code else "no"] for code in self._rows("has"))
+                return make_column(["yes" if code else "no"] for code in self._live_rows("has"))
             case "author" | "institution":
                 return self._name_column(f"{facet}_list")
         raise ValueError(f"no facet {facet!r}")
 
     def _name_column(self, field: str) -> Column:
         """Return a column of names; spellings that fold alike are one value, the commonest one."""
-        rows: list[list[str]] = [json.loads(row) if row else [] for row in self._rows(field)]
+        rows: list[list[str]] = [json.loads(row) if row else [] for row in self._live_rows(field)]
         uses = Counter(name for row in rows for name in row)
         key_of = {name: (name_terms(name) or (name,))[0] for name in uses}
         label: dict[str, str] = {}
         for name in sorted(uses, key=lambda name: (-uses[name], name)):
             label.setdefault(key_of[name], name)
         return make_column([label[key_of[name]] for name in row] for row in rows)
+
+    def _live_rows(self, field: str) -> Iterator[Any]:
+        """Yield each paper number's value in a stored column, None for a deleted paper."""
+        for live, value in zip(self.live.tolist(), self._rows(field), strict=True):
+            yield value if live else None
 
     def _rows(self, field: str) -> Iterator[Any]:
         """Yield each paper number's value in a stored column."""
@@ -166,29 +175,43 @@ def _integers(values: Sequence[int]) -> NDArray[np.int64]:
     return np.array(values, dtype=np.int64)
 
 
+def _key(term: str) -> bytes:
+    # A lone surrogate (a byte that was no UTF-8) is in no index, and not an error.
+    return term.encode("utf-8", "surrogatepass")
+
+
 def _open_reader(directory: str) -> Any:
-    from whoosh import index as whoosh_index
-    from whoosh.index import EmptyIndexError
-    from whoosh.index import IndexError as WhooshIndexError
+    from whoosh.index import EmptyIndexError, open_dir
 
     rebuild = "build it again in an empty folder"
-    if not whoosh_index.exists_in(directory):
-        raise IndexUnreadableError(
-            f"{directory}: no index here; build one with: searcher index PATH --index {directory}"
-        )
     failure: Exception | None = None
     for _ in range(_OPEN_ATTEMPTS):
+        index, opened = None, -1
         try:
-            index = whoosh_index.open_dir(directory)
-            if index.schema.names() != schema().names():
-                raise IndexUnreadableError(f"{directory}: an index of another version; {rebuild}")
-            return index.reader()
-        except (FileNotFoundError, EmptyIndexError) as error:
+            index = open_dir(directory)
+            opened = index.latest_generation()
+            if index.schema.names() == schema().names():
+                return index.reader()
+        except EmptyIndexError:
+            break
+        except FileNotFoundError as error:
             # A commit between reading the table of contents and opening the segments it names
             # removes them; the next table names those that are there.
+            if not os.path.isdir(directory):
+                break
             failure = error
-        except (OSError, WhooshIndexError, ValueError, KeyError, EOFError) as error:
+            if index and index.latest_generation() == opened:
+                raise IndexUnreadableError(
+                    f"{directory}: a file of the index is missing ({error}); {rebuild}"
+                ) from error
+            continue
+        except Exception as error:  # Whoosh reads a damaged file into any exception
             raise IndexUnreadableError(
-                f"{directory}: the index cannot be read ({error}); {rebuild}"
+                f"{directory}: the index is damaged ({type(error).__name__}: {error}); {rebuild}"
             ) from error
-    raise IndexUnreadableError(f"{directory}: files are missing ({failure}); {rebuild}")
+        raise IndexUnreadableError(f"{directory}: an index of another version; {rebuild}")
+    if failure:
+        raise IndexUnreadableError(f"{directory}: the index keeps changing ({failure}); try again")
+    raise IndexUnreadableError(
+        f"{directory}: no index here; build one with: searcher index PATH --index {directory}"
+    )

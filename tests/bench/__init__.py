@@ -1,0 +1,1 @@
+"""The benchmark: this project and its peers on the same papers and queries, in one run."""

@@ -1,0 +1,286 @@
+"""The house rules as data: who may import what, what an import does, what the project holds."""
+
+import ast
+import fnmatch
+import importlib
+import inspect
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = ("index", "searcher")
+FILES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+
+# Third-party packages, and the only modules that may import them.
+HOMES = {
+    "whoosh": {"index.schema", "index.writer", "searcher.engines.whoosh_engine"},
+    "nltk": {"index.analysis"},
+    "numpy": {
+        "searcher.collection",
+        "searcher.engines.whoosh_engine",
+        "searcher.facets",
+        "searcher.ranking",
+        "searcher.retrieval",
+    },
+    "click": {"searcher.cli"},
+    "platformdirs": {"searcher.cli"},
+}
+TOP_LEVEL = {"pyproject.toml", "README.md", "LICENSE", "index", "searcher", "seeds", "tests"}
+
+
+def module_name(file: Path) -> str:
+    parts = file.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = [module_name(file) for file in FILES]
+
+
+def imports(file: Path) -> Iterator[str]:
+    """Yield the full name of each module that a file imports, wherever in it the import stands.
+
+    A name taken from a package counts as a module of it: it may be one.
+    """
+    package = file.relative_to(ROOT).parent.parts
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else ()
+            base = ".".join([*above, *filter(None, [node.module])])
+            yield base
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def importers(wanted: str) -> set[str]:
+    """Return the modules that import ``wanted`` or anything inside it."""
+    return {
+        module_name(file)
+        for file in FILES
+        if any(f"{name}.".startswith(f"{wanted}.") for name in imports(file))
+    }
+
+
+def python(code: str) -> str:
+    """Run ``code`` in a fresh interpreter, warnings as errors, and return what it prints."""
+    ended = subprocess.run(
+        [sys.executable, "-B", "-W", "error", "-c", code],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stderr == ""
+    return ended.stdout
+
+
+# Who imports what
+
+
+def test_the_rules_see_the_modules() -> None:
+    assert {"index", "index.readers", "searcher", "searcher.cli"} <= set(MODULES)
+    assert "searcher.cli" in importers("click")
+    assert "searcher.engines.whoosh_engine" in importers("index.schema")
+
+
+def test_the_write_side_never_imports_the_read_side() -> None:
+    assert {name for name in importers("searcher") if name.split(".")[0] == "index"} == set()
+
+
+def test_the_command_line_is_a_leaf() -> None:
+    assert importers("searcher.cli") == {"searcher.__main__"}
+    assert importers("searcher.__main__") == set()
+
+
+def test_printing_serves_the_command_line_alone() -> None:
+    assert importers("searcher.printing") == {"searcher.cli"}
+
+
+def test_tests_are_imported_by_nobody() -> None:
+    assert importers("tests") == importers("pytest") == importers("hypothesis") == set()
+
+
+@pytest.mark.parametrize("library", HOMES)
+def test_a_library_is_imported_in_its_homes_alone(library: str) -> None:
+    assert importers(library) == HOMES[library]
+
+
+@pytest.mark.parametrize("file", FILES, ids=module_name)
+def test_every_import_is_ours_or_python_s_or_has_a_home(file: Path) -> None:
+    known = {*sys.stdlib_module_names, *PACKAGES, *HOMES}
+    assert {name.split(".")[0] for name in imports(file)} - known == set()
+
+
+def test_the_libraries_are_those_that_are_declared() -> None:
+    import tomllib
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = {name.rstrip("0123456789.<>=!~, ") for name in project["dependencies"]}
+    # whoosh3 is the maintained line of Whoosh; it is imported as whoosh.
+    assert declared == set(HOMES)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_imports_make_no_circle(package: str) -> None:
+    below: dict[str, set[str]] = {}
+    for file in FILES:
+        name = module_name(file)
+        if name.split(".")[0] == package:
+            # A package lists the names of its modules; that is no part of what they need.
+            below[name] = {other for other in imports(file) if other in MODULES} - {package}
+    while below:
+        free = {name for name, needs in below.items() if not needs & below.keys() - {name}}
+        assert free, f"modules that import each other among {sorted(below)}"
+        below = {name: needs for name, needs in below.items() if name not in free}
+
+
+@pytest.mark.parametrize("file", FILES, ids=module_name)
+def test_no_star_imports(file: Path) -> None:
+    assert not [name for name in imports(file) if name.endswith(".*")]
+
+
+# What an import does
+
+_QUIET = (
+    ast.Import,
+    ast.ImportFrom,
+    ast.FunctionDef,
+    ast.AsyncFunctionDef,
+    ast.ClassDef,
+    ast.Assign,
+    ast.AnnAssign,
+)
+
+
+@pytest.mark.parametrize(
+    "file", [file for file in FILES if file.name != "__main__.py"], ids=module_name
+)
+def test_a_module_defines_and_does_nothing_else(file: Path) -> None:
+    for statement in ast.parse(file.read_text(encoding="utf-8")).body:
+        if isinstance(statement, ast.Expr):
+            assert isinstance(statement.value, ast.Constant), f"line {statement.lineno} runs"
+        else:
+            assert isinstance(statement, _QUIET), f"line {statement.lineno} runs"
+
+
+def test_importing_prints_logs_writes_and_starts_nothing() -> None:
+    modules = [name for name in MODULES if name != "searcher.__main__"]
+    printed = python(
+        "import importlib, logging, sys, threading\n"
+        "events = []\n"
+        "def watch(event, arguments):\n"
+        "    if event == 'open' and set('wax+') & set(str(arguments[1] or '')):\n"
+        "        events.append((event, arguments))\n"
+        "    elif event.partition('.')[0] in ('socket', 'subprocess', 'shutil', 'urllib'):\n"
+        "        events.append((event, arguments))\n"
+        "    elif event in ('os.mkdir', 'os.remove', 'os.system', 'os.fork'):\n"
+        "        events.append((event, arguments))\n"
+        "sys.addaudithook(watch)\n"
+        f"for name in {modules!r}:\n"
+        "    importlib.import_module(name)\n"
+        "assert events == [], events\n"
+        "assert logging.getLogger().handlers == []\n"
+        "assert [thread.name for thread in threading.enumerate()] == ['MainThread']\n"
+    )
+    assert printed == ""
+
+
+@pytest.mark.parametrize(
+    ("imported", "absent"),
+    [
+        ("searcher", ["nltk", "click", "platformdirs", "searcher.cli", "searcher.printing"]),
+        ("index", ["searcher", "nltk", "numpy", "click", "platformdirs"]),
+        ("index.readers", ["searcher", "nltk", "numpy", "click"]),
+        ("searcher.query", ["nltk", "searcher.cli"]),
+    ],
+)
+def test_an_import_brings_no_more_than_it_needs(imported: str, absent: list[str]) -> None:
+    loaded = python(f"import sys, {imported}; print(*sys.modules, sep='\\n')").split()
+    assert imported in loaded
+    assert [name for name in absent if name in loaded] == []
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if name != "searcher.__main__"])
+def test_every_module_imports_on_its_own(module: str) -> None:
+    assert python(f"import {module}") == ""
+
+
+# What is public, and what is documented
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_public_names_exist_and_are_documented(package: str) -> None:
+    module = importlib.import_module(package)
+    assert sorted(module.__all__) == list(dict.fromkeys(sorted(module.__all__)))
+    for name in module.__all__:
+        assert not name.startswith("_")
+        documented = getattr(module, name)
+        assert inspect.getdoc(documented), name
+        if inspect.isclass(documented):
+            # The docstring that a dataclass makes of its fields is none.
+            assert "__doc__" in vars(documented)
+            assert not (documented.__doc__ or "").startswith(f"{name}("), name
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_public_methods_are_documented(package: str) -> None:
+    module = importlib.import_module(package)
+    for name in module.__all__:
+        for member, value in vars(getattr(module, name)).items():
+            if not member.startswith("_") and (
+                inspect.isfunction(value) or type(value) is property
+            ):
+                assert inspect.getdoc(value), f"{name}.{member}"
+
+
+@pytest.mark.parametrize("file", FILES, ids=module_name)
+def test_every_module_states_its_job(file: Path) -> None:
+    document = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
+    first = document.partition("\n")[0]
+    assert first.endswith((".", ":")), first or "no docstring"
+    assert len(first) <= 100
+
+
+def test_every_error_is_drawn_in_its_module() -> None:
+    for module in ("index.errors", "searcher.errors"):
+        errors = importlib.import_module(module)
+        own = [
+            name
+            for name, value in vars(errors).items()
+            if inspect.isclass(value) and value.__module__ == module
+        ]
+        assert own
+        assert [name for name in own if name not in (errors.__doc__ or "")] == []
+
+
+# What the project holds
+
+
+def project_files() -> set[str]:
+    """Return the names at the top level that are not ignored."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+    )
+    if listed.returncode == 0 and listed.stdout:
+        return {name.split("/")[0] for name in listed.stdout.split("\0") if name}
+    ignored = [line.rstrip("/") for line in (ROOT / ".gitignore").read_text().splitlines()]
+    return {
+        path.name
+        for path in ROOT.iterdir()
+        if not any(fnmatch.fnmatch(path.name, pattern) for pattern in ignored)
+    }
+
+
+def test_the_top_level_holds_nothing_else() -> None:
+    names = {name for name in project_files() if not name.startswith(".")}
+    assert names - TOP_LEVEL == set()
+    assert {"pyproject.toml", "index", "searcher", "seeds", "tests"} <= names

@@ -1,0 +1,769 @@
+"""Rewriting: which terms of an index each clause of a query stands for, as tables over one lexicon.
+
+Clauses are shown on one line: ``+`` before what is required, ``?`` before what is optional, ``-``
+before what is excluded; ``|`` between the spellings of one word, each by its exact forms.
+"""
+
+import re
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from index.analysis import name_terms, stems, tokens
+from index.schema import exact_twin
+from searcher.query import Diagnostic, parse
+from searcher.rewrite import (
+    MAX_EXPANSIONS,
+    AnyTerm,
+    Bool,
+    Clause,
+    EveryPaper,
+    Match,
+    Rewritten,
+    Run,
+    Span,
+    can_relax,
+    is_within,
+    matching_categories,
+    matching_names,
+    rewrite,
+)
+
+law = settings(derandomize=True, database=None, deadline=None, max_examples=500)
+
+
+class Terms:
+    """A lexicon held in memory: the terms of each field, with the number of papers of each."""
+
+    def __init__(self, fields: dict[str, dict[str, int]]) -> None:
+        self.fields = fields
+
+    def has(self, field: str, term: str) -> bool:
+        return term in self.fields.get(field, {})
+
+    def matching(self, field: str, pattern: re.Pattern[str], prefix: str) -> list[tuple[str, int]]:
+        terms = sorted(self.fields.get(field, {}).items())
+        return [
+            (term, count)
+            for term, count in terms
+            if term.startswith(prefix) and pattern.fullmatch(term)
+        ]
+
+    def within(self, field: str, term: str, edits: int) -> list[tuple[str, int]]:
+        terms = sorted(self.fields.get(field, {}).items())
+        return [(other, count) for other, count in terms if distance(term, other) <= edits]
+
+    def values(self, field: str) -> Sequence[str]:
+        return sorted(self.fields.get(field, {}))
+
+
+def distance(left: str, right: str) -> int:
+    """Return the Levenshtein distance by its definition."""
+    rows = [list(range(len(right) + 1))]
+    for i in range(1, len(left) + 1):
+        rows.append([i])
+        for j in range(1, len(right) + 1):
+            changed = rows[i - 1][j - 1] + (left[i - 1] != right[j - 1])
+            rows[i].append(min(rows[i - 1][j] + 1, rows[i][j - 1] + 1, changed))
+    return rows[-1][-1]
+
+
+def lexicon(
+    text: str,
+    authors: Sequence[str] = (),
+    institutions: Sequence[str] = (),
+    categories: Sequence[str] = (),
+    ids: Sequence[str] = (),
+) -> Terms:
+    """Return the terms of papers with ``text`` for title and abstract, as the index would."""
+    fields: dict[str, dict[str, int]] = {}
+
+    def add(field: str, term: str) -> None:
+        terms = fields.setdefault(field, {})
+        terms[term] = terms.get(term, 0) + 1
+
+    for token in tokens(text):
+        for field in ("title", "abstract"):
+            for term in stems(token.forms):
+                add(field, term)
+            for form in token.forms:
+                add(exact_twin(field), form)
+    for name in authors:
+        for term in name_terms(name):
+            add("author_names", term)
+            add("owner_names", term)
+        for token in tokens(name):
+            for form in token.forms:
+                add("authors", form)
+    for name in institutions:
+        for term in name_terms(name):
+            add("institution_names", term)
+    for field, terms in (("category", categories), ("id", ids)):
+        for term in terms:
+            add(field, term)
+    return Terms(fields)
+
+
+AUTHORS = [
+    *("Bo Han", "Han Li", "B. Hansen", "Bob Hanson", "Jürgen Müller", "J. Mueller"),
+    *("Jean-Luc Picard", "Maria de la Cruz", "张三", "Ng"),
+]
+PAPERS = lexicon(
+    """
+    Fine-tuning of deep models; finetuning, fine tuning and fine-tuned nets. The large language
+    models GPT-4 and gpt4. Pre-training, pretraining and pre training. The state of the art and
+    state-of-the-art graphs, a graph, graphical. A data set, datasets and a database. C++ and C.
+    k-NN. To be or not to be. Learning learners learned. Müller and Mueller. optimization
+    """,
+    authors=AUTHORS,
+    institutions=["MIT", "Stanford University", "ETH Zürich"],
+    categories=["LG", "CL", "cs.CV", "ML", "ZZ"],
+    ids=["han-graphs-1", "han-nets-2", "Li-graphs-3"],
+)
+
+
+def shown(clause: Clause) -> str:
+    match clause:
+        case Match(_, alternatives, boost):
+            spellings = [_shown_run(runs[-1]) for runs in alternatives]
+            return "|".join(spellings) + ("" if boost == 1.0 else f"^{boost:g}")
+        case AnyTerm(field, terms):
+            return f"{field}={{{', '.join(terms)}}}"
+        case Span(field, low, high):
+            return f"{field}={low}..{high}"
+        case EveryPaper():
+            return "*"
+        case Bool(required, optional, excluded):
+            signs = [("+", required), ("?", optional), ("-", excluded)]
+            inner = [f"{sign}{_shown_part(child)}" for sign, part in signs for child in part]
+            return " ".join(inner)
+
+
+def _shown_part(clause: Clause) -> str:
+    return f"({shown(clause)})" if isinstance(clause, Bool) else shown(clause)
+
+
+def _shown_run(run: Run) -> str:
+    return " ".join(run.terms) + ("" if run.slop is None else f"~{run.slop}")
+
+
+def shown_in(clause: Clause, field: str) -> str:
+    """Show a clause by what it looks for in one field, where it looks there at all."""
+    return shown(_narrowed(clause, field))
+
+
+def _narrowed(clause: Clause, field: str) -> Clause:
+    match clause:
+        case Match(label, alternatives, boost):
+            runs = [next((run for run in a if run.field == field), a[0]) for a in alternatives]
+            return Match(label, tuple((run,) for run in runs), boost)
+        case Bool(required, optional, excluded):
+            parts = (required, optional, excluded)
+            return Bool(*(tuple(_narrowed(child, field) for child in part) for part in parts))
+    return clause
+
+
+def rewritten(text: str, *, match_any: bool = False, papers: Terms = PAPERS) -> Rewritten:
+    """Rewrite a query that the parser has nothing to say about."""
+    query = parse(text)
+    assert query.diagnostics == ()
+    return rewrite(query.tree, papers, match_any=match_any)
+
+
+def clause_of(text: str, *, match_any: bool = False) -> Clause:
+    """Rewrite a query that neither the parser nor rewriting has anything to say about."""
+    result = rewritten(text, match_any=match_any)
+    assert result.diagnostics == ()
+    return result.clause
+
+
+def said(result: Rewritten) -> list[str]:
+    return [diagnostic.code for diagnostic in result.diagnostics]
+
+
+# All and any.
+
+
+@pytest.mark.parametrize(
+    ("text", "every", "some"),
+    [
+        ("deep", "deep", "deep"),
+        ("deep nets", "+deep +net", "+(?deep ?net)"),
+        ("deep nets graph", "+deep +net +graph", "+(?deep ?net ?graph)"),
+        ("deep AND nets", "+deep +net", "+deep +net"),
+        ("deep OR nets", "?deep ?net", "?deep ?net"),
+        ("deep AND nets graph", "+(+deep +net) +graph", "+(?(+deep +net) ?graph)"),
+        ("deep (nets OR graph)", "+deep +(?net ?graph)", "+(?deep ?(?net ?graph))"),
+        ("*", "*", "*"),
+        # must and not
+        ("+deep nets", "+deep +net", "+deep ?net"),
+        ("+deep nets graph", "+deep +net +graph", "+deep ?net ?graph"),
+        ("+deep +nets", "+deep +net", "+deep +net"),
+        ("+the nets", "+the +net", "+the ?net"),
+        ("-deep", "+* -deep", "+* -deep"),
+        ("deep -nets", "+deep -net", "+(?deep) -net"),
+        ("deep graph -nets", "+deep +graph -net", "+(?deep ?graph) -net"),
+        ("+deep graph -nets", "+deep +graph -net", "+deep ?graph -net"),
+        ("-deep -nets", "+* -deep -net", "+* -deep -net"),
+        ("deep AND NOT nets", "+deep -net", "+deep -net"),
+        ("deep OR -nets", "?deep ?(+* -net)", "?deep ?(+* -net)"),
+        ("graph -(deep nets)", "+graph -(+deep +net)", "+(?graph) -(+deep +net)"),
+        ("-(deep nets)", "+* -(+deep +net)", "+* -(+deep +net)"),
+        ("(+deep)^2 nets", "+deep^2 +net", "+deep^2 ?net"),
+        # conditions are no words a paper could do without
+        ("deep year:2024", "+deep +year=2024..2024", "+year=2024..2024 +(?deep)"),
+        (
+            "deep nets has:code cat:LG",
+            "+deep +net +has={code} +category={LG}",
+            "+has={code} +category={LG} +(?deep ?net)",
+        ),
+        (
+            "deep nets -year:2024",
+            "+deep +net -year=2024..2024",
+            "+(?deep ?net) -year=2024..2024",
+        ),
+        (
+            'deep nets author:"Bo Han"',
+            "+deep +net +author_names={bo han}",
+            "+author_names={bo han} +(?deep ?net)",
+        ),
+        (
+            "deep nets (cat:LG OR cat:CL)",
+            "+deep +net +(?category={LG} ?category={CL})",
+            "+(?category={LG} ?category={CL}) +(?deep ?net)",
+        ),
+        (
+            "deep nets year:2024^2",
+            "+deep +net +year=2024..2024",
+            "+year=2024..2024 +(?deep ?net)",
+        ),
+        (
+            "+deep nets year:2024",
+            "+deep +net +year=2024..2024",
+            "+deep +year=2024..2024 ?net",
+        ),
+        ("year:2024 cat:LG", "+year=2024..2024 +category={LG}", "+year=2024..2024 +category={LG}"),
+        (
+            "deep (cat:LG OR nets)",
+            "+deep +(?category={LG} ?net)",
+            "+(?deep ?(?category={LG} ?net))",
+        ),
+        # boosts
+        ("deep^2 nets", "+deep^2 +net", "+(?deep^2 ?net)"),
+        ("(deep^2 nets)^3", "+deep^6 +net^3", "+(?deep^6 ?net^3)"),
+    ],
+)
+def test_all_words_or_any(text: str, every: str, some: str) -> None:
+    assert shown_in(clause_of(text), "title") == every
+    assert shown_in(clause_of(text, match_any=True), "title") == some
+
+
+words = st.sampled_from(["deep", "net", "graph", "data"])
+queries = st.recursive(
+    words | st.sampled_from(["+deep", "-net", "cat:LG", "*"]),
+    lambda inner: st.one_of(
+        st.lists(inner, min_size=2, max_size=3).map(lambda parts: f"({' '.join(parts)})"),
+        st.lists(inner, min_size=2, max_size=3).map(lambda parts: f"({' OR '.join(parts)})"),
+        st.lists(inner, min_size=2, max_size=3).map(lambda parts: f"({' AND '.join(parts)})"),
+        inner.map(lambda part: f"-{part}"),
+        inner.map(lambda part: f"+{part}"),
+        inner.map(lambda part: f"({part})^2"),
+    ),
+    max_leaves=6,
+)
+
+
+def holds(clause: Clause, paper: frozenset[str]) -> bool:
+    """Tell whether a paper of these terms matches."""
+    match clause:
+        case Match(_, alternatives):
+            return any(paper.issuperset(run.terms) for runs in alternatives for run in runs)
+        case AnyTerm(_, terms):
+            return not paper.isdisjoint(terms)
+        case EveryPaper():
+            return True
+        case Bool(required, optional, excluded):
+            return (
+                all(holds(child, paper) for child in required)
+                and (bool(required) or any(holds(child, paper) for child in optional))
+                and not any(holds(child, paper) for child in excluded)
+            )
+    raise AssertionError(clause)
+
+
+@law
+@given(queries, st.frozensets(st.sampled_from(["deep", "net", "graph", "data", "LG"])))
+def test_any_finds_whatever_all_finds(text: str, paper: frozenset[str]) -> None:
+    tree = parse(text).tree
+    if holds(rewrite(tree, PAPERS).clause, paper):
+        assert holds(rewrite(tree, PAPERS, match_any=True).clause, paper), text
+
+
+@law
+@given(queries, st.frozensets(st.sampled_from(["deep", "net", "graph", "data", "LG"])))
+def test_any_finds_no_more_than_all_where_it_cannot(text: str, paper: frozenset[str]) -> None:
+    tree = parse(text).tree
+    if not can_relax(tree) and holds(rewrite(tree, PAPERS, match_any=True).clause, paper):
+        assert holds(rewrite(tree, PAPERS).clause, paper), text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("deep", False),
+        ("deep nets", True),
+        ("deep nets -graph", True),
+        ("deep -nets", False),
+        ("-deep -nets", False),
+        ("+deep nets", True),
+        ("+deep nets graph", True),
+        ("+deep +nets", False),
+        ("deep year:2024", False),
+        ("deep nets year:2024", True),
+        ("year:2024 cat:LG has:code", False),
+        ('author:"Bo Han" deep', False),
+        ('"deep nets"', False),
+        ('"deep nets" graph', True),
+        ("deep AND nets", False),
+        ("deep AND nets graph", True),
+        ("deep OR nets", False),
+        ("deep OR (nets graph)", True),
+        ("deep AND (nets graph)", True),
+        ("(deep nets)^2", True),
+        ("+(deep nets)", True),
+        ("-(deep nets)", False),
+        ("title:(deep nets)", True),
+        ("cat:(LG CL)", False),
+        ("*", False),
+        ("* year:2024", False),
+        ("fine-tuning", False),
+    ],
+)
+def test_can_relax(text: str, expected: bool) -> None:
+    assert can_relax(parse(text).tree) is expected
+
+
+# Stop words.
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("the nets", "+nets"),
+        ("nets of the graph", "+nets +graph"),
+        ("the AND nets", "+nets"),
+        ("the OR nets", "?nets"),
+        ("title:the title:nets", "+net"),
+        ("deep (the nets)", "+deep +(+nets)"),
+        ("the", "the"),
+        ("the of", "+the +of"),
+        ("the -nets", "+the -nets"),
+        ("+the nets", "+the +nets"),
+        ("nets -the", "+nets -the"),
+        ("=the nets", "+the +nets"),
+        ("the* nets", "+the +nets"),
+        ('"the nets"', "the nets"),
+        ('"to be or not to be"', "to be or not to be"),
+        ('nets "of the"', "+nets +of the"),
+        ('"state art"~2', "state art~2"),
+        ("state-of-the-art", "state of the art|stateoftheart"),
+    ],
+)
+def test_stop_words_count_in_phrases_alone_and_on_demand(text: str, expected: str) -> None:
+    assert shown_in(clause_of(text), "authors") == expected
+
+
+# Fields and spellings.
+
+
+def by_field(text: str) -> dict[str, set[str]]:
+    """Return, by field, what a query of one word or phrase is looked for as."""
+    clause = rewritten(text).clause
+    assert isinstance(clause, Match)
+    found: dict[str, set[str]] = {}
+    for runs in clause.alternatives:
+        for run in runs:
+            found.setdefault(run.field, set()).add(_shown_run(run))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("models", {"title": {"model"}, "authors": {"models"}, "abstract": {"model"}}),
+        (
+            "=models",
+            {"title_exact": {"models"}, "authors": {"models"}, "abstract_exact": {"models"}},
+        ),
+        (
+            '"models"',
+            {"title_exact": {"models"}, "authors": {"models"}, "abstract_exact": {"models"}},
+        ),
+        ("title:models", {"title": {"model"}}),
+        ("abstract:models", {"abstract": {"model"}}),
+        ("title:=models", {"title_exact": {"models"}}),
+        ('title:"deep models"', {"title_exact": {"deep models"}}),
+        ('title:"deep models"~4', {"title_exact": {"deep models~4"}}),
+        ("title:model*", {"title_exact": {"models"}}),
+        ("abstract:modles~2", {"abstract_exact": {"models"}}),
+    ],
+)
+def test_which_fields_are_searched_for_what(text: str, expected: dict[str, set[str]]) -> None:
+    assert by_field(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # hyphenated: the parts in a row, or the joined word
+        ("fine-tuning", "fine tuning|finetuning"),
+        ('"fine-tuning"', "fine tuning|finetuning"),
+        ("=fine-tuning", "fine tuning|finetuning"),
+        ("GPT-4", "gpt 4|gpt4"),
+        ("k-NN", "k nn|knn"),
+        ('"deep fine-tuning"', "deep fine tuning|deep finetuning"),
+        ("fine-tuning^2", "fine tuning|finetuning^2"),
+        # joined: also the two words, if the index has both
+        ("finetuning", "finetuning|fine tuning"),
+        ('"finetuning"', "finetuning|fine tuning"),
+        ("gpt4", "gpt4|gpt 4"),
+        ("dataset", "dataset|data set"),
+        ("database", "database"),
+        ("zebrafish", "zebrafish"),
+        ("tobe", "tobe"),
+        ("=finetuning", "finetuning"),
+        # split: also the joined word, if the index has it
+        ("fine tuning", "+fine|finetuning +tuning|finetuning"),
+        ('"fine tuning"', "fine tuning|finetuning"),
+        ('"deep fine tuning"', "deep fine tuning|deep finetuning"),
+        ("gpt 4", "+gpt|gpt4 +4|gpt4"),
+        ("pre training data", "+pre|pretraining +training|pretraining +data"),
+        ("fine^2 tuning", "+fine|finetuning^2 +tuning|finetuning"),
+        ("title:fine title:tuning", "+fine|finetun +tune|finetun"),
+        ("title:fine tuning", "+fine +tuning"),
+        ("deep graph", "+deep +graph"),
+        ("fine -tuning", "+fine -tuning"),
+        ("fine AND tuning", "+fine +tuning"),
+        # one word with two spellings
+        ("Müller", "muller|mueller"),
+        ("mueller", "mueller"),
+        ('"Müller nets"', "muller nets|mueller nets"),
+        # signs
+        ("C++", "c++"),
+        ("深度", "深 度"),
+        (r"$\alpha$", "alpha"),
+    ],
+)
+def test_spellings(text: str, expected: str) -> None:
+    assert shown_in(clause_of(text), "authors") == expected
+
+
+@pytest.mark.parametrize("text", ['"fine-tuning nets"~3', '"fine tuning nets"~3'])
+def test_near_words_keep_their_distance_in_every_spelling(text: str) -> None:
+    assert shown_in(clause_of(text), "authors") == "fine tuning nets~3|finetuning nets~3"
+
+
+def test_a_word_unknown_to_the_index_is_looked_for_as_it_is() -> None:
+    assert shown_in(clause_of("zebra"), "authors") == "zebra"
+    assert shown_in(clause_of("zebra crossing"), "authors") == "+zebra +crossing"
+
+
+def test_the_label_is_the_clause_as_typed() -> None:
+    clause = rewritten('Fine-Tuning title:=Nets^2 "deep nets"~3 gra* net~2').clause
+    assert isinstance(clause, Bool)
+    labels = [child.label for child in clause.required if isinstance(child, Match)]
+    assert labels == ["Fine-Tuning", "title:=Nets", '"deep nets"~3', "gra*", "net~2"]
+
+
+def test_many_hyphens_give_few_spellings() -> None:
+    clause = rewritten('"' + " ".join(["fine-tuning"] * 20) + '"').clause
+    assert isinstance(clause, Match)
+    assert len(clause.alternatives) < 50
+
+
+# Wildcards and fuzzy words.
+
+
+def terms_of(text: str, papers: Terms = PAPERS) -> set[str]:
+    clause = rewritten(text, papers=papers).clause
+    assert isinstance(clause, Match)
+    return {term for runs in clause.alternatives for run in runs for term in run.terms}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("graph*", "graph graphs graphical"),
+        ("GRAPH*", "graph graphs graphical"),
+        ("*graph", "graph"),
+        ("gr?ph", "graph"),
+        ("graph?*", "graphs graphical"),
+        ("?raph", "graph"),
+        ("*tun*", "tuning finetuning tuned finetuned"),
+        ("fine-tun*", "finetuning finetuned"),
+        ("mül*", "muller"),
+        ("müll?r", "muller"),
+        ("c*+", "c++"),
+        ("learn*", "learning learners learned"),
+        ("zebra*", ""),
+        ("g*.*4", ""),
+        ("张*", "张"),
+    ],
+)
+def test_wildcards(text: str, expected: str) -> None:
+    assert terms_of(text) == set(expected.split())
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("graphs~", "graph graphs"),
+        ("grph~", "graph"),
+        ("grph~2", "graph graphs gpt"),
+        ("optimisation~", "optimization"),
+        ("optimizatoin~", ""),
+        ("optimizatoin~2", "optimization"),
+        ("MODLES~2", "models"),
+        ("fine-tunin~", "finetuning"),
+        ("zzzzzz~2", ""),
+    ],
+)
+def test_fuzzy_words(text: str, expected: str) -> None:
+    assert terms_of(text) == set(expected.split())
+
+
+def many_words(count: int) -> Terms:
+    """Return a lexicon of ``count`` words, the last ones the most frequent."""
+    words = {f"w{number:04}": 1 + number // 100 for number in range(count)}
+    return Terms({"title_exact": words, "abstract_exact": words})
+
+
+def test_a_wildcard_for_as_many_words_as_allowed_needs_no_diagnostic() -> None:
+    papers = many_words(MAX_EXPANSIONS)
+    assert len(terms_of("w*", papers)) == MAX_EXPANSIONS
+    assert said(rewritten("w*", papers=papers)) == []
+
+
+@pytest.mark.parametrize("text", ["w*", "w?*", "title:w*", "deep OR w*"])
+def test_a_wildcard_for_too_many_words_says_so(text: str) -> None:
+    result = rewritten(text, papers=many_words(MAX_EXPANSIONS + 200))
+    assert said(result) == ["too-many-terms"]
+    message = result.diagnostics[0].message
+    assert text.removeprefix("deep OR ").removeprefix("title:") in message
+    assert "1,200 words" in message
+    assert "1,000 most frequent" in message
+
+
+def test_the_most_frequent_words_are_taken() -> None:
+    found = terms_of("w*", many_words(MAX_EXPANSIONS + 200))
+    assert found == {f"w{number:04}" for number in range(200, MAX_EXPANSIONS + 200)}
+
+
+# Names.
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ("Bo Han", ["bo han"]),
+        ("bo han", ["bo han"]),
+        ("Han Bo", ["bo han"]),
+        ("Han, Bo", ["bo han"]),
+        ("B. Han", ["bo han"]),
+        ("Han, B.", ["bo han"]),
+        ("H. B.", ["bo han", "b hansen", "bob hanson"]),
+        ("Han", ["bo han", "han li"]),
+        ("Hans", []),
+        ("Bob Hanson", ["bob hanson"]),
+        ("B Hansen", ["b hansen"]),
+        ("Boris Hansen", []),
+        ("Bo Li", []),
+        ("Müller", ["jurgen muller", "juergen mueller", "j mueller"]),
+        ("Muller", ["jurgen muller"]),
+        ("Mueller", ["juergen mueller", "j mueller"]),
+        ("MÜLLER, Jürgen", ["jurgen muller", "juergen mueller"]),
+        ("J. Müller", ["jurgen muller", "juergen mueller", "j mueller"]),
+        (r"M{\"u}ller", ["jurgen muller", "juergen mueller", "j mueller"]),
+        ("Jean-Luc Picard", ["jean luc picard"]),
+        ("J.-L. Picard", ["jean luc picard"]),
+        ("Picard", ["jean luc picard"]),
+        ("de la Cruz, Maria", ["maria de la cruz"]),
+        ("张三", ["张 三"]),
+        ("Ng", ["ng"]),
+        ("N", ["ng"]),
+        ("", []),
+        ("!!", []),
+    ],
+)
+def test_names(wanted: str, expected: list[str]) -> None:
+    names = list(dict.fromkeys(term for name in AUTHORS for term in name_terms(name)))
+    assert matching_names(wanted, names) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('author:"Han, Bo"', "author_names={bo han}"),
+        ('author:"Bo Han"^2', "author_names={bo han}"),
+        ("author:han", "author_names={bo han, han li}"),
+        ("author:=han", "author_names={bo han, han li}"),
+        ("author:han*", "author_names={b hansen, bo han, bob hanson, han li}"),
+        ("author:*son", "author_names={bob hanson}"),
+        ("author:b?b", "author_names={bob hanson}"),
+        ("author:hensen~", "author_names={b hansen}"),
+        ("author:hensen~2", "author_names={b hansen, bob hanson}"),
+        ("author:Picrad~2", "author_names={jean luc picard}"),
+        ("owner:han", "owner_names={bo han, han li}"),
+        ("inst:mit", "institution_names={mit}"),
+        ("inst:stanford", "institution_names={stanford university}"),
+        ("inst:Zurich", "institution_names={eth zurich}"),
+        ('inst:"ETH Zuerich"', "institution_names={eth zuerich}"),
+    ],
+)
+def test_name_clauses(text: str, expected: str) -> None:
+    result = rewritten(text)
+    assert (shown(result.clause), said(result)) == (expected, [])
+
+
+@pytest.mark.parametrize(
+    ("text", "fragments"),
+    [
+        ("author:Nobody", ["no author", "'Nobody'"]),
+        ('author:"Bo Nobody"', ["no author", "'Bo Nobody'"]),
+        ("author:zz*", ["no author", "'zz*'"]),
+        ("owner:Nobody", ["no owner", "'Nobody'"]),
+        ("inst:Nowhere", ["no institution", "'Nowhere'"]),
+    ],
+)
+def test_a_name_that_nobody_has_is_said(text: str, fragments: list[str]) -> None:
+    result = rewritten(text)
+    assert isinstance(result.clause, AnyTerm)
+    assert result.clause.terms == ()
+    assert said(result) == ["no-such-name"]
+    found = result.diagnostics[0].message
+    assert [fragment for fragment in fragments if fragment not in found] == [], found
+
+
+# Categories and ids.
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ("LG", ["LG"]),
+        ("lg", ["LG"]),
+        ("Machine Learning", ["LG"]),
+        ("machine LEARNING", ["LG"]),
+        ("Machine Learning (Statistics)", ["ML"]),
+        ("cs.CV", ["cs.CV"]),
+        ("CV", ["cs.CV"]),
+        ("CS.cv", ["cs.CV"]),
+        ("Computer Vision and Pattern Recognition", ["cs.CV"]),
+        ("ZZ", ["ZZ"]),
+        ("L", []),
+        ("Learning", []),
+        ("", []),
+        ("IR", []),
+    ],
+)
+def test_categories_by_code_and_by_name(wanted: str, expected: list[str]) -> None:
+    assert matching_categories(wanted, ["LG", "CL", "cs.CV", "ML", "ZZ"]) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("cat:LG", "category={LG}"),
+        ('cat:"computation and language"', "category={CL}"),
+        ("cat:?l", "category={CL, ML}"),
+        ("cat:cs.*", "category={cs.CV}"),
+        ("cat:*", "category={CL, LG, ML, ZZ, cs.CV}"),
+        ("cat:(LG OR ZZ)", "?category={LG} ?category={ZZ}"),
+        ("id:han-graphs-1", "id={han-graphs-1}"),
+        ("id:han-*", "id={han-graphs-1, han-nets-2}"),
+        ("id:*-graphs-?", "id={Li-graphs-3, han-graphs-1}"),
+        ('id:"han-graphs-1"', "id={han-graphs-1}"),
+        ("has:code", "has={code}"),
+    ],
+)
+def test_category_and_id_clauses(text: str, expected: str) -> None:
+    result = rewritten(text)
+    assert (shown(result.clause), said(result)) == (expected, [])
+
+
+@pytest.mark.parametrize("text", ["cat:QQ", "cat:Q*", 'cat:"Basket Weaving"'])
+def test_a_category_that_no_paper_has_is_said_with_those_there_are(text: str) -> None:
+    result = rewritten(text)
+    assert shown(result.clause) == "category={}"
+    assert said(result) == ["no-such-category"]
+    assert text.removeprefix("cat:").strip('"') in result.diagnostics[0].message
+    assert "CL, LG, ML, ZZ, cs.CV" in result.diagnostics[0].message
+
+
+@pytest.mark.parametrize("text", ["cat:LH~1", "id:han-graphs-2~1", 'cat:"LG"~2', 'id:"a"~3'])
+def test_what_a_field_cannot_do_is_not_ignored_silently(text: str) -> None:
+    query = parse(text)
+    found: tuple[Diagnostic, ...] = query.diagnostics + rewrite(query.tree, PAPERS).diagnostics
+    fuzzy = [diagnostic for diagnostic in found if "~" in diagnostic.message]
+    assert fuzzy, f"{text!r} was read as {shown(rewrite(query.tree, PAPERS).clause)!r}: {found}"
+
+
+# Ranges.
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("year:2024", "year=2024..2024"),
+        ("year:2023..2025", "year=2023..2025"),
+        ("year:2024..", "year=2024..9999"),
+        ("year:..2024", "year=1..2024"),
+        ("year:>2024", "year=2025..9999"),
+        ("date:2024-03-15", "date=20240315..20240315"),
+        ("date:2024-03", "date=20240300..20240399"),
+        ("date:2024", "date=20240000..20249999"),
+        ("date:2024-03..2024-09", "date=20240300..20240999"),
+        ("date:2023..2024-02-10", "date=20230000..20240210"),
+        ("date:>=2024-03-15", "date=20240315..99991299"),
+        ("date:..2024-03", "date=1..20240399"),
+    ],
+)
+def test_ranges_are_spans_of_numbers(text: str, expected: str) -> None:
+    assert shown(rewritten(text).clause) == expected
+
+
+def test_all_that_is_said_is_said_once() -> None:
+    assert said(rewritten("author:Nobody OR author:Nobody")) == ["no-such-name"]
+
+
+# Edit distance.
+
+short_words = st.text(st.sampled_from("abcé"), max_size=7)
+
+
+@law
+@given(short_words, short_words, st.integers(0, 4))
+def test_within_is_the_levenshtein_distance(left: str, right: str, edits: int) -> None:
+    assert is_within(left, right, edits) is (distance(left, right) <= edits)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "edits"),
+    [
+        ("", "", 0),
+        ("", "ab", 2),
+        ("graph", "graph", 0),
+        ("graph", "graphs", 1),
+        ("graph", "grape", 1),
+        ("graph", "raph", 1),
+        ("graph", "garph", 2),
+        ("kitten", "sitting", 3),
+    ],
+)
+def test_distances_by_hand(left: str, right: str, edits: int) -> None:
+    assert distance(left, right) == edits
+    assert is_within(left, right, edits)
+    assert is_within(right, left, edits)
+    assert edits == 0 or not is_within(left, right, edits - 1)
