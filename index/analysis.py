@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
+SENTENCE_WINDOW = 5_000
+
 NAME_GAP = 100
 """Positions left free between two names of a list, so that no phrase crosses over."""
 
@@ -162,8 +164,21 @@ def name_terms(name: str) -> tuple[str, ...]:
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
-    """Return the character spans of the sentences of ``text``."""
-    return [(start, end) for start, end in _sentence_tokenizer().span_tokenize(text)]
+    """Return the character spans of the sentences of ``text``.
+
+    A text of more than SENTENCE_WINDOW characters is read in parts of that length, because the
+    time of NLTK's tokenizer grows with the square of the text's in the worst case.
+    """
+    spans: list[tuple[int, int]] = []
+    start = 0
+    while start < len(text):
+        end = start + SENTENCE_WINDOW
+        if end < len(text):
+            end = text.rfind(" ", start, end) + 1 or end
+        part = _sentence_tokenizer().span_tokenize(text[start:end])
+        spans += [(start + low, start + high) for low, high in part]
+        start = end
+    return spans
 
 
 def decode_tex_accents(text: str) -> str:

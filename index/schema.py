@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, Literal
 
 from whoosh import columns, fields
@@ -110,10 +111,16 @@ def date_number(date: str, *, end: bool = False) -> int:
     return int("".join([*parts, filler, filler][:3]))
 
 
+@lru_cache(maxsize=2)
+def _tokens(text: str) -> tuple[analysis.Token, ...]:
+    """Return the tokens of a text; a stemmed field and its exact twin ask one after the other."""
+    return tuple(analysis.tokens(text))
+
+
 def _terms(value: str, kind: Kind) -> Iterator[tuple[str, int]]:
     """Yield the terms of ``value`` and their positions."""
     if kind in ("stemmed", "exact"):
-        for token in analysis.tokens(value):
+        for token in _tokens(value):
             forms = analysis.stems(token.forms) if kind == "stemmed" else token.forms
             for form in forms:
                 yield form, token.position

@@ -4,6 +4,7 @@ r"""The analysis chain: tokens, forms, stems, names, TeX accents and sentences, 
 """
 
 import unicodedata
+from itertools import pairwise
 
 import pytest
 from hypothesis import example, given, settings
@@ -468,3 +469,12 @@ def test_sentences_cover_the_text_in_order(text: str) -> None:
         assert not text[last_end:start].strip()
         last_end = end
     assert not text[last_end:].strip()
+
+
+@pytest.mark.parametrize("part", [". ", "a b c. ", "!?", '"', "x"])
+def test_a_long_text_of_anything_is_cut_into_sentences(part: str) -> None:
+    text = part * (200_000 // len(part))
+    spans = sentences(text)
+    assert all(low < high for low, high in spans)
+    assert all(high <= low for (_, high), (low, _) in pairwise(spans))
+    assert not "".join(text[high:low] for (_, high), (low, _) in pairwise(spans)).strip()
