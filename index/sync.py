@@ -50,7 +50,7 @@ def build(
     ``page_year`` is the year of dates written without one. With ``strict`` any problem raises
     SeedError before anything is written. With ``prune`` papers whose files have vanished, or were
     read without a problem and no longer hold them, are removed. ``on_files`` is called with the
-    bytes to be read and returns a function that is called with the bytes of each file read.
+    bytes to be read and returns a function that is called with each further count of bytes read.
     Raises the errors of ``open_writer`` besides.
     """
     started = time.perf_counter()

@@ -82,8 +82,6 @@ class Reading:
                     without_year.append(paper)
                 else:
                     yield paper
-            if self.on_progress:
-                self.on_progress(file.size)
         if self.assumed_year is None and 0 < latest_year < MAX_YEAR:
             self.assumed_year = latest_year + 1
         self.assumed_count = len(without_year)
@@ -105,11 +103,14 @@ class Reading:
         return replace(paper, date=date, year=self.assumed_year)
 
     def _papers(self, file: SeedFile) -> Iterator[Paper]:
-        line_number = 0
+        line_number, told = 0, 0
         try:
-            with _open(file.path) as stream:
-                source = LineSource(file.path, stream, self.problems.append)
+            with open(file.path, "rb") as stored:
+                source = LineSource(file.path, _plain(stored), self.problems.append)
                 for item in file.reader.read(file.path, iter(source)):
+                    if self.on_progress and stored.tell() > told:
+                        self.on_progress(stored.tell() - told)
+                        told = stored.tell()
                     if isinstance(item, Problem):
                         self.problems.append(item)
                     else:
@@ -118,14 +119,16 @@ class Reading:
         except _READ_ERRORS as error:
             reason = f"cannot be read further ({_cause(error)})"
             self.problems.append(Problem(file.path, line_number, reason))
+        if self.on_progress:
+            self.on_progress(file.size - told)
 
     def _recognised(self, paths: Iterable[str | os.PathLike[str]]) -> list[SeedFile]:
         readers = _readers()
         files: dict[str, SeedFile] = {}
         for path in self._walk(paths):
             try:
-                with _open(path) as stream:
-                    head = stream.read(_HEAD_BYTES)
+                with open(path, "rb") as stored:
+                    head = _plain(stored).read(_HEAD_BYTES)
                 size = os.path.getsize(path)
             except _READ_ERRORS as error:
                 self._refuse(path, f"cannot be read ({_cause(error)})")
@@ -197,14 +200,11 @@ def _is_unicode(path: str) -> bool:
     return printable(path) == path
 
 
-def _open(path: str) -> BinaryIO:
-    stream = open(path, "rb")  # noqa: SIM115 - the caller closes it
-    compressed = stream.read(2) == b"\x1f\x8b"
-    stream.seek(0)
-    if not compressed:
-        return stream
-    stream.close()
-    return cast(BinaryIO, gzip.open(path, "rb"))
+def _plain(stored: BinaryIO) -> BinaryIO:
+    """Return the contents of a file, unpacked if they begin as gzip's do."""
+    compressed = stored.read(2) == b"\x1f\x8b"
+    stored.seek(0)
+    return cast(BinaryIO, gzip.GzipFile(fileobj=stored)) if compressed else stored
 
 
 def _readers() -> list[Reader]:
