@@ -6,7 +6,7 @@ The result is the same for every engine: it says which terms, in which fields, a
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise, product
+from itertools import islice, pairwise, product
 from typing import Protocol
 
 from index.analysis import decode_tex_accents, fold, is_stop_word, stem, tokens
@@ -36,6 +36,7 @@ MAX_EXPANSIONS = 1_000
 """How many terms a wildcard or a fuzzy word may stand for; the most frequent ones are taken."""
 
 _MAX_ALTERNATIVES = 16
+_MAX_SPLIT_CHARS = 40
 _MAX_DATE = 99_991_299
 
 
@@ -305,39 +306,36 @@ class _Rewriter:
         A hyphenated word is its parts or the joined word. With ``fields`` given, a plain word is
         also two words if both are terms there, and two plain words in a row also one.
         """
+        found = list(tokens(text))
+        parts = [token.forms for token in found if token.part_count == 1]
         pieces: list[list[tuple[str, ...]]] = []
-        skip = 0
-        for token in tokens(text):
+        joined_parts = 0
+        for token in found:
+            whole = [(form,) for form in token.forms]
             if token.part_count > 1:
-                pieces.append([(form,) for form in token.forms])
-                parts = [t for t in tokens(text) if t.part_count == 1][token.position :]
-                forms = [part.forms for part in parts[: token.part_count]]
-                pieces[-1][:0] = list(product(*forms))[:_MAX_ALTERNATIVES]
-                skip = token.part_count
-            elif skip:
-                skip -= 1
+                joined_parts = token.part_count
+                own = parts[token.position : token.position + joined_parts]
+                pieces.append([*islice(product(*own), _MAX_ALTERNATIVES), *whole])
+            elif joined_parts:
+                joined_parts -= 1
             else:
-                pieces.append([(form,) for form in token.forms])
-                pieces[-1] += [pair for form in token.forms for pair in self._splits(form, fields)]
+                splits = [pair for form in token.forms for pair in self._splits(form, fields)]
+                pieces.append([*whole, *splits])
         spellings = [
             tuple(form for piece in choice for form in piece)
-            for choice in _first(product(*pieces), _MAX_ALTERNATIVES)
+            for choice in islice(product(*pieces), _MAX_ALTERNATIVES)
         ]
-        if fields and pieces and len(pieces) > 1:
-            plain = tuple(piece[0] for piece in pieces)
-            for at in range(len(plain) - 1):
-                if len(plain[at]) == len(plain[at + 1]) == 1:
-                    word = plain[at][0] + plain[at + 1][0]
-                    if self._have(fields, word):
-                        head = [form for piece in plain[:at] for form in piece]
-                        tail = [form for piece in plain[at + 2 :] for form in piece]
-                        spellings.append((*head, word, *tail))
+        plain = [piece[0] for piece in pieces]
+        for at, (left, right) in enumerate(pairwise(plain)):
+            if len(left) == len(right) == 1 and self._have(fields, left[0] + right[0]):
+                words = [*plain[:at], (left[0] + right[0],), *plain[at + 2 :]]
+                spellings.append(tuple(form for word in words for form in word))
         return list(dict.fromkeys(spellings))
 
     def _splits(self, form: str, fields: Sequence[str]) -> list[tuple[str, str]]:
         """Return the pairs of words that ``form`` joins, if a field has both as terms."""
         pairs = []
-        for at in range(1, len(form)):
+        for at in range(1, len(form) if len(form) <= _MAX_SPLIT_CHARS else 0):
             left, right = form[:at], form[at:]
             at_number = left[-1].isalpha() and right[0].isdigit()
             if not at_number and (
@@ -554,9 +552,3 @@ def _wildcard(pattern: str) -> re.Pattern[str]:
     parts = re.split(r"(\*+|\?)", pattern)
     steps = {"*": ".*", "?": "."}
     return re.compile("".join(steps.get(part[:1], re.escape(part)) for part in parts), re.DOTALL)
-
-
-def _first(
-    items: Iterable[tuple[tuple[str, ...], ...]], count: int
-) -> list[tuple[tuple[str, ...], ...]]:
-    return [item for item, _ in zip(items, range(count), strict=False)]
