@@ -31,12 +31,12 @@ def main() -> None:
             rows.append((engine.name, figures))
             print(f"\n{engine.name}")
             for measure, values in figures.items():
-                print(f"  {measure:<26}{' / '.join(f'{value:,.2f}' for value in values)}")
+                print(f"  {measure:<28}{' / '.join(f'{value:,.2f}' for value in values)}")
         base_name, base = rows[-1]
         for name, figures in rows[:-1]:
             print(f"\n{name} as a multiple of {base_name} (first figure of each)")
             for measure, values in figures.items():
-                print(f"  {measure:<26}{values[0] / base[measure][0]:.3f}")
+                print(f"  {measure:<28}{values[0] / base[measure][0]:.3f}")
 
 
 if __name__ == "__main__":
