@@ -59,7 +59,12 @@ _FORMATTING = frozenset(
     tiny tt underline url vec vspace widehat widetilde xspace end displaystyle
     """.split()
 )
-_COMMAND_WORDS = {"ell": "l", "infty": "infinity", "varepsilon": "epsilon", "varphi": "phi"}
+_COMMAND_WORDS = {
+    "ell": ("l",),
+    "infty": ("infinity",),
+    "varepsilon": ("epsilon",),
+    "varphi": ("phi",),
+}
 
 _TEX_MARKS = {
     '"': "\u0308", "'": "\u0301", "`": "\u0300", "^": "\u0302", "~": "\u0303", "=": "\u0304",
@@ -201,7 +206,8 @@ def _analyse(
         name = raw[1:]
         if name.lower() in _FORMATTING:
             return (), ()
-        return (), ((0, len(raw), (_COMMAND_WORDS.get(name, name.lower()),)),)
+        forms = (*_COMMAND_WORDS.get(name, ()), name.lower())
+        return (), ((0, len(raw), forms),)
     if raw[-1] in "+#":
         return (), ((0, len(raw), (raw.lower(),)),)
     spans = [match.span() for match in _PART.finditer(raw)] or [(0, len(raw))]

@@ -56,7 +56,8 @@ def paper_id(title: str, first_author: str) -> str:
     ``qin-bert-erc-fine-tuning-bert-6c9d1e0f``: surname, the title's first five words, and 32 bits
     of a hash of both in full, so that two papers do not share one.
     """
-    surname = _words(_SUFFIX.sub("", first_author))[-1:]
+    # What follows a comma is a suffix or a given name.
+    surname = _words(" ".join(first_author.partition(",")[0].split()[-1:]))
     title_words = _words(title)
     # C++ and C# are titles of their own.
     identity = (
@@ -128,9 +129,6 @@ def from_dict(values: dict[str, Any]) -> Paper:
 
 
 _LIST_FIELDS = ("authors", "institutions", "owners")
-
-
-_SUFFIX = re.compile(r",\s*(?:Jr|Sr|II|III|IV)\b.*", re.IGNORECASE)
 
 
 def _words(text: str) -> list[str]:

@@ -17,7 +17,7 @@ STEMMED_FIELDS = ("title", "abstract")
 NAME_FIELDS = {"author": "author_names", "owner": "owner_names", "inst": "institution_names"}
 """Query fields of names and the index fields that hold each name whole, as one term."""
 
-Kind = Literal["stemmed", "exact", "names", "whole_names", "lines"]
+Kind = Literal["stemmed", "exact", "names", "whole_names"]
 
 
 def exact_twin(field: str) -> str:
@@ -70,7 +70,6 @@ def schema() -> fields.Schema:
         score=fields.COLUMN(columns.NumericColumn("d", default=float("-inf"))),
         author_list=fields.COLUMN(columns.VarBytesColumn()),
         institution_list=fields.COLUMN(columns.VarBytesColumn()),
-        file=fields.ID(analyzer=TermAnalyzer("lines")),
         contents=fields.STORED(),
         copies=fields.STORED(),
     )
@@ -95,7 +94,6 @@ def document(paper: Paper) -> dict[str, Any]:
         "score": paper.score,
         "author_list": json.dumps(paper.authors, ensure_ascii=False).encode(),
         "institution_list": json.dumps(paper.institutions, ensure_ascii=False).encode(),
-        "file": "\n".join(sorted({source.file for source in paper.sources})),
     }
     return {name: value for name, value in values.items() if value not in (None, "")}
 
@@ -127,9 +125,7 @@ def _terms(value: str, kind: Kind) -> Iterator[tuple[str, int]]:
         return
     start = 0
     for line in value.split("\n"):
-        if kind == "lines":
-            yield line, start
-        elif kind == "whole_names":
+        if kind == "whole_names":
             for name in analysis.name_terms(line):
                 yield name, start
         else:

@@ -42,6 +42,11 @@ def main() -> None:
         click.echo(f"searcher: cannot write the output ({error.strerror})", err=True)
         code = FAILED
         _drop_output()
+    except click.NoSuchOption as error:
+        error.show()
+        if not error.option_name.startswith("--"):
+            click.echo("A query that begins with - goes after --: search -- -word", err=True)
+        code = FAILED
     except click.ClickException as error:
         error.show()
         code = FAILED
@@ -251,10 +256,10 @@ def stats(directory: str | None, color: str) -> int:
 
     Example: searcher stats
     """
-    from searcher.printing import page_text
+    from searcher.printing import facets_text, total_text
 
-    page = _searched(("*",), directory, {"facets": ("category", "year"), "limit": 0}, quiet=False)
-    _print(page_text(page, _style(color)), color)
+    page = _searched((), directory, {"facets": ("category", "year"), "limit": 0}, quiet=False)
+    _print([*facets_text(page.facets, _style(color)), total_text(page)], color)
     return FOUND if page.total else NOTHING
 
 
@@ -268,7 +273,7 @@ def _searched(
     if options.get("match") is None:
         options = {**options, "match": "auto"}
     with searcher.open(_place(directory)) as papers:
-        page = papers.search(" ".join(query), **options)
+        page = papers.search(" ".join(query) if query else "*", **options)
     if not quiet:
         for diagnostic in page.diagnostics:
             click.echo(f"note: {safe(diagnostic.message)}", err=True)

@@ -208,9 +208,35 @@ class Collection:
             facets=counts,
         )
 
-    def all(self, query: str = "*", *, match: MatchMode = "auto") -> Iterator[Paper]:
-        """Yield every paper that matches ``query``, best first, one read at a time."""
-        request = Request(query=query, match=match)
+    def all(
+        self,
+        query: str = "*",
+        *,
+        category: str | Sequence[str] = (),
+        year: str | int | Sequence[str | int] = (),
+        author: str | Sequence[str] = (),
+        institution: str | Sequence[str] = (),
+        has_code: bool | None = None,
+        sort: Sort = "relevance",
+        match: MatchMode = "all",
+        strict: bool = False,
+    ) -> Iterator[Paper]:
+        """Yield every paper that matches ``query``, in order, each read when it is asked for.
+
+        The options are those of ``search``; only here all words must match unless told otherwise,
+        because there is no page to say that the search was relaxed.
+        """
+        request = Request(
+            query=query,
+            category=_strings(category),
+            year=_strings(year),
+            author=_strings(author),
+            institution=_strings(institution),
+            has_code=has_code,
+            sort=sort,
+            match=match,
+            strict=strict,
+        )
         _check(request)
         with self._lock:
             numbers = _Search(self._engine, request).numbers(0, None)
@@ -287,11 +313,12 @@ class _Search:
         """Yield the hits of the page asked for."""
         request, clause = self._request, self._rewritten.clause
         start = (request.page - 1) * request.limit
-        for rank, number in enumerate(self.numbers(start, request.limit), start + 1):
+        numbers = self.numbers(start, request.limit)
+        parts: list[list[ScorePart]] = [[] for _ in numbers]
+        if request.explain:
+            parts = explain(clause, self._engine, request.weights, numbers)
+        for rank, (number, own_parts) in enumerate(zip(numbers, parts, strict=True), start + 1):
             paper = self._engine.paper(number)
-            parts: list[ScorePart] = []
-            if request.explain:
-                parts = explain(clause, self._engine, request.weights, number)
             yield Hit(
                 rank=rank,
                 id=paper.id,
@@ -305,7 +332,7 @@ class _Search:
                 institutions=paper.institutions,
                 owners=paper.owners,
                 score=float(self._scored.scores[number]),
-                parts=tuple(parts),
+                parts=tuple(own_parts),
                 _abstract=paper.abstract,
                 _clause=clause,
             )
@@ -374,6 +401,10 @@ def _strings(values: str | int | Sequence[str | int]) -> tuple[str, ...]:
 
 def _check(request: Request) -> None:
     """Raise BadRequestError for the first option without meaning."""
+    if not isinstance(request.query, str):
+        raise BadRequestError(f"the query is {request.query!r}; it must be text")
+    if not isinstance(request.limit, int) or not isinstance(request.page, int):
+        raise BadRequestError(f"limit {request.limit!r}, page {request.page!r}: both are numbers")
     choices = {"sort": get_args(Sort), "match": get_args(MatchMode)}
     for name, allowed in choices.items():
         if getattr(request, name) not in allowed:

@@ -22,7 +22,7 @@ from searcher.snippets import Piece
 
 BAR_CELLS = 30
 FACET_LINES = 12
-"""How many values of a facet the text form shows; the other forms show all."""
+"""How many values of each facet are shown below hits; the other forms show all."""
 
 _INDENT = "    "
 _STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
@@ -57,15 +57,22 @@ def page_text(page: Page, style: Style) -> Iterator[str]:
     for hit in page.hits:
         yield from _hit_text(hit, style)
         yield ""
-    yield from facets_text(page.facets, style)
-    yield _count(page.total, "paper")
+    yield from facets_text(page.facets, style, FACET_LINES)
+    yield total_text(page)
 
 
-def facets_text(facets: Mapping[str, Sequence[FacetCount]], style: Style) -> Iterator[str]:
-    """Yield the lines of the facets: a bar and a count for each value, an empty line after each."""
+def total_text(page: Page) -> str:
+    """Return the line that says how many papers match."""
+    return _count(page.total, "paper")
+
+
+def facets_text(
+    facets: Mapping[str, Sequence[FacetCount]], style: Style, limit: int | None = None
+) -> Iterator[str]:
+    """Yield the lines of the facets: a bar and a count for each value, ``limit`` values of each."""
     for name, counts in facets.items():
         yield style.bold(name)
-        shown = counts[:FACET_LINES]
+        shown = counts[:limit]
         labels = [_label(name, entry.value) for entry in shown]
         column = max(map(len, labels), default=0)
         most = max((entry.count for entry in shown), default=1)
@@ -162,8 +169,10 @@ def summary_text(summary: Summary, directory: str) -> Iterator[str]:
 
 def _hit_text(hit: Hit, style: Style) -> Iterator[str]:
     fragments = hit.fragments
-    yield f"{hit.rank:>3} {_marked(fragments['title'], style, title=True)}"
-    yield _INDENT + _names(hit.authors, hit.et_al)
+    title = fragments["title"] or (Piece("(untitled)", False),)
+    yield f"{hit.rank:>3} {_marked(title, style, title=True)}"
+    if hit.authors:
+        yield _INDENT + _names(hit.authors, hit.et_al)
     facts = [
         _label("category", hit.category) if hit.category else "",
         str(hit.date or hit.year or ""),

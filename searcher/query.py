@@ -5,7 +5,7 @@ Grammar, loosest first; words in a row bind as tightly as AND::
     query   = sequence { "OR" sequence }
     sequence = chain { chain }            every chain must match (or any, if the search says so)
     chain   = unary { "AND" unary }
-    unary   = { "+" | "-" | "NOT" } primary
+    unary   = { "+" | "-" | "!" | "NOT" } primary
     primary = "(" query ")" | [ field ":" ] leaf
     leaf    = word | =word | word~1 | pre*fix | "phrase" | "near words"~3 | low..high, each ^boost
 
@@ -347,9 +347,9 @@ class _Parser:
                 negative = not negative
                 continue
             char = self._text[self._at]
-            if char in "+-=~^:":
+            if char in "+-!=~^:":
                 self._at += 1
-                negative ^= char == "-"
+                negative ^= char in "-!"
                 must |= char == "+"
                 exact |= char == "="
                 bound = True
@@ -545,7 +545,12 @@ class _Parser:
         if set(text) == {"*"} and not name:
             return Every()
         if not any(True for _ in tokens(text)) and not (name in ("id", "cat") and text):
-            if name or "*" in text or any(c.isalnum() or ord(c) > 0x2FFF for c in text):
+            if (
+                name
+                or "*" in text
+                or text in ("||", "&&")
+                or any(char.isalnum() or ord(char) > 0x2FFF for char in text)
+            ):
                 where = f"{name}:{text}" if name else text
                 self._say(
                     "nothing-to-search", f"nothing to search for in {_shown(where)}; left out"

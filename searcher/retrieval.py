@@ -54,6 +54,9 @@ class PostingSource(Protocol):
     def lengths(self, field: str) -> Floats:
         """Return each paper's number of words in ``field``."""
 
+    def mean_length(self, field: str) -> float:
+        """Return the papers' mean number of words in ``field``."""
+
     def numbers(self, field: str) -> Numbers:
         """Return each paper's number in the column ``field``, 0 where it has none."""
 
@@ -106,22 +109,25 @@ def evaluate(clause: Clause, source: PostingSource, weights: Mapping[str, float]
 
 
 def explain(
-    clause: Clause, source: PostingSource, weights: Mapping[str, float], paper: int
-) -> list[ScorePart]:
-    """Return the parts of one paper's score, in the order of the query; they sum to the score."""
+    clause: Clause, source: PostingSource, weights: Mapping[str, float], papers: Sequence[int]
+) -> list[list[ScorePart]]:
+    """Return the parts of each paper's score, in the order of the query; they sum to the score."""
+    found: list[list[ScorePart]] = [[] for _ in papers]
     if isinstance(clause, Bool):
-        if not evaluate(clause, source, weights).mask[paper]:
-            return []
-        children = (*clause.required, *clause.optional)
-        return [part for child in children for part in explain(child, source, weights, paper)]
-    if not isinstance(clause, Match):
-        return []
-    frequencies, idf = _weighted_frequencies(clause, source, weights)
-    frequency = frequencies[paper : paper + 1]
-    if not frequency[0]:
-        return []
-    score = clause.boost * float(bm25(frequency, idf)[0])
-    return [ScorePart(clause.label, score, idf, float(frequency[0]))]
+        mask = evaluate(clause, source, weights).mask
+        for child in (*clause.required, *clause.optional):
+            for paper, parts, more in zip(
+                papers, found, explain(child, source, weights, papers), strict=True
+            ):
+                parts += more if mask[paper] else []
+    elif isinstance(clause, Match):
+        frequencies, idf = _weighted_frequencies(clause, source, weights)
+        scores = clause.boost * bm25(frequencies, idf)
+        for paper, parts in zip(papers, found, strict=True):
+            if frequencies[paper]:
+                score, frequency = float(scores[paper]), float(frequencies[paper])
+                parts.append(ScorePart(clause.label, score, idf, frequency))
+    return found
 
 
 def top(mask: Mask, keys: Sequence[Floats | Numbers], start: int, count: int) -> Numbers:
@@ -145,10 +151,12 @@ def run_frequencies(run: Run, source: PostingSource) -> tuple[Numbers, Numbers]:
     if run.slop is not None:
         return _near(lists, run.slop)
     # A phrase starts wherever every term, moved back by its place, stands at the same position.
-    starts = reduce(
-        lambda left, right: np.intersect1d(left, right, assume_unique=True),
-        (_places(postings) - place for place, postings in enumerate(lists)),
-    )
+    by_count = sorted(enumerate(lists), key=lambda pair: len(pair[1].positions))
+    starts = _places(by_count[0][1]) - by_count[0][0]
+    for place, postings in by_count[1:]:
+        if not len(starts):
+            break
+        starts = np.intersect1d(starts, _places(postings) - place, assume_unique=True)
     papers, frequencies = np.unique(starts // _STRIDE, return_counts=True)
     return papers, frequencies.astype(np.int64)
 
@@ -174,7 +182,7 @@ def _weighted_frequencies(
             total[papers] += weights.get(field, 1.0) * normalised_frequency(
                 frequencies.astype(np.float64),
                 lengths[papers],
-                float(lengths[live].mean()),
+                source.mean_length(field),
                 LENGTH_NORMALISATION.get(field, 0.0),
             )
         np.maximum(best, total, out=best)
@@ -235,17 +243,26 @@ def _windows(places: Sequence[Sequence[int]], width: int) -> int:
             [position for position in positions if start <= position < start + width]
             for positions in places
         ]
-        if any(positions[:1] == [start] for positions in within) and _distinct(within, frozenset()):
+        if any(positions[:1] == [start] for positions in within) and _can_choose(within):
             count += 1
     return count
 
 
-def _distinct(choices: Sequence[Sequence[int]], taken: frozenset[int]) -> bool:
-    """Tell whether one position can be chosen of each list, all different."""
-    if not choices:
-        return True
-    return any(
-        _distinct(choices[1:], taken | {position})
-        for position in choices[0]
-        if position not in taken
-    )
+def _can_choose(choices: Sequence[Sequence[int]]) -> bool:
+    """Tell whether one position can be chosen of each list, all different.
+
+    A matching grown one list at a time (Kuhn 1955): a list whose positions are all taken makes the
+    lists that hold them choose again.
+    """
+    holder: dict[int, int] = {}
+
+    def place(row: int, tried: set[int]) -> bool:
+        for position in choices[row]:
+            if position not in tried:
+                tried.add(position)
+                if position not in holder or place(holder[position], tried):
+                    holder[position] = row
+                    return True
+        return False
+
+    return all(place(row, set()) for row in range(len(choices)))

@@ -33,7 +33,7 @@ from searcher.query import (
 
 DEFAULT_FIELDS = ("title", "authors", "abstract")
 MAX_EXPANSIONS = 1_000
-"""How many terms a wildcard or a fuzzy word may stand for; the most frequent ones are taken."""
+"""How many terms the wildcards and fuzzy words of a query may stand for, all together."""
 
 _MAX_ALTERNATIVES = 16
 _MAX_SPLIT_CHARS = 40
@@ -174,6 +174,7 @@ def matching_categories(wanted: str, codes: Iterable[str]) -> list[str]:
         for code in codes
         if key
         in (code.casefold(), code.rpartition(".")[2].casefold(), category_name(code).casefold())
+        or ("." not in code and key.rpartition(".")[2] == code.casefold())
     ]
 
 
@@ -182,6 +183,7 @@ class _Rewriter:
         self.diagnostics: dict[Diagnostic, None] = {}
         self._lexicon = lexicon
         self._match_any = match_any
+        self._expansions_left = MAX_EXPANSIONS
 
     def clause(self, node: Node, boost: float) -> Clause:
         match node:
@@ -327,6 +329,8 @@ class _Rewriter:
         ]
         plain = [piece[0] for piece in pieces]
         for at, (left, right) in enumerate(pairwise(plain)):
+            if len(spellings) >= _MAX_ALTERNATIVES:
+                break
             if len(left) == len(right) == 1 and self._have(fields, left[0] + right[0]):
                 words = [*plain[:at], (left[0] + right[0],), *plain[at + 2 :]]
                 spellings.append(tuple(form for word in words for form in word))
@@ -385,19 +389,21 @@ class _Rewriter:
     def _expanded(
         self, label: str, fields: Sequence[str], found: Sequence[Sequence[tuple[str, int]]]
     ) -> list[tuple[Run, ...]]:
-        """Return one alternative per term found, the most frequent MAX_EXPANSIONS of them."""
+        """Return one alternative per term found, the most frequent ones if they are too many."""
         counts: dict[str, int] = {}
         for terms in found:
             for term, count in terms:
                 counts[term] = counts.get(term, 0) + count
-        chosen = sorted(counts, key=lambda term: (-counts[term], term))
-        if len(chosen) > MAX_EXPANSIONS:
+        ordered = sorted(counts, key=lambda term: (-counts[term], term))
+        chosen = ordered[: self._expansions_left]
+        self._expansions_left -= len(chosen)
+        if len(chosen) < len(ordered):
             self._say(
                 "too-many-terms",
-                f"{label} stands for {len(chosen):,} words; "
-                f"the {MAX_EXPANSIONS:,} most frequent are searched",
+                f"{label} stands for {len(ordered):,} words; "
+                f"the {len(chosen):,} most frequent are searched",
             )
-        return [tuple(Run(name, (term,)) for name in fields) for term in chosen[:MAX_EXPANSIONS]]
+        return [tuple(Run(name, (term,)) for name in fields) for term in chosen]
 
     def _names(self, leaf: Word | Exact | Phrase | Pattern | Fuzzy) -> Clause:
         field = NAME_FIELDS[leaf.field]
@@ -421,7 +427,12 @@ class _Rewriter:
         codes = self._lexicon.values("category")
         if isinstance(leaf, Pattern):
             regex = _wildcard(leaf.text.casefold())
-            found = [code for code in codes if regex.fullmatch(code.casefold())]
+            found = [
+                code
+                for code in codes
+                if regex.fullmatch(code.casefold())
+                or regex.fullmatch(category_name(code).casefold())
+            ]
         else:
             found = matching_categories(leaf.text, codes)
         if not found:

@@ -13,9 +13,10 @@ MAX_SENTENCE_CHARS = 600
 """Sentences that together exceed twice this are cut to a part around their first match."""
 
 # A formula's opening $ has no space after it, its closing $ none before and no digit after it, so
-# that "$5 and $10" is none.
+# that "$5 and $10" is none; with a command and no space in it, a digit may follow.
 _FORMULA = re.compile(
-    r"\$\$.{1,800}?\$\$|(?<!\\)\$(?![\s$])[^$]{0,400}?(?<![\s\\])\$(?!\d)|\\\(.{1,400}?\\\)"
+    r"\$\$.{1,800}?\$\$|(?<!\\)\$(?![\s$])[^$]{0,400}?(?<![\s\\])\$(?!\d)"
+    r"|(?<!\\)\$(?=[^$\s]{0,400}\\)[^$\s]{1,400}\$|\\\(.{1,400}?\\\)"
     r"|\\\[.{1,800}?\\\]",
     re.DOTALL,
 )

@@ -1291,3 +1291,11 @@ def test_bytes_that_are_not_utf8_are_an_argument_like_others(
     assert ended.returncode == 0
     assert b"Traceback" not in ended.stderr
     assert b"12 papers" in ended.stdout
+
+
+@pytest.mark.parametrize("words", [["-noise", "label"], ["-deep"]])
+def test_a_query_that_begins_with_a_dash_is_told_how(words: list[str], run: Run) -> None:
+    done = run("search", *words)
+    assert done.code == 2
+    assert "A query that begins with - goes after --" in done.err
+    assert run("search", "--", *words).code == 0

@@ -428,7 +428,30 @@ def test_parts_are_given_where_asked_for(papers: searcher.Collection) -> None:
 
 @pytest.mark.parametrize("query", QUERIES)
 def test_all_streams_what_the_pages_hold(papers: searcher.Collection, query: str) -> None:
-    assert [paper.id for paper in papers.all(query)] == [hit.id for hit in whole(papers, query)]
+    streamed = [paper.id for paper in papers.all(query, match="auto")]
+    assert streamed == [hit.id for hit in whole(papers, query)]
+
+
+def test_all_wants_all_words_unless_told_otherwise(papers: searcher.Collection) -> None:
+    assert list(papers.all("federated snowballing")) == []
+
+
+def test_all_takes_the_filters_and_the_order_of_search(papers: searcher.Collection) -> None:
+    streamed = papers.all("learning", category="LG", year="2022..2023", has_code=True, sort="date")
+    page = papers.search(
+        "learning", category="LG", year="2022..2023", has_code=True, sort="date", limit=200
+    )
+    assert page.total > 1
+    assert [paper.id for paper in streamed] == [hit.id for hit in page.hits]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ['"' + "the " * 9 + '"~50', '"' + "a " * 50 + '"~50', '"' + "a " * 400 + '"', "a* " * 300],
+    ids=["nine near words", "fifty near words", "a long phrase", "many wildcards"],
+)
+def test_a_hostile_query_ends(papers: searcher.Collection, query: str) -> None:
+    assert papers.search(query).total <= len(papers)
 
 
 def test_all_takes_a_match_mode(papers: searcher.Collection) -> None:

@@ -53,8 +53,8 @@ TABLE: list[tuple[str, list[str], list[str]]] = [
     ("naïve façade", ["naive", "facade", "naïve"], []),
     (
         r"The norm $\ell_\infty \leq 8/255$ bounds it.",
-        ["infinity", "l_infinity", r"\ell_\infty", '"l infinity"', "255"],
-        ["infty"],
+        ["infinity", "l_infinity", r"\ell_\infty", '"l infinity"', "255", "infty"],
+        ["ell_1"],
     ),
     (r"The mixing ratio $λ$ and $\alpha$.", ["lambda", "λ", r"\lambda", "alpha", "α"], ["beta"]),
     (r"We call it \emph{Slack} \textbf{Training}.", ["slack", "training"], ["emph", "textbf"]),

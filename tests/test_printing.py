@@ -356,7 +356,7 @@ def test_a_facet_of_nothing() -> None:
 )
 def test_a_long_facet_is_cut(values: int, last: str | None) -> None:
     counts = tuple(FacetCount(f"Author {n:05}", 1) for n in range(values))
-    lines = list(facets_text({"author": counts}, PLAIN))
+    lines = list(facets_text({"author": counts}, PLAIN, FACET_LINES))
     assert sum("█" in line for line in lines) == FACET_LINES
     assert [line for line in lines if "more" in line] == ([last] if last else [])
 

@@ -428,6 +428,11 @@ def test_a_full_record(tmp_path: Path) -> None:
         ({"title": "T", "authors": [{"name": "Ann Poe", "id": 3}]}, "authors", ("Ann Poe",)),
         ({"title": "T", "authors": "Ann Poe; Sam Roe"}, "authors", ("Ann Poe", "Sam Roe")),
         ({"title": "T", "authors": "Ann Poe and Sam Roe"}, "authors", ("Ann Poe", "Sam Roe")),
+        (
+            {"title": "T", "authors": "Ann Poe, Sam Roe and Li Na"},
+            "authors",
+            ("Ann Poe", "Sam Roe", "Li Na"),
+        ),
         ({"title": "T", "authors": "Poe, Ann and Roe, Sam"}, "authors", ("Poe, Ann", "Roe, Sam")),
         ({"title": "T", "authors": "Bea Anderson"}, "authors", ("Bea Anderson",)),
         ({"title": "T", "authors": ["", " ", "Ann  Poe"]}, "authors", ("Ann Poe",)),

@@ -202,7 +202,7 @@ def check(folder: Path, papers: list[dict[str, Any]], asked: list[str], *, whoos
         }
         assert found == pytest.approx(expected, abs=1e-9), query
         for number in scored.mask.nonzero()[0].tolist():
-            parts = explain(clause, engine, FIELD_WEIGHTS, number)
+            (parts,) = explain(clause, engine, FIELD_WEIGHTS, [number])
             assert sum(part.score for part in parts) == pytest.approx(scored.scores[number])
         if whoosh:
             assert whoosh_matches(str(place / "index"), clause) == set(expected), query

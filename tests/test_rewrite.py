@@ -658,6 +658,7 @@ def test_a_name_that_nobody_has_is_said(text: str, fragments: list[str]) -> None
         ("machine LEARNING", ["LG"]),
         ("Machine Learning (Statistics)", ["ML"]),
         ("cs.CV", ["cs.CV"]),
+        ("cs.LG", ["LG"]),
         ("CV", ["cs.CV"]),
         ("CS.cv", ["cs.CV"]),
         ("Computer Vision and Pattern Recognition", ["cs.CV"]),
@@ -679,6 +680,7 @@ def test_categories_by_code_and_by_name(wanted: str, expected: list[str]) -> Non
         ('cat:"computation and language"', "category={CL}"),
         ("cat:?l", "category={CL, ML}"),
         ("cat:cs.*", "category={cs.CV}"),
+        ("cat:machine*", "category={LG, ML}"),
         ("cat:*", "category={CL, LG, ML, ZZ, cs.CV}"),
         ("cat:(LG OR ZZ)", "?category={LG} ?category={ZZ}"),
         ("id:han-graphs-1", "id={han-graphs-1}"),
@@ -691,6 +693,13 @@ def test_categories_by_code_and_by_name(wanted: str, expected: list[str]) -> Non
 def test_category_and_id_clauses(text: str, expected: str) -> None:
     result = rewritten(text)
     assert (shown(result.clause), said(result)) == (expected, [])
+
+
+def test_all_wildcards_of_a_query_share_one_budget() -> None:
+    papers = many_words(MAX_EXPANSIONS)
+    result = rewrite(parse("w* OR w*").tree, papers)
+    assert [d.code for d in result.diagnostics] == ["too-many-terms"]
+    assert "the 0 most frequent are searched" in result.diagnostics[0].message
 
 
 @pytest.mark.parametrize("text", ["cat:QQ", "cat:Q*", 'cat:"Basket Weaving"'])

@@ -199,6 +199,7 @@ def test_needles_tell_stems_forms_and_runs_apart() -> None:
         ('"y be"', "Let $x + y$ be.", "Let [$x + y$ be]."),
         ("n", "An $n$-gram of n.", "An [$n$]-gram of [n]."),
         ("zebra", "Let $x + y$ be.", "Let $x + y$ be."),
+        ("times", r"A 224$\times$224 image.", r"A 224[$\times$]224 image."),
         # money
         ("5", "From $5 and $10 on.", "From $[5] and $10 on."),
         ("and", "From $5 and $10 on.", "From $5 [and] $10 on."),

@@ -119,7 +119,7 @@ class Reading:
         except _READ_ERRORS as error:
             reason = f"cannot be read further ({_cause(error)})"
             self.problems.append(Problem(file.path, line_number, reason))
-        if self.on_progress:
+        if self.on_progress and file.size > told:
             self.on_progress(file.size - told)
 
     def _recognised(self, paths: Iterable[str | os.PathLike[str]]) -> list[SeedFile]:

@@ -102,11 +102,21 @@ def _text(value: object) -> str:
 
 def _names(value: object) -> tuple[str, ...]:
     if isinstance(value, str):
-        return split_names(_text(value), r";|\s+and\s+")
+        names = split_names(_text(value), r";|\s+and\s+")
+        # A comma between full names divides them; in "Quill, Zed" it does not.
+        return tuple(
+            part
+            for name in names
+            for part in (
+                split_names(name, ",")
+                if all(len(part.split()) > 1 for part in name.split(","))
+                else (name,)
+            )
+        )
     if not isinstance(value, list):
         raise _BadValueError(f"expected a list of names, found {_kind(value)}")
-    names = (_text(item.get("name") if isinstance(item, dict) else item) for item in value)
-    return tuple(name for name in names if name)
+    listed = (_text(item.get("name") if isinstance(item, dict) else item) for item in value)
+    return tuple(name for name in listed if name)
 
 
 def _category(value: object) -> str:

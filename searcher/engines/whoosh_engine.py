@@ -39,6 +39,7 @@ class WhooshEngine:
         self._size: int = self._reader.doc_count_all()
         self.postings = lru_cache(maxsize=_CACHED_POSTINGS)(self._postings)
         self.lengths = lru_cache(maxsize=None)(self._lengths)
+        self.mean_length = lru_cache(maxsize=None)(self._mean_length)
         self.numbers = lru_cache(maxsize=None)(self._numbers)
         self.values = lru_cache(maxsize=None)(self._values)
         self.column = lru_cache(maxsize=None)(self._column)
@@ -126,6 +127,9 @@ class WhooshEngine:
             for number in range(leaf.doc_count_all()):
                 lengths[offset + number] = leaf.doc_field_length(number, field) or 0
         return lengths
+
+    def _mean_length(self, field: str) -> float:
+        return float(self.lengths(field)[self.live].mean()) if self.live.any() else 0.0
 
     def _numbers(self, field: str) -> Numbers:
         return _integers(list(self._rows(field)))
