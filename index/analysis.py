@@ -1,10 +1,10 @@
 r"""Text → terms: the one analysis chain that papers and queries share, and the only home of nltk.
 
-A text is cut into tokens by one regular expression, sentences by NLTK's Punkt tokenizer (NLTK's
-own regular-expression tokenizer gives up by the wall clock, so its answer could differ from run to
-run). Each token is folded to one or more *forms*, lower-case and
-without accents: ``Müller`` has the forms ``muller`` and ``mueller``. The forms are the terms of
-the exact fields; their Snowball stems are the terms of the stemmed fields.
+A text is cut into tokens by one regular expression, and into sentences by NLTK's Punkt tokenizer.
+(NLTK's own regular-expression tokenizer gives up by the wall clock, so its answer could differ from
+run to run.) Each token is folded to one or more *forms*, lower-case and without accents: ``Müller``
+has the forms ``muller`` and ``mueller``. The forms are the terms of the exact fields, their
+Snowball stems those of the stemmed fields.
 
 A hyphenated word gives one token per part, at positions in a row, and at the first part's
 position one token for the joined word: ``fine-tuning`` is found as ``fine``, ``tuning`` and
@@ -21,6 +21,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 SENTENCE_WINDOW = 5_000
+"""How many characters are looked at together for the ends of sentences."""
 
 NAME_GAP = 100
 """Positions left free between two names of a list, so that no phrase crosses over."""

@@ -92,7 +92,14 @@ def _check(reading: Reading) -> None:
 
 
 class _Sync:
-    """One sync: compares each paper read with the entry that the index holds of it."""
+    """One sync: compares each paper read with the entry that the index holds of it.
+
+    The rule of ids: copies from files whose papers overlap (author pages) are one paper. Any other
+    record is a paper of its own, and an id belongs to the file that the index knows it from, else
+    to the first of this run; a second record with other contents is reported and left out. An old
+    copy goes when its file is read again, when its file has vanished and a new copy has the same
+    owners, or, with ``prune``, when its file no longer holds it.
+    """
 
     def __init__(self, reading: Reading, writer: Writer) -> None:
         self.new = self.changed = self.unchanged = self.removed = self.missing = 0

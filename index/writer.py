@@ -62,9 +62,9 @@ def open_writer(directory: str) -> Iterator[Writer]:
     """Open the index in ``directory`` for writing, and create it where there is none.
 
     What is not committed when the block ends is dropped, and so is an index created for a block
-    that fails. Raises NotAnIndexError if the directory
-    holds something else, IndexLockedError if another process keeps writing for more than
-    LOCK_TIMEOUT_SECONDS, and IndexStorageError if the operating system refuses.
+    that fails. Raises NotAnIndexError if the directory holds something else, IndexLockedError if
+    another process keeps writing for more than LOCK_TIMEOUT_SECONDS, and IndexStorageError if the
+    operating system refuses.
     """
     from whoosh.index import LockError
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
+from types import MappingProxyType
 from typing import Literal, get_args
 
 import numpy as np
@@ -205,7 +206,7 @@ class Collection:
             total=found.total,
             took_ms=(time.perf_counter() - started) * 1000.0,
             hits=hits,
-            facets=counts,
+            facets=MappingProxyType(counts),
         )
 
     def all(

@@ -1293,6 +1293,12 @@ def test_bytes_that_are_not_utf8_are_an_argument_like_others(
     assert b"12 papers" in ended.stdout
 
 
+def test_the_choices_are_those_of_the_library() -> None:
+    from searcher import cli, facets
+
+    assert tuple(cli._FACETS.choices) == facets.FACETS
+
+
 @pytest.mark.parametrize("words", [["-noise", "label"], ["-deep"]])
 def test_a_query_that_begins_with_a_dash_is_told_how(words: list[str], run: Run) -> None:
     done = run("search", *words)
