@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
+from datetime import date
 from typing import Any
 
 from index.analysis import fold, name_terms
@@ -65,6 +66,19 @@ def paper_id(title: str, first_author: str) -> str:
     )
     digest = hashlib.blake2b(identity.encode(), digest_size=4).hexdigest()
     return "-".join([*surname, *title_words[:5], digest])
+
+
+def is_date(text: str) -> bool:
+    """Tell whether ``text`` is an ISO date of day, month or year precision."""
+    match = re.fullmatch(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", text, re.ASCII)
+    if not match:
+        return False
+    year, month, day = (int(part) if part else 1 for part in match.groups())
+    try:
+        date(year, month, day)
+    except ValueError:
+        return False
+    return True
 
 
 def with_owner(authors: Sequence[str], owner: str) -> tuple[str, ...]:

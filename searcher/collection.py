@@ -3,9 +3,9 @@
 import os
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import cache, partial, reduce
 from types import MappingProxyType
 from typing import Literal, get_args
 
@@ -15,19 +15,17 @@ from index.paper import Paper
 from searcher.engines.whoosh_engine import WhooshEngine
 from searcher.errors import BadRequestError, ClosedError, StrictQueryError, UnknownPaperError
 from searcher.facets import FACETS, FacetCount, count
-from searcher.query import Diagnostic, Query, parse, parse_range
+from searcher.query import Diagnostic, Node, Or, Phrase, Query, parse, parse_range
 from searcher.ranking import FIELD_WEIGHTS, Floats
 from searcher.retrieval import Mask, Numbers, Scored, ScorePart, evaluate, explain, top
 from searcher.rewrite import (
-    Clause,
     Rewritten,
     can_relax,
     matching_categories,
-    matching_names,
     no_such_category,
     rewrite,
 )
-from searcher.snippets import Piece, highlight, needles, snippet, to_html
+from searcher.snippets import Needles, Piece, highlight, needles, snippet, to_html
 
 MatchMode = Literal["auto", "all", "any"]
 Sort = Literal["relevance", "date", "score"]
@@ -83,14 +81,15 @@ class Hit:
     score: float
     parts: tuple[ScorePart, ...]
     _abstract: str = field(repr=False)
-    _clause: Clause = field(repr=False)
+    # Shared by the hits of a page, because gathering them walks the whole query.
+    _needles: Callable[[str], Needles] = field(repr=False, compare=False)
 
     @property
     def fragments(self) -> dict[str, tuple[Piece, ...]]:
         """The title and the abstract's snippet as pieces, for those who render them."""
         return {
-            "title": highlight(self.title, needles(self._clause, "title")),
-            "abstract": snippet(self._abstract, needles(self._clause, "abstract")),
+            "title": highlight(self.title, self._needles("title")),
+            "abstract": snippet(self._abstract, self._needles("abstract")),
         }
 
     @property
@@ -267,11 +266,15 @@ class _Search:
         self._request = request
         self._filter_diagnostics: list[Diagnostic] = []
         self._filters = self._filter_masks()
+        passing = self._passing()
         self._rewritten, self._scored = self._evaluated(request.match == "any")
+        self._matching = self._scored.mask & passing
         if request.match == "auto" and not self.total and can_relax(self.query.tree):
             rewritten, scored = self._evaluated(True)
-            if np.any(scored.mask & self._passing()):
+            matching = scored.mask & passing
+            if matching.any():
                 self._rewritten, self._scored, self.relaxed = rewritten, scored, True
+                self._matching = matching
         if request.strict and self.diagnostics:
             raise StrictQueryError(self.diagnostics)
 
@@ -292,7 +295,7 @@ class _Search:
     @property
     def total(self) -> int:
         """How many papers match the query and pass every filter."""
-        return int(np.count_nonzero(self._scored.mask & self._passing()))
+        return int(np.count_nonzero(self._matching))
 
     def facet(self, facet: str) -> tuple[FacetCount, ...]:
         """Count a facet's values among the matches, its own filter left out."""
@@ -305,14 +308,14 @@ class _Search:
             key = self._engine.numbers("date")
         elif self._request.sort == "score":
             key = self._engine.scores
-        matching = self._scored.mask & self._passing()
-        count = len(matching) if limit is None else limit
-        found: list[int] = top(matching, (-key, self._engine.id_rank), start, count).tolist()
+        count = len(self._matching) if limit is None else limit
+        found: list[int] = top(self._matching, (-key, self._engine.id_rank), start, count).tolist()
         return found
 
     def hits(self) -> Iterator[Hit]:
         """Yield the hits of the page asked for."""
         request, clause = self._request, self._rewritten.clause
+        page_needles = cache(partial(needles, clause))
         start = (request.page - 1) * request.limit
         numbers = self.numbers(start, request.limit)
         parts: list[list[ScorePart]] = [[] for _ in numbers]
@@ -335,7 +338,7 @@ class _Search:
                 score=float(self._scored.scores[number]),
                 parts=tuple(own_parts),
                 _abstract=paper.abstract,
-                _clause=clause,
+                _needles=page_needles,
             )
 
     def _evaluated(self, match_any: bool) -> tuple[Rewritten, Scored]:
@@ -359,36 +362,24 @@ class _Search:
                     self._say("no-such-category", no_such_category(value, codes))
                 wanted.update(found)
             masks["category"] = column.papers_with(wanted.__contains__)
-        if request.year:
-            years = engine.numbers("year")
-            spans = [span for text in request.year if (span := parse_range("year", text))]
-            masks["year"] = np.any(
-                [
-                    (years >= int(span.low or 1)) & (years <= int(span.high or 9999))
-                    for span in spans
-                ],
-                axis=0,
-            )
-        for facet, names in (("author", request.author), ("institution", request.institution)):
-            if names:
-                masks[facet] = self._name_mask(facet, names)
+        conditions: dict[str, list[Node]] = {
+            "year": [span for text in request.year if (span := parse_range("year", text))],
+            "author": [Phrase(name, None, "author") for name in request.author],
+            "institution": [Phrase(name, None, "inst") for name in request.institution],
+        }
+        for facet, nodes in conditions.items():
+            if nodes:
+                masks[facet] = self._condition_mask(Or(tuple(nodes)))
         if request.has_code is not None:
             label = "yes" if request.has_code else "no"
             masks["code"] = engine.column("code").papers_with(label.__eq__)
         return masks
 
-    def _name_mask(self, facet: str, names: Iterable[str]) -> Mask:
-        lexicon_field = f"{facet}_names"
-        terms: list[str] = []
-        for name in names:
-            found = matching_names(name, self._engine.values(lexicon_field))
-            if not found:
-                self._say("no-such-name", f"no {facet} in this index is named {name!r}")
-            terms += found
-        mask = np.zeros_like(self._engine.live)
-        for term in terms:
-            mask[self._engine.postings(lexicon_field, term).papers] = True
-        return mask
+    def _condition_mask(self, tree: Node) -> Mask:
+        """Return the papers that a filter lets pass, read as the query would read it."""
+        rewritten = rewrite(tree, self._engine)
+        self._filter_diagnostics += rewritten.diagnostics
+        return evaluate(rewritten.clause, self._engine, self._request.weights).mask
 
     def _say(self, code: str, message: str) -> None:
         self._filter_diagnostics.append(Diagnostic(code, message))

@@ -212,22 +212,22 @@ def _count(number: int, noun: str) -> str:
 
 
 def _marked(pieces: Iterable[Piece], style: Style, *, title: bool = False) -> str:
-    text = "".join(
-        f"{_ON}{safe(piece.text)}{_OFF}" if piece.marked else safe(piece.text) for piece in pieces
-    )
-    return _coloured(text, style, title=title)
+    return _coloured(_with_stand_ins(pieces), style, title=title)
 
 
 def _marked_lines(pieces: Iterable[Piece], style: Style) -> Iterator[str]:
-    text = "".join(
-        f"{_ON}{safe(piece.text)}{_OFF}" if piece.marked else safe(piece.text) for piece in pieces
-    )
     inside = False
-    for line in _wrapped(text, style, _INDENT):
+    for line in _wrapped(_with_stand_ins(pieces), style, _INDENT):
         # A mark that runs over a line end is closed there and opened again.
         opened = line.replace(_INDENT, _INDENT + _ON, 1) if inside else line
         inside = opened.count(_ON) > opened.count(_OFF)
         yield _coloured(opened + (_OFF if inside else ""), style)
+
+
+def _with_stand_ins(pieces: Iterable[Piece]) -> str:
+    return "".join(
+        f"{_ON}{safe(piece.text)}{_OFF}" if piece.marked else safe(piece.text) for piece in pieces
+    )
 
 
 def _coloured(text: str, style: Style, *, title: bool = False) -> str:

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from index.analysis import decode_tex_accents, tokens
+from index.paper import is_date
 
 MAX_QUERY_CHARS = 10_000
 MAX_DEPTH = 50
@@ -217,7 +218,7 @@ def parse_range(field: str, text: str) -> Range | None:
     if not found or not any(found[name] for name in ("low", "high", "point")):
         return None
     low, high, op = found["low"], found["high"], found["op"]
-    if any(end and not _is_day(end) for end in (low, high, found["point"])):
+    if any(end and not is_date(end) for end in (low, high, found["point"])):
         return None
     if op:
         shifted = (
@@ -672,15 +673,6 @@ def _in_field(field: str, text: str) -> str:
 
 def _enclosed(node: Node, kinds: tuple[type, ...]) -> str:
     return f"({node})" if isinstance(node, kinds) else str(node)
-
-
-def _is_day(text: str) -> bool:
-    year, month, day = ([int(part) for part in text.split("-")] + [1, 1])[:3]
-    try:
-        date(year, month, day)
-    except ValueError:
-        return False
-    return True
 
 
 def _neighbour(point: str, step: int) -> str | None:

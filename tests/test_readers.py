@@ -18,7 +18,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from index import Paper, Problem, Reading, Source
-from index.readers.base import MAX_LINE_BYTES, is_date
+from index.paper import is_date
+from index.readers.base import MAX_LINE_BYTES
 
 # The folder of a test serves all examples of a law; each writes its file anew.
 law = settings(

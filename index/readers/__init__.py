@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import BinaryIO, cast
 
-from index.paper import Paper
-from index.readers.base import LineSource, Problem, Reader, is_date
+from index.paper import Paper, is_date
+from index.readers.base import LineSource, Problem, Reader
 
 __all__ = ["Problem", "Reading", "SeedFile"]
 

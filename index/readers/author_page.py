@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from index.categories import CATEGORY_NAMES
-from index.paper import Paper, Source, paper_id, with_owner
-from index.readers.base import Line, Problem, clean, is_date, split_names
+from index.paper import Paper, Source, is_date, paper_id, with_owner
+from index.readers.base import Line, Problem, clean, split_names
 
 OVERLAPS = True
 MAX_SCORE = 1_000_000

@@ -4,7 +4,6 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import BinaryIO, Literal, Protocol
 
 from index.paper import Paper
@@ -92,19 +91,6 @@ def clean(text: str) -> str:
     """Return ``text`` in NFC, every run of white space and control characters one space."""
     text = _CONTROL.sub(" ", text) if not text.isprintable() else text
     return " ".join(unicodedata.normalize("NFC", text).split())
-
-
-def is_date(text: str) -> bool:
-    """Tell whether ``text`` is an ISO date of day, month or year precision."""
-    match = re.fullmatch(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", text, re.ASCII)
-    if not match:
-        return False
-    year, month, day = (int(part) if part else 1 for part in match.groups())
-    try:
-        date(year, month, day)
-    except ValueError:
-        return False
-    return True
 
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from index.paper import Paper, Source, paper_id, with_owner
-from index.readers.base import Line, Problem, clean, is_date, split_names
+from index.paper import Paper, Source, is_date, paper_id, with_owner
+from index.readers.base import Line, Problem, clean, split_names
 
 OVERLAPS = False
 
