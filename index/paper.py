@@ -4,8 +4,9 @@ import hashlib
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
+from operator import attrgetter
 from typing import Any
 
 from index.analysis import fold, name_terms
@@ -51,6 +52,24 @@ class Paper:
         return self.date is not None and self.date.startswith("--")
 
 
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A paper as one file holds it, and its ``content_hash``, which is worth computing once."""
+
+    paper: Paper
+    hash: bytes
+
+    @classmethod
+    def of(cls, paper: Paper) -> "Copy":
+        """Return the copy of a paper just read."""
+        return cls(paper, content_hash(paper))
+
+    @property
+    def file(self) -> str:
+        """The file that holds the copy."""
+        return self.paper.sources[0].file
+
+
 def paper_id(title: str, first_author: str) -> str:
     """Return a readable id that depends on nothing but the title and the first author.
 
@@ -83,10 +102,10 @@ def is_date(text: str) -> bool:
 
 def with_owner(authors: Sequence[str], owner: str) -> tuple[str, ...]:
     """Return ``authors`` with ``owner`` added at the end unless already among them."""
-    known = {term for name in authors for term in name_terms(name)}
-    if not owner or known.intersection(name_terms(owner)):
+    if not owner or owner in authors:
         return tuple(authors)
-    return (*authors, owner)
+    known = {term for name in authors for term in name_terms(name)}
+    return tuple(authors) if known.intersection(name_terms(owner)) else (*authors, owner)
 
 
 def merge(copies: Sequence[Paper]) -> Paper:
@@ -94,9 +113,9 @@ def merge(copies: Sequence[Paper]) -> Paper:
 
     The fullest text wins, lists are united, and a dispute is settled by value, never by order.
     """
+    if len(copies) == 1:
+        return copies[0]
     ordered = sorted(copies, key=lambda paper: json.dumps(to_dict(paper), sort_keys=True))
-    if len(ordered) == 1:
-        return ordered[0]
     owners = sorted({owner for paper in ordered for owner in paper.owners})
     authors = max((paper.authors for paper in ordered), key=lambda names: (len(names), names))
     for owner in owners:
@@ -119,20 +138,24 @@ def merge(copies: Sequence[Paper]) -> Paper:
     )
 
 
-def content_hash(paper: Paper) -> str:
-    """Return a hash of all that a paper says; where it was read is no part of it."""
-    content = json.dumps(to_dict(replace(paper, sources=())), sort_keys=True)
-    return hashlib.blake2b(content.encode(), digest_size=16).hexdigest()
+def content_hash(paper: Paper) -> bytes:
+    """Return 16 bytes, a hash of all that a paper says; where it was read is no part of it."""
+    # A tuple written out ends where its first bracket closes, so the abstract, most of the bytes,
+    # can follow as it is.
+    content = ascii(_values_but_abstract(paper)) + paper.abstract
+    return hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def to_dict(paper: Paper) -> dict[str, Any]:
     """Return the paper as JSON-ready values; fields that hold their default are left out."""
-    values = asdict(paper)
-    return {
-        field.name: values[field.name]
-        for field in fields(Paper)
-        if values[field.name] != field.default
+    values = {
+        name: value
+        for name, value, default in zip(_NAMES, _values(paper), _DEFAULTS, strict=True)
+        if value != default
     }
+    if paper.sources:
+        values["sources"] = [{"file": one.file, "line": one.line} for one in paper.sources]
+    return values
 
 
 def from_dict(values: dict[str, Any]) -> Paper:
@@ -143,6 +166,10 @@ def from_dict(values: dict[str, Any]) -> Paper:
 
 
 _LIST_FIELDS = ("authors", "institutions", "owners")
+_NAMES = tuple(field.name for field in fields(Paper))
+_DEFAULTS = tuple(field.default for field in fields(Paper))
+_values = attrgetter(*_NAMES)
+_values_but_abstract = attrgetter(*(name for name in _NAMES if name not in ("abstract", "sources")))
 
 
 def _words(text: str) -> list[str]:

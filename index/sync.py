@@ -1,14 +1,16 @@
 """Bring an index in line with its seed files: what is new or changed is written, in one commit."""
 
+import hashlib
 import os
+import struct
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
 from index.errors import SeedError
-from index.paper import Paper, Source, content_hash
+from index.paper import Copy, Source
 from index.readers import Problem, Reading
 from index.writer import Entry, Writer, open_writer
 
@@ -105,9 +107,9 @@ class _Sync:
         self.new = self.changed = self.unchanged = self.removed = self.missing = 0
         self._reading = reading
         self._writer = writer
-        # By id: hash and source of the first copy read in this run, and all files it stands in.
-        self._first: dict[str, tuple[str, Source]] = {}
-        self._files: dict[str, set[str]] = {}
+        self._claims = _Claims()
+        # By id, the copies that wait until every file has been read.
+        self._held: dict[str, list[Copy]] = {}
         self._read_whole: set[str] = set()
         self._exists = cache(os.path.exists)
 
@@ -116,116 +118,166 @@ class _Sync:
 
         A paper that may have copies elsewhere waits until every file has been read.
         """
-        held: dict[str, list[Paper]] = {}
+        held, waiting = self._held, self._reading.waiting
         for paper in self._reading:
-            entry = self._writer.entry(paper.id)
+            copy, entry = Copy.of(paper), self._writer.entry(paper.id)
             if (
                 self._reading.overlaps(paper)
                 or paper.id in held
-                or paper.id in self._reading.waiting
-                or (entry and set(entry.hashes) != {_file(paper)})
+                or paper.id in waiting
+                or (entry and entry.hashes.keys() != {copy.file})
             ):
-                held.setdefault(paper.id, []).append(paper)
-            elif self._is_first(paper):
-                self._write([paper], entry)
-        for paper_id, copies in held.items():
-            self._files.setdefault(paper_id, set()).update(_file(copy) for copy in copies)
+                held.setdefault(paper.id, []).append(copy)
+            elif self._is_first(copy):
+                self._write([copy], entry)
         self._read_whole = self._reading.read_whole
         for paper_id, copies in held.items():
             entry = self._writer.entry(paper_id)
             known = entry.hashes if entry else {}
             # A file that the index already knows the paper from has the older claim to its id.
-            claims = sorted(copies, key=lambda copy: _file(copy) not in known)
-            kept = [copy for copy in claims if self._reading.overlaps(copy) or self._is_first(copy)]
+            claims = sorted(copies, key=lambda copy: copy.file not in known)
+            kept = [
+                copy
+                for copy in claims
+                if self._reading.overlaps(copy.paper) or self._is_first(copy)
+            ]
             if kept and entry:
-                kept = self._with_old_copies(kept, entry, prune)
-            if any(copy in copies for copy in kept):
+                kept = self._with_old_copies(kept, entry, {copy.file for copy in copies}, prune)
+            if kept:
                 self._write(kept, entry)
 
     def drop_missing(self, prune: bool) -> None:
-        """Count, and with ``prune`` delete, the papers that no file holds any more."""
-        for paper_id, entry in self._writer.entries():
-            if paper_id in self._first or paper_id in self._files:
-                continue
-            kept = [file for file in entry.hashes if not self._is_stale(file, paper_id)]
-            if len(kept) == len(entry.hashes):
-                continue
-            if not prune:
-                self.missing += not kept
-            elif kept:
-                copies = [copy for copy in self._writer.copies(entry) if _file(copy) in kept]
-                self._writer.add(copies, entry.shared, replaces=entry)
-                self.changed += 1
-            else:
-                self._writer.delete(entry)
-                self.removed += 1
+        """Count, and with ``prune`` delete, the papers that no file holds any more.
 
-    def _is_first(self, paper: Paper) -> bool:
-        """Tell whether no paper before had this id; report the second of two."""
-        found = content_hash(paper)
-        first_hash, source = self._first.setdefault(paper.id, (found, paper.sources[0]))
-        if source == paper.sources[0]:
-            return True
-        if first_hash == found:
-            self._report(paper, f"the paper of {source.file}:{source.line} again", "note")
+        The price is one look at each file that the index knows, and at the papers of those that
+        have vanished or were read.
+        """
+        stale = [file for file in self._writer.files() if self._is_stale(file)]
+        for file in stale:
+            for paper_id, entry in self._writer.papers_from(file):
+                if paper_id in self._held or paper_id in self._claims:
+                    continue
+                stale_files = [other for other in entry.hashes if self._is_stale(other)]
+                if file == min(stale_files):  # else it had its turn with another file
+                    self._drop(entry, stale_files, prune)
+
+    def _drop(self, entry: Entry, stale_files: Collection[str], prune: bool) -> None:
+        kept_count = len(entry.hashes) - len(stale_files)
+        if not prune:
+            self.missing += not kept_count
+        elif kept_count:
+            copies = [copy for copy in self._old_copies(entry) if copy.file not in stale_files]
+            self._writer.add(copies, entry.shared, replaces=entry)
+            self.changed += 1
         else:
-            self._report_taken(paper, source)
+            self._writer.delete(entry)
+            self.removed += 1
+
+    def _is_first(self, copy: Copy) -> bool:
+        """Tell whether no record before had this id; report the second of two."""
+        first = self._claims.claim(copy)
+        if first is None:
+            return True
+        if first.same_content:
+            reason = f"the paper of {first.source.file}:{first.source.line} again"
+            self._report(copy, reason, "note")
+        else:
+            self._report_taken(copy, first.source)
         return False
 
-    def _with_old_copies(self, new: list[Paper], entry: Entry, prune: bool) -> list[Paper]:
-        """Return the copies to keep of a paper: the new ones and those of other, living files."""
-        new_files = {_file(copy) for copy in new}
-        new_owners = {copy.owners for copy in new}
-        kept = list(new)
-        for old in self._writer.copies(entry):
-            if _file(old) in new_files:
+    def _with_old_copies(
+        self, new: Sequence[Copy], entry: Entry, files: Collection[str], prune: bool
+    ) -> list[Copy]:
+        """Return the copies to keep of a paper: the new ones and those of other, living files.
+
+        ``files``: those that this run read the paper in. None is kept if no new one is.
+        """
+        kept, kept_old = list(new), []
+        new_files = {copy.file for copy in new}
+        new_owners = {copy.paper.owners for copy in new}
+        for old in self._old_copies(entry):
+            if old.file in new_files:
                 continue
-            if self._is_stale(_file(old), old.id):
-                if not prune and old.owners not in new_owners:
-                    kept.append(old)
+            if old.file not in files and self._is_stale(old.file):
+                if not prune and old.paper.owners not in new_owners:
+                    kept_old.append(old)
                 continue
-            for copy in [copy for copy in kept if copy in new]:
-                if self._reading.overlaps(copy) or _file(old) in entry.shared:
-                    continue
+            kept_old.append(old)
+            if old.file in entry.shared:
+                continue
+            for copy in [one for one in kept if not self._reading.overlaps(one.paper)]:
                 kept.remove(copy)
-                if content_hash(copy) != content_hash(old):
-                    self._report_taken(copy, old.sources[0])
-            kept.append(old)
-        return kept
+                if copy.hash != old.hash:
+                    self._report_taken(copy, old.paper.sources[0])
+        return kept + kept_old if kept else []
 
-    def _write(self, copies: Sequence[Paper], entry: Entry | None) -> None:
-        if entry is None:
-            self._writer.add(copies, self._shared(copies, entry))
-            self.new += 1
-        elif entry.hashes == {_file(copy): content_hash(copy) for copy in copies}:
+    def _old_copies(self, entry: Entry) -> list[Copy]:
+        return [
+            Copy(paper, entry.hashes[paper.sources[0].file]) for paper in self._writer.copies(entry)
+        ]
+
+    def _write(self, copies: Sequence[Copy], entry: Entry | None) -> None:
+        if entry and entry.hashes == {copy.file: copy.hash for copy in copies}:
             self.unchanged += 1
-        else:
-            self._writer.add(copies, self._shared(copies, entry), replaces=entry)
+            return
+        shared = {copy.file for copy in copies if self._reading.overlaps(copy.paper)}
+        if entry:
+            self._writer.add(copies, shared | entry.shared, replaces=entry)
             self.changed += 1
+        else:
+            self._writer.add(copies, shared)
+            self.new += 1
 
-    def _shared(self, copies: Sequence[Paper], entry: Entry | None) -> set[str]:
-        """Return the files whose papers may stand in other files too."""
-        shared = {_file(copy) for copy in copies if self._reading.overlaps(copy)}
-        return shared | (entry.shared if entry else frozenset())
+    def _is_stale(self, file: str) -> bool:
+        """Tell whether ``file`` no longer holds a paper that this run did not read in it."""
+        return file in self._read_whole or not self._exists(file)
 
-    def _is_stale(self, file: str, paper_id: str) -> bool:
-        """Tell whether ``file`` has vanished, or was read whole in this run without the paper."""
-        if file in self._read_whole:
-            first = self._first.get(paper_id)
-            held_in = self._files.get(paper_id, ())
-            return file not in held_in and (first is None or first[1].file != file)
-        return not self._exists(file)
-
-    def _report_taken(self, paper: Paper, holder: Source) -> None:
+    def _report_taken(self, copy: Copy, holder: Source) -> None:
         place = f"{holder.file}:{holder.line}"
-        self._report(paper, f"id {paper.id!r} belongs to another paper ({place}); left out")
+        self._report(copy, f"id {copy.paper.id!r} belongs to another paper ({place}); left out")
 
     def _report(
-        self, paper: Paper, reason: str, kind: Literal["problem", "note"] = "problem"
+        self, copy: Copy, reason: str, kind: Literal["problem", "note"] = "problem"
     ) -> None:
-        source = paper.sources[0]
+        source = copy.paper.sources[0]
         self._reading.problems.append(Problem(source.file, source.line, reason, kind))
 
 
-def _file(copy: Paper) -> str:
-    return copy.sources[0].file
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """Where an earlier record of an id was read, and whether it says the same as the later one."""
+
+    source: Source
+    same_content: bool
+
+
+class _Claims:
+    """The first record of each id, in some 150 bytes of memory, however long the id is."""
+
+    def __init__(self) -> None:
+        self._first: dict[bytes, bytes] = {}
+        self._files: list[str] = []
+
+    def __contains__(self, paper_id: str) -> bool:
+        return _digest(paper_id) in self._first
+
+    def claim(self, copy: Copy) -> _Claim | None:
+        """Return the record that had the copy's id before; None, and remember it, if none had."""
+        source = copy.paper.sources[0]
+        if not self._files or self._files[-1] != source.file:
+            self._files.append(source.file)
+        packed = _CLAIM.pack(copy.hash, len(self._files) - 1, source.line)
+        first = self._first.setdefault(_digest(copy.paper.id), packed)
+        if first is packed:
+            return None
+        start_of_hash, file_number, line = _CLAIM.unpack(first)
+        return _Claim(Source(self._files[file_number], line), copy.hash.startswith(start_of_hash))
+
+
+# The start of the content hash, the file's number, the line.
+_CLAIM = struct.Struct("<8sIQ")
+
+
+def _digest(paper_id: str) -> bytes:
+    # No two of a million ids share 96 bits, and Python takes 48 bytes for up to 15.
+    return hashlib.blake2b(paper_id.encode(), digest_size=12).digest()

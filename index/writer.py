@@ -2,13 +2,14 @@
 
 import json
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from index.errors import IndexLockedError, IndexStorageError, NotAnIndexError
-from index.paper import Paper, content_hash, from_dict, merge, to_dict
+from index.paper import Copy, Paper, from_dict, merge, to_dict
 from index.schema import document, schema
 
 LOCK_TIMEOUT_SECONDS = 10.0
@@ -22,12 +23,17 @@ class Entry:
     """
 
     number: int
-    hashes: dict[str, str]
+    hashes: Mapping[str, bytes]
     shared: frozenset[str]
 
 
 class Writer(Protocol):
-    """Adds and deletes papers; nothing is seen by readers before ``commit``."""
+    """Adds and deletes papers; nothing is seen by readers before ``commit``.
+
+    What is asked of it is answered from what was committed before it was opened, whatever has been
+    added and deleted since. Opening costs nothing, and a question what its answer costs, whatever
+    else the index holds.
+    """
 
     @property
     def paper_count(self) -> int:
@@ -36,18 +42,22 @@ class Writer(Protocol):
     def entry(self, paper_id: str) -> Entry | None:
         """Return the entry of a committed paper, None if there is none."""
 
-    def entries(self) -> Iterator[tuple[str, Entry]]:
-        """Yield the id and entry of every committed paper."""
+    def files(self) -> Sequence[str]:
+        """Return the files that some committed paper has a copy from, sorted."""
+
+    def papers_from(self, file: str) -> Iterator[tuple[str, Entry]]:
+        """Yield the id and entry of each committed paper that has a copy from ``file``."""
 
     def copies(self, entry: Entry) -> list[Paper]:
         """Return the copies, one per file, that the entry's paper was merged from."""
 
     def add(
-        self, copies: Sequence[Paper], shared: Collection[str], replaces: Entry | None = None
+        self, copies: Sequence[Copy], shared: Collection[str], replaces: Entry | None = None
     ) -> None:
         """Add the paper that ``copies``, one per file, describe, in the place of ``replaces``.
 
-        ``shared``: the files whose papers may stand in other files too.
+        ``shared``: the files whose papers may stand in other files too. No id is added twice, and
+        one that is committed only in its entry's place.
         """
 
     def delete(self, entry: Entry) -> None:
@@ -141,10 +151,12 @@ class _WhooshWriter:
         except BaseException:
             self._writer.cancel()
             raise
-        self._entries = {
-            stored["id"]: Entry(number, **stored["contents"])
-            for number, stored in self._reader.iter_docs()
-        }
+        self._entries: dict[str, Entry] = {}
+        self._ids_by_file: defaultdict[str, list[str]] = defaultdict(list)
+        for number, stored in self._reader.iter_docs():
+            self._entries[stored["id"]] = Entry(number, **stored["contents"])
+            for file in stored["contents"]["hashes"]:
+                self._ids_by_file[file].append(stored["id"])
 
     @property
     def paper_count(self) -> int:
@@ -153,27 +165,28 @@ class _WhooshWriter:
     def entry(self, paper_id: str) -> Entry | None:
         return self._entries.get(paper_id)
 
-    def entries(self) -> Iterator[tuple[str, Entry]]:
-        yield from self._entries.items()
+    def files(self) -> Sequence[str]:
+        return sorted(self._ids_by_file)
+
+    def papers_from(self, file: str) -> Iterator[tuple[str, Entry]]:
+        for paper_id in self._ids_by_file.get(file, ()):
+            yield paper_id, self._entries[paper_id]
 
     def copies(self, entry: Entry) -> list[Paper]:
         stored = self._reader.stored_fields(entry.number)
         return [from_dict(values) for values in json.loads(stored["copies"])]
 
     def add(
-        self, copies: Sequence[Paper], shared: Collection[str], replaces: Entry | None = None
+        self, copies: Sequence[Copy], shared: Collection[str], replaces: Entry | None = None
     ) -> None:
         if replaces:
             self.delete(replaces)
-        ordered = sorted(copies, key=lambda copy: copy.sources)
-        files = [copy.sources[0].file for copy in ordered]
+        hashes = {copy.file: copy.hash for copy in sorted(copies, key=lambda copy: copy.file)}
+        papers = sorted((copy.paper for copy in copies), key=lambda paper: paper.sources)
         self._writer.add_document(
-            **document(merge(ordered)),
-            contents={
-                "hashes": dict(zip(files, map(content_hash, ordered), strict=True)),
-                "shared": frozenset(files) & frozenset(shared),
-            },
-            copies=json.dumps([to_dict(copy) for copy in ordered], ensure_ascii=False),
+            **document(merge(papers)),
+            contents={"hashes": hashes, "shared": frozenset(hashes) & frozenset(shared)},
+            copies=json.dumps([to_dict(paper) for paper in papers], ensure_ascii=False),
         )
 
     def delete(self, entry: Entry) -> None:

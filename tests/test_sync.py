@@ -28,7 +28,7 @@ from index import (
     build,
     open_writer,
 )
-from index.paper import merge
+from index.paper import Copy, merge
 
 law = settings(
     derandomize=True,
@@ -69,7 +69,11 @@ def write(path: Path, content: str | Iterable[dict[str, Any]]) -> Path:
 def held_by_id(directory: Path) -> dict[str, Paper]:
     """Return the papers that the index holds, each merged from its copies, by id."""
     with open_writer(str(directory)) as writer:
-        return {key: merge(writer.copies(entry)) for key, entry in writer.entries()}
+        return {
+            paper_id: merge(writer.copies(entry))
+            for file in writer.files()
+            for paper_id, entry in writer.papers_from(file)
+        }
 
 
 def held(directory: Path) -> dict[str, Paper]:
@@ -564,9 +568,11 @@ def test_what_is_not_committed_is_dropped(index: Path, seeds: Path) -> None:
     write(seeds / "a.txt", page("Ann Poe", RIVERS))
     build(index, [seeds])
     with open_writer(str(index)) as writer:
-        writer.add([Paper(id="x1", title="Quiet Lakes", sources=(Source("/a", 1),))], ())
-        for _, entry in writer.entries():
-            writer.delete(entry)
+        paper = Paper(id="x1", title="Quiet Lakes", sources=(Source("/a", 1),))
+        writer.add([Copy.of(paper)], ())
+        for file in writer.files():
+            for _, entry in writer.papers_from(file):
+                writer.delete(entry)
     assert set(held(index)) == {"Slow Rivers"}
 
 

@@ -6,6 +6,7 @@ a file dropped in here is found.
 
 import gzip
 import importlib
+import io
 import os
 import pkgutil
 import re
@@ -13,7 +14,7 @@ import stat
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from index.paper import Paper, is_date
 from index.readers.base import LineSource, Problem, Reader
@@ -23,6 +24,7 @@ __all__ = ["Problem", "Reading", "SeedFile"]
 MAX_YEAR = 9999
 
 _HEAD_BYTES = 1 << 16
+_BUFFER_BYTES = 1 << 18
 _TABLE_OF_CONTENTS = re.compile(r"_MAIN_\d+\.toc")
 _READ_ERRORS = (OSError, EOFError, zlib.error)
 
@@ -63,7 +65,7 @@ class Reading:
 
     def overlaps(self, paper: Paper) -> bool:
         """Tell whether ``paper`` may stand in other files too, and is to be merged with them."""
-        return any(source.file in self._overlapping for source in paper.sources)
+        return paper.sources[0].file in self._overlapping
 
     @property
     def read_whole(self) -> set[str]:
@@ -76,7 +78,8 @@ class Reading:
         without_year: list[Paper] = []
         for file in self.files:
             for paper in self._papers(file):
-                latest_year = max(latest_year, paper.year or 0)
+                if paper.year and paper.year > latest_year:
+                    latest_year = paper.year
                 if paper.lacks_year:
                     self.waiting.add(paper.id)
                     without_year.append(paper)
@@ -104,13 +107,17 @@ class Reading:
 
     def _papers(self, file: SeedFile) -> Iterator[Paper]:
         line_number, told = 0, 0
+
+        def tell(byte_count: int) -> None:
+            nonlocal told
+            told += byte_count
+            if self.on_progress:
+                self.on_progress(byte_count)
+
         try:
-            with open(file.path, "rb") as stored:
+            with io.BufferedReader(_Told(file.path, tell), _BUFFER_BYTES) as stored:
                 source = LineSource(file.path, _plain(stored), self.problems.append)
                 for item in file.reader.read(file.path, iter(source)):
-                    if self.on_progress and stored.tell() > told:
-                        self.on_progress(stored.tell() - told)
-                        told = stored.tell()
                     if isinstance(item, Problem):
                         self.problems.append(item)
                     else:
@@ -119,8 +126,8 @@ class Reading:
         except _READ_ERRORS as error:
             reason = f"cannot be read further ({_cause(error)})"
             self.problems.append(Problem(file.path, line_number, reason))
-        if self.on_progress and file.size > told:
-            self.on_progress(file.size - told)
+        if file.size > told:
+            tell(file.size - told)
 
     def _recognised(self, paths: Iterable[str | os.PathLike[str]]) -> list[SeedFile]:
         readers = _readers()
@@ -189,6 +196,20 @@ class Reading:
 
     def _refuse(self, path: str, reason: str) -> None:
         self.problems.append(Problem(path, 0, reason))
+
+
+class _Told(io.FileIO):
+    """A file that tells of the bytes read from it."""
+
+    def __init__(self, path: str, tell: Callable[[int], None]) -> None:
+        super().__init__(path)
+        self._tell = tell
+
+    def readinto(self, buffer: Any) -> int:
+        byte_count = super().readinto(buffer)
+        if byte_count:
+            self._tell(byte_count)
+        return byte_count
 
 
 def printable(path: str) -> str:

@@ -88,8 +88,20 @@ class LineSource:
 
 
 def clean(text: str) -> str:
-    """Return ``text`` in NFC, every run of white space and control characters one space."""
-    text = _CONTROL.sub(" ", text) if not text.isprintable() else text
+    """Return ``text`` in NFC, every run of white space and control characters one space.
+
+    A lone surrogate, which JSON can write but UTF-8 cannot store, becomes ``?``.
+    """
+    # The only white space that is printable is the space. Most text is clean, and looking costs
+    # half of writing it anew.
+    if (
+        text.isprintable()
+        and "  " not in text
+        and text[:1] != " " != text[-1:]
+        and (text.isascii() or unicodedata.is_normalized("NFC", text))
+    ):
+        return text
+    text = _CONTROL.sub(" ", text.encode("utf-8", errors="replace").decode())
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 

@@ -3,28 +3,13 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from index.paper import Paper, Source, is_date, paper_id, with_owner
 from index.readers.base import Line, Problem, clean, split_names
 
 OVERLAPS = False
-
-_KEYS = {
-    "id": ("id", "_id"),
-    "title": ("title",),
-    "abstract": ("abstract", "text"),
-    "authors": ("authors",),
-    "year": ("year",),
-    "date": ("date",),
-    "category": ("category",),
-    "has_code": ("has_code", "code"),
-    "institutions": ("institutions",),
-    "owners": ("owners",),
-    "score": ("score",),
-}
-_KNOWN_KEYS = {key for keys in _KEYS.values() for key in keys}
 
 
 def recognises(head: Sequence[str]) -> bool:
@@ -46,8 +31,14 @@ def read(file: str, lines: Iterator[Line]) -> Iterator[Paper | Problem]:
         if not isinstance(record, dict):
             yield Problem(file, line.number, "not a JSON object; left out")
             continue
-        ignored.update(record.keys() - _KNOWN_KEYS)
-        yield from _paper(file, line.number, record)
+        if not _KNOWN_KEYS.issuperset(record):
+            ignored.update(record.keys() - _KNOWN_KEYS)
+        reasons: list[str] = []
+        paper = _paper(file, line.number, record, reasons)
+        for reason in reasons:
+            yield Problem(file, line.number, reason)
+        if paper:
+            yield paper
     for key, count in sorted(ignored.items()):
         yield Problem(file, 0, f"key {key!r} is not read (in {count:,} records)", kind="note")
 
@@ -56,48 +47,41 @@ class _BadValueError(Exception):
     pass
 
 
-def _paper(file: str, number: int, record: dict[str, Any]) -> Iterator[Paper | Problem]:
+def _paper(file: str, number: int, record: dict[str, Any], reasons: list[str]) -> Paper | None:
+    """Return the paper of a record, if it is one, and add to ``reasons`` what is left out of it."""
     values: dict[str, Any] = {}
-    for name, keys in _KEYS.items():
-        for key in keys:
-            if record.get(key) is None or record[key] == "":
-                continue
-            try:
-                values.setdefault(name, _CONVERTERS[name](record[key]))
-            except _BadValueError as error:
-                yield Problem(file, number, f"{key}: {error}; the paper is kept without it")
+    for key, name, convert in _CONVERSIONS:
+        value = record.get(key)
+        if value is None or value == "":
+            continue
+        try:
+            values.setdefault(name, convert(value))
+        except _BadValueError as error:
+            reasons.append(f"{key}: {error}; the paper is kept without it")
     title, abstract = values.get("title", ""), values.get("abstract", "")
     if not title and not abstract:
-        yield Problem(file, number, "neither title nor abstract; left out")
-        return
-    date, year = values.get("date"), values.get("year")
-    if date and year and int(date[:4]) != year:
-        yield Problem(file, number, f"year {year} disagrees with date {date}; the date is kept")
-    authors = values.get("authors", ())
-    owners = values.get("owners", ())
-    for owner in owners:
-        authors = with_owner(authors, owner)
-    yield Paper(
-        id=values.get("id") or paper_id(title or abstract, authors[0] if authors else ""),
-        title=title,
-        abstract=abstract,
-        authors=authors,
-        category=values.get("category", ""),
-        year=int(date[:4]) if date else year,
-        date=date,
-        has_code=values.get("has_code", False),
-        institutions=values.get("institutions", ()),
-        score=values.get("score"),
-        owners=owners,
-        sources=(Source(file, number),),
-    )
+        reasons.append("neither title nor abstract; left out")
+        return None
+    values["title"] = title
+    if date := values.get("date"):
+        date_year, year = int(date[:4]), values.get("year")
+        if year and year != date_year:
+            reasons.append(f"year {year} disagrees with date {date}; the date is kept")
+        values["year"] = date_year
+    for owner in values.get("owners", ()):
+        values["authors"] = with_owner(values.get("authors", ()), owner)
+    if not values.get("id"):
+        authors = values.get("authors")
+        values["id"] = paper_id(title or abstract, authors[0] if authors else "")
+    return Paper(**values, sources=(Source(file, number),))
 
 
 def _text(value: object) -> str:
-    if isinstance(value, bool) or not isinstance(value, str | int):
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, bool) or not isinstance(value, int):
         raise _BadValueError(f"expected text, found {_kind(value)}")
-    # A lone surrogate, which JSON can write, is not text that UTF-8 could store.
-    return clean(str(value).encode("utf-8", errors="replace").decode("utf-8"))
+    return str(value)
 
 
 def _names(value: object) -> tuple[str, ...]:
@@ -115,8 +99,8 @@ def _names(value: object) -> tuple[str, ...]:
         )
     if not isinstance(value, list):
         raise _BadValueError(f"expected a list of names, found {_kind(value)}")
-    listed = (_text(item.get("name") if isinstance(item, dict) else item) for item in value)
-    return tuple(name for name in listed if name)
+    listed = [_text(item.get("name") if isinstance(item, dict) else item) for item in value]
+    return tuple([name for name in listed if name])
 
 
 def _category(value: object) -> str:
@@ -158,16 +142,21 @@ def _kind(value: object) -> str:
     return "null" if value is None else names.get(type(value), "a number")
 
 
-_CONVERTERS = {
-    "id": _text,
-    "title": _text,
-    "abstract": _text,
-    "authors": _names,
-    "year": _year,
-    "date": _date,
-    "category": _category,
-    "has_code": _flag,
-    "institutions": _names,
-    "owners": _names,
-    "score": _number,
-}
+# Keys in the order of preference: of two that name one field, the first with a sound value counts.
+_CONVERSIONS: tuple[tuple[str, str, Callable[[Any], Any]], ...] = (
+    ("id", "id", _text),
+    ("_id", "id", _text),
+    ("title", "title", _text),
+    ("abstract", "abstract", _text),
+    ("text", "abstract", _text),
+    ("authors", "authors", _names),
+    ("year", "year", _year),
+    ("date", "date", _date),
+    ("category", "category", _category),
+    ("has_code", "has_code", _flag),
+    ("code", "has_code", _flag),
+    ("institutions", "institutions", _names),
+    ("owners", "owners", _names),
+    ("score", "score", _number),
+)
+_KNOWN_KEYS = {key for key, _, _ in _CONVERSIONS}
