@@ -87,6 +87,12 @@ def paper_id(title: str, first_author: str) -> str:
     return "-".join([*surname, *title_words[:5], digest])
 
 
+def id_digest(paper_id: str) -> bytes:
+    """Return 12 bytes that stand for an id where millions are to be told apart."""
+    # No two of a million ids share 96 bits; an object of up to 15 bytes takes 48.
+    return hashlib.blake2b(paper_id.encode(), digest_size=12).digest()
+
+
 def is_date(text: str) -> bool:
     """Tell whether ``text`` is an ISO date of day, month or year precision."""
     match = re.fullmatch(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", text, re.ASCII)

@@ -1,6 +1,5 @@
 """Bring an index in line with its seed files: what is new or changed is written, in one commit."""
 
-import hashlib
 import os
 import struct
 import time
@@ -10,7 +9,8 @@ from functools import cache
 from typing import Literal
 
 from index.errors import SeedError
-from index.paper import Copy, Source
+from index.held import HeldPapers
+from index.paper import Copy, Source, id_digest
 from index.readers import Problem, Reading
 from index.writer import Entry, Writer, open_writer
 
@@ -108,8 +108,7 @@ class _Sync:
         self._reading = reading
         self._writer = writer
         self._claims = _Claims()
-        # By id, the copies that wait until every file has been read.
-        self._held: dict[str, list[Copy]] = {}
+        self._held = HeldPapers()
         self._read_whole: set[str] = set()
         self._exists = cache(os.path.exists)
 
@@ -118,33 +117,35 @@ class _Sync:
 
         A paper that may have copies elsewhere waits until every file has been read.
         """
-        held, waiting = self._held, self._reading.waiting
-        for paper in self._reading:
-            copy, entry = Copy.of(paper), self._writer.entry(paper.id)
-            if (
-                self._reading.overlaps(paper)
-                or paper.id in held
-                or paper.id in waiting
-                or (entry and entry.hashes.keys() != {copy.file})
-            ):
-                held.setdefault(paper.id, []).append(copy)
-            elif self._is_first(copy):
-                self._write([copy], entry)
-        self._read_whole = self._reading.read_whole
-        for paper_id, copies in held.items():
-            entry = self._writer.entry(paper_id)
-            known = entry.hashes if entry else {}
-            # A file that the index already knows the paper from has the older claim to its id.
-            claims = sorted(copies, key=lambda copy: copy.file not in known)
-            kept = [
-                copy
-                for copy in claims
-                if self._reading.overlaps(copy.paper) or self._is_first(copy)
-            ]
-            if kept and entry:
-                kept = self._with_old_copies(kept, entry, {copy.file for copy in copies}, prune)
-            if kept:
-                self._write(kept, entry)
+        with self._held as held:
+            for paper in self._reading:
+                entry = self._writer.entry(paper.id)
+                if (
+                    self._reading.overlaps(paper)
+                    or paper.id in held
+                    or paper.id in self._reading.waiting
+                    or (entry and entry.hashes.keys() != {paper.sources[0].file})
+                ):
+                    held.add(paper)
+                elif self._is_first(copy := Copy.of(paper)):
+                    self._write([copy], entry)
+            self._read_whole = self._reading.read_whole
+            for papers in held:
+                self._write_held([Copy.of(paper) for paper in papers], prune)
+
+    def _write_held(self, copies: Sequence[Copy], prune: bool) -> None:
+        """Write the paper that ``copies``, all those read of one id, describe."""
+        entry = self._writer.entry(copies[0].paper.id)
+        known = entry.hashes if entry else {}
+        # A file that the index already knows the paper from has the older claim to its id.
+        claims = sorted(copies, key=lambda copy: copy.file not in known)
+        kept = [
+            copy for copy in claims if self._reading.overlaps(copy.paper) or self._is_first(copy)
+        ]
+        if kept and entry:
+            kept = self._with_old_copies(kept, entry, {copy.file for copy in copies}, prune)
+        if kept:
+            self._write(kept, entry)
 
     def drop_missing(self, prune: bool) -> None:
         """Count, and with ``prune`` delete, the papers that no file holds any more.
@@ -259,7 +260,7 @@ class _Claims:
         self._files: list[str] = []
 
     def __contains__(self, paper_id: str) -> bool:
-        return _digest(paper_id) in self._first
+        return id_digest(paper_id) in self._first
 
     def claim(self, copy: Copy) -> _Claim | None:
         """Return the record that had the copy's id before; None, and remember it, if none had."""
@@ -267,7 +268,7 @@ class _Claims:
         if not self._files or self._files[-1] != source.file:
             self._files.append(source.file)
         packed = _CLAIM.pack(copy.hash, len(self._files) - 1, source.line)
-        first = self._first.setdefault(_digest(copy.paper.id), packed)
+        first = self._first.setdefault(id_digest(copy.paper.id), packed)
         if first is packed:
             return None
         start_of_hash, file_number, line = _CLAIM.unpack(first)
@@ -276,8 +277,3 @@ class _Claims:
 
 # The start of the content hash, the file's number, the line.
 _CLAIM = struct.Struct("<8sIQ")
-
-
-def _digest(paper_id: str) -> bytes:
-    # No two of a million ids share 96 bits, and Python takes 48 bytes for up to 15.
-    return hashlib.blake2b(paper_id.encode(), digest_size=12).digest()

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, BinaryIO, cast
 
+from index.held import HeldPapers
 from index.paper import Paper, is_date
 from index.readers.base import LineSource, Problem, Reader
 
@@ -46,7 +47,7 @@ class Reading:
 
     ``files``: the seed files, those whose papers may overlap first. ``problems``: reports so far,
     notes included. ``assumed_year`` and ``assumed_count``: the year given to dates that lack one,
-    and to how many papers. ``waiting``: the ids of papers that will come last, with that year.
+    and to how many papers. ``waiting``: the papers that will come last, with that year.
     """
 
     def __init__(
@@ -58,7 +59,7 @@ class Reading:
         self.problems: list[Problem] = []
         self.assumed_year: int | None = page_year
         self.assumed_count = 0
-        self.waiting: set[str] = set()
+        self.waiting = HeldPapers()
         self.on_progress = on_progress
         self.files = self._recognised(paths)
         self._overlapping = {file.path for file in self.files if file.reader.OVERLAPS}
@@ -75,21 +76,23 @@ class Reading:
 
     def __iter__(self) -> Iterator[Paper]:
         latest_year = 0
-        without_year: list[Paper] = []
-        for file in self.files:
-            for paper in self._papers(file):
-                if paper.year and paper.year > latest_year:
-                    latest_year = paper.year
-                if paper.lacks_year:
-                    self.waiting.add(paper.id)
-                    without_year.append(paper)
-                else:
-                    yield paper
-        if self.assumed_year is None and 0 < latest_year < MAX_YEAR:
-            self.assumed_year = latest_year + 1
-        self.assumed_count = len(without_year)
-        for paper in without_year:
-            yield self._with_year(paper)
+        waiting_count = 0
+        with self.waiting:
+            for file in self.files:
+                for paper in self._papers(file):
+                    if paper.year and paper.year > latest_year:
+                        latest_year = paper.year
+                    if paper.lacks_year:
+                        self.waiting.add(paper)
+                        waiting_count += 1
+                    else:
+                        yield paper
+            if self.assumed_year is None and 0 < latest_year < MAX_YEAR:
+                self.assumed_year = latest_year + 1
+            self.assumed_count = waiting_count
+            for papers in self.waiting:
+                for paper in papers:
+                    yield self._with_year(paper)
 
     def _with_year(self, paper: Paper) -> Paper:
         source = paper.sources[0]

@@ -43,6 +43,9 @@ def read(file: str, lines: Iterator[Line]) -> Iterator[Paper | Problem]:
         yield Problem(file, 0, f"key {key!r} is not read (in {count:,} records)", kind="note")
 
 
+_YEAR = re.compile(r"[1-9]\d{3}", re.ASCII)
+
+
 class _BadValueError(Exception):
     pass
 
@@ -109,7 +112,7 @@ def _category(value: object) -> str:
 
 def _year(value: object) -> int:
     text = _text(value)
-    if not re.fullmatch(r"[1-9]\d{3}", text, re.ASCII):
+    if not _YEAR.fullmatch(text):
         raise _BadValueError(f"{text!r} is not a year")
     return int(text)
 
