@@ -8,7 +8,9 @@ import json
 import math
 import os
 import re
+import sys
 import tracemalloc
+import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,7 @@ from hypothesis import strategies as st
 
 from index import Paper, Problem, Reading, Source
 from index.paper import is_date
-from index.readers.base import MAX_LINE_BYTES
+from index.readers.base import MAX_LINE_BYTES, clean
 
 # The folder of a test serves all examples of a law; each writes its file anew.
 law = settings(
@@ -86,6 +88,39 @@ def read_record(tmp_path: Path, record: dict[str, Any]) -> tuple[Paper, list[str
     """Return the one paper of a record and the reasons of the reports about it."""
     (paper,), reports = read_reports(write(tmp_path / "papers.jsonl", [record]))
     return paper, [report.reason for report in reports]
+
+
+# Clean text.
+
+
+def cleaned(text: str) -> str:
+    """Return what ``clean`` should, without its short cut."""
+    text = text.encode("utf-8", errors="replace").decode()
+    text = re.sub("[\x00-\x1f\x7f-\x9f]", " ", text)
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def test_every_character_is_cleaned() -> None:
+    wrong = [
+        hex(code)
+        for code in range(sys.maxunicode + 1)
+        if clean(text := f"a{chr(code)}b") != cleaned(text)
+    ]
+    assert wrong == []
+
+
+@law
+@given(
+    st.text(st.sampled_from("a o\u0308\u00f6\u1100\u1161\u00a0\u2003\u200b\n\t\x85\ud800\u3000"))
+)
+@example("")
+@example(" ")
+@example("a  b")
+@example(" a")
+@example("a ")
+def test_clean_text_is_left_as_it_is(text: str) -> None:
+    assert clean(text) == cleaned(text)
+    assert clean(cleaned(text)) == cleaned(text)
 
 
 # Author pages.

@@ -6,7 +6,7 @@ The papers and people are invented.
 import json
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from index import (
     open_writer,
 )
 from index.paper import Copy, merge
+from index.writer import Entry, Writer
 
 law = settings(
     derandomize=True,
@@ -242,6 +243,64 @@ def test_progress_is_told_in_bytes(index: Path, seeds: Path) -> None:
     build(index, [seeds], on_files=on_files)
     sizes = [path.stat().st_size for path in sorted(seeds.iterdir())]
     assert told == [-sum(sizes), *sizes]
+
+
+# What an update costs.
+
+
+@pytest.mark.parametrize("prune", [False, True])
+@pytest.mark.parametrize(
+    ("change", "asked"),
+    [
+        ("a new file", []),
+        ("a file read again", ["b.jsonl"]),
+        ("a file gone", ["a.txt"]),
+        ("a file read with a problem", []),
+    ],
+)
+def test_an_update_asks_for_the_papers_of_the_files_concerned_only(
+    index: Path,
+    seeds: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    change: str,
+    asked: list[str],
+    prune: bool,
+) -> None:
+    page_path = write(seeds / "a.txt", page("Ann Poe", RIVERS, LAKES))
+    records = write(seeds / "b.jsonl", [{"title": "Deep Seas"}, {"title": "Cold Springs"}])
+    write(seeds / "c.jsonl", [{"title": "Hot Springs"}])
+    build(index, [seeds])
+    read = records
+    if change == "a new file":
+        read = write(seeds / "d.jsonl", [{"title": "New Rivers"}])
+    elif change == "a file gone":
+        page_path.unlink()
+        read = write(seeds / "d.jsonl", [{"title": "New Rivers"}])
+    elif change == "a file read with a problem":
+        write(records, "{}\n" + records.read_text())
+    found: list[str] = []
+    with open_writer(str(index)) as writer:
+        writer_class = type(writer)
+    papers_from = writer_class.papers_from
+
+    def noted(writer: Writer, file: str) -> Iterator[tuple[str, Entry]]:
+        found.append(Path(file).name)
+        return papers_from(writer, file)
+
+    monkeypatch.setattr(writer_class, "papers_from", noted)
+    build(index, [read], prune=prune)
+    assert found == asked
+
+
+def test_a_paper_gone_from_two_files_is_counted_once(index: Path, seeds: Path) -> None:
+    one = write(seeds / "a.txt", page("Ann Poe", RIVERS))
+    other = write(seeds / "b.txt", page("Sam Roe", RIVERS))
+    write(seeds / "c.txt", page("Li Na", SEAS))
+    build(index, [seeds])
+    one.unlink()
+    write(other, page("Sam Roe", LAKES))
+    assert counts(build(index, [seeds])) == {"new": 1, "missing": 1, "unchanged": 1}
+    assert counts(build(index, [seeds], prune=True)) == {"removed": 1, "unchanged": 2}
 
 
 # Papers that have gone from their files.

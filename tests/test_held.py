@@ -1,0 +1,62 @@
+"""Held papers: grouped by id as a dict of lists would, whether they fit into memory or not.
+
+The papers are invented.
+"""
+
+import tracemalloc
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from index.held import HeldPapers
+from index.paper import Paper, Source
+
+law = settings(
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],  # the bound is set once
+)
+papers = st.builds(
+    Paper,
+    id=st.sampled_from(["x1", "x2", "x3", "flüsse"]),
+    title=st.text(),
+    authors=st.lists(st.text(), max_size=2).map(tuple),
+    score=st.none() | st.floats(allow_nan=False),
+    sources=st.builds(Source, file=st.text(), line=st.integers(1)).map(lambda one: (one,)),
+)
+
+
+@pytest.mark.parametrize("memory_bytes", [1, 1 << 20], ids=["on disk", "in memory"])
+@law
+@given(listed=st.lists(papers, max_size=8))
+def test_papers_come_back_by_id_in_the_order_they_came(
+    monkeypatch: pytest.MonkeyPatch, memory_bytes: int, listed: list[Paper]
+) -> None:
+    monkeypatch.setattr("index.held.MEMORY_BYTES", memory_bytes)
+    expected: dict[str, list[Paper]] = {}
+    held = HeldPapers()
+    with held:
+        for paper in listed:
+            assert (paper.id in held) == (paper.id in expected)
+            held.add(paper)
+            expected.setdefault(paper.id, []).append(paper)
+        assert list(held) == list(expected.values())
+    assert all(paper.id in held for paper in listed)
+    assert "x4" not in held
+
+
+def test_papers_held_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("index.held.MEMORY_BYTES", 1 << 20)
+    count = 50
+    tracemalloc.start()
+    try:
+        with HeldPapers() as held:
+            for number in range(count):
+                held.add(Paper(f"x{number}", "Slow Rivers", abstract="Rain. " * 200_000))
+            assert sum(len(group) for group in held) == count
+        _, peak_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak_bytes < 10_000_000
