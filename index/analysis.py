@@ -49,6 +49,10 @@ _PART = re.compile(_WORD)
 _MARKS = re.compile(f"(?![\u3099\u309a])[{_MARK}]")
 _ACCENT = re.compile(rf"\{{({_TEX_ACCENT})\}}|({_TEX_ACCENT})")
 
+_TEX_GAPS = str.maketrans(dict.fromkeys("()[];:!?/<>@|%&*_", " "))
+# Without a backslash these accents and braces are of no command.
+_GAPS = _TEX_GAPS | str.maketrans(dict.fromkeys("{}$\"`^~=", " "))
+
 # Commands that change how text looks and are not words of it.
 _FORMATTING = frozenset(
     """
@@ -160,11 +164,30 @@ def is_stop_word(form: str) -> bool:
     return form in _STOP_WORDS
 
 
+def pieces(text: str) -> list[str]:
+    """Cut a text where no token crosses: the tokens of the pieces are those of the text, in a row.
+
+    Pieces recur far more than texts do, so what is made of each can be kept.
+    """
+    # The comma and the point inside a number belong to it.
+    text = (text + " ").replace(", ", " ").replace(". ", " ")
+    gaps = _TEX_GAPS if "\\" in text else _GAPS
+    if text.isascii():
+        return text.translate(gaps).split()
+    # Python translates other strings by a lookup for each character, which costs more than this.
+    for gap in map(chr, gaps):
+        text = text.replace(gap, " ")
+    return text.split()
+
+
 def name_terms(name: str) -> tuple[str, ...]:
     """Return a person's or institution's name as whole-name terms, one per spelling.
 
     ``Jürgen Müller`` gives ``jurgen muller`` and ``juergen mueller``; the first is the plain one.
     """
+    plain = pieces(name)
+    if plain and all(piece.isascii() and piece.isalnum() for piece in plain):
+        return (" ".join(plain).lower(),)
     parts = [token.forms for token in tokens(name) if token.part_count == 1]
     return tuple(dict.fromkeys((_spelling(parts, 0), _spelling(parts, -1)))) if parts else ()
 

@@ -7,6 +7,7 @@ Each message names the input, the place and the next step.
     SearchError             everything that index and searcher raise
     ├── NotAnIndexError     the directory holds no index, or one this version cannot read
     ├── IndexLockedError    another process is writing to the index
+    ├── DamagedIndexError   a file of the index is not as it was written
     ├── IndexStorageError   the operating system refused to read or write the index
     └── SeedError           strict reading found problems; nothing was written
 """
@@ -18,6 +19,10 @@ class SearchError(Exception):
 
 class NotAnIndexError(SearchError):
     """The directory holds no index of papers, or one that this version cannot read."""
+
+
+class DamagedIndexError(SearchError):
+    """A file of the index is not as it was written, or of another format version."""
 
 
 class IndexLockedError(SearchError):

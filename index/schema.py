@@ -1,6 +1,5 @@
 """The field table: what is indexed of a paper and how, as a Whoosh schema."""
 
-import json
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Literal
@@ -17,12 +16,23 @@ STEMMED_FIELDS = ("title", "abstract")
 NAME_FIELDS = {"author": "author_names", "owner": "owner_names", "inst": "institution_names"}
 """Query fields of names and the index fields that hold each name whole, as one term."""
 
-Kind = Literal["stemmed", "exact", "names", "whole_names"]
+Kind = Literal["stemmed", "exact", "names", "whole_names", "lines"]
 
 
 def exact_twin(field: str) -> str:
     """Return the name of the field that holds the same text unstemmed."""
     return f"{field}_exact" if field in STEMMED_FIELDS else field
+
+
+class ListColumn(columns.Column):  # type: ignore[misc]
+    """A column of lists: a document's value is any number of byte strings, joined by newlines.
+
+    Only array segments hold it, each distinct string once.
+    """
+
+    def default_value(self, reverse: bool = False) -> bytes:  # noqa: ARG002
+        """Return the value of a document that was given none."""
+        return b""
 
 
 class TermAnalyzer(Analyzer):  # type: ignore[misc]
@@ -54,7 +64,7 @@ def schema() -> fields.Schema:
     """Return the Whoosh schema of an index of papers."""
     text: dict[str, fields.FieldType] = {}
     for name in STEMMED_FIELDS:
-        text[name] = fields.TEXT(analyzer=TermAnalyzer("stemmed"))
+        text[name] = fields.TEXT(analyzer=TermAnalyzer("stemmed"), sortable=name == "title")
         text[exact_twin(name)] = fields.TEXT(analyzer=TermAnalyzer("exact"))
     names = {name: fields.ID(analyzer=TermAnalyzer("whole_names")) for name in NAME_FIELDS.values()}
     return fields.Schema(
@@ -62,40 +72,45 @@ def schema() -> fields.Schema:
         **text,
         authors=fields.TEXT(analyzer=TermAnalyzer("names")),
         **names,
-        category=fields.ID(sortable=True),
+        category=fields.ID(sortable=columns.RefBytesColumn()),
         # Whoosh's unsigned numbers match every range, so these are signed; 0 stands for unknown.
         year=fields.NUMERIC(int, signed=True, sortable=True, default=0),
         date=fields.NUMERIC(int, signed=True, sortable=True, default=0),
-        has=fields.ID(sortable=True),
+        has=fields.ID(sortable=columns.RefBytesColumn()),
+        source=fields.ID(analyzer=TermAnalyzer("lines")),
         score=fields.COLUMN(columns.NumericColumn("d", default=float("-inf"))),
-        author_list=fields.COLUMN(columns.VarBytesColumn()),
-        institution_list=fields.COLUMN(columns.VarBytesColumn()),
-        contents=fields.STORED(),
+        author_list=fields.COLUMN(ListColumn()),
+        institution_list=fields.COLUMN(ListColumn()),
+        hashes=fields.STORED(),
+        shared=fields.STORED(),
         copies=fields.STORED(),
     )
 
 
 def document(paper: Paper) -> dict[str, Any]:
     """Return the values of the schema's indexed fields and columns for ``paper``."""
+    authors = "\n".join(paper.authors)
+    institutions = "\n".join(paper.institutions)
     values: dict[str, Any] = {
         "id": paper.id,
         "title": paper.title,
         "title_exact": paper.title,
         "abstract": paper.abstract,
         "abstract_exact": paper.abstract,
-        "authors": "\n".join(paper.authors),
-        "author_names": "\n".join(paper.authors),
+        "authors": authors,
+        "author_names": authors,
         "owner_names": "\n".join(paper.owners),
-        "institution_names": "\n".join(paper.institutions),
+        "institution_names": institutions,
         "category": paper.category,
         "year": paper.year,
         "date": date_number(paper.date) if paper.date else (paper.year or 0) * 10_000 or None,
         "has": "code" if paper.has_code else "",
+        "source": "\n".join(source.file for source in paper.sources),
         "score": paper.score,
-        "author_list": json.dumps(paper.authors, ensure_ascii=False).encode(),
-        "institution_list": json.dumps(paper.institutions, ensure_ascii=False).encode(),
+        "author_list": authors.encode(),
+        "institution_list": institutions.encode(),
     }
-    return {name: value for name, value in values.items() if value not in (None, "")}
+    return {name: value for name, value in values.items() if value not in (None, "", b"")}
 
 
 def date_number(date: str, *, end: bool = False) -> int:
@@ -119,13 +134,14 @@ def _terms(value: str, kind: Kind) -> Iterator[tuple[str, int]]:
     """Yield the terms of ``value`` and their positions."""
     if kind in ("stemmed", "exact"):
         for token in _tokens(value):
-            forms = analysis.stems(token.forms) if kind == "stemmed" else token.forms
-            for form in forms:
-                yield form, token.position
+            for form in token.forms:
+                yield analysis.stem(form) if kind == "stemmed" else form, token.position
         return
     start = 0
     for line in value.split("\n"):
-        if kind == "whole_names":
+        if kind == "lines":
+            yield line, start
+        elif kind == "whole_names":
             for name in analysis.name_terms(line):
                 yield name, start
         else:

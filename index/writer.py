@@ -1,18 +1,42 @@
 """The Writer port (add, delete, commit) and the writer of a Whoosh index."""
 
-import json
+import math
 import os
-from collections import defaultdict
+from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from itertools import accumulate
 from typing import Any, Protocol
 
+import numpy as np
+
+from index.building import Builder, BuilderProcess, SegmentBuilder, write_segment
+from index.codec import ArraySegment, documents_reader, postings_reader
 from index.errors import IndexLockedError, IndexStorageError, NotAnIndexError
+from index.inversion import Row, row
 from index.paper import Copy, Paper, from_dict, merge, to_dict
-from index.schema import document, schema
+from index.schema import schema
+from index.segment import (
+    DOCUMENTS_EXTENSION,
+    POSTINGS_EXTENSION,
+    DocumentsReader,
+    PostingsReader,
+    SegmentPart,
+    decode_stored,
+    encode_stored,
+    merge_segments,
+)
 
 LOCK_TIMEOUT_SECONDS = 10.0
+MEMORY_BYTES = 1 << 30
+"""How much memory building may take at its peak, by estimate, unless told otherwise."""
+
+_BATCH_PAPERS = 500
+_MERGE_COUNT = 8
+# By measure, for an abstract of 130 words: merging holds every posting in several arrays.
+_MERGE_BYTES_PER_PAPER = 8_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +92,10 @@ class Writer(Protocol):
 
 
 @contextmanager
-def open_writer(directory: str) -> Iterator[Writer]:
+def open_writer(directory: str, memory_bytes: int = MEMORY_BYTES) -> Iterator[Writer]:
     """Open the index in ``directory`` for writing, and create it where there is none.
 
+    ``memory_bytes`` bounds, by estimate, what building takes: less makes more, smaller segments.
     What is not committed when the block ends is dropped, and so is an index created for a block
     that fails. Raises NotAnIndexError if the directory holds something else, IndexLockedError if
     another process keeps writing for more than LOCK_TIMEOUT_SECONDS, and IndexStorageError if the
@@ -81,7 +106,7 @@ def open_writer(directory: str) -> Iterator[Writer]:
     created = False
     try:
         index, created = _open_or_create(directory)
-        writer = _WhooshWriter(index)
+        writer = _WhooshWriter(index, memory_bytes)
     except LockError as error:
         raise IndexLockedError(
             f"{directory}: another process has been writing to this index for "
@@ -140,69 +165,173 @@ def _remove_index(directory: str) -> None:
 
 
 class _WhooshWriter:
-    """The Writer of a Whoosh index: one segment writer, which holds Whoosh's lock."""
+    """The Writer of a Whoosh index: holds Whoosh's lock, writes segments, then a new table of them.
 
-    def __init__(self, index: Any) -> None:
-        self._writer = index.writer(timeout=LOCK_TIMEOUT_SECONDS, limitmb=256)
+    Segments are numbered on: paper number n of the index is a paper of the segment in whose range
+    n falls.
+    """
+
+    def __init__(self, index: Any, memory_bytes: int) -> None:
+        from whoosh.index import LockError
+        from whoosh.util.filelock import try_for
+
         self.committed = False
+        self._index = index
+        self._folder: str = index.storage.folder
+        self._memory_bytes = memory_bytes
+        self._lock = index.lock("WRITELOCK")
+        if not try_for(self._lock.acquire, timeout=LOCK_TIMEOUT_SECONDS, delay=0.1):
+            raise LockError
         try:
-            # Opened under the lock, so that no other writer can have come between.
-            self._reader = index.reader()
+            # Read under the lock, so that no other writer can have come between.
+            table = index._read_toc()
+            self._generation: int = table.generation + 1
+            self._parts = [_open_part(index.storage, segment) for segment in table.segments]
         except BaseException:
-            self._writer.cancel()
+            self._lock.release()
             raise
-        self._entries: dict[str, Entry] = {}
-        self._ids_by_file: defaultdict[str, list[str]] = defaultdict(list)
-        for number, stored in self._reader.iter_docs():
-            self._entries[stored["id"]] = Entry(number, **stored["contents"])
-            for file in stored["contents"]["hashes"]:
-                self._ids_by_file[file].append(stored["id"])
+        counts = [segment.doc_count_all() for segment, _, _ in self._parts]
+        self._first_numbers = [0, *accumulate(counts)]
+        self._deleted: list[int] = []
+        self._rows: list[Row] = []
+        self._builder: Builder | None = None
 
     @property
     def paper_count(self) -> int:
-        return len(self._entries)
+        return sum(segment.doc_count() for segment, _, _ in self._parts)
 
     def entry(self, paper_id: str) -> Entry | None:
-        return self._entries.get(paper_id)
+        found = next(self._numbers("id", paper_id), None)
+        return None if found is None else self._stored_entry(found)[1]
 
     def files(self) -> Sequence[str]:
-        return sorted(self._ids_by_file)
+        files = {
+            term.decode()
+            for _, postings, _ in self._parts
+            if "source" in postings.fields
+            for term in postings.fields["source"].terms()
+        }
+        return sorted(file for file in files if next(self._numbers("source", file), None) is not None)
 
     def papers_from(self, file: str) -> Iterator[tuple[str, Entry]]:
-        for paper_id in self._ids_by_file.get(file, ()):
-            yield paper_id, self._entries[paper_id]
+        for number in self._numbers("source", file):
+            yield self._stored_entry(number)
 
     def copies(self, entry: Entry) -> list[Paper]:
-        stored = self._reader.stored_fields(entry.number)
-        return [from_dict(values) for values in json.loads(stored["copies"])]
+        return [from_dict(values) for values in self._stored(entry.number)["copies"]]
 
     def add(
         self, copies: Sequence[Copy], shared: Collection[str], replaces: Entry | None = None
     ) -> None:
         if replaces:
             self.delete(replaces)
-        hashes = {copy.file: copy.hash for copy in sorted(copies, key=lambda copy: copy.file)}
         papers = sorted((copy.paper for copy in copies), key=lambda paper: paper.sources)
-        self._writer.add_document(
-            **document(merge(papers)),
-            contents={"hashes": hashes, "shared": frozenset(hashes) & frozenset(shared)},
-            copies=json.dumps([to_dict(paper) for paper in papers], ensure_ascii=False),
-        )
+        paper = merge(papers)
+        hashes = {copy.file: copy.hash.hex() for copy in sorted(copies, key=lambda copy: copy.file)}
+        stored = {
+            "id": paper.id,
+            "hashes": hashes,
+            "shared": sorted(hashes.keys() & set(shared)),
+            "copies": [to_dict(one) for one in papers],
+        }
+        self._rows.append(row(paper, encode_stored(stored)))
+        if len(self._rows) >= _BATCH_PAPERS:
+            if self._builder is None:
+                name = self._index.indexname
+                self._builder = BuilderProcess(self._folder, name, self._memory_bytes)
+            self._builder.add(self._rows)
+            self._rows = []
 
     def delete(self, entry: Entry) -> None:
-        self._writer.delete_document(entry.number)
+        self._deleted.append(entry.number)
 
     def commit(self) -> None:
-        self._writer.commit()
+        from whoosh.index import TOC, clean_files
+
+        if self._builder is None:
+            self._builder = SegmentBuilder(
+                self._folder, self._index.indexname, self._memory_bytes
+            )
+        self._builder.add(self._rows)
+        new = self._builder.finish()
+        for number in self._deleted:
+            part, own_number = self._place(number)
+            self._parts[part][0].delete_document(own_number)
+        storage = self._index.storage
+        segments = [segment for segment, _, _ in self._parts if segment.doc_count()] + new
+        segments = self._merged(segments)
+        TOC(schema(), segments, self._generation).write(storage, self._index.indexname)
         self.committed = True
+        clean_files(storage, self._index.indexname, self._generation, segments)
 
     def close(self) -> None:
-        self._reader.close()
-        if self.committed:
-            return
-        self._writer.cancel()
-        # Whoosh leaves the files of a cancelled segment behind.
-        storage, segment = self._writer.storage, self._writer.newsegment.segment_id()
-        for name in storage.list():
-            if segment in name:
-                storage.delete_file(name)
+        """Release the lock, and if nothing was committed remove what was written."""
+        if not self.committed:
+            if self._builder:
+                self._builder.cancel()
+            kept = {segment.segment_id() for segment, _, _ in self._parts}
+            for name in self._index.storage.list():
+                root, extension = os.path.splitext(name)
+                if extension in (POSTINGS_EXTENSION, DOCUMENTS_EXTENSION) and root not in kept:
+                    self._index.storage.delete_file(name)
+        self._lock.release()
+
+    def _merged(self, segments: list[ArraySegment]) -> list[ArraySegment]:
+        """Return the segments after merging small ones, so that there are few of every size."""
+        while chosen := _to_merge(segments, self._memory_bytes):
+            parts = []
+            for segment in chosen:
+                _, postings, documents = _open_part(self._index.storage, segment)
+                live = np.ones(segment.doc_count_all(), np.bool_)
+                live[np.array(segment.deleted_docs(), np.int64)] = False
+                parts.append(SegmentPart(postings, documents, live))
+            count = sum(segment.doc_count() for segment in chosen)
+            merged = ArraySegment(self._index.indexname, document_count=count)
+            write_segment(self._folder, merged, partial(merge_segments, parts))
+            at = segments.index(chosen[0])
+            kept = [segment for segment in segments if segment not in chosen]
+            segments = [*kept[:at], merged, *kept[at:]]
+        return segments
+
+    def _numbers(self, field: str, term: str) -> Iterator[int]:
+        """Yield the numbers of the committed papers that have a term."""
+        for (segment, postings, _), first in zip(self._parts, self._first_numbers, strict=False):
+            reader = postings.fields.get(field)
+            number = reader.number(term.encode()) if reader else -1
+            if reader and number >= 0:
+                for document in reader.postings(number).documents.tolist():
+                    if not segment.is_deleted(document):
+                        yield first + document
+
+    def _place(self, number: int) -> tuple[int, int]:
+        part = bisect_right(self._first_numbers, number) - 1
+        return part, number - self._first_numbers[part]
+
+    def _stored(self, number: int) -> dict[str, Any]:
+        part, own_number = self._place(number)
+        return decode_stored(self._parts[part][2].stored(own_number))
+
+    def _stored_entry(self, number: int) -> tuple[str, Entry]:
+        stored = self._stored(number)
+        hashes = {file: bytes.fromhex(found) for file, found in stored["hashes"].items()}
+        return stored["id"], Entry(number, hashes, frozenset(stored["shared"]))
+
+
+def _open_part(storage: Any, segment: Any) -> tuple[Any, PostingsReader, DocumentsReader]:
+    return segment, postings_reader(storage, segment), documents_reader(storage, segment)
+
+
+def _to_merge(segments: Sequence[ArraySegment], memory_bytes: int) -> list[ArraySegment]:
+    """Return the segments to merge next: _MERGE_COUNT of like size, or one mostly deleted.
+
+    Sizes are alike within a factor of _MERGE_COUNT, so a paper is rewritten once a level: the
+    logarithmic method of Bentley and Saxe, "Decomposable Searching Problems" (1980).
+    """
+    levels: dict[int, list[ArraySegment]] = {}
+    for segment in segments:
+        if segment.deleted_count() > segment.doc_count_all() / 2:
+            return [segment]
+        if segment.doc_count() * _MERGE_BYTES_PER_PAPER * _MERGE_COUNT < memory_bytes:
+            level = int(math.log(max(segment.doc_count(), 1), _MERGE_COUNT))
+            levels.setdefault(level, []).append(segment)
+    return next((of for _, of in sorted(levels.items()) if len(of) >= _MERGE_COUNT), [])

@@ -1,6 +1,6 @@
 """Matching papers → how many of them have each value of a facet."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,47 +19,47 @@ class FacetCount:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """The values of one facet: any number of them for each paper number.
+    """The values of one facet, for each paper number.
 
-    Paper number i has the values ``labels[v] for v in values[offsets[i]:offsets[i + 1]]``; no
-    value stands twice with a paper.
+    Paper number i has the value ``labels[codes[i]]``; with ``starts`` any number of values, those
+    of the codes from ``starts[i]`` to ``starts[i + 1]``, none of them twice. The label None stands
+    for no value.
     """
 
-    labels: tuple[str | int, ...]
-    offsets: NDArray[np.int64]
-    values: NDArray[np.int64]
+    labels: Sequence[str | int | None]
+    codes: NDArray[np.int64]
+    starts: NDArray[np.int64] | None = None
+
+    def codes_of(self, papers: NDArray[np.integer]) -> NDArray[np.int64]:
+        """Return the codes of all values of ``papers``, one after the other."""
+        if self.starts is None:
+            return self.codes[papers]
+        counts = self.starts[papers + 1] - self.starts[papers]
+        before = np.cumsum(counts) - counts
+        return self.codes[np.repeat(self.starts[papers] - before, counts) + np.arange(counts.sum())]
 
     def papers_with(self, wanted: Callable[[str | int], bool]) -> NDArray[np.bool_]:
         """Return, per paper number, whether it has a value whose label is ``wanted``."""
-        chosen = np.array([wanted(label) for label in self.labels], dtype=np.bool_)
-        found = np.zeros(len(self.offsets) - 1, dtype=np.bool_)
-        papers = np.repeat(np.arange(len(found)), np.diff(self.offsets))
-        found[papers[chosen[self.values]] if len(self.values) else papers] = True
+        chosen = np.array(
+            [label is not None and wanted(label) for label in self.labels], dtype=np.bool_
+        )
+        if self.starts is None:
+            return chosen[self.codes]
+        found = np.zeros(len(self.starts) - 1, dtype=np.bool_)
+        found[np.repeat(np.arange(len(found)), np.diff(self.starts))[chosen[self.codes]]] = True
         return found
 
 
-def make_column(rows: Iterable[Sequence[str | int]]) -> Column:
-    """Return the column whose row i holds the values of paper number i."""
-    numbers: dict[str | int, int] = {}
-    values: list[int] = []
-    offsets = [0]
-    for row in rows:
-        values += [numbers.setdefault(value, len(numbers)) for value in dict.fromkeys(row)]
-        offsets.append(len(values))
-    return Column(tuple(numbers), np.array(offsets, np.int64), np.array(values, np.int64))
-
-
-def count(facet: str, column: Column, mask: NDArray[np.bool_]) -> tuple[FacetCount, ...]:
-    """Return the count of each value among the papers of ``mask``, values without any left out.
+def count(facet: str, column: Column, papers: NDArray[np.integer]) -> tuple[FacetCount, ...]:
+    """Return the count of each value among ``papers``, values without any left out.
 
     Years come latest first; other values by count, the highest first, then by value.
     """
-    papers = np.repeat(np.arange(len(mask)), np.diff(column.offsets))
-    counts = np.bincount(column.values[mask[papers]], minlength=len(column.labels))
+    counts = np.bincount(column.codes_of(papers), minlength=len(column.labels))
     found = [
-        FacetCount(label, number)
-        for label, number in zip(column.labels, counts.tolist(), strict=True)
-        if number
+        FacetCount(label, int(counts[code]))
+        for code in np.flatnonzero(counts).tolist()
+        if (label := column.labels[code]) is not None
     ]
     if facet == "year":
         return tuple(sorted(found, key=lambda entry: -int(entry.value)))

@@ -5,10 +5,12 @@ Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond"
 before one saturation.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating[Any]]
 
 K1 = 1.2
 """Saturation: the weighted frequency at which half of the idf is reached."""
@@ -20,11 +22,12 @@ FIELD_WEIGHTS = {"title": 3.0, "authors": 2.0, "abstract": 1.0}
 """Default weight of a word's frequency in each field."""
 
 
-def normalised_frequency(
-    frequencies: Floats, lengths: Floats, mean_length: float, b: float
-) -> Floats:
-    """Return frequencies divided by ``1 - b + b * length / mean_length`` (equation 3.19)."""
-    return frequencies / (1.0 - b + b * lengths / max(mean_length, 1.0))
+def length_factors(lengths: NDArray[Any], mean_length: float, b: float) -> NDArray[np.float32]:
+    """Return what a frequency is multiplied by: ``1 / (1 - b + b * length / mean_length)``.
+
+    Equation 3.19; ``lengths`` count words.
+    """
+    return (1.0 / (1.0 - b + b * lengths / max(mean_length, 1.0))).astype(np.float32)
 
 
 def inverse_document_frequency(document_frequency: int, document_count: int) -> float:

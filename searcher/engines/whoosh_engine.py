@@ -1,182 +1,318 @@
-"""The embedded engine: one Whoosh index's terms, postings, columns and papers, as arrays."""
+"""The embedded engine: one committed state of a Whoosh index of array segments."""
 
-import json
 import os
 import re
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import accumulate
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from index.analysis import name_terms
+from index.analysis import name_terms, stem
+from index.codec import ArraySegment, documents_reader, postings_reader
+from index.errors import DamagedIndexError
 from index.paper import Paper, from_dict, merge
-from index.schema import schema
+from index.schema import STEMMED_FIELDS, schema
+from index.segment import (
+    ByteStrings,
+    DocumentsReader,
+    FieldReader,
+    Integers,
+    Postings,
+    PostingsReader,
+    StemFieldReader,
+    decode_stored,
+    united,
+)
 from searcher.errors import IndexUnreadableError
-from searcher.facets import Column, make_column
+from searcher.facets import Column
+from searcher.lexicon import TermList
 from searcher.ranking import Floats
-from searcher.retrieval import Mask, Numbers, Postings
+from searcher.retrieval import PLACE_STRIDE, Mask, Numbers
 
 _OPEN_ATTEMPTS = 20
-_CACHED_POSTINGS = 4_096
+_SORTABLE_ZERO = 1 << 31  # what Whoosh adds to a signed number of 32 bits to sort it
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A segment: its readers, and the number of its first paper in the index."""
+
+    segment: ArraySegment
+    postings: PostingsReader
+    documents: DocumentsReader
+    first: int
+
+    @cached_property
+    def ids(self) -> ByteStrings:
+        return self._texts("id")
+
+    @cached_property
+    def titles(self) -> ByteStrings:
+        return self._texts("title")
+
+    def _texts(self, field: str) -> ByteStrings:
+        texts = self.documents.texts(field)
+        assert texts is not None
+        return texts
 
 
 class WhooshEngine:
     """A committed state of a Whoosh index; later commits do not change what it answers.
 
-    Paper numbers run from 0 over all segments, deleted papers included. Not safe for threads: the
-    caller lets one in at a time.
+    Paper numbers run from 0 over all segments, deleted papers included.
     """
 
     def __init__(self, directory: str) -> None:
-        self._reader = _open_reader(directory)
-        self._leaves: list[tuple[Any, int]] = [
-            (leaf, offset) for leaf, offset in self._reader.leaf_readers() if leaf.doc_count_all()
-        ]
-        self._size: int = self._reader.doc_count_all()
-        self.postings = lru_cache(maxsize=_CACHED_POSTINGS)(self._postings)
+        self._parts = _open_parts(directory)
+        counts = [part.segment.doc_count_all() for part in self._parts]
+        self.size: int = sum(counts)
+        self.paper_count: int = sum(part.segment.doc_count() for part in self._parts)
+        self._firsts = [part.first for part in self._parts]
         self.lengths = lru_cache(maxsize=None)(self._lengths)
-        self.mean_length = lru_cache(maxsize=None)(self._mean_length)
         self.numbers = lru_cache(maxsize=None)(self._numbers)
         self.values = lru_cache(maxsize=None)(self._values)
         self.column = lru_cache(maxsize=None)(self._column)
-
-    def close(self) -> None:
-        """Close the index's files."""
-        self._reader.close()
+        self._terms = lru_cache(maxsize=None)(self._term_list)
 
     @cached_property
     def live(self) -> Mask:
         """Which paper numbers are papers; False where one was deleted."""
-        mask = np.zeros(self._size, dtype=np.bool_)
-        for leaf, offset in self._leaves:
-            mask[[offset + number for number in leaf.all_doc_ids()]] = True
+        mask = np.ones(self.size, dtype=np.bool_)
+        for part in self._parts:
+            mask[np.array(part.segment.deleted_docs(), np.int64) + part.first] = False
         return mask
-
-    @cached_property
-    def id_rank(self) -> Numbers:
-        """The place of each paper number's id among all ids, sorted."""
-        ids = list(self._rows("id"))
-        rank = np.empty(self._size, dtype=np.int64)
-        rank[sorted(range(self._size), key=lambda number: ids[number])] = np.arange(self._size)
-        return rank
 
     @cached_property
     def scores(self) -> Floats:
         """Each paper's own score as its source gives it, -inf where it gives none."""
-        return np.array(list(self._rows("score")), dtype=np.float64)
+        columns = [part.documents.numbers("score") for part in self._parts]
+        found = [column for column in columns if column is not None]
+        return np.concatenate(found or [np.zeros(0, np.float64)])
 
-    def has(self, field: str, term: str) -> bool:
-        """Tell whether any paper has ``term`` in ``field``."""
-        return (field, _key(term)) in self._reader
+    @cached_property
+    def id_rank(self) -> Numbers:
+        """The place of each paper number's id among all ids, sorted."""
+        ids = [paper_id for part in self._parts for paper_id in part.ids]
+        rank = np.empty(self.size, dtype=np.int64)
+        rank[sorted(range(self.size), key=ids.__getitem__)] = np.arange(self.size)
+        return rank
+
+    def has_deletions(self) -> bool:
+        """Tell whether any paper number is that of a deleted paper."""
+        return self.paper_count < self.size
+
+    def have(self, field: str, terms: Collection[str]) -> set[str]:
+        """Return those of ``terms`` that any paper has in ``field``."""
+        return {term for term in terms if self._has(field, term)}
+
+    def _has(self, field: str, term: str) -> bool:
+        found = self._readers(field, term)
+        if not self.has_deletions():
+            return next(found, None) is not None
+        return any(
+            self.live[part.first + reader.postings(number).documents].any()
+            for reader, number, part in found
+        )
+
+    def stem(self, form: str) -> str:
+        """Return the stem under which the index files ``form``."""
+        key = _key(form)
+        for part in self._parts:
+            for field in STEMMED_FIELDS:
+                reader = part.postings.fields.get(field)
+                if isinstance(reader, StemFieldReader):
+                    number = reader.exact.number(key)
+                    if number >= 0:
+                        return reader.stem_of(number).decode()
+        return stem(form)
+
+    def forms_of(self, stem: str) -> tuple[str, ...]:
+        """Return every form in the index whose stem it is."""
+        forms = {
+            reader.exact.term(exact_number).decode()
+            for field in STEMMED_FIELDS
+            for reader, number, _ in self._readers(field, stem)
+            if isinstance(reader, StemFieldReader)
+            for exact_number in reader.exact_numbers(number)
+        }
+        return tuple(sorted(forms))
 
     def matching(self, field: str, pattern: re.Pattern[str], prefix: str) -> list[tuple[str, int]]:
         """Return the terms that begin with ``prefix`` and match, with the papers that have each."""
-        terms = (term.decode() for term in self._reader.expand_prefix(field, prefix))
-        return [
-            (term, self._reader.doc_frequency(field, term.encode()))
-            for term in terms
-            if pattern.fullmatch(term)
-        ]
+        return self._terms(field).matching(pattern, prefix)
 
     def within(self, field: str, term: str, edits: int) -> list[tuple[str, int]]:
         """Return the terms at most ``edits`` edits from ``term``, with the papers of each."""
-        return [
-            (found, self._reader.doc_frequency(field, found.encode()))
-            for found in sorted(set(self._reader.terms_within(field, term, edits)))
-        ]
-
-    def number_of(self, paper_id: str) -> int | None:
-        """Return the number of the paper with this id, None if there is none."""
-        papers = self.postings("id", paper_id).papers
-        return int(papers[0]) if len(papers) else None
-
-    def paper(self, number: int) -> Paper:
-        """Return a stored paper."""
-        stored = self._reader.stored_fields(number)
-        return merge([from_dict(values) for values in json.loads(stored["copies"])])
-
-    def _postings(self, field: str, term: str) -> Postings:
-        papers: list[int] = []
-        frequencies: list[int] = []
-        positions: list[int] = []
-        key = _key(term)
-        for leaf, offset in self._leaves:
-            if (field, key) not in leaf:
-                continue
-            matcher = leaf.postings(field, key)
-            has_positions = matcher.supports("positions")
-            while matcher.is_active():
-                papers.append(offset + matcher.id())
-                if has_positions:
-                    found = matcher.value_as("positions")
-                    frequencies.append(len(found))
-                    positions += found
-                else:
-                    frequencies.append(1)
-                matcher.next()
-        offsets = np.array([0, *accumulate(frequencies)] if positions else [0], dtype=np.int64)
-        return Postings(_integers(papers), _integers(frequencies), offsets, _integers(positions))
-
-    def _lengths(self, field: str) -> Floats:
-        lengths = np.zeros(self._size)
-        for leaf, offset in self._leaves:
-            for number in range(leaf.doc_count_all()):
-                lengths[offset + number] = leaf.doc_field_length(number, field) or 0
-        return lengths
-
-    def _mean_length(self, field: str) -> float:
-        return float(self.lengths(field)[self.live].mean()) if self.live.any() else 0.0
-
-    def _numbers(self, field: str) -> Numbers:
-        return _integers(list(self._rows(field)))
+        return self._terms(field).within(term, edits)
 
     def _values(self, field: str) -> tuple[str, ...]:
-        terms = (term.decode() for term in self._reader.lexicon(field))
-        if not self._reader.has_deletions():
+        terms = self._counted_terms(field)
+        if not self.has_deletions():
             return tuple(terms)
-        return tuple(term for term in terms if len(self.postings(field, term).papers))
+        return tuple(term for term in terms if self._has(field, term))
+
+    def _term_list(self, field: str) -> TermList:
+        counted = self._counted_terms(field)
+        return TermList(tuple(counted), np.fromiter(counted.values(), np.int64, len(counted)))
+
+    def _counted_terms(self, field: str) -> dict[str, int]:
+        """Return every term of a field, sorted, and in how many papers, deleted ones included."""
+        counts: Counter[bytes] = Counter()
+        for part in self._parts:
+            if reader := part.postings.fields.get(field):
+                counts.update(dict(zip(reader.terms(), reader.document_frequencies(), strict=True)))
+        return {term.decode("utf-8", "surrogatepass"): counts[term] for term in sorted(counts)}
+
+    def _readers(self, field: str, term: str) -> Iterator[tuple[FieldReader, int, _Part]]:
+        """Yield each segment's reader of a field that has a term, and the term's number there."""
+        key = _key(term)
+        for part in self._parts:
+            if reader := part.postings.fields.get(field):
+                number = reader.number(key)
+                if number >= 0:
+                    yield reader, number, part
+
+    # Postings
+
+    def postings(self, field: str, term: str) -> Postings:
+        """Return a term's posting list, deleted papers left out; empty if there is none."""
+        found: list[Postings] = []
+        for reader, number, part in self._readers(field, term):
+            lists = [reader.postings(number)]
+            if isinstance(reader, StemFieldReader):
+                lists = [reader.exact.postings(at) for at in reader.exact_numbers(number)]
+            for papers, frequencies in lists:
+                if part.segment.has_deletions():
+                    kept = self.live[part.first + papers]
+                    papers, frequencies = papers[kept], frequencies[kept]
+                found.append(Postings(part.first + papers, frequencies))
+        return united(found) if found else _NO_POSTINGS
+
+    def places(self, field: str, term: str) -> Numbers:
+        """Return every place of a term, ascending: paper number times PLACE_STRIDE plus position.
+
+        Deleted papers are left out; two forms of a word may stand in one place.
+        """
+        found: list[Numbers] = []
+        for reader, number, part in self._readers(field, term):
+            papers, frequencies = reader.postings(number)
+            places = np.repeat((papers.astype(np.int64) + part.first) * PLACE_STRIDE, frequencies)
+            places += reader.positions(number)
+            if part.segment.has_deletions():
+                places = places[self.live[places // PLACE_STRIDE]]
+            found.append(places)
+        return np.concatenate(found) if found else np.zeros(0, np.int64)
+
+    def _lengths(self, field: str) -> Integers:
+        lengths = [part.documents.lengths(field) for part in self._parts]
+        return np.concatenate(
+            [
+                np.zeros(part.segment.doc_count_all(), np.int32) if of is None else of
+                for part, of in zip(self._parts, lengths, strict=True)
+            ]
+            or [np.zeros(0, np.int32)]
+        )
+
+    def mean_length(self, field: str) -> float:
+        """Return the papers' mean number of words in ``field``."""
+        lengths = self.lengths(field)
+        if self.has_deletions():
+            lengths = lengths[self.live]
+        return float(lengths.sum(dtype=np.int64) / max(len(lengths), 1))
+
+    # Columns
+
+    def _numbers(self, field: str) -> Numbers:
+        columns = [part.documents.numbers(field) for part in self._parts]
+        return np.concatenate(
+            [column.astype(np.int64) - _SORTABLE_ZERO for column in columns if column is not None]
+            or [np.zeros(0, np.int64)]
+        )
 
     def _column(self, facet: str) -> Column:
         match facet:
             case "category":
-                return make_column([code] if code else [] for code in self._live_rows("category"))
+                return self._coded("category", {b"": None})
             case "year":
-                return make_column([year] if year else [] for year in self._live_rows("year"))
+                years = self.numbers("year")
+                return Column((None, *range(1, int(years.max(initial=0)) + 1)), years)
             case "code":
-                return make_column(["yes" if code else "no"] for code in self._live_rows("has"))
+                return self._coded("has", {b"": "no", b"code": "yes"})
             case "author" | "institution":
                 return self._name_column(f"{facet}_list")
         raise ValueError(f"no facet {facet!r}")
 
+    def _coded(self, field: str, labels: Mapping[bytes, str | None]) -> Column:
+        """Return a column of one value a paper; ``labels`` are those that differ from the values."""
+        codes, values, _ = self._joined_codes(field)
+        named = [labels[value] if value in labels else value.decode() for value in values]
+        return Column(tuple(named), codes)
+
     def _name_column(self, field: str) -> Column:
         """Return a column of names; spellings that fold alike are one value, the commonest one."""
-        rows: list[list[str]] = [json.loads(row) if row else [] for row in self._live_rows(field)]
-        uses = Counter(name for row in rows for name in row)
-        key_of = {name: (name_terms(name) or (name,))[0] for name in uses}
-        label: dict[str, str] = {}
-        for name in sorted(uses, key=lambda name: (-uses[name], name)):
-            label.setdefault(key_of[name], name)
-        return make_column([label[key_of[name]] for name in row] for row in rows)
+        codes, values, starts = self._joined_codes(field)
+        papers = np.repeat(np.arange(self.size), np.diff(starts))
+        uses = np.bincount(codes[self.live[papers]], minlength=len(values)).tolist()
+        names = [value.decode() for value in values]
+        keys = [(name_terms(name) or (name,))[0] for name in names]
+        label: dict[str, int] = {}
+        for at in sorted(range(len(names)), key=lambda at: (-uses[at], names[at])):
+            label.setdefault(keys[at], at)
+        codes = np.array([label[key] for key in keys], np.int64)[codes]
+        # Two spellings of one name in one paper count once.
+        pairs = np.unique(papers * (len(names) + 1) + codes)
+        papers, codes = pairs // (len(names) + 1), pairs % (len(names) + 1)
+        counts = np.bincount(papers, minlength=self.size)
+        return Column(tuple(names), codes, np.concatenate(([0], np.cumsum(counts))))
 
-    def _live_rows(self, field: str) -> Iterator[Any]:
-        """Yield each paper number's value in a stored column, None for a deleted paper."""
-        for live, value in zip(self.live.tolist(), self._rows(field), strict=True):
-            yield value if live else None
+    def _joined_codes(self, field: str) -> tuple[Numbers, list[bytes], Numbers]:
+        """Return a coded column over all segments: codes, the values coded, and where papers start."""
+        numbers: dict[bytes, int] = {}
+        codes: list[Numbers] = [np.zeros(0, np.int64)]
+        counts: list[Numbers] = [np.zeros(1, np.int64)]
+        for part in self._parts:
+            column = part.documents.coded(field)
+            if column is None:
+                counts.append(np.zeros(part.segment.doc_count_all(), np.int64))
+                continue
+            own = [numbers.setdefault(value, len(numbers)) for value in column.values]
+            codes.append(np.array(own, np.int64)[column.codes])
+            single = column.starts is None
+            counts.append(np.ones(len(column.codes), np.int64) if single else np.diff(column.starts))
+        return np.concatenate(codes), list(numbers), np.cumsum(np.concatenate(counts))
 
-    def _rows(self, field: str) -> Iterator[Any]:
-        """Yield each paper number's value in a stored column."""
-        for leaf, _ in self._leaves:
-            column = leaf.column_reader(field)
-            for number in range(leaf.doc_count_all()):
-                yield column[number]
+    # Papers
+
+    def number_of(self, paper_id: str) -> int | None:
+        """Return the number of the paper with this id, None if there is none."""
+        papers = self.postings("id", paper_id).documents
+        return int(papers[0]) if len(papers) else None
+
+    def id_of(self, number: int) -> str:
+        """Return a paper's id."""
+        part = self._part(number)
+        return part.ids[number - part.first].decode()
+
+    def title_of(self, number: int) -> str:
+        """Return a paper's title."""
+        part = self._part(number)
+        return part.titles[number - part.first].decode()
+
+    def paper(self, number: int) -> Paper:
+        """Return a stored paper."""
+        part = self._part(number)
+        stored = decode_stored(part.documents.stored(number - part.first))
+        return merge([from_dict(values) for values in stored["copies"]])
+
+    def _part(self, number: int) -> _Part:
+        return self._parts[bisect_right(self._firsts, number) - 1]
 
 
-def _integers(values: Sequence[int]) -> NDArray[np.int64]:
-    return np.array(values, dtype=np.int64)
+_NO_POSTINGS = Postings(np.zeros(0, np.int32), np.zeros(0, np.int32))
 
 
 def _key(term: str) -> bytes:
@@ -184,7 +320,7 @@ def _key(term: str) -> bytes:
     return term.encode("utf-8", "surrogatepass")
 
 
-def _open_reader(directory: str) -> Any:
+def _open_parts(directory: str) -> list[_Part]:
     from whoosh.index import EmptyIndexError, open_dir
 
     rebuild = "build it again in an empty folder"
@@ -194,8 +330,9 @@ def _open_reader(directory: str) -> Any:
         try:
             index = open_dir(directory)
             opened = index.latest_generation()
-            if index.schema.names() == schema().names():
-                return index.reader()
+            table = index._read_toc()
+            if table.schema.names() == schema().names():
+                return _parts(index.storage, table.segments)
         except EmptyIndexError:
             break
         except FileNotFoundError as error:
@@ -209,6 +346,8 @@ def _open_reader(directory: str) -> Any:
                     f"{directory}: a file of the index is missing ({error}); {rebuild}"
                 ) from error
             continue
+        except DamagedIndexError:
+            raise
         except Exception as error:  # Whoosh reads a damaged file into any exception
             raise IndexUnreadableError(
                 f"{directory}: the index is damaged ({type(error).__name__}: {error}); {rebuild}"
@@ -219,3 +358,13 @@ def _open_reader(directory: str) -> Any:
     raise IndexUnreadableError(
         f"{directory}: no index here; build one with: searcher index PATH --index {directory}"
     )
+
+
+def _parts(storage: Any, segments: Sequence[ArraySegment]) -> list[_Part]:
+    parts: list[_Part] = []
+    first = 0
+    for segment in segments:
+        postings, documents = postings_reader(storage, segment), documents_reader(storage, segment)
+        parts.append(_Part(segment, postings, documents, first))
+        first += segment.doc_count_all()
+    return parts

@@ -1,0 +1,158 @@
+"""A file of named arrays: written once, memory-mapped, every byte under a checksum.
+
+Layout, all numbers little-endian::
+
+    magic                8 bytes
+    arrays               each from a multiple of 8 bytes on
+    directory            JSON: the facts given by the writer; name, type, count, offset of each array
+    checksums            CRC-32 of each BLOCK_BYTES of all that stands before them
+    trailer              offsets of directory and checksums, CRC-32 of the checksums, version, magic
+
+A block is compared with its checksum when it is first touched, so opening costs the same for a
+large file as for a small one.
+"""
+
+import json
+import os
+import struct
+import zlib
+from collections.abc import Mapping
+from mmap import ACCESS_READ, mmap
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.errors import DamagedIndexError
+
+FORMAT_VERSION = 1
+BLOCK_BYTES = 1 << 14
+
+_MAGIC = b"PAPARRAY"
+_TRAILER = struct.Struct("<QQII8s")
+
+
+class ArrayFile:
+    """A file of arrays, read from ``buffer``; ``name`` is what errors call it.
+
+    Raises DamagedIndexError, here or when an array is read, if a byte is not as it was written or
+    the file is of another format version.
+    """
+
+    def __init__(self, buffer: "mmap | bytes", name: str) -> None:
+        self._name = name
+        self._buffer = buffer
+        trailer_start = len(buffer) - _TRAILER.size
+        if trailer_start < len(_MAGIC) or buffer[-8:] != _MAGIC or buffer[:8] != _MAGIC:
+            raise self._damage("it is cut short, or no file of arrays")
+        directory, checksums, checksum, version, _ = _TRAILER.unpack(buffer[trailer_start:])
+        if version != FORMAT_VERSION:
+            raise self._damage(f"format version {version}, this program reads {FORMAT_VERSION}")
+        stored = buffer[checksums:trailer_start]
+        if zlib.crc32(stored) != checksum or not len(_MAGIC) <= directory <= checksums:
+            raise self._damage("the trailer is not as it was written")
+        self._checksums = memoryview(stored).cast("I")
+        if len(self._checksums) != -(-checksums // BLOCK_BYTES):
+            raise self._damage("checksums are missing")
+        self._end = checksums
+        self._unread = bytearray(b"\1") * len(self._checksums)
+        self._verify(directory, checksums)
+        try:
+            listed = json.loads(buffer[directory:checksums])
+        except ValueError as error:
+            raise self._damage("the trailer is not as it was written") from error
+        self.facts: Mapping[str, Any] = listed["facts"]
+        self._arrays: dict[str, NDArray[Any]] = {}
+        self._offsets: dict[str, int] = {}
+        for array_name, dtype, count, offset in listed["arrays"]:
+            self._arrays[array_name] = np.frombuffer(buffer, np.dtype(dtype), count, offset)
+            self._offsets[array_name] = offset
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._arrays
+
+    def array(self, name: str) -> NDArray[Any]:
+        """Return a whole array. Raises KeyError if there is none of that name."""
+        return self.part(name, 0, len(self._arrays[name]))
+
+    def part(self, name: str, start: int, stop: int) -> NDArray[Any]:
+        """Return the elements ``start`` to ``stop`` of an array."""
+        found = self._arrays[name][start:stop]
+        if len(found):
+            offset = self._offsets[name]
+            self._verify(offset + start * found.itemsize, offset + stop * found.itemsize)
+        return found
+
+    def check(self) -> None:
+        """Compare every byte with its checksum."""
+        self._verify(0, self._end)
+
+    def _verify(self, start: int, stop: int) -> None:
+        first, last = start // BLOCK_BYTES, -(-stop // BLOCK_BYTES)
+        at = self._unread.find(1, first, last)
+        while at >= 0:
+            block = self._buffer[at * BLOCK_BYTES : min((at + 1) * BLOCK_BYTES, self._end)]
+            if zlib.crc32(block) != self._checksums[at]:
+                raise self._damage(f"bytes from {at * BLOCK_BYTES:,} on are not as written")
+            self._unread[at] = 0
+            at = self._unread.find(1, at, last)
+
+    def _damage(self, reason: str) -> DamagedIndexError:
+        return DamagedIndexError(f"{self._name}: {reason}; build the index again")
+
+
+def write_arrays(
+    file: BinaryIO, arrays: Mapping[str, NDArray[Any]], facts: Mapping[str, Any]
+) -> None:
+    """Write ``arrays``, one-dimensional, and JSON-ready ``facts`` to ``file``."""
+    checked = _CheckedWriter(file)
+    checked.write(_MAGIC)
+    listed = []
+    for name, array in arrays.items():
+        stored = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
+        checked.write(b"\0" * (-checked.position % 8))
+        listed.append([name, stored.dtype.str, len(stored), checked.position])
+        checked.write(memoryview(stored.view(np.uint8)))
+    directory = checked.position
+    checked.write(json.dumps({"facts": facts, "arrays": listed}, sort_keys=True).encode())
+    checksums = np.array(checked.finish(), dtype="<u4").tobytes()
+    file.write(checksums)
+    file.write(
+        _TRAILER.pack(directory, checked.position, zlib.crc32(checksums), FORMAT_VERSION, _MAGIC)
+    )
+
+
+def map_file(path: str) -> "mmap | bytes":
+    """Return the contents of a file, memory-mapped. Raises OSError."""
+    with open(path, "rb") as file:
+        if not os.fstat(file.fileno()).st_size:
+            return b""  # which cannot be mapped
+        return mmap(file.fileno(), 0, access=ACCESS_READ)
+
+
+class _CheckedWriter:
+    """Passes bytes on to a file and gathers the checksum of every block."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.position = 0
+        self._file = file
+        self._checksums: list[int] = []
+        self._current = 0
+
+    def write(self, data: "bytes | memoryview") -> None:
+        self._file.write(data)
+        at = 0
+        while at < len(data):
+            room = BLOCK_BYTES - self.position % BLOCK_BYTES
+            piece = data[at : at + room]
+            self._current = zlib.crc32(piece, self._current)
+            self.position += len(piece)
+            at += len(piece)
+            if len(piece) == room:
+                self._checksums.append(self._current)
+                self._current = 0
+
+    def finish(self) -> list[int]:
+        if self.position % BLOCK_BYTES:
+            self._checksums.append(self._current)
+        return self._checksums

@@ -1,0 +1,67 @@
+"""All terms of one field: those that match a pattern, those within an edit distance."""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class TermList:
+    """Terms in order of their UTF-8 bytes, without line breaks, and the papers that have each."""
+
+    def __init__(self, terms: Sequence[str], paper_counts: NDArray[np.int64]) -> None:
+        self._terms = terms
+        self._paper_counts = paper_counts
+        # One text with a term on each line, so that one search walks over all of them.
+        self._text = "\n" + "".join(f"{term}\n" for term in terms)
+        self._lengths = np.fromiter(map(len, terms), np.int64, len(terms))
+        self._starts = 1 + np.cumsum(self._lengths + 1) - (self._lengths + 1)
+
+    def matching(self, pattern: re.Pattern[str], prefix: str) -> list[tuple[str, int]]:
+        """Return the terms that begin with ``prefix`` and match, with the papers that have each."""
+        start = self._text.find("\n" + prefix)
+        if start < 0 or not self._terms:
+            return []
+        end = self._text.index("\n", self._text.rfind("\n" + prefix, 0, -1) + 1)
+        flags = (pattern.flags & ~re.DOTALL) | re.MULTILINE
+        lines = re.compile(f"^(?:{pattern.pattern})$", flags)
+        found = [match.start() for match in lines.finditer(self._text, start + 1, end)]
+        return self._with_counts(np.searchsorted(self._starts, found))
+
+    def within(self, term: str, edits: int) -> list[tuple[str, int]]:
+        """Return the terms at most ``edits`` edits away, with the papers that have each.
+
+        An edit adds, drops or changes one character: Levenshtein's distance, computed for all
+        terms of one length at a time.
+        """
+        codes = np.frombuffer(self._text.encode("utf-32-le", "surrogatepass"), np.uint32)
+        wanted = np.frombuffer(term.encode("utf-32-le", "surrogatepass"), np.uint32)
+        found: list[NDArray[np.int64]] = []
+        for length in range(max(len(term) - edits, 0), len(term) + edits + 1):
+            numbers = np.flatnonzero(self._lengths == length)
+            rows = codes[self._starts[numbers] + np.arange(length)[:, np.newaxis]]
+            found.append(numbers[_distances(rows, wanted) <= edits])
+        return self._with_counts(np.sort(np.concatenate(found)))
+
+    def _with_counts(self, numbers: NDArray[np.int64]) -> list[tuple[str, int]]:
+        counts = self._paper_counts[numbers].tolist()
+        return [(self._terms[at], count) for at, count in zip(numbers.tolist(), counts, strict=True)]
+
+
+def _distances(rows: NDArray[np.uint32], wanted: NDArray[np.uint32]) -> NDArray[np.int64]:
+    """Return the distance of each column of ``rows``, a term of that length, from ``wanted``.
+
+    Wagner and Fischer, "The String-to-String Correction Problem" (1974), all terms in step.
+    """
+    length, term_count = rows.shape
+    previous = np.repeat(np.arange(length + 1)[:, np.newaxis], term_count, axis=1)
+    for code in wanted:
+        current = np.empty_like(previous)
+        current[0] = previous[0] + 1
+        for at in range(length):
+            changed = previous[at] + (rows[at] != code)
+            current[at + 1] = np.minimum(np.minimum(previous[at + 1], current[at]) + 1, changed)
+        previous = current
+    distances: NDArray[np.int64] = previous[length]
+    return distances
