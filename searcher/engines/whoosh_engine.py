@@ -4,7 +4,7 @@ import json
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property, lru_cache
 from itertools import accumulate
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.analysis import name_terms
+from index.analysis import name_terms, stem
 from index.paper import Paper, from_dict, merge
 from index.schema import schema
 from searcher.errors import IndexUnreadableError
@@ -69,9 +69,13 @@ class WhooshEngine:
         """Each paper's own score as its source gives it, -inf where it gives none."""
         return np.array(list(self._rows("score")), dtype=np.float64)
 
-    def has(self, field: str, term: str) -> bool:
-        """Tell whether any paper has ``term`` in ``field``."""
-        return (field, _key(term)) in self._reader
+    def have(self, field: str, terms: Collection[str]) -> set[str]:
+        """Return those of ``terms`` that any paper has in ``field``."""
+        return {term for term in terms if (field, _key(term)) in self._reader}
+
+    def stem(self, form: str) -> str:
+        """Return the stem under which the index files ``form``."""
+        return stem(form)
 
     def matching(self, field: str, pattern: re.Pattern[str], prefix: str) -> list[tuple[str, int]]:
         """Return the terms that begin with ``prefix`` and match, with the papers that have each."""
