@@ -200,6 +200,15 @@ class Query:
 
 def parse(text: str) -> Query:
     """Parse any text; whatever cannot be taken as written is in the diagnostics."""
+    words = text.split()
+    # Most queries are plain words; read at once, they cost a fifth of what the parser takes.
+    if (
+        words
+        and len(text) <= MAX_QUERY_CHARS
+        and _OPERATORS.isdisjoint(words)
+        and all(map(_PLAIN_WORD.fullmatch, words))
+    ):
+        return Query(_join(Group, [Word(word) for word in words]))
     return _Parser(text).query()
 
 
@@ -245,6 +254,9 @@ def leaves(node: Node) -> Iterator[Leaf]:
         yield node
 
 
+# Words that no part of the grammar could touch. The first character makes them searchable.
+_PLAIN_WORD = re.compile(r'[^\W_][^\s()"“”„«»\\*?~^:]*')
+_OPERATORS = frozenset({"AND", "OR", "NOT"})
 _WORD = re.compile(r'[^\s()"]+')
 _FIELD = re.compile(r"([A-Za-z_]+):")
 _OPERATOR = re.compile(r'(AND|OR|NOT)(?=[\s()"]|$)')
@@ -565,7 +577,7 @@ class _Parser:
             return Fuzzy(text, edits, name)
         if exact:
             return Exact(text, name)
-        if not name and text in ("AND", "OR", "NOT"):
+        if not name and text in _OPERATORS:
             self._say(
                 "operator-as-word", f"{text} after a sign is read as the word {text.lower()!r}"
             )

@@ -4,12 +4,13 @@ The result is the same for every engine: it says which terms, in which fields, a
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import islice, pairwise, product
 from typing import Protocol
 
-from index.analysis import decode_tex_accents, fold, is_stop_word, stem, tokens
+from index.analysis import Token, decode_tex_accents, fold, is_stop_word, tokens
 from index.categories import category_name
 from index.schema import NAME_FIELDS, STEMMED_FIELDS, date_number, exact_twin
 from searcher.query import (
@@ -38,13 +39,18 @@ MAX_EXPANSIONS = 1_000
 _MAX_ALTERNATIVES = 16
 _MAX_SPLIT_CHARS = 40
 _MAX_DATE = 99_991_299
+_MAX_REMEMBERED = 1 << 14
+_TEXT_FIELDS = frozenset(("", *STEMMED_FIELDS))
 
 
 class Lexicon(Protocol):
     """What rewriting must know of an index: its terms."""
 
-    def has(self, field: str, term: str) -> bool:
-        """Tell whether any paper has ``term`` in ``field``."""
+    def have(self, field: str, terms: Collection[str]) -> set[str]:
+        """Return those of ``terms`` that any paper has in ``field``."""
+
+    def stem(self, form: str) -> str:
+        """Return the stem under which the index files ``form``."""
 
     def matching(self, field: str, pattern: re.Pattern[str], prefix: str) -> list[tuple[str, int]]:
         """Return the terms of ``field`` that begin with ``prefix`` and match, with their counts."""
@@ -65,6 +71,9 @@ class Run:
     slop: int | None = None
 
 
+Alternative = tuple[Run, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
     """One word or phrase of the query. Scores as its best alternative.
@@ -74,7 +83,7 @@ class Match:
     """
 
     label: str
-    alternatives: tuple[tuple[Run, ...], ...]
+    alternatives: tuple[Alternative, ...]
     boost: float = 1.0
 
 
@@ -129,9 +138,23 @@ def rewrite(tree: Node, lexicon: Lexicon, *, match_any: bool = False) -> Rewritt
     ``match_any`` lets any word of a group do. Conditions such as ``year:`` stay required: they are
     not words a paper could do without.
     """
-    rewriter = _Rewriter(lexicon, match_any)
-    clause = rewriter.clause(tree, 1.0)
-    return Rewritten(clause, tuple(rewriter.diagnostics))
+    return Rewriter(lexicon).rewrite(tree, match_any=match_any)
+
+
+class Rewriter:
+    """Rewrites queries for one index, and remembers the words they had.
+
+    Safe to share by threads if its lexicon is.
+    """
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._words = _Words(lexicon)
+
+    def rewrite(self, tree: Node, *, match_any: bool = False) -> Rewritten:
+        """Rewrite ``tree`` as the function ``rewrite`` does."""
+        rewriting = _Rewriting(self._words, match_any)
+        clause = rewriting.clause(tree, 1.0)
+        return Rewritten(clause, tuple(rewriting.diagnostics))
 
 
 def can_relax(tree: Node) -> bool:
@@ -178,15 +201,177 @@ def matching_categories(wanted: str, codes: Iterable[str]) -> list[str]:
     ]
 
 
-class _Rewriter:
-    def __init__(self, lexicon: Lexicon, match_any: bool) -> None:
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What a word of text means in one index.
+
+    ``form`` is that of a word that is one token and no stop word, None for any other.
+    """
+
+    is_stop: bool
+    form: str | None
+    alternatives: tuple[Alternative, ...]
+
+
+class _Words:
+    """Words of queries as terms of one index; those asked for lately are remembered."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self.lexicon = lexicon
+        self.reading = lru_cache(maxsize=_MAX_REMEMBERED)(self._reading)
+        self._stem = lru_cache(maxsize=_MAX_REMEMBERED)(lexicon.stem)
+
+    def _reading(self, text: str, field: str) -> _Reading:
+        """Return what a word means in a text field, or in all if ``field`` is empty."""
+        found = list(tokens(text))
+        fields = _fields(field)
+        is_stop = all(is_stop_word(token.forms[0]) for token in found)
+        form = found[0].forms[0] if len(found) == 1 and not is_stop else None
+        runs = self.runs(self._spellings_of(found, fields), fields, stemmed=True)
+        return _Reading(is_stop, form, runs)
+
+    def joined(self, children: Sequence[Node]) -> dict[int, list[Alternative]]:
+        """Return, by the id of a node, the words it makes with the plain word beside it."""
+        plain = [self._plain_form(child) for child in children]
+        wanted: dict[str, dict[int, str]] = {}
+        for at, (left, right) in enumerate(pairwise(plain)):
+            if left and right and left[0] == right[0]:
+                wanted.setdefault(left[0], {})[at] = left[1] + right[1]
+        joined: dict[int, list[Alternative]] = {}
+        for field, forms in wanted.items():
+            fields = _fields(field)
+            known = set().union(*(self._known(name, forms.values()) for name in fields))
+            for at, form in forms.items():
+                if form in known:
+                    runs = self.runs([(form,)], fields, stemmed=True)
+                    for node in children[at : at + 2]:
+                        joined.setdefault(id(node), []).extend(runs)
+        return joined
+
+    def _plain_form(self, node: Node) -> tuple[str, str] | None:
+        """Return the field and the form of a word that is one token and no stop word."""
+        if isinstance(node, Boost):
+            node = node.child
+        if not isinstance(node, Word) or node.field not in _TEXT_FIELDS:
+            return None
+        form = self.reading(node.text, node.field).form
+        return None if form is None else (node.field, form)
+
+    def without_stop_words(self, children: Sequence[Node]) -> Sequence[Node]:
+        """Return the nodes without stop words, all of them if nothing else is text."""
+        kept = [
+            child
+            for child in children
+            if not (
+                isinstance(child, Word)
+                and child.field in _TEXT_FIELDS
+                and self.reading(child.text, child.field).is_stop
+            )
+        ]
+        has_text = any(not (isinstance(child, Not) or _is_condition(child)) for child in kept)
+        return kept if has_text else children
+
+    def spellings(self, text: str, fields: Sequence[str]) -> list[tuple[str, ...]]:
+        """Return the ways to write ``text`` as forms in a row.
+
+        A hyphenated word is its parts or the joined word. With ``fields`` given, a plain word is
+        also two words if both are terms there, and two plain words in a row also one.
+        """
+        return self._spellings_of(list(tokens(text)), fields)
+
+    def _spellings_of(self, found: Sequence[Token], fields: Sequence[str]) -> list[tuple[str, ...]]:
+        parts = [token.forms for token in found if token.part_count == 1]
+        pieces: list[list[tuple[str, ...]]] = []
+        joined_parts = 0
+        for token in found:
+            whole = [(form,) for form in token.forms]
+            if token.part_count > 1:
+                joined_parts = token.part_count
+                own = parts[token.position : token.position + joined_parts]
+                pieces.append([*islice(product(*own), _MAX_ALTERNATIVES), *whole])
+            elif joined_parts:
+                joined_parts -= 1
+            else:
+                splits = [pair for form in token.forms for pair in self._splits(form, fields)]
+                pieces.append([*whole, *splits])
+        if len(pieces) == 1:
+            return list(dict.fromkeys(pieces[0][:_MAX_ALTERNATIVES]))
+        spellings = [
+            tuple(form for piece in choice for form in piece)
+            for choice in islice(product(*pieces), _MAX_ALTERNATIVES)
+        ]
+        plain = [piece[0] for piece in pieces]
+        for at, (left, right) in enumerate(pairwise(plain)):
+            if len(spellings) >= _MAX_ALTERNATIVES:
+                break
+            join = left[0] + right[0]
+            if len(left) == len(right) == 1 and any(self._known(name, [join]) for name in fields):
+                words = [*plain[:at], (join,), *plain[at + 2 :]]
+                spellings.append(tuple(form for word in words for form in word))
+        return list(dict.fromkeys(spellings))
+
+    def _splits(self, form: str, fields: Sequence[str]) -> list[tuple[str, str]]:
+        """Return the pairs of words that ``form`` joins, if a field has both as terms."""
+        pairs = _halves(form)
+        if not pairs:
+            return []
+        # The longer half is seldom a term; the shorter one is asked for only where it is.
+        longer = {pair: max(pair, key=len) for pair in pairs}
+        shorter = {(left, right): min(right, left, key=len) for left, right in pairs}
+        found: set[tuple[str, str]] = set()
+        for name in fields:
+            known = self._known(name, longer.values())
+            near = [pair for pair in pairs if longer[pair] in known]
+            if near:
+                known = self._known(name, [shorter[pair] for pair in near])
+                found.update(pair for pair in near if shorter[pair] in known)
+        return [pair for pair in pairs if pair in found]
+
+    def _known(self, field: str, forms: Collection[str]) -> set[str]:
+        """Return those of ``forms`` that are filed under a term of ``field``."""
+        if field not in STEMMED_FIELDS:
+            return self.lexicon.have(field, forms)
+        stems = {form: self._stem(form) for form in forms}
+        known = self.lexicon.have(field, stems.values())
+        return {form for form, stem in stems.items() if stem in known} if known else known
+
+    def runs(
+        self,
+        spellings: Iterable[tuple[str, ...]],
+        fields: Sequence[str],
+        *,
+        stemmed: bool,
+        slop: int | None = None,
+    ) -> tuple[Alternative, ...]:
+        """Return one alternative per spelling, a run in each field; no two are alike."""
+        alternatives: list[Alternative] = []
+        for spelling in spellings:
+            stems = tuple(map(self._stem, spelling)) if stemmed else ()
+            alternatives.append(
+                tuple(
+                    Run(name, stems, slop)
+                    if stemmed and name in STEMMED_FIELDS
+                    else Run(exact_twin(name), spelling, slop)
+                    for name in fields
+                )
+            )
+        return tuple(dict.fromkeys(alternatives) if len(alternatives) > 1 else alternatives)
+
+
+class _Rewriting:
+    """The rewriting of one query."""
+
+    def __init__(self, words: _Words, match_any: bool) -> None:
         self.diagnostics: dict[Diagnostic, None] = {}
-        self._lexicon = lexicon
+        self._words = words
+        self._lexicon = words.lexicon
         self._match_any = match_any
         self._expansions_left = MAX_EXPANSIONS
 
     def clause(self, node: Node, boost: float) -> Clause:
         match node:
+            case Word(text, field) if field in _TEXT_FIELDS:
+                return Match(str(node), self._words.reading(text, field).alternatives, boost)
             case Boost(child, factor):
                 return self.clause(child, boost * factor)
             case Must(child):
@@ -196,9 +381,9 @@ class _Rewriter:
             case Group(children):
                 return self._group(children, boost)
             case And(children):
-                return self._conjunction(_without_stop_words(children), boost)
+                return self._conjunction(self._words.without_stop_words(children), boost, {})
             case Or(children):
-                kept = _without_stop_words(children)
+                kept = self._words.without_stop_words(children)
                 return Bool(optional=tuple(self.clause(child, boost) for child in kept))
             case Every():
                 return EveryPaper()
@@ -208,13 +393,13 @@ class _Rewriter:
                 return self._leaf(node, boost)
 
     def _group(self, children: Sequence[Node], boost: float) -> Clause:
+        kept = self._words.without_stop_words(children)
+        joined = self._words.joined(children)
         if not self._match_any:
-            kept = _without_stop_words(children)
-            return self._conjunction(kept, boost, joined=_joined_words(children))
+            return self._conjunction(kept, boost, joined)
         required, optional, excluded = [], [], []
         musts = 0
-        joined = _joined_words(children)
-        for child in _without_stop_words(children):
+        for child in kept:
             if isinstance(child, Not):
                 excluded.append(self._unwanted(child.child))
             elif _is_must(child) or _is_condition(child):
@@ -240,7 +425,7 @@ class _Rewriter:
         self,
         children: Sequence[Node],
         boost: float,
-        joined: dict[int, tuple[Word, ...]] | None = None,
+        joined: Mapping[int, Sequence[Alternative]],
     ) -> Clause:
         required: list[Clause] = []
         excluded: list[Clause] = []
@@ -248,20 +433,17 @@ class _Rewriter:
             if isinstance(child, Not):
                 excluded.append(self._unwanted(child.child))
             else:
-                required.append(self._word_or_clause(child, boost, joined or {}))
+                required.append(self._word_or_clause(child, boost, joined))
         return Bool(required=tuple(required) or (EveryPaper(),), excluded=tuple(excluded))
 
     def _word_or_clause(
-        self, node: Node, boost: float, joined: dict[int, tuple[Word, ...]]
+        self, node: Node, boost: float, joined: Mapping[int, Sequence[Alternative]]
     ) -> Clause:
         """Return the clause of ``node``; a word may also be found joined to its neighbour."""
         clause = self.clause(node, boost)
-        if not isinstance(clause, Match):
+        extra = joined.get(id(node))
+        if not extra or not isinstance(clause, Match):
             return clause
-        extra: list[tuple[Run, ...]] = []
-        for word in joined.get(id(node), ()):
-            runs = self._runs([(word.text,)], _fields(word.field), stemmed=True)
-            extra += [run for run in runs if self._known(run)]
         return replace(clause, alternatives=tuple(dict.fromkeys((*clause.alternatives, *extra))))
 
     def _leaf(self, leaf: Word | Exact | Phrase | Pattern | Fuzzy, boost: float) -> Clause:
@@ -276,13 +458,12 @@ class _Rewriter:
             return AnyTerm("has", (leaf.text,))
         fields = _fields(field)
         match leaf:
-            case Word(text):
-                alternatives = self._runs(self._spellings(text, fields), fields, stemmed=True)
             case Exact(text):
-                alternatives = self._runs(self._spellings(text, ()), fields, stemmed=False)
+                spellings = self._words.spellings(text, ())
+                alternatives = self._words.runs(spellings, fields, stemmed=False)
             case Phrase(text, slop):
-                spellings = self._spellings(text, tuple(map(exact_twin, fields)))
-                alternatives = self._runs(spellings, fields, stemmed=False, slop=slop)
+                spellings = self._words.spellings(text, tuple(map(exact_twin, fields)))
+                alternatives = self._words.runs(spellings, fields, stemmed=False, slop=slop)
             case Pattern(text):
                 regex, prefix = _compiled(text)
                 exact_fields = [exact_twin(name) for name in fields]
@@ -290,7 +471,7 @@ class _Rewriter:
                 alternatives = self._expanded(text, exact_fields, found)
             case Fuzzy(text, edits):
                 exact_fields = [exact_twin(name) for name in fields]
-                words = {"".join(spelling) for spelling in self._spellings(text, ())}
+                words = {"".join(spelling) for spelling in self._words.spellings(text, ())}
                 found = [
                     [
                         hit
@@ -300,95 +481,11 @@ class _Rewriter:
                     for name in exact_fields
                 ]
                 alternatives = self._expanded(str(leaf), exact_fields, found)
-        return Match(str(leaf), tuple(dict.fromkeys(alternatives)), boost)
-
-    def _spellings(self, text: str, fields: Sequence[str]) -> list[tuple[str, ...]]:
-        """Return the ways to write ``text`` as forms in a row.
-
-        A hyphenated word is its parts or the joined word. With ``fields`` given, a plain word is
-        also two words if both are terms there, and two plain words in a row also one.
-        """
-        found = list(tokens(text))
-        parts = [token.forms for token in found if token.part_count == 1]
-        pieces: list[list[tuple[str, ...]]] = []
-        joined_parts = 0
-        for token in found:
-            whole = [(form,) for form in token.forms]
-            if token.part_count > 1:
-                joined_parts = token.part_count
-                own = parts[token.position : token.position + joined_parts]
-                pieces.append([*islice(product(*own), _MAX_ALTERNATIVES), *whole])
-            elif joined_parts:
-                joined_parts -= 1
-            else:
-                splits = [pair for form in token.forms for pair in self._splits(form, fields)]
-                pieces.append([*whole, *splits])
-        spellings = [
-            tuple(form for piece in choice for form in piece)
-            for choice in islice(product(*pieces), _MAX_ALTERNATIVES)
-        ]
-        plain = [piece[0] for piece in pieces]
-        for at, (left, right) in enumerate(pairwise(plain)):
-            if len(spellings) >= _MAX_ALTERNATIVES:
-                break
-            if len(left) == len(right) == 1 and self._have(fields, left[0] + right[0]):
-                words = [*plain[:at], (left[0] + right[0],), *plain[at + 2 :]]
-                spellings.append(tuple(form for word in words for form in word))
-        return list(dict.fromkeys(spellings))
-
-    def _splits(self, form: str, fields: Sequence[str]) -> list[tuple[str, str]]:
-        """Return the pairs of words that ``form`` joins, if a field has both as terms."""
-        pairs = []
-        for at in range(1, len(form) if len(form) <= _MAX_SPLIT_CHARS else 0):
-            left, right = form[:at], form[at:]
-            at_number = left[-1].isalpha() and right[0].isdigit()
-            if not at_number and (
-                min(len(left), len(right)) < 2
-                or not form.isalpha()
-                or is_stop_word(left)
-                or is_stop_word(right)
-            ):
-                continue
-            if self._have(fields, left, right):
-                pairs.append((left, right))
-        return pairs
-
-    def _have(self, fields: Sequence[str], *forms: str) -> bool:
-        """Tell whether one of ``fields`` has every one of ``forms`` as a term."""
-        return any(
-            all(
-                self._lexicon.has(name, stem(form) if name in STEMMED_FIELDS else form)
-                for form in forms
-            )
-            for name in fields
-        )
-
-    def _runs(
-        self,
-        spellings: Iterable[tuple[str, ...]],
-        fields: Sequence[str],
-        *,
-        stemmed: bool,
-        slop: int | None = None,
-    ) -> list[tuple[Run, ...]]:
-        """Return one alternative per spelling: a run in each field."""
-        alternatives = []
-        for spelling in spellings:
-            runs = []
-            for name in fields:
-                if stemmed and name in STEMMED_FIELDS:
-                    runs.append(Run(name, tuple(stem(form) for form in spelling), slop))
-                else:
-                    runs.append(Run(exact_twin(name), spelling, slop))
-            alternatives.append(tuple(runs))
-        return alternatives
-
-    def _known(self, runs: tuple[Run, ...]) -> bool:
-        return any(self._lexicon.has(run.field, run.terms[0]) for run in runs)
+        return Match(str(leaf), alternatives, boost)
 
     def _expanded(
         self, label: str, fields: Sequence[str], found: Sequence[Sequence[tuple[str, int]]]
-    ) -> list[tuple[Run, ...]]:
+    ) -> tuple[Alternative, ...]:
         """Return one alternative per term found, the most frequent ones if they are too many."""
         counts: dict[str, int] = {}
         for terms in found:
@@ -403,7 +500,7 @@ class _Rewriter:
                 f"{label} stands for {len(ordered):,} words; "
                 f"the {len(chosen):,} most frequent are searched",
             )
-        return [tuple(Run(name, (term,)) for name in fields) for term in chosen]
+        return tuple(tuple(Run(name, (term,)) for name in fields) for term in chosen)
 
     def _names(self, leaf: Word | Exact | Phrase | Pattern | Fuzzy) -> Clause:
         field = NAME_FIELDS[leaf.field]
@@ -496,8 +593,7 @@ def _is_part(forms: set[str], name_parts: Sequence[str]) -> bool:
 def _is_condition(node: Node) -> bool:
     """Tell whether a clause only narrows the search: none of its leaves is text."""
     return all(
-        isinstance(leaf, Range)
-        or (not isinstance(leaf, Every) and leaf.field not in ("", *STEMMED_FIELDS))
+        isinstance(leaf, Range) or (not isinstance(leaf, Every) and leaf.field not in _TEXT_FIELDS)
         for leaf in leaves(node)
     )
 
@@ -506,49 +602,18 @@ def _is_must(node: Node) -> bool:
     return isinstance(node, Must) or (isinstance(node, Boost) and _is_must(node.child))
 
 
-def _single_form(node: Node) -> str | None:
-    """Return the form of a word that is one plain token and no stop word."""
-    if isinstance(node, Boost):
-        node = node.child
-    if not isinstance(node, Word) or node.field not in ("", *STEMMED_FIELDS):
-        return None
-    found = list(tokens(node.text))
-    if len(found) != 1 or is_stop_word(found[0].forms[0]):
-        return None
-    return found[0].forms[0]
+def _halves(form: str) -> list[tuple[str, str]]:
+    """Return the pairs of words that ``form`` could join: at a number, or of two letters at least.
 
-
-def _joined_words(children: Sequence[Node]) -> dict[int, tuple[Word, ...]]:
-    """Return, by the id of a node, the words it makes with the plain word before and after it."""
-    joined: dict[int, tuple[Word, ...]] = {}
-    for left, right in pairwise(children):
-        first, second = _single_form(left), _single_form(right)
-        if first is None or second is None:
-            continue
-        fields = {
-            leaf.field for node in (left, right) for leaf in leaves(node) if isinstance(leaf, Word)
-        }
-        if len(fields) == 1:
-            word = Word(first + second, fields.pop())
-            for node in (left, right):
-                joined[id(node)] = (*joined.get(id(node), ()), word)
-    return joined
-
-
-def _without_stop_words(children: Sequence[Node]) -> Sequence[Node]:
-    kept = [
-        child
-        for child in children
-        if not (
-            isinstance(child, Word) and child.field in ("", *STEMMED_FIELDS) and _is_stop(child)
-        )
-    ]
-    has_text = any(not (isinstance(child, Not) or _is_condition(child)) for child in kept)
-    return kept if has_text else children
-
-
-def _is_stop(word: Word) -> bool:
-    return all(is_stop_word(token.forms[0]) for token in tokens(word.text))
+    A stop word is no such half.
+    """
+    if len(form) > _MAX_SPLIT_CHARS:
+        return []
+    if form.isalpha():
+        pairs = [(form[:at], form[at:]) for at in range(2, len(form) - 1)]
+        return [pair for pair in pairs if not (is_stop_word(pair[0]) or is_stop_word(pair[1]))]
+    ends = range(1, len(form))
+    return [(form[:at], form[at:]) for at in ends if form[at - 1].isalpha() and form[at].isdigit()]
 
 
 def _compiled(pattern: str) -> tuple[re.Pattern[str], str]:

@@ -611,6 +611,17 @@ def test_any_text_of_signs_is_read_and_printed(text: str) -> None:
     assert check_reading(text) == ""
 
 
+@settings(law, max_examples=1_000)
+@given(st.text(st.sampled_from("aB1éλ深²_.,;-/&'#$<>{}[]!|+=~^:*?\\\u0301\u00a0 AND"), max_size=20))
+@example("AND ant")
+@example("ant OR")
+@example("ANDROID fine-tuning C++")
+@example("Ants: bee's \u3000 elk.\x1f1,000")
+def test_words_mean_the_same_in_parentheses(text: str) -> None:
+    # Plain words are read at once, what is in parentheses by the grammar.
+    assert parse(f"{text} ant") == parse(f"({text} ant)")
+
+
 HOSTILE = {
     "opening parentheses": "(" * 1_000,
     "closing parentheses": ")" * 1_000,

@@ -5,22 +5,24 @@ before what is excluded; ``|`` between the spellings of one word, each by its ex
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from index.analysis import name_terms, stems, tokens
-from index.schema import exact_twin
+from index.analysis import is_stop_word, name_terms, stem, stems, tokens
+from index.schema import STEMMED_FIELDS, exact_twin
 from searcher.query import Diagnostic, parse
 from searcher.rewrite import (
+    DEFAULT_FIELDS,
     MAX_EXPANSIONS,
     AnyTerm,
     Bool,
     Clause,
     EveryPaper,
     Match,
+    Rewriter,
     Rewritten,
     Run,
     Span,
@@ -40,8 +42,11 @@ class Terms:
     def __init__(self, fields: dict[str, dict[str, int]]) -> None:
         self.fields = fields
 
-    def has(self, field: str, term: str) -> bool:
-        return term in self.fields.get(field, {})
+    def have(self, field: str, terms: Collection[str]) -> set[str]:
+        return set(terms) & set(self.fields.get(field, {}))
+
+    def stem(self, form: str) -> str:
+        return stem(form)
 
     def matching(self, field: str, pattern: re.Pattern[str], prefix: str) -> list[tuple[str, int]]:
         terms = sorted(self.fields.get(field, {}).items())
@@ -468,6 +473,106 @@ def test_near_words_keep_their_distance_in_every_spelling(text: str) -> None:
 def test_a_word_unknown_to_the_index_is_looked_for_as_it_is() -> None:
     assert shown_in(clause_of("zebra"), "authors") == "zebra"
     assert shown_in(clause_of("zebra crossing"), "authors") == "+zebra +crossing"
+
+
+def can_cut(left: str, right: str) -> bool:
+    if left[-1].isalpha() and right[0].isdigit():
+        return True
+    return (
+        (left + right).isalpha()
+        and min(len(left), len(right)) > 1
+        and not is_stop_word(left)
+        and not is_stop_word(right)
+    )
+
+
+def cut(form: str, papers: Terms) -> list[tuple[str, ...]]:
+    """Return a word and the pairs of words it joins, by their definition."""
+    found: list[tuple[str, ...]] = [(form,)]
+    for at in range(1, len(form)):
+        halves = (form[:at], form[at:])
+        in_one_field = any(
+            all(
+                (stem(half) if name in STEMMED_FIELDS else half) in papers.fields.get(name, {})
+                for half in halves
+            )
+            for name in DEFAULT_FIELDS
+        )
+        if can_cut(*halves) and in_one_field:
+            found.append(halves)
+    return found
+
+
+syllables = st.text(st.sampled_from("abes1"), min_size=1, max_size=3)
+
+
+@law
+@given(st.lists(syllables, max_size=6), st.lists(syllables, max_size=3), st.data())
+@example(["ab", "ba"], [], None)
+@example(["bebe", "be"], [], None)
+def test_a_word_is_split_where_one_field_has_both_halves(
+    text: list[str], names: list[str], data: st.DataObject | None
+) -> None:
+    papers = lexicon(" ".join(text), authors=[" ".join(names)])
+    parts = st.sampled_from([*text, *names, "s", "1"])
+    form = "".join(data.draw(st.lists(parts, min_size=1, max_size=4)) if data else text)
+    clause = rewrite(parse(form).tree, papers).clause
+    assert isinstance(clause, Match)
+    expected = cut(form, papers)[:16]
+    assert [runs[1].terms for runs in clause.alternatives] == expected
+
+
+# What is remembered.
+
+asked = st.lists(
+    st.lists(
+        st.sampled_from("fine tuning finetuning gpt4 gpt 4 the Müller k-NN title:fine".split()),
+        min_size=1,
+        max_size=3,
+    ).map(" ".join),
+    max_size=6,
+)
+
+
+@law
+@given(asked, st.booleans())
+def test_what_was_asked_before_does_not_change_an_answer(texts: list[str], match_any: bool) -> None:
+    rewriter = Rewriter(PAPERS)
+    for text in [*texts, *texts]:
+        tree = parse(text).tree
+        expected = rewrite(tree, PAPERS, match_any=match_any)
+        assert rewriter.rewrite(tree, match_any=match_any) == expected
+
+
+class CountedTerms(Terms):
+    """Terms that count how often they are asked for."""
+
+    asked = 0
+
+    def have(self, field: str, terms: Collection[str]) -> set[str]:
+        self.asked += 1
+        return super().have(field, terms)
+
+
+@pytest.mark.parametrize(
+    ("before", "text", "most"),
+    [
+        ("deep", "deep", 0),
+        ("finetuning", "finetuning", 0),
+        ("deep nets graph", "deep of graph", 0),
+        ("deep nets graph", "graph deep nets", len(DEFAULT_FIELDS)),
+        ("title:deep", "title:deep", 0),
+    ],
+)
+def test_a_word_asked_for_again_needs_no_look_at_the_index(
+    before: str, text: str, most: int
+) -> None:
+    papers = CountedTerms(PAPERS.fields)
+    rewriter = Rewriter(papers)
+    rewriter.rewrite(parse(before).tree)
+    papers.asked = 0
+    rewriter.rewrite(parse(text).tree)
+    assert papers.asked == most
 
 
 def test_the_label_is_the_clause_as_typed() -> None:

@@ -5,7 +5,7 @@ In the tables ``[`` and ``]`` stand around what is marked.
 
 import random
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import pytest
 from hypothesis import example, given, settings
@@ -38,8 +38,11 @@ class TextTerms:
                 self.fields.setdefault(field, set()).update(stems(token.forms))
                 self.fields.setdefault(exact_twin(field), set()).update(token.forms)
 
-    def has(self, field: str, term: str) -> bool:
-        return term in self.values(field)
+    def have(self, field: str, terms: Collection[str]) -> set[str]:
+        return set(terms) & self.fields.get(field, set())
+
+    def stem(self, form: str) -> str:
+        return stem(form)
 
     def matching(self, field: str, pattern: re.Pattern[str], prefix: str) -> list[tuple[str, int]]:
         found = [term for term in self.values(field) if pattern.fullmatch(term)]
