@@ -1,10 +1,9 @@
 r"""Text → terms: the one analysis chain that papers and queries share, and the only home of nltk.
 
-A text is cut into tokens by one regular expression, and into sentences by NLTK's Punkt tokenizer.
-(NLTK's own regular-expression tokenizer gives up by the wall clock, so its answer could differ from
-run to run.) Each token is folded to one or more *forms*, lower-case and without accents: ``Müller``
-has the forms ``muller`` and ``mueller``. The forms are the terms of the exact fields, their
-Snowball stems those of the stemmed fields.
+A text is cut into tokens by one regular expression. (NLTK's own gives up by the wall clock, so its
+answer could differ from run to run.) Each token is folded to one or more *forms*, lower-case and
+without accents: ``Müller`` has the forms ``muller`` and ``mueller``. The forms are the terms of the
+exact fields, their Snowball stems those of the stemmed fields.
 
 A hyphenated word gives one token per part, at positions in a row, and at the first part's
 position one token for the joined word: ``fine-tuning`` is found as ``fine``, ``tuning`` and
@@ -18,10 +17,8 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import pairwise
 from typing import Any
-
-SENTENCE_WINDOW = 5_000
-"""How many characters are looked at together for the ends of sentences."""
 
 NAME_GAP = 100
 """Positions left free between two names of a list, so that no phrase crosses over."""
@@ -111,6 +108,29 @@ _ABBREVIATIONS = frozenset(
     """.split()
 )
 
+_LONGEST_ABBREVIATION = max(map(len, _ABBREVIATIONS))
+
+# Punkt's classes, after nltk.tokenize.punkt. Its blanks are those of Unicode, which four control
+# characters that Python calls blanks are not among.
+_BLANK = r"[^\S\x1c-\x1f]"
+_NOT_BLANK = r"[\S\x1c-\x1f]"
+_PARTING = "[]){}(\\[\";:*@'?!\u2018\u2019\u201c\u201d\u00ab\u00bb]"
+_REPEATED = rf"(?:-{{2,}}|\.{{2,}}|(?:\.{_BLANK}){{2,}}\.)"
+_SENTENCE_END = re.compile(rf"[.?!](?={_PARTING}|({_BLANK}+){_NOT_BLANK})")
+_UNIT = re.compile(
+    rf"{_REPEATED}"
+    rf"|(?![(\"`{{\[:;&#*@)}}\],-]){_NOT_BLANK}+?"
+    rf"(?={_BLANK}|\Z|{_PARTING}|{_REPEATED}|,(?:\Z|{_BLANK}|{_PARTING}|{_REPEATED}))"
+    rf"|{_NOT_BLANK}"
+)
+_NOT_BLANKS = re.compile(f"{_NOT_BLANK}+")
+_LAST_LETTERS = re.compile(r"[^\W_]*\Z")
+_CLOSERS = "\"')]}\u2018\u2019\u201c\u201d\u00ab\u00bb"
+_CLOSING = re.compile(rf"[{re.escape(_CLOSERS)}]+?(?:{_BLANK}+|(?=--)|$)", re.MULTILINE)
+_NUMBER = re.compile(r"-?[.,]?\d[\d,.-]*")
+_INITIAL = frozenset(("Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nl", "Pc"))
+_INNER = frozenset(";:,.!?")
+
 
 @dataclass(frozen=True, slots=True)
 class Token:
@@ -193,20 +213,27 @@ def name_terms(name: str) -> tuple[str, ...]:
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
-    """Return the character spans of the sentences of ``text``.
+    """Return the character spans of the sentences of ``text``, in time linear in its length.
 
-    A text of more than SENTENCE_WINDOW characters is read in parts of that length, because the
-    time of NLTK's tokenizer grows with the square of the text's in the worst case.
+    The rules are those of Punkt without training (Kiss and Strunk, "Unsupervised Multilingual
+    Sentence Boundary Detection", 2006), as NLTK's PunktSentenceTokenizer applies them.
     """
     spans: list[tuple[int, int]] = []
     start = 0
-    while start < len(text):
-        end = start + SENTENCE_WINDOW
-        if end < len(text):
-            end = text.rfind(" ", start, end) + 1 or end
-        part = _sentence_tokenizer().span_tokenize(text[start:end])
-        spans += [(start + low, start + high) for low, high in part]
-        start = end
+    ends = _sentence_ends(text)
+    for (end, following), (next_end, _) in pairwise((*ends, (len(text.rstrip()), 0))):
+        closing = None
+        if text[following] in _CLOSERS:
+            closing = _CLOSING.match(text, following, next_end)
+        if closing:
+            spans.append((start, following + len(closing[0].rstrip())))
+            start = closing.end()
+        else:
+            if start < end:
+                spans.append((start, end))
+            start = following
+    if start < len(text.rstrip()):
+        spans.append((start, len(text.rstrip())))
     return spans
 
 
@@ -275,17 +302,61 @@ def _tex_letter(accent: str) -> str:
     return unicodedata.normalize("NFC", base + _TEX_MARKS[accent[1]])
 
 
+def _sentence_ends(text: str) -> list[tuple[int, int]]:
+    """Return where each sentence but the last ends, and where what follows it begins."""
+    ends: list[tuple[int, int]] = []
+    spaced = text
+    for blank in "\t\n\r\v\f":
+        spaced = spaced.replace(blank, " ")
+    # Of the marks in one word only the last is asked about, with the whole word before it.
+    word = at = following = -1
+    for match in _SENTENCE_END.finditer(text):
+        next_at = match.start()
+        next_word = spaced.rfind(" ", max(at, 0) + 1, next_at) + 1 or max(word, 0)
+        if 0 <= at <= next_word and _ends_sentence(text, word, at, following):
+            ends.append((at + 1, following))
+        word, at, following = next_word, next_at, max(match.end(1), next_at + 1)
+    if at >= 0 and _ends_sentence(text, word, at, following):
+        ends.append((at + 1, following))
+    return ends
+
+
+def _ends_sentence(text: str, word: int, at: int, following: int) -> bool:
+    """Tell whether the mark at ``at``, after the word that starts at ``word``, ends a sentence."""
+    if text[at] != ".":
+        return True
+    # Most ends are plain: no abbreviation, initial or number stands before the point.
+    tail = text[max(word, at - _LONGEST_ABBREVIATION - 1) : at]
+    if not tail.isalpha():
+        if tail and tail[-1] in ')]}"%':
+            return True
+        tail = _LAST_LETTERS.findall(tail)[0]
+    if len(tail) > 1 and tail.lower() not in _ABBREVIATIONS and not tail.isnumeric():
+        return True
+    # Or else the word, and the next one or the sign that follows, are read as Punkt reads them.
+    end = following + 1
+    if following > at + 1:
+        end = _NOT_BLANKS.match(text, following).end()  # type: ignore[union-attr]
+    lines = (line for line in text[word:end].split("\n") if line.strip())
+    units = [unit for line in lines for unit in _UNIT.findall(line)]
+    return any(_is_end(unit, next_unit) for unit, next_unit in pairwise(units))
+
+
+def _is_end(unit: str, next_unit: str) -> bool:
+    if len(unit) == 1 or unit[-1] != ".":
+        return unit in (".", "?", "!")
+    stem_ = unit[:-1].lower()
+    if unit[-2] == "." or not _ABBREVIATIONS.isdisjoint((stem_, stem_.rpartition("-")[2])):
+        return False
+    if len(unit) == 2 and unicodedata.category(unit[0]) in _INITIAL:
+        return not (next_unit in _INNER or next_unit[0].islower() or next_unit[0].isupper())
+    if _NUMBER.fullmatch(stem_):
+        return not (next_unit in _INNER or next_unit[0].islower())
+    return True
+
+
 @cache
 def _stemmer() -> Any:
     from nltk.stem.snowball import EnglishStemmer
 
     return EnglishStemmer()
-
-
-@cache
-def _sentence_tokenizer() -> Any:
-    from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer
-
-    parameters = PunktParameters()
-    parameters.abbrev_types.update(_ABBREVIATIONS)
-    return PunktSentenceTokenizer(parameters)

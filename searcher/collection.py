@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, partial, reduce
+from functools import cache, cached_property, partial, reduce
 from types import MappingProxyType
 from typing import Literal, get_args
 
@@ -16,14 +16,14 @@ from searcher.engines.whoosh_engine import WhooshEngine
 from searcher.errors import BadRequestError, ClosedError, StrictQueryError, UnknownPaperError
 from searcher.facets import FACETS, FacetCount, count
 from searcher.query import Diagnostic, Node, Or, Phrase, Query, parse, parse_range
-from searcher.ranking import FIELD_WEIGHTS, Floats
-from searcher.retrieval import Mask, Numbers, Scored, ScorePart, evaluate, explain, top
+from searcher.ranking import FIELD_WEIGHTS
+from searcher.retrieval import Found, Mask, Retriever, ScorePart
 from searcher.rewrite import (
+    Rewriter,
     Rewritten,
     can_relax,
     matching_categories,
     no_such_category,
-    rewrite,
 )
 from searcher.snippets import Needles, Piece, highlight, needles, snippet, to_html
 
@@ -64,32 +64,65 @@ class Request:
 class Hit:
     """One paper of a page. ``rank`` counts from 1 over all pages; ``score`` is the search score.
 
-    ``parts`` explain the score where that was asked for. Snippets are cut when they are read.
+    ``parts`` explain the score where that was asked for. The rest of the paper is read, and
+    snippets are cut, when they are asked for, which they may be after the collection is closed.
     """
 
     rank: int
     id: str
     title: str
-    authors: tuple[str, ...]
-    et_al: bool
-    category: str
-    year: int | None
-    date: str | None
-    has_code: bool
-    institutions: tuple[str, ...]
-    owners: tuple[str, ...]
     score: float
     parts: tuple[ScorePart, ...]
-    _abstract: str = field(repr=False)
+    _read: Callable[[], Paper] = field(repr=False, compare=False)
     # Shared by the hits of a page, because gathering them walks the whole query.
     _needles: Callable[[str], Needles] = field(repr=False, compare=False)
+
+    @property
+    def authors(self) -> tuple[str, ...]:
+        """The authors in printed order."""
+        return self._read().authors
+
+    @property
+    def et_al(self) -> bool:
+        """Whether the source leaves authors out."""
+        return self._read().et_al
+
+    @property
+    def category(self) -> str:
+        """The category's code, empty if there is none."""
+        return self._read().category
+
+    @property
+    def year(self) -> int | None:
+        """The year, None if unknown."""
+        return self._read().year
+
+    @property
+    def date(self) -> str | None:
+        """The ISO date of any precision, None if unknown."""
+        return self._read().date
+
+    @property
+    def has_code(self) -> bool:
+        """Whether the paper's code is published."""
+        return self._read().has_code
+
+    @property
+    def institutions(self) -> tuple[str, ...]:
+        """The authors' institutions."""
+        return self._read().institutions
+
+    @property
+    def owners(self) -> tuple[str, ...]:
+        """The authors whose pages list the paper."""
+        return self._read().owners
 
     @property
     def fragments(self) -> dict[str, tuple[Piece, ...]]:
         """The title and the abstract's snippet as pieces, for those who render them."""
         return {
             "title": highlight(self.title, self._needles("title")),
-            "abstract": snippet(self._abstract, self._needles("abstract")),
+            "abstract": snippet(self._read().abstract, self._needles("abstract")),
         }
 
     @property
@@ -102,19 +135,29 @@ class Hit:
 class Page:
     """What is answered: one page of hits, and what holds for all matches.
 
-    ``parsed`` is the query as understood, ``relaxed`` whether any word was let do, ``total`` the
-    number of matches, ``took_ms`` milliseconds. ``facets`` counts, for each facet asked for, the
-    papers that match the query and every filter but the facet's own.
+    ``parsed`` is the query as understood, ``relaxed`` whether any word was let do, ``took_ms``
+    milliseconds. ``facets`` counts, for each facet asked for, the papers that match the query and
+    every filter but the facet's own.
     """
 
     query: str
-    parsed: str
     diagnostics: tuple[Diagnostic, ...]
     relaxed: bool
-    total: int
     took_ms: float
     hits: tuple[Hit, ...]
     facets: Mapping[str, tuple[FacetCount, ...]]
+    _tree: Node = field(repr=False)
+    _count: Callable[[], int] = field(repr=False, compare=False)
+
+    @property
+    def parsed(self) -> str:
+        """The query as understood, in the query language."""
+        return str(self._tree)
+
+    @property
+    def total(self) -> int:
+        """The number of matches; they are counted when this is first read."""
+        return self._count()
 
 
 class Collection:
@@ -125,9 +168,7 @@ class Collection:
 
     def __init__(self, directory: str | os.PathLike[str]) -> None:
         self._directory = os.fspath(directory)
-        self._open_engine: WhooshEngine | None = WhooshEngine(self._directory)
-        # Whoosh's readers seek in files they share, so one search runs at a time.
-        self._lock = threading.RLock()
+        self._open_index: _OpenIndex | None = _OpenIndex(WhooshEngine(self._directory))
 
     def __enter__(self) -> "Collection":
         return self
@@ -137,20 +178,17 @@ class Collection:
 
     def close(self) -> None:
         """Close the index's files; a closed collection raises ClosedError."""
-        with self._lock:
-            if self._open_engine:
-                self._open_engine.close()
-            self._open_engine = None
+        self._open_index = None
 
     @property
-    def _engine(self) -> WhooshEngine:
-        if self._open_engine is None:
+    def _index(self) -> "_OpenIndex":
+        index = self._open_index
+        if index is None:
             raise ClosedError(f"{self._directory}: this collection was closed; open it again")
-        return self._open_engine
+        return index
 
     def __len__(self) -> int:
-        with self._lock:
-            return int(np.count_nonzero(self._engine.live))
+        return self._index.engine.paper_count
 
     def search(
         self,
@@ -193,19 +231,20 @@ class Collection:
             weights=dict(weights),
         )
         _check(request)
-        with self._lock:
-            found = _Search(self._engine, request)
+        index = self._index
+        with index.lock:
+            found = _Search(index, request)
             hits = tuple(found.hits())
             counts = {facet: found.facet(facet) for facet in request.facets}
         return Page(
             query=query,
-            parsed=str(found.query.tree),
             diagnostics=found.diagnostics,
             relaxed=found.relaxed,
-            total=found.total,
             took_ms=(time.perf_counter() - started) * 1000.0,
             hits=hits,
             facets=MappingProxyType(counts),
+            _tree=found.query.tree,
+            _count=cache(found.count),
         )
 
     def all(
@@ -238,43 +277,50 @@ class Collection:
             strict=strict,
         )
         _check(request)
-        with self._lock:
-            numbers = _Search(self._engine, request).numbers(0, None)
-        for number in numbers:
-            with self._lock:
-                paper = self._engine.paper(int(number))
-            yield paper
+        index = self._index
+        with index.lock:
+            papers = [number for number, _ in _Search(index, request).ranked(None)]
+        for number in papers:
+            yield self._index.engine.paper(number)
 
     def paper(self, paper_id: str) -> Paper:
         """Return the paper with this id. Raises UnknownPaperError if there is none."""
-        with self._lock:
-            number = self._engine.number_of(paper_id)
-            if number is None:
-                raise UnknownPaperError(
-                    f"no paper has the id {paper_id!r}; search prints the id of each hit"
-                )
-            return self._engine.paper(number)
+        engine = self._index.engine
+        number = engine.number_of(paper_id)
+        if number is None:
+            raise UnknownPaperError(
+                f"no paper has the id {paper_id!r}; search prints the id of each hit"
+            )
+        return engine.paper(number)
+
+
+class _OpenIndex:
+    """An engine, and what searches of it share; the lock lets one search in at a time."""
+
+    def __init__(self, engine: WhooshEngine) -> None:
+        self.engine = engine
+        self.rewriter = Rewriter(engine)
+        self.retriever = Retriever(engine)
+        self.lock = threading.RLock()
 
 
 class _Search:
-    """One search: the query rewritten and evaluated, the filters as masks."""
+    """One search: the query rewritten, the filters as masks, and what was found when it is needed."""
 
-    def __init__(self, engine: WhooshEngine, request: Request) -> None:
+    def __init__(self, index: _OpenIndex, request: Request) -> None:
         self.query: Query = parse(request.query)
         self.relaxed = False
-        self._engine = engine
+        self._index = index
         self._request = request
         self._filter_diagnostics: list[Diagnostic] = []
         self._filters = self._filter_masks()
-        passing = self._passing()
-        self._rewritten, self._scored = self._evaluated(request.match == "any")
-        self._matching = self._scored.mask & passing
-        if request.match == "auto" and not self.total and can_relax(self.query.tree):
-            rewritten, scored = self._evaluated(True)
-            matching = scored.mask & passing
-            if matching.any():
-                self._rewritten, self._scored, self.relaxed = rewritten, scored, True
-                self._matching = matching
+        self._rewritten = self._read(match_any=request.match == "any")
+        if request.match == "auto" and can_relax(self.query.tree) and not self.count():
+            strict, self._rewritten = self._rewritten, self._read(match_any=True)
+            del self.found
+            self.relaxed = bool(self.count())
+            if not self.relaxed:
+                self._rewritten = strict
         if request.strict and self.diagnostics:
             raise StrictQueryError(self.diagnostics)
 
@@ -292,69 +338,80 @@ class _Search:
             )
         return tuple(dict.fromkeys(found))
 
-    @property
-    def total(self) -> int:
-        """How many papers match the query and pass every filter."""
-        return int(np.count_nonzero(self._matching))
+    @cached_property
+    def found(self) -> Found:
+        """All papers that match the query, filters left aside."""
+        with self._index.lock:
+            return self._index.retriever.find(self._rewritten.clause, self._request.weights)
+
+    def count(self) -> int:
+        """Return how many papers match the query and pass every filter."""
+        return len(self._passing().papers)
 
     def facet(self, facet: str) -> tuple[FacetCount, ...]:
         """Count a facet's values among the matches, its own filter left out."""
-        return count(facet, self._engine.column(facet), self._scored.mask & self._passing(facet))
+        return count(facet, self._index.engine.column(facet), self._passing(facet).papers)
 
-    def numbers(self, start: int, limit: int | None) -> Sequence[int]:
-        """Return paper numbers in the order asked for; ties are broken by paper id."""
-        key: Floats | Numbers = self._scored.scores
-        if self._request.sort == "date":
-            key = self._engine.numbers("date")
-        elif self._request.sort == "score":
-            key = self._engine.scores
-        count = len(self._matching) if limit is None else limit
-        found: list[int] = top(self._matching, (-key, self._engine.id_rank), start, count).tolist()
-        return found
+    def ranked(self, limit: int | None) -> list[tuple[int, float]]:
+        """Return the first ``limit`` paper numbers in the order asked for, each with its score."""
+        request, index = self._request, self._index
+        clause, weights = self._rewritten.clause, request.weights
+        if request.sort == "relevance":
+            # Without a use for all matches no more of them are looked at than needed.
+            needs_all = self._filters or request.facets or limit is None or "found" in self.__dict__
+            found = self._passing() if needs_all else None
+            if found is not None and limit is None:
+                limit = len(found.papers)
+            return index.retriever.best(clause, weights, found, limit or 0)
+        engine, papers = index.engine, self._passing().papers
+        keys = engine.numbers("date") if request.sort == "date" else engine.scores
+        order = np.lexsort((engine.id_rank[papers], -keys[papers]))[:limit]
+        chosen = papers[order]
+        scores = index.retriever.scores(clause, weights, chosen)
+        return list(zip(chosen.tolist(), scores.tolist(), strict=True))
 
     def hits(self) -> Iterator[Hit]:
         """Yield the hits of the page asked for."""
-        request, clause = self._request, self._rewritten.clause
-        page_needles = cache(partial(needles, clause))
+        request, engine = self._request, self._index.engine
+        clause = self._rewritten.clause
+        page_needles = cache(partial(needles, clause, forms_of=engine.forms_of))
         start = (request.page - 1) * request.limit
-        numbers = self.numbers(start, request.limit)
-        parts: list[list[ScorePart]] = [[] for _ in numbers]
+        ranked = self.ranked(start + request.limit)[start:]
+        parts: list[list[ScorePart]] = [[] for _ in ranked]
         if request.explain:
-            parts = explain(clause, self._engine, request.weights, numbers)
-        for rank, (number, own_parts) in enumerate(zip(numbers, parts, strict=True), start + 1):
-            paper = self._engine.paper(number)
+            numbers = [number for number, _ in ranked]
+            parts = self._index.retriever.explain(clause, request.weights, numbers)
+        for rank, ((number, score), own_parts) in enumerate(
+            zip(ranked, parts, strict=True), start + 1
+        ):
             yield Hit(
-                rank=rank,
-                id=paper.id,
-                title=paper.title,
-                authors=paper.authors,
-                et_al=paper.et_al,
-                category=paper.category,
-                year=paper.year,
-                date=paper.date,
-                has_code=paper.has_code,
-                institutions=paper.institutions,
-                owners=paper.owners,
-                score=float(self._scored.scores[number]),
-                parts=tuple(own_parts),
-                _abstract=paper.abstract,
-                _needles=page_needles,
+                rank,
+                engine.id_of(number),
+                engine.title_of(number),
+                score,
+                tuple(own_parts),
+                cache(partial(engine.paper, number)),
+                page_needles,
             )
 
-    def _evaluated(self, match_any: bool) -> tuple[Rewritten, Scored]:
-        rewritten = rewrite(self.query.tree, self._engine, match_any=match_any)
-        return rewritten, evaluate(rewritten.clause, self._engine, self._request.weights)
+    def _read(self, *, match_any: bool) -> Rewritten:
+        return self._index.rewriter.rewrite(self.query.tree, match_any=match_any)
 
-    def _passing(self, left_out: str = "") -> Mask:
+    def _passing(self, left_out: str = "") -> Found:
+        """Return the matches that pass every filter but the one left out."""
+        found = self.found
         masks = [mask for facet, mask in self._filters.items() if facet != left_out]
-        return reduce(np.logical_and, masks, self._engine.live)
+        if not masks:
+            return found
+        kept = reduce(np.logical_and, masks)[found.papers]
+        return Found(found.papers[kept], found.scores[kept])
 
     def _filter_masks(self) -> dict[str, Mask]:
-        request, engine = self._request, self._engine
+        request, engine = self._request, self._index.engine
         masks: dict[str, Mask] = {}
         if request.category:
             column = engine.column("category")
-            codes = [str(label) for label in column.labels]
+            codes = [str(label) for label in column.labels if label is not None]
             wanted: set[str | int] = set()
             for value in request.category:
                 found = matching_categories(value, codes)
@@ -377,9 +434,11 @@ class _Search:
 
     def _condition_mask(self, tree: Node) -> Mask:
         """Return the papers that a filter lets pass, read as the query would read it."""
-        rewritten = rewrite(tree, self._engine)
+        rewritten = self._index.rewriter.rewrite(tree)
         self._filter_diagnostics += rewritten.diagnostics
-        return evaluate(rewritten.clause, self._engine, self._request.weights).mask
+        mask = np.zeros(self._index.engine.size, np.bool_)
+        mask[self._index.retriever.find(rewritten.clause, self._request.weights).papers] = True
+        return mask
 
     def _say(self, code: str, message: str) -> None:
         self._filter_diagnostics.append(Diagnostic(code, message))

@@ -199,6 +199,12 @@ class Retriever:
         )
         return [(paper, -score) for score, _, paper in ranked[:count]]
 
+    def scores(
+        self, clause: Clause, weights: Mapping[str, float], papers: Papers
+    ) -> NDArray[np.float64]:
+        """Return the score of each of ``papers``, 0 where it does not match."""
+        return self._at(clause, weights, papers)[1]
+
     def explain(
         self, clause: Clause, weights: Mapping[str, float], papers: Sequence[int]
     ) -> list[list[ScorePart]]:

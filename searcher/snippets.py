@@ -2,11 +2,14 @@
 
 import html
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache, partial
+from typing import NamedTuple
 
-from index.analysis import sentences, stems, tokens
+from index.analysis import Token, sentences, stem, stems, tokens
 from searcher.rewrite import Bool, Clause, Match, Run
 
 MAX_SENTENCE_CHARS = 600
@@ -21,6 +24,20 @@ _FORMULA = re.compile(
     re.DOTALL,
 )
 
+# What a text is searched as: ASCII letters and digits in lower case, everything else a blank, but
+# for the signs of words whose forms may not stand in the text as they are: joined, TeX, not ASCII.
+_SIGN = "-"
+_PLAIN = bytes(
+    ord(char.lower() if char.isascii() and char.isalnum() else _SIGN if char in "-'\\?" else " ")
+    for char in map(chr, range(256))
+)
+_NUMBER_SIGN = re.compile(r"[+#]|(?<=[0-9])[.,](?=[0-9])")
+
+_MAX_CACHED_CHARS = 40
+
+Span = tuple[int, int]
+Position = tuple[frozenset[str], int, int]  # the terms there, their first and last character
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -30,29 +47,103 @@ class Piece:
     marked: bool
 
 
-@dataclass(frozen=True, slots=True)
+class _Word(NamedTuple):
+    """A stretch between blanks: what of it is marked for which needle, and its positions."""
+
+    marks: tuple[tuple[int, int, object], ...]
+    positions: tuple[Position, ...]
+
+
+@dataclass(frozen=True)
 class Needles:
-    """What to mark in one field's text: single terms, and runs of several."""
+    """What to mark in one field's text: single terms, and runs of several.
+
+    ``stem_of`` holds, for each stem wanted, all forms that the index has of it. Without it the
+    words of a text are stemmed to see whether they match, which needs nltk.
+    """
 
     stems: frozenset[str]
     forms: frozenset[str]
     runs: tuple[Run, ...]
+    stem_of: Mapping[str, str] | None = None
+
+    @cached_property
+    def all_stems(self) -> frozenset[str]:
+        """The stems looked for, those in runs too."""
+        return self.stems.union(*(run.terms for run in self.runs if not _is_exact(run)))
+
+    @cached_property
+    def all_forms(self) -> frozenset[str]:
+        """The forms looked for, those in runs too, and those of stems that are known."""
+        in_runs = (run.terms for run in self.runs if _is_exact(run))
+        return self.forms.union(self.stem_of or (), *in_runs)
+
+    @cached_property
+    def has_numbers(self) -> bool:
+        """Tell whether a form looked for may hold a sign of its own, as 3.5, 1,000 and C++ do."""
+        return not all(term.isalpha() for term in self.all_forms | self.all_stems)
+
+    @cached_property
+    def run_terms(self) -> tuple[tuple[Run, tuple[str, ...]], ...]:
+        """Each run with its terms, the stems among them told apart by a mark before them."""
+        return tuple(
+            (run, run.terms if _is_exact(run) else tuple("~" + term for term in run.terms))
+            for run in self.runs
+        )
+
+    @cached_property
+    def words(self) -> dict[str, _Word | None]:
+        """What the words read so far hold of what is looked for; None for nothing."""
+        return {}
+
+    def among(self, forms: Collection[str]) -> Collection[str]:
+        """Return those of ``forms`` that are looked for, by themselves or by their stems."""
+        if self.stem_of is not None or not self.all_stems:
+            return self.all_forms.intersection(forms)
+        return {form for form in forms if form in self.all_forms or self._has_stem(form)}
+
+    def stems_of(self, forms: tuple[str, ...]) -> tuple[str, ...]:
+        """Return those stems of ``forms`` that are looked for."""
+        if self.stem_of is not None:
+            known = self.stem_of
+            return tuple(dict.fromkeys(known[form] for form in forms if form in known))
+        if not self.all_stems:
+            return ()
+        return tuple(stem for stem in stems(forms) if stem in self.all_stems)
+
+    def _has_stem(self, form: str) -> bool:
+        # A stem begins as its word does, so few words need stemming.
+        return form[0] in self._initials and stem(form) in self.all_stems
+
+    @cached_property
+    def _initials(self) -> frozenset[str]:
+        return frozenset(stem[0] for stem in self.all_stems if stem)
 
 
-def needles(clause: Clause, field: str) -> Needles:
-    """Return what the clause looks for in ``field``; what it excludes is no part of it."""
+def needles(
+    clause: Clause, field: str, forms_of: Callable[[str], Iterable[str]] | None = None
+) -> Needles:
+    """Return what the clause looks for in ``field``; what it excludes is no part of it.
+
+    ``forms_of`` returns every form of a stem that the index holds.
+    """
     runs = [run for run in _runs(clause) if run.field.removesuffix("_exact") == field]
     single = [run for run in runs if len(run.terms) == 1]
-    return Needles(
+    found = Needles(
         stems=frozenset(run.terms[0] for run in single if run.field == field),
         forms=frozenset(run.terms[0] for run in single if run.field != field),
         runs=tuple(run for run in runs if len(run.terms) > 1),
     )
+    if forms_of is None:
+        return found
+    stem_of = {form: stem for stem in sorted(found.all_stems) for form in forms_of(stem)}
+    return replace(found, stem_of=stem_of)
 
 
 def highlight(text: str, wanted: Needles) -> tuple[Piece, ...]:
     """Return the whole of ``text`` with its matches marked."""
-    return _pieces(text, 0, len(text), [span for span, _ in _matches(text, wanted)])
+    matches = _matches(text, wanted, _formulas(text))
+    return _pieces(text, 0, len(text), [span for span, _ in matches])
 
 
 def snippet(text: str, wanted: Needles) -> tuple[Piece, ...]:
@@ -62,28 +153,12 @@ def snippet(text: str, wanted: Needles) -> tuple[Piece, ...]:
     """
     if not text:
         return ()
-    matches = _matches(text, wanted)
-    spans = _sentence_spans(text, [span for span, _ in matches])
-    found = [{key for (start, _), key in matches if low <= start < high} for low, high in spans]
-    best, best_end = 0, 0
-    for first in range(len(spans)):
-        for last in (first, first + 1):
-            if last == len(spans):
-                continue
-            # A second sentence must add something that the first alone does not hold.
-            if last > first and found[last] <= found[first]:
-                continue
-            if len(_united(found[first : last + 1])) > len(_united(found[best : best_end + 1])):
-                best, best_end = first, last
-    # Of equally good windows a single sentence is shorter to read.
-    wanted_count = len(_united(found[best : best_end + 1]))
-    for first, keys in enumerate(found):
-        if best != best_end and len(keys) == wanted_count:
-            best = best_end = first
-    low, high = spans[best][0], spans[best_end][1]
+    formulas = _formulas(text)
+    matches = _matches(text, wanted, formulas)
     marks = [span for span, _ in matches]
+    low, high = _best_window(_sentence_spans(text, [*marks, *formulas]), matches)
     if high - low > 2 * MAX_SENTENCE_CHARS:
-        low, high = _shortened(text, low, high, marks)
+        low, high = _shortened(text, low, high, marks, formulas)
     return _pieces(text, low, high, marks)
 
 
@@ -104,37 +179,132 @@ def _runs(clause: Clause) -> Iterable[Run]:
             yield from _runs(child)
 
 
-def _matches(text: str, wanted: Needles) -> list[tuple[tuple[int, int], object]]:
+def _matches(text: str, wanted: Needles, formulas: Sequence[Span]) -> list[tuple[Span, object]]:
     """Return the spans to mark, widened to whole formulas, each with the needle it matches."""
-    at: list[tuple[set[str], int, int]] = []  # by position: its terms, and its characters
-    found: list[tuple[tuple[int, int], object]] = []
-    joined: dict[int, set[str]] = {}
-    needs_stems = bool(wanted.stems) or any(not _is_exact(run) for run in wanted.runs)
-    for token in tokens(text):
-        token_stems = stems(token.forms) if needs_stems else ()
-        hit = next((stem for stem in token_stems if stem in wanted.stems), None)
-        if hit is None:
-            hit = next((form for form in token.forms if form in wanted.forms), None)
-        if hit is not None:
-            found.append(((token.start, token.end), hit))
-        # Exact forms and stems share a set: they are told apart by the mark before a stem.
-        keys = {*token.forms, *("~" + stem for stem in token_stems)}
-        if token.part_count > 1:
-            joined[token.position] = keys
-        else:
-            at.append((keys | joined.pop(token.position, set()), token.start, token.end))
-    for run in wanted.runs:
-        terms = run.terms if _is_exact(run) else tuple("~" + term for term in run.terms)
-        if run.slop is None:
-            found += [(span, run.terms) for span in _phrases(at, terms)]
-        else:
-            found += [(span, run.terms) for span in _near(at, terms, run.slop)]
-    formulas = _formulas(text)
-    widened = ((_widened(span, formulas), key) for span, key in found)
-    return sorted(widened, key=lambda match: match[0])
+    words = _wanted_words(text, wanted)
+    if not words:
+        return []
+    found: list[tuple[Span, object]] = [
+        ((low + start, low + end), key)
+        for low, word in words.items()
+        for start, end, key in word.marks
+    ]
+    if wanted.runs:
+        keys = {key for word in words.values() for at in word.positions for key in at[0]}
+        for run, terms in wanted.run_terms:
+            if keys.issuperset(terms):
+                find = _phrases if run.slop is None else partial(_near, slop=run.slop)
+                for at in _surroundings(text, words, len(terms) + (run.slop or 0)):
+                    found += [(span, run.terms) for span in find(at, terms)]
+    if formulas:
+        found = [(_widened(span, formulas), key) for span, key in found]
+    return sorted(found, key=_span)
 
 
-def _formulas(text: str) -> list[tuple[int, int]]:
+def _wanted_words(text: str, wanted: Needles) -> dict[int, _Word]:
+    """Return the words between blanks that hold what is wanted, by where they start."""
+    plain = text.encode("ascii", "replace").translate(_PLAIN).decode("ascii")
+    places: list[Span] = []
+    at = plain.find(_SIGN)
+    while at >= 0:
+        places.append(_between_blanks(text, at))
+        at = plain.find(_SIGN, places[-1][1])
+    if wanted.has_numbers:
+        places += [_between_blanks(text, sign.start()) for sign in _NUMBER_SIGN.finditer(text)]
+    forms = wanted.among(set(plain.split()))
+    if forms:
+        spaced = f" {plain} "
+        for form in forms:
+            at = spaced.find(f" {form} ")
+            while at >= 0:
+                places.append(_between_blanks(text, at))
+                at = spaced.find(f" {form} ", places[-1][1])
+    known = wanted.words
+    found: dict[int, _Word] = {}
+    for low, high in places:
+        raw = text[low:high]
+        word = known[raw] if raw in known else _word(raw, wanted)
+        if word:
+            found[low] = word
+    return found
+
+
+def _word(raw: str, wanted: Needles) -> _Word | None:
+    found, forms = _read(raw)
+    word = None
+    if wanted.among(forms):
+        marks: list[tuple[int, int, object]] = []
+        positions: list[Position] = []
+        joined: frozenset[str] = frozenset()
+        for token in found:
+            token_stems = wanted.stems_of(token.forms)
+            hit = next((one for one in token_stems if one in wanted.stems), None)
+            if hit is None:
+                hit = next((form for form in token.forms if form in wanted.forms), None)
+            if hit is not None:
+                marks.append((token.start, token.end, hit))
+            # Forms and stems share a set: they are told apart by the mark before a stem.
+            keys = joined.union(token.forms, ("~" + stem for stem in token_stems))
+            if token.part_count > 1:
+                joined = keys
+            else:
+                positions.append((keys, token.start, token.end))
+                joined = frozenset()
+        word = _Word(tuple(marks), tuple(positions))
+    if len(raw) <= _MAX_CACHED_CHARS:
+        wanted.words[raw] = word
+    return word
+
+
+def _between_blanks(text: str, at: int) -> Span:
+    high = text.find(" ", at)
+    return text.rfind(" ", 0, at) + 1, high if high >= 0 else len(text)
+
+
+def _read(stretch: str) -> tuple[tuple[Token, ...], frozenset[str]]:
+    """Return the tokens of a stretch of text, and all their forms."""
+    return _read_word(stretch) if len(stretch) <= _MAX_CACHED_CHARS else _analysed(stretch)
+
+
+@lru_cache(maxsize=1 << 14)
+def _read_word(word: str) -> tuple[tuple[Token, ...], frozenset[str]]:
+    return _analysed(word)
+
+
+def _analysed(stretch: str) -> tuple[tuple[Token, ...], frozenset[str]]:
+    found = tuple(tokens(stretch))
+    return found, frozenset(form for token in found for form in token.forms)
+
+
+def _surroundings(text: str, words: Mapping[int, _Word], width: int) -> Iterator[list[Position]]:
+    """Yield the positions from a wanted word on till ``width`` positions after it and those met."""
+    end = 0
+    for start in sorted(words):
+        if start < end:
+            continue
+        at: list[Position] = []
+        end, left = start, width
+        while end < len(text) and left > 0:
+            low, high = end, text.find(" ", end)
+            end = high + 1 if high >= 0 else len(text)
+            word = words.get(low)
+            if word:
+                at += [(keys, low + first, low + last) for keys, first, last in word.positions]
+                left = width
+            else:
+                parts = [one for one in _read(text[low:end])[0] if one.part_count == 1]
+                at += [(frozenset(), low + one.start, low + one.end) for one in parts]
+                left -= len(parts)
+        yield at
+
+
+def _span(match: tuple[Span, object]) -> Span:
+    return match[0]
+
+
+def _formulas(text: str) -> list[Span]:
+    if "$" not in text and "\\" not in text:
+        return []
     return [match.span() for match in _FORMULA.finditer(text)]
 
 
@@ -142,17 +312,13 @@ def _is_exact(run: Run) -> bool:
     return run.field.endswith("_exact")
 
 
-def _phrases(
-    at: Sequence[tuple[set[str], int, int]], terms: Sequence[str]
-) -> Iterable[tuple[int, int]]:
+def _phrases(at: Sequence[Position], terms: Sequence[str]) -> Iterable[tuple[int, int]]:
     for first in range(len(at) - len(terms) + 1):
         if all(term in at[first + place][0] for place, term in enumerate(terms)):
             yield at[first][1], at[first + len(terms) - 1][2]
 
 
-def _near(
-    at: Sequence[tuple[set[str], int, int]], terms: Sequence[str], slop: int
-) -> Iterable[tuple[int, int]]:
+def _near(at: Sequence[Position], terms: Sequence[str], slop: int) -> Iterable[tuple[int, int]]:
     """Yield each word of every window that holds all terms."""
     width = len(terms) + slop
     wanted = Counter(terms)
@@ -172,19 +338,45 @@ def _widened(span: tuple[int, int], formulas: Sequence[tuple[int, int]]) -> tupl
     return low, high
 
 
-def _sentence_spans(text: str, marks: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+def _sentence_spans(text: str, whole: Iterable[Span]) -> list[Span]:
     """Return the spans of sentences, those that a mark or a formula reaches across taken as one."""
-    spans: list[tuple[int, int]] = []
-    whole = [*marks, *_formulas(text)]
-    for low, high in sentences(text) or [(0, len(text))]:
-        if spans and any(start < low < end for start, end in whole):
-            spans[-1] = (spans[-1][0], high)
+    spans = sentences(text) or [(0, len(text))]
+    starts = [low for low, _ in spans]
+    inside: set[int] = set()
+    for start, end in whole:
+        inside.update(range(bisect_right(starts, start), bisect_left(starts, end)))
+    if not inside:
+        return spans
+    united: list[Span] = []
+    for number, (low, high) in enumerate(spans):
+        if united and number in inside:
+            united[-1] = (united[-1][0], high)
         else:
-            spans.append((low, high))
-    return spans
+            united.append((low, high))
+    return united
 
 
-def _shortened(text: str, low: int, high: int, marks: Sequence[tuple[int, int]]) -> tuple[int, int]:
+def _best_window(spans: Sequence[Span], matches: Iterable[tuple[Span, object]]) -> Span:
+    """Return the first sentence, or else the first two in a row, that hold most needles."""
+    starts = [low for low, _ in spans]
+    found: dict[int, set[object]] = {}
+    for (start, _), key in matches:
+        number = bisect_right(starts, start) - 1
+        if start < spans[number][1]:
+            found.setdefault(number, set()).add(key)
+    best, best_end, most = 0, 0, 0
+    for number, keys in found.items():
+        if len(keys) > most:
+            best, best_end, most = number, number, len(keys)
+    for number, keys in found.items():
+        if number + 1 in found and len(keys | found[number + 1]) > most:
+            best, best_end, most = number, number + 1, len(keys | found[number + 1])
+    return spans[best][0], spans[best_end][1]
+
+
+def _shortened(
+    text: str, low: int, high: int, marks: Sequence[Span], formulas: Sequence[Span]
+) -> Span:
     """Return a part of text[low:high] around the first mark in it, cut between words."""
     middle = next((start for start, _ in marks if low <= start < high), low)
     start = max(low, middle - MAX_SENTENCE_CHARS // 2)
@@ -193,12 +385,8 @@ def _shortened(text: str, low: int, high: int, marks: Sequence[tuple[int, int]])
         start = max(text.rfind(" ", low, start) + 1, low) if " " in text[low:start] else start
     if end < high:
         end = next((at for at in range(end, min(end + 80, high)) if text[at] == " "), end)
-    start, end = _widened((start, end), sorted([*marks, *_formulas(text)]))
+    start, end = _widened((start, end), sorted([*marks, *formulas]))
     return max(start, low), min(end, high)
-
-
-def _united(keys: Iterable[set[object]]) -> set[object]:
-    return set().union(*keys)
 
 
 def _pieces(text: str, low: int, high: int, marks: Sequence[tuple[int, int]]) -> tuple[Piece, ...]:

@@ -5,17 +5,22 @@ In the tables ``[`` and ``]`` stand around what is marked.
 
 import random
 import re
-from collections.abc import Collection, Iterable, Sequence
+import subprocess
+import sys
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from index.analysis import stem, stems, tokens
+from index.analysis import sentences, stem, stems, tokens
 from index.schema import exact_twin
 from searcher.query import parse
 from searcher.rewrite import Run, is_within, rewrite
 from searcher.snippets import (
+    _FORMULA,
     MAX_SENTENCE_CHARS,
     Needles,
     Piece,
@@ -404,6 +409,242 @@ def test_a_match_anywhere_is_a_match_shown(text: str, sought: Needles) -> None:
     assert bool(marks(snippet(text, sought))) is bool(marks(highlight(text, sought)))
 
 
+# The oracle: every token is analysed and stemmed, every window of sentences weighed.
+
+
+def slow_matches(text: str, sought: Needles) -> list[tuple[tuple[int, int], object]]:
+    at: list[tuple[set[str], int, int]] = []
+    found: list[tuple[tuple[int, int], object]] = []
+    joined_keys: dict[int, set[str]] = {}
+    for token in tokens(text):
+        token_stems = stems(token.forms)
+        hits = [one for one in token_stems if one in sought.stems]
+        hits += [form for form in token.forms if form in sought.forms]
+        if hits:
+            found.append(((token.start, token.end), hits[0]))
+        keys = {*token.forms, *("~" + one for one in token_stems)}
+        if token.part_count > 1:
+            joined_keys[token.position] = keys
+        else:
+            keys |= joined_keys.get(token.position, set())
+            at.append((keys, token.start, token.end))
+    for run in sought.runs:
+        exact = run.field.endswith("_exact")
+        terms = [term if exact else "~" + term for term in run.terms]
+        for first in range(len(at)):
+            window = at[first : first + len(terms) + (run.slop or 0)]
+            if run.slop is None:
+                if len(window) == len(terms) and all(
+                    term in keys for term, (keys, _, _) in zip(terms, window, strict=True)
+                ):
+                    found.append(((window[0][1], window[-1][2]), run.terms))
+            elif all(
+                sum(term in keys for keys, _, _ in window) >= terms.count(term) for term in terms
+            ):
+                held = [place for place in window if not place[0].isdisjoint(terms)]
+                found += [((start, end), run.terms) for _, start, end in held]
+    return sorted(
+        ((slow_widened(span, slow_formulas(text)), key) for span, key in found),
+        key=lambda match: match[0],
+    )
+
+
+def slow_formulas(text: str) -> list[tuple[int, int]]:
+    return [match.span() for match in _FORMULA.finditer(text)]
+
+
+def slow_widened(span: tuple[int, int], formulas: list[tuple[int, int]]) -> tuple[int, int]:
+    low, high = span
+    for start, end in formulas:
+        if start < high and low < end:
+            low, high = min(low, start), max(high, end)
+    return low, high
+
+
+def slow_marked(text: str, low: int, high: int, sought: Needles) -> str:
+    """Return text[low:high] with its marks; marks that overlap are one."""
+    merged: list[list[int]] = []
+    for (start, end), _ in slow_matches(text, sought):
+        start, end = max(start, low), min(end, high)
+        if start >= end:
+            continue
+        if merged and start < merged[-1][1]:
+            merged[-1][1] = max(end, merged[-1][1])
+        else:
+            merged.append([start, end])
+    shown, at = "", low
+    for start, end in merged:
+        shown += f"{text[at:start]}[{text[start:end]}]"
+        at = end
+    return shown + text[at:high]
+
+
+def slow_snippet(text: str, sought: Needles) -> str:
+    """Return the marked snippet of a text whose sentences are not too long to show."""
+    matches = slow_matches(text, sought)
+    whole = [*(span for span, _ in matches), *slow_formulas(text)]
+    spans: list[tuple[int, int]] = []
+    for low, high in sentences(text) or [(0, len(text))]:
+        if spans and any(start < low < end for start, end in whole):
+            spans[-1] = (spans[-1][0], high)
+        else:
+            spans.append((low, high))
+    windows = [(span,) for span in spans] + list(pairwise(spans))
+    held = [
+        {key for (start, _), key in matches if any(low <= start < high for low, high in window)}
+        for window in windows
+    ]
+    best = windows[max(range(len(windows)), key=lambda number: len(held[number]))]
+    return slow_marked(text, best[0][0], best[-1][1], sought)
+
+
+def forms_in(*texts: str) -> Callable[[str], tuple[str, ...]]:
+    forms = sorted({form for text in texts for token in tokens(text) for form in token.forms})
+    return lambda wanted: tuple(form for form in forms if stem(form) == wanted)
+
+
+def knowing(sought: Needles, *texts: str) -> Needles:
+    """Return the same needles with the forms that ``texts`` hold of their stems."""
+    forms_of = forms_in(*texts)
+    return replace(
+        sought, stem_of={form: one for one in sought.all_stems for form in forms_of(one)}
+    )
+
+
+hard_words = st.sampled_from(
+    [
+        *("Deep", "deeper", "NETS", "graph", "graphing", "finetuning", "Fine-Tuned", "fine tuning"),
+        *("die", "dying", "skies", "sky", "only", "x", "3.5", "3", "5", "1,000", "1000", "2,019"),
+        *("C++", "C#", "c", "GPT-4", "gpt4", "model's", "models’", "O'Brien", "Ünder", "under"),
+        *(
+            'M{\\"u}ller',
+            "muller",
+            "\\alpha",
+            "α",
+            "alpha",
+            "\\emph{net}",
+            "深",
+            "深度",
+            "ﬁne",
+            "İ",
+        ),
+        *(
+            "$x$",
+            "$x + deep$",
+            "e.g.",
+            "al.",
+            "https://a.b/deep-net",
+            "a.b",
+            "deep/nets",
+            "co\xadop",
+        ),
+        *(
+            "deep\nnets",
+            "deep\tnets",
+            "deep\xa0nets",
+            "(deep",
+            "deep)",
+            "?deep",
+            "-deep",
+            "a_b",
+            "?",
+        ),
+    ]
+)
+hard_texts = st.lists(
+    st.tuples(hard_words, st.sampled_from([" ", " ", " ", ". ", "-", ", ", "\n"]))
+)
+hard_texts_joined = hard_texts.map(lambda pairs: "".join(f"{word}{gap}" for word, gap in pairs))
+hard_terms = st.sampled_from(
+    [
+        *("deep", "deeper", "nets", "graph", "graphing", "finetuning", "fine", "tuned", "tuning"),
+        *("die", "dying", "skies", "sky", "x", "3.5", "3", "5", "1000", "2019", "c++", "c#", "c"),
+        *(
+            "gpt4",
+            "gpt",
+            "4",
+            "model",
+            "models",
+            "o",
+            "brien",
+            "obrien",
+            "under",
+            "uender",
+            "muller",
+        ),
+        *("alpha", "net", "深", "a", "b", "coop", "deepnet", "deepnets", "i", "e", "g", "https"),
+    ]
+)
+hard_needles = st.builds(
+    Needles,
+    st.frozensets(hard_terms.map(stem), max_size=4),
+    st.frozensets(hard_terms, max_size=3),
+    st.lists(
+        st.one_of(
+            st.builds(
+                Run,
+                st.just("abstract"),
+                st.lists(hard_terms.map(stem), min_size=2, max_size=3).map(tuple),
+                st.sampled_from([None, None, 0, 2]),
+            ),
+            st.builds(
+                Run,
+                st.just("abstract_exact"),
+                st.lists(hard_terms, min_size=2, max_size=3).map(tuple),
+                st.sampled_from([None, None, 0, 2]),
+            ),
+        ),
+        max_size=3,
+    ).map(tuple),
+)
+
+
+@settings(law, max_examples=1_000)
+@given(
+    hard_texts_joined.filter(lambda text: len(text) <= MAX_SENTENCE_CHARS) | awkward,
+    hard_needles | any_needles,
+)
+@example("SemEval-2017 of SemEval 2017.", Needles(frozenset({"2017"}), frozenset(), ()))
+def test_what_is_shown_is_what_reading_every_word_shows(text: str, sought: Needles) -> None:
+    for one in (sought, knowing(sought, text)):
+        assert marked(highlight(text, one)) == slow_marked(text, 0, len(text), sought)
+        assert marked(snippet(text, one)) == (slow_snippet(text, sought) if text else "")
+
+
+@law
+@given(st.lists(hard_texts_joined, max_size=4), hard_needles)
+def test_texts_read_before_change_nothing(texts: list[str], sought: Needles) -> None:
+    shared = knowing(sought, *texts)
+    for text in texts:
+        assert snippet(text, shared) == snippet(text, sought)
+
+
+@law
+@given(st.text("abcdefghijklmnopqrstuvwxyz", min_size=1) | st.sampled_from(["dying", "skies"]))
+def test_a_stem_begins_as_its_word_does(form: str) -> None:
+    assert stem(form)[0] == form[0]
+
+
+def test_needles_that_know_their_forms_stem_nothing() -> None:
+    text = "Dying nets, fine-tuned graphs."
+    query = 'die graph "fine-tuned" nets~1'
+    clause = rewrite(parse(query).tree, TextTerms(text), match_any=True).clause
+    found = needles(clause, "abstract", forms_in(text))
+    assert found.stem_of == {"dying": "die", "graphs": "graph"}
+    script = f"""
+import sys
+from searcher.rewrite import Run
+from searcher.snippets import Needles, highlight, snippet
+wanted = Needles({found.stems!r}, {found.forms!r}, {found.runs!r}, {found.stem_of!r})
+pieces = [*highlight({text!r}, wanted), *snippet({text!r}, wanted)]
+print([piece.text for piece in pieces if piece.marked])
+print("nltk" in sys.modules)
+"""
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    shown = ["Dying", "nets", "fine-tuned", "graphs"]
+    assert ran.stdout.splitlines() == [str(shown * 2), "False"]
+
+
 plain_words = st.lists(st.sampled_from(["deep", "nets", "net", "graphs", "sea", "lion"]))
 
 
@@ -426,10 +667,10 @@ def test_words_are_marked_if_and_only_if_their_stem_is_wanted(
     ),
     st.sets(st.sampled_from(["deep", "nets", "sea"]), min_size=1),
 )
-def test_the_sentences_shown_are_the_best(sentences: list[list[str]], query: set[str]) -> None:
-    texts = [f"We see {' '.join(words)}." for words in sentences]
+def test_the_sentences_shown_are_the_best(groups: list[list[str]], query: set[str]) -> None:
+    texts = [f"We see {' '.join(words)}." for words in groups]
     text = " ".join(texts)
-    held = [query.intersection(words) for words in sentences]
+    held = [query.intersection(words) for words in groups]
     alone = max(len(found) for found in held)
     best = max([alone, *(len(held[n] | held[n + 1]) for n in range(len(held) - 1))])
     shown = joined(snippet(text, wanted(" ".join(sorted(query)), text)))
