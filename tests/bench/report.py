@@ -19,21 +19,28 @@ def report(
     is_made: bool,
     query_count: int,
     phrase_count: int,
+    load_before: float,
     skipped: Mapping[str, str],
 ) -> str:
-    """Return the record of one run. ``skipped`` gives the engines left out, and why."""
+    """Return the record of one run.
+
+    ``load_before`` is the machine's load average when it began; ``skipped`` gives the engines left
+    out, and why.
+    """
     lines = [
         f"# {paper_count:,} papers, {datetime.date.today()}",
         "",
-        f"Papers: {'made in the likeness of the corpus' if is_made else 'the corpus itself'}."
-        f" {query_count} any-word queries of 2 to 5 words of titles, {phrase_count} phrases of 2"
-        " or 3 words of abstracts.",
-        f"{os.cpu_count()} cores, Python {platform.python_version()},"
-        f" {', '.join(f'{name} {version}' for name, version in versions.items())}.",
+        "Papers: " + ("made in the likeness of the corpus." if is_made else "the corpus itself."),
+        f"Queries: {query_count} of 2 to 5 words of titles, any of which may match; {phrase_count}"
+        " phrases of 2 or 3 words of abstracts.",
+        f"Machine: {os.cpu_count()} cores, load {load_before:.1f} at the start and"
+        f" {os.getloadavg()[0]:.1f} at the end; Python {platform.python_version()}.",
+        "Engines: " + ", ".join(f"{name} {version}" for name, version in versions.items()) + ".",
         "Milliseconds are p50 / p95 / p99 of a query, from its text to hits with titles; the first"
         " round is the first use of an index newly opened by a new process, its files in memory.",
-        "Memory is the proportional set size of the process and its children together, sampled."
-        " Added papers: median / longest of the batches. 1 MB is 1,000,000 bytes.",
+        "Memory is the proportional set size of the process and its children together, sampled, or"
+        " the process's own peak resident set if that is more; 1 MB is 1,000,000 bytes.",
+        "Builds are the median of up to three; added papers the median / longest of three batches.",
         *(f"{name}: left out, {reason}." for name, reason in skipped.items()),
         "",
         *_figure_table(figures),
