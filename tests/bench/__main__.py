@@ -10,10 +10,10 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
-# A process that is measured imports this module too, so what fills memory is imported in main.
 from tests.bench.engines import ENGINES, Engine
 from tests.bench.measure import (
     BenchError,
@@ -22,19 +22,13 @@ from tests.bench.measure import (
     add_figures,
     build_figures,
     command_figures,
-    cut_phrases,
-    cut_queries,
     in_process,
     search_figures,
 )
 from tests.bench.report import report, written
+from tests.bench.work import Work, prepare
 
-SEED = 20_240_501
-BATCHES = 3
-BATCH_PAPERS = 100
-# Queries and phrases are cut from these many.
-SAMPLE_PAPERS = 2_000
-# Whoosh takes a millisecond a paper to build, and most of one a thousand papers to search.
+# Whoosh takes one to two milliseconds a paper to build.
 MOST_PAPERS_FOR_WHOOSH = 300_000
 KINDS = {
     "top": "top 10",
@@ -46,12 +40,64 @@ KINDS = {
 
 def main() -> None:
     """Measure the engines, print the report, and record it if asked."""
+    options = _options()
+    load_before = os.getloadavg()[0]
+    figures: dict[str, Figures] = {}
+    versions = {}
+    notes = []
+    has_failed = False
+    with tempfile.TemporaryDirectory() as name:
+        _say("papers")
+        work = prepare(options.corpus, Path(name), options.papers)
+        for engine in ENGINES:
+            if engine.name not in (options.engines or [engine.name]):
+                continue
+            if not engine.is_installed():
+                notes.append(f"{engine.name}: left out, not installed.")
+                continue
+            if (
+                engine.name == "whoosh"
+                and not options.engines
+                and work.paper_count > MOST_PAPERS_FOR_WHOOSH
+            ):
+                notes.append("whoosh: left out, it takes too long at this size.")
+                continue
+            _say(engine.name)
+            folder = Path(name) / engine.name
+            folder.mkdir()
+            figures[engine.name] = own = {}
+            versions[engine.name] = engine.version()
+            for label, measure in _measures(engine, folder, work, options):
+                try:
+                    found = measure()
+                except (BenchError, PatienceError) as error:
+                    _say(f"  {label}: {error}")
+                    has_failed |= isinstance(error, BenchError)
+                    said = "FAILED" if isinstance(error, BenchError) else "left out"
+                    notes.append(f"{engine.name}, {label}: {said}, {str(error).splitlines()[-1]}.")
+                    if not own:
+                        break  # nothing was built
+                else:
+                    own.update(found)
+                    for measured, figure in found.items():
+                        _say(f"  {measured}: {written(figure)}")
+            shutil.rmtree(folder)
+    text = report(figures, versions, work=work, load_before=load_before, notes=notes)
+    print(text, end="")
+    if options.record:
+        options.record.write_text(text, encoding="utf-8")
+    sys.exit(1 if has_failed else 0)
+
+
+def _options() -> argparse.Namespace:
     names = [engine.name for engine in ENGINES]
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--papers", type=int, help="how many papers (default: the corpus as it is)")
     parser.add_argument(
-        "--engines", help=f"some of {','.join(names)} (default: all; no whoosh above 300,000)"
+        "--engines",
+        type=lambda text: text.split(","),
+        help=f"some of {','.join(names)} (default: all; no whoosh above 300,000 papers)",
     )
     parser.add_argument(
         "--patience", type=float, default=60.0, help="seconds a round of queries may take"
@@ -61,109 +107,34 @@ def main() -> None:
     )
     parser.add_argument("--record", type=Path, metavar="FILE", help="write the report here too")
     options = parser.parse_args()
-    load_before = os.getloadavg()[0]
-    chosen = options.engines.split(",") if options.engines else names
-    if set(chosen) - set(names):
-        parser.error(f"--engines: {options.engines}: the engines are {', '.join(names)}")
-
-    from tests.bench.corpus import generate, learn, read_papers, sample_papers, write_papers
-
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        corpus = folder / "corpus.jsonl"
-        papers = read_papers(options.corpus)
-        model = learn(papers, SEED)
-        paper_count = options.papers or len(papers)
-        is_made = paper_count > len(papers)
-        _say(f"{'making' if is_made else 'writing'} {paper_count:,} papers")
-        made = generate(model, paper_count, SEED) if is_made else papers[:paper_count]
-        write_papers(made, corpus)
-        batches = []
-        for batch in range(BATCHES):
-            # Ids and a seed of their own: papers that are new to the index.
-            added = list(generate(model, BATCH_PAPERS, SEED + 1 + batch, f"added-{batch}"))
-            word = f"zyqua{'xyz'[batch]}"
-            added[-1]["title"] = f"{word} {added[-1]['title']}"
-            write_papers(added, folder / f"added-{batch}.jsonl")
-            batches.append((folder / f"added-{batch}.jsonl", word))
-        del made, papers, model
-        sample = sample_papers(corpus, paper_count, SAMPLE_PAPERS, SEED)
-        queries = cut_queries([paper["title"] for paper in sample], SEED)
-        phrases = cut_phrases([paper["abstract"] for paper in sample], SEED)
-
-        skipped: dict[str, str] = {}
-        has_failed = False
-        figures: dict[str, Figures] = {}
-        for engine in ENGINES:
-            if engine.name not in chosen:
-                continue
-            if not engine.is_installed():
-                skipped[engine.name] = "not installed"
-            elif (
-                engine.name == "whoosh"
-                and not options.engines
-                and paper_count > MOST_PAPERS_FOR_WHOOSH
-            ):
-                skipped[engine.name] = "takes too long at this size"
-            else:
-                figures[engine.name] = Figures()
-                try:
-                    for found in _measured(
-                        engine, folder / engine.name, corpus, queries, phrases, batches, options
-                    ):
-                        figures[engine.name] |= found
-                        for measure, figure in found.items():
-                            _say(f"  {measure}: {written(figure)}")
-                except PatienceError as error:
-                    skipped[engine.name] = f"the rest of it: {error}"
-                except BenchError as error:
-                    skipped[engine.name] = f"FAILED: {error}"
-                    _say(f"{engine.name}: {error}")
-                    has_failed = True
-                shutil.rmtree(folder / engine.name, ignore_errors=True)
-    text = report(
-        figures,
-        {engine.name: engine.version() for engine in ENGINES if engine.name in figures},
-        paper_count=paper_count,
-        is_made=is_made,
-        query_count=len(queries),
-        phrase_count=len(phrases),
-        load_before=load_before,
-        skipped=skipped,
-    )
-    print(text, end="")
-    if options.record:
-        options.record.write_text(text, encoding="utf-8")
-    if has_failed:
-        sys.exit(1)
+    if set(options.engines or []) - set(names):
+        parser.error(f"--engines: the engines are {', '.join(names)}")
+    return options
 
 
-def _measured(
-    engine: type[Engine],
-    folder: Path,
-    corpus: Path,
-    queries: list[str],
-    phrases: list[str],
-    batches: list[tuple[Path, str]],
-    options: argparse.Namespace,
-) -> Iterator[Figures]:
-    """Yield the figures of one engine, measure by measure."""
-    _say(engine.name)
-    folder.mkdir()
-    yield build_figures(engine, folder, corpus, options.build_patience)
+def _measures(
+    engine: type[Engine], folder: Path, work: Work, options: argparse.Namespace
+) -> Iterator[tuple[str, Callable[[], Figures]]]:
+    """Yield what is measured of an engine in its order: the index is built first, added to last."""
+    patience, build_patience = options.patience, options.build_patience
+    yield "build", partial(build_figures, engine, folder, work.corpus, build_patience)
     for kind, name in KINDS.items():
         if getattr(engine, kind):
-            asked = phrases if kind == "phrase" else queries
-            # The answers are checked besides, and a slow round ends by itself.
-            limit = 60 + 6 * options.patience
-            index = folder / "index"
-            yield in_process(
-                limit, search_figures, engine, kind, name, index, asked, options.patience
-            )[0]
+            asked = work.phrases if kind == "phrase" else work.queries
+            yield name, partial(_searched, engine, kind, name, folder / "index", asked, patience)
     if engine.name == "searcher":
-        yield command_figures(folder, queries)
+        yield "whole command", partial(command_figures, folder, work.queries, patience)
     if engine.add:
-        yield add_figures(engine, folder, batches, options.build_patience)
+        yield "added papers", partial(add_figures, engine, folder, work.batches, build_patience)
+
+
+def _searched(
+    engine: type[Engine], kind: str, name: str, index: Path, asked: list[str], patience: float
+) -> Figures:
+    # A slow round ends by itself; this is for opening, for all rounds and for checking the answers.
+    limit = 60 + 6 * patience
+    figures, _ = in_process(limit, search_figures, engine, kind, name, index, asked, patience)
+    return figures  # type: ignore[no-any-return]
 
 
 def _say(text: str) -> None:

@@ -3,10 +3,11 @@
 import datetime
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from tests.bench.goals import Verdict, judge
-from tests.bench.measure import Figure, Figures
+from tests.bench.measure import BASE_IMPORT, Figure, Figures
+from tests.bench.work import Work
 
 BASE = "tantivy"
 
@@ -15,24 +16,21 @@ def report(
     figures: Mapping[str, Figures],
     versions: Mapping[str, str],
     *,
-    paper_count: int,
-    is_made: bool,
-    query_count: int,
-    phrase_count: int,
+    work: Work,
     load_before: float,
-    skipped: Mapping[str, str],
+    notes: Sequence[str],
 ) -> str:
     """Return the record of one run.
 
-    ``load_before`` is the machine's load average when it began; ``skipped`` gives the engines left
-    out, and why.
+    ``load_before`` is the machine's load average when it began; ``notes`` say what was left out.
     """
     lines = [
-        f"# {paper_count:,} papers, {datetime.date.today()}",
+        f"# {work.paper_count:,} papers, {datetime.date.today()}",
         "",
-        "Papers: " + ("made in the likeness of the corpus." if is_made else "the corpus itself."),
-        f"Queries: {query_count} of 2 to 5 words of titles, any of which may match; {phrase_count}"
-        " phrases of 2 or 3 words of abstracts.",
+        "Papers: "
+        + ("made in the likeness of the corpus." if work.is_made else "the corpus itself."),
+        f"Queries: {len(work.queries)} of 2 to 5 words of titles, any of which may match;"
+        f" {len(work.phrases)} phrases of 2 or 3 words of abstracts.",
         f"Machine: {os.cpu_count()} cores, load {load_before:.1f} at the start and"
         f" {os.getloadavg()[0]:.1f} at the end; Python {platform.python_version()}.",
         "Engines: " + ", ".join(f"{name} {version}" for name, version in versions.items()) + ".",
@@ -40,12 +38,13 @@ def report(
         " round is the first use of an index newly opened by a new process, its files in memory.",
         "Memory is the proportional set size of the process and its children together, sampled, or"
         " the process's own peak resident set if that is more; 1 MB is 1,000,000 bytes.",
-        "Builds are the median of up to three; added papers the median / longest of three batches.",
-        *(f"{name}: left out, {reason}." for name, reason in skipped.items()),
+        "Builds are the median of up to three; added papers the median / longest of three batches."
+        f" The base import is `python -c '{BASE_IMPORT}'`.",
+        *notes,
         "",
         *_figure_table(figures),
         "",
-        *_goal_table(judge(figures, paper_count)),
+        *_goal_table(judge(figures, work.paper_count)),
     ]
     return "\n".join(lines) + "\n"
 
@@ -82,7 +81,7 @@ def _goal_table(verdicts: list[Verdict]) -> list[str]:
         values = "p50" if goal.value == 0 else "p95"
         name = goal.measure if "ms" not in goal.measure else f"{goal.measure}, {values}"
         unit = f" x {goal.against}" if goal.against else ""
-        limit, measured = f"{goal.limit:.3g}{unit}", f"{verdict.measured:.3g}"
+        limit, measured = f"{_number(goal.limit)}{unit}", _number(verdict.measured)
         rows.append([name, limit, measured, "yes" if verdict.is_met else "NO"])
     return _table(rows) if verdicts else []
 
