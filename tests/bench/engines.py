@@ -1,63 +1,342 @@
-"""The engines measured: each builds an index of the same papers and answers the same queries."""
+"""The engines measured: each builds an index of the same papers and answers the same queries.
+
+Libraries are imported where they are used, because a process that measures one engine's memory
+must not hold another's.
+"""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-import searcher
+BOOSTS = {"title": 3.0, "authors": 2.0, "abstract": 1.0}
+FACETS = ("category", "year")
+HITS = 10
+# More than any of the two facets has values, so that none is left out of a count.
+FACET_VALUES = 10_000
+
+Snippets = list[tuple[str, str]]
+Facets = Mapping[str, Mapping[str | int, int]]
 
 
-class BenchEngine(Protocol):
-    """An engine: ``build`` writes its index, the rest answer from it after ``open``."""
+class Engine:
+    """An engine. ``build`` writes its index below a folder, the rest answer from it after ``open``.
+
+    A kind of search that an engine does not have stays None.
+    """
 
     name: str
+    distribution: str
+    module: str
+
+    # The titles and abstract snippets of the best papers with any word of a query.
+    snippets: Any = None
+    # The same, and how many of all matches each category and year has.
+    facets: Any = None
+    # The titles of the best papers with words in a row.
+    phrase: Any = None
+    # Add the papers of a JSON lines file to the index below a folder, and commit.
+    add: Any = None
+
+    @classmethod
+    def is_installed(cls) -> bool:
+        return find_spec(cls.module) is not None
+
+    @classmethod
+    def version(cls) -> str:
+        return version(cls.distribution)
 
     def build(self, folder: Path, corpus: Path) -> None:
-        """Write an index of the JSON lines of ``corpus`` below ``folder``."""
+        """Write an index of the JSON lines of ``corpus`` below the new ``folder``."""
+        raise NotImplementedError
 
     def open(self, folder: Path) -> None:
         """Open the index below ``folder``."""
+        raise NotImplementedError
 
-    def top(self, query: str) -> Sequence[str]:
+    def top(self, query: str) -> list[str]:
         """Return the titles of the best ten papers with any word of ``query``."""
+        raise NotImplementedError
 
-    def top_with_snippets(self, query: str) -> Sequence[str]:
-        """Return the snippets of the best ten papers."""
-
-    def top_with_facets(self, query: str) -> int:
-        """Find the best ten papers with snippets, and return the sum of two facets' counts."""
+    def count(self, query: str) -> int:
+        """Return how many papers have any word of ``query``."""
+        raise NotImplementedError
 
 
-class Searcher:
+def papers_of(corpus: Path) -> Iterator[dict[str, Any]]:
+    with corpus.open(encoding="utf-8") as lines:
+        for line in lines:
+            paper = json.loads(line)
+            paper["authors"] = ", ".join(paper["authors"])
+            yield paper
+
+
+class Searcher(Engine):
     """This project through its public Python API."""
 
-    name = "searcher"
+    name = distribution = module = "searcher"
 
     def build(self, folder: Path, corpus: Path) -> None:
-        searcher.build(folder / "index", [corpus])
+        import searcher
+
+        summary = searcher.build(folder, [corpus])
+        assert not summary.problems, summary.problems[:3]
 
     def open(self, folder: Path) -> None:
-        self.papers = searcher.open(folder / "index")
+        import searcher
 
-    def top(self, query: str) -> Sequence[str]:
-        return [hit.title for hit in self.papers.search(query, match="any").hits]
+        self.papers = searcher.open(folder)
 
-    def top_with_snippets(self, query: str) -> Sequence[str]:
-        hits = self.papers.search(query, match="any").hits
-        return [hit.snippets["abstract"] for hit in hits]
+    def top(self, query: str) -> list[str]:
+        return [hit.title for hit in self.papers.search(query, match="any", limit=HITS).hits]
 
-    def top_with_facets(self, query: str) -> int:
-        page = self.papers.search(query, match="any", facets=["category", "year"])
-        for hit in page.hits:
-            assert hit.snippets
-        return sum(entry.count for counts in page.facets.values() for entry in counts)
+    def count(self, query: str) -> int:
+        return self.papers.search(query, match="any", limit=HITS).total
+
+    def snippets(self, query: str) -> Snippets:
+        hits = self.papers.search(query, match="any", limit=HITS).hits
+        return [(hit.title, hit.snippets["abstract"]) for hit in hits]
+
+    def facets(self, query: str) -> tuple[Snippets, Facets]:
+        page = self.papers.search(query, match="any", limit=HITS, facets=FACETS)
+        hits = [(hit.title, hit.snippets["abstract"]) for hit in page.hits]
+        return hits, {
+            facet: {entry.value: entry.count for entry in page.facets[facet]} for facet in FACETS
+        }
+
+    def phrase(self, words: str) -> list[str]:
+        hits = self.papers.search(f'"{words}"', match="any", limit=HITS).hits
+        return [hit.title for hit in hits]
+
+    add = build
 
 
-class PlainWhoosh:
+class Tantivy(Engine):
+    """tantivy through tantivy-py, with two threads for writing.
+
+    Matches are not counted, which lets it leave out papers that cannot be among the best.
+    """
+
+    name = distribution = module = "tantivy"
+
+    def build(self, folder: Path, corpus: Path) -> None:
+        import tantivy
+
+        schema = tantivy.SchemaBuilder()
+        schema.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
+        for field in BOOSTS:
+            schema.add_text_field(field, stored=True, tokenizer_name="en_stem")
+        schema.add_text_field(
+            "category", stored=True, fast=True, tokenizer_name="raw", index_option="basic"
+        )
+        schema.add_integer_field("year", stored=True, fast=True, indexed=True)
+        folder.mkdir(parents=True)
+        self._write(tantivy.Index(schema.build(), str(folder)), corpus).wait_merging_threads()
+
+    def _write(self, index: Any, corpus: Path) -> Any:
+        import tantivy
+
+        writer = index.writer(heap_size=256_000_000, num_threads=2)
+        for paper in papers_of(corpus):
+            writer.add_document(tantivy.Document(**paper))
+        writer.commit()
+        return writer
+
+    def add(self, folder: Path, corpus: Path) -> None:
+        import tantivy
+
+        self._write(tantivy.Index.open(str(folder)), corpus)
+
+    def open(self, folder: Path) -> None:
+        import tantivy
+
+        self.index = tantivy.Index.open(str(folder))
+        self.searcher = self.index.searcher()
+        self.generator = tantivy.SnippetGenerator
+
+    def _parsed(self, query: str) -> Any:
+        return self.index.parse_query(query, list(BOOSTS), field_boosts=BOOSTS)
+
+    def _titles(self, parsed: Any) -> list[str]:
+        hits = self.searcher.search(parsed, HITS, count=False).hits
+        return [self.searcher.doc(address)["title"][0] for _, address in hits]
+
+    def top(self, query: str) -> list[str]:
+        return self._titles(self._parsed(query))
+
+    def count(self, query: str) -> int:
+        return int(self.searcher.search(self._parsed(query), HITS, count=True).count)
+
+    def phrase(self, words: str) -> list[str]:
+        return self._titles(self._parsed(f'"{words}"'))
+
+    def _with_snippets(self, parsed: Any) -> Snippets:
+        generator = self.generator.create(self.searcher, parsed, self.index.schema, "abstract")
+        documents = [
+            self.searcher.doc(address)
+            for _, address in self.searcher.search(parsed, HITS, count=False).hits
+        ]
+        return [
+            (document["title"][0], generator.snippet_from_doc(document).to_html())
+            for document in documents
+        ]
+
+    def snippets(self, query: str) -> Snippets:
+        return self._with_snippets(self._parsed(query))
+
+    def facets(self, query: str) -> tuple[Snippets, Facets]:
+        parsed = self._parsed(query)
+        asked = {facet: {"terms": {"field": facet, "size": FACET_VALUES}} for facet in FACETS}
+        counted = self.searcher.aggregate(parsed, asked)
+        return self._with_snippets(parsed), {
+            facet: {entry["key"]: entry["doc_count"] for entry in counted[facet]["buckets"]}
+            for facet in FACETS
+        }
+
+
+class Fts5(Engine):
+    """SQLite's FTS5 over an ordinary table, Porter-stemmed."""
+
+    name = "fts5"
+    module = "sqlite3"
+
+    @classmethod
+    def version(cls) -> str:
+        import sqlite3
+
+        return sqlite3.sqlite_version
+
+    @staticmethod
+    def _connect(folder: Path) -> Any:
+        import sqlite3
+
+        return sqlite3.connect(folder / "papers.db")
+
+    def build(self, folder: Path, corpus: Path) -> None:
+        folder.mkdir(parents=True)
+        with closing(self._connect(folder)) as database, database:
+            database.executescript(
+                """
+                CREATE TABLE papers(number INTEGER PRIMARY KEY, id TEXT UNIQUE, category TEXT,
+                    year INTEGER, title TEXT, authors TEXT, abstract TEXT);
+                CREATE VIRTUAL TABLE words USING fts5(title, authors, abstract, content='papers',
+                    content_rowid='number', tokenize='porter unicode61');
+                """
+            )
+            boosts = ", ".join(map(str, BOOSTS.values()))
+            database.execute(f"INSERT INTO words(words, rank) VALUES('rank', 'bm25({boosts})')")
+            self._insert(database, corpus)
+            database.execute("INSERT INTO words(words) VALUES('rebuild')")
+
+    @staticmethod
+    def _insert(database: Any, corpus: Path) -> None:
+        database.executemany(
+            "INSERT INTO papers(id, category, year, title, authors, abstract)"
+            " VALUES(:id, :category, :year, :title, :authors, :abstract)",
+            papers_of(corpus),
+        )
+
+    def add(self, folder: Path, corpus: Path) -> None:
+        with closing(self._connect(folder)) as database, database:
+            last = database.execute("SELECT max(number) FROM papers").fetchone()
+            self._insert(database, corpus)
+            database.execute(
+                "INSERT INTO words(rowid, title, authors, abstract)"
+                " SELECT number, title, authors, abstract FROM papers WHERE number > ?",
+                last,
+            )
+
+    def open(self, folder: Path) -> None:
+        self.database = self._connect(folder)
+
+    @staticmethod
+    def _any(query: str) -> str:
+        return " OR ".join(f'"{word}"' for word in query.split())
+
+    def _best(self, columns: str, match: str) -> list[tuple[Any, ...]]:
+        return self.database.execute(  # type: ignore[no-any-return]
+            f"SELECT {columns} FROM words WHERE words MATCH ? ORDER BY rank LIMIT {HITS}", [match]
+        ).fetchall()
+
+    def top(self, query: str) -> list[str]:
+        return [title for (title,) in self._best("title", self._any(query))]
+
+    def count(self, query: str) -> int:
+        counting = "SELECT count(*) FROM words WHERE words MATCH ?"
+        return int(self.database.execute(counting, [self._any(query)]).fetchone()[0])
+
+    def phrase(self, words: str) -> list[str]:
+        return [title for (title,) in self._best("title", f'"{words}"')]
+
+    def snippets(self, query: str) -> Snippets:
+        return self._best("title, snippet(words, 2, '<b>', '</b>', '…', 30)", self._any(query))
+
+    def facets(self, query: str) -> tuple[Snippets, Facets]:
+        counted = {
+            facet: dict(
+                self.database.execute(
+                    f"SELECT {facet}, count(*) FROM words JOIN papers ON number = words.rowid"
+                    f" WHERE words MATCH ? GROUP BY {facet}",
+                    [self._any(query)],
+                )
+            )
+            for facet in FACETS
+        }
+        return self.snippets(query), counted
+
+
+class Bm25s(Engine):
+    """bm25s with the stemmer its documentation takes; fields are one text to it.
+
+    It ranks words alone: no phrases, snippets, facets or further papers.
+    """
+
+    name = distribution = module = "bm25s"
+
+    def _tokens(self, texts: list[str], **options: Any) -> Any:
+        import bm25s
+        import Stemmer
+
+        stemmer = Stemmer.Stemmer("english")
+        return bm25s.tokenize(texts, stemmer=stemmer, show_progress=False, **options)
+
+    def build(self, folder: Path, corpus: Path) -> None:
+        import bm25s
+
+        titles, texts = [], []
+        for paper in papers_of(corpus):
+            titles.append(paper["title"])
+            texts.append(f"{paper['title']} {paper['authors']} {paper['abstract']}")
+        index = bm25s.BM25()
+        index.index(self._tokens(texts), show_progress=False)
+        index.save(str(folder))
+        (folder / "titles.json").write_text(json.dumps(titles), encoding="utf-8")
+
+    def open(self, folder: Path) -> None:
+        import bm25s
+
+        self.index = bm25s.BM25.load(str(folder))
+        self.titles = json.loads((folder / "titles.json").read_text(encoding="utf-8"))
+
+    def top(self, query: str) -> list[str]:
+        tokens = self._tokens([query], return_ids=False)
+        numbers, scores = self.index.retrieve(tokens, k=HITS, show_progress=False)
+        found = zip(numbers[0].tolist(), scores[0].tolist(), strict=True)
+        return [self.titles[number] for number, score in found if score > 0]
+
+    def count(self, query: str) -> int:
+        tokens = self._tokens([query], return_ids=False)[0]
+        return int((self.index.get_scores(tokens) > 0).sum())
+
+
+class Whoosh(Engine):
     """Whoosh as its documentation shows it: stemmed text fields, stored, and its highlighter."""
 
-    name = "whoosh"
+    name = module = "whoosh"
+    distribution = "whoosh3"
 
     def build(self, folder: Path, corpus: Path) -> None:
         from whoosh import analysis, fields, index
@@ -72,44 +351,55 @@ class PlainWhoosh:
             year=fields.NUMERIC(stored=True, sortable=True),
         )
         folder.mkdir(parents=True)
-        writer = index.create_in(str(folder), schema).writer(limitmb=256)
-        with corpus.open() as lines:
-            for line in lines:
-                paper: dict[str, Any] = json.loads(line)
-                writer.add_document(
-                    id=paper["id"],
-                    title=paper["title"],
-                    abstract=paper["abstract"],
-                    authors=", ".join(paper["authors"]),
-                    category=paper["category"],
-                    **({"year": paper["year"]} if paper["year"] else {}),
-                )
+        self._write(index.create_in(str(folder), schema), corpus)
+
+    @staticmethod
+    def _write(index: Any, corpus: Path) -> None:
+        writer = index.writer(limitmb=256)
+        for paper in papers_of(corpus):
+            writer.add_document(**paper)
         writer.commit()
+
+    def add(self, folder: Path, corpus: Path) -> None:
+        from whoosh import index
+
+        self._write(index.open_dir(str(folder)), corpus)
 
     def open(self, folder: Path) -> None:
         from whoosh import index
         from whoosh.qparser import MultifieldParser, OrGroup
 
         opened = index.open_dir(str(folder))
-        self.whoosh = opened.searcher()
-        boosts = {"title": 3.0, "authors": 2.0, "abstract": 1.0}
-        self.parser = MultifieldParser(list(boosts), opened.schema, boosts, group=OrGroup)
+        self.searcher = opened.searcher()
+        self.parser = MultifieldParser(list(BOOSTS), opened.schema, BOOSTS, group=OrGroup)
 
-    def top(self, query: str) -> Sequence[str]:
-        return [hit["title"] for hit in self.whoosh.search(self.parser.parse(query), limit=10)]
+    def _found(self, query: str, **options: Any) -> Any:
+        return self.searcher.search(self.parser.parse(query), limit=HITS, **options)
 
-    def top_with_snippets(self, query: str) -> Sequence[str]:
-        results = self.whoosh.search(self.parser.parse(query), limit=10)
-        return [hit.highlights("abstract", top=1) for hit in results]
+    def top(self, query: str) -> list[str]:
+        return [hit["title"] for hit in self._found(query)]
 
-    def top_with_facets(self, query: str) -> int:
+    def count(self, query: str) -> int:
+        return len(self._found(query))
+
+    def phrase(self, words: str) -> list[str]:
+        return [hit["title"] for hit in self._found(f'"{words}"')]
+
+    def snippets(self, query: str) -> Snippets:
+        return [(hit["title"], self._snippet(hit)) for hit in self._found(query)]
+
+    def facets(self, query: str) -> tuple[Snippets, Facets]:
         from whoosh.sorting import Count, FieldFacet
 
-        facets = {name: FieldFacet(name, maptype=Count) for name in ("category", "year")}
-        results = self.whoosh.search(self.parser.parse(query), limit=10, groupedby=facets)
-        for hit in results:
-            assert hit.highlights("abstract", top=1) is not None
-        return sum(sum(results.groups(name).values()) for name in facets)
+        asked = {facet: FieldFacet(facet, maptype=Count) for facet in FACETS}
+        results = self._found(query, groupedby=asked)
+        # Grouped results are not limited.
+        hits = [(hit["title"], self._snippet(hit)) for hit in results[:HITS]]
+        return hits, {facet: results.groups(facet) for facet in FACETS}
+
+    @staticmethod
+    def _snippet(hit: Any) -> str:
+        return str(hit.highlights("abstract", top=1, minscore=0))
 
 
-ENGINES: list[type[BenchEngine]] = [Searcher, PlainWhoosh]
+ENGINES: tuple[type[Engine], ...] = (Searcher, Tantivy, Fts5, Bm25s, Whoosh)

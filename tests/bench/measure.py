@@ -1,92 +1,351 @@
-"""What is measured of an engine, each measure in a process of its own."""
+"""What is measured of an engine, each measure in a process of its own, and checked there.
 
-import gzip
-import json
+An answer that is not what was asked for raises BenchError: a time is worth nothing without it.
+"""
+
 import multiprocessing
 import random
-import resource
+import re
+import statistics
+import subprocess
+import sys
 import time
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+import traceback
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
-from tests.bench.engines import BenchEngine
+import psutil
 
-SEED = 20_240_501
+from tests.bench.engines import FACETS, HITS, Engine, Searcher
+
 QUERY_COUNT = 200
-PATIENCE_MS = 30_000.0
+WARM_ROUNDS = 3
+BUILDS = 3
+# A build that takes longer is not repeated.
+SHORT_BUILD_SECONDS = 10.0
+COMMANDS = 11
+# Sampling memory takes time from what it watches: at most this share of it.
+SAMPLING_SHARE = 0.05
+# A process that has answered may take this long to end; the measures are taken by then.
+GRACE_SECONDS = 10.0
+BASE_IMPORT = "import numpy, whoosh.index"
+
+# Every word that one of the engines leaves out of queries, and other words without a subject.
+STOP_WORDS = frozenset(
+    """
+    a about above after again against all also am an and any are as at be because been before being
+    below between both but by can could did do does doing down during each few for from further had
+    has have having he her here hers herself him himself his how i if in into is it its itself just
+    may me more most my myself no nor not of off on once only or other our ours ourselves out over
+    own same shall she should so some such than that the their theirs them themselves then there
+    these they this those through to too toward towards under until up upon us using very via was
+    we were what when where whether which while who whom whose why will with within without would
+    yet you your yours yourself yourselves
+    """.split()
+)
 
 
-def prepare(source: Path, target: Path, limit: int | None) -> list[str]:
-    """Copy the papers that have an abstract and return their titles."""
-    titles = []
-    opener: Callable[..., object] = gzip.open if source.suffix == ".gz" else open
-    with opener(source, "rt") as lines, target.open("w") as out:  # type: ignore[attr-defined]
-        for line in lines:
-            paper = json.loads(line)
-            if paper["abstract"] and (limit is None or len(titles) < limit):
-                titles.append(paper["title"])
-                out.write(line)
-    return titles
+class BenchError(Exception):
+    """An engine did not answer what was asked."""
 
 
-def cut_queries(titles: list[str]) -> list[str]:
-    """Return runs of two to five words of random titles."""
-    rng = random.Random(SEED)
+class PatienceError(Exception):
+    """A measure took longer than was allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """The values of one measure, and what is to be said of them."""
+
+    values: tuple[float, ...]
+    note: str = ""
+
+
+Figures = dict[str, Figure]
+
+
+def cut_queries(titles: Sequence[str], seed: int) -> list[str]:
+    """Return runs of two to five words of random titles, without stop words.
+
+    Runs of stop words alone are dropped, so that there may be fewer than QUERY_COUNT.
+    """
+    rng = random.Random(seed)
     queries = []
-    while len(queries) < QUERY_COUNT:
-        words = [word for word in rng.choice(titles).split() if word.isalpha()]
-        if len(words) >= 2:
-            count = rng.randint(2, min(5, len(words)))
-            start = rng.randint(0, len(words) - count)
-            queries.append(" ".join(words[start : start + count]))
-    return queries
+    for title in rng.sample(titles, min(QUERY_COUNT, len(titles))):
+        words = re.findall(r"[^\W\d_]{2,}", title.lower())
+        count = rng.randint(2, 5)
+        start = rng.randint(0, max(0, len(words) - count))
+        kept = [word for word in words[start : start + count] if word not in STOP_WORDS]
+        queries.append(" ".join(kept))
+    return [query for query in queries if query]
 
 
-def build_figures(engine: BenchEngine, folder: Path, corpus: Path) -> dict[str, list[float]]:
-    """Build the index and return seconds, megabytes of memory at the peak, megabytes on disk."""
+def cut_phrases(abstracts: Sequence[str], seed: int) -> list[str]:
+    """Return a run of two or three plain words of each abstract that has one.
+
+    The first and the last word are no stop words; a run goes over no punctuation.
+    """
+    rng = random.Random(seed)
+    phrases = []
+    for abstract in abstracts:
+        words = abstract.split()
+        count = rng.randint(2, 3)
+        runs = [words[start : start + count] for start in range(len(words) - count + 1)]
+        whole = [
+            " ".join(run)
+            for run in runs
+            if all(re.fullmatch(r"[a-z]{2,}", word) for word in run)
+            and not {run[0], run[-1]} & STOP_WORDS
+        ]
+        if whole:
+            phrases.append(rng.choice(whole))
+    return phrases[:QUERY_COUNT]
+
+
+def percentiles(times: Sequence[float], shares: Sequence[float]) -> tuple[float, ...]:
+    """Return the values below which the given shares of ``times`` lie."""
+    ordered = sorted(times)
+    return tuple(ordered[min(int(len(ordered) * share), len(ordered) - 1)] for share in shares)
+
+
+# In the process measured
+
+
+def build_seconds(engine: type[Engine], folder: Path, corpus: Path) -> float:
+    """Build the index and return the seconds it took."""
     started = time.perf_counter()
-    engine.build(folder, corpus)
-    seconds = time.perf_counter() - started
-    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return {"build s": [seconds], "peak memory MB": [peak / 1024], "index MB": [size / 1e6]}
+    engine().build(folder, corpus)
+    return time.perf_counter() - started
 
 
-def query_figures(engine: BenchEngine, folder: Path, queries: list[str]) -> dict[str, list[float]]:
-    """Return percentiles of each kind of search, after one round of all queries to warm up."""
-    engine.open(folder)
-    kinds: dict[str, Callable[[str], object]] = {
-        "top 10 ms": engine.top,
-        "top 10 + snippets ms": engine.top_with_snippets,
-        "+ category, year facets ms": engine.top_with_facets,
+def search_figures(
+    engine: type[Engine], kind: str, name: str, folder: Path, queries: list[str], patience: float
+) -> Figures:
+    """Return the percentiles of one kind of search: its first round, and once it is warm.
+
+    The warm time of a query is the median of WARM_ROUNDS. A round ends after ``patience`` seconds.
+    """
+    opened = engine()
+    opened.open(folder)
+    search = getattr(opened, kind)
+    cold, answers = _round(search, queries, patience)
+    asked = queries[: len(cold)]
+    rounds = [cold]
+    if sum(cold) < patience * 1000 / 2:
+        rounds = [_round(search, asked, patience)[0] for _ in range(WARM_ROUNDS)]
+    warm = [statistics.median(times) for times in zip(*rounds, strict=False)]
+    _check(opened, kind, asked, answers)
+    note = "" if len(asked) == len(queries) else f"{len(asked)} of {len(queries)} asked"
+    return {
+        f"{name}, ms": Figure(percentiles(warm, (0.5, 0.95, 0.99)), note),
+        f"{name}, first round, ms": Figure(percentiles(cold, (0.5, 0.95)), note),
     }
-    figures = {}
-    for kind, search in kinds.items():
-        times = timed(search, queries)
-        if sum(times) < PATIENCE_MS:  # too slow a search is not asked twice
-            times = timed(search, queries)
-        times.sort()
-        figures[kind] = [times[int(len(times) * share)] for share in (0.5, 0.95, 0.99)]
-    return figures
 
 
-def timed(search: Callable[[str], object], queries: list[str]) -> list[float]:
-    """Return the milliseconds of each query, as many of them as PATIENCE_MS allows."""
+def _round(
+    search: Callable[[str], Any], queries: list[str], patience: float
+) -> tuple[list[float], list[Any]]:
     times: list[float] = []
+    answers = []
     for query in queries:
-        if sum(times) > PATIENCE_MS:
-            break
         started = time.perf_counter()
-        search(query)
+        answers.append(search(query))
         times.append((time.perf_counter() - started) * 1000)
-    return times
+        if sum(times) > patience * 1000:
+            break
+    return times, answers
 
 
-def in_process(
-    measure: Callable[..., dict[str, list[float]]], engine: type[BenchEngine], *arguments: object
-) -> dict[str, list[float]]:
-    """Return what ``measure`` finds in a fresh process, so that no engine warms another."""
+def _check(engine: Engine, kind: str, queries: list[str], answers: list[Any]) -> None:
+    """Raise BenchError unless the answers are what was asked for."""
+    full = shown = hit_count = 0
+    for query, answer in zip(queries, answers, strict=True):
+        hits = answer[0] if kind == "facets" else answer
+        titles = [hit[0] for hit in hits] if kind in ("snippets", "facets") else hits
+        if not titles or not all(isinstance(title, str) and title for title in titles):
+            raise BenchError(f"{query!r}: no hits, or hits without titles: {titles}")
+        if len(titles) > HITS:
+            raise BenchError(f"{query!r}: {len(titles)} hits, {HITS} were asked for")
+        full += len(titles) == HITS
+        if kind == "phrase":
+            continue
+        matches = engine.count(query)
+        if len(titles) != min(HITS, matches):
+            raise BenchError(f"{query!r}: {len(titles)} hits of {matches} matches")
+        if kind in ("snippets", "facets"):
+            hit_count += len(hits)
+            shown += sum(bool(snippet) for _, snippet in hits)
+        if kind == "facets":
+            sums = {facet: sum(answer[1][facet].values()) for facet in FACETS}
+            if set(sums.values()) != {matches}:
+                raise BenchError(f"{query!r}: facets sum to {sums}, {matches} papers match")
+    if kind != "phrase" and full < 0.5 * len(queries):
+        raise BenchError(f"only {full} of {len(queries)} queries find {HITS} papers")
+    # A paper that matches in its title alone may have an empty snippet; most match in both.
+    if shown < 0.5 * hit_count:
+        raise BenchError(f"only {shown} of {hit_count} hits have a snippet")
+
+
+def best_titles(engine: type[Engine], folder: Path, queries: Sequence[str]) -> list[str]:
+    """Return the title of the best paper of each query."""
+    opened = engine()
+    opened.open(folder)
+    return [opened.top(query)[0] for query in queries]
+
+
+def add_seconds(engine: type[Engine], folder: Path, papers: Path, word: str) -> float:
+    """Add papers, open the index anew and find the one whose title begins with ``word``.
+
+    Returns the seconds that all of it took.
+    """
+    started = time.perf_counter()
+    engine().add(folder, papers)
+    reader = engine()
+    reader.open(folder)
+    found = reader.top(word)
+    seconds = time.perf_counter() - started
+    if len(found) != 1 or not found[0].startswith(word):
+        raise BenchError(f"{word!r} was added once and finds {found}")
+    return seconds
+
+
+# In the process that measures
+
+
+def build_figures(engine: type[Engine], folder: Path, corpus: Path, patience: float) -> Figures:
+    """Build the index in ``folder``, more than once if that is quick, each in a new process."""
+    seconds: list[float] = []
+    peaks = []
+    while not seconds or (len(seconds) < BUILDS and seconds[0] < SHORT_BUILD_SECONDS):
+        target = folder / "index" if not seconds else folder / f"again-{len(seconds)}"
+        taken, peak = in_process(patience, build_seconds, engine, target, corpus)
+        seconds.append(taken)
+        peaks.append(peak)
+    size = sum(path.stat().st_size for path in (folder / "index").rglob("*") if path.is_file())
+    return {
+        "build, s": Figure((statistics.median(seconds),)),
+        "build, peak memory, MB": Figure((statistics.median(peaks) / 1e6,)),
+        "index, MB": Figure((size / 1e6,)),
+    }
+
+
+def add_figures(
+    engine: type[Engine], folder: Path, batches: Sequence[tuple[Path, str]], patience: float
+) -> Figures:
+    """Add each batch, papers and the first word of one's title, to the index in ``folder``."""
+    seconds = [
+        in_process(patience, add_seconds, engine, folder / "index", papers, word)[0]
+        for papers, word in batches
+    ]
+    return {"100 papers added and found, s": Figure((statistics.median(seconds), max(seconds)))}
+
+
+def command_figures(folder: Path, queries: Sequence[str], patience: float) -> Figures:
+    """Run ``searcher search`` and the base import in turn; return the times of both in ms.
+
+    The first run of each is left out: it reads the files that all later ones find in memory.
+    """
+    titles, _ = in_process(patience, best_titles, Searcher, folder / "index", queries[:COMMANDS])
+    script = str(Path(sys.executable).with_name("searcher"))
+    times: dict[str, list[float]] = {"command": [], "base": []}
+    for query, title in zip(queries, titles, strict=False):
+        search = [script, "search", "--any", "--index", str(folder / "index"), *query.split()]
+        for name, command in (("command", search), ("base", [sys.executable, "-c", BASE_IMPORT])):
+            started = time.perf_counter()
+            ended = subprocess.run(command, capture_output=True, text=True, check=False)
+            times[name].append((time.perf_counter() - started) * 1000)
+            if ended.returncode != 0:
+                raise BenchError(f"{name} of {query!r} exits {ended.returncode}: {ended.stderr}")
+            if name == "command" and " ".join(title.split()) not in " ".join(ended.stdout.split()):
+                raise BenchError(f"{name} of {query!r} does not print {title!r}")
+    return {
+        "whole command, ms": Figure(percentiles(times["command"][1:], (0.5, 0.95))),
+        "base import, ms": Figure(percentiles(times["base"][1:], (0.5, 0.95))),
+    }
+
+
+def in_process(patience: float, measure: Callable[..., Any], *arguments: object) -> tuple[Any, int]:
+    """Return what ``measure`` returns in a fresh process, and its memory in bytes at the peak.
+
+    The memory is the proportional set size of the process and its children together, sampled, or
+    the resident set of the process alone at its peak if that is more.
+    Raises PatienceError after ``patience`` seconds, BenchError if the process fails.
+    """
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(max_workers=1, mp_context=context) as pool:
-        return pool.submit(measure, engine(), *arguments).result()
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=_send, args=(sender, measure, arguments))
+    process.start()
+    sender.close()
+    watched = psutil.Process(process.pid)
+    deadline = time.perf_counter() + patience
+    peak, pause = 0, 0.01
+    try:
+        while not receiver.poll(pause):
+            started = time.perf_counter()
+            if started > deadline:
+                raise PatienceError(f"more than {patience:,.0f} s")
+            peak = max(peak, _memory(watched))
+            pause = max(0.01, (time.perf_counter() - started) / SAMPLING_SHARE)
+        error, result, own_peak = receiver.recv()
+        process.join(GRACE_SECONDS)
+    except EOFError:
+        raise BenchError("the process ended without an answer") from None
+    finally:
+        _end(watched)
+        process.join()
+        receiver.close()
+    if error:
+        raise BenchError(error)
+    return result, max(peak, own_peak)
+
+
+def _send(sender: Connection, measure: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+    """Run ``measure`` and send its error or what it returns, and the peak of this process alone."""
+    error, result = "", None
+    try:
+        result = measure(*arguments)
+    except BenchError as failure:
+        error = str(failure)
+    except Exception:
+        error = traceback.format_exc()
+    sender.send((error, result, _own_peak()))
+
+
+def _own_peak() -> int:
+    """Return the peak in bytes of this process's resident set where the system tells it, else 0.
+
+    It is exact where sampling may miss a peak. The figure of ``getrusage`` would not do: it goes on
+    counting from the process that started this one.
+    """
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+    except OSError:
+        return 0
+    return int(status.partition("VmHWM:")[2].split()[0]) * 1024
+
+
+def _memory(process: psutil.Process) -> int:
+    total = 0
+    for each in _tree(process):
+        with suppress(psutil.Error):
+            # Only Linux tells the proportional size.
+            total += getattr(each.memory_full_info(), "pss", 0) or each.memory_info().rss
+    return total
+
+
+def _tree(process: psutil.Process) -> list[psutil.Process]:
+    try:
+        return [process, *process.children(recursive=True)]
+    except psutil.Error:
+        return []
+
+
+def _end(process: psutil.Process) -> None:
+    """End what is left of a measured process and those it started."""
+    for each in _tree(process):
+        with suppress(psutil.Error):
+            each.kill()
