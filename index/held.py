@@ -48,18 +48,27 @@ class HeldPapers:
         self._latest[key] = self._end
         self._end += len(header) + len(record)
 
-    def __iter__(self) -> Iterator[list[Paper]]:
+    def in_order(self) -> Iterator[Paper]:
+        """Yield the papers in the order they came."""
+        self._file.seek(0)
+        while header := self._file.read(_HEADER.size):
+            yield self._read(header)[1]
+
+    def by_id(self) -> Iterator[list[Paper]]:
         """Yield the papers of each id in the order they came, the ids as each came first."""
-        read = self._file.read
         for place in self._latest.values():
             papers: list[Paper] = []
             before = place
             while not papers or before != place:
                 place = before
                 self._file.seek(place)
-                before, byte_count = _HEADER.unpack(read(_HEADER.size))
-                papers.append(from_plain(marshal.loads(read(byte_count))))
+                before, paper = self._read(self._file.read(_HEADER.size))
+                papers.append(paper)
             yield papers[::-1]
+
+    def _read(self, header: bytes) -> tuple[int, Paper]:
+        before, byte_count = _HEADER.unpack(header)
+        return before, from_plain(marshal.loads(self._file.read(byte_count)))
 
 
 # Where the paper before of the same id begins (the first names itself), and how many bytes follow.
