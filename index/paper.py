@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -77,12 +78,12 @@ def paper_id(title: str, first_author: str) -> str:
     of a hash of both in full, so that two papers do not share one.
     """
     # What follows a comma is a suffix or a given name.
-    surname = _words(" ".join(first_author.partition(",")[0].split()[-1:]))
-    title_words = _words(title)
+    surname = _WORD.findall(fold(" ".join(first_author.partition(",")[0].split()[-1:])))
+    folded_title = fold(title)
+    title_words = _WORD.findall(folded_title)
     # C++ and C# are titles of their own.
-    identity = (
-        "".join(re.findall(r"[^\W_]+[+#]*", fold(title))) + "|" + " ".join(_words(first_author))
-    )
+    title_identity = "".join(_WORD_OR_LANGUAGE.findall(folded_title))
+    identity = f"{title_identity}|{' '.join(_WORD.findall(fold(first_author)))}"
     digest = hashlib.blake2b(identity.encode(), digest_size=4).hexdigest()
     return "-".join([*surname, *title_words[:5], digest])
 
@@ -95,12 +96,12 @@ def id_digest(paper_id: str) -> bytes:
 
 def is_date(text: str) -> bool:
     """Tell whether ``text`` is an ISO date of day, month or year precision."""
-    match = re.fullmatch(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", text, re.ASCII)
+    match = _DATE.fullmatch(text)
     if not match:
         return False
-    year, month, day = (int(part) if part else 1 for part in match.groups())
+    year, month, day = match.groups("1")
     try:
-        date(year, month, day)
+        date(int(year), int(month), int(day))
     except ValueError:
         return False
     return True
@@ -108,10 +109,11 @@ def is_date(text: str) -> bool:
 
 def with_owner(authors: Sequence[str], owner: str) -> tuple[str, ...]:
     """Return ``authors`` with ``owner`` added at the end unless already among them."""
-    if not owner or owner in authors:
-        return tuple(authors)
-    known = {term for name in authors for term in name_terms(name)}
-    return tuple(authors) if known.intersection(name_terms(owner)) else (*authors, owner)
+    if owner and owner not in authors:
+        wanted = _spellings(owner)
+        if all(wanted.isdisjoint(_spellings(name)) for name in authors):
+            return (*authors, owner)
+    return tuple(authors)
 
 
 def merge(copies: Sequence[Paper]) -> Paper:
@@ -171,6 +173,21 @@ def from_dict(values: dict[str, Any]) -> Paper:
     return Paper(**{**values, **lists, "sources": sources})
 
 
+def as_plain(paper: Paper) -> tuple[Any, ...]:
+    """Return the paper as nested tuples of plain values, which is fast."""
+    return *_values(paper)[:-1], tuple([(one.file, one.line) for one in paper.sources])
+
+
+def from_plain(plain: tuple[Any, ...]) -> Paper:
+    """Return the paper that ``as_plain`` was given."""
+    values = list(plain)
+    values[-1] = tuple([Source(file, line) for file, line in values[-1]])
+    return Paper(*values)
+
+
+_WORD = re.compile(r"[^\W_]+")
+_WORD_OR_LANGUAGE = re.compile(r"[^\W_]+[+#]*")
+_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 _LIST_FIELDS = ("authors", "institutions", "owners")
 _NAMES = tuple(field.name for field in fields(Paper))
 _DEFAULTS = tuple(field.default for field in fields(Paper))
@@ -178,8 +195,14 @@ _values = attrgetter(*_NAMES)
 _values_but_abstract = attrgetter(*(name for name in _NAMES if name not in ("abstract", "sources")))
 
 
-def _words(text: str) -> list[str]:
-    return re.findall(r"[^\W_]+", fold(text))
+def _spellings(name: str) -> frozenset[str]:
+    # The names of a page come again and again; what is no name must not fill the memory.
+    return _known_spellings(name) if len(name) < 100 else frozenset(name_terms(name))
+
+
+@lru_cache(maxsize=1 << 14)
+def _known_spellings(name: str) -> frozenset[str]:
+    return frozenset(name_terms(name))
 
 
 def _fullness(text: str) -> tuple[int, str]:

@@ -130,7 +130,7 @@ class _Sync:
                 elif self._is_first(copy := Copy.of(paper)):
                     self._write([copy], entry)
             self._read_whole = self._reading.read_whole
-            for papers in held:
+            for papers in held.by_id():
                 self._write_held([Copy.of(paper) for paper in papers], prune)
 
     def _write_held(self, copies: Sequence[Copy], prune: bool) -> None:

@@ -42,7 +42,8 @@ def test_papers_come_back_by_id_in_the_order_they_came(
             assert (paper.id in held) == (paper.id in expected)
             held.add(paper)
             expected.setdefault(paper.id, []).append(paper)
-        assert list(held) == list(expected.values())
+        assert list(held.in_order()) == listed
+        assert list(held.by_id()) == list(expected.values())
     assert all(paper.id in held for paper in listed)
     assert "x4" not in held
 
@@ -55,7 +56,7 @@ def test_papers_held_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> 
         with HeldPapers() as held:
             for number in range(count):
                 held.add(Paper(f"x{number}", "Slow Rivers", abstract="Rain. " * 200_000))
-            assert sum(len(group) for group in held) == count
+            assert sum(len(group) for group in held.by_id()) == count
         _, peak_bytes = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

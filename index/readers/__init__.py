@@ -90,9 +90,8 @@ class Reading:
             if self.assumed_year is None and 0 < latest_year < MAX_YEAR:
                 self.assumed_year = latest_year + 1
             self.assumed_count = waiting_count
-            for papers in self.waiting:
-                for paper in papers:
-                    yield self._with_year(paper)
+            for paper in self.waiting.in_order():
+                yield self._with_year(paper)
 
     def _with_year(self, paper: Paper) -> Paper:
         source = paper.sources[0]

@@ -25,6 +25,7 @@ _FIGURE = re.compile(r"h-index ?\d+", re.ASCII)
 # What a header holds below the name: the category, and figures such as 8,978citations.
 _HEADER_LINE = re.compile(r"[A-Za-z][A-Za-z.-]{0,11}|[\w ,%.-]{0,30}\d[\w ,%.-]{0,30}", re.ASCII)
 _ET_AL = re.compile(r",?\s*\bet al\.?$")
+_DOT = re.compile(r"\s+·\s+")
 
 
 def recognises(head: Sequence[str]) -> bool:
@@ -118,7 +119,7 @@ def _paper(file: str, owner: str, block: list[Line]) -> Iterator[Paper | Problem
     if paragraphs:
         reason = "text after the abstract belongs to no paper; is a tag line damaged? Left out"
         yield Problem(file, paragraphs[0][0], reason)
-    names, *places = re.split(r"\s+·\s+", author_line)
+    names, *places = _DOT.split(author_line)
     authors = split_names(_ET_AL.sub("", names), ",")
     date = _date(tag)
     whole = f"{tag['month']} {tag['day']}{', ' + tag['year'] if tag['year'] else ''}"
