@@ -39,7 +39,7 @@ MAX_EXPANSIONS = 1_000
 _MAX_ALTERNATIVES = 16
 _MAX_SPLIT_CHARS = 40
 _MAX_DATE = 99_991_299
-_MAX_REMEMBERED = 1 << 14
+_MAX_REMEMBERED = 1 << 12
 _TEXT_FIELDS = frozenset(("", *STEMMED_FIELDS))
 
 
@@ -219,7 +219,6 @@ class _Words:
     def __init__(self, lexicon: Lexicon) -> None:
         self.lexicon = lexicon
         self.reading = lru_cache(maxsize=_MAX_REMEMBERED)(self._reading)
-        self._stem = lru_cache(maxsize=_MAX_REMEMBERED)(lexicon.stem)
 
     def _reading(self, text: str, field: str) -> _Reading:
         """Return what a word means in a text field, or in all if ``field`` is empty."""
@@ -275,7 +274,7 @@ class _Words:
         """Return the ways to write ``text`` as forms in a row.
 
         A hyphenated word is its parts or the joined word. With ``fields`` given, a plain word is
-        also two words if both are terms there, and two plain words in a row also one.
+        also two words if both are words there, and two plain words in a row also one.
         """
         return self._spellings_of(list(tokens(text)), fields)
 
@@ -311,29 +310,22 @@ class _Words:
         return list(dict.fromkeys(spellings))
 
     def _splits(self, form: str, fields: Sequence[str]) -> list[tuple[str, str]]:
-        """Return the pairs of words that ``form`` joins, if a field has both as terms."""
+        """Return the pairs of words that ``form`` joins, if a field has both as words."""
         pairs = _halves(form)
         if not pairs:
             return []
-        # The longer half is seldom a term; the shorter one is asked for only where it is.
-        longer = {pair: max(pair, key=len) for pair in pairs}
-        shorter = {(left, right): min(right, left, key=len) for left, right in pairs}
-        found: set[tuple[str, str]] = set()
-        for name in fields:
-            known = self._known(name, longer.values())
-            near = [pair for pair in pairs if longer[pair] in known]
-            if near:
-                known = self._known(name, [shorter[pair] for pair in near])
-                found.update(pair for pair in near if shorter[pair] in known)
+        halves = {half for pair in pairs for half in pair}
+        known = [self._known(name, halves) for name in fields]
+        found = {pair for forms in known for pair in pairs if forms.issuperset(pair)}
         return [pair for pair in pairs if pair in found]
 
     def _known(self, field: str, forms: Collection[str]) -> set[str]:
-        """Return those of ``forms`` that are filed under a term of ``field``."""
-        if field not in STEMMED_FIELDS:
-            return self.lexicon.have(field, forms)
-        stems = {form: self._stem(form) for form in forms}
-        known = self.lexicon.have(field, stems.values())
-        return {form for form, stem in stems.items() if stem in known} if known else known
+        """Return those of ``forms`` that are words of ``field``.
+
+        Halves of words are asked for as they are: most are no words, and their stems would be the
+        dearest part of rewriting.
+        """
+        return self.lexicon.have(exact_twin(field), forms)
 
     def runs(
         self,
@@ -346,7 +338,7 @@ class _Words:
         """Return one alternative per spelling, a run in each field; no two are alike."""
         alternatives: list[Alternative] = []
         for spelling in spellings:
-            stems = tuple(map(self._stem, spelling)) if stemmed else ()
+            stems = tuple(map(self.lexicon.stem, spelling)) if stemmed else ()
             alternatives.append(
                 tuple(
                     Run(name, stems, slop)

@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from index.analysis import is_stop_word, name_terms, stem, stems, tokens
-from index.schema import STEMMED_FIELDS, exact_twin
+from index.schema import exact_twin
 from searcher.query import Diagnostic, parse
 from searcher.rewrite import (
     DEFAULT_FIELDS,
@@ -492,10 +492,7 @@ def cut(form: str, papers: Terms) -> list[tuple[str, ...]]:
     for at in range(1, len(form)):
         halves = (form[:at], form[at:])
         in_one_field = any(
-            all(
-                (stem(half) if name in STEMMED_FIELDS else half) in papers.fields.get(name, {})
-                for half in halves
-            )
+            all(half in papers.fields.get(exact_twin(name), {}) for half in halves)
             for name in DEFAULT_FIELDS
         )
         if can_cut(*halves) and in_one_field:
