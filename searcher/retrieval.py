@@ -370,7 +370,7 @@ class Retriever:
         if known is None:
             known = self._scores(match, weights)
             # A phrase is not kept: its words are, and phrases seldom come twice.
-            if all(len(run.terms) == 1 for runs in match.alternatives for run in runs):
+            if any(len(run.terms) == 1 for runs in match.alternatives for run in runs):
                 self._keep(key, known, known.values.nbytes * (1 if known.papers is None else 2))
         else:
             self._kept.move_to_end(key)
