@@ -48,7 +48,7 @@ _ACCENT = re.compile(rf"\{{({_TEX_ACCENT})\}}|({_TEX_ACCENT})")
 
 _TEX_GAPS = str.maketrans(dict.fromkeys("()[];:!?/<>@|%&*_", " "))
 # Without a backslash these accents and braces are of no command.
-_GAPS = _TEX_GAPS | str.maketrans(dict.fromkeys("{}$\"`^~=", " "))
+_GAPS = _TEX_GAPS | str.maketrans(dict.fromkeys('{}$"`^~=', " "))
 
 # Commands that change how text looks and are not words of it.
 _FORMATTING = frozenset(

@@ -4,7 +4,7 @@ Layout, all numbers little-endian::
 
     magic                8 bytes
     arrays               each from a multiple of 8 bytes on
-    directory            JSON: the facts given by the writer; name, type, count, offset of each array
+    directory            JSON: the writer's facts; name, type, count and offset of each array
     checksums            CRC-32 of each BLOCK_BYTES of all that stands before them
     trailer              offsets of directory and checksums, CRC-32 of the checksums, version, magic
 
@@ -112,7 +112,7 @@ def write_arrays(
         stored = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
         checked.write(b"\0" * (-checked.position % 8))
         listed.append([name, stored.dtype.str, len(stored), checked.position])
-        checked.write(memoryview(stored.view(np.uint8)))
+        checked.write(stored.data.cast("B") if len(stored) else b"")
     directory = checked.position
     checked.write(json.dumps({"facts": facts, "arrays": listed}, sort_keys=True).encode())
     checksums = np.array(checked.finish(), dtype="<u4").tobytes()

@@ -12,7 +12,6 @@ from index.codec import ArraySegment
 from index.inversion import Inverter, Row
 from index.segment import DOCUMENTS_EXTENSION, POSTINGS_EXTENSION
 
-
 _MAIN = "from index.building import main; main()"
 
 

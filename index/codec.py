@@ -163,7 +163,7 @@ class _DocumentsWriter(base.PerDocWriterWithColumns):  # type: ignore[misc]
     def add_column_value(self, fieldname: str, columnobj: Any, value: Any) -> None:
         self._columns.setdefault(fieldname, (columnobj, {}))[1][self._docnum] = value
 
-    def add_vector_items(self, fieldname: str, fieldobj: Any, items: Any) -> None:  # noqa: ARG002
+    def add_vector_items(self, fieldname: str, fieldobj: Any, items: Any) -> None:
         raise NotImplementedError(f"field {fieldname!r}: array segments hold no vectors")
 
     def cancel_doc(self) -> None:
@@ -385,6 +385,8 @@ class _EncodedPositions(Sequence[bytes]):
 class _ArrayMatcher(ListMatcher):  # type: ignore[misc]
     """Whoosh's matcher of a list of documents, which skips by bisection."""
 
+    _i: int
+
     def skip_to(self, id: int) -> None:
         self._i = bisect_left(self._ids, id, self._i)
 
@@ -442,7 +444,7 @@ class _PerDocumentReader(base.PerDocumentReader):  # type: ignore[misc]
         return self._segment.doc_count_all()
 
     def has_deletions(self) -> bool:
-        return self._segment.has_deletions()
+        return bool(self._segment.has_deletions())
 
     def is_deleted(self, docnum: int) -> bool:
         return self._segment.is_deleted(docnum)
@@ -548,5 +550,5 @@ class _CodedColumn(columns.ColumnReader):  # type: ignore[misc]
     def __getitem__(self, docnum: int) -> bytes:
         codes, starts = self._column.codes, self._column.starts
         if starts is None:
-            return self._values[codes[docnum]]
+            return bytes(self._values[codes[docnum]])
         return b"\n".join(self._values[at] for at in codes[starts[docnum] : starts[docnum + 1]])

@@ -13,6 +13,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
@@ -151,7 +152,13 @@ def write_documents(file: BinaryIO, documents: Documents) -> None:
     dictionary = _dictionary(documents.stored)
     arrays["dictionary"] = np.frombuffer(dictionary, np.uint8)
     arrays |= _byte_strings("stored", _deflated(documents.stored, dictionary))
-    kinds = (documents.lengths, documents.numbers, documents.texts, documents.coded, documents.opaque)
+    kinds = (
+        documents.lengths,
+        documents.numbers,
+        documents.texts,
+        documents.coded,
+        documents.opaque,
+    )
     names = sorted({name for kind in kinds for name in kind})
     write_arrays(file, arrays, {"count": documents.count, "names": names})
 
@@ -180,7 +187,9 @@ class FieldReader:
         high = low
         while high < len(self._keys) and self._keys[high] == _key(term):
             high += 1
-        return bisect_left(range(len(self)), term, start, min(high * _KEY_STEP + 1, len(self)), key=self.term)
+        return bisect_left(
+            range(len(self)), term, start, min(high * _KEY_STEP + 1, len(self)), key=self.term
+        )
 
     def term(self, number: int) -> bytes:
         """Return a term."""
@@ -191,7 +200,7 @@ class FieldReader:
         """Return the terms ``start`` to ``stop``, sorted."""
         starts = self._term_starts[start : len(self) + 1 if stop is None else stop + 1].tolist()
         joined = self._term_bytes.tobytes()
-        return [joined[low:high] for low, high in zip(starts, starts[1:], strict=False)]
+        return [joined[low:high] for low, high in pairwise(starts)]
 
     def document_frequency(self, number: int) -> int:
         """Return in how many documents a term occurs, deleted ones included."""
@@ -264,7 +273,7 @@ class FieldReader:
     def _keys(self) -> memoryview:
         # As a memoryview, whose elements are Python's integers: bisecting it is several times
         # faster than searching the array for one value.
-        return memoryview(self._file.array(f"{self._name}/term_keys"))
+        return self._file.array(f"{self._name}/term_keys").data
 
     @cached_property
     def _starts(self) -> NDArray[np.uint32]:
@@ -426,7 +435,7 @@ class ByteStrings(Sequence[bytes]):
     def __init__(self, file: ArrayFile, name: str) -> None:
         self._file = file
         self._bytes = f"{name}/bytes"
-        self._starts = memoryview(file.array(f"{name}/starts"))
+        self._starts = file.array(f"{name}/starts").data
 
     def __len__(self) -> int:
         return len(self._starts) - 1
@@ -508,9 +517,9 @@ class _PackedReader:
         values = stored.view(_TYPES[width]).astype(np.int32)
         first, last = np.searchsorted(self._exceptions, (start, stop)).tolist()
         if first < last:
-            values[self._exceptions[first:last] - start] += (
-                self._excess[first:last].astype(np.int32) << (8 * width)
-            )
+            values[self._exceptions[first:last] - start] += self._excess[first:last].astype(
+                np.int32
+            ) << (8 * width)
         return values
 
     def whole(self, starts: Offsets) -> Integers:
@@ -699,7 +708,10 @@ def _merge_documents(parts: Sequence[SegmentPart], file: BinaryIO) -> None:
         codes = [part.documents.coded(name) for part in parts]
         if any(of is not None for of in codes):
             lists = [
-                found for of, kept in zip(codes, live, strict=True) if of for found in _rows(of, kept)
+                found
+                for of, kept in zip(codes, live, strict=True)
+                if of
+                for found in _rows(of, kept)
             ]
             single = all(of is None or of.starts is None for of in codes)
             coded[name] = code_column([of[0] for of in lists]) if single else code_lists(lists)
@@ -708,9 +720,7 @@ def _merge_documents(parts: Sequence[SegmentPart], file: BinaryIO) -> None:
         for part, kept in zip(parts, live, strict=True)
         for at in kept.tolist()
     ]
-    write_documents(
-        file, Documents(count, lengths, numbers, texts, coded, stored=stored)
-    )
+    write_documents(file, Documents(count, lengths, numbers, texts, coded, stored=stored))
 
 
 def _rows(column: CodedColumn, kept: NDArray[np.int64]) -> Iterator[list[bytes]]:

@@ -211,7 +211,9 @@ class _WhooshWriter:
             if "source" in postings.fields
             for term in postings.fields["source"].terms()
         }
-        return sorted(file for file in files if next(self._numbers("source", file), None) is not None)
+        return sorted(
+            file for file in files if next(self._numbers("source", file), None) is not None
+        )
 
     def papers_from(self, file: str) -> Iterator[tuple[str, Entry]]:
         for number in self._numbers("source", file):
@@ -249,9 +251,7 @@ class _WhooshWriter:
         from whoosh.index import TOC, clean_files
 
         if self._builder is None:
-            self._builder = SegmentBuilder(
-                self._folder, self._index.indexname, self._memory_bytes
-            )
+            self._builder = SegmentBuilder(self._folder, self._index.indexname, self._memory_bytes)
         self._builder.add(self._rows)
         new = self._builder.finish()
         for number in self._deleted:

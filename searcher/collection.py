@@ -305,7 +305,7 @@ class _OpenIndex:
 
 
 class _Search:
-    """One search: the query rewritten, the filters as masks, and what was found when it is needed."""
+    """One search: query rewritten, filters as masks; what matches is found when it is needed."""
 
     def __init__(self, index: _OpenIndex, request: Request) -> None:
         self.query: Query = parse(request.query)

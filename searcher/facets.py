@@ -33,10 +33,13 @@ class Column:
     def codes_of(self, papers: NDArray[np.integer]) -> NDArray[np.int64]:
         """Return the codes of all values of ``papers``, one after the other."""
         if self.starts is None:
-            return self.codes[papers]
+            codes: NDArray[np.int64] = self.codes[papers]
+            return codes
         counts = self.starts[papers + 1] - self.starts[papers]
         before = np.cumsum(counts) - counts
-        return self.codes[np.repeat(self.starts[papers] - before, counts) + np.arange(counts.sum())]
+        places = np.repeat(self.starts[papers] - before, counts) + np.arange(counts.sum())
+        listed: NDArray[np.int64] = self.codes[places]
+        return listed
 
     def papers_with(self, wanted: Callable[[str | int], bool]) -> NDArray[np.bool_]:
         """Return, per paper number, whether it has a value whose label is ``wanted``."""

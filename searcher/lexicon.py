@@ -45,8 +45,8 @@ class TermList:
         return self._with_counts(np.sort(np.concatenate(found)))
 
     def _with_counts(self, numbers: NDArray[np.int64]) -> list[tuple[str, int]]:
-        counts = self._paper_counts[numbers].tolist()
-        return [(self._terms[at], count) for at, count in zip(numbers.tolist(), counts, strict=True)]
+        terms = [self._terms[number] for number in numbers.tolist()]
+        return list(zip(terms, self._paper_counts[numbers].tolist(), strict=True))
 
 
 def _distances(rows: NDArray[np.uint32], wanted: NDArray[np.uint32]) -> NDArray[np.int64]:

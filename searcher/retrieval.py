@@ -178,6 +178,8 @@ class Retriever:
         They are taken from ``found``; if it is None from all that match ``clause``, of which then
         no more are looked at than needed.
         """
+        if not count:
+            return []
         if found is None:
             words = _any_of(clause)
             if words is None:
@@ -234,9 +236,7 @@ class Retriever:
             lists = [self.find(child, weights).papers for child in clause.optional]
             return _union(lists, self._source.size)
         # From the rarest on: the others are only looked up in what is left.
-        rarest, *others = sorted(
-            clause.required, key=lambda child: self._most(child, weights)
-        )
+        rarest, *others = sorted(clause.required, key=lambda child: self._most(child, weights))
         papers = self.find(rarest, weights).papers
         for child in others:
             papers = papers[self._at(child, weights, papers)[0]]
@@ -337,9 +337,7 @@ class Retriever:
                     break
             if seen and threshold > 0:
                 needed = threshold * (1 - _TOLERANCE) - rest
-                papers = np.unique(
-                    np.concatenate([own[total[own] >= needed] for own in seen])
-                )
+                papers = np.unique(np.concatenate([own[total[own] >= needed] for own in seen]))
                 scores = total[papers]
                 for word, boost in words[at:]:
                     scores += word.at(papers) * np.float32(boost)
@@ -475,8 +473,8 @@ def _any_of(clause: Clause) -> tuple[Match, ...] | None:
         case Bool(required=(child,), optional=(), excluded=()):
             return _any_of(child)
         case Bool(required=(), optional=children, excluded=()):
-            words = tuple(child for child in children if isinstance(child, Match) and child.boost > 0)
-            return words if len(words) == len(children) else None
+            words = tuple(child for child in children if isinstance(child, Match))
+            return words if all(word.boost > 0 for word in words) and words == children else None
     return None
 
 
@@ -497,7 +495,7 @@ def _at_least(scores: Floats, count: int) -> NDArray[np.int64]:
     places = np.flatnonzero(scores >= threshold * (1 - _TOLERANCE))
     if len(places) > 2 * count:
         best = scores[places]
-        exact = np.partition(best, len(best) - count)[len(best) - count] if count else np.inf
+        exact = np.partition(best, len(best) - count)[len(best) - count]
         places = places[best >= exact * (1 - _TOLERANCE)]
     return places
 
@@ -512,9 +510,7 @@ def _union(lists: Sequence[Papers], size: int) -> Papers:
     return np.unique(np.concatenate(lists)) if lists else _NONE
 
 
-def _added(
-    pieces: Sequence[tuple[Papers, NDArray[np.float32]]], size: int
-) -> NDArray[np.float32]:
+def _added(pieces: Sequence[tuple[Papers, NDArray[np.float32]]], size: int) -> NDArray[np.float32]:
     """Return the sum of the pieces' values for every paper of the index."""
     total = np.zeros(size, np.float32)
     for papers, values in pieces:

@@ -34,6 +34,7 @@ from searcher.ranking import Floats
 from searcher.retrieval import PLACE_STRIDE, Mask, Numbers
 
 _OPEN_ATTEMPTS = 20
+_CACHED_TERMS = 1 << 16
 _SORTABLE_ZERO = 1 << 31  # what Whoosh adds to a signed number of 32 bits to sort it
 
 
@@ -77,6 +78,7 @@ class WhooshEngine:
         self.values = lru_cache(maxsize=None)(self._values)
         self.column = lru_cache(maxsize=None)(self._column)
         self._terms = lru_cache(maxsize=None)(self._term_list)
+        self._has = lru_cache(maxsize=_CACHED_TERMS)(self._is_term)
 
     @cached_property
     def live(self) -> Mask:
@@ -109,7 +111,7 @@ class WhooshEngine:
         """Return those of ``terms`` that any paper has in ``field``."""
         return {term for term in terms if self._has(field, term)}
 
-    def _has(self, field: str, term: str) -> bool:
+    def _is_term(self, field: str, term: str) -> bool:
         found = self._readers(field, term)
         if not self.has_deletions():
             return next(found, None) is not None
@@ -247,7 +249,7 @@ class WhooshEngine:
         raise ValueError(f"no facet {facet!r}")
 
     def _coded(self, field: str, labels: Mapping[bytes, str | None]) -> Column:
-        """Return a column of one value a paper; ``labels`` are those that differ from the values."""
+        """Return a column of one value a paper; ``labels`` are those that are not the values."""
         codes, values, _ = self._joined_codes(field)
         named = [labels[value] if value in labels else value.decode() for value in values]
         return Column(tuple(named), codes)
@@ -270,7 +272,7 @@ class WhooshEngine:
         return Column(tuple(names), codes, np.concatenate(([0], np.cumsum(counts))))
 
     def _joined_codes(self, field: str) -> tuple[Numbers, list[bytes], Numbers]:
-        """Return a coded column over all segments: codes, the values coded, and where papers start."""
+        """Return a column over all segments: codes, values, and where each paper's codes start."""
         numbers: dict[bytes, int] = {}
         codes: list[Numbers] = [np.zeros(0, np.int64)]
         counts: list[Numbers] = [np.zeros(1, np.int64)]
@@ -281,8 +283,10 @@ class WhooshEngine:
                 continue
             own = [numbers.setdefault(value, len(numbers)) for value in column.values]
             codes.append(np.array(own, np.int64)[column.codes])
-            single = column.starts is None
-            counts.append(np.ones(len(column.codes), np.int64) if single else np.diff(column.starts))
+            if column.starts is None:
+                counts.append(np.ones(len(column.codes), np.int64))
+            else:
+                counts.append(np.diff(column.starts))
         return np.concatenate(codes), list(numbers), np.cumsum(np.concatenate(counts))
 
     # Papers
@@ -295,12 +299,12 @@ class WhooshEngine:
     def id_of(self, number: int) -> str:
         """Return a paper's id."""
         part = self._part(number)
-        return part.ids[number - part.first].decode()
+        return str(part.ids[number - part.first], "utf-8")
 
     def title_of(self, number: int) -> str:
         """Return a paper's title."""
         part = self._part(number)
-        return part.titles[number - part.first].decode()
+        return str(part.titles[number - part.first], "utf-8")
 
     def paper(self, number: int) -> Paper:
         """Return a stored paper."""
