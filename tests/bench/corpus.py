@@ -127,7 +127,6 @@ class _Chain:
         ``lengths`` must not increase. ``interjected`` is a padded row of words for each text, how
         many the row has, and how often one of them takes the place of the next word.
         """
-        rows = np.arange(len(themes))
         texts = np.zeros((len(themes), int(lengths[0])), dtype=np.int64)
         written = np.zeros_like(texts)  # the same but for coined words, which the chain lacks
         place = self.starts[themes[:, 0]]
@@ -148,7 +147,7 @@ class _Chain:
             place = self.a_place_of(words, rng) + 1
             jumps = np.flatnonzero((rng.random(active) < JUMP_RATE) | (self.stream[place] == _END))
             theme = rng.integers(themes.shape[1], size=len(jumps))
-            place[jumps] = self.a_place_in(themes[rows[jumps], theme], rng)
+            place[jumps] = self.a_place_in(themes[jumps, theme], rng)
             backs = np.flatnonzero(rng.random(active) < BACK_RATE)
             place[backs] = self.a_place_of(
                 written[backs, rng.integers(step + 1, size=len(backs))], rng
