@@ -286,14 +286,16 @@ def _sentence_ends(text: str) -> list[tuple[int, int]]:
     for blank in "\t\n\r\v\f":
         spaced = spaced.replace(blank, " ")
     # Of the marks in one word only the last is asked about, with the whole word before it.
-    word = at = following = -1
+    word = at = following = 0
     for match in _SENTENCE_END.finditer(text):
         next_at = match.start()
-        next_word = spaced.rfind(" ", max(at, 0) + 1, next_at) + 1 or max(word, 0)
-        if 0 <= at <= next_word and _ends_sentence(text, word, at, following):
+        next_word = spaced.rfind(" ", at + 1, next_at) + 1 or word
+        if following and at <= next_word and _ends_sentence(text, word, at, following):
             ends.append((at + 1, following))
-        word, at, following = next_word, next_at, max(match.end(1), next_at + 1)
-    if at >= 0 and _ends_sentence(text, word, at, following):
+        word, at, following = next_word, next_at, match.end(1)
+        if following < 0:
+            following = at + 1
+    if following and _ends_sentence(text, word, at, following):
         ends.append((at + 1, following))
     return ends
 
