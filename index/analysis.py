@@ -324,12 +324,12 @@ def _ends_sentence(text: str, word: int, at: int, following: int) -> bool:
 def _is_end(unit: str, next_unit: str) -> bool:
     if len(unit) == 1 or unit[-1] != ".":
         return unit in (".", "?", "!")
-    stem_ = unit[:-1].lower()
-    if unit[-2] == "." or not _ABBREVIATIONS.isdisjoint((stem_, stem_.rpartition("-")[2])):
+    word = unit[:-1].lower()
+    if unit[-2] == "." or not _ABBREVIATIONS.isdisjoint((word, word.rpartition("-")[2])):
         return False
     if len(unit) == 2 and unicodedata.category(unit[0]) in _INITIAL:
         return not (next_unit in _INNER or next_unit[0].islower() or next_unit[0].isupper())
-    if _NUMBER.fullmatch(stem_):
+    if _NUMBER.fullmatch(word):
         return not (next_unit in _INNER or next_unit[0].islower())
     return True
 
