@@ -309,14 +309,16 @@ def _sentence_ends(text: str) -> list[tuple[int, int]]:
     for blank in "\t\n\r\v\f":
         spaced = spaced.replace(blank, " ")
     # Of the marks in one word only the last is asked about, with the whole word before it.
-    word = at = following = -1
+    word = at = following = 0
     for match in _SENTENCE_END.finditer(text):
         next_at = match.start()
-        next_word = spaced.rfind(" ", max(at, 0) + 1, next_at) + 1 or max(word, 0)
-        if 0 <= at <= next_word and _ends_sentence(text, word, at, following):
+        next_word = spaced.rfind(" ", at + 1, next_at) + 1 or word
+        if following and at <= next_word and _ends_sentence(text, word, at, following):
             ends.append((at + 1, following))
-        word, at, following = next_word, next_at, max(match.end(1), next_at + 1)
-    if at >= 0 and _ends_sentence(text, word, at, following):
+        word, at, following = next_word, next_at, match.end(1)
+        if following < 0:
+            following = at + 1
+    if following and _ends_sentence(text, word, at, following):
         ends.append((at + 1, following))
     return ends
 
@@ -345,12 +347,12 @@ def _ends_sentence(text: str, word: int, at: int, following: int) -> bool:
 def _is_end(unit: str, next_unit: str) -> bool:
     if len(unit) == 1 or unit[-1] != ".":
         return unit in (".", "?", "!")
-    stem_ = unit[:-1].lower()
-    if unit[-2] == "." or not _ABBREVIATIONS.isdisjoint((stem_, stem_.rpartition("-")[2])):
+    word = unit[:-1].lower()
+    if unit[-2] == "." or not _ABBREVIATIONS.isdisjoint((word, word.rpartition("-")[2])):
         return False
     if len(unit) == 2 and unicodedata.category(unit[0]) in _INITIAL:
         return not (next_unit in _INNER or next_unit[0].islower() or next_unit[0].isupper())
-    if _NUMBER.fullmatch(stem_):
+    if _NUMBER.fullmatch(word):
         return not (next_unit in _INNER or next_unit[0].islower())
     return True
 

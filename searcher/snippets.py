@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from index.analysis import Token, sentences, stem, stems, tokens
@@ -31,9 +31,11 @@ _PLAIN = bytes(
     ord(char.lower() if char.isascii() and char.isalnum() else _SIGN if char in "-'\\?" else " ")
     for char in map(chr, range(256))
 )
+_SIGNED_FORM = re.compile(r"[+#.]|[0-9]{4}")
 _NUMBER_SIGN = re.compile(r"[+#]|(?<=[0-9])[.,](?=[0-9])")
 
 _MAX_CACHED_CHARS = 40
+_MAX_CACHED_WORDS = 1 << 14
 
 Span = tuple[int, int]
 Position = tuple[frozenset[str], int, int]  # the terms there, their first and last character
@@ -52,6 +54,7 @@ class _Word(NamedTuple):
 
     marks: tuple[tuple[int, int, object], ...]
     positions: tuple[Position, ...]
+    keys: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ class Needles:
     @cached_property
     def has_numbers(self) -> bool:
         """Tell whether a form looked for may hold a sign of its own, as 3.5, 1,000 and C++ do."""
-        return not all(term.isalpha() for term in self.all_forms | self.all_stems)
+        return any(map(_SIGNED_FORM.search, self.all_forms | self.all_stems))
 
     @cached_property
     def run_terms(self) -> tuple[tuple[Run, tuple[str, ...]], ...]:
@@ -92,15 +95,15 @@ class Needles:
         )
 
     @cached_property
-    def words(self) -> dict[str, _Word | None]:
-        """What the words read so far hold of what is looked for; None for nothing."""
+    def words(self) -> dict[str, _Word]:
+        """The words met so far that hold what is looked for."""
         return {}
 
     def among(self, forms: Collection[str]) -> Collection[str]:
         """Return those of ``forms`` that are looked for, by themselves or by their stems."""
         if self.stem_of is not None or not self.all_stems:
             return self.all_forms.intersection(forms)
-        return {form for form in forms if form in self.all_forms or self._has_stem(form)}
+        return {form for form in set(forms) if form in self.all_forms or self._has_stem(form)}
 
     def stems_of(self, forms: tuple[str, ...]) -> tuple[str, ...]:
         """Return those stems of ``forms`` that are looked for."""
@@ -190,12 +193,14 @@ def _matches(text: str, wanted: Needles, formulas: Sequence[Span]) -> list[tuple
         for start, end, key in word.marks
     ]
     if wanted.runs:
-        keys = {key for word in words.values() for at in word.positions for key in at[0]}
-        for run, terms in wanted.run_terms:
-            if keys.issuperset(terms):
-                find = _phrases if run.slop is None else partial(_near, slop=run.slop)
-                for at in _surroundings(text, words, len(terms) + (run.slop or 0)):
-                    found += [(span, run.terms) for span in find(at, terms)]
+        keys = frozenset().union(*(word.keys for word in words.values()))
+        held = [(run, terms) for run, terms in wanted.run_terms if keys.issuperset(terms)]
+        if held:
+            width = max(len(run.terms) + (run.slop or 0) for run, _ in held)
+            for at in _surroundings(text, words, width):
+                for run, terms in held:
+                    spans = _phrases(at, terms) if run.slop is None else _near(at, terms, run.slop)
+                    found += [(span, run.terms) for span in spans]
     if formulas:
         found = [(_widened(span, formulas), key) for span, key in found]
     return sorted(found, key=_span)
@@ -204,56 +209,68 @@ def _matches(text: str, wanted: Needles, formulas: Sequence[Span]) -> list[tuple
 def _wanted_words(text: str, wanted: Needles) -> dict[int, _Word]:
     """Return the words between blanks that hold what is wanted, by where they start."""
     plain = text.encode("ascii", "replace").translate(_PLAIN).decode("ascii")
-    places: list[Span] = []
+    places: dict[int, int] = {}
+    high = 0
     at = plain.find(_SIGN)
     while at >= 0:
-        places.append(_between_blanks(text, at))
-        at = plain.find(_SIGN, places[-1][1])
+        high = text.find(" ", at)
+        if high < 0:
+            high = len(text)
+        places[text.rfind(" ", 0, at) + 1] = high
+        at = plain.find(_SIGN, high)
     if wanted.has_numbers:
-        places += [_between_blanks(text, sign.start()) for sign in _NUMBER_SIGN.finditer(text)]
-    forms = wanted.among(set(plain.split()))
+        high = 0
+        for sign in _NUMBER_SIGN.finditer(text):
+            if sign.start() >= high:
+                low, high = _between_blanks(text, sign.start())
+                places[low] = high
+    forms = wanted.among(plain.split())
     if forms:
         spaced = f" {plain} "
         for form in forms:
             at = spaced.find(f" {form} ")
             while at >= 0:
-                places.append(_between_blanks(text, at))
-                at = spaced.find(f" {form} ", places[-1][1])
-    known = wanted.words
+                low, high = _between_blanks(text, at)
+                places[low] = high
+                at = spaced.find(f" {form} ", high)
     found: dict[int, _Word] = {}
-    for low, high in places:
-        raw = text[low:high]
-        word = known[raw] if raw in known else _word(raw, wanted)
+    for low, high in sorted(places.items()):
+        word = _word(text[low:high], wanted)
         if word:
             found[low] = word
     return found
 
 
 def _word(raw: str, wanted: Needles) -> _Word | None:
-    found, forms = _read(raw)
-    word = None
-    if wanted.among(forms):
-        marks: list[tuple[int, int, object]] = []
-        positions: list[Position] = []
-        joined: frozenset[str] = frozenset()
-        for token in found:
-            token_stems = wanted.stems_of(token.forms)
-            hit = next((one for one in token_stems if one in wanted.stems), None)
-            if hit is None:
-                hit = next((form for form in token.forms if form in wanted.forms), None)
-            if hit is not None:
-                marks.append((token.start, token.end, hit))
-            # Forms and stems share a set: they are told apart by the mark before a stem.
-            keys = joined.union(token.forms, ("~" + stem for stem in token_stems))
-            if token.part_count > 1:
-                joined = keys
-            else:
-                positions.append((keys, token.start, token.end))
-                joined = frozenset()
-        word = _Word(tuple(marks), tuple(positions))
-    if len(raw) <= _MAX_CACHED_CHARS:
-        wanted.words[raw] = word
+    word = wanted.words.get(raw)
+    if not word:
+        found, forms = _read(raw)
+        if wanted.among(forms):
+            word = _marked_word(found, wanted)
+            if len(raw) <= _MAX_CACHED_CHARS and len(wanted.words) < _MAX_CACHED_WORDS:
+                wanted.words[raw] = word
     return word
+
+
+def _marked_word(found: Iterable[Token], wanted: Needles) -> _Word:
+    marks: list[tuple[int, int, object]] = []
+    positions: list[Position] = []
+    joined: frozenset[str] = frozenset()
+    for token in found:
+        token_stems = wanted.stems_of(token.forms)
+        hit = next((one for one in token_stems if one in wanted.stems), None)
+        if hit is None:
+            hit = next((form for form in token.forms if form in wanted.forms), None)
+        if hit is not None:
+            marks.append((token.start, token.end, hit))
+        # Forms and stems share a set: they are told apart by the mark before a stem.
+        keys = joined.union(token.forms, ("~" + stem for stem in token_stems))
+        if token.part_count > 1:
+            joined = keys
+        else:
+            positions.append((keys, token.start, token.end))
+            joined = frozenset()
+    return _Word(tuple(marks), tuple(positions), frozenset().union(*(at[0] for at in positions)))
 
 
 def _between_blanks(text: str, at: int) -> Span:
@@ -266,7 +283,7 @@ def _read(stretch: str) -> tuple[tuple[Token, ...], frozenset[str]]:
     return _read_word(stretch) if len(stretch) <= _MAX_CACHED_CHARS else _analysed(stretch)
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=_MAX_CACHED_WORDS)
 def _read_word(word: str) -> tuple[tuple[Token, ...], frozenset[str]]:
     return _analysed(word)
 
@@ -279,7 +296,7 @@ def _analysed(stretch: str) -> tuple[tuple[Token, ...], frozenset[str]]:
 def _surroundings(text: str, words: Mapping[int, _Word], width: int) -> Iterator[list[Position]]:
     """Yield the positions from a wanted word on till ``width`` positions after it and those met."""
     end = 0
-    for start in sorted(words):
+    for start in words:
         if start < end:
             continue
         at: list[Position] = []
