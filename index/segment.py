@@ -108,16 +108,20 @@ def write_postings(
     arrays: dict[str, NDArray[Any]] = {}
     for name, lists in sorted(fields.items()):
         arrays |= _term_arrays(name, lists.terms)
-        arrays[f"{name}/starts"] = lists.starts.astype(np.uint32)
+        arrays |= _packed_starts(f"{name}/starts", lists.starts)
         gaps = np.diff(lists.documents, prepend=np.int32(0))
         gaps[lists.starts[:-1]] = lists.documents[lists.starts[:-1]]
         arrays |= _packed(f"{name}/documents", gaps, lists.starts)
-        if lists.frequencies is not None:
-            arrays |= _packed(f"{name}/frequencies", lists.frequencies, lists.starts)
         if lists.positions is not None and lists.frequencies is not None:
-            places = _sums(lists.frequencies)[lists.starts]
-            arrays[f"{name}/position_starts"] = places.astype(np.uint32)
-            arrays |= _packed(f"{name}/positions", lists.positions, places)
+            places = _sums(lists.frequencies)
+            arrays |= _packed_starts(f"{name}/position_starts", places[lists.starts])
+            arrays |= _packed(f"{name}/positions", lists.positions, places[lists.starts])
+            # A bit for each position, set on the first of each posting: the frequencies.
+            is_first = np.zeros(places[-1], np.bool_)
+            is_first[places[:-1]] = True
+            arrays[f"{name}/first_positions"] = np.packbits(is_first)
+        elif lists.frequencies is not None:
+            arrays |= _packed(f"{name}/frequencies", lists.frequencies, lists.starts)
         if lists.weights is not None:
             arrays[f"{name}/weights"] = lists.weights
         if lists.values is not None:
@@ -128,7 +132,7 @@ def write_postings(
         counts = np.bincount(stem_field.stem_of_term, minlength=len(stem_field.stems))
         arrays[f"{name}/stem_of_term"] = stem_field.stem_of_term.astype(np.uint32)
         arrays[f"{name}/terms_by_stem"] = order.astype(np.uint32)
-        arrays[f"{name}/starts"] = _sums(counts).astype(np.uint32)
+        arrays |= _packed_starts(f"{name}/starts", _sums(counts))
     exact_fields = {name: stem_field.exact_field for name, stem_field in sorted(stems.items())}
     write_arrays(file, arrays, {"fields": sorted({*fields, *stems}), "stem_fields": exact_fields})
 
@@ -146,7 +150,7 @@ def write_documents(file: BinaryIO, documents: Documents) -> None:
         arrays |= _byte_strings(f"{name}/values", coded.values)
         arrays[f"{name}/codes"] = _smallest(coded.codes)
         if coded.starts is not None:
-            arrays[f"{name}/code_starts"] = coded.starts.astype(np.uint32)
+            arrays |= _packed_starts(f"{name}/code_starts", coded.starts)
     for name, written in sorted(documents.opaque.items()):
         arrays[f"{name}/opaque"] = np.frombuffer(written, np.uint8)
     dictionary = _dictionary(documents.stored)
@@ -216,9 +220,16 @@ class FieldReader:
         """Return a term's posting list, deleted documents included."""
         start, stop = self._starts[number : number + 2].tolist()
         documents = np.cumsum(self._documents.part(number, start, stop), dtype=np.int32)
-        if self._frequencies is None:
-            return Postings(documents, np.ones(stop - start, np.int32))
-        return Postings(documents, self._frequencies.part(number, start, stop))
+        if self._positions:
+            low, high = self._position_starts[number : number + 2].tolist()
+            first = np.flatnonzero(self._first_positions(low, high))
+            frequencies = np.empty(stop - start, np.int32)
+            np.subtract(first[1:], first[:-1], out=frequencies[:-1], casting="same_kind")
+            frequencies[-1] = high - low - first[-1]
+            return Postings(documents, frequencies)
+        if self._frequencies:
+            return Postings(documents, self._frequencies.part(number, start, stop))
+        return Postings(documents, np.ones(stop - start, np.int32))
 
     def positions(self, number: int) -> Integers:
         """Return a term's positions, those of its first document first; empty if not recorded."""
@@ -243,16 +254,18 @@ class FieldReader:
 
     def lists(self) -> PostingLists:
         """Return everything, unpacked."""
-        starts = self._starts.astype(np.int64)
-        gaps = self._documents.whole(starts)
+        starts = self._starts
+        gaps = self._documents.whole()
         # One running sum over all lists, less what had been reached before each list.
         sums = np.cumsum(gaps, dtype=np.int64)
         before = np.concatenate(([0], sums))[starts[:-1]]
         documents = (sums - np.repeat(before, np.diff(starts))).astype(np.int32)
-        frequencies = self._frequencies.whole(starts) if self._frequencies else None
+        frequencies = self._frequencies.whole() if self._frequencies else None
         positions = None
         if self._positions:
-            positions = self._positions.whole(self._position_starts.astype(np.int64))
+            positions = self._positions.whole()
+            first = np.flatnonzero(self._first_positions(0, len(positions)))
+            frequencies = np.diff(first, append=len(positions)).astype(np.int32)
         weights = None
         if f"{self._name}/weights" in self._file:
             weights = self._file.array(f"{self._name}/weights")
@@ -262,8 +275,8 @@ class FieldReader:
         )
 
     @cached_property
-    def _term_starts(self) -> NDArray[np.uint32]:
-        return self._file.array(f"{self._name}/term_starts")
+    def _term_starts(self) -> Offsets:
+        return _starts(self._file, f"{self._name}/term_starts")
 
     @cached_property
     def _term_bytes(self) -> NDArray[np.uint8]:
@@ -276,26 +289,35 @@ class FieldReader:
         return self._file.array(f"{self._name}/term_keys").data
 
     @cached_property
-    def _starts(self) -> NDArray[np.uint32]:
-        return self._file.array(f"{self._name}/starts")
+    def _starts(self) -> Offsets:
+        return _starts(self._file, f"{self._name}/starts")
 
     @cached_property
     def _documents(self) -> "_PackedReader":
-        return _PackedReader(self._file, f"{self._name}/documents")
+        return _PackedReader(self._file, f"{self._name}/documents", self._starts)
 
     @cached_property
     def _frequencies(self) -> "_PackedReader | None":
         name = f"{self._name}/frequencies"
-        return _PackedReader(self._file, name) if f"{name}/bytes" in self._file else None
+        if f"{name}/bytes" not in self._file:
+            return None
+        return _PackedReader(self._file, name, self._starts)
 
     @cached_property
-    def _position_starts(self) -> NDArray[np.uint32]:
-        return self._file.array(f"{self._name}/position_starts")
+    def _position_starts(self) -> Offsets:
+        return _starts(self._file, f"{self._name}/position_starts")
 
     @cached_property
     def _positions(self) -> "_PackedReader | None":
         name = f"{self._name}/positions"
-        return _PackedReader(self._file, name) if f"{name}/bytes" in self._file else None
+        if f"{name}/bytes" not in self._file:
+            return None
+        return _PackedReader(self._file, name, self._position_starts)
+
+    def _first_positions(self, start: int, stop: int) -> NDArray[np.uint8]:
+        """Return for the positions ``start`` to ``stop`` of all lists which begin a posting."""
+        stored = self._file.part(f"{self._name}/first_positions", start // 8, -(-stop // 8))
+        return np.unpackbits(stored)[start % 8 : start % 8 + stop - start]
 
     @cached_property
     def _values(self) -> "ByteStrings | None":
@@ -406,8 +428,8 @@ class DocumentsReader:
         if f"{name}/codes" not in self._file:
             return None
         starts = None
-        if f"{name}/code_starts" in self._file:
-            starts = self._file.array(f"{name}/code_starts").astype(np.int64)
+        if f"{name}/code_starts/bytes" in self._file:
+            starts = _starts(self._file, f"{name}/code_starts")
         codes = self._file.array(f"{name}/codes").astype(np.int32)
         return CodedColumn(ByteStrings(self._file, f"{name}/values"), codes, starts)
 
@@ -435,7 +457,7 @@ class ByteStrings(Sequence[bytes]):
     def __init__(self, file: ArrayFile, name: str) -> None:
         self._file = file
         self._bytes = f"{name}/bytes"
-        self._starts = file.array(f"{name}/starts").data
+        self._starts = _starts(file, f"{name}/starts").data
 
     def __len__(self) -> int:
         return len(self._starts) - 1
@@ -498,100 +520,106 @@ def decode_stored(stored: bytes) -> dict[str, Any]:
 
 
 class _PackedReader:
-    """Lists of integers as ``_packed`` wrote them."""
+    """Lists of integers as ``_packed`` wrote them, which begin at ``starts``."""
 
-    def __init__(self, file: ArrayFile, name: str) -> None:
+    def __init__(self, file: ArrayFile, name: str, starts: Offsets) -> None:
         self._file = file
         self._bytes = f"{name}/bytes"
-        self._byte_starts = file.array(f"{name}/byte_starts")
+        self._starts = starts
+        self._widths = file.array(f"{name}/widths")
+        self._byte_starts = _sums(self._widths * np.diff(starts))
         self._exceptions = file.array(f"{name}/exceptions")
         self._excess = file.array(f"{name}/excess")
 
     def part(self, number: int, start: int, stop: int) -> Integers:
         """Return list ``number``, whose elements are ``start`` to ``stop`` of all lists'."""
-        if start == stop:
-            return np.zeros(0, np.int32)
-        low, high = self._byte_starts[number : number + 2].tolist()
-        width = (high - low) // (stop - start)
-        stored = self._file.part(self._bytes, low, high)
+        width = int(self._widths[number])
+        low = int(self._byte_starts[number])
+        stored = self._file.part(self._bytes, low, low + width * (stop - start))
         values = stored.view(_TYPES[width]).astype(np.int32)
-        first, last = np.searchsorted(self._exceptions, (start, stop)).tolist()
-        if first < last:
-            values[self._exceptions[first:last] - start] += self._excess[first:last].astype(
-                np.int32
-            ) << (8 * width)
+        if len(self._exceptions):
+            # As a memoryview, whose elements are Python's integers, it is bisected faster.
+            first = bisect_left(self._exceptions.data, start)
+            last = bisect_left(self._exceptions.data, stop, first)
+            if first < last:
+                places = self._exceptions[first:last] - np.uint32(start)
+                values[places] += self._excess[first:last].astype(np.int32) << (8 * width)
         return values
 
-    def whole(self, starts: Offsets) -> Integers:
-        """Return the elements of all lists, which begin at ``starts``."""
-        counts = np.diff(starts)
-        byte_starts = self._byte_starts.astype(np.int64)
-        widths = np.diff(byte_starts) // np.maximum(counts, 1)
+    def whole(self) -> Integers:
+        """Return the elements of all lists."""
         stored = self._file.array(self._bytes)
-        values = np.empty(starts[-1], np.int32)
-        element_widths = np.repeat(widths.astype(np.uint8), counts)
-        at = _byte_places(byte_starts, widths, starts, counts)
-        for width in _WIDTHS:
-            chosen = element_widths == width
-            places = at[chosen]
+        counts = np.diff(self._starts)
+        values = np.empty(self._starts[-1], np.int32)
+        for width, chosen, places in _by_width(self._widths, self._byte_starts, counts):
             found = stored[places].astype(np.int32)
             for byte in range(1, width):
                 found |= stored[places + byte].astype(np.int32) << (8 * byte)
             values[chosen] = found
-        shifts = 8 * element_widths[self._exceptions].astype(np.int32)
+        shifts = 8 * np.repeat(self._widths, counts)[self._exceptions].astype(np.int32)
         values[self._exceptions] += self._excess.astype(np.int32) << shifts
         return values
 
 
-def _packed(name: str, values: Integers, starts: Offsets) -> dict[str, NDArray[Any]]:
+def _packed(name: str, values: NDArray[Any], starts: Offsets) -> dict[str, NDArray[Any]]:
     """Return lists of non-negative integers in few bytes.
 
     Each list takes 1, 2 or 4 bytes an element, whichever is shortest if the excess of too large
     elements is kept apart (patched coding; Zukowski et al., "Super-Scalar RAM-CPU Cache
-    Compression", 2006, section 3). List i is in the bytes ``byte_starts[i]`` to
-    ``byte_starts[i + 1]``; ``exceptions`` are the places of the elements that need ``excess`` added
-    above their own bits.
+    Compression", 2006, section 3): ``widths`` of the lists, their elements' low ``bytes``, and of
+    the elements that need more, their places in all lists (``exceptions``) and what stands above
+    their own bytes (``excess``).
     """
     counts = np.diff(starts)
-    sizes = [counts * width for width in _WIDTHS]
-    for size, width in zip(sizes[:-1], _WIDTHS, strict=False):
-        large = _sums(values >> (8 * width) > 0)[starts]
-        size += np.diff(large) * _EXCEPTION_BYTES
-    widths = np.array(_WIDTHS)[np.argmin(np.stack(sizes), axis=0)]
+    large = [_sums(values >= 1 << (8 * width))[starts] for width in _WIDTHS[:-1]]
+    sizes = [
+        counts * width + (np.diff(of) * _EXCEPTION_BYTES if of is not None else 0)
+        for width, of in zip(_WIDTHS, [*large, None], strict=True)
+    ]
+    widths = np.array(_WIDTHS, np.uint8)[np.argmin(np.stack(sizes), axis=0)]
     byte_starts = _sums(widths * counts)
-    element_widths = np.repeat(widths.astype(np.uint8), counts)
     stored = np.empty(byte_starts[-1], np.uint8)
-    at = _byte_places(byte_starts, widths, starts, counts)
-    for byte in range(_WIDTHS[-1]):
-        chosen = element_widths > byte
-        if chosen.any():
-            stored[at[chosen] + byte] = (values[chosen] >> (8 * byte)).astype(np.uint8)
-    excess = np.where(element_widths < 4, values >> (8 * element_widths.astype(np.int32)), 0)
-    exceptions = np.flatnonzero(excess)
+    for width, chosen, places in _by_width(widths, byte_starts, counts):
+        own = values[chosen]
+        stored[places] = own.astype(np.uint8)
+        for byte in range(1, width):
+            stored[places + byte] = (own >> (8 * byte)).astype(np.uint8)
+    exceptions = np.flatnonzero(values >= 256)
+    shifts = 8 * np.repeat(widths, counts)[exceptions].astype(np.int64)
+    excess = values[exceptions].astype(np.int64) >> shifts
+    exceptions, excess = exceptions[excess > 0], excess[excess > 0]
     return {
         f"{name}/bytes": stored,
-        f"{name}/byte_starts": byte_starts.astype(np.uint32),
+        f"{name}/widths": widths,
         f"{name}/exceptions": exceptions.astype(np.uint32),
-        f"{name}/excess": excess[exceptions].astype(np.uint32),
+        f"{name}/excess": excess.astype(np.uint32),
     }
 
 
-def _byte_places(
-    byte_starts: Offsets, widths: NDArray[Any], starts: Offsets, counts: Offsets
-) -> Offsets:
-    """Return where each element of packed lists has its first byte."""
-    base = np.repeat(byte_starts[:-1] - widths * starts[:-1], counts)
-    places: Offsets = base + np.repeat(widths, counts) * np.arange(starts[-1])
-    return places
+def _by_width(
+    widths: NDArray[np.uint8], byte_starts: Offsets, counts: Offsets
+) -> Iterator[tuple[int, Any, Any]]:
+    """Yield each width of packed lists, the elements that have it and their first bytes' places."""
+    found = np.unique(widths).tolist()
+    if found == [1]:
+        yield 1, slice(None), slice(None)
+        return
+    element_widths = np.repeat(widths, counts)
+    for width in found:
+        chosen = np.flatnonzero(element_widths == width)
+        of_width = widths == width
+        firsts = np.repeat(byte_starts[:-1][of_width], counts[of_width])
+        lengths = counts[of_width]
+        inner = np.arange(len(firsts)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        yield width, chosen, firsts + width * inner
 
 
 def _term_arrays(name: str, terms: Sequence[bytes]) -> dict[str, NDArray[Any]]:
-    strings = _byte_strings("", terms)
     keys = np.array([_key(term) for term in terms[::_KEY_STEP]], dtype=np.uint64)
     return {
-        f"{name}/term_bytes": strings["/bytes"],
-        f"{name}/term_starts": strings["/starts"],
+        f"{name}/term_bytes": np.frombuffer(b"".join(terms), np.uint8),
         f"{name}/term_keys": keys,
+        **_packed_starts(f"{name}/term_starts", _string_starts(terms)),
     }
 
 
@@ -600,11 +628,27 @@ def _key(term: bytes) -> int:
 
 
 def _byte_strings(name: str, strings: Sequence[bytes]) -> dict[str, NDArray[Any]]:
-    starts = _sums(np.fromiter(map(len, strings), np.int64, len(strings)))
     return {
         f"{name}/bytes": np.frombuffer(b"".join(strings), np.uint8),
-        f"{name}/starts": starts.astype(np.uint32),
+        **_packed_starts(f"{name}/starts", _string_starts(strings)),
     }
+
+
+def _string_starts(strings: Sequence[bytes]) -> Offsets:
+    return _sums(np.fromiter(map(len, strings), np.int64, len(strings)))
+
+
+def _packed_starts(name: str, starts: Offsets) -> dict[str, NDArray[Any]]:
+    """Return the starts of lists in few bytes: as one packed list of their lengths."""
+    lengths = np.diff(starts)
+    return _packed(name, lengths, np.array([0, len(lengths)]))
+
+
+def _starts(file: ArrayFile, name: str) -> Offsets:
+    """Return the starts that ``_packed_starts`` was given."""
+    width = int(file.array(f"{name}/widths")[0])
+    count = len(file.array(f"{name}/bytes")) // width
+    return _sums(_PackedReader(file, name, np.array([0, count])).part(0, 0, count))
 
 
 def _sums(values: NDArray[Any]) -> Offsets:
