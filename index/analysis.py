@@ -78,6 +78,11 @@ _TEX_LETTERS = {
     "o": "ø", "O": "Ø", "l": "ł", "L": "Ł",
 }  # fmt: skip
 
+# A word without any of the suffixes that Porter 2 looks for is its own stem.
+_SUFFIX = re.compile(
+    "(?:s|ed|ing|y|i|al|nce|er|ic|ble|ant|ent|ism|ate|ive|ize|ion|ful|e|ll|tor|or|logi)$"
+)
+
 # Letters that Unicode does not decompose into a base letter and a mark.
 _BASE_LETTERS = str.maketrans(
     {"æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "ł": "l", "þ": "th"}
@@ -164,7 +169,7 @@ def tokens(text: str) -> Iterator[Token]:
 @lru_cache(maxsize=1 << 16)
 def stem(form: str) -> str:
     """Return the Snowball (Porter 2) stem of a form; forms that are not a-z only are kept."""
-    if form.isascii() and form.isalpha() and len(form) > 2:
+    if form.isascii() and form.isalpha() and len(form) > 2 and _SUFFIX.search(form):
         return str(_stemmer().stem(form))
     return form
 

@@ -16,7 +16,7 @@ import json
 import os
 import struct
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from mmap import ACCESS_READ, mmap
 from typing import Any, BinaryIO
 
@@ -102,13 +102,13 @@ class ArrayFile:
 
 
 def write_arrays(
-    file: BinaryIO, arrays: Mapping[str, NDArray[Any]], facts: Mapping[str, Any]
+    file: BinaryIO, arrays: Iterable[tuple[str, NDArray[Any]]], facts: Mapping[str, Any]
 ) -> None:
-    """Write ``arrays``, one-dimensional, and JSON-ready ``facts`` to ``file``."""
+    """Write named arrays of one dimension, one after the other, and JSON-ready ``facts``."""
     checked = _CheckedWriter(file)
     checked.write(_MAGIC)
     listed = []
-    for name, array in arrays.items():
+    for name, array in arrays:
         stored = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
         checked.write(b"\0" * (-checked.position % 8))
         listed.append([name, stored.dtype.str, len(stored), checked.position])

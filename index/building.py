@@ -1,17 +1,22 @@
 """Rows of papers → segment files, in this process or in one of its own on a second core."""
 
+import gc
 import json
 import marshal
 import os
+import queue
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Sequence
-from typing import BinaryIO, Protocol
+from contextlib import suppress
+from typing import Any, BinaryIO, Protocol
 
 from index.codec import ArraySegment
 from index.inversion import Inverter, Row
 from index.segment import DOCUMENTS_EXTENSION, POSTINGS_EXTENSION
 
+_WAITING_BATCHES = 2
 _MAIN = "from index.building import main; main()"
 
 
@@ -31,17 +36,19 @@ class Builder(Protocol):
 class SegmentBuilder:
     """The builder in this process: a new segment begins when the next would need more memory."""
 
-    def __init__(self, folder: str, index_name: str, memory_bytes: int) -> None:
+    def __init__(self, folder: str, index_name: str, memory_bytes: int, dictionary: bytes) -> None:
         self._folder = folder
         self._index_name = index_name
         self._memory_bytes = memory_bytes
-        self._inverter = Inverter()
+        self._dictionary = dictionary
+        self._inverter = Inverter(dictionary)
         self._segments: list[ArraySegment] = []
 
     def add(self, rows: Sequence[Row]) -> None:
         """Add papers."""
         for row in rows:
             self._inverter.add(row)
+        self._inverter.stem()
         if self._inverter.memory_bytes > self._memory_bytes:
             self._write()
 
@@ -53,65 +60,83 @@ class SegmentBuilder:
 
     def cancel(self) -> None:
         """Drop what was added."""
-        self._inverter = Inverter()
+        self._inverter = Inverter(self._dictionary)
 
     def _write(self) -> None:
         segment = ArraySegment(self._index_name, document_count=len(self._inverter))
-        inverter, self._inverter = self._inverter, Inverter()
+        inverter, self._inverter = self._inverter, Inverter(self._dictionary)
         write_segment(self._folder, segment, inverter.write)
         self._segments.append(segment)
 
 
-class BuilderProcess:
-    """The builder in a process of its own, which works while this one reads on."""
+class ParallelBuilder:
+    """Builds in this process and in another, so that two cores are busy.
 
-    def __init__(self, folder: str, index_name: str, memory_bytes: int) -> None:
-        # Not multiprocessing: it would run the caller's main module again, or fork its threads.
+    The other process gets each batch while it keeps up; what it has no time for is built here.
+    """
+
+    def __init__(self, folder: str, index_name: str, memory_bytes: int, dictionary: bytes) -> None:
         self._index_name = index_name
+        self._own = SegmentBuilder(folder, index_name, memory_bytes // 2, dictionary)
+        # Not multiprocessing: it would run the caller's main module again, or fork its threads.
         self._process = subprocess.Popen(
-            [sys.executable, "-c", _MAIN, folder, index_name, str(memory_bytes)],
+            [sys.executable, "-c", _MAIN, folder, index_name, str(memory_bytes // 2)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         )
+        self._batches: queue.Queue[Any] = queue.Queue(_WAITING_BATCHES)
+        self._batches.put(dictionary)
+        self._sender = threading.Thread(target=self._send, daemon=True)
+        self._sender.start()
 
     def add(self, rows: Sequence[Row]) -> None:
         """Add papers."""
-        self._send([tuple(row) for row in rows])
+        try:
+            self._batches.put_nowait(list(map(tuple, rows)))
+        except queue.Full:
+            self._own.add(rows)
 
     def finish(self) -> list[ArraySegment]:
         """Write what is left, and return all segments written."""
-        self._send([])
-        answer = self._answer()
-        return [ArraySegment(self._index_name, *of) for of in answer["segments"]]
+        self._batches.put([])
+        own = self._own.finish()
+        self._sender.join()
+        assert self._process.stdout
+        printed = self._process.stdout.read()
+        self._close()
+        if not printed:
+            raise OSError(f"the building process ended with code {self._process.returncode}")
+        answer = json.loads(printed)
+        if "error" in answer:
+            raise OSError(*answer["error"])
+        return [ArraySegment(self._index_name, *of) for of in answer["segments"]] + own
 
     def cancel(self) -> None:
         """Stop, and drop what was added; files already written stay."""
         self._process.kill()
-        self._process.communicate()
+        with suppress(queue.Full):
+            self._batches.put_nowait([])
+        self._sender.join()
+        self._close()
 
-    def _send(self, rows: list[tuple[object, ...]]) -> None:
+    def _send(self) -> None:
+        """Send what is in the queue, in a thread of its own, until an empty batch."""
         assert self._process.stdin
-        try:
-            marshal.dump(rows, self._process.stdin)
-            self._process.stdin.flush()
-        except BrokenPipeError:
-            self._answer()
-            raise
+        batch: Any = None
+        # Where the process has died the queue is emptied all the same; ``finish`` reports it.
+        while batch != []:
+            batch = self._batches.get()
+            with suppress(BrokenPipeError):
+                marshal.dump(batch, self._process.stdin)
+                self._process.stdin.flush()
 
-    def _answer(self) -> dict[str, list[tuple[str, int]]]:
-        """Return what the process answers when it ends. Raises OSError if it failed."""
-        try:
-            printed, _ = self._process.communicate()
-        except BrokenPipeError:
-            printed = self._process.stdout.read() if self._process.stdout else b""
-            self._process.wait()
-        if not printed:
-            raise OSError(f"the building process ended with code {self._process.returncode}")
-        answer: dict[str, list[tuple[str, int]]] = json.loads(printed)
-        if "error" in answer:
-            raise OSError(*answer["error"])
-        return answer
+    def _close(self) -> None:
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe:
+                with suppress(BrokenPipeError):
+                    pipe.close()
 
 
 def write_segment(
@@ -130,15 +155,21 @@ def write_segment(
 
 
 def main() -> None:
-    """Be the other process of a BuilderProcess, whose arguments are the program's.
+    """Be the other process of a ParallelBuilder, whose arguments are the program's.
 
-    Reads marshalled lists of rows from standard input up to an empty one, writes segments, and
-    prints one line of JSON: their names and document counts, or the reason of a failure.
+    Reads, marshalled, from standard input the dictionary and lists of rows up to an empty one,
+    writes segments, and prints one line of JSON: their names and document counts, or the reason of
+    a failure.
     """
+    # What is built stays until it is written, and makes no circles to be found.
+    gc.disable()
+    # nltk imports scipy wherever it is installed, which takes a second and has no use here.
+    sys.modules.setdefault("scipy", None)  # type: ignore[arg-type]
     folder, index_name, memory_bytes = sys.argv[1:]
-    builder = SegmentBuilder(folder, index_name, int(memory_bytes))
     answer: dict[str, object]
     try:
+        dictionary = marshal.load(sys.stdin.buffer)
+        builder = SegmentBuilder(folder, index_name, int(memory_bytes), dictionary)
         while rows := marshal.load(sys.stdin.buffer):
             builder.add([Row(*row) for row in rows])
         segments = builder.finish()

@@ -34,10 +34,11 @@ from index.segment import (
     Integers,
     PostingLists,
     PostingsReader,
+    StoredPacker,
     code_column,
     code_lists,
     decode_stored,
-    encode_stored,
+    encode_any_stored,
     write_documents,
     write_postings,
 )
@@ -195,9 +196,14 @@ class _DocumentsWriter(base.PerDocWriterWithColumns):  # type: ignore[misc]
                 coded[name] = code_lists([list(filter(None, of)) for of in lists])
             else:
                 opaque[name] = _as_written(column, values, count)
-        stored = [encode_stored(values) if values else b"" for values in self._stored]
+        stored = [encode_any_stored(values) if values else b"" for values in self._stored]
+        packer = StoredPacker(stored)
+        packed = list(map(packer.pack, stored))
+        documents = Documents(
+            count, lengths, numbers, texts, coded, opaque, packed, packer.dictionary
+        )
         with self._segment.create_file(self._storage, DOCUMENTS_EXTENSION) as file:
-            write_documents(file, Documents(count, lengths, numbers, texts, coded, opaque, stored))
+            write_documents(file, documents)
 
 
 def _as_written(column: Any, values: dict[int, Any], count: int) -> bytes:
@@ -270,7 +276,7 @@ class _PostingsWriter(base.FieldWriter):  # type: ignore[misc]
             return
         self.is_closed = True
         with self._segment.create_file(self._storage, POSTINGS_EXTENSION) as file:
-            write_postings(file, self._fields, {})
+            write_postings(file, self._fields.items(), ())
 
 
 class _TermsReader(base.TermsReader):  # type: ignore[misc]

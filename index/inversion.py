@@ -7,8 +7,9 @@ sort of its terms.
 """
 
 from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
@@ -25,6 +26,7 @@ from index.segment import (
     StemField,
     code_column,
     stable_order,
+    stem_field,
     write_documents,
     write_postings,
 )
@@ -36,7 +38,7 @@ _BYTES_PER_TOKEN = 40
 class Row(NamedTuple):
     """A paper as it is inverted, of plain values that ``marshal`` can send to another process.
 
-    ``files`` are those it was read from, ``stored`` what is stored of it.
+    ``files`` are those it was read from, ``stored`` what is stored of it, packed.
     """
 
     id: str
@@ -77,11 +79,14 @@ def row(paper: Paper, stored: bytes) -> Row:
 class Inverter:
     """Gathers papers, and writes them as one segment.
 
-    ``memory_bytes`` estimates what ``write`` will need at its peak.
+    ``dictionary`` is that of the StoredPacker which packed what is stored.
     """
 
-    def __init__(self) -> None:
-        self._pieces = _PieceTable()
+    def __init__(self, dictionary: bytes) -> None:
+        self._dictionary = dictionary
+        self._words = _PieceTable()
+        self._names_words = _PieceTable()
+        self._stems: dict[bytes, bytes] = {}
         self._texts = {name: _Texts() for name in ("title_exact", "abstract_exact", "authors")}
         self._keywords = {name: _Keywords() for name in _KEYWORDS}
         self._names: dict[str, tuple[str, ...]] = {}
@@ -106,10 +111,10 @@ class Inverter:
 
     def add(self, row: Row) -> None:
         """Gather a paper."""
-        row_of, texts = self._pieces.rows, self._texts
-        texts["title_exact"].add(map(row_of.__getitem__, pieces(row.title)))
-        texts["abstract_exact"].add(map(row_of.__getitem__, pieces(row.abstract)))
-        texts["authors"].add(map(self._pieces.name_rows.__getitem__, row.authors))
+        row_of, texts = self._words.__getitem__, self._texts
+        texts["title_exact"].add(map(row_of, pieces(row.title)))
+        texts["abstract_exact"].add(map(row_of, pieces(row.abstract)))
+        texts["authors"].add(map(self._names_words.name_row, row.authors))
         keywords = self._keywords
         keywords["id"].add((row.id,))
         keywords["author_names"].add(self._whole_names(row.authors))
@@ -131,25 +136,22 @@ class Inverter:
         self._stored.append(row.stored)
         self._stored_bytes += len(row.stored)
 
+    def stem(self) -> None:
+        """Stem the words that are new since the last call; ``write`` does so in any case.
+
+        Called now and then, it spreads that work over the time in which papers are still read.
+        """
+        for term in self._words.new_terms():
+            self._stems[term.encode("utf-8", "surrogatepass")] = stem(term).encode()
+
     def write(self, postings_file: BinaryIO, documents_file: BinaryIO) -> None:
         """Write the segment's two files."""
-        table = self._pieces.table()
-        fields: dict[str, PostingLists] = {}
-        stems: dict[str, StemField] = {}
+        self.stem()
         lengths: dict[str, Integers] = {}
-        for name, texts in self._texts.items():
-            fields[name], lengths[name] = _inverted(texts, table)
+        terms: dict[str, Sequence[bytes]] = {}
+        write_postings(postings_file, self._fields(terms, lengths), self._stem_fields(terms))
         for name in STEMMED_FIELDS:
-            exact = exact_twin(name)
-            lengths[name] = lengths[exact]
-            if len(fields[exact].terms):
-                stems[name] = _stem_field(exact, fields[exact].terms)
-        whoosh_fields = schema()
-        for name, keywords in self._keywords.items():
-            fields[name] = keywords.lists(whoosh_fields[name])
-        write_postings(
-            postings_file, {name: of for name, of in fields.items() if len(of.terms)}, stems
-        )
+            lengths[name] = lengths[exact_twin(name)]
         numbers: dict[str, NDArray[Any]] = {"score": np.array(self._scores)}
         for name, values in self._numbers.items():
             numbers[name] = np.array(values, np.uint32) + np.uint32(SORTABLE_ZERO)
@@ -164,8 +166,27 @@ class Inverter:
                 **{name: lists.column() for name, lists in self._lists.items()},
             },
             stored=self._stored,
+            dictionary=self._dictionary,
         )
         write_documents(documents_file, documents)
+
+    def _fields(
+        self, terms: dict[str, Sequence[bytes]], lengths: dict[str, Integers]
+    ) -> Iterator[tuple[str, PostingLists]]:
+        """Yield the posting lists of each field, and leave its terms and lengths."""
+        names_words, words = self._names_words.table(), self._words.table()
+        for name, texts in self._texts.items():
+            lists, lengths[name] = _inverted(texts, names_words if name == "authors" else words)
+            terms[name] = lists.terms
+            yield name, lists
+        whoosh_fields = schema()
+        for name, keywords in self._keywords.items():
+            yield name, keywords.lists(whoosh_fields[name])
+
+    def _stem_fields(self, terms: Mapping[str, Sequence[bytes]]) -> Iterator[tuple[str, StemField]]:
+        for name in STEMMED_FIELDS:
+            exact = exact_twin(name)
+            yield name, stem_field(exact, terms[exact], self._stems)
 
     def _whole_names(self, names: Sequence[str]) -> list[str]:
         found: list[str] = []
@@ -207,78 +228,77 @@ class _Table:
     vocabulary: Sequence[bytes]
 
 
-class _PieceTable:
-    """Analyses each distinct piece of text, and each distinct name, once."""
+class _PieceTable(dict[str, int]):
+    """The row numbers of distinct pieces of text; a new piece is analysed when it is asked for."""
 
     def __init__(self) -> None:
-        self.rows = _Memo(self._add_piece)
-        self.name_rows = _Memo(self._add_name)
-        self._term_numbers = _Memo(lambda _: len(self._term_numbers))
-        self._terms: list[int] = []
-        self._offsets: list[int] = []
-        self._ends: list[int] = []
-        self._advances: list[int] = []
+        super().__init__()
+        self._names: dict[str, int] = {}
+        self._numbers: dict[str, int] = {}
+        self._told = 0
+        self._terms = array("i")
+        self._offsets = array("i")
+        self._ends = array("i", [0])
+        self._advances = array("i")
+
+    def __missing__(self, piece: str) -> int:
+        numbers = self._numbers
+        if piece.isascii() and piece.isalnum():
+            self._terms.append(numbers.setdefault(piece.lower(), len(numbers)))
+            self._offsets.append(0)
+            row = self[piece] = self._finish(1)
+            return row
+        parts = piece.lower().split("-")
+        if all(part.isascii() and part.isalnum() for part in parts):
+            # The commonest of the rest, as ``tokens`` would have it, at a fraction of the time.
+            forms = [(0, "".join(parts)), *enumerate(parts)]
+            advance = len(parts)
+        else:
+            found = list(tokens(piece))
+            forms = [(token.position, form) for token in found for form in token.forms]
+            advance = found[-1].position + 1 if found else 0
+        for offset, form in forms:
+            self._terms.append(numbers.setdefault(form, len(numbers)))
+            self._offsets.append(offset)
+        row = self[piece] = self._finish(advance)
+        return row
+
+    def name_row(self, name: str) -> int:
+        """Return the row of a name: its pieces' in a row, and the gap before the next name."""
+        known = self._names.get(name)
+        if known is not None:
+            return known
+        position = 0
+        for row in [self[piece] for piece in pieces(name)]:
+            for at in range(self._ends[row], self._ends[row + 1]):
+                self._terms.append(self._terms[at])
+                self._offsets.append(position + self._offsets[at])
+            position += self._advances[row]
+        row = self._names[name] = self._finish(max(position - 1, 0) + NAME_GAP)
+        return row
+
+    def new_terms(self) -> list[str]:
+        """Return the terms that were added since the last call."""
+        start, self._told = self._told, len(self._numbers)
+        return list(islice(self._numbers, start, None))
 
     def table(self) -> _Table:
-        vocabulary = [term.encode("utf-8", "surrogatepass") for term in self._term_numbers]
+        vocabulary = [term.encode("utf-8", "surrogatepass") for term in self._numbers]
         ranks = np.empty(len(vocabulary), np.int32)
         order = sorted(range(len(vocabulary)), key=vocabulary.__getitem__)
         ranks[order] = np.arange(len(vocabulary), dtype=np.int32)
         return _Table(
             ranks[np.array(self._terms, np.int32)],
             np.array(self._offsets, np.int32),
-            np.array([0, *self._ends], np.int32),
+            np.array(self._ends, np.int32),
             np.array(self._advances, np.int32),
             [vocabulary[at] for at in order],
         )
-
-    def _add_piece(self, piece: str) -> int:
-        if piece.isascii() and piece.isalnum():
-            self._terms.append(self._term_numbers[piece.lower()])
-            self._offsets.append(0)
-            return self._finish(1)
-        parts = piece.lower().split("-")
-        if all(part.isascii() and part.isalnum() for part in parts):
-            # The commonest of the rest, as ``tokens`` would have it, at a fraction of the time.
-            self._terms.append(self._term_numbers["".join(parts)])
-            self._terms += [self._term_numbers[part] for part in parts]
-            self._offsets += [0, *range(len(parts))]
-            return self._finish(len(parts))
-        advance = 0
-        for token in tokens(piece):
-            advance = token.position + 1
-            for form in token.forms:
-                self._terms.append(self._term_numbers[form])
-                self._offsets.append(token.position)
-        return self._finish(advance)
-
-    def _add_name(self, name: str) -> int:
-        """Add a name's row: its pieces' rows in a row, and the gap before the next name."""
-        position = 0
-        for row in [self.rows[piece] for piece in pieces(name)]:
-            start = self._ends[row - 1] if row else 0
-            for at in range(start, self._ends[row]):
-                self._terms.append(self._terms[at])
-                self._offsets.append(position + self._offsets[at])
-            position += self._advances[row]
-        return self._finish(max(position - 1, 0) + NAME_GAP)
 
     def _finish(self, advance: int) -> int:
         self._ends.append(len(self._terms))
         self._advances.append(advance)
         return len(self._advances) - 1
-
-
-class _Memo(dict[str, int]):
-    """A dict that makes the value of a key when it is first asked for."""
-
-    def __init__(self, make: Callable[[str], int]) -> None:
-        super().__init__()
-        self._make = make
-
-    def __missing__(self, key: str) -> int:
-        made = self[key] = self._make(key)
-        return made
 
 
 class _Texts:
@@ -332,7 +352,7 @@ class _Keywords:
         at, inner = _expanded(counts[values])
         terms = flat[starts[values][at] + inner]
         documents = np.array(self._documents, np.int32)[at]
-        order = stable_order(terms, len(ranks))
+        order = stable_order(terms)
         list_counts = np.bincount(terms, minlength=len(ranks))
         list_starts = np.concatenate(([0], np.cumsum(list_counts)))
         return PostingLists(list(ranks), list_starts, documents[order])
@@ -360,36 +380,47 @@ class _Lists:
 
 
 def _inverted(texts: _Texts, table: _Table) -> tuple[PostingLists, Integers]:
-    """Return a field's posting lists, and each document's number of terms."""
-    rows = np.array(texts.rows, np.int32)
+    """Return a field's posting lists, and each document's number of terms.
+
+    The arrays of all tokens are the price of a build in memory; each goes as soon as it can.
+    """
+    rows = np.frombuffer(texts.rows, np.int32) if texts.rows else np.zeros(0, np.int32)
     counts = np.array(texts.counts, np.int32)
-    ends = np.cumsum(table.advances[rows], dtype=np.int32)
-    document_ends = np.cumsum(counts)
+    advances = table.advances[rows]
+    positions = np.cumsum(advances, dtype=np.int32)
     # Positions run on over all texts; each text's own begin at 0.
-    base = np.concatenate((np.zeros(1, np.int32), ends))[document_ends - counts]
-    positions = ends - table.advances[rows] - np.repeat(base, counts)
-    documents = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
-    at, inner = _expanded(np.diff(table.starts)[rows])
-    entries = table.starts[rows[at]] + inner
-    del inner
+    base = np.concatenate((np.zeros(1, np.int32), positions))[np.cumsum(counts) - counts]
+    positions -= advances
+    positions -= np.repeat(base, counts)
+    term_counts = np.diff(table.starts)[rows]
+    entries = table.starts[rows]
+    entries -= np.cumsum(term_counts, dtype=np.int32) - term_counts
+    entries = np.repeat(entries, term_counts)
+    entries += np.arange(len(entries), dtype=np.int32)
+    positions = np.repeat(positions, term_counts)
+    positions += table.offsets[entries]
     terms = table.terms[entries]
-    positions = positions[at] + table.offsets[entries]
-    documents = documents[at]
-    del at, entries, rows
+    del entries, advances
+    documents = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
+    documents = np.repeat(documents, term_counts)
+    del rows, term_counts
     lengths = np.bincount(documents, minlength=len(counts)).astype(np.int32)
-    order = stable_order(terms, len(table.vocabulary))
-    terms, documents, positions = terms[order], documents[order], positions[order]
+    order = stable_order(terms)
+    positions = positions[order]
+    documents = documents[order]
+    terms = terms[order]
     del order
-    is_first = np.empty(len(terms), np.bool_)
-    is_first[:1] = True
+    is_first = np.ones(len(terms), np.bool_)
     np.not_equal(terms[1:], terms[:-1], out=is_first[1:])
     is_first[1:] |= documents[1:] != documents[:-1]
     first = np.flatnonzero(is_first)
-    frequencies = np.diff(first, append=len(terms)).astype(np.int32)
-    present, posting_counts = np.unique(terms[first], return_counts=True)
-    starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(posting_counts)))
+    documents, terms = documents[first], terms[first]
+    frequencies = np.diff(first, append=len(positions)).astype(np.int32)
+    posting_counts = np.bincount(terms, minlength=len(table.vocabulary))
+    present = np.flatnonzero(posting_counts)
+    starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(posting_counts[present])))
     vocabulary = [table.vocabulary[number] for number in present.tolist()]
-    return PostingLists(vocabulary, starts, documents[first], frequencies, positions), lengths
+    return PostingLists(vocabulary, starts, documents, frequencies, positions), lengths
 
 
 def _expanded(counts: Integers) -> tuple[Integers, Integers]:
@@ -397,12 +428,3 @@ def _expanded(counts: Integers) -> tuple[Integers, Integers]:
     at = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
     starts = np.cumsum(counts, dtype=np.int32) - counts
     return at, np.arange(len(at), dtype=np.int32) - starts[at]
-
-
-def _stem_field(exact_field: str, terms: Sequence[bytes]) -> StemField:
-    of_terms = [stem(term.decode("utf-8", "surrogatepass")).encode() for term in terms]
-    numbers: dict[bytes, int] = {}
-    for found in sorted(set(of_terms)):
-        numbers[found] = len(numbers)
-    stem_of_term = np.array([numbers[found] for found in of_terms], np.int32)
-    return StemField(exact_field, list(numbers), stem_of_term)

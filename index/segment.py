@@ -10,7 +10,7 @@ import json
 import pickle
 import zlib
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
@@ -82,7 +82,8 @@ class Documents:
 
     ``lengths`` count the words of a field; ``numbers`` are columns of numbers, ``texts`` columns of
     byte strings, ``coded`` columns of byte strings that recur, ``opaque`` columns as their own
-    writer wrote them; ``stored`` are the stored values.
+    writer wrote them; ``stored`` are the stored values as a StoredPacker of ``dictionary`` packs
+    them.
     """
 
     count: int
@@ -92,6 +93,7 @@ class Documents:
     coded: Mapping[str, CodedColumn] = field(default_factory=dict)
     opaque: Mapping[str, bytes] = field(default_factory=dict)
     stored: Sequence[bytes] = ()
+    dictionary: bytes = b""
 
 
 class Postings(NamedTuple):
@@ -102,60 +104,62 @@ class Postings(NamedTuple):
 
 
 def write_postings(
-    file: BinaryIO, fields: Mapping[str, PostingLists], stems: Mapping[str, StemField]
+    file: BinaryIO,
+    fields: Iterable[tuple[str, PostingLists]],
+    stems: Iterable[tuple[str, StemField]],
 ) -> None:
-    """Write the postings file of a segment."""
-    arrays: dict[str, NDArray[Any]] = {}
-    for name, lists in sorted(fields.items()):
-        arrays |= _term_arrays(name, lists.terms)
-        arrays |= _packed_starts(f"{name}/starts", lists.starts)
-        gaps = np.diff(lists.documents, prepend=np.int32(0))
-        gaps[lists.starts[:-1]] = lists.documents[lists.starts[:-1]]
-        arrays |= _packed(f"{name}/documents", gaps, lists.starts)
-        if lists.positions is not None and lists.frequencies is not None:
-            places = _sums(lists.frequencies)
-            arrays |= _packed_starts(f"{name}/position_starts", places[lists.starts])
-            arrays |= _packed(f"{name}/positions", lists.positions, places[lists.starts])
-            # A bit for each position, set on the first of each posting: the frequencies.
-            is_first = np.zeros(places[-1], np.bool_)
-            is_first[places[:-1]] = True
-            arrays[f"{name}/first_positions"] = np.packbits(is_first)
-        elif lists.frequencies is not None:
-            arrays |= _packed(f"{name}/frequencies", lists.frequencies, lists.starts)
-        if lists.weights is not None:
-            arrays[f"{name}/weights"] = lists.weights
-        if lists.values is not None:
-            arrays |= _byte_strings(f"{name}/values", lists.values)
-    for name, stem_field in sorted(stems.items()):
-        arrays |= _term_arrays(name, stem_field.stems)
-        order = np.argsort(stem_field.stem_of_term, kind="stable")
-        counts = np.bincount(stem_field.stem_of_term, minlength=len(stem_field.stems))
-        arrays[f"{name}/stem_of_term"] = stem_field.stem_of_term.astype(np.uint32)
-        arrays[f"{name}/terms_by_stem"] = order.astype(np.uint32)
-        arrays |= _packed_starts(f"{name}/starts", _sums(counts))
-    exact_fields = {name: stem_field.exact_field for name, stem_field in sorted(stems.items())}
-    write_arrays(file, arrays, {"fields": sorted({*fields, *stems}), "stem_fields": exact_fields})
+    """Write the postings file of a segment; only one field's lists are needed at a time."""
+    facts: dict[str, Any] = {"fields": [], "stem_fields": {}}
+
+    def arrays() -> Iterator[tuple[str, NDArray[Any]]]:
+        for name, lists in fields:
+            if len(lists.terms):
+                facts["fields"].append(name)
+                yield from _field_arrays(name, lists)
+        for name, stem_field in stems:
+            if len(stem_field.stems):
+                facts["stem_fields"][name] = stem_field.exact_field
+                yield from _stem_arrays(name, stem_field)
+
+    write_arrays(file, arrays(), facts)
+
+
+def _field_arrays(name: str, lists: PostingLists) -> Iterator[tuple[str, NDArray[Any]]]:
+    yield from _term_arrays(name, lists.terms)
+    yield from _packed_starts(f"{name}/starts", lists.starts)
+    gaps = np.diff(lists.documents, prepend=np.int32(0))
+    gaps[lists.starts[:-1]] = lists.documents[lists.starts[:-1]]
+    yield from _packed(f"{name}/documents", gaps, lists.starts)
+    del gaps
+    if lists.positions is not None and lists.frequencies is not None:
+        places = _sums(lists.frequencies)
+        yield from _packed_starts(f"{name}/position_starts", places[lists.starts])
+        # A bit for each position, set on the first of each posting: the frequencies.
+        is_first = np.zeros(places[-1], np.bool_)
+        is_first[places[:-1]] = True
+        yield f"{name}/first_positions", np.packbits(is_first)
+        position_starts = places[lists.starts]
+        del is_first, places
+        yield from _packed(f"{name}/positions", lists.positions, position_starts)
+    elif lists.frequencies is not None:
+        yield from _packed(f"{name}/frequencies", lists.frequencies, lists.starts)
+    if lists.weights is not None:
+        yield f"{name}/weights", lists.weights
+    if lists.values is not None:
+        yield from _byte_strings(f"{name}/values", lists.values)
+
+
+def _stem_arrays(name: str, stem_field: StemField) -> Iterator[tuple[str, NDArray[Any]]]:
+    yield from _term_arrays(name, stem_field.stems)
+    counts = np.bincount(stem_field.stem_of_term, minlength=len(stem_field.stems))
+    yield f"{name}/stem_of_term", stem_field.stem_of_term.astype(np.uint32)
+    order = np.argsort(stem_field.stem_of_term, kind="stable")
+    yield f"{name}/terms_by_stem", order.astype(np.uint32)
+    yield from _packed_starts(f"{name}/starts", _sums(counts))
 
 
 def write_documents(file: BinaryIO, documents: Documents) -> None:
     """Write the documents file of a segment."""
-    arrays: dict[str, NDArray[Any]] = {}
-    for name, lengths in sorted(documents.lengths.items()):
-        arrays[f"{name}/lengths"] = _smallest(lengths)
-    for name, numbers in sorted(documents.numbers.items()):
-        arrays[f"{name}/numbers"] = numbers
-    for name, texts in sorted(documents.texts.items()):
-        arrays |= _byte_strings(f"{name}/texts", texts)
-    for name, coded in sorted(documents.coded.items()):
-        arrays |= _byte_strings(f"{name}/values", coded.values)
-        arrays[f"{name}/codes"] = _smallest(coded.codes)
-        if coded.starts is not None:
-            arrays |= _packed_starts(f"{name}/code_starts", coded.starts)
-    for name, written in sorted(documents.opaque.items()):
-        arrays[f"{name}/opaque"] = np.frombuffer(written, np.uint8)
-    dictionary = _dictionary(documents.stored)
-    arrays["dictionary"] = np.frombuffer(dictionary, np.uint8)
-    arrays |= _byte_strings("stored", _deflated(documents.stored, dictionary))
     kinds = (
         documents.lengths,
         documents.numbers,
@@ -164,7 +168,25 @@ def write_documents(file: BinaryIO, documents: Documents) -> None:
         documents.opaque,
     )
     names = sorted({name for kind in kinds for name in kind})
-    write_arrays(file, arrays, {"count": documents.count, "names": names})
+    write_arrays(file, _document_arrays(documents), {"count": documents.count, "names": names})
+
+
+def _document_arrays(documents: Documents) -> Iterator[tuple[str, NDArray[Any]]]:
+    for name, lengths in sorted(documents.lengths.items()):
+        yield f"{name}/lengths", _smallest(lengths)
+    for name, numbers in sorted(documents.numbers.items()):
+        yield f"{name}/numbers", numbers
+    for name, texts in sorted(documents.texts.items()):
+        yield from _byte_strings(f"{name}/texts", texts)
+    for name, coded in sorted(documents.coded.items()):
+        yield from _byte_strings(f"{name}/values", coded.values)
+        yield f"{name}/codes", _smallest(coded.codes)
+        if coded.starts is not None:
+            yield from _packed_starts(f"{name}/code_starts", coded.starts)
+    for name, written in sorted(documents.opaque.items()):
+        yield f"{name}/opaque", np.frombuffer(written, np.uint8)
+    yield "dictionary", np.frombuffer(documents.dictionary, np.uint8)
+    yield from _byte_strings("stored", documents.stored)
 
 
 class FieldReader:
@@ -440,7 +462,8 @@ class DocumentsReader:
 
     def stored(self, number: int) -> bytes:
         """Return the stored values of a document, as they were given."""
-        return _inflated(self._stored[number], self._dictionary)
+        unpacker = zlib.decompressobj(_WINDOW_BITS, self._dictionary)
+        return unpacker.decompress(self._stored[number]) + unpacker.flush()
 
     @cached_property
     def _stored(self) -> "ByteStrings":
@@ -497,12 +520,47 @@ def code_lists(lists: Sequence[Sequence[bytes]]) -> CodedColumn:
     return CodedColumn(coded.values, coded.codes, starts)
 
 
+def stem_field(
+    exact_field: str, terms: Sequence[bytes], stem_of: Mapping[bytes, bytes]
+) -> StemField:
+    """Return the stem field of ``terms``, those of an exact field."""
+    found = [stem_of[term] for term in terms]
+    numbers = {stem: number for number, stem in enumerate(sorted(set(found)))}
+    of_terms = np.array([numbers[stem] for stem in found], np.int32)
+    return StemField(exact_field, list(numbers), of_terms)
+
+
+class StoredPacker:
+    """Packs stored values, each so that it can be read alone.
+
+    Short texts deflate far better against a ``dictionary`` of text like theirs, which is made of
+    ``samples``.
+    """
+
+    def __init__(self, samples: Sequence[bytes]) -> None:
+        step = max(len(samples) // 64, 1)
+        self.dictionary = b"".join(samples[::step])[-_DICTIONARY_BYTES:]
+        # Copying a state that has read the dictionary spares reading it each time.
+        self._primed = zlib.compressobj(1, zlib.DEFLATED, _WINDOW_BITS, 8, 0, self.dictionary)
+
+    def pack(self, values: bytes) -> bytes:
+        """Return the values in fewer bytes."""
+        packer = self._primed.copy()
+        return packer.compress(values) + packer.flush()
+
+
 def encode_stored(values: Mapping[str, Any]) -> bytes:
+    """Return a document's stored values, of those that JSON keeps, as bytes."""
+    text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+    return b"j" + text.encode("utf-8", "surrogatepass")
+
+
+def encode_any_stored(values: Mapping[str, Any]) -> bytes:
     """Return a document's stored values as bytes: JSON where it keeps them, else a pickle."""
     try:
-        text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
-        if json.loads(text) == values:
-            return b"j" + text.encode("utf-8", "surrogatepass")
+        stored = encode_stored(values)
+        if decode_stored(stored) == values:
+            return stored
     except TypeError:
         pass
     return b"p" + pickle.dumps(dict(values))
@@ -561,8 +619,8 @@ class _PackedReader:
         return values
 
 
-def _packed(name: str, values: NDArray[Any], starts: Offsets) -> dict[str, NDArray[Any]]:
-    """Return lists of non-negative integers in few bytes.
+def _packed(name: str, values: NDArray[Any], starts: Offsets) -> Iterator[tuple[str, NDArray[Any]]]:
+    """Yield the arrays that hold lists of non-negative integers in few bytes.
 
     Each list takes 1, 2 or 4 bytes an element, whichever is shortest if the excess of too large
     elements is kept apart (patched coding; Zukowski et al., "Super-Scalar RAM-CPU Cache
@@ -571,12 +629,12 @@ def _packed(name: str, values: NDArray[Any], starts: Offsets) -> dict[str, NDArr
     their own bytes (``excess``).
     """
     counts = np.diff(starts)
-    large = [_sums(values >= 1 << (8 * width))[starts] for width in _WIDTHS[:-1]]
-    sizes = [
-        counts * width + (np.diff(of) * _EXCEPTION_BYTES if of is not None else 0)
-        for width, of in zip(_WIDTHS, [*large, None], strict=True)
-    ]
+    sizes = [counts * width for width in _WIDTHS]
+    for size, width in zip(sizes[:-1], _WIDTHS, strict=False):
+        large = np.flatnonzero(values >= 1 << (8 * width))
+        size += np.diff(np.searchsorted(large, starts)) * _EXCEPTION_BYTES
     widths = np.array(_WIDTHS, np.uint8)[np.argmin(np.stack(sizes), axis=0)]
+    yield f"{name}/widths", widths
     byte_starts = _sums(widths * counts)
     stored = np.empty(byte_starts[-1], np.uint8)
     for width, chosen, places in _by_width(widths, byte_starts, counts):
@@ -584,16 +642,12 @@ def _packed(name: str, values: NDArray[Any], starts: Offsets) -> dict[str, NDArr
         stored[places] = own.astype(np.uint8)
         for byte in range(1, width):
             stored[places + byte] = (own >> (8 * byte)).astype(np.uint8)
+    yield f"{name}/bytes", stored
     exceptions = np.flatnonzero(values >= 256)
     shifts = 8 * np.repeat(widths, counts)[exceptions].astype(np.int64)
     excess = values[exceptions].astype(np.int64) >> shifts
-    exceptions, excess = exceptions[excess > 0], excess[excess > 0]
-    return {
-        f"{name}/bytes": stored,
-        f"{name}/widths": widths,
-        f"{name}/exceptions": exceptions.astype(np.uint32),
-        f"{name}/excess": excess.astype(np.uint32),
-    }
+    yield f"{name}/exceptions", exceptions[excess > 0].astype(np.uint32)
+    yield f"{name}/excess", excess[excess > 0].astype(np.uint32)
 
 
 def _by_width(
@@ -605,41 +659,40 @@ def _by_width(
         yield 1, slice(None), slice(None)
         return
     element_widths = np.repeat(widths, counts)
+    place_type = np.int32 if byte_starts[-1] < 1 << 31 else np.int64
     for width in found:
         chosen = np.flatnonzero(element_widths == width)
         of_width = widths == width
-        firsts = np.repeat(byte_starts[:-1][of_width], counts[of_width])
         lengths = counts[of_width]
-        inner = np.arange(len(firsts)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-        yield width, chosen, firsts + width * inner
+        # The place of a list's first byte, less what has been counted before it.
+        bases = byte_starts[:-1][of_width] - width * (np.cumsum(lengths) - lengths)
+        places = np.repeat(bases.astype(place_type), lengths)
+        places += np.arange(0, width * len(places), width, dtype=place_type)
+        yield width, chosen, places
 
 
-def _term_arrays(name: str, terms: Sequence[bytes]) -> dict[str, NDArray[Any]]:
+def _term_arrays(name: str, terms: Sequence[bytes]) -> Iterator[tuple[str, NDArray[Any]]]:
     keys = np.array([_key(term) for term in terms[::_KEY_STEP]], dtype=np.uint64)
-    return {
-        f"{name}/term_bytes": np.frombuffer(b"".join(terms), np.uint8),
-        f"{name}/term_keys": keys,
-        **_packed_starts(f"{name}/term_starts", _string_starts(terms)),
-    }
+    yield f"{name}/term_bytes", np.frombuffer(b"".join(terms), np.uint8)
+    yield f"{name}/term_keys", keys
+    yield from _packed_starts(f"{name}/term_starts", _string_starts(terms))
 
 
 def _key(term: bytes) -> int:
     return int.from_bytes(term[:8].ljust(8, b"\0"), "big")
 
 
-def _byte_strings(name: str, strings: Sequence[bytes]) -> dict[str, NDArray[Any]]:
-    return {
-        f"{name}/bytes": np.frombuffer(b"".join(strings), np.uint8),
-        **_packed_starts(f"{name}/starts", _string_starts(strings)),
-    }
+def _byte_strings(name: str, strings: Sequence[bytes]) -> Iterator[tuple[str, NDArray[Any]]]:
+    yield f"{name}/bytes", np.frombuffer(b"".join(strings), np.uint8)
+    yield from _packed_starts(f"{name}/starts", _string_starts(strings))
 
 
 def _string_starts(strings: Sequence[bytes]) -> Offsets:
     return _sums(np.fromiter(map(len, strings), np.int64, len(strings)))
 
 
-def _packed_starts(name: str, starts: Offsets) -> dict[str, NDArray[Any]]:
-    """Return the starts of lists in few bytes: as one packed list of their lengths."""
+def _packed_starts(name: str, starts: Offsets) -> Iterator[tuple[str, NDArray[Any]]]:
+    """Yield the arrays that hold the starts of lists: their lengths, as one packed list."""
     lengths = np.diff(starts)
     return _packed(name, lengths, np.array([0, len(lengths)]))
 
@@ -660,27 +713,6 @@ def _sums(values: NDArray[Any]) -> Offsets:
 
 def _smallest(values: Integers) -> NDArray[Any]:
     return values.astype(np.min_scalar_type(int(values.max(initial=0))))
-
-
-def _dictionary(stored: Sequence[bytes]) -> bytes:
-    """Return text typical of ``stored``: short texts deflate far better against it."""
-    step = max(len(stored) // 64, 1)
-    return b"".join(stored[::step])[-_DICTIONARY_BYTES:]
-
-
-def _deflated(stored: Sequence[bytes], dictionary: bytes) -> list[bytes]:
-    # One after the other, so that each can be read alone; a copied state spares the set-up.
-    primed = zlib.compressobj(1, zlib.DEFLATED, _WINDOW_BITS, 8, 0, dictionary)
-    packed = []
-    for values in stored:
-        packer = primed.copy()
-        packed.append(packer.compress(values) + packer.flush())
-    return packed
-
-
-def _inflated(packed: bytes, dictionary: bytes) -> bytes:
-    unpacker = zlib.decompressobj(_WINDOW_BITS, dictionary)
-    return unpacker.decompress(packed) + unpacker.flush()
 
 
 @dataclass(frozen=True, slots=True)
@@ -706,25 +738,33 @@ def merge_segments(
 def _merge_postings(parts: Sequence[SegmentPart], file: BinaryIO) -> None:
     names = sorted({name for part in parts for name in part.postings.fields})
     stem_fields = {name: of for part in parts for name, of in part.postings.stem_fields.items()}
-    fields: dict[str, PostingLists] = {}
-    stems: dict[str, StemField] = {}
-    for name in names:
-        if name not in stem_fields:
-            fields[name] = _merged_lists(parts, name)
-    for name, exact in stem_fields.items():
+    terms: dict[str, Sequence[bytes]] = {}
+
+    def fields() -> Iterator[tuple[str, PostingLists]]:
+        for name in names:
+            if name not in stem_fields:
+                lists = _merged_lists(parts, name)
+                terms[name] = lists.terms
+                yield name, lists
+
+    write_postings(file, fields(), _merged_stems(parts, stem_fields, terms))
+
+
+def _merged_stems(
+    parts: Sequence[SegmentPart],
+    stem_fields: Mapping[str, str],
+    terms: Mapping[str, Sequence[bytes]],
+) -> Iterator[tuple[str, StemField]]:
+    """Yield the stem fields of all parts, for the exact fields' ``terms`` that are left."""
+    for name, exact in sorted(stem_fields.items()):
         stem_of: dict[bytes, bytes] = {}
         for part in parts:
             reader = part.postings.fields.get(name)
             if isinstance(reader, StemFieldReader):
                 own = reader.stem_field(exact)
-                terms = zip(reader.exact.terms(), own.stem_of_term.tolist(), strict=True)
-                stem_of.update((term, own.stems[number]) for term, number in terms)
-        found = [stem_of[term] for term in fields[exact].terms]
-        numbers = {stem: number for number, stem in enumerate(sorted(set(found)))}
-        of_terms = np.array([numbers[stem] for stem in found], np.int32)
-        if len(of_terms):
-            stems[name] = StemField(exact, list(numbers), of_terms)
-    write_postings(file, {name: of for name, of in fields.items() if len(of.terms)}, stems)
+                of_terms = zip(reader.exact.terms(), own.stem_of_term.tolist(), strict=True)
+                stem_of.update((term, own.stems[number]) for term, number in of_terms)
+        yield name, stem_field(exact, terms[exact], stem_of)
 
 
 def _merge_documents(parts: Sequence[SegmentPart], file: BinaryIO) -> None:
@@ -764,7 +804,12 @@ def _merge_documents(parts: Sequence[SegmentPart], file: BinaryIO) -> None:
         for part, kept in zip(parts, live, strict=True)
         for at in kept.tolist()
     ]
-    write_documents(file, Documents(count, lengths, numbers, texts, coded, stored=stored))
+    packer = StoredPacker(stored)
+    packed = list(map(packer.pack, stored))
+    documents = Documents(
+        count, lengths, numbers, texts, coded, stored=packed, dictionary=packer.dictionary
+    )
+    write_documents(file, documents)
 
 
 def _rows(column: CodedColumn, kept: NDArray[np.int64]) -> Iterator[list[bytes]]:
@@ -803,10 +848,10 @@ def _merged_lists(parts: Sequence[SegmentPart], name: str) -> PostingLists:
     arrays = {key: np.concatenate(columns) for key, columns in found.items()}
     if not arrays:
         arrays = {"terms": np.zeros(0, np.int32), "documents": np.zeros(0, np.int32)}
-    order = stable_order(arrays["terms"], len(terms))
+    order = stable_order(arrays["terms"])
     frequencies, positions = arrays.get("frequencies"), arrays.get("positions")
     if frequencies is not None and positions is not None:
-        by_token = stable_order(np.repeat(arrays["terms"], frequencies), len(terms))
+        by_token = stable_order(np.repeat(arrays["terms"], frequencies))
         positions = positions[by_token]
     present, counts = np.unique(arrays["terms"], return_counts=True)
     weights = arrays.get("weights")
@@ -821,13 +866,13 @@ def _merged_lists(parts: Sequence[SegmentPart], name: str) -> PostingLists:
     )
 
 
-def stable_order(numbers: Integers, limit: int) -> NDArray[np.int64]:
-    """Return the stable order of numbers below ``limit``.
+def stable_order(numbers: Integers) -> Integers:
+    """Return the stable order of non-negative numbers.
 
-    A radix sort of 16 bits at a time, which numpy has for such short numbers only.
+    Sorting numbers and places as one takes half the time and memory of numpy's ``argsort``.
     """
-    order = np.argsort(numbers.astype(np.uint16), kind="stable")
-    for shift in range(16, max(limit - 1, 0).bit_length(), 16):
-        digits = (numbers[order] >> shift).astype(np.uint16)
-        order = order[np.argsort(digits, kind="stable")]
-    return order
+    keys = numbers.astype(np.int64)
+    keys <<= 32
+    keys |= np.arange(len(keys), dtype=np.int32)
+    keys.sort()
+    return keys.astype(np.int32)  # the lower half

@@ -12,10 +12,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from index.building import Builder, BuilderProcess, SegmentBuilder, write_segment
+from index.building import Builder, ParallelBuilder, SegmentBuilder, write_segment
 from index.codec import ArraySegment, documents_reader, postings_reader
 from index.errors import IndexLockedError, IndexStorageError, NotAnIndexError
-from index.inversion import Row, row
+from index.inversion import row
 from index.paper import Copy, Paper, from_dict, merge, to_dict
 from index.schema import schema
 from index.segment import (
@@ -24,6 +24,7 @@ from index.segment import (
     DocumentsReader,
     PostingsReader,
     SegmentPart,
+    StoredPacker,
     decode_stored,
     encode_stored,
     merge_segments,
@@ -193,8 +194,9 @@ class _WhooshWriter:
         counts = [segment.doc_count_all() for segment, _, _ in self._parts]
         self._first_numbers = [0, *accumulate(counts)]
         self._deleted: list[int] = []
-        self._rows: list[Row] = []
+        self._waiting: list[tuple[Paper, bytes]] = []
         self._builder: Builder | None = None
+        self._packer = StoredPacker([])
 
     @property
     def paper_count(self) -> int:
@@ -236,13 +238,9 @@ class _WhooshWriter:
             "shared": sorted(hashes.keys() & set(shared)),
             "copies": [to_dict(one) for one in papers],
         }
-        self._rows.append(row(paper, encode_stored(stored)))
-        if len(self._rows) >= _BATCH_PAPERS:
-            if self._builder is None:
-                name = self._index.indexname
-                self._builder = BuilderProcess(self._folder, name, self._memory_bytes)
-            self._builder.add(self._rows)
-            self._rows = []
+        self._waiting.append((paper, encode_stored(stored)))
+        if len(self._waiting) >= _BATCH_PAPERS:
+            self._build(ParallelBuilder)
 
     def delete(self, entry: Entry) -> None:
         self._deleted.append(entry.number)
@@ -250,10 +248,7 @@ class _WhooshWriter:
     def commit(self) -> None:
         from whoosh.index import TOC, clean_files
 
-        if self._builder is None:
-            self._builder = SegmentBuilder(self._folder, self._index.indexname, self._memory_bytes)
-        self._builder.add(self._rows)
-        new = self._builder.finish()
+        new = self._build(SegmentBuilder).finish()
         for number in self._deleted:
             part, own_number = self._place(number)
             self._parts[part][0].delete_document(own_number)
@@ -263,6 +258,17 @@ class _WhooshWriter:
         TOC(schema(), segments, self._generation).write(storage, self._index.indexname)
         self.committed = True
         clean_files(storage, self._index.indexname, self._generation, segments)
+
+    def _build(self, kind: type[ParallelBuilder] | type[SegmentBuilder]) -> Builder:
+        """Hand the papers that wait to the builder, of that kind if there is none yet."""
+        if self._builder is None:
+            self._packer = StoredPacker([stored for _, stored in self._waiting])
+            name, dictionary = self._index.indexname, self._packer.dictionary
+            self._builder = kind(self._folder, name, self._memory_bytes, dictionary)
+        pack = self._packer.pack
+        self._builder.add([row(paper, pack(stored)) for paper, stored in self._waiting])
+        self._waiting = []
+        return self._builder
 
     def close(self) -> None:
         """Release the lock, and if nothing was committed remove what was written."""
