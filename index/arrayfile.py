@@ -83,6 +83,14 @@ class ArrayFile:
             self._verify(offset + start * found.itemsize, offset + stop * found.itemsize)
         return found
 
+    def piece(self, name: str, start: int, stop: int) -> bytes:
+        """Return the bytes ``start`` to ``stop`` of an array of bytes."""
+        offset = self._offsets[name]
+        start, stop = offset + start, offset + stop
+        if self._unread.find(1, start // BLOCK_BYTES, stop // BLOCK_BYTES + 1) >= 0:
+            self._verify(start, stop)
+        return self._buffer[start:stop]
+
     def check(self) -> None:
         """Compare every byte with its checksum."""
         self._verify(0, self._end)

@@ -195,6 +195,7 @@ class FieldReader:
     def __init__(self, file: ArrayFile, name: str) -> None:
         self._file = file
         self._name = name
+        self._terms = f"{name}/term_bytes"
 
     def __len__(self) -> int:
         """Return the number of terms."""
@@ -219,13 +220,13 @@ class FieldReader:
 
     def term(self, number: int) -> bytes:
         """Return a term."""
-        starts = self._term_starts
-        return self._term_bytes[starts[number] : starts[number + 1]].tobytes()
+        starts = self._term_starts.data
+        return self._file.piece(self._terms, starts[number], starts[number + 1])
 
     def terms(self, start: int = 0, stop: int | None = None) -> list[bytes]:
         """Return the terms ``start`` to ``stop``, sorted."""
         starts = self._term_starts[start : len(self) + 1 if stop is None else stop + 1].tolist()
-        joined = self._term_bytes.tobytes()
+        joined = self._file.array(self._terms).tobytes()
         return [joined[low:high] for low, high in pairwise(starts)]
 
     def document_frequency(self, number: int) -> int:
@@ -299,10 +300,6 @@ class FieldReader:
     @cached_property
     def _term_starts(self) -> Offsets:
         return _starts(self._file, f"{self._name}/term_starts")
-
-    @cached_property
-    def _term_bytes(self) -> NDArray[np.uint8]:
-        return self._file.array(f"{self._name}/term_bytes")
 
     @cached_property
     def _keys(self) -> memoryview:
@@ -488,8 +485,8 @@ class ByteStrings(Sequence[bytes]):
     def __getitem__(self, number: Any) -> Any:
         if isinstance(number, slice):
             return [self[at] for at in range(*number.indices(len(self)))]
-        start, stop = self._starts[number], self._starts[number + 1]
-        return self._file.part(self._bytes, start, stop).tobytes()
+        starts = self._starts
+        return self._file.piece(self._bytes, starts[number], starts[number + 1])
 
 
 def united(lists: Sequence[Postings]) -> Postings:

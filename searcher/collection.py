@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property, partial, reduce
 from types import MappingProxyType
-from typing import Literal, get_args
+from typing import Literal, TypeVar, get_args
 
 import numpy as np
 
@@ -27,6 +27,7 @@ from searcher.rewrite import (
 )
 from searcher.snippets import Needles, Piece, highlight, needles, snippet, to_html
 
+Value = TypeVar("Value")
 MatchMode = Literal["auto", "all", "any"]
 Sort = Literal["relevance", "date", "score"]
 
@@ -58,6 +59,25 @@ class Request:
     strict: bool = False
     explain: bool = False
     weights: Mapping[str, float] = field(default_factory=lambda: dict(FIELD_WEIGHTS))
+
+
+class _Lazy(Mapping[str, Value]):
+    """A mapping whose values are made when they are read."""
+
+    def __init__(self, makers: Mapping[str, Callable[[], Value]]) -> None:
+        self._makers = makers
+
+    def __getitem__(self, name: str) -> Value:
+        return self._makers[name]()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,17 +138,25 @@ class Hit:
         return self._read().owners
 
     @property
-    def fragments(self) -> dict[str, tuple[Piece, ...]]:
-        """The title and the abstract's snippet as pieces, for those who render them."""
-        return {
-            "title": highlight(self.title, self._needles("title")),
-            "abstract": snippet(self._read().abstract, self._needles("abstract")),
-        }
+    def fragments(self) -> Mapping[str, tuple[Piece, ...]]:
+        """The ``title`` and the ``abstract``'s snippet as pieces, for those who render them."""
+        return _Lazy({"title": self._title_pieces, "abstract": self._abstract_pieces})
 
     @property
-    def snippets(self) -> dict[str, str]:
-        """Title and abstract snippet as HTML: text escaped, matches in ``<mark>``."""
-        return {name: to_html(pieces) for name, pieces in self.fragments.items()}
+    def snippets(self) -> Mapping[str, str]:
+        """``title`` and ``abstract`` snippet as HTML: text escaped, matches in ``<mark>``."""
+        return _Lazy(
+            {
+                "title": lambda: to_html(self._title_pieces()),
+                "abstract": lambda: to_html(self._abstract_pieces()),
+            }
+        )
+
+    def _title_pieces(self) -> tuple[Piece, ...]:
+        return highlight(self.title, self._needles("title"))
+
+    def _abstract_pieces(self) -> tuple[Piece, ...]:
+        return snippet(self._read().abstract, self._needles("abstract"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +332,22 @@ class _OpenIndex:
         self.lock = threading.RLock()
 
 
+class _Reading:
+    """A paper that is read when it is first asked for."""
+
+    __slots__ = ("_engine", "_number", "_paper")
+
+    def __init__(self, engine: WhooshEngine, number: int) -> None:
+        self._engine = engine
+        self._number = number
+        self._paper: Paper | None = None
+
+    def __call__(self) -> Paper:
+        if self._paper is None:
+            self._paper = self._engine.paper(self._number)
+        return self._paper
+
+
 class _Search:
     """One search: query rewritten, filters as masks; what matches is found when it is needed."""
 
@@ -390,7 +434,7 @@ class _Search:
                 engine.title_of(number),
                 score,
                 tuple(own_parts),
-                cache(partial(engine.paper, number)),
+                _Reading(engine, number),
                 page_needles,
             )
 

@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from itertools import pairwise
 from typing import Any, Protocol
 
 import numpy as np
@@ -195,11 +196,10 @@ class Retriever:
             ranks = source.id_rank[papers]
             order = np.lexsort((ranks, -scores))[:count]
             return list(zip(papers[order].tolist(), scores[order].tolist(), strict=True))
-        ranked = sorted(
-            (-score, source.id_of(paper), paper)
-            for paper, score in zip(papers.tolist(), scores.tolist(), strict=True)
-        )
-        return [(paper, -score) for score, _, paper in ranked[:count]]
+        ranked = sorted(zip((-scores).tolist(), papers.tolist(), strict=True))
+        if any(left == right for (left, _), (right, _) in pairwise(ranked)):
+            ranked.sort(key=lambda pair: (pair[0], source.id_of(pair[1])))
+        return [(paper, -score) for score, paper in ranked[:count]]
 
     def scores(
         self, clause: Clause, weights: Mapping[str, float], papers: Papers

@@ -79,6 +79,7 @@ class WhooshEngine:
         self.column = lru_cache(maxsize=None)(self._column)
         self._terms = lru_cache(maxsize=None)(self._term_list)
         self._has = lru_cache(maxsize=_CACHED_TERMS)(self._is_term)
+        self.forms_of = lru_cache(maxsize=_CACHED_TERMS)(self._forms_of)
 
     @cached_property
     def live(self) -> Mask:
@@ -132,7 +133,7 @@ class WhooshEngine:
                         return reader.stem_of(number).decode()
         return stem(form)
 
-    def forms_of(self, stem: str) -> tuple[str, ...]:
+    def _forms_of(self, stem: str) -> tuple[str, ...]:
         """Return every form in the index whose stem it is."""
         forms = {
             reader.exact.term(exact_number).decode()
