@@ -530,8 +530,12 @@ def _merged(
     values = np.concatenate([own for _, own in pieces])
     order = np.argsort(papers, kind="stable")
     papers, values = papers[order], values[order]
-    first = np.flatnonzero(np.diff(papers, prepend=-1))
-    return papers[first], operation.reduceat(values, first)
+    is_first = np.diff(papers, prepend=-1) != 0
+    # One piece after the other, as ``_added`` does: reduceat adds in another order, and then the
+    # last bits of a score would tell how many deleted papers the index still holds.
+    joined = np.zeros(np.count_nonzero(is_first), np.float32)
+    operation.at(joined, np.cumsum(is_first) - 1, values)
+    return papers[is_first], joined
 
 
 def _near(lists: Sequence[Numbers], slop: int) -> tuple[Papers, Papers]:
