@@ -142,8 +142,9 @@ class Retriever:
         self._kept: OrderedDict[object, Any] = OrderedDict()
         self._sizes: dict[object, int] = {}
         self._kept_bytes = 0
-        # All zero between searches.
-        self._total = np.zeros(source.size, np.float32)
+        # A running total for every paper, all zero; None while a search adds to it, so that one
+        # that is interrupted leaves no half of a sum behind.
+        self._zeros: NDArray[np.float32] | None = None
 
     def find(self, clause: Clause, weights: Mapping[str, float]) -> Found:
         """Return every paper that matches ``clause``, scored with the field weights ``weights``."""
@@ -294,14 +295,14 @@ class Retriever:
     ) -> Found:
         """Return ``papers``, which match any of ``clauses``, with the sum of their scores."""
         scores = np.zeros(len(papers), np.float32)
-        total = self._total
+        total = self._new_total()
         for clause in clauses:
             if isinstance(clause, Match):
                 self._word(clause, weights).add_to(total, clause.boost)
             else:
                 scores += self._at(clause, weights, papers)[1]
         scores += total[papers]
-        self._clear(papers)
+        self._clear(total, papers)
         return Found(papers, scores)
 
     def _promising(
@@ -318,7 +319,7 @@ class Retriever:
             key=lambda pair: pair[0].count,
         )
         words = [(word, boost) for word, boost in words if word.count]
-        total = self._total
+        total = self._new_total()
         seen: list[Papers] = []
         rest = sum(word.highest * boost for word, boost in words)
         threshold = 0.0
@@ -342,23 +343,28 @@ class Retriever:
                 for word, boost in words[at:]:
                     scores += word.at(papers) * np.float32(boost)
                 if len(papers) >= count and _kth(scores, count) * (1 - _TOLERANCE) > rest:
-                    self._clear(*seen)
+                    self._clear(total, *seen)
                     return Found(papers, scores)
         for word, boost in words[at:]:
             word.add_to(total, boost)
         papers = np.flatnonzero(total >= max(_kth(total, count) * (1 - _TOLERANCE), _SMALLEST))
         scores = total[papers]
-        self._clear(*seen, *(word.papers for word, _ in words[at:]))
+        self._clear(total, *seen, *(word.papers for word, _ in words[at:]))
         return Found(papers, scores)
 
-    def _clear(self, *lists: Papers | None) -> None:
-        """Set the running total back to zero where it was added to; None means everywhere."""
+    def _new_total(self) -> NDArray[np.float32]:
+        total, self._zeros = self._zeros, None
+        return np.zeros(self._source.size, np.float32) if total is None else total
+
+    def _clear(self, total: NDArray[np.float32], *lists: Papers | None) -> None:
+        """Set the total back to zero where it was added to; None means everywhere."""
         sizes = [self._source.size if papers is None else len(papers) for papers in lists]
         if sum(sizes) * 8 > self._source.size:
-            self._total.fill(0.0)
+            total.fill(0.0)
         else:
             for papers in lists:
-                self._total[papers] = 0.0
+                total[papers] = 0.0
+        self._zeros = total
 
     # What one word scores
 
@@ -368,8 +374,11 @@ class Retriever:
         if known is None:
             known = self._scores(match, weights)
             # A phrase is not kept: its words are, and phrases seldom come twice.
-            if any(len(run.terms) == 1 for runs in match.alternatives for run in runs):
-                self._keep(key, known, known.values.nbytes * (1 if known.papers is None else 2))
+            runs = [run for alternative in match.alternatives for run in alternative]
+            if any(len(run.terms) == 1 for run in runs):
+                paper_bytes = 0 if known.papers is None else known.papers.nbytes
+                own_bytes = known.values.nbytes + paper_bytes
+                self._keep(key, known, own_bytes + _RUN_BYTES * len(runs))
         else:
             self._kept.move_to_end(key)
         return known
@@ -446,7 +455,7 @@ class Retriever:
         known: Numbers | None = self._kept.get(key)
         if known is None:
             known = self._source.places(field, term)
-            self._keep(key, known, known.nbytes)
+            self._keep(key, known, known.nbytes + _RUN_BYTES)
         else:
             self._kept.move_to_end(key)
         return known
@@ -462,6 +471,9 @@ class Retriever:
 
 
 _NONE: Papers = np.zeros(0, np.int32)
+# What a run takes in the key of something kept, with its share of the entry: most of it where a
+# word is in few papers or none.
+_RUN_BYTES = 400
 _SMALLEST = float(np.finfo(np.float32).tiny)
 
 
