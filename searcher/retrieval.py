@@ -39,9 +39,6 @@ CACHE_BYTES = 1 << 28
 _DENSE_SHARE = 24
 # Below this many papers, adding everything costs less than deciding what to leave out.
 _SMALL_INDEX = 1 << 16
-# Sums of 32-bit floats; the last bits depend on the order of adding, so what is left out must be
-# worse by more than that.
-_TOLERANCE = 1e-5
 
 
 class PostingSource(Protocol):
@@ -79,7 +76,7 @@ class PostingSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The papers that match, ascending, and the score of each, true to five digits."""
+    """The papers that match, ascending, and the score of each, a sum of 32-bit floats."""
 
     papers: Papers
     scores: Floats
@@ -189,7 +186,7 @@ class Retriever:
                 found = self.find(words[0], weights)
             else:
                 found = self._promising(words, weights, count)
-        papers = found.papers[_at_least(found.scores, count)]
+        papers = found.papers[_at_least(found.scores, count, _tolerance(_word_count(clause)))]
         scores = self._at(clause, weights, papers)[1]
         source = self._source
         if len(papers) > max(count, 100) * 2:
@@ -319,6 +316,7 @@ class Retriever:
             key=lambda pair: pair[0].count,
         )
         words = [(word, boost) for word, boost in words if word.count]
+        tolerance = _tolerance(len(words))
         total = self._new_total()
         seen: list[Papers] = []
         rest = sum(word.highest * boost for word, boost in words)
@@ -334,20 +332,20 @@ class Retriever:
                 at += 1
                 if word.count >= count:
                     threshold = max(threshold, _kth(total[word.papers], count))
-                if threshold * (1 - _TOLERANCE) > rest:
+                if threshold * (1 - tolerance) > rest:
                     break
             if seen and threshold > 0:
-                needed = threshold * (1 - _TOLERANCE) - rest
+                needed = threshold * (1 - tolerance) - rest
                 papers = np.unique(np.concatenate([own[total[own] >= needed] for own in seen]))
                 scores = total[papers]
                 for word, boost in words[at:]:
                     scores += word.at(papers) * np.float32(boost)
-                if len(papers) >= count and _kth(scores, count) * (1 - _TOLERANCE) > rest:
+                if len(papers) >= count and _kth(scores, count) * (1 - tolerance) > rest:
                     self._clear(total, *seen)
                     return Found(papers, scores)
         for word, boost in words[at:]:
             word.add_to(total, boost)
-        papers = np.flatnonzero(total >= max(_kth(total, count) * (1 - _TOLERANCE), _SMALLEST))
+        papers = np.flatnonzero(total >= max(_kth(total, count) * (1 - tolerance), _SMALLEST))
         scores = total[papers]
         self._clear(total, *seen, *(word.papers for word, _ in words[at:]))
         return Found(papers, scores)
@@ -501,14 +499,29 @@ def _kth(values: NDArray[np.float32], count: int) -> float:
     return float(np.partition(values, len(values) - count)[len(values) - count])
 
 
-def _at_least(scores: Floats, count: int) -> NDArray[np.int64]:
+def _tolerance(word_count: int) -> float:
+    """Return by what share of itself a sum of so many words may be less than another and be equal.
+
+    Each addition, and the product with a boost, rounds by a share of 2^-24 (Higham, "Accuracy and
+    Stability of Numerical Algorithms", 2002, section 4.2), in either of the two sums.
+    """
+    return (word_count + 2) * 2.0**-23
+
+
+def _word_count(clause: Clause) -> int:
+    if isinstance(clause, Bool):
+        return sum(map(_word_count, (*clause.required, *clause.optional)))
+    return 1
+
+
+def _at_least(scores: Floats, count: int, tolerance: float) -> NDArray[np.int64]:
     """Return the places of the best ``count`` scores, and of those too near to tell."""
     threshold = _kth(scores, count)
-    places = np.flatnonzero(scores >= threshold * (1 - _TOLERANCE))
+    places = np.flatnonzero(scores >= threshold * (1 - tolerance))
     if len(places) > 2 * count:
         best = scores[places]
         exact = np.partition(best, len(best) - count)[len(best) - count]
-        places = places[best >= exact * (1 - _TOLERANCE)]
+        places = places[best >= exact * (1 - tolerance)]
     return places
 
 
