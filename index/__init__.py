@@ -1,6 +1,7 @@
 """The write side: papers in, an index out. It never imports ``searcher``."""
 
 from index.errors import (
+    DamagedIndexError,
     IndexLockedError,
     IndexStorageError,
     NotAnIndexError,
@@ -13,6 +14,7 @@ from index.sync import Summary, build
 from index.writer import Writer, open_writer
 
 __all__ = [
+    "DamagedIndexError",
     "IndexLockedError",
     "IndexStorageError",
     "NotAnIndexError",

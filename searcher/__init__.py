@@ -11,6 +11,7 @@ import os
 
 from index import Paper, Problem, Source, Summary, build
 from index.errors import (
+    DamagedIndexError,
     IndexLockedError,
     IndexStorageError,
     NotAnIndexError,
@@ -33,6 +34,7 @@ __all__ = [
     "BadRequestError",
     "ClosedError",
     "Collection",
+    "DamagedIndexError",
     "Diagnostic",
     "FacetCount",
     "Hit",
@@ -57,5 +59,9 @@ __all__ = [
 
 
 def open(directory: str | os.PathLike[str]) -> Collection:
-    """Open the index in ``directory``. Raises IndexUnreadableError if there is none."""
+    """Open the index in ``directory``.
+
+    Raises IndexUnreadableError if there is none, DamagedIndexError here or when a file is first
+    read that is not as it was written.
+    """
     return Collection(directory)

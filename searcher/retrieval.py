@@ -40,9 +40,6 @@ CACHE_BYTES = 1 << 28
 _DENSE_SHARE = 24
 # Below this many papers, adding everything costs less than deciding what to leave out.
 _SMALL_INDEX = 1 << 16
-# Sums of 32-bit floats; the last bits depend on the order of adding, so what is left out must be
-# worse by more than that.
-_TOLERANCE = 1e-5
 
 
 class PostingSource(Protocol):
@@ -80,7 +77,7 @@ class PostingSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The papers that match, ascending, and the score of each, true to five digits."""
+    """The papers that match, ascending, and the score of each, a sum of 32-bit floats."""
 
     papers: Papers
     scores: Floats
@@ -143,8 +140,9 @@ class Retriever:
         self._kept: OrderedDict[object, Any] = OrderedDict()
         self._sizes: dict[object, int] = {}
         self._kept_bytes = 0
-        # All zero between searches.
-        self._total = np.zeros(source.size, np.float32)
+        # A running total for every paper, all zero; None while a search adds to it, so that one
+        # that is interrupted leaves no half of a sum behind.
+        self._zeros: NDArray[np.float32] | None = None
 
     def find(self, clause: Clause, weights: Mapping[str, float]) -> Found:
         """Return every paper that matches ``clause``, scored with the field weights ``weights``."""
@@ -189,7 +187,7 @@ class Retriever:
                 found = self.find(words[0], weights)
             else:
                 found = self._promising(words, weights, count)
-        papers = found.papers[_at_least(found.scores, count)]
+        papers = found.papers[_at_least(found.scores, count, _tolerance(_word_count(clause)))]
         scores = self._at(clause, weights, papers)[1]
         source = self._source
         if len(papers) > max(count, 100) * 2:
@@ -294,14 +292,14 @@ class Retriever:
     ) -> Found:
         """Return ``papers``, which match any of ``clauses``, with the sum of their scores."""
         scores = np.zeros(len(papers), np.float32)
-        total = self._total
+        total = self._new_total()
         for clause in clauses:
             if isinstance(clause, Match):
                 self._word(clause, weights).add_to(total, clause.boost)
             else:
                 scores += self._at(clause, weights, papers)[1]
         scores += total[papers]
-        self._clear(papers)
+        self._clear(total, papers)
         return Found(papers, scores)
 
     def _promising(
@@ -318,7 +316,8 @@ class Retriever:
             key=lambda pair: pair[0].count,
         )
         words = [(word, boost) for word, boost in words if word.count]
-        total = self._total
+        tolerance = _tolerance(len(words))
+        total = self._new_total()
         seen: list[Papers] = []
         rest = sum(word.highest * boost for word, boost in words)
         threshold = 0.0
@@ -333,32 +332,37 @@ class Retriever:
                 at += 1
                 if word.count >= count:
                     threshold = max(threshold, _kth(total[word.papers], count))
-                if threshold * (1 - _TOLERANCE) > rest:
+                if threshold * (1 - tolerance) > rest:
                     break
             if seen and threshold > 0:
-                needed = threshold * (1 - _TOLERANCE) - rest
+                needed = threshold * (1 - tolerance) - rest
                 papers = np.unique(np.concatenate([own[total[own] >= needed] for own in seen]))
                 scores = total[papers]
                 for word, boost in words[at:]:
                     scores += word.at(papers) * np.float32(boost)
-                if len(papers) >= count and _kth(scores, count) * (1 - _TOLERANCE) > rest:
-                    self._clear(*seen)
+                if len(papers) >= count and _kth(scores, count) * (1 - tolerance) > rest:
+                    self._clear(total, *seen)
                     return Found(papers, scores)
         for word, boost in words[at:]:
             word.add_to(total, boost)
-        papers = np.flatnonzero(total >= max(_kth(total, count) * (1 - _TOLERANCE), _SMALLEST))
+        papers = np.flatnonzero(total >= max(_kth(total, count) * (1 - tolerance), _SMALLEST))
         scores = total[papers]
-        self._clear(*seen, *(word.papers for word, _ in words[at:]))
+        self._clear(total, *seen, *(word.papers for word, _ in words[at:]))
         return Found(papers, scores)
 
-    def _clear(self, *lists: Papers | None) -> None:
-        """Set the running total back to zero where it was added to; None means everywhere."""
+    def _new_total(self) -> NDArray[np.float32]:
+        total, self._zeros = self._zeros, None
+        return np.zeros(self._source.size, np.float32) if total is None else total
+
+    def _clear(self, total: NDArray[np.float32], *lists: Papers | None) -> None:
+        """Set the total back to zero where it was added to; None means everywhere."""
         sizes = [self._source.size if papers is None else len(papers) for papers in lists]
         if sum(sizes) * 8 > self._source.size:
-            self._total.fill(0.0)
+            total.fill(0.0)
         else:
             for papers in lists:
-                self._total[papers] = 0.0
+                total[papers] = 0.0
+        self._zeros = total
 
     # What one word scores
 
@@ -368,8 +372,11 @@ class Retriever:
         if known is None:
             known = self._scores(match, weights)
             # A phrase is not kept: its words are, and phrases seldom come twice.
-            if any(len(run.terms) == 1 for runs in match.alternatives for run in runs):
-                self._keep(key, known, known.values.nbytes * (1 if known.papers is None else 2))
+            runs = [run for alternative in match.alternatives for run in alternative]
+            if any(len(run.terms) == 1 for run in runs):
+                paper_bytes = 0 if known.papers is None else known.papers.nbytes
+                own_bytes = known.values.nbytes + paper_bytes
+                self._keep(key, known, own_bytes + _RUN_BYTES * len(runs))
         else:
             self._kept.move_to_end(key)
         return known
@@ -446,7 +453,7 @@ class Retriever:
         known: Numbers | None = self._kept.get(key)
         if known is None:
             known = self._source.places(field, term)
-            self._keep(key, known, known.nbytes)
+            self._keep(key, known, known.nbytes + _RUN_BYTES)
         else:
             self._kept.move_to_end(key)
         return known
@@ -462,6 +469,9 @@ class Retriever:
 
 
 _NONE: Papers = np.zeros(0, np.int32)
+# What a run takes in the key of something kept, with its share of the entry: most of it where a
+# word is in few papers or none.
+_RUN_BYTES = 400
 _SMALLEST = float(np.finfo(np.float32).tiny)
 
 
@@ -489,14 +499,29 @@ def _kth(values: NDArray[np.float32], count: int) -> float:
     return float(np.partition(values, len(values) - count)[len(values) - count])
 
 
-def _at_least(scores: Floats, count: int) -> NDArray[np.int64]:
+def _tolerance(word_count: int) -> float:
+    """Return by what share of itself a sum of so many words may be less than another and be equal.
+
+    Each addition, and the product with a boost, rounds by a share of 2^-24 (Higham, "Accuracy and
+    Stability of Numerical Algorithms", 2002, section 4.2), in either of the two sums.
+    """
+    return (word_count + 2) * 2.0**-23
+
+
+def _word_count(clause: Clause) -> int:
+    if isinstance(clause, Bool):
+        return sum(map(_word_count, (*clause.required, *clause.optional)))
+    return 1
+
+
+def _at_least(scores: Floats, count: int, tolerance: float) -> NDArray[np.int64]:
     """Return the places of the best ``count`` scores, and of those too near to tell."""
     threshold = _kth(scores, count)
-    places = np.flatnonzero(scores >= threshold * (1 - _TOLERANCE))
+    places = np.flatnonzero(scores >= threshold * (1 - tolerance))
     if len(places) > 2 * count:
         best = scores[places]
         exact = np.partition(best, len(best) - count)[len(best) - count]
-        places = places[best >= exact * (1 - _TOLERANCE)]
+        places = places[best >= exact * (1 - tolerance)]
     return places
 
 
@@ -530,8 +555,12 @@ def _merged(
     values = np.concatenate([own for _, own in pieces])
     order = np.argsort(papers, kind="stable")
     papers, values = papers[order], values[order]
-    first = np.flatnonzero(np.diff(papers, prepend=-1))
-    return papers[first], operation.reduceat(values, first)
+    is_first = np.diff(papers, prepend=-1) != 0
+    # One piece after the other, as ``_added`` does: reduceat adds in another order, and then the
+    # last bits of a score would tell how many deleted papers the index still holds.
+    joined = np.zeros(np.count_nonzero(is_first), np.float32)
+    operation.at(joined, np.cumsum(is_first) - 1, values)
+    return papers[is_first], joined
 
 
 def _near(lists: Sequence[Numbers], slop: int) -> tuple[Papers, Papers]:

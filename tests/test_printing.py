@@ -63,6 +63,20 @@ class ShownHit:
         return {name: to_html(pieces) for name, pieces in self.fragments.items()}
 
 
+@dataclass(frozen=True)
+class ShownPage:
+    """What printing reads of a Page."""
+
+    query: str
+    parsed: str
+    diagnostics: tuple[Diagnostic, ...]
+    relaxed: bool
+    total: int
+    took_ms: float
+    hits: tuple[ShownHit, ...]
+    facets: dict[str, tuple[FacetCount, ...]]
+
+
 HIT = ShownHit(
     rank=1,
     id="poe-slow-rivers-0badcafe",
@@ -82,14 +96,14 @@ HIT = ShownHit(
         "abstract": (Piece("We map ", False), Piece("rivers", True), Piece(".", False)),
     },
 )
-PAGE = Page(
+PAGE = ShownPage(
     query="river",
     parsed="river",
     diagnostics=(),
     relaxed=False,
     total=1,
     took_ms=1.23456,
-    hits=(HIT,),  # type: ignore[arg-type]
+    hits=(HIT,),
     facets={},
 )
 PAPER = Paper(
@@ -158,9 +172,10 @@ def red(text: str) -> list[tuple[str, bool]]:
 # A hit
 
 
-def test_a_shown_hit_has_what_a_hit_has() -> None:
-    public = {name for name in dir(Hit) if not name.startswith("_")}
-    assert {name for name in dir(HIT) if not name.startswith("_")} == public
+def test_what_is_shown_here_has_what_a_hit_and_a_page_have() -> None:
+    for stand_in, shown_type in ((HIT, Hit), (PAGE, Page)):
+        public = {name for name in dir(shown_type) if not name.startswith("_")}
+        assert {name for name in dir(stand_in) if not name.startswith("_")} == public
 
 
 def test_a_hit_as_text() -> None:
