@@ -1,4 +1,11 @@
-"""The write side: papers in, an index out. It never imports ``searcher``."""
+"""The write side: papers in, an index out. It never imports ``searcher``.
+
+What reads seed files and writes indexes is imported when it is first asked for, so that a search,
+which needs none of it, does not wait for it.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from index.errors import (
     DamagedIndexError,
@@ -9,9 +16,11 @@ from index.errors import (
     SeedError,
 )
 from index.paper import Paper, Source
-from index.readers import Problem, Reading
-from index.sync import Summary, build
-from index.writer import Writer, open_writer
+
+if TYPE_CHECKING:
+    from index.readers import Problem, Reading
+    from index.sync import Summary, build
+    from index.writer import Writer, open_writer
 
 __all__ = [
     "DamagedIndexError",
@@ -29,3 +38,18 @@ __all__ = [
     "build",
     "open_writer",
 ]
+
+_LATE = {
+    "Problem": "index.readers",
+    "Reading": "index.readers",
+    "Summary": "index.sync",
+    "Writer": "index.writer",
+    "build": "index.sync",
+    "open_writer": "index.writer",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LATE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_LATE[name]), name)

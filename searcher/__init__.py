@@ -8,8 +8,9 @@
 """
 
 import os
+from typing import TYPE_CHECKING
 
-from index import Paper, Problem, Source, Summary, build
+import index
 from index.errors import (
     DamagedIndexError,
     IndexLockedError,
@@ -18,6 +19,7 @@ from index.errors import (
     SearchError,
     SeedError,
 )
+from index.paper import Paper, Source
 from searcher.collection import Collection, Hit, Page, Request
 from searcher.errors import (
     BadRequestError,
@@ -29,6 +31,9 @@ from searcher.errors import (
 from searcher.facets import FacetCount
 from searcher.query import Diagnostic
 from searcher.retrieval import ScorePart
+
+if TYPE_CHECKING:
+    from index import Problem, Summary, build
 
 __all__ = [
     "BadRequestError",
@@ -56,6 +61,13 @@ __all__ = [
     "build",
     "open",
 ]
+
+
+def __getattr__(name: str) -> object:
+    # What only building needs is imported when it is first asked for.
+    if name in ("Problem", "Summary", "build"):
+        return getattr(index, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def open(directory: str | os.PathLike[str]) -> Collection:

@@ -11,14 +11,16 @@ import re
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from index.categories import category_name
 from index.paper import Paper, to_dict
-from index.sync import Summary
 from searcher.collection import Hit, Page
 from searcher.facets import FacetCount
 from searcher.snippets import Piece
+
+if TYPE_CHECKING:
+    from index.sync import Summary
 
 BAR_CELLS = 30
 FACET_LINES = 12
@@ -147,7 +149,7 @@ def paper_json(paper: Paper) -> str:
     return json.dumps(to_dict(paper), indent=2)
 
 
-def summary_text(summary: Summary, directory: str) -> Iterator[str]:
+def summary_text(summary: "Summary", directory: str) -> Iterator[str]:
     """Yield the lines that say what a sync did."""
     files = f"{_count(summary.files, 'file')}, {_count(len(summary.problems), 'problem')}"
     yield (
