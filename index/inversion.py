@@ -7,13 +7,13 @@ sort of its terms.
 """
 
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from index.analysis import NAME_GAP, name_terms, pieces, stem, tokens
 from index.paper import Paper
@@ -24,7 +24,7 @@ from index.segment import (
     Integers,
     PostingLists,
     StemField,
-    code_column,
+    code_strings,
     stable_order,
     stem_field,
     write_documents,
@@ -85,55 +85,29 @@ class Inverter:
     def __init__(self, dictionary: bytes) -> None:
         self._dictionary = dictionary
         self._words = _PieceTable()
-        self._names_words = _PieceTable()
+        self._titles = _Texts()
+        self._abstracts = _Texts()
         self._stems: dict[bytes, bytes] = {}
-        self._texts = {name: _Texts() for name in ("title_exact", "abstract_exact", "authors")}
-        self._keywords = {name: _Keywords() for name in _KEYWORDS}
-        self._names: dict[str, tuple[str, ...]] = {}
-        self._numbers: dict[str, list[int]] = {"year": [], "date": []}
-        self._scores: list[float] = []
-        self._titles: list[bytes] = []
-        self._categories: list[bytes] = []
-        self._codes: list[bytes] = []
-        self._lists = {"author_list": _Lists(), "institution_list": _Lists()}
-        self._stored: list[bytes] = []
+        # All of a row but its abstract; columns are made of them when everything is there.
+        self._rows: list[Row] = []
         self._stored_bytes = 0
 
     def __len__(self) -> int:
         """Return the number of papers gathered."""
-        return len(self._stored)
+        return len(self._rows)
 
     @property
     def memory_bytes(self) -> int:
         """An estimate of the memory in use when the segment is written."""
-        token_count = sum(len(texts.rows) for texts in self._texts.values())
+        token_count = len(self._titles.rows) + len(self._abstracts.rows)
         return token_count * _BYTES_PER_TOKEN + 2 * self._stored_bytes
 
     def add(self, row: Row) -> None:
         """Gather a paper."""
-        row_of, texts = self._words.__getitem__, self._texts
-        texts["title_exact"].add(map(row_of, pieces(row.title)))
-        texts["abstract_exact"].add(map(row_of, pieces(row.abstract)))
-        texts["authors"].add(map(self._names_words.name_row, row.authors))
-        keywords = self._keywords
-        keywords["id"].add((row.id,))
-        keywords["author_names"].add(self._whole_names(row.authors))
-        keywords["owner_names"].add(self._whole_names(row.owners))
-        keywords["institution_names"].add(self._whole_names(row.institutions))
-        keywords["category"].add((row.category,) if row.category else ())
-        keywords["has"].add(("code",) if row.has_code else ())
-        keywords["source"].add(row.files)
-        keywords["year"].add((row.year,) if row.year else ())
-        keywords["date"].add((row.date,) if row.date else ())
-        self._numbers["year"].append(row.year)
-        self._numbers["date"].append(row.date)
-        self._scores.append(row.score)
-        self._titles.append(row.title.encode())
-        self._categories.append(row.category.encode())
-        self._codes.append(b"code" if row.has_code else b"")
-        self._lists["author_list"].add(row.authors)
-        self._lists["institution_list"].add(row.institutions)
-        self._stored.append(row.stored)
+        row_of = self._words.__getitem__
+        self._titles.add(map(row_of, pieces(row.title)))
+        self._abstracts.add(map(row_of, pieces(row.abstract)))
+        self._rows.append(row._replace(abstract=""))
         self._stored_bytes += len(row.stored)
 
     def stem(self) -> None:
@@ -147,70 +121,66 @@ class Inverter:
     def write(self, postings_file: BinaryIO, documents_file: BinaryIO) -> None:
         """Write the segment's two files."""
         self.stem()
+        ids, titles, _, authors, owners, institutions, *others = zip(*self._rows, strict=True)
+        categories, years, dates, codes, scores, files, stored = others
+        author_list, institution_list = code_strings(authors), code_strings(institutions)
+        category = code_strings([(name,) for name in categories])
+        has = code_strings([("code",) if code else ("",) for code in codes])
         lengths: dict[str, Integers] = {}
         terms: dict[str, Sequence[bytes]] = {}
-        write_postings(postings_file, self._fields(terms, lengths), self._stem_fields(terms))
-        for name in STEMMED_FIELDS:
-            lengths[name] = lengths[exact_twin(name)]
-        numbers: dict[str, NDArray[Any]] = {"score": np.array(self._scores)}
-        for name, values in self._numbers.items():
-            numbers[name] = np.array(values, np.uint32) + np.uint32(SORTABLE_ZERO)
+
+        def fields() -> Iterator[tuple[str, PostingLists]]:
+            words = self._words.table()
+            for name, texts in (("abstract", self._abstracts), ("title", self._titles)):
+                exact = exact_twin(name)
+                lists, lengths[exact] = _inverted(texts, words)
+                lengths[name], terms[exact] = lengths[exact], lists.terms
+                yield exact, lists
+            lists, lengths["authors"] = _inverted(*_name_texts(author_list))
+            yield "authors", lists
+            yield "author_names", _keyword_lists(author_list, name_terms)
+            yield "owner_names", _keyword_lists(code_strings(owners), name_terms)
+            yield "institution_names", _keyword_lists(institution_list, name_terms)
+            yield "id", _keyword_lists(code_strings([(paper_id,) for paper_id in ids]), _itself)
+            yield "category", _keyword_lists(category, _itself)
+            yield "has", _keyword_lists(has, _itself)
+            yield "source", _keyword_lists(code_strings(files), _itself)
+            for name, numbers in (("year", years), ("date", dates)):
+                written = code_strings([(str(number or ""),) for number in numbers])
+                yield name, _keyword_lists(written, partial(_number_terms, schema()[name]))
+
+        def stem_fields() -> Iterator[tuple[str, StemField]]:
+            for name in STEMMED_FIELDS:
+                exact = exact_twin(name)
+                yield name, stem_field(exact, terms[exact], self._stems)
+
+        write_postings(postings_file, fields(), stem_fields())
         documents = Documents(
             count=len(self),
             lengths={name: of for name, of in lengths.items() if of.any()},
-            numbers=numbers,
-            texts={"id": self._keywords["id"].column(), "title": self._titles},
-            coded={
-                "category": code_column(self._categories),
-                "has": code_column(self._codes),
-                **{name: lists.column() for name, lists in self._lists.items()},
+            numbers={
+                "score": np.array(scores),
+                "year": np.array(years, np.uint32) + np.uint32(SORTABLE_ZERO),
+                "date": np.array(dates, np.uint32) + np.uint32(SORTABLE_ZERO),
             },
-            stored=self._stored,
+            texts={
+                "id": [paper_id.encode() for paper_id in ids],
+                "title": [title.encode() for title in titles],
+            },
+            coded={
+                "category": replace(category, starts=None),
+                "has": replace(has, starts=None),
+                "author_list": author_list,
+                "institution_list": institution_list,
+            },
+            stored=stored,
             dictionary=self._dictionary,
         )
         write_documents(documents_file, documents)
 
-    def _fields(
-        self, terms: dict[str, Sequence[bytes]], lengths: dict[str, Integers]
-    ) -> Iterator[tuple[str, PostingLists]]:
-        """Yield the posting lists of each field, and leave its terms and lengths."""
-        names_words, words = self._names_words.table(), self._words.table()
-        for name, texts in self._texts.items():
-            lists, lengths[name] = _inverted(texts, names_words if name == "authors" else words)
-            terms[name] = lists.terms
-            yield name, lists
-        whoosh_fields = schema()
-        for name, keywords in self._keywords.items():
-            yield name, keywords.lists(whoosh_fields[name])
-
-    def _stem_fields(self, terms: Mapping[str, Sequence[bytes]]) -> Iterator[tuple[str, StemField]]:
-        for name in STEMMED_FIELDS:
-            exact = exact_twin(name)
-            yield name, stem_field(exact, terms[exact], self._stems)
-
-    def _whole_names(self, names: Sequence[str]) -> list[str]:
-        found: list[str] = []
-        for name in names:
-            if name not in self._names:
-                self._names[name] = name_terms(name)
-            found += self._names[name]
-        return found
-
 
 SORTABLE_ZERO = 1 << 31
 """What Whoosh adds to a signed number of 32 bits to sort it as an unsigned one."""
-
-_KEYWORDS = (
-    "id",
-    "author_names",
-    "owner_names",
-    "institution_names",
-    "category",
-    "has",
-    "source",
-    "year",
-    "date",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +203,6 @@ class _PieceTable(dict[str, int]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._names: dict[str, int] = {}
         self._numbers: dict[str, int] = {}
         self._told = 0
         self._terms = array("i")
@@ -264,18 +233,14 @@ class _PieceTable(dict[str, int]):
         return row
 
     def name_row(self, name: str) -> int:
-        """Return the row of a name: its pieces' in a row, and the gap before the next name."""
-        known = self._names.get(name)
-        if known is not None:
-            return known
+        """Add the row of a name: its pieces' in a row, and the gap before the next name."""
         position = 0
         for row in [self[piece] for piece in pieces(name)]:
             for at in range(self._ends[row], self._ends[row + 1]):
                 self._terms.append(self._terms[at])
                 self._offsets.append(position + self._offsets[at])
             position += self._advances[row]
-        row = self._names[name] = self._finish(max(position - 1, 0) + NAME_GAP)
-        return row
+        return self._finish(max(position - 1, 0) + NAME_GAP)
 
     def new_terms(self) -> list[str]:
         """Return the terms that were added since the last call."""
@@ -306,7 +271,7 @@ class _Texts:
 
     def __init__(self) -> None:
         self.rows = array("i")
-        self.counts: list[int] = []
+        self.counts = array("i")
 
     def add(self, rows: Iterable[int]) -> None:
         before = len(self.rows)
@@ -314,69 +279,53 @@ class _Texts:
         self.counts.append(len(self.rows) - before)
 
 
-class _Keywords:
-    """One field's values that are terms as they stand, any number of them for each document."""
-
-    def __init__(self) -> None:
-        self._numbers: dict[str | int, int] = {}
-        self._documents = array("i")
-        self._values = array("i")
-        self._count = 0
-
-    def add(self, values: Sequence[str | int]) -> None:
-        for value in dict.fromkeys(values) if len(values) > 1 else values:
-            self._values.append(self._numbers.setdefault(value, len(self._numbers)))
-            self._documents.append(self._count)
-        self._count += 1
-
-    def column(self) -> list[bytes]:
-        """Return the value of each document, of which each must have one."""
-        values = [str(value).encode() for value in self._numbers]
-        return [values[number] for number in self._values]
-
-    def lists(self, whoosh_field: Any) -> PostingLists:
-        """Return the posting lists; a number has several terms, one for each of its precisions."""
-        terms_of = [
-            [term for term, *_ in whoosh_field.index(value)]
-            if isinstance(value, int)
-            else [value.encode()]
-            for value in self._numbers
-        ]
-        ranks: dict[bytes, int] = {}
-        for term in sorted({term for terms in terms_of for term in terms}):
-            ranks[term] = len(ranks)
-        counts = np.fromiter(map(len, terms_of), np.int32, len(terms_of))
-        flat = np.array([ranks[term] for terms in terms_of for term in terms], np.int32)
-        starts = np.cumsum(counts) - counts
-        values = np.frombuffer(self._values, np.int32) if self._values else np.zeros(0, np.int32)
-        at, inner = _expanded(counts[values])
-        terms = flat[starts[values][at] + inner]
-        documents = np.array(self._documents, np.int32)[at]
-        order = stable_order(terms)
-        list_counts = np.bincount(terms, minlength=len(ranks))
-        list_starts = np.concatenate(([0], np.cumsum(list_counts)))
-        return PostingLists(list(ranks), list_starts, documents[order])
+def _name_texts(names: CodedColumn) -> tuple[_Texts, _Table]:
+    """Return lists of names as texts whose pieces are whole names, and their piece table."""
+    table = _PieceTable()
+    rows = np.array([table.name_row(name.decode()) for name in names.values], np.int32)
+    texts = _Texts()
+    texts.rows.frombytes(rows[names.codes].tobytes())
+    assert names.starts is not None
+    texts.counts.frombytes(np.diff(names.starts).astype(np.int32).tobytes())
+    return texts, table.table()
 
 
-class _Lists:
-    """A column of lists of strings, each distinct string kept once."""
+def _keyword_lists(
+    values: CodedColumn, terms_of: Callable[[str], Iterable[str | bytes]]
+) -> PostingLists:
+    """Return the posting lists of the terms that each value of a document gives."""
+    found = [
+        [term if isinstance(term, bytes) else term.encode() for term in terms_of(value.decode())]
+        for value in values.values
+    ]
+    numbers = {
+        term: number for number, term in enumerate(sorted({term for of in found for term in of}))
+    }
+    flat = np.array([numbers[term] for of in found for term in of], np.int32)
+    counts = np.fromiter(map(len, found), np.int32, len(found))
+    assert values.starts is not None
+    documents = np.repeat(np.arange(len(values.starts) - 1, dtype=np.int32), np.diff(values.starts))
+    places, term_counts = (np.cumsum(counts) - counts)[values.codes], counts[values.codes]
+    places = np.repeat(places - (np.cumsum(term_counts) - term_counts), term_counts)
+    terms = flat[places + np.arange(len(places))]
+    documents = np.repeat(documents, term_counts)
+    order = stable_order(terms)
+    terms, documents = terms[order], documents[order]
+    # Two spellings of a name in one paper may give the same term.
+    is_first = np.ones(len(terms), np.bool_)
+    is_first[1:] = (terms[1:] != terms[:-1]) | (documents[1:] != documents[:-1])
+    terms, documents = terms[is_first], documents[is_first]
+    starts = np.concatenate(([0], np.cumsum(np.bincount(terms, minlength=len(numbers)))))
+    return PostingLists(list(numbers), starts, documents)
 
-    def __init__(self) -> None:
-        self._numbers: dict[str, int] = {}
-        self._codes = array("i")
-        self._starts = array("q", [0])
 
-    def add(self, values: Sequence[str]) -> None:
-        for value in values:
-            self._codes.append(self._numbers.setdefault(value, len(self._numbers)))
-        self._starts.append(len(self._codes))
+def _itself(value: str) -> Iterable[str]:
+    return (value,) if value else ()
 
-    def column(self) -> CodedColumn:
-        return CodedColumn(
-            [value.encode() for value in self._numbers],
-            np.array(self._codes, np.int32),
-            np.array(self._starts, np.int64),
-        )
+
+def _number_terms(whoosh_field: Any, value: str) -> Iterable[bytes]:
+    """Return the terms of a number, one for each of the precisions that Whoosh indexes."""
+    return [term for term, *_ in whoosh_field.index(int(value))] if value else ()
 
 
 def _inverted(texts: _Texts, table: _Table) -> tuple[PostingLists, Integers]:
@@ -385,7 +334,7 @@ def _inverted(texts: _Texts, table: _Table) -> tuple[PostingLists, Integers]:
     The arrays of all tokens are the price of a build in memory; each goes as soon as it can.
     """
     rows = np.frombuffer(texts.rows, np.int32) if texts.rows else np.zeros(0, np.int32)
-    counts = np.array(texts.counts, np.int32)
+    counts = np.frombuffer(texts.counts, np.int32) if texts.counts else np.zeros(0, np.int32)
     advances = table.advances[rows]
     positions = np.cumsum(advances, dtype=np.int32)
     # Positions run on over all texts; each text's own begin at 0.
@@ -421,10 +370,3 @@ def _inverted(texts: _Texts, table: _Table) -> tuple[PostingLists, Integers]:
     starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(posting_counts[present])))
     vocabulary = [table.vocabulary[number] for number in present.tolist()]
     return PostingLists(vocabulary, starts, documents, frequencies, positions), lengths
-
-
-def _expanded(counts: Integers) -> tuple[Integers, Integers]:
-    """Return, for counts 2, 0, 3: the places 0, 0, 2, 2, 2 and within each 0, 1, 0, 1, 2."""
-    at = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
-    starts = np.cumsum(counts, dtype=np.int32) - counts
-    return at, np.arange(len(at), dtype=np.int32) - starts[at]
