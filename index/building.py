@@ -16,7 +16,7 @@ from index.codec import ArraySegment
 from index.inversion import Inverter, Row
 from index.segment import DOCUMENTS_EXTENSION, POSTINGS_EXTENSION
 
-_WAITING_BATCHES = 2
+_WAITING_BATCHES = 4
 _MAIN = "from index.building import main; main()"
 
 
@@ -69,22 +69,19 @@ class SegmentBuilder:
         self._segments.append(segment)
 
 
-class ParallelBuilder:
-    """Builds in this process and in another, so that two cores are busy.
-
-    The other process gets each batch while it keeps up; what it has no time for is built here.
-    """
+class ProcessBuilder:
+    """The builder in a process of its own, which works while this one reads on."""
 
     def __init__(self, folder: str, index_name: str, memory_bytes: int, dictionary: bytes) -> None:
         self._index_name = index_name
-        self._own = SegmentBuilder(folder, index_name, memory_bytes // 2, dictionary)
         # Not multiprocessing: it would run the caller's main module again, or fork its threads.
         self._process = subprocess.Popen(
-            [sys.executable, "-c", _MAIN, folder, index_name, str(memory_bytes // 2)],
+            [sys.executable, "-c", _MAIN, folder, index_name, str(memory_bytes)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         )
+        # A queue, so that this process need not wait while the other is busy with a batch.
         self._batches: queue.Queue[Any] = queue.Queue(_WAITING_BATCHES)
         self._batches.put(dictionary)
         self._sender = threading.Thread(target=self._send, daemon=True)
@@ -92,15 +89,11 @@ class ParallelBuilder:
 
     def add(self, rows: Sequence[Row]) -> None:
         """Add papers."""
-        try:
-            self._batches.put_nowait(list(map(tuple, rows)))
-        except queue.Full:
-            self._own.add(rows)
+        self._batches.put(list(map(tuple, rows)))
 
     def finish(self) -> list[ArraySegment]:
         """Write what is left, and return all segments written."""
         self._batches.put([])
-        own = self._own.finish()
         self._sender.join()
         assert self._process.stdout
         printed = self._process.stdout.read()
@@ -110,13 +103,12 @@ class ParallelBuilder:
         answer = json.loads(printed)
         if "error" in answer:
             raise OSError(*answer["error"])
-        return [ArraySegment(self._index_name, *of) for of in answer["segments"]] + own
+        return [ArraySegment(self._index_name, *of) for of in answer["segments"]]
 
     def cancel(self) -> None:
         """Stop, and drop what was added; files already written stay."""
         self._process.kill()
-        with suppress(queue.Full):
-            self._batches.put_nowait([])
+        self._batches.put([])
         self._sender.join()
         self._close()
 
@@ -155,7 +147,7 @@ def write_segment(
 
 
 def main() -> None:
-    """Be the other process of a ParallelBuilder, whose arguments are the program's.
+    """Be the other process of a ProcessBuilder, whose arguments are the program's.
 
     Reads, marshalled, from standard input the dictionary and lists of rows up to an empty one,
     writes segments, and prints one line of JSON: their names and document counts, or the reason of

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from index.building import Builder, ParallelBuilder, SegmentBuilder, write_segment
+from index.building import Builder, ProcessBuilder, SegmentBuilder, write_segment
 from index.codec import ArraySegment, documents_reader, postings_reader
 from index.errors import IndexLockedError, IndexStorageError, NotAnIndexError
 from index.inversion import row
@@ -240,7 +240,7 @@ class _WhooshWriter:
         }
         self._waiting.append((paper, encode_stored(stored)))
         if len(self._waiting) >= _BATCH_PAPERS:
-            self._build(ParallelBuilder)
+            self._build(ProcessBuilder)
 
     def delete(self, entry: Entry) -> None:
         self._deleted.append(entry.number)
@@ -259,7 +259,7 @@ class _WhooshWriter:
         self.committed = True
         clean_files(storage, self._index.indexname, self._generation, segments)
 
-    def _build(self, kind: type[ParallelBuilder] | type[SegmentBuilder]) -> Builder:
+    def _build(self, kind: type[ProcessBuilder] | type[SegmentBuilder]) -> Builder:
         """Hand the papers that wait to the builder, of that kind if there is none yet."""
         if self._builder is None:
             self._packer = StoredPacker([stored for _, stored in self._waiting])
