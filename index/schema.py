@@ -74,8 +74,9 @@ def schema() -> fields.Schema:
         **names,
         category=fields.ID(sortable=columns.RefBytesColumn()),
         # Whoosh's unsigned numbers match every range, so these are signed; 0 stands for unknown.
-        year=fields.NUMERIC(int, signed=True, sortable=True, default=0),
-        date=fields.NUMERIC(int, signed=True, sortable=True, default=0),
+        # One term a number: there are so few that a range needs no coarser ones.
+        year=fields.NUMERIC(int, signed=True, sortable=True, default=0, shift_step=0),
+        date=fields.NUMERIC(int, signed=True, sortable=True, default=0, shift_step=0),
         has=fields.ID(sortable=columns.RefBytesColumn()),
         source=fields.ID(analyzer=TermAnalyzer("lines")),
         score=fields.COLUMN(columns.NumericColumn("d", default=float("-inf"))),

@@ -175,7 +175,8 @@ def _document_arrays(documents: Documents) -> Iterator[tuple[str, NDArray[Any]]]
     for name, lengths in sorted(documents.lengths.items()):
         yield f"{name}/lengths", _smallest(lengths)
     for name, numbers in sorted(documents.numbers.items()):
-        yield f"{name}/numbers", numbers
+        # A column of one value throughout is that value.
+        yield f"{name}/numbers", numbers[:1] if (numbers == numbers[:1]).all() else numbers
     for name, texts in sorted(documents.texts.items()):
         yield from _byte_strings(f"{name}/texts", texts)
     for name, coded in sorted(documents.coded.items()):
@@ -434,8 +435,10 @@ class DocumentsReader:
 
     def numbers(self, name: str) -> NDArray[Any] | None:
         """Return a column of numbers, one for each document; None if there is none."""
-        key = f"{name}/numbers"
-        return self._file.array(key) if key in self._file else None
+        if f"{name}/numbers" not in self._file:
+            return None
+        numbers = self._file.array(f"{name}/numbers")
+        return np.full(self.count, numbers[0]) if len(numbers) == 1 else numbers
 
     def texts(self, name: str) -> "ByteStrings | None":
         """Return a column of byte strings, one for each document; None if there is none."""
