@@ -334,11 +334,17 @@ class _TermsReader(base.TermsReader):  # type: ignore[misc]
             maxid=int(documents[-1]),
         )
 
+    # Whoosh asks how often a term comes without asking first whether it is there.
+
     def frequency(self, fieldname: str, text: bytes) -> float:
+        if (fieldname, text) not in self:
+            return 0.0
         field, number = self._find(fieldname, text)
         return float(field.weights(number).sum(dtype=np.float64))
 
     def doc_frequency(self, fieldname: str, text: bytes) -> int:
+        if (fieldname, text) not in self:
+            return 0
         field, number = self._find(fieldname, text)
         return field.document_frequency(number)
 

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, cached_property, partial, reduce
+from functools import cache, partial, reduce
 from types import MappingProxyType
 from typing import Literal, TypeVar, get_args
 
@@ -356,12 +356,13 @@ class _Search:
         self.relaxed = False
         self._index = index
         self._request = request
+        self._found: Found | None = None
         self._filter_diagnostics: list[Diagnostic] = []
         self._filters = self._filter_masks()
         self._rewritten = self._read(match_any=request.match == "any")
         if request.match == "auto" and can_relax(self.query.tree) and not self.count():
             strict, self._rewritten = self._rewritten, self._read(match_any=True)
-            del self.found
+            self._found = None
             self.relaxed = bool(self.count())
             if not self.relaxed:
                 self._rewritten = strict
@@ -382,11 +383,16 @@ class _Search:
             )
         return tuple(dict.fromkeys(found))
 
-    @cached_property
+    @property
     def found(self) -> Found:
         """All papers that match the query, filters left aside."""
+        # No cached_property: before Python 3.12 it has a lock of its own, which a page's total
+        # would take before the index's, and a search after it: a deadlock.
         with self._index.lock:
-            return self._index.retriever.find(self._rewritten.clause, self._request.weights)
+            if self._found is None:
+                clause, weights = self._rewritten.clause, self._request.weights
+                self._found = self._index.retriever.find(clause, weights)
+            return self._found
 
     def count(self) -> int:
         """Return how many papers match the query and pass every filter."""
@@ -402,7 +408,7 @@ class _Search:
         clause, weights = self._rewritten.clause, request.weights
         if request.sort == "relevance":
             # Without a use for all matches no more of them are looked at than needed.
-            needs_all = self._filters or request.facets or limit is None or "found" in self.__dict__
+            needs_all = self._filters or request.facets or limit is None or self._found
             found = self._passing() if needs_all else None
             if found is not None and limit is None:
                 limit = len(found.papers)

@@ -1,8 +1,10 @@
 """The Python API: pages, orders, facets, explanations, streams, errors, threads and commits."""
 
+import contextlib
 import dataclasses
 import gc
 import json
+import re
 import subprocess
 import sys
 import threading
@@ -18,6 +20,7 @@ from whoosh import fields
 from whoosh import index as whoosh_index
 
 import searcher
+from index.arrayfile import BLOCK_BYTES, ArrayFile
 
 ROOT = Path(__file__).resolve().parents[1]
 SEEDS = ROOT / "seeds"
@@ -33,6 +36,8 @@ QUERIES = [
     "qqqqqq",
     "*",
 ]
+# What a hit reads when it is asked for.
+LATE_NAMES = sorted(name for name, value in vars(searcher.Hit).items() if type(value) is property)
 law = settings(derandomize=True, database=None, deadline=None, max_examples=60)
 
 
@@ -60,8 +65,10 @@ def build(directory: Path, *records: dict[str, Any]) -> searcher.Summary:
     return searcher.build(directory, [file], prune=True)
 
 
-def timeless(page: searcher.Page) -> searcher.Page:
-    return dataclasses.replace(page, took_ms=0.0)
+def timeless(page: searcher.Page) -> tuple[Any, ...]:
+    """Return all that a page says, but for the time it took: what is read late is read now."""
+    hits = [[getattr(hit, name) for name in LATE_NAMES] for hit in page.hits]
+    return dataclasses.replace(page, took_ms=0.0), page.total, page.parsed, hits
 
 
 def whole(papers: searcher.Collection, query: str, **options: Any) -> tuple[searcher.Hit, ...]:
@@ -588,7 +595,7 @@ def _damage(suffix: str, change: Callable[[bytes], bytes] | None) -> Callable[[P
     """Return what builds an index, and then changes or removes its file of this suffix."""
 
     def damage(directory: Path) -> None:
-        build(directory, {"id": "x1", "title": "Slow Rivers"})
+        build(directory, {"id": "x1", "title": "Slow Rivers", "abstract": "Rivers."})
         (file,) = directory.glob(f"*.{suffix}")
         if change:
             file.write_bytes(change(file.read_bytes()))
@@ -618,11 +625,6 @@ def _collected() -> Iterator[None]:
         pytest.param(_nothing, id="empty contents"),
         pytest.param(_damage("toc", lambda data: data[:200]), id="contents cut"),
         pytest.param(_damage("toc", lambda data: data[:8] + b"?" * 99), id="contents garbled"),
-        pytest.param(_damage("seg", None), id="segment gone"),
-        pytest.param(_damage("seg", lambda _: b""), id="segment empty"),
-        pytest.param(_damage("seg", lambda data: data[: len(data) // 2]), id="segment cut"),
-        pytest.param(_damage("seg", lambda data: b"?" * len(data)), id="segment garbage"),
-        pytest.param(_damage("seg", lambda data: data[:8] + b"?" * 99), id="segment garbled"),
     ],
 )
 def test_what_cannot_be_opened(tmp_path: Path, make: Callable[[Path], None]) -> None:
@@ -633,6 +635,137 @@ def test_what_cannot_be_opened(tmp_path: Path, make: Callable[[Path], None]) -> 
         searcher.open(directory)
     assert str(raised.value).startswith(f"{directory}: ")
     assert "build" in str(raised.value)
+
+
+def use(directory: Path) -> list[tuple[Any, ...]]:
+    """Open an index and read all there is of it."""
+    with searcher.open(directory) as papers:
+        queries = ("rivers", '"slow rivers"', "riv*", "rivvers~", "author:Poe", "*")
+        return [
+            *(timeless(papers.search(query, facets=FACETS, sort="date")) for query in queries),
+            (papers.paper("x1"),),
+        ]
+
+
+@pytest.mark.parametrize("suffix", ["postings", "documents"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(None, id="gone"),
+        pytest.param(lambda _: b"", id="empty"),
+        pytest.param(lambda data: data[: len(data) // 2], id="cut"),
+        pytest.param(lambda data: data[:-1], id="a byte short"),
+        pytest.param(lambda data: b"?" * len(data), id="garbage"),
+        pytest.param(lambda data: data[:8] + b"?" * (len(data) - 16) + data[-8:], id="garbled"),
+    ],
+)
+def test_a_damaged_segment(
+    tmp_path: Path, suffix: str, change: Callable[[bytes], bytes] | None
+) -> None:
+    directory = tmp_path / "papers.index"
+    _damage(suffix, change)(directory)
+    with pytest.raises(searcher.SearchError, match=rf"{suffix}.*build") as raised:
+        searcher.open(directory)
+    assert isinstance(raised.value, searcher.IndexUnreadableError | searcher.DamagedIndexError)
+    told = subprocess.run(
+        [sys.executable, "-m", "searcher", "search", "rivers", "--index", str(directory)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+    )
+    assert (told.returncode, told.stdout) == (2, "")
+    assert told.stderr == f"searcher: {raised.value}\n"
+
+
+@pytest.mark.parametrize("suffix", ["postings", "documents"])
+def test_no_byte_of_a_segment_changes_unseen(tmp_path: Path, suffix: str) -> None:
+    directory = tmp_path / "papers.index"
+    build(directory, {"id": "x1", "title": "Slow Rivers", "abstract": "Rivers.", "year": 2020})
+    expected = use(directory)
+    (file,) = directory.glob(f"*.{suffix}")
+    data = file.read_bytes()
+    for at in range(0, len(data), 37):
+        changed = bytearray(data)
+        changed[at] ^= 1 << at % 8
+        file.write_bytes(changed)
+        with contextlib.suppress(searcher.SearchError):
+            assert use(directory) == expected, at
+    file.write_bytes(data)
+    assert use(directory) == expected
+
+
+def test_damage_that_is_met_late(tmp_path: Path) -> None:
+    """What is read of a paper when it is asked for is checked only then."""
+    directory = tmp_path / "papers.index"
+    build(directory, *({"id": f"p{n:04}", "title": f"Rivers {n}"} for n in range(3_000)))
+    (file,) = directory.glob("*.documents")
+    data = file.read_bytes()
+    stored = ArrayFile(data, "").array("stored/bytes").tobytes()
+    # Its ends share their blocks with other arrays.
+    middle = stored[BLOCK_BYTES:-BLOCK_BYTES]
+    file.write_bytes(data.replace(middle, b"\0" * len(middle)))
+    with searcher.open(directory) as papers:
+        page = papers.search("rivers 1500", facets=FACETS)
+        assert [(hit.id, hit.title) for hit in page.hits] == [("p1500", "Rivers 1500")]
+        with pytest.raises(searcher.DamagedIndexError, match=re.escape(f"{file}: ")):
+            _ = page.hits[0].authors
+        with pytest.raises(searcher.DamagedIndexError, match="build"):
+            papers.paper("p1500")
+        with pytest.raises(searcher.DamagedIndexError, match="build"):
+            list(papers.all())
+
+
+# Reading late
+
+
+def test_a_page_answers_after_the_collection_was_closed(seeds_index: Path) -> None:
+    with searcher.open(seeds_index) as papers:
+        expected = [timeless(papers.search(query, limit=30)) for query in QUERIES]
+        pages = [papers.search(query, limit=30) for query in QUERIES]
+    assert [timeless(page) for page in pages] == expected
+
+
+def test_threads_read_one_page_late(seeds_index: Path) -> None:
+    """While others search, and each in its own order."""
+    with searcher.open(seeds_index) as papers, ThreadPoolExecutor(4) as pool:
+        expected = [timeless(papers.search(query, limit=30)) for query in QUERIES]
+        for _ in range(3):
+            pages = [papers.search(query, limit=30) for query in QUERIES]
+            together = threading.Barrier(4)
+
+            def read(worker: int, pages: Any = pages, together: Any = together) -> list[Any]:
+                together.wait()
+                found = {}
+                for place in range(len(pages)):
+                    at = (place + 3 * worker) % len(pages)
+                    papers.search(QUERIES[at - worker])
+                    found[at] = timeless(pages[at])
+                return [found[at] for at in range(len(pages))]
+
+            assert list(pool.map(read, range(4))) == [expected] * 4
+
+
+LATE = """
+import sys, searcher
+with searcher.open(sys.argv[1]) as papers:
+    page = papers.search("noise labels learning", limit=10)
+    print(*(hit.title for hit in page.hits), sep="\\n")
+    assert page.hits
+assert "nltk" not in sys.modules, "nltk"
+"""
+
+
+def test_titles_of_known_words_need_no_stemmer(seeds_index: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-W", "error", "-c", LATE, str(seeds_index)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "Latent Class-Conditional Noise Model" in ended.stdout
 
 
 def test_every_error_has_one_root() -> None:
@@ -693,7 +826,7 @@ def test_threads_get_the_answers_of_one(seeds_index: Path) -> None:
     with searcher.open(seeds_index) as shared, ThreadPoolExecutor(8) as pool:
         together = threading.Barrier(8)
 
-        def work(worker: int) -> tuple[list[searcher.Page], list[list[str]]]:
+        def work(worker: int) -> tuple[list[Any], list[list[str]]]:
             together.wait()
             order = [(place + worker * 7) % len(requests) for place in range(len(requests))]
             pages = {
@@ -839,7 +972,7 @@ def test_nothing_is_printed_or_logged(tmp_path: Path) -> None:
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
 
 
-def answers(directory: Path) -> list[searcher.Page]:
+def answers(directory: Path) -> list[tuple[Any, ...]]:
     with searcher.open(directory) as papers:
         return [
             timeless(papers.search(query, facets=FACETS, sort=sort, explain=True, limit=200))

@@ -2,22 +2,23 @@
 
 import json
 import math
-from collections.abc import Sequence
-from itertools import permutations, product
+from collections.abc import Mapping, Sequence
+from itertools import pairwise, permutations, product
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from whoosh.util.numeric import byte_to_length, length_to_byte  # Whoosh rounds lengths
+from whoosh.index import open_dir
 
 import searcher
 from index.analysis import name_terms, stems, tokens
 from searcher.engines.whoosh_engine import WhooshEngine
 from searcher.query import parse
 from searcher.ranking import FIELD_WEIGHTS, K1, LENGTH_NORMALISATION
-from searcher.retrieval import evaluate, explain
+from searcher.retrieval import Retriever
 from searcher.rewrite import AnyTerm, Bool, Clause, EveryPaper, Match, Run, Span, rewrite
 from tests.whoosh_oracle import whoosh_matches
 
@@ -55,6 +56,12 @@ leaf = st.one_of(
     ),
     st.sampled_from(WORDS).map(lambda word: f"={word}"),
 )
+any_weights = st.fixed_dictionaries(
+    {
+        field: st.sampled_from([weight, 0.0, 0.01, 1.0, 1000.0])
+        for field, weight in FIELD_WEIGHTS.items()
+    }
+)
 near = st.tuples(st.sampled_from(WORDS), st.sampled_from(WORDS), st.integers(0, 3)).map(
     lambda parts: f'"{parts[0]} {parts[1]}"~{parts[2]}'
 )
@@ -69,7 +76,7 @@ def queries(leaves: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
             st.lists(inner, min_size=2, max_size=3).map(lambda parts: f"({' AND '.join(parts)})"),
             inner.map(lambda part: f"-{part}"),
             inner.map(lambda part: f"+{part}"),
-            inner.map(lambda part: f"{part}^2"),
+            st.tuples(inner, st.sampled_from(["2", "0.001", "1000"])).map("^".join),
         ),
         max_leaves=5,
     )
@@ -78,8 +85,9 @@ def queries(leaves: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 class BruteForce:
     """The meaning of clauses, written as loops over the papers' tokens."""
 
-    def __init__(self, papers: Sequence[dict[str, Any]]) -> None:
+    def __init__(self, papers: Sequence[dict[str, Any]], weights: Mapping[str, float]) -> None:
         self.papers = papers
+        self.weights = weights
         self.fields = [self._fields(paper) for paper in papers]
 
     def _fields(self, paper: dict[str, Any]) -> dict[str, dict[str, list[int]]]:
@@ -124,14 +132,12 @@ class BruteForce:
         frequency = self.frequency(run, number)
         if not frequency:
             return 0.0
-        lengths = [
-            byte_to_length(length_to_byte(sum(map(len, fields.get(run.field, {}).values()))))
-            for fields in self.fields
-        ]
-        mean = max(sum(lengths) / len(lengths), 1.0)
         field = run.field.removesuffix("_exact")
+        # A stemmed field is as long as its exact twin: every form of a token counts.
+        lengths = [sum(map(len, fields.get(run.field, {}).values())) for fields in self.fields]
+        mean = max(sum(lengths) / len(lengths), 1.0)
         b = LENGTH_NORMALISATION[field]
-        return FIELD_WEIGHTS[field] * frequency / (1 - b + b * lengths[number] / mean)
+        return self.weights[field] * frequency / (1 - b + b * lengths[number] / mean)
 
     def score(self, clause: Clause, number: int) -> float | None:
         """Return the paper's score, None if it does not match."""
@@ -183,41 +189,95 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("oracle")
 
 
-def check(folder: Path, papers: list[dict[str, Any]], asked: list[str], *, whoosh: bool) -> None:
+def check(
+    folder: Path,
+    papers: list[dict[str, Any]],
+    asked: list[str],
+    weights: Mapping[str, float],
+    *,
+    whoosh: bool,
+) -> None:
     place = folder / str(len(list(folder.iterdir())))
     place.mkdir()
     build(place, papers, batches=1 + len(papers) % 3)
     engine = WhooshEngine(str(place / "index"))
-    brute = BruteForce(papers)
+    retriever = Retriever(engine)
+    brute = BruteForce(papers, weights)
     ids = [engine.paper(n).id if live else "" for n, live in enumerate(engine.live)]
     assert sorted(filter(None, ids)) == [f"p{number:02}" for number in range(len(papers))]
     for query, match_any in product(asked, (False, True)):
         clause = rewrite(parse(query).tree, engine, match_any=match_any).clause
-        scored = evaluate(clause, engine, FIELD_WEIGHTS)
-        found = {ids[n]: scored.scores[n] for n in scored.mask.nonzero()[0].tolist()}
         expected = {
             f"p{number:02}": score
             for number in range(len(papers))
             if (score := brute.score(clause, number)) is not None
         }
-        assert found == pytest.approx(expected, abs=1e-9), query
-        for number in scored.mask.nonzero()[0].tolist():
-            (parts,) = explain(clause, engine, FIELD_WEIGHTS, [number])
-            assert sum(part.score for part in parts) == pytest.approx(scored.scores[number])
+        found = retriever.find(clause, weights)
+        scores = [ids[number] for number in found.papers.tolist()], found.scores.tolist()
+        assert dict(zip(*scores, strict=True)) == pytest.approx(expected, rel=1e-5), query
+        assert found.papers.tolist() == sorted(set(found.papers.tolist()))
+        ranked = retriever.best(clause, weights, found, len(papers) + 2)
+        check_order([(ids[number], score) for number, score in ranked], expected, papers)
+        for count in range(1, len(papers) + 3):
+            assert retriever.best(clause, weights, found, count) == ranked[:count], query
+            assert retriever.best(clause, weights, None, count) == ranked[:count], query
+        numbers = [number for number, _ in ranked]
+        again = retriever.scores(clause, weights, np.array(numbers, np.int64))
+        assert again.tolist() == [score for _, score in ranked]
+        for parts, (_, score) in zip(
+            retriever.explain(clause, weights, numbers), ranked, strict=True
+        ):
+            assert sum(part.score for part in parts) == pytest.approx(score, rel=1e-9)
         if whoosh:
-            assert whoosh_matches(str(place / "index"), clause) == set(expected), query
-    engine.close()
+            assert whoosh_matches(str(place / "index"), searched(clause, weights)) == set(expected)
+
+
+def check_order(
+    ranked: list[tuple[str, float]], expected: dict[str, float], papers: list[dict[str, Any]]
+) -> None:
+    """Check that better papers stand first, and equal ones in the order of their ids."""
+    assert dict(ranked) == pytest.approx(expected, rel=1e-5)
+    for (left, score), (right, next_score) in pairwise(ranked):
+        assert (-score, left) < (-next_score, right)
+        assert expected[left] >= expected[right] * (1 - 1e-5)
+    scores = dict(ranked)
+    for left, right in product(scores, scores):
+        texts = [
+            [papers[int(paper[1:])][field] for field in ("title", "abstract", "authors")]
+            for paper in (left, right)
+        ]
+        if texts[0] == texts[1] and expected[left] == expected[right]:
+            assert scores[left] == scores[right]
+
+
+def searched(clause: Clause, weights: Mapping[str, float]) -> Clause:
+    """Return ``clause`` without the fields of weight 0, which are not searched."""
+    match clause:
+        case Match(label, alternatives, boost):
+            kept = tuple(
+                tuple(run for run in runs if weights[run.field.removesuffix("_exact")])
+                for runs in alternatives
+            )
+            return Match(label, kept, boost)
+        case Bool():
+            parts = (clause.required, clause.optional, clause.excluded)
+            return Bool(*(tuple(searched(child, weights) for child in part) for part in parts))
+    return clause
 
 
 @settings(**SETTINGS, max_examples=150)
 @given(
     st.lists(paper_values, min_size=1, max_size=8),
     st.lists(queries(leaf), min_size=5, max_size=12),
+    st.one_of(st.just(FIELD_WEIGHTS), any_weights),
 )
 def test_arrays_brute_force_and_whoosh_agree(
-    folder: Path, papers: list[dict[str, Any]], asked: list[str]
+    folder: Path,
+    papers: list[dict[str, Any]],
+    asked: list[str],
+    weights: Mapping[str, float],
 ) -> None:
-    check(folder, papers, asked, whoosh=True)
+    check(folder, papers, asked, weights, whoosh=True)
 
 
 @settings(**SETTINGS, max_examples=100)
@@ -228,7 +288,7 @@ def test_arrays_brute_force_and_whoosh_agree(
 def test_arrays_and_brute_force_agree_on_near_words(
     folder: Path, papers: list[dict[str, Any]], asked: list[str]
 ) -> None:
-    check(folder, papers, asked, whoosh=False)
+    check(folder, papers, asked, FIELD_WEIGHTS, whoosh=False)
 
 
 @pytest.mark.parametrize("order", list(permutations(["a b c", "c d", "a d"])), ids=str)
@@ -240,3 +300,16 @@ def test_the_answer_does_not_depend_on_the_order_of_papers(
     searcher.build(tmp_path / "index", [tmp_path / "seeds.jsonl"])
     with searcher.open(tmp_path / "index") as papers:
         assert [hit.id for hit in papers.search("c OR d").hits] == ["c-d", "a-d", "a-b-c"]
+
+
+def test_whoosh_counts_a_term_that_is_not_there(tmp_path: Path) -> None:
+    (tmp_path / "seeds.jsonl").write_text(json.dumps({"id": "a", "title": "model"}))
+    searcher.build(tmp_path / "index", [tmp_path / "seeds.jsonl"])
+    with open_dir(str(tmp_path / "index")).reader() as reader:
+        for field, term, count in [
+            ("title", "model", 1),
+            ("title", "deep", 0),
+            ("abstract", "a", 0),
+        ]:
+            assert reader.doc_frequency(field, term) == count
+            assert reader.frequency(field, term) == count

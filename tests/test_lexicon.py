@@ -1,0 +1,120 @@
+"""All terms of a field at once = each term by itself: patterns by ``re``, distances by a matrix."""
+
+import re
+from collections.abc import Collection, Sequence
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from searcher.lexicon import TermList
+from searcher.query import parse
+from searcher.rewrite import rewrite
+
+law = settings(derandomize=True, database=None, deadline=None, max_examples=300)
+
+# Few letters, so that terms are often near each other, or the beginning of each other.
+words = st.text(st.sampled_from("aab.+éß漢𝔸\ud800"), max_size=6)
+term_sets = st.lists(words, max_size=30, unique=True)
+patterns = st.text(st.sampled_from("aab.+é漢𝔸***?"), min_size=1, max_size=7)
+
+
+def term_list(terms: Collection[str]) -> tuple[TermList, list[tuple[str, int]]]:
+    """Return terms as a field has them, and each with the number of its papers."""
+    ordered = sorted(terms, key=lambda term: term.encode("utf-8", "surrogatepass"))
+    counted = [(term, 1 + 7 * at) for at, term in enumerate(ordered)]
+    counts = np.array([count for _, count in counted], np.int64)
+    return TermList(tuple(ordered), counts), counted
+
+
+class Asked:
+    """A lexicon that notes which patterns rewriting asks for, and knows no words."""
+
+    def __init__(self) -> None:
+        self.patterns: list[tuple[re.Pattern[str], str]] = []
+
+    def have(self, field: str, terms: Collection[str]) -> set[str]:  # noqa: ARG002
+        return set()
+
+    def stem(self, form: str) -> str:
+        return form
+
+    def matching(self, field: str, pattern: re.Pattern[str], prefix: str) -> list[tuple[str, int]]:  # noqa: ARG002
+        self.patterns.append((pattern, prefix))
+        return []
+
+    def within(self, field: str, term: str, edits: int) -> list[tuple[str, int]]:  # noqa: ARG002
+        return []
+
+    def values(self, field: str) -> Sequence[str]:  # noqa: ARG002
+        return ()
+
+
+def asked_for(query: str) -> list[tuple[re.Pattern[str], str]]:
+    lexicon = Asked()
+    rewrite(parse(query).tree, lexicon)
+    return lexicon.patterns
+
+
+@law
+@given(term_sets, patterns)
+@example([], "a*")
+@example(["a"], "a*")
+@example(["a"], "b*")
+@example([""], "*a")
+@example(["", "a", "aa", "aaa", "aab", "ab"], "aa*")
+@example(["a", "aa", "aaa"], "a?")
+@example(["c", "c+", "c++", "cc", "c.c"], "c+*")
+@example(["c.c", "cxc"], "c.?")
+@example(["𝔸", "𝔸b", "漢字", "漢"], "漢?")
+@example(["b", "ba", "c"], "ba*")
+def test_matching_is_matching_each_term(terms: list[str], pattern: str) -> None:
+    found, counted = term_list(terms)
+    for regex, prefix in asked_for(f"title:{pattern} id:{pattern}"):
+        expected = [
+            (term, count)
+            for term, count in counted
+            if term.startswith(prefix) and regex.fullmatch(term)
+        ]
+        assert found.matching(regex, prefix) == expected, (regex, prefix)
+
+
+def test_a_pattern_of_a_query_is_asked_for() -> None:
+    assert asked_for("title:a*b?") == [(re.compile("a.*b.", re.DOTALL), "a")]
+    assert asked_for("id:A*") == [(re.compile("A.*", re.DOTALL), "A")]
+
+
+@law
+@given(term_sets, words, st.integers(0, 3))
+@example([], "a", 2)
+@example([""], "", 0)
+@example(["", "a", "ab"], "ab", 2)
+@example(["ab", "ba"], "ab", 1)
+@example(["漢字", "漢"], "字", 1)
+@example(["aaaaaaaa"], "aaaaa", 3)
+def test_within_is_the_distance_of_each_term(terms: list[str], word: str, edits: int) -> None:
+    found, counted = term_list(terms)
+    assert found.within(word, edits) == [
+        (term, count) for term, count in counted if distance(word, term) <= edits
+    ]
+
+
+def distance(left: str, right: str) -> int:
+    """Return Levenshtein's distance, cell by cell."""
+    rows = [list(range(len(right) + 1))]
+    for at, char in enumerate(left):
+        row = [at + 1]
+        for place, other in enumerate(right):
+            changed = rows[-1][place] + (char != other)
+            row.append(min(rows[-1][place + 1] + 1, row[-1] + 1, changed))
+        rows.append(row)
+    return rows[-1][-1]
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [("kitten", "sitting", 3), ("", "abc", 3), ("ab", "ba", 2), ("same", "same", 0)],
+)
+def test_the_distance_by_hand(left: str, right: str, expected: int) -> None:
+    assert distance(left, right) == distance(right, left) == expected
