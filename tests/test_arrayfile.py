@@ -101,9 +101,8 @@ def test_no_flipped_bit_goes_unseen(bit: int) -> None:
         damaged[at] ^= 1 << bit
         try:
             assert everything(bytes(damaged), list(SMALL)) == whole, at
-        except DamagedIndexError as error:
+        except DamagedIndexError:
             seen += 1
-            assert str(error).startswith("small: ")
     assert seen == len(stored)
 
 
@@ -150,7 +149,7 @@ def test_bytes_added_are_no_array_file() -> None:
 def test_other_files_are_refused(contents: bytes, tmp_path: Path) -> None:
     path = tmp_path / "other"
     path.write_bytes(contents)
-    with pytest.raises(DamagedIndexError, match="other.*build the index again"):
+    with pytest.raises(DamagedIndexError, match=r"other.*build the index again"):
         ArrayFile(map_file(str(path)), str(path))
 
 
