@@ -329,10 +329,15 @@ class _TermsReader(base.TermsReader):  # type: ignore[misc]
         )
 
     def frequency(self, fieldname: str, text: bytes) -> float:
+        # A segment is asked for terms that only another has.
+        if (fieldname, text) not in self:
+            return 0.0
         field, number = self._find(fieldname, text)
         return float(field.weights(number).sum(dtype=np.float64))
 
     def doc_frequency(self, fieldname: str, text: bytes) -> int:
+        if (fieldname, text) not in self:
+            return 0
         field, number = self._find(fieldname, text)
         return field.document_frequency(number)
 
@@ -483,7 +488,7 @@ class _PerDocumentReader(base.PerDocumentReader):  # type: ignore[misc]
 
     def min_field_length(self, fieldname: str) -> int:
         lengths = self._field_lengths(fieldname)
-        return 0 if lengths is None else int(lengths.min(initial=0))
+        return 0 if lengths is None or not len(lengths) else int(lengths.min())
 
     def max_field_length(self, fieldname: str) -> int:
         lengths = self._field_lengths(fieldname)
@@ -552,3 +557,6 @@ class _CodedColumn(columns.ColumnReader):  # type: ignore[misc]
         if starts is None:
             return bytes(self._values[codes[docnum]])
         return b"\n".join(self._values[at] for at in codes[starts[docnum] : starts[docnum + 1]])
+
+    def __iter__(self) -> Iterator[bytes]:
+        return map(self.__getitem__, range(len(self)))
