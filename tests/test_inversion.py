@@ -35,7 +35,8 @@ ODD = """
     M{\\"u}ller \\'{e} \\'{\\i} \\c{c} \\ss \\ss{} \\oe \\o{} \\L{}\\'od\\'z {\\ss} \\.z \\=a
     \\~n \\^o \\alpha $\\alpha$-divergence \\emph{word} \\textbf{bold}face \\infty \\ell_2
     \\varepsilon \\ \\\\ \\_ \\& \\% {x} $x$ "x" `x' ^2 x^2 ~ = a=b x_i _x_ __ snake_case
-    CamelCase 論文 深層学習モデル カ\u3099ラス か゛ 한국어 हिन्दी ภาษาไทย العربية עברית Ελλάδα α β Λ λ Ω K-means
+    CamelCase 論文 深層学習モデル カ\u3099ラス か゛ 한국어 हिन्दी ภาษาไทย العربية עברית
+    Ελλάδα α β Λ λ Ω K-means
     K Å ½ ² ㎏ 𝔸𝔹 𝒳 \u200b \u200d \ufeff \u2028 a\u00a0b a\u2009b a\x1cb a\x85b a\u3000b a\u1680b
     soft\u00adhyphen non\u2011breaking ( ) [x] {} a/b a|b a@b.c a%b a&b a*b a:b a;b a!b a?b <b>
     a... a.b. U.S. e.g., end. 😀 👩‍🔬 ﷺ
@@ -84,8 +85,7 @@ def test_pieces_of_every_short_text_are_the_text() -> None:
 def test_no_character_between_two_words_breaks_the_law(left: str) -> None:
     for number in range(0x3100):
         character = chr(number)
-        for right in ("b", "000"):
-            assert_pieces_are_the_text(left + character + right)
+        assert_pieces_are_the_text(left + character + ("000" if left == "1" else "b"))
 
 
 def test_no_token_holds_white_space() -> None:
