@@ -68,11 +68,14 @@ class BuilderProcess:
     def __init__(self, folder: str, index_name: str, memory_bytes: int) -> None:
         # Not multiprocessing: it would run the caller's main module again, or fork its threads.
         self._index_name = index_name
+        # -P: modules come from where this process has them, not from the folder it runs in.
+        modules = os.pathsep.join(os.path.abspath(folder) for folder in sys.path)
         self._process = subprocess.Popen(
-            [sys.executable, "-c", _MAIN, folder, index_name, str(memory_bytes)],
+            [sys.executable, "-P", "-c", _MAIN, folder, index_name, str(memory_bytes)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            env={**os.environ, "PYTHONPATH": modules},
+            process_group=0,  # an interrupt from the keyboard is for the caller, which cancels
         )
 
     def add(self, rows: Sequence[Row]) -> None:
