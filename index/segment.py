@@ -515,7 +515,9 @@ class _PackedReader:
         width = (high - low) // (stop - start)
         stored = self._file.part(self._bytes, low, high)
         values = stored.view(_TYPES[width]).astype(np.int32)
-        first, last = np.searchsorted(self._exceptions, (start, stop)).tolist()
+        # Bounds of another type would have the whole array converted for each list.
+        bounds = np.array((start, stop), self._exceptions.dtype)
+        first, last = np.searchsorted(self._exceptions, bounds).tolist()
         if first < last:
             values[self._exceptions[first:last] - start] += self._excess[first:last].astype(
                 np.int32
