@@ -219,11 +219,12 @@ def test_any_history_leaves_what_a_dict_would(
 
 def test_many_small_commits_leave_few_files(tmp_path: Path) -> None:
     directory = tmp_path / "index"
-    most = 0
+    counts = []
     for number in range(70):
         commit(directory, paper(number))
-        most = max(most, len(segments(directory)))
-    assert most <= 14  # 7 of one paper and 7 of eight
+        counts.append(len(segments(directory)))
+    assert max(counts) == 14  # 7 of one paper and 7 of eight
+    assert counts[63] == 1  # those of one paper merge, and then those of eight
     assert [segment.doc_count() for segment in segments(directory)] == [64, 1, 1, 1, 1, 1, 1]
     assert found(directory) == {f"p{number}" for number in range(70)}
     at_once = tmp_path / "at once"
