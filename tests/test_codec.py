@@ -169,7 +169,6 @@ HISTORIES: dict[str, Callable[[Pair], None]] = {
     "one commit": lambda both: both.add(list(documents(1, 30))),
     "three segments": in_three_segments,
     "deletions": with_deletions,
-    "merged by Whoosh": merged_by_whoosh,
     "one document": lambda both: both.add(list(documents(4, 1))),
     "empty document": lambda both: both.add([{"id": "bare", "day": datetime.datetime(2020, 1, 1)}]),
     "nothing": lambda both: both.add([]),
@@ -181,12 +180,13 @@ def pairs() -> dict[str, Pair]:
     return {}
 
 
-@pytest.fixture(params=[*HISTORIES, "in memory"])
+@pytest.fixture(params=[*HISTORIES, "merged by Whoosh, in memory"])
 def both(request: pytest.FixtureRequest, pairs: dict[str, Pair]) -> Pair:
     """Two indexes of the same history, made once for all tests."""
     if request.param not in pairs:
-        made = pairs[request.param] = pair(in_memory=request.param == "in memory")
-        HISTORIES.get(request.param, HISTORIES["merged by Whoosh"])(made)
+        write = HISTORIES.get(request.param)
+        made = pairs[request.param] = pair(in_memory=write is None)
+        (write or merged_by_whoosh)(made)
     return pairs[request.param]
 
 

@@ -33,7 +33,7 @@ from index.segment import (
     write_postings,
 )
 
-law = settings(derandomize=True, database=None, deadline=None)
+law = settings(derandomize=True, database=None, deadline=None, max_examples=50)
 
 Field = dict[bytes, dict[int, list[int]]]
 """A field to be inverted: for each term the positions in each document that has it."""
@@ -489,7 +489,7 @@ a_document = st.fixed_dictionaries(
 a_marked_document = st.tuples(a_document, st.booleans())
 
 
-@settings(law, max_examples=150)
+@settings(law, max_examples=100)
 @given(st.lists(st.lists(a_marked_document, max_size=6), min_size=1, max_size=4))
 def test_a_merge_is_what_survives_written_at_once(
     parts: list[list[tuple[dict[str, Any], bool]]],
