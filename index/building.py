@@ -75,11 +75,14 @@ class ProcessBuilder:
     def __init__(self, folder: str, index_name: str, memory_bytes: int, dictionary: bytes) -> None:
         self._index_name = index_name
         # Not multiprocessing: it would run the caller's main module again, or fork its threads.
+        # -P: modules come from where this process has them, not from the folder it runs in.
+        modules = os.pathsep.join(os.path.abspath(folder) for folder in sys.path)
         self._process = subprocess.Popen(
-            [sys.executable, "-c", _MAIN, folder, index_name, str(memory_bytes)],
+            [sys.executable, "-P", "-c", _MAIN, folder, index_name, str(memory_bytes)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            env={**os.environ, "PYTHONPATH": modules},
+            process_group=0,  # an interrupt from the keyboard is for the caller, which cancels
         )
         # A queue, so that this process need not wait while the other is busy with a batch.
         self._batches: queue.Queue[Any] = queue.Queue(_WAITING_BATCHES)

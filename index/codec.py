@@ -59,7 +59,8 @@ class ArrayCodec(base.Codec):  # type: ignore[misc]
 
     def terms_reader(self, storage: Any, segment: Any) -> "_TermsReader":
         """Return a reader of terms and posting lists."""
-        return _TermsReader(postings_reader(storage, segment), storage, segment)
+        # Both files now: a later commit may delete them while the reader is in use.
+        return _TermsReader(postings_reader(storage, segment), documents_reader(storage, segment))
 
     def per_document_reader(self, storage: Any, segment: Any) -> "_PerDocumentReader":
         """Return a reader of lengths, columns and stored fields."""
@@ -280,10 +281,9 @@ class _PostingsWriter(base.FieldWriter):  # type: ignore[misc]
 
 
 class _TermsReader(base.TermsReader):  # type: ignore[misc]
-    def __init__(self, postings: PostingsReader, storage: Any, segment: ArraySegment) -> None:
+    def __init__(self, postings: PostingsReader, documents: DocumentsReader) -> None:
         self._fields = postings.fields
-        self._storage = storage
-        self._segment = segment
+        self._documents = documents
         self._lengths: dict[str, Integers | None] = {}
 
     def _find(self, fieldname: str, text: bytes) -> tuple[FieldReader, int]:
@@ -373,8 +373,7 @@ class _TermsReader(base.TermsReader):  # type: ignore[misc]
 
     def _field_lengths(self, fieldname: str) -> Integers | None:
         if fieldname not in self._lengths:
-            documents = documents_reader(self._storage, self._segment)
-            self._lengths[fieldname] = documents.lengths(fieldname)
+            self._lengths[fieldname] = self._documents.lengths(fieldname)
         return self._lengths[fieldname]
 
 
@@ -495,7 +494,7 @@ class _PerDocumentReader(base.PerDocumentReader):  # type: ignore[misc]
 
     def min_field_length(self, fieldname: str) -> int:
         lengths = self._field_lengths(fieldname)
-        return 0 if lengths is None else int(lengths.min(initial=0))
+        return 0 if lengths is None or not len(lengths) else int(lengths.min())
 
     def max_field_length(self, fieldname: str) -> int:
         lengths = self._field_lengths(fieldname)
@@ -564,3 +563,6 @@ class _CodedColumn(columns.ColumnReader):  # type: ignore[misc]
         if starts is None:
             return bytes(self._values[codes[docnum]])
         return b"\n".join(self._values[at] for at in codes[starts[docnum] : starts[docnum + 1]])
+
+    def __iter__(self) -> Iterator[bytes]:
+        return map(self.__getitem__, range(len(self)))

@@ -736,7 +736,9 @@ def merge_segments(
 ) -> None:
     """Write one segment with the documents of all parts, deleted ones left out, in a row.
 
-    Columns that only their own writer can read are not merged: papers have none.
+    A part without a column of byte strings counts as one of empty ones. Columns that only their own
+    writer can read are not merged: papers have none. Raises ValueError if some parts have a column
+    of numbers and others do not.
     """
     _merge_postings(parts, postings_file)
     _merge_documents(parts, documents_file)
@@ -787,24 +789,30 @@ def _merge_documents(parts: Sequence[SegmentPart], file: BinaryIO) -> None:
                     for found in [part.documents.lengths(name)]
                 ]
             )
+            if not lengths[name].any():
+                del lengths[name]
         columns = [part.documents.numbers(name) for part in parts]
         kept_numbers = [of[kept] for of, kept in zip(columns, live, strict=True) if of is not None]
         if kept_numbers:
             numbers[name] = np.concatenate(kept_numbers)
+            if len(numbers[name]) != count:
+                raise ValueError(f"{name}: some parts have no column of these numbers")
         strings = [part.documents.texts(name) for part in parts]
         if any(of is not None for of in strings):
             texts[name] = [
-                of[at] for of, kept in zip(strings, live, strict=True) if of for at in kept.tolist()
+                of[at] if of else b""
+                for of, kept in zip(strings, live, strict=True)
+                for at in kept.tolist()
             ]
         codes = [part.documents.coded(name) for part in parts]
         if any(of is not None for of in codes):
+            single = all(of is None or of.starts is None for of in codes)
+            nothing: list[bytes] = [b""] if single else []
             lists = [
                 found
                 for of, kept in zip(codes, live, strict=True)
-                if of
-                for found in _rows(of, kept)
+                for found in (_rows(of, kept) if of else [nothing] * len(kept))
             ]
-            single = all(of is None or of.starts is None for of in codes)
             coded[name] = code_column([of[0] for of in lists]) if single else code_lists(lists)
     stored = [
         part.documents.stored(at)
@@ -832,6 +840,10 @@ def _merged_lists(parts: Sequence[SegmentPart], name: str) -> PostingLists:
     lists = [reader.lists() if reader else None for reader in readers]
     terms = sorted({term for of in lists if of for term in of.terms})
     numbers = {term: number for number, term in enumerate(terms)}
+    given = [of for of in lists if of]
+    has_frequencies = any(of.frequencies is not None for of in given)
+    has_weights = any(of.weights is not None for of in given)
+    has_values = any(of.values is not None for of in given)
     found: dict[str, list[NDArray[Any]]] = {}
     values: list[bytes] = []
     first_document = 0
@@ -842,33 +854,36 @@ def _merged_lists(parts: Sequence[SegmentPart], name: str) -> PostingLists:
             new_numbers = (np.cumsum(part.live) - 1 + first_document).astype(np.int32)
             found.setdefault("terms", []).append(np.repeat(own, np.diff(of.starts))[kept])
             found.setdefault("documents", []).append(new_numbers[of.documents[kept]])
-            if of.frequencies is not None:
-                found.setdefault("frequencies", []).append(of.frequencies[kept])
-                if of.positions is not None:
-                    kept_positions = of.positions[np.repeat(kept, of.frequencies)]
-                    found.setdefault("positions", []).append(kept_positions)
-            if of.weights is not None:
-                found.setdefault("weights", []).append(of.weights[kept])
-            if of.values is not None:
-                values += [of.values[at] for at in np.flatnonzero(kept).tolist()]
+            # What one part keeps, another may have left out as it says nothing.
+            frequencies = np.ones(len(kept), np.int32) if of.frequencies is None else of.frequencies
+            if has_frequencies:
+                found.setdefault("frequencies", []).append(frequencies[kept])
+            if of.positions is not None:
+                kept_positions = of.positions[np.repeat(kept, frequencies)]
+                found.setdefault("positions", []).append(kept_positions)
+            if has_weights:
+                weights = frequencies.astype(np.float32) if of.weights is None else of.weights
+                found.setdefault("weights", []).append(weights[kept])
+            if has_values:
+                payloads = of.values or [b""] * len(kept)
+                values += [payloads[at] for at in np.flatnonzero(kept).tolist()]
         first_document += int(np.count_nonzero(part.live))
     arrays = {key: np.concatenate(columns) for key, columns in found.items()}
     if not arrays:
         arrays = {"terms": np.zeros(0, np.int32), "documents": np.zeros(0, np.int32)}
     order = stable_order(arrays["terms"])
-    frequencies, positions = arrays.get("frequencies"), arrays.get("positions")
-    if frequencies is not None and positions is not None:
-        by_token = stable_order(np.repeat(arrays["terms"], frequencies))
+    positions = arrays.get("positions")
+    if positions is not None:
+        by_token = stable_order(np.repeat(arrays["terms"], arrays["frequencies"]))
         positions = positions[by_token]
     present, counts = np.unique(arrays["terms"], return_counts=True)
-    weights = arrays.get("weights")
     return PostingLists(
         [terms[number] for number in present.tolist()],
         _sums(counts),
         arrays["documents"][order],
-        None if frequencies is None else frequencies[order],
+        arrays["frequencies"][order] if has_frequencies else None,
         positions,
-        None if weights is None else weights[order],
+        arrays["weights"][order] if has_weights else None,
         [values[at] for at in order.tolist()] if values else None,
     )
 

@@ -276,9 +276,12 @@ class _WhooshWriter:
             if self._builder:
                 self._builder.cancel()
             kept = {segment.segment_id() for segment, _, _ in self._parts}
+            # Whoosh writes a table of contents under a longer name, then renames it.
+            unfinished_table = f"_{self._index.indexname}_{self._generation}.toc."
             for name in self._index.storage.list():
                 root, extension = os.path.splitext(name)
-                if extension in (POSTINGS_EXTENSION, DOCUMENTS_EXTENSION) and root not in kept:
+                is_part = extension in (POSTINGS_EXTENSION, DOCUMENTS_EXTENSION)
+                if (is_part and root not in kept) or name.startswith(unfinished_table):
                     self._index.storage.delete_file(name)
         self._lock.release()
 

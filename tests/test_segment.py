@@ -1,0 +1,577 @@
+"""Segments: packed lists, term look-ups, stored values, and merging against writing at once."""
+
+import math
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from index.arrayfile import ArrayFile
+from index.segment import (
+    CodedColumn,
+    Documents,
+    DocumentsReader,
+    FieldReader,
+    PostingLists,
+    PostingsReader,
+    SegmentPart,
+    StemField,
+    StemFieldReader,
+    code_column,
+    code_lists,
+    decode_stored,
+    encode_stored,
+    merge_segments,
+    stable_order,
+    united,
+    write_documents,
+    write_postings,
+)
+
+law = settings(derandomize=True, database=None, deadline=None, max_examples=50)
+
+Field = dict[bytes, dict[int, list[int]]]
+"""A field to be inverted: for each term the positions in each document that has it."""
+
+
+def posting_lists(field: Field) -> PostingLists:
+    """Return a field's posting lists, made one posting at a time."""
+    terms = sorted(field)
+    postings = [sorted(field[term].items()) for term in terms]
+    flat = [posting for of in postings for posting in of]
+    return PostingLists(
+        terms,
+        np.cumsum([0, *map(len, postings)]),
+        np.array([document for document, _ in flat], np.int32),
+        np.array([len(places) for _, places in flat], np.int32),
+        np.array([place for _, places in flat for place in places], np.int32),
+    )
+
+
+def postings_reader(
+    fields: Mapping[str, PostingLists], stems: Mapping[str, StemField] | None = None
+) -> PostingsReader:
+    file = BytesIO()
+    write_postings(file, fields, stems or {})
+    return PostingsReader(ArrayFile(file.getvalue(), "postings"))
+
+
+def documents_reader(documents: Documents) -> DocumentsReader:
+    file = BytesIO()
+    write_documents(file, documents)
+    return DocumentsReader(ArrayFile(file.getvalue(), "documents"))
+
+
+def field_of(reader: FieldReader) -> Field:
+    """Return a field as it was before inversion, asked term by term."""
+    field: Field = {}
+    for number, term in enumerate(reader.terms()):
+        documents, frequencies = reader.postings(number)
+        places = reader.positions(number).tolist()
+        field[term] = {}
+        for document, frequency in zip(documents.tolist(), frequencies.tolist(), strict=True):
+            field[term][document] = places[:frequency]
+            places = places[frequency:]
+        assert not places
+        assert reader.document_frequency(number) == len(documents)
+    return field
+
+
+def assert_same_lists(found: PostingLists, expected: PostingLists) -> None:
+    assert list(found.terms) == list(expected.terms)
+    for part in ("starts", "documents", "frequencies", "positions", "weights"):
+        one, other = getattr(found, part), getattr(expected, part)
+        assert (one is None) == (other is None), part
+        assert one is None or one.tolist() == other.tolist(), part
+    assert found.values == expected.values
+
+
+# Packing
+
+numbers_of_any_size = (
+    st.integers(0, 300) | st.sampled_from([255, 256, 65_535, 65_536]) | st.integers(0, 2**31 - 1)
+)
+many_fields: st.SearchStrategy[Field] = st.dictionaries(
+    st.binary(max_size=12),
+    st.dictionaries(
+        numbers_of_any_size,
+        st.sets(numbers_of_any_size, min_size=1, max_size=5).map(sorted),
+        min_size=1,
+        max_size=6,
+    ),
+    max_size=12,
+)
+
+
+@law
+@given(many_fields)
+def test_posting_lists_come_back(field: Field) -> None:
+    lists = posting_lists(field)
+    reader = postings_reader({"text": lists}).fields["text"]
+    assert field_of(reader) == field
+    assert len(reader) == len(field)
+    assert reader.document_frequencies() == [len(field[term]) for term in sorted(field)]
+    assert_same_lists(reader.lists(), lists)
+
+
+LARGE = 2**31 - 1
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        {b"one": {0: [0]}},
+        {b"one": {LARGE: [LARGE]}},
+        {b"one": {0: [0], LARGE: [0, LARGE]}},
+        {b"gaps": {255 * at: [at] for at in range(300)}},
+        {b"gaps": {256 * at: [at] for at in range(300)}},
+        {b"gaps": {65_536 * at: [at] for at in range(300)}},
+        {b"rare gap": {at + 100_000 * (at > 250): [at % 256] for at in range(300)}},
+        {b"rare gap": {at + 100_000_000 * (at > 250): [at] for at in range(300)}},
+        {b"often": {7: list(range(256)), 9: list(range(70_000)), 10: [1]}},
+        {b"far": {7: [1, 255, 256, 65_535, 65_536, 2**24, LARGE]}},
+        {b"%05d" % at: {at: [at], at + 70_000: [1, 2]} for at in range(3_000)},
+    ],
+    ids=[
+        "one posting",
+        "largest numbers",
+        "smallest and largest",
+        "largest gaps of one byte",
+        "smallest gaps of two bytes",
+        "smallest gaps of four bytes",
+        "an exception of one byte",
+        "an exception of two bytes",
+        "large frequencies",
+        "large positions",
+        "thousands of lists",
+    ],
+)
+def test_lists_of_every_width_come_back(field: Field) -> None:
+    lists = posting_lists(field)
+    reader = postings_reader({"text": lists}).fields["text"]
+    assert_same_lists(reader.lists(), lists)
+    assert field_of(reader) == field
+
+
+def test_short_numbers_take_one_byte() -> None:
+    field = {b"%04d" % at: {document: [3] for document in range(at, at + 50)} for at in range(99)}
+    lists = posting_lists(field)
+    file = BytesIO()
+    write_postings(file, {"text": lists}, {})
+    assert len(file.getvalue()) < 4.5 * len(lists.documents)
+
+
+def test_what_a_field_does_not_keep_is_told() -> None:
+    lists = PostingLists([b"a", b"b"], np.array([0, 2, 3]), np.array([1, 4, 0], np.int32))
+    reader = postings_reader({"key": lists}).fields["key"]
+    assert reader.postings(0).frequencies.tolist() == [1, 1]
+    assert reader.weights(1).tolist() == [1.0]
+    assert reader.positions(0).tolist() == []
+    assert reader.values(0) is None
+    assert_same_lists(reader.lists(), lists)
+
+
+def test_weights_and_payloads_come_back() -> None:
+    lists = PostingLists(
+        [b"a", b"b"],
+        np.array([0, 2, 3]),
+        np.array([1, 4, 0], np.int32),
+        np.array([1, 2, 1], np.int32),
+        weights=np.array([0.5, 3e9, -1.0], np.float32),
+        values=[b"", b"\0\xff", b"x" * 1_000],
+    )
+    reader = postings_reader({"text": lists}).fields["text"]
+    assert [reader.weights(0).tolist(), reader.weights(1).tolist()] == [[0.5, 3e9], [-1.0]]
+    assert [reader.values(0), reader.values(1)] == [[b"", b"\0\xff"], [b"x" * 1_000]]
+    assert_same_lists(reader.lists(), lists)
+
+
+# Terms
+
+NEAR_TERMS = [
+    b"",
+    b"\0",
+    b"\0" * 8,
+    b"\0" * 9,
+    b"a",
+    b"a\0",
+    b"a\0\0\0\0\0\0\0",
+    b"a\0\0\0\0\0\0\0\0",
+    *(b"prefixed" + b"%03d" % at for at in range(40)),
+    b"prefixed",
+    b"prefixed\0",
+    b"prefixed\xff",
+    *(b"q" * length for length in range(1, 30)),
+    b"\xff" * 7,
+    b"\xff" * 8,
+    b"\xff" * 20,
+]
+
+
+@pytest.mark.parametrize("count", [0, 1, 7, 8, 9, 16, 17, len(NEAR_TERMS)])
+def test_a_term_is_found_among_its_likes(count: int) -> None:
+    terms = sorted(NEAR_TERMS)[:count]
+    reader = postings_reader({"text": posting_lists({term: {0: [0]} for term in terms})}).fields[
+        "text"
+    ]
+    assert reader.terms() == terms
+    wanted = {*NEAR_TERMS, *(term + b"\0" for term in NEAR_TERMS), *(t[:-1] for t in NEAR_TERMS)}
+    for term in sorted(wanted):
+        assert reader.lower_bound(term) == bisect_left(terms, term), term
+        assert reader.number(term) == (terms.index(term) if term in terms else -1), term
+
+
+@law
+@given(
+    st.sets(st.text("\0ab\xff", max_size=12).map(lambda text: text.encode("latin-1")), max_size=80),
+    st.lists(st.text("\0ab\xff", max_size=12).map(lambda text: text.encode("latin-1"))),
+    st.data(),
+)
+def test_a_look_up_is_a_bisection(
+    terms: set[bytes], wanted: list[bytes], data: st.DataObject
+) -> None:
+    ordered = sorted(terms)
+    lists = posting_lists({term: {0: [0]} for term in terms})
+    reader = postings_reader({"text": lists}).fields["text"]
+    for term in [*wanted, *ordered]:
+        assert reader.lower_bound(term) == bisect_left(ordered, term)
+        assert reader.number(term) == (ordered.index(term) if term in terms else -1)
+    assert [reader.term(number) for number in range(len(reader))] == ordered
+    start = data.draw(st.integers(0, len(ordered)))
+    stop = data.draw(st.integers(start, len(ordered)))
+    assert reader.terms(start, stop) == ordered[start:stop]
+
+
+# Stem fields
+
+
+def stems_of(exact: Field) -> Field:
+    """Return the field whose terms are the first two bytes of those of ``exact``."""
+    stems: Field = {}
+    for term, postings in sorted(exact.items()):
+        for document, places in postings.items():
+            of_document = stems.setdefault(term[:2], {}).setdefault(document, [])
+            of_document[:] = sorted([*of_document, *places])
+    return stems
+
+
+def stem_field(exact: Field) -> StemField:
+    stems = sorted({term[:2] for term in exact})
+    numbers = [stems.index(term[:2]) for term in sorted(exact)]
+    return StemField("text", stems, np.array(numbers, np.int32))
+
+
+few_terms = st.text("abc", min_size=1, max_size=4).map(str.encode)
+
+
+@law
+@given(
+    st.dictionaries(
+        few_terms,
+        st.dictionaries(
+            st.integers(0, 9), st.sets(st.integers(0, 70_000), min_size=1).map(sorted), min_size=1
+        ),
+        min_size=1,
+        max_size=20,
+    )
+)
+def test_a_stem_field_unites_the_lists_of_its_terms(exact: Field) -> None:
+    fields = postings_reader({"text": posting_lists(exact)}, {"stems": stem_field(exact)}).fields
+    reader = fields["stems"]
+    assert isinstance(reader, StemFieldReader)
+    assert field_of(reader) == stems_of(exact)
+    for number, term in enumerate(sorted(exact)):
+        assert reader.stem_of(number) == term[:2]
+        assert number in reader.exact_numbers(reader.number(term[:2]))
+    for number in range(len(reader)):
+        assert reader.weights(number).tolist() == reader.postings(number).frequencies.tolist()
+        assert reader.values(number) is None
+    assert reader.document_frequencies() == [len(of) for _, of in sorted(stems_of(exact).items())]
+
+
+@law
+@given(st.lists(st.dictionaries(st.integers(0, 20), st.integers(1, 300), min_size=1), min_size=1))
+def test_frequencies_add_up_in_a_union(lists: list[dict[int, int]]) -> None:
+    sums: dict[int, int] = {}
+    for one in lists:
+        for document, frequency in one.items():
+            sums[document] = sums.get(document, 0) + frequency
+    reader = postings_reader(
+        {
+            "text": posting_lists(
+                {
+                    b"%03d" % at: {document: list(range(of[document])) for document in of}
+                    for at, of in enumerate(lists)
+                }
+            )
+        }
+    ).fields["text"]
+    documents, frequencies = united([reader.postings(at) for at in range(len(lists))])
+    assert documents.tolist() == sorted(sums)
+    assert frequencies.tolist() == [sums[document] for document in sorted(sums)]
+
+
+@law
+@given(st.lists(st.integers(0, 2**31 - 1)), st.integers(0, 2**31 - 1))
+def test_the_radix_sort_is_stable(numbers: list[int], largest: int) -> None:
+    array = np.array([number % (largest + 1) for number in numbers], np.int32)
+    order = stable_order(array, largest + 1)
+    assert order.tolist() == sorted(range(len(array)), key=lambda at: array[at])
+
+
+# Documents
+
+
+def test_what_belongs_to_documents_comes_back() -> None:
+    documents = Documents(
+        count=3,
+        lengths={"a": np.array([0, 255, 2], np.int32), "b": np.array([70_000, 0, 256], np.int32)},
+        numbers={"year": np.array([1, 2**32 - 1, 0], np.uint32), "s": np.array([-math.inf, 1, 2])},
+        texts={"id": [b"x", b"", "ü".encode()]},
+        coded={
+            "one": code_column([b"LG", b"", b"LG"]),
+            "many": code_lists([[b"A", b"B"], [], [b"A"]]),
+        },
+        opaque={"written": b"\0\1", "nothing": b""},
+        stored=[b"jx", b"", b"y" * 100_000],
+    )
+    reader = documents_reader(documents)
+    assert reader.count == 3
+    assert reader.names == ("a", "b", "id", "many", "nothing", "one", "s", "written", "year")
+    for name, lengths in documents.lengths.items():
+        assert reader.lengths(name).tolist() == lengths.tolist()  # type: ignore[union-attr]
+    for name, numbers in documents.numbers.items():
+        assert reader.numbers(name).tolist() == numbers.tolist()  # type: ignore[union-attr]
+    assert list(reader.texts("id") or ()) == documents.texts["id"]
+    assert rows(reader.coded("one")) == [[b"LG"], [b""], [b"LG"]]
+    assert rows(reader.coded("many")) == [[b"A", b"B"], [], [b"A"]]
+    assert [reader.opaque("written"), reader.opaque("nothing")] == [b"\0\1", b""]
+    assert [reader.stored(at) for at in range(3)] == documents.stored
+    for missing in (reader.lengths, reader.numbers, reader.texts, reader.coded, reader.opaque):
+        assert missing("no such field") is None
+
+
+def rows(column: CodedColumn | None) -> list[list[bytes]]:
+    """Return what each document has in a coded column."""
+    assert column is not None
+    starts = range(len(column.codes) + 1) if column.starts is None else column.starts.tolist()
+    values = [column.values[code] for code in column.codes.tolist()]
+    return [values[starts[at] : starts[at + 1]] for at in range(len(starts) - 1)]
+
+
+def test_a_segment_may_hold_nothing() -> None:
+    reader = documents_reader(Documents(0))
+    assert (reader.count, reader.names) == (0, ())
+    assert postings_reader({}).fields == {}
+    empty = postings_reader({"text": posting_lists({})}).fields["text"]
+    assert (len(empty), empty.terms(), empty.number(b"x"), empty.lower_bound(b"x")) == (
+        0,
+        [],
+        -1,
+        0,
+    )
+
+
+@law
+@given(st.lists(st.binary(max_size=300), max_size=200))
+def test_stored_bytes_come_back(stored: list[bytes]) -> None:
+    reader = documents_reader(Documents(len(stored), stored=stored))
+    assert [reader.stored(at) for at in range(len(stored))] == stored
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+other_values = (
+    st.binary() | st.dates() | st.decimals(allow_nan=False) | st.tuples(st.integers(), st.text())
+    | st.dictionaries(st.integers(), st.text(), min_size=1)
+    | st.text(st.characters(categories=["Cs"]))
+)  # fmt: skip
+
+
+@law
+@given(st.dictionaries(st.text(), json_values | other_values, max_size=4))
+def test_stored_values_come_back(values: dict[str, Any]) -> None:
+    back = decode_stored(encode_stored(values))
+    assert back == values
+    assert repr(back) == repr(values)  # which tells 1 from 1.0 and from True
+
+
+# Merging
+
+
+def a_part(documents: Sequence[dict[str, Any]], live: Sequence[bool]) -> SegmentPart:
+    """Write a segment of documents; each has words, a number and values."""
+    field: Field = {}
+    keys: Field = {}
+    for number, document in enumerate(documents):
+        for place, word in enumerate(document["words"]):
+            field.setdefault(word, {}).setdefault(number, []).append(place)
+        for key in document["keys"]:
+            keys.setdefault(key, {})[number] = [0]
+    key_lists = posting_lists(keys)
+    fields = {
+        "text": posting_lists(field),
+        "key": PostingLists(key_lists.terms, key_lists.starts, key_lists.documents),
+    }
+    lengths = np.array([len(document["words"]) for document in documents], np.int32)
+    postings = postings_reader(
+        {name: lists for name, lists in fields.items() if len(lists.terms)},
+        {"stems": stem_field(field)} if field else {},
+    )
+    own = Documents(
+        len(documents),
+        lengths={"text": lengths} if lengths.any() else {},
+        numbers={"year": np.array([document["year"] for document in documents], np.uint32)},
+        texts={"id": [b"%d" % document["year"] for document in documents]},
+        coded={
+            "first": code_column([b"".join(document["keys"][:1]) for document in documents]),
+            "list": code_lists([document["keys"] for document in documents]),
+        },
+        stored=[encode_stored(document) if document["words"] else b"" for document in documents],
+    )
+    return SegmentPart(postings, documents_reader(own), np.array(live, np.bool_))
+
+
+def merged(parts: Sequence[SegmentPart]) -> SegmentPart:
+    postings, documents = BytesIO(), BytesIO()
+    merge_segments(parts, postings, documents)
+    reader = DocumentsReader(ArrayFile(documents.getvalue(), "documents"))
+    return SegmentPart(
+        PostingsReader(ArrayFile(postings.getvalue(), "postings")),
+        reader,
+        np.ones(reader.count, np.bool_),
+    )
+
+
+def assert_same_segment(found: SegmentPart, expected: SegmentPart) -> None:
+    assert list(found.postings.fields) == list(expected.postings.fields)
+    assert found.postings.stem_fields == expected.postings.stem_fields
+    for name, reader in found.postings.fields.items():
+        other = expected.postings.fields[name]
+        if isinstance(other, StemFieldReader):
+            assert field_of(reader) == field_of(other)
+        else:
+            assert_same_lists(reader.lists(), other.lists())
+    one, same = found.documents, expected.documents
+    assert (one.count, one.names) == (same.count, same.names)
+    for name in one.names:
+        for kind in (DocumentsReader.lengths, DocumentsReader.numbers):
+            arrays = [kind(reader, name) for reader in (one, same)]
+            assert [None if of is None else of.tolist() for of in arrays[:1]] == [
+                None if of is None else of.tolist() for of in arrays[1:]
+            ]
+        texts = [reader.texts(name) for reader in (one, same)]
+        assert [None if of is None else list(of) for of in texts[:1]] == [
+            None if of is None else list(of) for of in texts[1:]
+        ]
+        coded = [reader.coded(name) for reader in (one, same)]
+        assert (coded[0] is None) == (coded[1] is None)
+        assert coded[0] is None or rows(coded[0]) == rows(coded[1])
+    stored = [[reader.stored(at) for at in range(reader.count)] for reader in (one, same)]
+    assert stored[0] == stored[1]
+
+
+a_document = st.fixed_dictionaries(
+    {
+        "words": st.lists(few_terms, max_size=8),
+        "keys": st.lists(few_terms, max_size=3, unique=True),
+        "year": st.integers(0, 2**32 - 1),
+    }
+)
+a_marked_document = st.tuples(a_document, st.booleans())
+
+
+@settings(law, max_examples=100)
+@given(st.lists(st.lists(a_marked_document, max_size=6), min_size=1, max_size=4))
+def test_a_merge_is_what_survives_written_at_once(
+    parts: list[list[tuple[dict[str, Any], bool]]],
+) -> None:
+    found = merged(
+        [a_part([document for document, _ in of], [live for _, live in of]) for of in parts]
+    )
+    survivors = [document for of in parts for document, live in of if live]
+    expected = a_part(survivors, [True] * len(survivors))
+    if survivors:
+        assert_same_segment(found, expected)
+    else:
+        assert (found.documents.count, found.postings.fields) == (0, {})
+
+
+def test_a_merge_of_a_merge_is_one_merge() -> None:
+    documents = [
+        {"words": [b"ab", b"abc", b"ab"], "keys": [b"k%d" % at], "year": at} for at in range(9)
+    ]
+    parts = [a_part(documents[at : at + 3], [True, at != 3, True]) for at in (0, 3, 6)]
+    stepwise = merged([merged(parts[:2]), parts[2]])
+    assert_same_segment(stepwise, merged(parts))
+    assert stepwise.documents.count == 8
+
+
+def test_weights_and_payloads_of_some_parts_are_merged() -> None:
+    def part(**more: Any) -> SegmentPart:
+        lists = PostingLists(
+            [b"a", b"b"],
+            np.array([0, 2, 3]),
+            np.array([0, 1, 1], np.int32),
+            np.array([2, 1, 3], np.int32),
+            **more,
+        )
+        documents = documents_reader(Documents(2, stored=[b"", b""]))
+        return SegmentPart(postings_reader({"t": lists}), documents, np.array([True, True]))
+
+    weights, payloads = np.array([0.5, 1.5, 2.5], np.float32), [b"x", b"", b"z"]
+    plain, weighted = part(), part(weights=weights, values=payloads)
+    reader = merged([plain, weighted, plain]).postings.fields["t"]
+    assert reader.postings(0).documents.tolist() == [0, 1, 2, 3, 4, 5]
+    assert reader.weights(0).tolist() == [2, 1, 0.5, 1.5, 2, 1]
+    assert reader.weights(1).tolist() == [3, 2.5, 3]
+    assert reader.values(0) == [b"", b"", b"x", b"", b"", b""]
+    assert reader.values(1) == [b"", b"z", b""]
+
+
+def test_frequencies_of_some_parts_are_merged() -> None:
+    def part(frequencies: Any) -> SegmentPart:
+        lists = PostingLists([b"a"], np.array([0, 2]), np.array([0, 1], np.int32), frequencies)
+        documents = documents_reader(Documents(2, stored=[b"", b""]))
+        return SegmentPart(postings_reader({"t": lists}), documents, np.array([True, True]))
+
+    reader = merged([part(None), part(np.array([2, 3], np.int32))]).postings.fields["t"]
+    assert reader.postings(0).frequencies.tolist() == [1, 1, 2, 3]
+
+
+def test_columns_of_some_parts_are_merged() -> None:
+    full = Documents(
+        2,
+        texts={"id": [b"x", b"y"]},
+        coded={"one": code_column([b"A", b"B"]), "many": code_lists([[b"A", b"B"], [b"B"]])},
+        stored=[b"", b""],
+    )
+    bare = Documents(1, stored=[b""])
+    parts = [
+        SegmentPart(postings_reader({}), documents_reader(of), np.ones(of.count, np.bool_))
+        for of in (bare, full, bare)
+    ]
+    reader = merged(parts).documents
+    assert list(reader.texts("id") or ()) == [b"", b"x", b"y", b""]
+    assert rows(reader.coded("one")) == [[b""], [b"A"], [b"B"], [b""]]
+    assert rows(reader.coded("many")) == [[], [b"A", b"B"], [b"B"], []]
+
+
+def test_numbers_of_some_parts_are_not_guessed() -> None:
+    full = Documents(1, numbers={"year": np.array([7], np.uint32)}, stored=[b""])
+    parts = [
+        SegmentPart(postings_reader({}), documents_reader(of), np.ones(1, np.bool_))
+        for of in (full, Documents(1, stored=[b""]))
+    ]
+    with pytest.raises(ValueError, match="year: some parts"):
+        merged(parts)
+    gone = SegmentPart(parts[1].postings, parts[1].documents, np.zeros(1, np.bool_))
+    assert merged([parts[0], gone]).documents.count == 1

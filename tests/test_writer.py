@@ -1,0 +1,546 @@
+"""The writer: what is committed is found, what is not leaves nothing, and segments stay few.
+
+The papers are invented.
+"""
+
+import os
+import random
+import resource
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import permutations
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from whoosh import index as whoosh_index
+from whoosh.query import Term
+
+import searcher
+from index import (
+    IndexLockedError,
+    IndexStorageError,
+    NotAnIndexError,
+    Paper,
+    Source,
+    open_writer,
+)
+from index.errors import DamagedIndexError
+from index.paper import Copy
+from index.writer import Entry, Writer
+
+WORDS = "rivers lakes seas storms maps models deep quiet slow running".split()
+BATCH = 500
+"""With so many papers a process of its own builds the segments."""
+
+
+def paper(number: int, file: str = "/papers.jsonl", extra: str = "") -> Paper:
+    rng = random.Random(number)
+    return Paper(
+        id=f"p{number}",
+        title=f"Paper {number} on {rng.choice(WORDS)} {extra}",
+        abstract=" ".join(rng.choices(WORDS, k=20)) + ".",
+        authors=(f"Ann Author{number % 7}", "Bo Han"),
+        category=rng.choice(["LG", "CL", ""]),
+        year=2000 + number % 20,
+        sources=(Source(file, number + 1),),
+    )
+
+
+def add(writer: Writer, *papers: Paper) -> None:
+    """Add papers, each in the place of what the index holds of it."""
+    for one in papers:
+        writer.add([Copy.of(one)], (), replaces=writer.entry(one.id))
+
+
+def commit(directory: Path, *papers: Paper, memory_bytes: int = 1 << 30) -> None:
+    with open_writer(str(directory), memory_bytes) as writer:
+        add(writer, *papers)
+        writer.commit()
+
+
+def delete(directory: Path, *ids: str) -> None:
+    with open_writer(str(directory)) as writer:
+        for one in ids:
+            writer.delete(entry_of(writer, one))
+        writer.commit()
+
+
+def entry_of(writer: Writer, paper_id: str) -> Entry:
+    entry = writer.entry(paper_id)
+    assert entry
+    return entry
+
+
+def segments(directory: Path) -> list[Any]:
+    """Return Whoosh's handles of the segments, after looking that their files are all there is."""
+    index = whoosh_index.open_dir(str(directory))
+    listed: list[Any] = index._segments()
+    assert set(os.listdir(directory)) == {
+        f"_MAIN_{index.latest_generation()}.toc",
+        "MAIN_WRITELOCK",
+        *(segment.make_filename(of) for segment in listed for of in (".postings", ".documents")),
+    }
+    return listed
+
+
+def found(directory: Path, field: str = "id", term: str | None = None) -> set[str]:
+    """Return the ids of the papers that Whoosh's Searcher finds by a term, or by their own ids."""
+    with whoosh_index.open_dir(str(directory)).searcher() as whoosh_searcher:
+        if term is not None:
+            results = whoosh_searcher.search(Term(field, term), limit=None)
+            return {hit["id"] for hit in results}
+        ids = {fields["id"] for fields in whoosh_searcher.documents()}
+        for one in ids:
+            (hit,) = whoosh_searcher.search(Term("id", one), limit=None)
+            assert hit["id"] == one
+        return ids
+
+
+def answers(directory: Path) -> list[Any]:
+    """Return what the search side answers to some queries, scores and all."""
+    queries = [
+        "rivers",
+        "deep lakes",
+        '"slow rivers"',
+        'author:"Bo Han" models -seas',
+        "*",
+        "title:p*",
+    ]
+    with searcher.open(directory) as papers:
+        pages = [papers.search(query, limit=30, facets=["category", "year"]) for query in queries]
+        return [
+            ([(hit.id, hit.score, hit.title) for hit in page.hits], page.total, page.facets)
+            for page in pages
+        ]
+
+
+def contents(directory: Path) -> dict[str, bytes]:
+    """Return every file of an index but the lock."""
+    return {path.name: path.read_bytes() for path in directory.iterdir() if "LOCK" not in path.name}
+
+
+# Commits
+
+
+def test_papers_are_found_after_each_step(tmp_path: Path) -> None:
+    directory = tmp_path / "index"
+    commit(directory, paper(1), paper(2))
+    assert found(directory) == {"p1", "p2"}
+    commit(directory, paper(3))
+    assert found(directory) == found(directory, "authors", "bo") == {"p1", "p2", "p3"}
+    with open_writer(str(directory)) as writer:
+        assert writer.paper_count == 3
+        writer.delete(entry_of(writer, "p1"))
+        writer.delete(entry_of(writer, "p3"))
+        writer.commit()
+    assert found(directory) == {"p2"}
+    commit(directory, paper(2, extra="corrected"))
+    assert found(directory) == found(directory, "title", "correct") == {"p2"}
+    delete(directory, "p2")
+    assert found(directory) == set()
+    assert segments(directory) == []
+    commit(directory, paper(1))
+    assert found(directory) == {"p1"}
+    assert len(segments(directory)) == 1
+
+
+def test_a_writer_answers_from_what_was_committed(tmp_path: Path) -> None:
+    directory = tmp_path / "index"
+    commit(directory, paper(1, "/a"), paper(2, "/b"))
+    commit(directory, paper(3, "/a"))
+    with open_writer(str(directory)) as writer:
+        add(writer, paper(4, "/c"), paper(1, "/a", "changed"))
+        writer.delete(entry_of(writer, "p2"))
+        assert writer.paper_count == 3
+        assert writer.entry("p4") is None
+        assert list(writer.files()) == ["/a", "/b"]
+        assert [one for one, _ in writer.papers_from("/a")] == ["p1", "p3"]
+        assert [one for one, _ in writer.papers_from("/c")] == []
+        assert writer.copies(entry_of(writer, "p1")) == [paper(1, "/a")]
+        assert entry_of(writer, "p2").hashes == {"/b": Copy.of(paper(2, "/b")).hash}
+        writer.commit()
+    with open_writer(str(directory)) as writer:
+        assert list(writer.files()) == ["/a", "/c"]
+        assert writer.copies(entry_of(writer, "p1")) == [paper(1, "/a", "changed")]
+
+
+@settings(
+    derandomize=True,
+    database=None,
+    deadline=None,
+    max_examples=15,
+    phases=(Phase.explicit, Phase.generate),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    st.lists(
+        st.tuples(
+            st.dictionaries(st.integers(0, 9), st.text("xyz ", max_size=5), max_size=4),
+            st.sets(st.integers(0, 9), max_size=3),
+            st.booleans(),
+        ),
+        max_size=12,
+    )
+)
+def test_any_history_leaves_what_a_dict_would(
+    tmp_path_factory: pytest.TempPathFactory,
+    history: list[tuple[dict[int, str], set[int], bool]],
+) -> None:
+    directory = tmp_path_factory.mktemp("history") / "index"
+    model: dict[str, Paper] = {}
+    for added, deleted, is_committed in history:
+        with open_writer(str(directory)) as writer:
+            assert writer.paper_count == len(model)
+            changed = {f"p{number}": paper(number, extra=text) for number, text in added.items()}
+            gone = {f"p{number}" for number in deleted} & model.keys() - changed.keys()
+            add(writer, *changed.values())
+            for one in sorted(gone):
+                writer.delete(entry_of(writer, one))
+            if is_committed:
+                writer.commit()
+                model = {one: of for one, of in {**model, **changed}.items() if one not in gone}
+        segments(directory)
+        assert found(directory) == set(model)
+    with open_writer(str(directory)) as writer:
+        for one, expected in model.items():
+            assert writer.copies(entry_of(writer, one)) == [expected]
+
+
+# Segments
+
+
+def test_many_small_commits_leave_few_files(tmp_path: Path) -> None:
+    directory = tmp_path / "index"
+    counts = []
+    for number in range(70):
+        commit(directory, paper(number))
+        counts.append(len(segments(directory)))
+    assert max(counts) == 14  # 7 of one paper and 7 of eight
+    assert counts[63] == 1  # those of one paper merge, and then those of eight
+    assert [segment.doc_count() for segment in segments(directory)] == [64, 1, 1, 1, 1, 1, 1]
+    assert found(directory) == {f"p{number}" for number in range(70)}
+    at_once = tmp_path / "at once"
+    commit(at_once, *map(paper, range(70)))
+    assert answers(directory) == answers(at_once)
+
+
+def test_a_mostly_deleted_segment_is_rewritten(tmp_path: Path) -> None:
+    directory = tmp_path / "index"
+    commit(directory, *map(paper, range(20)))
+    before = contents(directory)
+    delete(directory, *(f"p{number}" for number in range(10)))
+    (half,) = segments(directory)
+    assert (half.doc_count_all(), half.deleted_count()) == (20, 10)
+    assert before.keys() & contents(directory).keys() == before.keys() - {"_MAIN_1.toc"}
+    delete(directory, "p10")
+    (rewritten,) = segments(directory)
+    assert (rewritten.doc_count_all(), rewritten.deleted_count()) == (9, 0)
+    assert found(directory) == {f"p{number}" for number in range(11, 20)}
+    assert found(directory, "source", "/papers.jsonl") == found(directory)
+
+
+def test_little_memory_makes_more_segments_and_the_same_answers(tmp_path: Path) -> None:
+    papers = [paper(number) for number in range(3 * BATCH)]
+    for name, memory_bytes in (("large", 1 << 30), ("small", 1)):
+        commit(tmp_path / name, *papers, memory_bytes=memory_bytes)
+    assert len(segments(tmp_path / "large")) == 1
+    assert [segment.doc_count() for segment in segments(tmp_path / "small")] == [BATCH] * 3
+    assert found(tmp_path / "small") == {one.id for one in papers}
+    assert answers(tmp_path / "small") == answers(tmp_path / "large")
+
+
+def test_the_order_of_papers_and_files_is_no_matter(tmp_path: Path) -> None:
+    files = {
+        name: [paper(number, f"/{name}") for number in range(start, 30, 3)]
+        for start, name in enumerate("abc")
+    }
+    given_answers = []
+    for order in permutations(files):
+        directory = tmp_path / "-".join(order)
+        for name in order:
+            commit(directory, *random.Random(order[0]).sample(files[name], len(files[name])))
+        given_answers.append(answers(directory))
+    assert all(of == given_answers[0] for of in given_answers)
+
+
+class CountedBytes(bytes):
+    """Bytes that add up how many of them have been asked for, over all files."""
+
+    asked = 0
+
+    def __getitem__(self, key: Any) -> Any:
+        part = super().__getitem__(key)
+        CountedBytes.asked += len(part) if isinstance(part, bytes) else 1
+        return part
+
+
+def test_an_update_reads_little_of_a_large_index(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory = tmp_path / "index"
+    commit(directory, *map(paper, range(3_000)))
+    (large,) = segments(directory)
+    size = sum(len(file) for name, file in contents(directory).items() if "toc" not in name)
+    monkeypatch.setattr("index.codec.map_file", lambda path: CountedBytes(Path(path).read_bytes()))
+    CountedBytes.asked = 0
+    commit(directory, paper(1_234, extra="corrected"))
+    assert 0 < CountedBytes.asked < size / 4
+    monkeypatch.undo()
+    assert segments(directory)[0].segid == large.segid
+    assert found(directory, "title", "correct") == {"p1234"}
+    assert found(directory, "title_exact", "1234") == {"p1234"}
+
+
+# Failures
+
+
+@contextmanager
+def nothing_changes(directory: Path) -> Iterator[None]:
+    """Assert that the index is as it was, to the byte, after what happens in the block."""
+    before = contents(directory)
+    yield
+    assert contents(directory) == before
+    segments(directory)
+    commit(directory, paper(9_999))  # nobody holds the lock
+    assert "p9999" in found(directory)
+
+
+@pytest.mark.parametrize("count", [1, BATCH - 1, BATCH, 3 * BATCH + 1])
+def test_a_block_that_fails_leaves_nothing(tmp_path: Path, count: int) -> None:
+    directory = tmp_path / "index"
+    commit(directory, paper(10_000))
+
+    def fail() -> None:
+        with open_writer(str(directory), memory_bytes=1) as writer:
+            add(writer, *map(paper, range(count)))
+            writer.delete(entry_of(writer, "p10000"))
+            raise ZeroDivisionError
+
+    with nothing_changes(directory), pytest.raises(ZeroDivisionError):
+        fail()
+    assert not building_processes()
+
+
+@pytest.mark.parametrize("count", [1, 3 * BATCH + 1])
+def test_a_block_without_a_commit_leaves_nothing(tmp_path: Path, count: int) -> None:
+    directory = tmp_path / "index"
+    commit(directory, paper(10_000))
+    with nothing_changes(directory), open_writer(str(directory), memory_bytes=1) as writer:
+        add(writer, *map(paper, range(count)))
+        writer.delete(entry_of(writer, "p10000"))
+    assert not building_processes()
+
+
+@pytest.mark.parametrize("count", [0, 1, BATCH + 1])
+def test_an_index_created_for_a_block_that_fails_is_removed(tmp_path: Path, count: int) -> None:
+    def interrupt() -> None:
+        with open_writer(str(tmp_path / "index")) as writer:
+            add(writer, *map(paper, range(count)))
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupt()
+    assert list(tmp_path.iterdir()) == []
+
+
+def building_processes() -> list[psutil.Process]:
+    return [
+        child
+        for child in psutil.Process().children()
+        if any("index.building" in word for word in child.cmdline())
+    ]
+
+
+@pytest.mark.parametrize("more", [0, 1, 2 * BATCH], ids="{} papers after it".format)
+def test_the_other_process_killed_is_an_error(tmp_path: Path, more: int) -> None:
+    directory = tmp_path / "index"
+    commit(directory, paper(10_000))
+
+    def write() -> None:
+        with open_writer(str(directory)) as writer:
+            add(writer, *map(paper, range(BATCH)))
+            (process,) = building_processes()
+            os.kill(process.pid, signal.SIGKILL)
+            add(writer, *map(paper, range(BATCH, BATCH + more)))
+            writer.commit()
+
+    with nothing_changes(directory), pytest.raises(IndexStorageError) as caught:
+        write()
+    assert str(directory) in str(caught.value)
+    assert "the building process ended with code -9" in str(caught.value)
+
+
+@contextmanager
+def largest_file(byte_count: int) -> Iterator[None]:
+    """Let no file grow beyond a size, as on a disk that is full; this binds root as well."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (byte_count, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("count", [1, BATCH + 1], ids=["this process", "the other process"])
+def test_a_full_disk_is_told(tmp_path: Path, count: int) -> None:
+    directory = tmp_path / "index"
+    commit(directory, paper(10_000))
+    with (
+        nothing_changes(directory),
+        pytest.raises(IndexStorageError) as caught,
+        largest_file(500),
+    ):
+        commit(directory, *map(paper, range(count)))
+    assert str(caught.value).startswith(f"{directory}: cannot write the index (File too large)")
+
+
+def test_a_disk_too_full_for_the_table_of_contents_is_told(tmp_path: Path) -> None:
+    directory = tmp_path / "index"
+    commit(directory, paper(1), paper(2))
+    with nothing_changes(directory), pytest.raises(IndexStorageError), largest_file(500):
+        delete(directory, "p1")
+
+
+def test_a_disk_too_full_for_a_new_index_is_told(tmp_path: Path) -> None:
+    with pytest.raises(IndexStorageError), largest_file(100):
+        commit(tmp_path / "index", paper(1))
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_read_only_folder_is_told(tmp_path: Path) -> None:
+    directory = tmp_path / "index"
+    commit(directory, paper(1))
+    directory.chmod(0o500)
+    try:
+        with pytest.raises(IndexStorageError, match="Permission denied"):
+            commit(directory, paper(2))
+    finally:
+        directory.chmod(0o700)
+    assert found(directory) == {"p1"}
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder", encoding="utf-8")
+    for directory in (tmp_path / "file", tmp_path / "file" / "index"):
+        with pytest.raises((IndexStorageError, NotAnIndexError), match="file"):
+            commit(directory, paper(1))
+
+
+def test_damage_met_while_merging_leaves_the_old_index(tmp_path: Path) -> None:
+    directory = tmp_path / "index"
+    for number in range(7):
+        commit(directory, paper(number))
+    path = next(iter(sorted(directory.glob("*.documents"))))
+    stored = bytearray(path.read_bytes())
+    stored[len(stored) // 2] ^= 1
+    path.write_bytes(bytes(stored))
+    before = contents(directory)
+    with pytest.raises(DamagedIndexError, match=path.name):
+        commit(directory, paper(7))
+    assert contents(directory) == before
+
+
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    directory = tmp_path / "index"
+    commit(directory, paper(1))
+    next(iter(directory.glob("*.postings"))).unlink()
+    with pytest.raises((IndexStorageError, DamagedIndexError), match="index"):
+        commit(directory, paper(2))
+
+
+# Several writers
+
+
+def test_a_second_writer_is_refused_after_a_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.writer.LOCK_TIMEOUT_SECONDS", 0.2)
+    directory = tmp_path / "index"
+    with open_writer(str(directory)) as writer:
+        add(writer, paper(1))
+        with pytest.raises(IndexLockedError, match=r"another process.*run again"):
+            commit(directory, paper(2))
+        writer.commit()
+    assert found(directory) == {"p1"}
+    commit(directory, paper(2))
+    assert found(directory) == {"p1", "p2"}
+
+
+def test_a_second_writer_waits_and_sees_what_the_first_wrote(tmp_path: Path) -> None:
+    directory = tmp_path / "index"
+    commit(directory, paper(1))
+    counts: list[int] = []
+
+    def second() -> None:
+        with open_writer(str(directory)) as writer:
+            counts.append(writer.paper_count)
+            add(writer, paper(3))
+            writer.commit()
+
+    thread = threading.Thread(target=second)
+    with open_writer(str(directory)) as writer:
+        thread.start()
+        add(writer, paper(2))
+        writer.commit()
+        assert counts == []
+    thread.join()
+    assert counts == [2]
+    assert found(directory) == {"p1", "p2", "p3"}
+
+
+def test_readers_keep_what_they_opened(tmp_path: Path) -> None:
+    directory = tmp_path / "index"
+    for number in range(7):
+        commit(directory, paper(number))
+    with whoosh_index.open_dir(str(directory)).searcher() as old:
+        commit(directory, paper(7))  # merges, and deletes the files of the seven
+        assert len(segments(directory)) == 1
+        assert old.doc_count() == 7
+        assert {hit["id"] for hit in old.search(Term("authors", "han"))} == {
+            f"p{number}" for number in range(7)
+        }
+
+
+# The other process
+
+
+def test_the_other_process_takes_no_module_from_the_folder_it_runs_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("index", "json", "numpy", "whoosh"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('the wrong one')", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    commit(Path("papers"), *map(paper, range(BATCH + 1)))
+    assert len(found(Path("papers"))) == BATCH + 1
+
+
+def test_modules_named_relatively_are_found_by_the_other_process(tmp_path: Path) -> None:
+    root = Path(__file__).resolve().parents[1]
+    program = (
+        "from index import Paper, Source, open_writer\n"
+        "from index.paper import Copy\n"
+        f"with open_writer({str(tmp_path / 'papers')!r}) as writer:\n"
+        f"    for number in range({BATCH + 1}):\n"
+        "        paper = Paper(f'p{number}', 'Slow', sources=(Source('/f', 1),))\n"
+        "        writer.add([Copy.of(paper)], ())\n"
+        "    writer.commit()\n"
+    )
+    subprocess.run([sys.executable, "-c", program], cwd=root, check=True)
+    assert len(found(tmp_path / "papers")) == BATCH + 1
+
+
+def test_an_interrupt_from_the_keyboard_reaches_the_caller_only(tmp_path: Path) -> None:
+    with open_writer(str(tmp_path / "index")) as writer:
+        add(writer, *map(paper, range(BATCH)))
+        (process,) = building_processes()
+        assert os.getpgid(process.pid) != os.getpgid(0)
+        writer.commit()
+    assert len(found(tmp_path / "index")) == BATCH
