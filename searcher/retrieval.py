@@ -29,7 +29,8 @@ Papers = NDArray[np.integer[Any]]
 Numbers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
-PLACE_STRIDE = 1 << 32
+PLACE_BITS = 32
+PLACE_STRIDE = 1 << PLACE_BITS
 """A place is a paper number times this, plus a position."""
 
 CACHE_BYTES = 1 << 28
@@ -111,7 +112,7 @@ class _WordScores:
     papers: Papers | None
 
     def found(self) -> Papers:
-        return np.flatnonzero(self.values) if self.papers is None else self.papers
+        return np.flatnonzero(self.values > 0) if self.papers is None else self.papers
 
     def at(self, papers: Papers) -> NDArray[np.float32]:
         """Return the scores of ``papers``, 0 where they do not match."""
@@ -161,6 +162,9 @@ class Retriever:
             case EveryPaper():
                 papers = np.flatnonzero(self._source.live)
             case Bool():
+                words = _any_of(clause)
+                if words:
+                    return self._any(words, weights)
                 papers = self._candidates(clause, weights)
                 if not clause.required and not clause.excluded:
                     return self._sum(clause.optional, weights, papers)
@@ -286,6 +290,19 @@ class Retriever:
                 return np.ones(len(papers), np.bool_), scores
 
     # Any of several words
+
+    def _any(self, matches: Sequence[Match], weights: Mapping[str, float]) -> Found:
+        """Return the papers that match any of ``matches``, with the sum of their scores."""
+        total = self._new_total()
+        lists = []
+        for match in matches:
+            word = self._word(match, weights)
+            word.add_to(total, match.boost)
+            lists.append(word.papers)
+        papers = np.flatnonzero(total > 0)
+        scores = total[papers]
+        self._clear(total, *lists)
+        return Found(papers, scores)
 
     def _sum(
         self, clauses: Sequence[Clause], weights: Mapping[str, float], papers: Papers
@@ -441,13 +458,13 @@ class Retriever:
             return _near(lists, run.slop)
         # A phrase starts wherever every term, moved back by its place, stands at the same place.
         rarest, *others = sorted(enumerate(lists), key=lambda pair: len(pair[1]))
-        starts = _distinct(rarest[1] - rarest[0])
+        starts = _once(rarest[1] - rarest[0])
         for offset, places in others:
             wanted = starts + offset
             found = np.minimum(np.searchsorted(places, wanted), len(places) - 1)
             starts = starts[places[found] == wanted]
-        papers = starts // PLACE_STRIDE
-        first = np.flatnonzero(np.diff(papers, prepend=-1))
+        papers = starts >> PLACE_BITS
+        first = np.flatnonzero(_is_first(papers))
         return papers[first], np.diff(first, append=len(papers))
 
     def _places(self, field: str, term: str) -> Numbers:
@@ -539,8 +556,19 @@ def _union(lists: Sequence[Papers], size: int) -> Papers:
 
 def _distinct(numbers: Papers) -> Papers:
     """Return each number once, ascending. (Importing what numpy's own needs takes 15 ms.)"""
-    ordered = np.sort(numbers)
-    return ordered[np.flatnonzero(np.diff(ordered, prepend=-1))]
+    return _once(np.sort(numbers))
+
+
+def _once(ordered: Papers) -> Papers:
+    """Return each number once of those that are in order."""
+    return ordered[_is_first(ordered)]
+
+
+def _is_first(ordered: Papers) -> Mask:
+    """Tell of each number whether it differs from the one before it."""
+    is_first = np.ones(len(ordered), np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=is_first[1:])
+    return is_first
 
 
 def _among(papers: Papers, found: Papers) -> Mask:
@@ -571,7 +599,7 @@ def _merged(
     values = np.concatenate([own for _, own in pieces])
     order = np.argsort(papers, kind="stable")
     papers, values = papers[order], values[order]
-    is_first = np.diff(papers, prepend=-1) != 0
+    is_first = _is_first(papers)
     # One piece after the other, as ``_added`` does: reduceat adds in another order, and then the
     # last bits of a score would tell how many deleted papers the index still holds.
     joined = np.zeros(np.count_nonzero(is_first), np.float32)
@@ -581,7 +609,7 @@ def _merged(
 
 def _near(lists: Sequence[Numbers], slop: int) -> tuple[Papers, Papers]:
     """Return the papers where all lists meet in a window of their count plus ``slop`` positions."""
-    papers, *others = [_distinct(places // PLACE_STRIDE) for places in lists]
+    papers, *others = [_once(places >> PLACE_BITS) for places in lists]
     for other in others:
         papers = papers[_among(papers, other)]
     found = []
