@@ -31,7 +31,7 @@ from index.segment import (
 )
 
 LOCK_TIMEOUT_SECONDS = 10.0
-MEMORY_BYTES = 1 << 30
+MEMORY_BYTES = 800 << 20
 """How much memory building may take at its peak, by estimate, unless told otherwise."""
 
 _BATCH_PAPERS = 500

@@ -33,8 +33,12 @@ PLACE_BITS = 32
 PLACE_STRIDE = 1 << PLACE_BITS
 """A place is a paper number times this, plus a position."""
 
-CACHE_BYTES = 1 << 28
-"""How much memory the scores of words, and the places of words in phrases, may keep."""
+CACHE_BYTES = 1 << 26
+CACHE_BYTES_PER_PAPER = 2_000
+"""How much memory may keep the scores of words and the places of words in phrases.
+
+The larger of the two: some 500 frequent words, at 4 bytes for each paper.
+"""
 
 # A word that more than one paper in 24 has is kept for all papers: adding two whole arrays costs
 # 0.1 to 0.3 ns a paper, adding at chosen places 5 to 8 ns a posting, by measure.
@@ -482,7 +486,8 @@ class Retriever:
         self._kept[key] = kept
         self._sizes[key] = byte_count
         self._kept_bytes += byte_count
-        while self._kept_bytes > CACHE_BYTES and len(self._kept) > 1:
+        most = max(CACHE_BYTES, CACHE_BYTES_PER_PAPER * self._source.size)
+        while self._kept_bytes > most and len(self._kept) > 1:
             oldest, _ = self._kept.popitem(last=False)
             self._kept_bytes -= self._sizes.pop(oldest)
 
