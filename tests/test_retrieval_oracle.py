@@ -265,7 +265,7 @@ def searched(clause: Clause, weights: Mapping[str, float]) -> Clause:
     return clause
 
 
-@settings(**SETTINGS, max_examples=150)
+@settings(**SETTINGS, max_examples=80)
 @given(
     st.lists(paper_values, min_size=1, max_size=8),
     st.lists(queries(leaf), min_size=5, max_size=12),
@@ -280,7 +280,7 @@ def test_arrays_brute_force_and_whoosh_agree(
     check(folder, papers, asked, weights, whoosh=True)
 
 
-@settings(**SETTINGS, max_examples=100)
+@settings(**SETTINGS, max_examples=60)
 @given(
     st.lists(paper_values, min_size=1, max_size=6),
     st.lists(queries(st.one_of(leaf, near)), min_size=5, max_size=12),
