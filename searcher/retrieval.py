@@ -43,6 +43,7 @@ The larger of the two: some 500 frequent words, at 4 bytes for each paper.
 # A word that more than one paper in 24 has is kept for all papers: adding two whole arrays costs
 # 0.1 to 0.3 ns a paper, adding at chosen places 5 to 8 ns a posting, by measure.
 _DENSE_SHARE = 24
+_MOST_PHRASES = 8
 # Below this many papers, adding everything costs less than deciding what to leave out.
 _SMALL_INDEX = 1 << 16
 
@@ -144,6 +145,7 @@ class Retriever:
         self._factors: dict[str, NDArray[np.float32]] = {}
         self._kept: OrderedDict[object, Any] = OrderedDict()
         self._sizes: dict[object, int] = {}
+        self._phrases: dict[object, _WordScores] = {}
         self._kept_bytes = 0
         # A running total for every paper, all zero; None while a search adds to it, so that one
         # that is interrupted leaves no half of a sum behind.
@@ -390,16 +392,22 @@ class Retriever:
     def _word(self, match: Match, weights: Mapping[str, float]) -> _WordScores:
         key = (match.alternatives, *weights.items())
         known: _WordScores | None = self._kept.get(key)
-        if known is None:
-            known = self._scores(match, weights)
-            # A phrase is not kept: its words are, and phrases seldom come twice.
-            runs = [run for alternative in match.alternatives for run in alternative]
-            if any(len(run.terms) == 1 for run in runs):
-                paper_bytes = 0 if known.papers is None else known.papers.nbytes
-                own_bytes = known.values.nbytes + paper_bytes
-                self._keep(key, known, own_bytes + _RUN_BYTES * len(runs))
-        else:
+        if known is not None:
             self._kept.move_to_end(key)
+            return known
+        if key in self._phrases:
+            return self._phrases[key]
+        known = self._scores(match, weights)
+        runs = [run for alternative in match.alternatives for run in alternative]
+        if any(len(run.terms) == 1 for run in runs):
+            paper_bytes = 0 if known.papers is None else known.papers.nbytes
+            own_bytes = known.values.nbytes + paper_bytes
+            self._keep(key, known, own_bytes + _RUN_BYTES * len(runs))
+        else:
+            # The words of a phrase are kept; phrases seldom come twice, but in one search.
+            self._phrases[key] = known
+            if len(self._phrases) > _MOST_PHRASES:
+                del self._phrases[next(iter(self._phrases))]
         return known
 
     def _scores(self, match: Match, weights: Mapping[str, float]) -> _WordScores:

@@ -291,6 +291,7 @@ def test_weights_and_boosts_of_one_search_are_not_those_of_the_next() -> None:
 def test_what_is_kept_of_words_has_a_bound(term: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Words that are in few papers or none take memory too."""
     monkeypatch.setattr(retrieval, "CACHE_BYTES", 1 << 18)
+    monkeypatch.setattr(retrieval, "CACHE_BYTES_PER_PAPER", 0)
     source = ArraySource(size=10_000)
     retriever = Retriever(source)
     retriever.find(word(f"{term}.0"), FIELD_WEIGHTS)
