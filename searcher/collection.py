@@ -84,18 +84,22 @@ class _Lazy(Mapping[str, Value]):
 class Hit:
     """One paper of a page. ``rank`` counts from 1 over all pages; ``score`` is the search score.
 
-    ``parts`` explain the score where that was asked for. The rest of the paper is read, and
+    ``parts`` explain the score where that was asked for. The rest of the paper is read, and its
     snippets are cut, when they are asked for, which they may be after the collection is closed.
     """
 
     rank: int
-    id: str
     title: str
     score: float
     parts: tuple[ScorePart, ...]
-    _read: Callable[[], Paper] = field(repr=False, compare=False)
+    _read: "_Reading" = field(repr=False, compare=False)
     # Shared by the hits of a page, because gathering them walks the whole query.
     _needles: Callable[[str], Needles] = field(repr=False, compare=False)
+
+    @property
+    def id(self) -> str:
+        """The paper's id."""
+        return self._read.id
 
     @property
     def authors(self) -> tuple[str, ...]:
@@ -342,6 +346,10 @@ class _Reading:
         self._number = number
         self._paper: Paper | None = None
 
+    @property
+    def id(self) -> str:
+        return self._engine.id_of(self._number)
+
     def __call__(self) -> Paper:
         if self._paper is None:
             self._paper = self._engine.paper(self._number)
@@ -436,7 +444,6 @@ class _Search:
         ):
             yield Hit(
                 rank,
-                engine.id_of(number),
                 engine.title_of(number),
                 score,
                 tuple(own_parts),

@@ -189,16 +189,17 @@ class Retriever:
         """
         if not count:
             return []
+        matches = _any_of(clause)
+        words = [(self._word(match, weights), match.boost) for match in matches or ()]
         if found is None:
-            words = _any_of(clause)
-            if words is None:
-                found = self.find(clause, weights)
-            elif len(words) == 1:
-                found = self.find(words[0], weights)
-            else:
-                found = self._promising(words, weights, count)
+            found = self._promising(words, count) if len(words) > 1 else self.find(clause, weights)
         papers = found.papers[_at_least(found.scores, count, _tolerance(_word_count(clause)))]
-        scores = self._at(clause, weights, papers)[1]
+        if matches:
+            scores = np.zeros(len(papers))
+            for word, boost in words:
+                scores += boost * word.at(papers).astype(np.float64)
+        else:
+            scores = self._at(clause, weights, papers)[1]
         source = self._source
         if len(papers) > max(count, 100) * 2:
             ranks = source.id_rank[papers]
@@ -325,20 +326,14 @@ class Retriever:
         self._clear(total, papers)
         return Found(papers, scores)
 
-    def _promising(
-        self, matches: Sequence[Match], weights: Mapping[str, float], count: int
-    ) -> Found:
-        """Return papers among which are the best ``count`` of those that match any of ``matches``.
+    def _promising(self, words: Sequence[tuple[_WordScores, float]], count: int) -> Found:
+        """Return papers among which are the best ``count`` of those with any of ``words``.
 
         MaxScore (Turtle and Flood, "Query Evaluation: Strategies and Optimizations", 1995) a list
         at a time: once ``count`` papers score more than all remaining lists together can give, no
         paper can enter that has not been seen, and those lists are only looked up.
         """
-        words = sorted(
-            ((self._word(match, weights), match.boost) for match in matches),
-            key=lambda pair: pair[0].count,
-        )
-        words = [(word, boost) for word, boost in words if word.count]
+        words = sorted((pair for pair in words if pair[0].count), key=lambda pair: pair[0].count)
         tolerance = _tolerance(len(words))
         total = self._new_total()
         seen: list[Papers] = []
