@@ -185,6 +185,9 @@ def test_a_module_defines_and_does_nothing_else(file: Path) -> None:
     for statement in ast.parse(file.read_text(encoding="utf-8")).body:
         if isinstance(statement, ast.Expr):
             assert isinstance(statement.value, ast.Constant), f"line {statement.lineno} runs"
+        elif isinstance(statement, ast.If) and ast.unparse(statement.test) == "TYPE_CHECKING":
+            for inner in (*statement.body, *statement.orelse):
+                assert isinstance(inner, ast.ImportFrom), f"line {inner.lineno} is no import"
         else:
             assert isinstance(statement, _QUIET), f"line {statement.lineno} runs"
 
