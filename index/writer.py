@@ -89,7 +89,10 @@ class Writer(Protocol):
         """Delete a committed paper."""
 
     def commit(self) -> None:
-        """Make all changes visible at once."""
+        """Make all changes visible at once. A writer commits once.
+
+        Changes after it, whether it succeeded or failed, raise RuntimeError.
+        """
 
 
 @contextmanager
@@ -177,6 +180,7 @@ class _WhooshWriter:
         from whoosh.util.filelock import try_for
 
         self.committed = False
+        self._ended = False
         self._index = index
         self._folder: str = index.storage.folder
         self._memory_bytes = memory_bytes
@@ -227,6 +231,7 @@ class _WhooshWriter:
     def add(
         self, copies: Sequence[Copy], shared: Collection[str], replaces: Entry | None = None
     ) -> None:
+        self._refuse_if_ended()
         if replaces:
             self.delete(replaces)
         papers = sorted((copy.paper for copy in copies), key=lambda paper: paper.sources)
@@ -243,11 +248,14 @@ class _WhooshWriter:
             self._build(ProcessBuilder)
 
     def delete(self, entry: Entry) -> None:
+        self._refuse_if_ended()
         self._deleted.append(entry.number)
 
     def commit(self) -> None:
         from whoosh.index import TOC, clean_files
 
+        self._refuse_if_ended()
+        self._ended = True
         new = self._build(SegmentBuilder).finish()
         for number in self._deleted:
             part, own_number = self._place(number)
@@ -258,6 +266,10 @@ class _WhooshWriter:
         TOC(schema(), segments, self._generation).write(storage, self._index.indexname)
         self.committed = True
         clean_files(storage, self._index.indexname, self._generation, segments)
+
+    def _refuse_if_ended(self) -> None:
+        if self._ended:
+            raise RuntimeError("this writer has committed; open another for further changes")
 
     def _build(self, kind: type[ProcessBuilder] | type[SegmentBuilder]) -> Builder:
         """Hand the papers that wait to the builder, of that kind if there is none yet."""

@@ -172,6 +172,26 @@ def test_a_writer_answers_from_what_was_committed(tmp_path: Path) -> None:
         assert writer.copies(entry_of(writer, "p1")) == [paper(1, "/a", "changed")]
 
 
+@pytest.mark.parametrize("count", [1, BATCH])
+def test_changes_after_a_commit_are_refused(tmp_path: Path, count: int) -> None:
+    directory = tmp_path / "index"
+    commit(directory, paper(10_000))
+    with open_writer(str(directory)) as writer:
+        entry = entry_of(writer, "p10000")
+        add(writer, *map(paper, range(count)))
+        writer.commit()
+        for change in (
+            writer.commit,
+            lambda: add(writer, paper(count)),
+            lambda: writer.delete(entry),
+        ):
+            with pytest.raises(RuntimeError, match=r"has committed.*open another"):
+                change()
+    assert found(directory) == {"p10000", *(f"p{number}" for number in range(count))}
+    assert len(segments(directory)) == 2
+    assert not building_processes()
+
+
 @settings(
     derandomize=True,
     database=None,
