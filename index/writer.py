@@ -14,7 +14,7 @@ import numpy as np
 
 from index.building import Builder, ProcessBuilder, SegmentBuilder, write_segment
 from index.codec import ArraySegment, documents_reader, postings_reader
-from index.errors import IndexLockedError, IndexStorageError, NotAnIndexError
+from index.errors import DamagedIndexError, IndexLockedError, IndexStorageError, NotAnIndexError
 from index.inversion import row
 from index.paper import Copy, Paper, from_dict, merge, to_dict
 from index.schema import schema
@@ -102,8 +102,9 @@ def open_writer(directory: str, memory_bytes: int = MEMORY_BYTES) -> Iterator[Wr
     ``memory_bytes`` bounds, by estimate, what building takes: less makes more, smaller segments.
     What is not committed when the block ends is dropped, and so is an index created for a block
     that fails. Raises NotAnIndexError if the directory holds something else, IndexLockedError if
-    another process keeps writing for more than LOCK_TIMEOUT_SECONDS, and IndexStorageError if the
-    operating system refuses.
+    another process keeps writing for more than LOCK_TIMEOUT_SECONDS, DamagedIndexError if a file of
+    the index is missing or not as it was written, and IndexStorageError if the operating system
+    refuses.
     """
     from whoosh.index import LockError
 
@@ -339,7 +340,12 @@ class _WhooshWriter:
 
 
 def _open_part(storage: Any, segment: Any) -> tuple[Any, PostingsReader, DocumentsReader]:
-    return segment, postings_reader(storage, segment), documents_reader(storage, segment)
+    try:
+        return segment, postings_reader(storage, segment), documents_reader(storage, segment)
+    except FileNotFoundError as error:
+        raise DamagedIndexError(
+            f"{error.filename}: a file of the index is missing; build a new one in an empty folder"
+        ) from error
 
 
 def _to_merge(segments: Sequence[ArraySegment], memory_bytes: int) -> list[ArraySegment]:

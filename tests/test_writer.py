@@ -468,12 +468,18 @@ def test_damage_met_while_merging_leaves_the_old_index(tmp_path: Path) -> None:
     assert contents(directory) == before
 
 
-def test_a_missing_file_is_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize("extension", [".postings", ".documents"])
+def test_a_missing_file_is_told(tmp_path: Path, extension: str) -> None:
     directory = tmp_path / "index"
     commit(directory, paper(1))
-    next(iter(directory.glob("*.postings"))).unlink()
-    with pytest.raises((IndexStorageError, DamagedIndexError), match="index"):
-        commit(directory, paper(2))
+    (path,) = directory.glob(f"*{extension}")
+    path.unlink()
+    before = contents(directory)
+    for _ in range(2):  # and the lock is free again
+        with pytest.raises(DamagedIndexError) as caught:
+            commit(directory, paper(2))
+        assert str(caught.value).startswith(f"{path}: a file of the index is missing; build")
+        assert contents(directory) == before
 
 
 # Several writers
