@@ -267,6 +267,7 @@ class _WhooshWriter:
         TOC(schema(), segments, self._generation).write(storage, self._index.indexname)
         self.committed = True
         clean_files(storage, self._index.indexname, self._generation, segments)
+        self._remove_unfinished_tables()
 
     def _refuse_if_ended(self) -> None:
         if self._ended:
@@ -289,14 +290,21 @@ class _WhooshWriter:
             if self._builder:
                 self._builder.cancel()
             kept = {segment.segment_id() for segment, _, _ in self._parts}
-            # Whoosh writes a table of contents under a longer name, then renames it.
-            unfinished_table = f"_{self._index.indexname}_{self._generation}.toc."
             for name in self._index.storage.list():
                 root, extension = os.path.splitext(name)
-                is_part = extension in (POSTINGS_EXTENSION, DOCUMENTS_EXTENSION)
-                if (is_part and root not in kept) or name.startswith(unfinished_table):
+                if extension in (POSTINGS_EXTENSION, DOCUMENTS_EXTENSION) and root not in kept:
                     self._index.storage.delete_file(name)
+            self._remove_unfinished_tables()
         self._lock.release()
+
+    def _remove_unfinished_tables(self) -> None:
+        """Remove the tables of contents of writers that were stopped, this one or others before.
+
+        Whoosh writes a table under a longer name, then renames it; its own cleaning leaves those.
+        """
+        for name in self._index.storage.list():
+            if name.startswith(f"_{self._index.indexname}_") and ".toc." in name:
+                self._index.storage.delete_file(name)
 
     def _merged(self, segments: list[ArraySegment]) -> list[ArraySegment]:
         """Return the segments after merging small ones, so that there are few of every size."""

@@ -482,6 +482,22 @@ def test_a_missing_file_is_told(tmp_path: Path, extension: str) -> None:
         assert contents(directory) == before
 
 
+@pytest.mark.parametrize("is_committed", [True, False])
+def test_unfinished_tables_of_contents_of_killed_writers_are_removed(
+    tmp_path: Path, is_committed: bool
+) -> None:
+    directory = tmp_path / "index"
+    commit(directory, paper(1))
+    for name in ("_MAIN_1.toc.1700000000.25", "_MAIN_2.toc.1700000000.5", "_MAIN_13.toc.17.0"):
+        (directory / name).write_bytes(b"half a table")
+    with open_writer(str(directory)) as writer:
+        add(writer, paper(2))
+        if is_committed:
+            writer.commit()
+    segments(directory)  # looks that no other file is there
+    assert found(directory) == ({"p1", "p2"} if is_committed else {"p1"})
+
+
 # Several writers
 
 
