@@ -266,6 +266,8 @@ class _WhooshWriter:
         segments = self._merged(segments)
         TOC(schema(), segments, self._generation).write(storage, self._index.indexname)
         self.committed = True
+        # What the old table names goes only when the new one would survive a crash of the machine.
+        _wait_for_disk(TOC._filename(self._index.indexname, self._generation), self._folder)
         clean_files(storage, self._index.indexname, self._generation, segments)
         self._remove_unfinished_tables()
 
@@ -354,6 +356,16 @@ def _open_part(storage: Any, segment: Any) -> tuple[Any, PostingsReader, Documen
         raise DamagedIndexError(
             f"{error.filename}: a file of the index is missing; build a new one in an empty folder"
         ) from error
+
+
+def _wait_for_disk(name: str, folder: str) -> None:
+    """Wait until a file of a folder, and the folder's list of its files, are on disk."""
+    for path in (os.path.join(folder, name), folder):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _to_merge(segments: Sequence[ArraySegment], memory_bytes: int) -> list[ArraySegment]:

@@ -498,6 +498,33 @@ def test_unfinished_tables_of_contents_of_killed_writers_are_removed(
     assert found(directory) == ({"p1", "p2"} if is_committed else {"p1"})
 
 
+def test_a_new_table_is_on_disk_before_what_the_old_one_names_is_deleted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory = tmp_path / "index"
+    for number in range(7):
+        commit(directory, paper(number))
+    old = contents(directory)
+    synced: list[tuple[int, set[str]]] = []
+    fsync = os.fsync
+
+    def watched(descriptor: int) -> None:
+        fsync(descriptor)
+        synced.append((os.fstat(descriptor).st_ino, set(os.listdir(directory))))
+
+    monkeypatch.setattr("os.fsync", watched)
+    commit(directory, paper(7))  # merges
+    monkeypatch.undo()
+    assert not old.keys() & contents(directory).keys()
+    inodes = [inode for inode, _ in synced]
+    table = inodes.index((directory / "_MAIN_8.toc").stat().st_ino)
+    folder = inodes.index(directory.stat().st_ino)
+    segment_files = [inodes.index(path.stat().st_ino) for path in directory.glob("MAIN_*.*")]
+    assert len(segment_files) == 2
+    assert max(segment_files) < table < folder
+    assert all(old.keys() <= listed for _, listed in synced)
+
+
 # Several writers
 
 
