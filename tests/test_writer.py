@@ -371,6 +371,36 @@ def test_an_index_created_for_a_block_that_fails_is_removed(tmp_path: Path, coun
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("count", [0, 1, BATCH + 1])
+def test_a_folder_that_was_there_stays_when_a_block_fails(tmp_path: Path, count: int) -> None:
+    def fail() -> None:
+        with open_writer(str(tmp_path)) as writer:
+            add(writer, *map(paper, range(count)))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert list(tmp_path.iterdir()) == []
+    commit(tmp_path, paper(1))
+    assert found(tmp_path) == {"p1"}
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "MAIN_0123456789abcdef.postings"])
+def test_a_folder_of_other_files_is_refused_as_it_is(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("kept", encoding="utf-8")
+    with pytest.raises(NotAnIndexError, match="holds files but no index"):
+        commit(tmp_path, paper(1))
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_what_a_killed_writer_began_is_no_hindrance(tmp_path: Path) -> None:
+    for name in ("MAIN_WRITELOCK", "_MAIN_0.toc.1700000000.25"):
+        (tmp_path / name).write_bytes(b"")
+    commit(tmp_path, paper(1))
+    assert len(segments(tmp_path)) == 1
+    assert found(tmp_path) == {"p1"}
+
+
 def building_processes() -> list[psutil.Process]:
     return [
         child
@@ -432,6 +462,7 @@ def test_a_disk_too_full_for_the_table_of_contents_is_told(tmp_path: Path) -> No
 def test_a_disk_too_full_for_a_new_index_is_told(tmp_path: Path) -> None:
     with pytest.raises(IndexStorageError), largest_file(100):
         commit(tmp_path / "index", paper(1))
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
@@ -563,6 +594,69 @@ def test_a_second_writer_waits_and_sees_what_the_first_wrote(tmp_path: Path) -> 
     thread.join()
     assert counts == [2]
     assert found(directory) == {"p1", "p2", "p3"}
+
+
+@pytest.mark.parametrize("folder_exists", [False, True])
+def test_a_second_writer_waits_for_a_first_that_fails(tmp_path: Path, folder_exists: bool) -> None:
+    directory = tmp_path / "index"
+    if folder_exists:
+        directory.mkdir()
+    counts: list[int] = []
+    is_waiting = threading.Barrier(4)
+
+    def wait_and_write(number: int) -> None:
+        is_waiting.wait()
+        with open_writer(str(directory)) as writer:
+            counts.append(writer.paper_count)
+            add(writer, paper(number))
+            writer.commit()
+
+    threads = [threading.Thread(target=wait_and_write, args=(number,)) for number in (1, 2, 3)]
+
+    def fail() -> None:
+        with open_writer(str(directory)) as writer:
+            add(writer, paper(0))
+            for thread in threads:
+                thread.start()
+            is_waiting.wait()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    for thread in threads:
+        thread.join()
+    assert sorted(counts) == [0, 1, 2]
+    assert found(directory) == {"p1", "p2", "p3"}
+    segments(directory)
+
+
+def test_writers_that_fail_and_writers_that_commit_never_harm_each_other(tmp_path: Path) -> None:
+    directory = tmp_path / "index"
+    errors: list[BaseException] = []
+
+    def fail(number: int) -> None:
+        with open_writer(str(directory)) as writer:
+            add(writer, paper(number))
+            raise ZeroDivisionError
+
+    def write(number: int) -> None:
+        try:
+            if number % 5:
+                with pytest.raises(ZeroDivisionError):
+                    fail(number)
+            else:
+                commit(directory, paper(number))
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(20, 0, -1)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    assert found(directory) == {f"p{number}" for number in (5, 10, 15, 20)}
+    segments(directory)
 
 
 def test_readers_keep_what_they_opened(tmp_path: Path) -> None:
