@@ -121,7 +121,8 @@ class Inverter:
     def write(self, postings_file: BinaryIO, documents_file: BinaryIO) -> None:
         """Write the segment's two files."""
         self.stem()
-        ids, titles, _, authors, owners, institutions, *others = zip(*self._rows, strict=True)
+        columns = list(zip(*self._rows, strict=True)) or [()] * len(Row._fields)
+        ids, titles, _, authors, owners, institutions, *others = columns
         categories, years, dates, codes, scores, files, stored = others
         author_list, institution_list = code_strings(authors), code_strings(institutions)
         category = code_strings([(name,) for name in categories])

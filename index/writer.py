@@ -4,7 +4,7 @@ import math
 import os
 from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import accumulate
@@ -14,7 +14,7 @@ import numpy as np
 
 from index.building import Builder, ProcessBuilder, SegmentBuilder, write_segment
 from index.codec import ArraySegment, documents_reader, postings_reader
-from index.errors import IndexLockedError, IndexStorageError, NotAnIndexError
+from index.errors import DamagedIndexError, IndexLockedError, IndexStorageError, NotAnIndexError
 from index.inversion import row
 from index.paper import Copy, Paper, from_dict, merge, to_dict
 from index.schema import schema
@@ -33,6 +33,10 @@ from index.segment import (
 LOCK_TIMEOUT_SECONDS = 10.0
 MEMORY_BYTES = 800 << 20
 """How much memory building may take at its peak, by estimate, unless told otherwise."""
+
+# As Whoosh names them in an index of its default name.
+_LOCK = "MAIN_WRITELOCK"
+_TABLE_START = "_MAIN_"
 
 _BATCH_PAPERS = 500
 _MERGE_COUNT = 8
@@ -89,7 +93,10 @@ class Writer(Protocol):
         """Delete a committed paper."""
 
     def commit(self) -> None:
-        """Make all changes visible at once."""
+        """Make all changes visible at once. A writer commits once.
+
+        Changes after it, whether it succeeded or failed, raise RuntimeError.
+        """
 
 
 @contextmanager
@@ -99,43 +106,76 @@ def open_writer(directory: str, memory_bytes: int = MEMORY_BYTES) -> Iterator[Wr
     ``memory_bytes`` bounds, by estimate, what building takes: less makes more, smaller segments.
     What is not committed when the block ends is dropped, and so is an index created for a block
     that fails. Raises NotAnIndexError if the directory holds something else, IndexLockedError if
-    another process keeps writing for more than LOCK_TIMEOUT_SECONDS, and IndexStorageError if the
-    operating system refuses.
+    another process keeps writing for more than LOCK_TIMEOUT_SECONDS, DamagedIndexError if a file of
+    the index is missing or not as it was written, and IndexStorageError if the operating system
+    refuses.
     """
-    from whoosh.index import LockError
+    from whoosh.index import create_in
 
-    created = False
     try:
-        index, created = _open_or_create(directory)
-        writer = _WhooshWriter(index, memory_bytes)
-    except LockError as error:
+        if not os.path.exists(os.path.join(directory, _LOCK)):
+            _open(directory)  # so that a folder of something else is refused as it is
+        with _locked(directory) as folder_is_new:
+            index = _open(directory)
+            writer = None
+            try:
+                writer = _WhooshWriter(index or create_in(directory, schema()), memory_bytes)
+                yield writer
+            except BaseException:
+                if writer:
+                    writer.close()
+                if index is None and not (writer and writer.committed):
+                    _remove_index(directory, folder_is_new)
+                raise
+            writer.close()
+    except OSError as error:
+        raise IndexStorageError(
+            f"{directory}: cannot write the index ({error.strerror or error}); "
+            "check the folder's rights and the free space"
+        ) from error
+
+
+@contextmanager
+def _locked(directory: str) -> Iterator[bool]:
+    """Hold Whoosh's lock of an index. Yields whether its folder had to be made for it."""
+    from whoosh.filedb.filestore import FileStorage
+    from whoosh.util.filelock import try_for
+
+    lock = FileStorage(directory).lock(_LOCK)
+    folder_is_new = False
+
+    def acquire() -> bool:
+        nonlocal folder_is_new
+        try:
+            os.makedirs(directory)
+            folder_is_new = True
+        except FileExistsError:
+            if not os.path.isdir(directory):
+                raise
+        try:
+            if not lock.acquire():
+                return False
+        except FileNotFoundError:
+            return False  # the folder was removed meanwhile
+        if os.fstat(lock.fd).st_nlink:
+            return True
+        # The writer before has removed the lock with an index that it had created.
+        lock.release()
+        return False
+
+    if not try_for(acquire, timeout=LOCK_TIMEOUT_SECONDS, delay=0.1):
         raise IndexLockedError(
             f"{directory}: another process has been writing to this index for "
             f"{LOCK_TIMEOUT_SECONDS:.0f} s; wait until it ends, then run again"
-        ) from error
-    except OSError as error:
-        raise _storage_error(directory, error) from error
+        )
     try:
-        yield writer
-    except BaseException as error:
-        writer.close()
-        if created and not writer.committed:
-            _remove_index(directory)
-        if isinstance(error, OSError):
-            raise _storage_error(directory, error) from error
-        raise
-    writer.close()
+        yield folder_is_new
+    finally:
+        lock.release()
 
 
-def _storage_error(directory: str, error: OSError) -> IndexStorageError:
-    return IndexStorageError(
-        f"{directory}: cannot write the index ({error.strerror or error}); "
-        "check the folder's rights and the free space"
-    )
-
-
-def _open_or_create(directory: str) -> tuple[Any, bool]:
-    """Return the index in ``directory`` and whether it was created just now."""
+def _open(directory: str) -> Any:
+    """Return Whoosh's index in ``directory``, None if there is none yet."""
     from whoosh import index as whoosh_index
 
     rebuild = "build a new index in an empty folder"
@@ -149,48 +189,43 @@ def _open_or_create(directory: str) -> tuple[Any, bool]:
     else:
         if index.schema.names() != schema().names():
             raise NotAnIndexError(f"{directory}: written by another version; {rebuild}")
-        return index, False
-    if os.path.isdir(directory) and os.listdir(directory):
+        return index
+    # A writer that was killed may have left its lock and the beginning of an index.
+    names = os.listdir(directory) if os.path.isdir(directory) else []
+    if not all(name == _LOCK or name.startswith(_TABLE_START) for name in names):
         raise NotAnIndexError(
             f"{directory}: holds files but no index; name an empty or a new folder"
         )
-    os.makedirs(directory, exist_ok=True)
-    return whoosh_index.create_in(directory, schema()), True
+    return None
 
 
-def _remove_index(directory: str) -> None:
-    """Remove an index that was created but never committed to."""
-    for name in os.listdir(directory):
+def _remove_index(directory: str, folder_is_new: bool) -> None:
+    """Remove an index that was created but never committed to, and its folder if it is new."""
+    tables = [name for name in os.listdir(directory) if name.startswith(_TABLE_START)]
+    # The lock goes last: once it is gone another writer may begin an index of its own.
+    for name in (*tables, _LOCK):
         os.remove(os.path.join(directory, name))
-    os.rmdir(directory)
+    if folder_is_new:
+        with suppress(OSError):  # which another writer may already use
+            os.rmdir(directory)
 
 
 class _WhooshWriter:
-    """The Writer of a Whoosh index: holds Whoosh's lock, writes segments, then a new table of them.
+    """The Writer of a Whoosh index under lock: writes segments, then a new table of them.
 
     Segments are numbered on: paper number n of the index is a paper of the segment in whose range
     n falls.
     """
 
     def __init__(self, index: Any, memory_bytes: int) -> None:
-        from whoosh.index import LockError
-        from whoosh.util.filelock import try_for
-
         self.committed = False
+        self._ended = False
         self._index = index
         self._folder: str = index.storage.folder
         self._memory_bytes = memory_bytes
-        self._lock = index.lock("WRITELOCK")
-        if not try_for(self._lock.acquire, timeout=LOCK_TIMEOUT_SECONDS, delay=0.1):
-            raise LockError
-        try:
-            # Read under the lock, so that no other writer can have come between.
-            table = index._read_toc()
-            self._generation: int = table.generation + 1
-            self._parts = [_open_part(index.storage, segment) for segment in table.segments]
-        except BaseException:
-            self._lock.release()
-            raise
+        table = index._read_toc()
+        self._generation: int = table.generation + 1
+        self._parts = [_open_part(index.storage, segment) for segment in table.segments]
         counts = [segment.doc_count_all() for segment, _, _ in self._parts]
         self._first_numbers = [0, *accumulate(counts)]
         self._deleted: list[int] = []
@@ -227,6 +262,7 @@ class _WhooshWriter:
     def add(
         self, copies: Sequence[Copy], shared: Collection[str], replaces: Entry | None = None
     ) -> None:
+        self._refuse_if_ended()
         if replaces:
             self.delete(replaces)
         papers = sorted((copy.paper for copy in copies), key=lambda paper: paper.sources)
@@ -243,11 +279,14 @@ class _WhooshWriter:
             self._build(ProcessBuilder)
 
     def delete(self, entry: Entry) -> None:
+        self._refuse_if_ended()
         self._deleted.append(entry.number)
 
     def commit(self) -> None:
         from whoosh.index import TOC, clean_files
 
+        self._refuse_if_ended()
+        self._ended = True
         new = self._build(SegmentBuilder).finish()
         for number in self._deleted:
             part, own_number = self._place(number)
@@ -257,7 +296,14 @@ class _WhooshWriter:
         segments = self._merged(segments)
         TOC(schema(), segments, self._generation).write(storage, self._index.indexname)
         self.committed = True
+        # What the old table names goes only when the new one would survive a crash of the machine.
+        _wait_for_disk(TOC._filename(self._index.indexname, self._generation), self._folder)
         clean_files(storage, self._index.indexname, self._generation, segments)
+        self._remove_unfinished_tables()
+
+    def _refuse_if_ended(self) -> None:
+        if self._ended:
+            raise RuntimeError("this writer has committed; open another for further changes")
 
     def _build(self, kind: type[ProcessBuilder] | type[SegmentBuilder]) -> Builder:
         """Hand the papers that wait to the builder, of that kind if there is none yet."""
@@ -271,19 +317,25 @@ class _WhooshWriter:
         return self._builder
 
     def close(self) -> None:
-        """Release the lock, and if nothing was committed remove what was written."""
+        """If nothing was committed, remove what was written."""
         if not self.committed:
             if self._builder:
                 self._builder.cancel()
             kept = {segment.segment_id() for segment, _, _ in self._parts}
-            # Whoosh writes a table of contents under a longer name, then renames it.
-            unfinished_table = f"_{self._index.indexname}_{self._generation}.toc."
             for name in self._index.storage.list():
                 root, extension = os.path.splitext(name)
-                is_part = extension in (POSTINGS_EXTENSION, DOCUMENTS_EXTENSION)
-                if (is_part and root not in kept) or name.startswith(unfinished_table):
+                if extension in (POSTINGS_EXTENSION, DOCUMENTS_EXTENSION) and root not in kept:
                     self._index.storage.delete_file(name)
-        self._lock.release()
+            self._remove_unfinished_tables()
+
+    def _remove_unfinished_tables(self) -> None:
+        """Remove the tables of contents of writers that were stopped, this one or others before.
+
+        Whoosh writes a table under a longer name, then renames it; its own cleaning leaves those.
+        """
+        for name in self._index.storage.list():
+            if name.startswith(_TABLE_START) and ".toc." in name:
+                self._index.storage.delete_file(name)
 
     def _merged(self, segments: list[ArraySegment]) -> list[ArraySegment]:
         """Return the segments after merging small ones, so that there are few of every size."""
@@ -327,7 +379,22 @@ class _WhooshWriter:
 
 
 def _open_part(storage: Any, segment: Any) -> tuple[Any, PostingsReader, DocumentsReader]:
-    return segment, postings_reader(storage, segment), documents_reader(storage, segment)
+    try:
+        return segment, postings_reader(storage, segment), documents_reader(storage, segment)
+    except FileNotFoundError as error:
+        raise DamagedIndexError(
+            f"{error.filename}: a file of the index is missing; build a new one in an empty folder"
+        ) from error
+
+
+def _wait_for_disk(name: str, folder: str) -> None:
+    """Wait until a file of a folder, and the folder's list of its files, are on disk."""
+    for path in (os.path.join(folder, name), folder):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _to_merge(segments: Sequence[ArraySegment], memory_bytes: int) -> list[ArraySegment]:

@@ -4,11 +4,14 @@ r"""The analysis chain: tokens, forms, stems, names, TeX accents and sentences, 
 """
 
 import unicodedata
-from itertools import pairwise
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import pairwise, product
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from nltk.stem.snowball import EnglishStemmer
 from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer
 
 from index.analysis import (
@@ -182,6 +185,31 @@ def test_positions_and_places(text: str, expected: list[tuple[str, int, str]]) -
     assert found == expected
 
 
+def moved(found: Iterable[Token], step: int) -> list[Token]:
+    return [replace(token, start=token.start + step, end=token.end + step) for token in found]
+
+
+plain_words = st.text("abzABZ019", max_size=6)
+
+
+@law
+@example("state-of-the-art")
+@example("C")
+@example("1-2")
+@example("x-S")
+@example("-a--b-")
+@given(st.lists(plain_words, max_size=5).map("-".join))
+def test_a_plain_word_has_the_tokens_it_has_in_a_text(word: str) -> None:
+    # A text with a blank in it takes the way of the patterns, a plain word a shorter one.
+    assert moved(tokens(word), 1) == list(tokens(f" {word}")) == moved(tokens(f"{word} "), 1)
+
+
+def test_plain_words_of_every_kind_have_the_tokens_they_have_in_a_text() -> None:
+    for characters in product("aZ0-", repeat=6):
+        word = "".join(characters)
+        assert moved(tokens(word), 1) == list(tokens(f" {word}")), word
+
+
 def test_a_joined_word_has_both_spellings() -> None:
     joined, *parts = tokens("Müller-Köhler")
     assert joined == Token(0, 13, 0, ("mullerkohler", "muellerkoehler"), part_count=2)
@@ -325,6 +353,52 @@ def test_upper_and_lower_case_give_the_same_forms(text: str) -> None:
 )
 def test_stem(form: str, expected: str) -> None:
     assert stem(form) == expected
+
+
+# NLTK's own, which the short way round it must agree with.
+_NLTK = EnglishStemmer()
+_ENDINGS = """
+    s us ss ies ied sses eed eedly ed edly ing ingly y li ly bli ogi logi al ance ence er ic able
+    ible ant ent ment ement ism ate iti ous ive ize ion sion tion ful ness less e l ll el ator izer
+    or tor ational tional alize icate iciti ical ative ization fulness ousness iveness biliti lessli
+""".split()
+_TRICKY = """
+    sky skis skies dying lying tying idly gently ugly early only singly news howe atlas cosmos bias
+    andes inning innings outing canning herring earring proceed exceed succeed succeeding gas this
+    kiwis gaps ties cries by say cry dyed flies yes yet you your youth employ enjoy boy happy
+    generate general generic communism communication arsenal arsenic hopping hoping falling hissing
+    fizzed failing filing luxuriated conflated troubled sized rate cease roll controll fall hall
+    archaeology biology logi geologist matter actor vector tensor error operator transform kernel
+    model models modelling neural algorithm graph network the a an is was being having themselves
+    bed bled shed sing sting thing string king ring sling ease ee eee eed lee bees aed yed ying ys
+    yyy aye eye oxen criterion opinion million ion lion radius focus analysis bus buses class
+""".split()
+suffixed_words = st.builds(
+    "".join,
+    st.tuples(
+        st.text("aeiouybcdglmnrstvwx", max_size=6),
+        st.sampled_from(["", *_ENDINGS]),
+        st.sampled_from(["", *_ENDINGS]),
+    ),
+)
+
+
+@settings(law, max_examples=2_000)
+@given(suffixed_words | st.text("abcdefghijklmnopqrstuvwxyz"))
+def test_stems_are_those_of_nltk(form: str) -> None:
+    assert stem(form) == _NLTK.stem(form)
+
+
+def test_stems_of_tricky_words_are_those_of_nltk() -> None:
+    words = [*_TRICKY, *_ENDINGS, *(word + ending for word in _TRICKY for ending in _ENDINGS)]
+    assert {word: stem(word) for word in words} == {word: _NLTK.stem(word) for word in words}
+
+
+@pytest.mark.parametrize("start", ["", "w", "wor", "gener"])
+def test_stems_of_all_endings_are_those_of_nltk(start: str) -> None:
+    for letters in product("abcdefghijklmnopqrstuvwxyz", repeat=3):
+        word = start + "".join(letters)
+        assert stem(word) == _NLTK.stem(word), word
 
 
 @pytest.mark.parametrize(

@@ -189,6 +189,9 @@ def test_a_module_defines_and_does_nothing_else(file: Path) -> None:
             assert all(isinstance(inner, ast.ImportFrom) for inner in statement.body)
         elif isinstance(statement, ast.Expr):
             assert isinstance(statement.value, ast.Constant), f"line {statement.lineno} runs"
+        elif isinstance(statement, ast.If) and ast.unparse(statement.test) == "TYPE_CHECKING":
+            for inner in (*statement.body, *statement.orelse):
+                assert isinstance(inner, ast.ImportFrom), f"line {inner.lineno} is no import"
         else:
             assert isinstance(statement, _QUIET), f"line {statement.lineno} runs"
 

@@ -31,7 +31,7 @@ FACTS = {"count": 3, "names": ["ä", ""]}
 
 def written(arrays: dict[str, Any], facts: dict[str, Any] | None = None) -> bytes:
     file = BytesIO()
-    write_arrays(file, arrays, facts or {})
+    write_arrays(file, arrays.items(), facts or {})
     return file.getvalue()
 
 

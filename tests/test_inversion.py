@@ -17,10 +17,16 @@ from whoosh.writing import SegmentWriter
 from index.analysis import pieces, stem, tokens
 from index.arrayfile import ArrayFile
 from index.codec import ArrayCodec, documents_reader, postings_reader
-from index.inversion import Inverter, row
+from index.inversion import SORTABLE_ZERO, Inverter, row
 from index.paper import Paper, Source
-from index.schema import STEMMED_FIELDS, document, exact_twin, schema
-from index.segment import CodedColumn, DocumentsReader, PostingsReader, StemFieldReader
+from index.schema import STEMMED_FIELDS, date_number, document, exact_twin, schema
+from index.segment import (
+    CodedColumn,
+    DocumentsReader,
+    PostingsReader,
+    StemFieldReader,
+    StoredPacker,
+)
 
 law = settings(
     derandomize=True, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow]
@@ -111,9 +117,10 @@ def by_whoosh(papers: Sequence[Paper]) -> tuple[PostingsReader, DocumentsReader]
 
 
 def by_inversion(papers: Sequence[Paper]) -> tuple[PostingsReader, DocumentsReader]:
-    inverter = Inverter()
+    packer = StoredPacker([paper.id.encode() for paper in papers])
+    inverter = Inverter(packer.dictionary)
     for paper in papers:
-        inverter.add(row(paper, paper.id.encode()))
+        inverter.add(row(paper, packer.pack(paper.id.encode())))
     assert len(inverter) == len(papers)
     postings, documents = BytesIO(), BytesIO()
     inverter.write(postings, documents)
@@ -138,6 +145,8 @@ def assert_inverted_as_by_whoosh(papers: Sequence[Paper]) -> None:
             assert one.frequencies.tolist() == same.frequencies.tolist(), term
             assert reader.positions(number).tolist() == other.positions(number).tolist(), term
     assert found_documents.count == expected_documents.count
+    stored = [found_documents.stored(number) for number in range(len(papers))]
+    assert stored == [paper.id.encode() for paper in papers]
     for name in schema().names():
         lengths = [as_list(of.lengths(name)) for of in (found_documents, expected_documents)]
         assert lengths[0] == lengths[1], name
@@ -248,8 +257,44 @@ def test_nothing_gathered_is_an_empty_segment() -> None:
     assert (postings.fields, documents.count) == ({}, 0)
 
 
+@given(
+    st.lists(st.none() | st.integers(1, 9999), min_size=1, max_size=6),
+    st.lists(st.none() | st.dates().map(str), min_size=6, max_size=6),
+)
+@law
+def test_years_and_dates_have_one_term_a_number(
+    years: list[int | None], dates: list[str | None]
+) -> None:
+    listed = [
+        Paper(f"p{at}", "", year=year, date=date)
+        for at, (year, date) in enumerate(zip(years, dates, strict=False))
+    ]
+    postings, documents = by_inversion(listed)
+    expected: dict[str, dict[int, list[int]]] = {"year": {}, "date": {}}
+    for at, paper in enumerate(listed):
+        day = date_number(paper.date) if paper.date else (paper.year or 0) * 10_000
+        for name, number in (("year", paper.year), ("date", day)):
+            if number:
+                expected[name].setdefault(number, []).append(at)
+    for name, lists in expected.items():
+        if not lists:
+            assert name not in postings.fields
+            continue
+        reader = postings.fields[name]
+        numbers = sorted(lists)
+        assert reader.terms() == [schema()[name].to_bytes(number) for number in numbers]
+        found = [reader.postings(at).documents.tolist() for at in range(len(numbers))]
+        assert found == [lists[number] for number in numbers]
+        column = documents.numbers(name)
+        assert column is not None
+        of_documents = {at: number for number, of in lists.items() for at in of}
+        assert (column.astype(np.int64) - SORTABLE_ZERO).tolist() == [
+            of_documents.get(at, 0) for at in range(len(listed))
+        ]
+
+
 def test_the_estimate_of_memory_grows_with_the_papers() -> None:
-    inverter, estimates = Inverter(), [0]
+    inverter, estimates = Inverter(b""), [0]
     for number in range(5):
         inverter.add(row(Paper(f"p{number}", "Slow rivers", "We map rivers."), b"stored"))
         estimates.append(inverter.memory_bytes)
@@ -261,10 +306,13 @@ def test_the_estimate_of_memory_grows_with_the_papers() -> None:
 def test_the_same_papers_give_the_same_bytes() -> None:
     listed = [Paper(f"p{at}", word, word * 2, (word,)) for at, word in enumerate(ODD)]
     files = []
-    for _ in range(2):
-        inverter, postings, documents = Inverter(), BytesIO(), BytesIO()
-        for paper in listed:
+    # However often words are stemmed while papers are still being gathered.
+    for step in (1, 1, 7, len(listed), len(listed) + 1):
+        inverter, postings, documents = Inverter(b"dictionary"), BytesIO(), BytesIO()
+        for number, paper in enumerate(listed, 1):
             inverter.add(row(paper, b"x"))
+            if number % step == 0:
+                inverter.stem()
         inverter.write(postings, documents)
         files.append((postings.getvalue(), documents.getvalue()))
-    assert files[0] == files[1]
+    assert all(of == files[0] for of in files)

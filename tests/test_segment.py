@@ -1,6 +1,8 @@
 """Segments: packed lists, term look-ups, stored values, and merging against writing at once."""
 
+import datetime
 import math
+import random
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from io import BytesIO
@@ -10,6 +12,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as numpy_st
+from numpy.typing import NDArray
 
 from index.arrayfile import ArrayFile
 from index.segment import (
@@ -22,12 +26,16 @@ from index.segment import (
     SegmentPart,
     StemField,
     StemFieldReader,
+    StoredPacker,
     code_column,
     code_lists,
+    code_strings,
     decode_stored,
+    encode_any_stored,
     encode_stored,
     merge_segments,
     stable_order,
+    stem_field,
     united,
     write_documents,
     write_postings,
@@ -57,7 +65,7 @@ def postings_reader(
     fields: Mapping[str, PostingLists], stems: Mapping[str, StemField] | None = None
 ) -> PostingsReader:
     file = BytesIO()
-    write_postings(file, fields, stems or {})
+    write_postings(file, fields.items(), (stems or {}).items())
     return PostingsReader(ArrayFile(file.getvalue(), "postings"))
 
 
@@ -65,6 +73,12 @@ def documents_reader(documents: Documents) -> DocumentsReader:
     file = BytesIO()
     write_documents(file, documents)
     return DocumentsReader(ArrayFile(file.getvalue(), "documents"))
+
+
+def packed(values: Sequence[bytes]) -> dict[str, Any]:
+    """Return stored values as Documents take them."""
+    packer = StoredPacker(values)
+    return {"stored": list(map(packer.pack, values)), "dictionary": packer.dictionary}
 
 
 def field_of(reader: FieldReader) -> Field:
@@ -104,6 +118,7 @@ many_fields: st.SearchStrategy[Field] = st.dictionaries(
         min_size=1,
         max_size=6,
     ),
+    min_size=1,
     max_size=12,
 )
 
@@ -162,8 +177,20 @@ def test_short_numbers_take_one_byte() -> None:
     field = {b"%04d" % at: {document: [3] for document in range(at, at + 50)} for at in range(99)}
     lists = posting_lists(field)
     file = BytesIO()
-    write_postings(file, {"text": lists}, {})
-    assert len(file.getvalue()) < 4.5 * len(lists.documents)
+    write_postings(file, [("text", lists)], [])
+    assert len(file.getvalue()) < 2.6 * len(lists.documents)
+
+
+def test_a_frequency_takes_a_bit_a_position() -> None:
+    once = {b"a": {document: [3] for document in range(8_000)}}
+    often = {b"a": {document: [3, 5] for document in range(8_000)}}
+    sizes = []
+    for field in (once, often):
+        file = BytesIO()
+        write_postings(file, [("text", posting_lists(field))], [])
+        sizes.append(len(file.getvalue()))
+    assert sizes[0] < 8_000 * (1 + 1 + 1 / 8) + 1_500  # a byte for the document, one a position
+    assert sizes[1] - sizes[0] < 8_000 * (1 + 1 / 8) + 16
 
 
 def test_what_a_field_does_not_keep_is_told() -> None:
@@ -213,7 +240,7 @@ NEAR_TERMS = [
 ]
 
 
-@pytest.mark.parametrize("count", [0, 1, 7, 8, 9, 16, 17, len(NEAR_TERMS)])
+@pytest.mark.parametrize("count", [1, 7, 8, 9, 16, 17, len(NEAR_TERMS)])
 def test_a_term_is_found_among_its_likes(count: int) -> None:
     terms = sorted(NEAR_TERMS)[:count]
     reader = postings_reader({"text": posting_lists({term: {0: [0]} for term in terms})}).fields[
@@ -228,7 +255,11 @@ def test_a_term_is_found_among_its_likes(count: int) -> None:
 
 @law
 @given(
-    st.sets(st.text("\0ab\xff", max_size=12).map(lambda text: text.encode("latin-1")), max_size=80),
+    st.sets(
+        st.text("\0ab\xff", max_size=12).map(lambda text: text.encode("latin-1")),
+        min_size=1,
+        max_size=80,
+    ),
     st.lists(st.text("\0ab\xff", max_size=12).map(lambda text: text.encode("latin-1"))),
     st.data(),
 )
@@ -260,7 +291,7 @@ def stems_of(exact: Field) -> Field:
     return stems
 
 
-def stem_field(exact: Field) -> StemField:
+def two_bytes_each(exact: Field) -> StemField:
     stems = sorted({term[:2] for term in exact})
     numbers = [stems.index(term[:2]) for term in sorted(exact)]
     return StemField("text", stems, np.array(numbers, np.int32))
@@ -281,7 +312,9 @@ few_terms = st.text("abc", min_size=1, max_size=4).map(str.encode)
     )
 )
 def test_a_stem_field_unites_the_lists_of_its_terms(exact: Field) -> None:
-    fields = postings_reader({"text": posting_lists(exact)}, {"stems": stem_field(exact)}).fields
+    fields = postings_reader(
+        {"text": posting_lists(exact)}, {"stems": two_bytes_each(exact)}
+    ).fields
     reader = fields["stems"]
     assert isinstance(reader, StemFieldReader)
     assert field_of(reader) == stems_of(exact)
@@ -320,7 +353,7 @@ def test_frequencies_add_up_in_a_union(lists: list[dict[int, int]]) -> None:
 @given(st.lists(st.integers(0, 2**31 - 1)), st.integers(0, 2**31 - 1))
 def test_the_radix_sort_is_stable(numbers: list[int], largest: int) -> None:
     array = np.array([number % (largest + 1) for number in numbers], np.int32)
-    order = stable_order(array, largest + 1)
+    order = stable_order(array)
     assert order.tolist() == sorted(range(len(array)), key=lambda at: array[at])
 
 
@@ -328,6 +361,7 @@ def test_the_radix_sort_is_stable(numbers: list[int], largest: int) -> None:
 
 
 def test_what_belongs_to_documents_comes_back() -> None:
+    stored = [b"jx", b"", b"y" * 100_000]
     documents = Documents(
         count=3,
         lengths={"a": np.array([0, 255, 2], np.int32), "b": np.array([70_000, 0, 256], np.int32)},
@@ -338,7 +372,7 @@ def test_what_belongs_to_documents_comes_back() -> None:
             "many": code_lists([[b"A", b"B"], [], [b"A"]]),
         },
         opaque={"written": b"\0\1", "nothing": b""},
-        stored=[b"jx", b"", b"y" * 100_000],
+        **packed(stored),
     )
     reader = documents_reader(documents)
     assert reader.count == 3
@@ -351,7 +385,7 @@ def test_what_belongs_to_documents_comes_back() -> None:
     assert rows(reader.coded("one")) == [[b"LG"], [b""], [b"LG"]]
     assert rows(reader.coded("many")) == [[b"A", b"B"], [], [b"A"]]
     assert [reader.opaque("written"), reader.opaque("nothing")] == [b"\0\1", b""]
-    assert [reader.stored(at) for at in range(3)] == documents.stored
+    assert [reader.stored(at) for at in (2, 0, 1)] == [stored[2], *stored[:2]]
     for missing in (reader.lengths, reader.numbers, reader.texts, reader.coded, reader.opaque):
         assert missing("no such field") is None
 
@@ -368,20 +402,100 @@ def test_a_segment_may_hold_nothing() -> None:
     reader = documents_reader(Documents(0))
     assert (reader.count, reader.names) == (0, ())
     assert postings_reader({}).fields == {}
-    empty = postings_reader({"text": posting_lists({})}).fields["text"]
-    assert (len(empty), empty.terms(), empty.number(b"x"), empty.lower_bound(b"x")) == (
-        0,
-        [],
-        -1,
-        0,
-    )
+    nothing = StemField("text", [], np.zeros(0, np.int32))
+    reader = postings_reader({"text": posting_lists({})}, {"stems": nothing})
+    assert (reader.fields, reader.stem_fields) == ({}, {})
+
+
+def test_a_field_without_terms_is_left_out() -> None:
+    fields = {"a": posting_lists({}), "b": posting_lists({b"x": {1: [2]}})}
+    stems = {
+        "stems_a": StemField("a", [], np.zeros(0, np.int32)),
+        "stems_b": StemField("b", [b"x"], np.zeros(1, np.int32)),
+    }
+    reader = postings_reader(fields, stems)
+    assert list(reader.fields) == ["b", "stems_b"]
+    assert reader.stem_fields == {"stems_b": "b"}
+
+
+NUMBER_TYPES = ["<u4", "<i4", "<u8", "<f4", "<f8"]
+
+
+@law
+@given(
+    st.sampled_from(NUMBER_TYPES).flatmap(
+        lambda dtype: numpy_st.arrays(
+            dtype,
+            st.integers(0, 20),
+            elements=numpy_st.from_dtype(np.dtype(dtype), allow_nan=False),
+            fill=st.nothing(),
+        )
+    ),
+    st.integers(0, 20),
+)
+def test_columns_of_numbers_come_back(numbers: NDArray[Any], count: int) -> None:
+    for column in (numbers, np.full(count, numbers[:1].sum(), numbers.dtype)):
+        found = documents_reader(Documents(len(column), numbers={"n": column})).numbers("n")
+        assert found is not None
+        assert found.dtype == column.dtype
+        assert found.tolist() == column.tolist()
+
+
+def test_a_column_of_one_value_is_stored_as_that_value() -> None:
+    def size(numbers: NDArray[Any]) -> int:
+        file = BytesIO()
+        write_documents(file, Documents(len(numbers), numbers={"score": numbers}))
+        return len(file.getvalue())
+
+    constant = np.full(10_000, -np.inf)
+    assert size(constant) < size(constant[:1]) + 20  # no more than the larger count
+    constant[9_999] = 1.0
+    assert size(constant) > 80_000
+
+
+def test_byte_strings_of_every_length_come_back() -> None:
+    lengths = [0, 1, 255, 256, 0, 65_535, 65_536, 70_000, 3]
+    texts = [bytes([at]) * length for at, length in enumerate(lengths)]
+    for chosen in (texts, texts[:3], texts[:5], texts[:1], texts[1:2] * 300):
+        document_count = len(chosen)
+        documents = Documents(document_count, texts={"t": chosen}, **packed(chosen))
+        reader = documents_reader(documents)
+        assert list(reader.texts("t") or ()) == chosen
+        assert [reader.stored(at) for at in reversed(range(document_count))] == chosen[::-1]
+        many = documents_reader(Documents(1, coded={"c": code_lists([chosen])})).coded("c")
+        assert rows(many) == [chosen]
 
 
 @law
 @given(st.lists(st.binary(max_size=300), max_size=200))
 def test_stored_bytes_come_back(stored: list[bytes]) -> None:
-    reader = documents_reader(Documents(len(stored), stored=stored))
+    reader = documents_reader(Documents(len(stored), **packed(stored)))
     assert [reader.stored(at) for at in range(len(stored))] == stored
+
+
+@law
+@given(st.lists(st.binary(max_size=300)), st.lists(st.binary(max_size=300), max_size=20))
+def test_any_dictionary_packs_any_values(samples: list[bytes], stored: list[bytes]) -> None:
+    packer = StoredPacker(samples)
+    packed_values = list(map(packer.pack, stored))
+    assert packed_values == [StoredPacker(samples).pack(values) for values in stored]
+    reader = documents_reader(
+        Documents(len(stored), stored=packed_values, dictionary=packer.dictionary)
+    )
+    assert [reader.stored(at) for at in range(len(stored))] == stored
+
+
+def test_a_dictionary_is_worth_its_bytes() -> None:
+    rng = random.Random(7)
+    words = [b"%06x" % rng.randrange(1 << 24) for _ in range(400)]
+    stored = [b" ".join(rng.choices(words, k=40)) for _ in range(1_000)]
+    packer = StoredPacker(stored)
+    assert len(packer.dictionary) <= 1 << 13
+    alone = StoredPacker([])
+    assert alone.dictionary == b""
+    with_dictionary = sum(len(packer.pack(values)) for values in stored)
+    without = sum(len(alone.pack(values)) for values in stored)
+    assert with_dictionary < 0.8 * without
 
 
 json_values = st.recursive(
@@ -399,9 +513,56 @@ other_values = (
 @law
 @given(st.dictionaries(st.text(), json_values | other_values, max_size=4))
 def test_stored_values_come_back(values: dict[str, Any]) -> None:
-    back = decode_stored(encode_stored(values))
+    back = decode_stored(encode_any_stored(values))
     assert back == values
     assert repr(back) == repr(values)  # which tells 1 from 1.0 and from True
+
+
+@law
+@given(st.dictionaries(st.text() | st.text(st.characters(categories=["Cs"])), json_values))
+def test_what_json_keeps_is_stored_as_json(values: dict[str, Any]) -> None:
+    stored = encode_stored(values)
+    assert stored[:1] == b"j"
+    assert encode_any_stored(values) == stored
+    assert repr(decode_stored(stored)) == repr(values)
+
+
+@pytest.mark.parametrize("value", [b"bytes", {1}, datetime.date(2024, 1, 2), 1j])
+def test_what_json_does_not_keep_is_pickled_only_where_that_is_asked(value: Any) -> None:
+    with pytest.raises(TypeError):
+        encode_stored({"field": value})
+    assert encode_any_stored({"field": value})[:1] == b"p"
+
+
+def test_no_stored_values_are_none() -> None:
+    assert decode_stored(b"") == {}
+
+
+# Columns and stems made of values
+
+
+@law
+@given(st.lists(st.lists(st.text(max_size=2), max_size=4), max_size=8))
+def test_strings_are_coded_as_their_bytes_are(lists: list[list[str]]) -> None:
+    expected = [[value.encode() for value in of] for of in lists]
+    column, other = code_strings(lists), code_lists(expected)
+    assert rows(column) == rows(other) == expected
+    assert list(column.values) == list(other.values)
+    assert len(set(column.values)) == len(column.values)
+
+
+@law
+@given(st.sets(few_terms), st.sets(few_terms))
+def test_a_stem_field_is_made_of_the_terms_that_are_there(
+    terms: set[bytes], others: set[bytes]
+) -> None:
+    stem_of = {term: term[:2] for term in terms | others}
+    made = stem_field("text", sorted(terms), stem_of)
+    assert made.exact_field == "text"
+    assert list(made.stems) == sorted({term[:2] for term in terms})
+    assert [made.stems[number] for number in made.stem_of_term] == [
+        term[:2] for term in sorted(terms)
+    ]
 
 
 # Merging
@@ -424,7 +585,7 @@ def a_part(documents: Sequence[dict[str, Any]], live: Sequence[bool]) -> Segment
     lengths = np.array([len(document["words"]) for document in documents], np.int32)
     postings = postings_reader(
         {name: lists for name, lists in fields.items() if len(lists.terms)},
-        {"stems": stem_field(field)} if field else {},
+        {"stems": two_bytes_each(field)} if field else {},
     )
     own = Documents(
         len(documents),
@@ -435,7 +596,7 @@ def a_part(documents: Sequence[dict[str, Any]], live: Sequence[bool]) -> Segment
             "first": code_column([b"".join(document["keys"][:1]) for document in documents]),
             "list": code_lists([document["keys"] for document in documents]),
         },
-        stored=[encode_stored(document) if document["words"] else b"" for document in documents],
+        **packed([encode_any_stored(one) if one["words"] else b"" for one in documents]),
     )
     return SegmentPart(postings, documents_reader(own), np.array(live, np.bool_))
 
@@ -524,7 +685,7 @@ def test_weights_and_payloads_of_some_parts_are_merged() -> None:
             np.array([2, 1, 3], np.int32),
             **more,
         )
-        documents = documents_reader(Documents(2, stored=[b"", b""]))
+        documents = documents_reader(Documents(2, **packed([b"", b""])))
         return SegmentPart(postings_reader({"t": lists}), documents, np.array([True, True]))
 
     weights, payloads = np.array([0.5, 1.5, 2.5], np.float32), [b"x", b"", b"z"]
@@ -540,7 +701,7 @@ def test_weights_and_payloads_of_some_parts_are_merged() -> None:
 def test_frequencies_of_some_parts_are_merged() -> None:
     def part(frequencies: Any) -> SegmentPart:
         lists = PostingLists([b"a"], np.array([0, 2]), np.array([0, 1], np.int32), frequencies)
-        documents = documents_reader(Documents(2, stored=[b"", b""]))
+        documents = documents_reader(Documents(2, **packed([b"", b""])))
         return SegmentPart(postings_reader({"t": lists}), documents, np.array([True, True]))
 
     reader = merged([part(None), part(np.array([2, 3], np.int32))]).postings.fields["t"]
@@ -552,9 +713,9 @@ def test_columns_of_some_parts_are_merged() -> None:
         2,
         texts={"id": [b"x", b"y"]},
         coded={"one": code_column([b"A", b"B"]), "many": code_lists([[b"A", b"B"], [b"B"]])},
-        stored=[b"", b""],
+        **packed([b"", b""]),
     )
-    bare = Documents(1, stored=[b""])
+    bare = Documents(1, **packed([b""]))
     parts = [
         SegmentPart(postings_reader({}), documents_reader(of), np.ones(of.count, np.bool_))
         for of in (bare, full, bare)
@@ -566,10 +727,10 @@ def test_columns_of_some_parts_are_merged() -> None:
 
 
 def test_numbers_of_some_parts_are_not_guessed() -> None:
-    full = Documents(1, numbers={"year": np.array([7], np.uint32)}, stored=[b""])
+    full = Documents(1, numbers={"year": np.array([7], np.uint32)}, **packed([b""]))
     parts = [
         SegmentPart(postings_reader({}), documents_reader(of), np.ones(1, np.bool_))
-        for of in (full, Documents(1, stored=[b""]))
+        for of in (full, Documents(1, **packed([b""])))
     ]
     with pytest.raises(ValueError, match="year: some parts"):
         merged(parts)

@@ -172,6 +172,26 @@ def test_a_writer_answers_from_what_was_committed(tmp_path: Path) -> None:
         assert writer.copies(entry_of(writer, "p1")) == [paper(1, "/a", "changed")]
 
 
+@pytest.mark.parametrize("count", [1, BATCH])
+def test_changes_after_a_commit_are_refused(tmp_path: Path, count: int) -> None:
+    directory = tmp_path / "index"
+    commit(directory, paper(10_000))
+    with open_writer(str(directory)) as writer:
+        entry = entry_of(writer, "p10000")
+        add(writer, *map(paper, range(count)))
+        writer.commit()
+        for change in (
+            writer.commit,
+            lambda: add(writer, paper(count)),
+            lambda: writer.delete(entry),
+        ):
+            with pytest.raises(RuntimeError, match=r"has committed.*open another"):
+                change()
+    assert found(directory) == {"p10000", *(f"p{number}" for number in range(count))}
+    assert len(segments(directory)) == 2
+    assert not building_processes()
+
+
 @settings(
     derandomize=True,
     database=None,
@@ -351,6 +371,36 @@ def test_an_index_created_for_a_block_that_fails_is_removed(tmp_path: Path, coun
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("count", [0, 1, BATCH + 1])
+def test_a_folder_that_was_there_stays_when_a_block_fails(tmp_path: Path, count: int) -> None:
+    def fail() -> None:
+        with open_writer(str(tmp_path)) as writer:
+            add(writer, *map(paper, range(count)))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert list(tmp_path.iterdir()) == []
+    commit(tmp_path, paper(1))
+    assert found(tmp_path) == {"p1"}
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "MAIN_0123456789abcdef.postings"])
+def test_a_folder_of_other_files_is_refused_as_it_is(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("kept", encoding="utf-8")
+    with pytest.raises(NotAnIndexError, match="holds files but no index"):
+        commit(tmp_path, paper(1))
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_what_a_killed_writer_began_is_no_hindrance(tmp_path: Path) -> None:
+    for name in ("MAIN_WRITELOCK", "_MAIN_0.toc.1700000000.25"):
+        (tmp_path / name).write_bytes(b"")
+    commit(tmp_path, paper(1))
+    assert len(segments(tmp_path)) == 1
+    assert found(tmp_path) == {"p1"}
+
+
 def building_processes() -> list[psutil.Process]:
     return [
         child
@@ -412,6 +462,7 @@ def test_a_disk_too_full_for_the_table_of_contents_is_told(tmp_path: Path) -> No
 def test_a_disk_too_full_for_a_new_index_is_told(tmp_path: Path) -> None:
     with pytest.raises(IndexStorageError), largest_file(100):
         commit(tmp_path / "index", paper(1))
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
@@ -448,12 +499,61 @@ def test_damage_met_while_merging_leaves_the_old_index(tmp_path: Path) -> None:
     assert contents(directory) == before
 
 
-def test_a_missing_file_is_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize("extension", [".postings", ".documents"])
+def test_a_missing_file_is_told(tmp_path: Path, extension: str) -> None:
     directory = tmp_path / "index"
     commit(directory, paper(1))
-    next(iter(directory.glob("*.postings"))).unlink()
-    with pytest.raises((IndexStorageError, DamagedIndexError), match="index"):
-        commit(directory, paper(2))
+    (path,) = directory.glob(f"*{extension}")
+    path.unlink()
+    before = contents(directory)
+    for _ in range(2):  # and the lock is free again
+        with pytest.raises(DamagedIndexError) as caught:
+            commit(directory, paper(2))
+        assert str(caught.value).startswith(f"{path}: a file of the index is missing; build")
+        assert contents(directory) == before
+
+
+@pytest.mark.parametrize("is_committed", [True, False])
+def test_unfinished_tables_of_contents_of_killed_writers_are_removed(
+    tmp_path: Path, is_committed: bool
+) -> None:
+    directory = tmp_path / "index"
+    commit(directory, paper(1))
+    for name in ("_MAIN_1.toc.1700000000.25", "_MAIN_2.toc.1700000000.5", "_MAIN_13.toc.17.0"):
+        (directory / name).write_bytes(b"half a table")
+    with open_writer(str(directory)) as writer:
+        add(writer, paper(2))
+        if is_committed:
+            writer.commit()
+    segments(directory)  # looks that no other file is there
+    assert found(directory) == ({"p1", "p2"} if is_committed else {"p1"})
+
+
+def test_a_new_table_is_on_disk_before_what_the_old_one_names_is_deleted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory = tmp_path / "index"
+    for number in range(7):
+        commit(directory, paper(number))
+    old = contents(directory)
+    synced: list[tuple[int, set[str]]] = []
+    fsync = os.fsync
+
+    def watched(descriptor: int) -> None:
+        fsync(descriptor)
+        synced.append((os.fstat(descriptor).st_ino, set(os.listdir(directory))))
+
+    monkeypatch.setattr("os.fsync", watched)
+    commit(directory, paper(7))  # merges
+    monkeypatch.undo()
+    assert not old.keys() & contents(directory).keys()
+    inodes = [inode for inode, _ in synced]
+    table = inodes.index((directory / "_MAIN_8.toc").stat().st_ino)
+    folder = inodes.index(directory.stat().st_ino)
+    segment_files = [inodes.index(path.stat().st_ino) for path in directory.glob("MAIN_*.*")]
+    assert len(segment_files) == 2
+    assert max(segment_files) < table < folder
+    assert all(old.keys() <= listed for _, listed in synced)
 
 
 # Several writers
@@ -494,6 +594,69 @@ def test_a_second_writer_waits_and_sees_what_the_first_wrote(tmp_path: Path) -> 
     thread.join()
     assert counts == [2]
     assert found(directory) == {"p1", "p2", "p3"}
+
+
+@pytest.mark.parametrize("folder_exists", [False, True])
+def test_a_second_writer_waits_for_a_first_that_fails(tmp_path: Path, folder_exists: bool) -> None:
+    directory = tmp_path / "index"
+    if folder_exists:
+        directory.mkdir()
+    counts: list[int] = []
+    is_waiting = threading.Barrier(4)
+
+    def wait_and_write(number: int) -> None:
+        is_waiting.wait()
+        with open_writer(str(directory)) as writer:
+            counts.append(writer.paper_count)
+            add(writer, paper(number))
+            writer.commit()
+
+    threads = [threading.Thread(target=wait_and_write, args=(number,)) for number in (1, 2, 3)]
+
+    def fail() -> None:
+        with open_writer(str(directory)) as writer:
+            add(writer, paper(0))
+            for thread in threads:
+                thread.start()
+            is_waiting.wait()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    for thread in threads:
+        thread.join()
+    assert sorted(counts) == [0, 1, 2]
+    assert found(directory) == {"p1", "p2", "p3"}
+    segments(directory)
+
+
+def test_writers_that_fail_and_writers_that_commit_never_harm_each_other(tmp_path: Path) -> None:
+    directory = tmp_path / "index"
+    errors: list[BaseException] = []
+
+    def fail(number: int) -> None:
+        with open_writer(str(directory)) as writer:
+            add(writer, paper(number))
+            raise ZeroDivisionError
+
+    def write(number: int) -> None:
+        try:
+            if number % 5:
+                with pytest.raises(ZeroDivisionError):
+                    fail(number)
+            else:
+                commit(directory, paper(number))
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(20, 0, -1)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    assert found(directory) == {f"p{number}" for number in (5, 10, 15, 20)}
+    segments(directory)
 
 
 def test_readers_keep_what_they_opened(tmp_path: Path) -> None:

@@ -1,0 +1,118 @@
+"""Building: a process of its own writes what this process would, to the byte, and ends cleanly.
+
+The papers are invented.
+"""
+
+import os
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+import psutil
+import pytest
+
+from index.building import Builder, ProcessBuilder, SegmentBuilder
+from index.inversion import Row, row
+from index.paper import Paper, Source
+from index.segment import StoredPacker
+
+PACKER = StoredPacker([b"stored values of a paper"])
+INDEX_NAME = "MAIN"
+LARGE_MEMORY = 1 << 30
+MANY_BATCHES = 30
+"""More than the queue holds."""
+
+
+def batch(number: int) -> list[Row]:
+    papers = [
+        Paper(
+            f"p{number}-{at}",
+            f"Slow rivers {number}",
+            f"We map na\u00efve \u8ad6\u6587 models-{at} of rivers.",
+            authors=("Ann Author", f"Bo Han{at}"),
+            year=2000 + at,
+            score=at / 3,
+            sources=(Source("/papers.jsonl", at + 1),),
+        )
+        for at in range(number % 4 + 1)
+    ]
+    return [row(paper, PACKER.pack(paper.id.encode())) for paper in papers]
+
+
+def built(
+    kind: type[ProcessBuilder] | type[SegmentBuilder],
+    folder: Path,
+    batches: Sequence[Sequence[Row]],
+    memory_bytes: int,
+) -> list[tuple[int, bytes, bytes]]:
+    """Return the document count and the two files of each segment that a builder writes."""
+    folder.mkdir()
+    builder: Builder = kind(str(folder), INDEX_NAME, memory_bytes, PACKER.dictionary)
+    for rows in batches:
+        builder.add(rows)
+    segments = builder.finish()
+    files = [
+        [folder / segment.make_filename(extension) for extension in (".postings", ".documents")]
+        for segment in segments
+    ]
+    assert sorted(folder.iterdir()) == sorted(path for of in files for path in of)
+    return [
+        (segment.doc_count_all(), postings.read_bytes(), documents.read_bytes())
+        for segment, (postings, documents) in zip(segments, files, strict=True)
+    ]
+
+
+@pytest.mark.parametrize("memory_bytes", [1, 2_000, LARGE_MEMORY])
+@pytest.mark.parametrize("batch_count", [0, 1, 4, 5, MANY_BATCHES])
+def test_both_builders_write_the_same_bytes(
+    tmp_path: Path, batch_count: int, memory_bytes: int
+) -> None:
+    batches = [batch(number) for number in range(batch_count)]
+    here = built(SegmentBuilder, tmp_path / "here", batches, memory_bytes)
+    there = built(ProcessBuilder, tmp_path / "there", batches, memory_bytes)
+    assert here == there
+    assert sum(count for count, _, _ in here) == sum(map(len, batches))
+    if memory_bytes == 1:
+        assert len(here) == batch_count
+    elif memory_bytes == LARGE_MEMORY:
+        assert len(here) == min(batch_count, 1)
+    assert_nothing_runs()
+
+
+@pytest.mark.parametrize("batch_count", [0, 1, MANY_BATCHES])
+def test_a_cancelled_process_is_gone(tmp_path: Path, batch_count: int) -> None:
+    builder = ProcessBuilder(str(tmp_path), INDEX_NAME, LARGE_MEMORY, PACKER.dictionary)
+    for number in range(batch_count):
+        builder.add(batch(number))
+    builder.cancel()
+    assert_nothing_runs()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("batch_count", [1, MANY_BATCHES])
+def test_a_process_that_cannot_write_says_why(tmp_path: Path, batch_count: int) -> None:
+    folder = tmp_path / "nowhere"
+    builder = ProcessBuilder(str(folder), INDEX_NAME, 1, PACKER.dictionary)
+    for number in range(batch_count):  # whoever adds does not wait for a process that has ended
+        builder.add(batch(number))
+    with pytest.raises(FileNotFoundError):
+        builder.finish()
+    assert_nothing_runs()
+
+
+def test_a_cancelled_builder_in_this_process_writes_nothing(tmp_path: Path) -> None:
+    builder = SegmentBuilder(str(tmp_path), INDEX_NAME, LARGE_MEMORY, PACKER.dictionary)
+    builder.add(batch(3))
+    builder.cancel()
+    assert builder.finish() == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def assert_nothing_runs() -> None:
+    """Assert that no sending thread and no building process of this process is left."""
+    assert [one for one in threading.enumerate() if one.daemon and "_send" in one.name] == []
+    assert [
+        child
+        for child in psutil.Process(os.getpid()).children()
+        if any("index.building" in word for word in child.cmdline())
+    ] == []
