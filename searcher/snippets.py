@@ -128,8 +128,7 @@ class Needles:
     def stems_of(self, forms: tuple[str, ...]) -> tuple[str, ...]:
         """Return those stems of ``forms`` that are looked for."""
         if self.stem_of is not None:
-            known = self.stem_of
-            return tuple(dict.fromkeys(known[form] for form in forms if form in known))
+            return tuple(dict.fromkeys([self.stem_of[one] for one in forms if one in self.stem_of]))
         if not self.all_stems:
             return ()
         return tuple(stem for stem in stems(forms) if stem in self.all_stems)
@@ -267,11 +266,10 @@ def _marked_word(found: Iterable[Token], wanted: Needles) -> _Word:
     joined = 0
     for token in found:
         token_stems = wanted.stems_of(token.forms)
-        hit = next((one for one in token_stems if one in wanted.stems), None)
-        if hit is None:
-            hit = next((form for form in token.forms if form in wanted.forms), None)
-        if hit is not None:
-            marks.append((token.start, token.end, bits[hit]))
+        hits = [one for one in token_stems if one in wanted.stems]
+        hits += [form for form in token.forms if form in wanted.forms]
+        if hits:
+            marks.append((token.start, token.end, bits[hits[0]]))
         terms = joined
         if term_bits:
             for form in token.forms:
