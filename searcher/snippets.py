@@ -4,9 +4,11 @@ import html
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, reduce
+from itertools import cycle, pairwise
+from operator import or_
 from typing import NamedTuple
 
 from index.analysis import Token, sentences, stem, stems, tokens
@@ -31,18 +33,22 @@ _PLAIN = bytes(
     ord(char.lower() if char.isascii() and char.isalnum() else _SIGN if char in "-'\\?" else " ")
     for char in map(chr, range(256))
 )
-_SIGNED_FORM = re.compile(r"[+#.]|[0-9]{4}")
-_NUMBER_SIGN = re.compile(r"[+#]|(?<=[0-9])[.,](?=[0-9])")
+# How all spellings of a form begin there: it may hold a sign, as 3.5 and C++ do, and 1000 may be
+# written 1,000. A form with no such beginning is found by the sign.
+_SPELLED_START = re.compile("(?:(?![0-9]{4})[a-z0-9])*[a-z0-9]?")
+# Longer starts are shared by fewer of the forms of a stem, shorter ones by too many other words.
+_MAX_START_CHARS = 5
 
 _MAX_CACHED_CHARS = 40
 _MAX_CACHED_WORDS = 1 << 14
 
 Span = tuple[int, int]
-Position = tuple[frozenset[str], int, int]  # the terms there, their first and last character
+# A first and a last character, and a bit for each of the needles that match there or, at a
+# position, for each of the terms of runs that stand there.
+Matched = tuple[int, int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A stretch of a snippet's text, and whether it matched."""
 
     text: str
@@ -50,11 +56,14 @@ class Piece:
 
 
 class _Word(NamedTuple):
-    """A stretch between blanks: what of it is marked for which needle, and its positions."""
+    """A stretch between blanks: what of it is marked, its positions, all terms of runs in it."""
 
-    marks: tuple[tuple[int, int, object], ...]
-    positions: tuple[Position, ...]
-    keys: frozenset[str]
+    marks: tuple[Matched, ...]
+    positions: tuple[Matched, ...]
+    terms: int
+
+
+_NOTHING = _Word((), (), 0)
 
 
 @dataclass(frozen=True)
@@ -82,45 +91,47 @@ class Needles:
         return self.forms.union(self.stem_of or (), *in_runs)
 
     @cached_property
-    def has_numbers(self) -> bool:
-        """Tell whether a form looked for may hold a sign of its own, as 3.5, 1,000 and C++ do."""
-        return any(map(_SIGNED_FORM.search, self.all_forms | self.all_stems))
+    def bits(self) -> dict[object, int]:
+        """A bit for each needle: a stem, a form, or the terms of a run."""
+        keys = dict.fromkeys([*self.stems, *self.forms, *(run.terms for run in self.runs)])
+        return {key: 1 << number for number, key in enumerate(keys)}
 
     @cached_property
-    def run_terms(self) -> tuple[tuple[Run, tuple[str, ...]], ...]:
-        """Each run with its terms, the stems among them told apart by a mark before them."""
-        return tuple(
-            (run, run.terms if _is_exact(run) else tuple("~" + term for term in run.terms))
-            for run in self.runs
-        )
+    def term_bits(self) -> dict[str, int]:
+        """A bit for each term of a run, the stems among them told apart by a mark before them."""
+        terms = dict.fromkeys(term for run in self.runs for term in _marked_terms(run))
+        return {term: 1 << number for number, term in enumerate(terms)}
+
+    @cached_property
+    def run_bits(self) -> tuple[tuple[Run, tuple[int, ...], int], ...]:
+        """Each run with the bits of its terms in order, and with all of these as one."""
+        terms = [tuple(self.term_bits[term] for term in _marked_terms(run)) for run in self.runs]
+        return tuple((run, bits, _union(bits)) for run, bits in zip(self.runs, terms, strict=True))
+
+    @cached_property
+    def starts(self) -> tuple[str, ...]:
+        """How words start that may match, in a text made plain, with the blank before them."""
+        # Without the forms of a stem, a word may match that begins as the stem does.
+        initials = {stem[:1] for stem in self.all_stems} if self.stem_of is None else ()
+        starts = {*map(_written_start, self.all_forms), *(f" {initial}" for initial in initials)}
+        found: list[str] = []
+        for start in sorted(starts):
+            if not found or not start.startswith(found[-1]):
+                found.append(start)
+        return tuple(found)
 
     @cached_property
     def words(self) -> dict[str, _Word]:
-        """The words met so far that hold what is looked for."""
+        """The words met so far, with what is wanted in each."""
         return {}
-
-    def among(self, forms: Collection[str]) -> Collection[str]:
-        """Return those of ``forms`` that are looked for, by themselves or by their stems."""
-        if self.stem_of is not None or not self.all_stems:
-            return self.all_forms.intersection(forms)
-        return {form for form in set(forms) if form in self.all_forms or self._has_stem(form)}
 
     def stems_of(self, forms: tuple[str, ...]) -> tuple[str, ...]:
         """Return those stems of ``forms`` that are looked for."""
         if self.stem_of is not None:
-            known = self.stem_of
-            return tuple(dict.fromkeys(known[form] for form in forms if form in known))
+            return tuple(dict.fromkeys([self.stem_of[one] for one in forms if one in self.stem_of]))
         if not self.all_stems:
             return ()
         return tuple(stem for stem in stems(forms) if stem in self.all_stems)
-
-    def _has_stem(self, form: str) -> bool:
-        # A stem begins as its word does, so few words need stemming.
-        return form[0] in self._initials and stem(form) in self.all_stems
-
-    @cached_property
-    def _initials(self) -> frozenset[str]:
-        return frozenset(stem[0] for stem in self.all_stems if stem)
 
 
 def needles(
@@ -145,8 +156,7 @@ def needles(
 
 def highlight(text: str, wanted: Needles) -> tuple[Piece, ...]:
     """Return the whole of ``text`` with its matches marked."""
-    matches = _matches(text, wanted, _formulas(text))
-    return _pieces(text, 0, len(text), [span for span, _ in matches])
+    return _pieces(text, 0, len(text), _matches(text, wanted, _formulas(text)))
 
 
 def snippet(text: str, wanted: Needles) -> tuple[Piece, ...]:
@@ -158,19 +168,19 @@ def snippet(text: str, wanted: Needles) -> tuple[Piece, ...]:
         return ()
     formulas = _formulas(text)
     matches = _matches(text, wanted, formulas)
-    marks = [span for span, _ in matches]
-    low, high = _best_window(_sentence_spans(text, [*marks, *formulas]), matches)
+    low, high = _best_window(text, matches, formulas)
     if high - low > 2 * MAX_SENTENCE_CHARS:
-        low, high = _shortened(text, low, high, marks, formulas)
-    return _pieces(text, low, high, marks)
+        low, high = _shortened(text, low, high, matches, formulas)
+    return _pieces(text, low, high, matches)
 
 
 def to_html(pieces: Iterable[Piece]) -> str:
     """Return the snippet as HTML: text escaped, matches in ``<mark>``."""
-    return "".join(
-        f"<mark>{html.escape(piece.text)}</mark>" if piece.marked else html.escape(piece.text)
-        for piece in pieces
-    )
+    pieces = tuple(pieces)
+    text = "".join([piece.text for piece in pieces])
+    if html.escape(text) != text:
+        pieces = tuple(Piece(html.escape(text), marked) for text, marked in pieces)
+    return "".join([f"<mark>{text}</mark>" if marked else text for text, marked in pieces])
 
 
 def _runs(clause: Clause) -> Iterable[Run]:
@@ -182,100 +192,96 @@ def _runs(clause: Clause) -> Iterable[Run]:
             yield from _runs(child)
 
 
-def _matches(text: str, wanted: Needles, formulas: Sequence[Span]) -> list[tuple[Span, object]]:
-    """Return the spans to mark, widened to whole formulas, each with the needle it matches."""
+def _matches(text: str, wanted: Needles, formulas: Sequence[Span]) -> list[Matched]:
+    """Return what is to be marked in order of its start, widened to whole formulas."""
     words = _wanted_words(text, wanted)
-    if not words:
-        return []
-    found: list[tuple[Span, object]] = [
-        ((low + start, low + end), key)
+    found = [
+        (low + start, low + end, needle)
         for low, word in words.items()
-        for start, end, key in word.marks
+        for start, end, needle in word.marks
     ]
     if wanted.runs:
-        keys = frozenset().union(*(word.keys for word in words.values()))
-        held = [(run, terms) for run, terms in wanted.run_terms if keys.issuperset(terms)]
+        terms_held = _union(word.terms for word in words.values())
+        held = [one for one in wanted.run_bits if one[2] & terms_held == one[2]]
         if held:
-            width = max(len(run.terms) + (run.slop or 0) for run, _ in held)
+            width = max(len(run.terms) + (run.slop or 0) for run, _, _ in held)
             for at in _surroundings(text, words, width):
-                for run, terms in held:
+                for run, terms, _ in held:
                     spans = _phrases(at, terms) if run.slop is None else _near(at, terms, run.slop)
-                    found += [(span, run.terms) for span in spans]
+                    found += [(start, end, wanted.bits[run.terms]) for start, end in spans]
+            found.sort()
     if formulas:
-        found = [(_widened(span, formulas), key) for span, key in found]
-    return sorted(found, key=_span)
+        found = sorted((*_widened(start, end, formulas), needle) for start, end, needle in found)
+    return found
+
+
+def _written_start(form: str) -> str:
+    """Return how the words of this form start in a plain text, all of them if they are short."""
+    start = form if form.isascii() and form.isalpha() else _SPELLED_START.findall(form)[0]
+    if len(start) <= _MAX_START_CHARS and (start == form or not start):
+        return f" {form} "
+    return f" {start[:_MAX_START_CHARS]}"
 
 
 def _wanted_words(text: str, wanted: Needles) -> dict[int, _Word]:
     """Return the words between blanks that hold what is wanted, by where they start."""
     plain = text.encode("ascii", "replace").translate(_PLAIN).decode("ascii")
+    spaced = f" {plain} "
     places: dict[int, int] = {}
-    high = 0
-    at = plain.find(_SIGN)
-    while at >= 0:
-        high = text.find(" ", at)
-        if high < 0:
-            high = len(text)
-        places[text.rfind(" ", 0, at) + 1] = high
-        at = plain.find(_SIGN, high)
-    if wanted.has_numbers:
-        high = 0
-        for sign in _NUMBER_SIGN.finditer(text):
-            if sign.start() >= high:
-                low, high = _between_blanks(text, sign.start())
-                places[low] = high
-    forms = wanted.among(plain.split())
-    if forms:
-        spaced = f" {plain} "
-        for form in forms:
-            at = spaced.find(f" {form} ")
-            while at >= 0:
-                low, high = _between_blanks(text, at)
-                places[low] = high
-                at = spaced.find(f" {form} ", high)
+    for start in (_SIGN, *wanted.starts):
+        at = spaced.find(start)
+        while at >= 0:
+            high = text.find(" ", at)
+            if high < 0:
+                high = len(text)
+            places[text.rfind(" ", 0, at) + 1] = high
+            at = spaced.find(start, high + 1)
     found: dict[int, _Word] = {}
+    known = wanted.words
     for low, high in sorted(places.items()):
-        word = _word(text[low:high], wanted)
-        if word:
+        raw = text[low:high]
+        word = known.get(raw) or _word(raw, wanted)
+        if word.positions:
             found[low] = word
     return found
 
 
-def _word(raw: str, wanted: Needles) -> _Word | None:
-    word = wanted.words.get(raw)
-    if not word:
-        found, forms = _read(raw)
-        if wanted.among(forms):
-            word = _marked_word(found, wanted)
-            if len(raw) <= _MAX_CACHED_CHARS and len(wanted.words) < _MAX_CACHED_WORDS:
-                wanted.words[raw] = word
+def _word(raw: str, wanted: Needles) -> _Word:
+    found, forms = _read(raw)
+    word = _NOTHING
+    if not wanted.all_forms.isdisjoint(forms) or (
+        # Without the forms of a stem every word is stemmed.
+        wanted.stem_of is None and not wanted.all_stems.isdisjoint(map(stem, forms))
+    ):
+        word = _marked_word(found, wanted)
+    if len(raw) <= _MAX_CACHED_CHARS and len(wanted.words) < _MAX_CACHED_WORDS:
+        wanted.words[raw] = word
     return word
 
 
 def _marked_word(found: Iterable[Token], wanted: Needles) -> _Word:
-    marks: list[tuple[int, int, object]] = []
-    positions: list[Position] = []
-    joined: frozenset[str] = frozenset()
+    bits, term_bits = wanted.bits, wanted.term_bits
+    marks: list[Matched] = []
+    positions: list[Matched] = []
+    joined = 0
     for token in found:
         token_stems = wanted.stems_of(token.forms)
-        hit = next((one for one in token_stems if one in wanted.stems), None)
-        if hit is None:
-            hit = next((form for form in token.forms if form in wanted.forms), None)
-        if hit is not None:
-            marks.append((token.start, token.end, hit))
-        # Forms and stems share a set: they are told apart by the mark before a stem.
-        keys = joined.union(token.forms, ("~" + stem for stem in token_stems))
+        hits = [one for one in token_stems if one in wanted.stems]
+        hits += [form for form in token.forms if form in wanted.forms]
+        if hits:
+            marks.append((token.start, token.end, bits[hits[0]]))
+        terms = joined
+        if term_bits:
+            for form in token.forms:
+                terms |= term_bits.get(form, 0)
+            for one in token_stems:
+                terms |= term_bits.get("~" + one, 0)
         if token.part_count > 1:
-            joined = keys
+            joined = terms
         else:
-            positions.append((keys, token.start, token.end))
-            joined = frozenset()
-    return _Word(tuple(marks), tuple(positions), frozenset().union(*(at[0] for at in positions)))
-
-
-def _between_blanks(text: str, at: int) -> Span:
-    high = text.find(" ", at)
-    return text.rfind(" ", 0, at) + 1, high if high >= 0 else len(text)
+            positions.append((token.start, token.end, terms))
+            joined = 0
+    return _Word(tuple(marks), tuple(positions), _union(terms for _, _, terms in positions))
 
 
 def _read(stretch: str) -> tuple[tuple[Token, ...], frozenset[str]]:
@@ -293,30 +299,30 @@ def _analysed(stretch: str) -> tuple[tuple[Token, ...], frozenset[str]]:
     return found, frozenset(form for token in found for form in token.forms)
 
 
-def _surroundings(text: str, words: Mapping[int, _Word], width: int) -> Iterator[list[Position]]:
+def _surroundings(text: str, words: Mapping[int, _Word], width: int) -> Iterator[list[Matched]]:
     """Yield the positions from a wanted word on till ``width`` positions after it and those met."""
     end = 0
     for start in words:
         if start < end:
             continue
-        at: list[Position] = []
+        at: list[Matched] = []
         end, left = start, width
         while end < len(text) and left > 0:
             low, high = end, text.find(" ", end)
             end = high + 1 if high >= 0 else len(text)
             word = words.get(low)
             if word:
-                at += [(keys, low + first, low + last) for keys, first, last in word.positions]
+                at += [(low + first, low + last, terms) for first, last, terms in word.positions]
                 left = width
             else:
                 parts = [one for one in _read(text[low:end])[0] if one.part_count == 1]
-                at += [(frozenset(), low + one.start, low + one.end) for one in parts]
+                at += [(low + one.start, low + one.end, 0) for one in parts]
                 left -= len(parts)
         yield at
 
 
-def _span(match: tuple[Span, object]) -> Span:
-    return match[0]
+def _union(bits: Iterable[int]) -> int:
+    return reduce(or_, bits, 0)
 
 
 def _formulas(text: str) -> list[Span]:
@@ -325,76 +331,72 @@ def _formulas(text: str) -> list[Span]:
     return [match.span() for match in _FORMULA.finditer(text)]
 
 
+def _marked_terms(run: Run) -> tuple[str, ...]:
+    return run.terms if _is_exact(run) else tuple("~" + term for term in run.terms)
+
+
 def _is_exact(run: Run) -> bool:
     return run.field.endswith("_exact")
 
 
-def _phrases(at: Sequence[Position], terms: Sequence[str]) -> Iterable[tuple[int, int]]:
+def _phrases(at: Sequence[Matched], terms: Sequence[int]) -> Iterator[Span]:
     for first in range(len(at) - len(terms) + 1):
-        if all(term in at[first + place][0] for place, term in enumerate(terms)):
-            yield at[first][1], at[first + len(terms) - 1][2]
+        if all(at[first + place][2] & term for place, term in enumerate(terms)):
+            yield at[first][0], at[first + len(terms) - 1][1]
 
 
-def _near(at: Sequence[Position], terms: Sequence[str], slop: int) -> Iterable[tuple[int, int]]:
+def _near(at: Sequence[Matched], terms: Sequence[int], slop: int) -> Iterator[Span]:
     """Yield each word of every window that holds all terms."""
     width = len(terms) + slop
     wanted = Counter(terms)
     for first in range(len(at)):
         window = at[first : first + width]
-        if all(sum(term in keys for keys, _, _ in window) >= n for term, n in wanted.items()):
-            for keys, start, end in window:
-                if not keys.isdisjoint(terms):
+        if all(sum(held & term > 0 for _, _, held in window) >= n for term, n in wanted.items()):
+            for start, end, held in window:
+                if held & _union(terms):
                     yield start, end
 
 
-def _widened(span: tuple[int, int], formulas: Sequence[tuple[int, int]]) -> tuple[int, int]:
-    low, high = span
-    for start, end in formulas:
+def _widened(low: int, high: int, whole: Iterable[Span]) -> Span:
+    for start, end in whole:
         if start < high and low < end:
             low, high = min(low, start), max(high, end)
     return low, high
 
 
-def _sentence_spans(text: str, whole: Iterable[Span]) -> list[Span]:
-    """Return the spans of sentences, those that a mark or a formula reaches across taken as one."""
+def _best_window(text: str, matches: Iterable[Matched], formulas: Iterable[Span]) -> Span:
+    """Return the first sentence, or else the first two in a row, that hold most needles.
+
+    Sentences that a match or a formula reaches across are taken as one.
+    """
     spans = sentences(text) or [(0, len(text))]
     starts = [low for low, _ in spans]
+    held = [0] * len(spans)
     inside: set[int] = set()
-    for start, end in whole:
+    for start, end in formulas:
         inside.update(range(bisect_right(starts, start), bisect_left(starts, end)))
-    if not inside:
-        return spans
-    united: list[Span] = []
-    for number, (low, high) in enumerate(spans):
-        if united and number in inside:
-            united[-1] = (united[-1][0], high)
-        else:
-            united.append((low, high))
-    return united
-
-
-def _best_window(spans: Sequence[Span], matches: Iterable[tuple[Span, object]]) -> Span:
-    """Return the first sentence, or else the first two in a row, that hold most needles."""
-    starts = [low for low, _ in spans]
-    found: dict[int, set[object]] = {}
-    for (start, _), key in matches:
+    for start, end, needle in matches:
         number = bisect_right(starts, start) - 1
-        if start < spans[number][1]:
-            found.setdefault(number, set()).add(key)
-    best, best_end, most = 0, 0, 0
-    for number, keys in found.items():
-        if len(keys) > most:
-            best, best_end, most = number, number, len(keys)
-    for number, keys in found.items():
-        if number + 1 in found and len(keys | found[number + 1]) > most:
-            best, best_end, most = number, number + 1, len(keys | found[number + 1])
-    return spans[best][0], spans[best_end][1]
+        held[number] |= needle
+        if end > spans[number][1]:
+            inside.update(range(number + 1, bisect_left(starts, end)))
+    for number in sorted(inside, reverse=True):
+        spans[number - 1] = spans[number - 1][0], spans.pop(number)[1]
+        held[number - 1] |= held.pop(number)
+    alone = [needles.bit_count() for needles in held]
+    in_pairs = [(one | other).bit_count() for one, other in pairwise(held)]
+    best = alone.index(max(alone))
+    if max(in_pairs, default=0) > alone[best]:
+        best = in_pairs.index(max(in_pairs))
+        return spans[best][0], spans[best + 1][1]
+    return spans[best]
 
 
 def _shortened(
-    text: str, low: int, high: int, marks: Sequence[Span], formulas: Sequence[Span]
+    text: str, low: int, high: int, matches: Sequence[Matched], formulas: Sequence[Span]
 ) -> Span:
     """Return a part of text[low:high] around the first mark in it, cut between words."""
+    marks = [(start, end) for start, end, _ in matches]
     middle = next((start for start, _ in marks if low <= start < high), low)
     start = max(low, middle - MAX_SENTENCE_CHARS // 2)
     end = min(high, start + MAX_SENTENCE_CHARS)
@@ -402,25 +404,22 @@ def _shortened(
         start = max(text.rfind(" ", low, start) + 1, low) if " " in text[low:start] else start
     if end < high:
         end = next((at for at in range(end, min(end + 80, high)) if text[at] == " "), end)
-    start, end = _widened((start, end), sorted([*marks, *formulas]))
+    start, end = _widened(start, end, sorted([*marks, *formulas]))
     return max(start, low), min(end, high)
 
 
-def _pieces(text: str, low: int, high: int, marks: Sequence[tuple[int, int]]) -> tuple[Piece, ...]:
+def _pieces(text: str, low: int, high: int, matches: Iterable[Matched]) -> tuple[Piece, ...]:
     """Return text[low:high] as pieces; marks that overlap are one."""
-    merged: list[tuple[int, int]] = []
-    for start, end in sorted(marks):
-        start, end = max(start, low), min(end, high)
-        if start >= end:
+    edges = [low]
+    for start, end, _ in matches:
+        if start >= high:
+            break
+        if end <= low:
             continue
-        if merged and start < merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        if start < edges[-1] and len(edges) > 1:
+            edges[-1] = max(edges[-1], min(end, high))
         else:
-            merged.append((start, end))
-    pieces: list[Piece] = []
-    at = low
-    for start, end in merged:
-        pieces += [Piece(text[at:start], False), Piece(text[start:end], True)]
-        at = end
-    pieces.append(Piece(text[at:high], False))
-    return tuple(piece for piece in pieces if piece.text)
+            edges += (max(start, low), min(end, high))
+    edges.append(high)
+    stretches = zip(pairwise(edges), cycle((False, True)), strict=False)
+    return tuple([Piece(text[at:end], marked) for (at, end), marked in stretches if at < end])
