@@ -12,7 +12,7 @@ from index.errors import SeedError
 from index.held import HeldPapers
 from index.paper import Copy, Source, id_digest
 from index.readers import Problem, Reading
-from index.writer import Entry, Writer, open_writer
+from index.writer import MEMORY_BYTES, Entry, Writer, open_writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +45,24 @@ def build(
     page_year: int | None = None,
     strict: bool = False,
     prune: bool = False,
+    memory_bytes: int = MEMORY_BYTES,
     on_files: Callable[[int], Callable[[int], None]] | None = None,
 ) -> Summary:
     """Sync the index in ``directory`` with the seed files and folders ``paths``.
 
     ``page_year`` is the year of dates written without one. With ``strict`` any problem raises
     SeedError before anything is written. With ``prune`` papers whose files have vanished, or were
-    read without a problem and no longer hold them, are removed. ``on_files`` is called with the
-    bytes to be read and returns a function that is called with each further count of bytes read.
-    Raises the errors of ``open_writer`` besides.
+    read without a problem and no longer hold them, are removed. ``memory_bytes`` bounds, by
+    estimate, what building takes. ``on_files`` is called with the bytes to be read and returns a
+    function that is called with each further count of bytes read. Raises the errors of
+    ``open_writer`` besides.
     """
     started = time.perf_counter()
     paths = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
     reading = Reading(paths, page_year)
     if on_files:
         reading.on_progress = on_files(sum(file.size for file in reading.files))
-    with open_writer(os.fspath(directory)) as writer:
+    with open_writer(os.fspath(directory), memory_bytes) as writer:
         sync = _Sync(reading, writer)
         papers_before = writer.paper_count
         sync.write_papers(prune)

@@ -196,7 +196,7 @@ def _hit_values(hit: Hit) -> dict[str, Any]:
     values: dict[str, Any] = {key: getattr(hit, key) for key in _HIT_KEYS}
     if hit.parts:
         values["explanation"] = [asdict(part) for part in hit.parts]
-    return {**values, "snippets": hit.snippets}
+    return {**values, "snippets": dict(hit.snippets)}
 
 
 def _names(names: Sequence[str], et_al: bool) -> str:
