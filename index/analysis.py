@@ -80,9 +80,7 @@ _TEX_LETTERS = {
 }  # fmt: skip
 
 # A word without any of the suffixes that Porter 2 looks for is its own stem.
-_SUFFIX = re.compile(
-    "(?:s|ed|ing|y|i|al|nce|er|ic|ble|ant|ent|ism|ate|ive|ize|ion|ful|e|ll|tor|or|logi)$"
-)
+_SUFFIX = re.compile("(?:s|ed|ing|y|i|al|er|ic|ant|ent|ism|ion|ful|e|ll|ator)$")
 
 # Letters that Unicode does not decompose into a base letter and a mark.
 _BASE_LETTERS = str.maketrans(

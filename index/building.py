@@ -10,13 +10,14 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any, BinaryIO, Protocol
+from typing import BinaryIO, Protocol
 
 from index.codec import ArraySegment
 from index.inversion import Inverter, Row
 from index.segment import DOCUMENTS_EXTENSION, POSTINGS_EXTENSION
 
 _WAITING_BATCHES = 4
+_END = marshal.dumps([])
 _MAIN = "from index.building import main; main()"
 
 
@@ -85,18 +86,18 @@ class ProcessBuilder:
             process_group=0,  # an interrupt from the keyboard is for the caller, which cancels
         )
         # A queue, so that this process need not wait while the other is busy with a batch.
-        self._batches: queue.Queue[Any] = queue.Queue(_WAITING_BATCHES)
-        self._batches.put(dictionary)
+        self._messages: queue.Queue[bytes] = queue.Queue(_WAITING_BATCHES)
+        self._messages.put(marshal.dumps(dictionary))
         self._sender = threading.Thread(target=self._send, daemon=True)
         self._sender.start()
 
     def add(self, rows: Sequence[Row]) -> None:
         """Add papers."""
-        self._batches.put(list(map(tuple, rows)))
+        self._messages.put(marshal.dumps(list(map(tuple, rows))))
 
     def finish(self) -> list[ArraySegment]:
         """Write what is left, and return all segments written."""
-        self._batches.put([])
+        self._messages.put(_END)
         self._sender.join()
         assert self._process.stdout
         printed = self._process.stdout.read()
@@ -111,19 +112,19 @@ class ProcessBuilder:
     def cancel(self) -> None:
         """Stop, and drop what was added; files already written stay."""
         self._process.kill()
-        self._batches.put([])
+        self._messages.put(_END)
         self._sender.join()
         self._close()
 
     def _send(self) -> None:
-        """Send what is in the queue, in a thread of its own, until an empty batch."""
+        """Send what is in the queue, in a thread of its own, until the end."""
         assert self._process.stdin
-        batch: Any = None
+        message = b""
         # Where the process has died the queue is emptied all the same; ``finish`` reports it.
-        while batch != []:
-            batch = self._batches.get()
+        while message != _END:
+            message = self._messages.get()
             with suppress(BrokenPipeError):
-                marshal.dump(batch, self._process.stdin)
+                self._process.stdin.write(message)
                 self._process.stdin.flush()
 
     def _close(self) -> None:

@@ -915,7 +915,6 @@ def test_results_are_frozen(papers: searcher.Collection, tmp_path: Path) -> None
         page.facets["year"][0],
         hit,
         hit.parts[0],
-        hit.fragments["title"][0],
         paper,
         paper.sources[0],
         summary,
@@ -926,6 +925,8 @@ def test_results_are_frozen(papers: searcher.Collection, tmp_path: Path) -> None
         name = dataclasses.fields(result)[0].name
         with pytest.raises(dataclasses.FrozenInstanceError):
             setattr(result, name, None)
+    with pytest.raises(AttributeError):
+        hit.fragments["title"][0].text = ""  # type: ignore[misc]
         with pytest.raises((AttributeError, TypeError)):
             result.an_attribute_of_my_own = 1
     assert isinstance(page.hits, tuple)
