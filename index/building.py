@@ -82,7 +82,8 @@ class ProcessBuilder:
             [sys.executable, "-P", "-c", _MAIN, folder, index_name, str(memory_bytes)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": modules},
+            # The C library of Linux gives large blocks back at once if told so, else seldom.
+            env={**os.environ, "PYTHONPATH": modules, "MALLOC_MMAP_THRESHOLD_": "1000000"},
             process_group=0,  # an interrupt from the keyboard is for the caller, which cancels
         )
         # A queue, so that this process need not wait while the other is busy with a batch.

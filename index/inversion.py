@@ -14,6 +14,7 @@ from itertools import islice
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index.analysis import NAME_GAP, name_terms, pieces, stem, tokens
 from index.paper import Paper
@@ -25,6 +26,7 @@ from index.segment import (
     PostingLists,
     StemField,
     code_strings,
+    smallest,
     stable_order,
     stem_field,
     write_documents,
@@ -193,9 +195,9 @@ class _Table:
     """
 
     terms: Integers
-    offsets: Integers
+    offsets: NDArray[Any]
     starts: Integers
-    advances: Integers
+    advances: NDArray[Any]
     vocabulary: Sequence[bytes]
 
 
@@ -255,9 +257,9 @@ class _PieceTable(dict[str, int]):
         ranks[order] = np.arange(len(vocabulary), dtype=np.int32)
         return _Table(
             ranks[np.array(self._terms, np.int32)],
-            np.array(self._offsets, np.int32),
+            smallest(np.array(self._offsets, np.int32)),
             np.array(self._ends, np.int32),
-            np.array(self._advances, np.int32),
+            smallest(np.array(self._advances, np.int32)),
             [vocabulary[at] for at in order],
         )
 
@@ -342,19 +344,19 @@ def _inverted(texts: _Texts, table: _Table) -> tuple[PostingLists, Integers]:
     base = np.concatenate((np.zeros(1, np.int32), positions))[np.cumsum(counts) - counts]
     positions -= advances
     positions -= np.repeat(base, counts)
-    term_counts = np.diff(table.starts)[rows]
+    term_counts = smallest(np.diff(table.starts))[rows]
+    term_ends = np.concatenate((np.zeros(1, np.int32), np.cumsum(term_counts, dtype=np.int32)))
+    lengths = np.diff(term_ends[np.concatenate(([0], np.cumsum(counts)))])
     entries = table.starts[rows]
-    entries -= np.cumsum(term_counts, dtype=np.int32) - term_counts
+    entries -= term_ends[:-1]
+    del term_ends
     entries = np.repeat(entries, term_counts)
     entries += np.arange(len(entries), dtype=np.int32)
     positions = np.repeat(positions, term_counts)
     positions += table.offsets[entries]
     terms = table.terms[entries]
-    del entries, advances
-    documents = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
-    documents = np.repeat(documents, term_counts)
-    del rows, term_counts
-    lengths = np.bincount(documents, minlength=len(counts)).astype(np.int32)
+    del rows, entries, advances, term_counts
+    documents = np.repeat(np.arange(len(counts), dtype=np.int32), lengths)
     order = stable_order(terms)
     positions = positions[order]
     documents = documents[order]

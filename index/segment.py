@@ -173,7 +173,7 @@ def write_documents(file: BinaryIO, documents: Documents) -> None:
 
 def _document_arrays(documents: Documents) -> Iterator[tuple[str, NDArray[Any]]]:
     for name, lengths in sorted(documents.lengths.items()):
-        yield f"{name}/lengths", _smallest(lengths)
+        yield f"{name}/lengths", smallest(lengths)
     for name, numbers in sorted(documents.numbers.items()):
         # A column of one value throughout is that value.
         yield f"{name}/numbers", numbers[:1] if (numbers == numbers[:1]).all() else numbers
@@ -181,7 +181,7 @@ def _document_arrays(documents: Documents) -> Iterator[tuple[str, NDArray[Any]]]
         yield from _byte_strings(f"{name}/texts", texts)
     for name, coded in sorted(documents.coded.items()):
         yield from _byte_strings(f"{name}/values", coded.values)
-        yield f"{name}/codes", _smallest(coded.codes)
+        yield f"{name}/codes", smallest(coded.codes)
         if coded.starts is not None:
             yield from _packed_starts(f"{name}/code_starts", coded.starts)
     for name, written in sorted(documents.opaque.items()):
@@ -718,7 +718,8 @@ def _sums(values: NDArray[Any]) -> Offsets:
     return sums
 
 
-def _smallest(values: Integers) -> NDArray[Any]:
+def smallest(values: Integers) -> NDArray[Any]:
+    """Return the numbers, none negative, in as few bytes each as the largest needs."""
     return values.astype(np.min_scalar_type(int(values.max(initial=0))))
 
 
@@ -892,10 +893,23 @@ def stable_order(numbers: Integers) -> Integers:
     """Return the stable order of non-negative numbers.
 
     By their lower 16 bits first, for which numpy has a radix sort, then by the rest: a third of
-    the time of sorting them at once.
+    the time of sorting them at once. Half of them at a time, because that sort takes 16 bytes a
+    number.
     """
-    order = np.argsort(numbers.astype(np.uint16), kind="stable").astype(np.int32)
+    lower = numbers.astype(np.uint16)
+    parts = []
+    for half in (lower < 1 << 15, lower >= 1 << 15):
+        places = np.flatnonzero(half).astype(np.int32)
+        parts.append(places[np.argsort(lower[places], kind="stable")])
+    order = np.concatenate(parts)
+    del lower, parts
     if not len(numbers) or numbers.max() < 1 << 16:
         return order
-    upper = (numbers >> 16)[order]
-    return np.concatenate([order[upper == digit] for digit in range(int(upper.max()) + 1)])
+    upper = (numbers >> 16).astype(np.min_scalar_type(int(numbers.max()) >> 16))[order]
+    ordered = np.empty_like(order)
+    at = 0
+    for digit in range(int(upper.max()) + 1):
+        chosen = order[upper == digit]
+        ordered[at : at + len(chosen)] = chosen
+        at += len(chosen)
+    return ordered
