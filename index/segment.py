@@ -31,6 +31,7 @@ _WIDTHS = (1, 2, 4)
 _TYPES = {width: np.dtype(f"<u{width}") for width in _WIDTHS}
 _EXCEPTION_BYTES = 8
 _KEY_STEP = 8
+_RARE_POSTINGS = 64
 _DICTIONARY_BYTES = 1 << 13
 _WINDOW_BITS = -14  # raw deflate, whose bytes are already under the file's checksums
 
@@ -255,6 +256,33 @@ class FieldReader:
             return Postings(documents, self._frequencies.part(number, start, stop))
         return Postings(documents, np.ones(stop - start, np.int32))
 
+    def several(self, numbers: Sequence[int]) -> list[Postings]:
+        """Return the posting lists of several terms; those of the rarer ones as one, not in order.
+
+        Reading a list takes some 25 µs however short it is, and most forms of a stem are rare.
+        """
+        wanted = np.array(numbers, np.int64)
+        counts = self._starts[wanted + 1] - self._starts[wanted]
+        rare = counts <= _RARE_POSTINGS
+        if np.count_nonzero(rare) < 3 or self._positions is None:
+            return [self.postings(number) for number in numbers]
+        lists = [self.postings(number) for number in wanted[~rare].tolist()]
+        wanted, counts = wanted[rare], counts[rare]
+        gaps = self._documents.parts(wanted, counts)
+        sums = np.cumsum(gaps, dtype=np.int32)
+        ends = np.cumsum(counts)
+        before = np.concatenate(([0], sums))[ends - counts].astype(np.int32)
+        lows = self._position_starts[wanted]
+        lengths = self._position_starts[wanted + 1] - lows
+        name = f"{self._name}/first_positions"
+        for low, length in zip(lows.tolist(), lengths.tolist(), strict=True):
+            self._file.part(name, low // 8, -(-(low + length) // 8))  # under its checksum
+        places = _ranges(lows, lengths)
+        bits = self._file.unchecked(name)[places >> 3] >> (7 - (places & 7)).astype(np.uint8)
+        first = np.flatnonzero(bits & 1)
+        frequencies = np.diff(first, append=len(places)).astype(np.int32)
+        return [*lists, Postings(sums - np.repeat(before, counts), frequencies)]
+
     def positions(self, number: int) -> Integers:
         """Return a term's positions, those of its first document first; empty if not recorded."""
         if self._positions is None:
@@ -372,7 +400,11 @@ class StemFieldReader(FieldReader):
 
     def postings(self, number: int) -> Postings:
         """Return a term's posting list, deleted documents included."""
-        return united([self.exact.postings(at) for at in self.exact_numbers(number)])
+        return united(self.exact_lists(number))
+
+    def exact_lists(self, number: int) -> list[Postings]:
+        """Return the posting lists of the terms that have this stem, as ``several`` does."""
+        return self.exact.several(self.exact_numbers(number))
 
     def positions(self, number: int) -> Integers:
         """Return a term's positions, those of its first document first."""
@@ -493,14 +525,16 @@ class ByteStrings(Sequence[bytes]):
 
 
 def united(lists: Sequence[Postings]) -> Postings:
-    """Return the union of posting lists; frequencies in one document add up."""
-    if len(lists) == 1:
-        return lists[0]
+    """Return the union of posting lists, in order or not; frequencies in one document add up."""
     documents = np.concatenate([postings.documents for postings in lists])
     frequencies = np.concatenate([postings.frequencies for postings in lists])
+    if (documents[1:] > documents[:-1]).all():
+        return Postings(documents, frequencies)
     order = np.argsort(documents, kind="stable")
     documents, frequencies = documents[order], frequencies[order]
-    first = np.flatnonzero(np.diff(documents, prepend=np.int32(-1)))
+    is_first = np.ones(len(documents), np.bool_)
+    np.not_equal(documents[1:], documents[:-1], out=is_first[1:])
+    first = np.flatnonzero(is_first)
     if len(first) == len(documents):
         return Postings(documents, frequencies)
     return Postings(documents[first], np.add.reduceat(frequencies, first))
@@ -611,6 +645,29 @@ class _PackedReader:
                 values[places] += self._excess[first:last].astype(np.int32) << (8 * width)
         return values
 
+    def parts(self, numbers: Offsets, counts: Offsets) -> Integers:
+        """Return several lists, of so many elements each, one after the other."""
+        widths = self._widths[numbers]
+        lows = self._byte_starts[numbers]
+        for low, size in zip(lows.tolist(), (widths * counts).tolist(), strict=True):
+            self._file.part(self._bytes, low, low + size)  # under its checksum
+        stored = self._file.unchecked(self._bytes)
+        inner = _ranges(np.zeros(len(counts), np.int64), counts)
+        element_widths = np.repeat(widths, counts)
+        places = np.repeat(lows, counts) + element_widths * inner
+        values: Integers = stored[places].astype(np.int32)
+        for byte in range(1, int(widths.max(initial=1))):
+            wide = np.flatnonzero(element_widths > byte)
+            values[wide] |= stored[places[wide] + byte].astype(np.int32) << (8 * byte)
+        if len(self._exceptions):
+            elements = np.repeat(self._starts[numbers], counts) + inner
+            found = np.searchsorted(self._exceptions, elements.astype(np.uint32))
+            found = np.minimum(found, len(self._exceptions) - 1)
+            patched = np.flatnonzero(self._exceptions[found] == elements)
+            shifts = 8 * element_widths[patched].astype(np.int32)
+            values[patched] += self._excess[found[patched]].astype(np.int32) << shifts
+        return values
+
     def whole(self) -> Integers:
         """Return the elements of all lists."""
         stored = self._file.array(self._bytes)
@@ -624,6 +681,13 @@ class _PackedReader:
         shifts = 8 * np.repeat(self._widths, counts)[self._exceptions].astype(np.int32)
         values[self._exceptions] += self._excess.astype(np.int32) << shifts
         return values
+
+
+def _ranges(starts: Offsets, counts: Offsets) -> Offsets:
+    """Return ``counts[i]`` numbers from ``starts[i]`` on, for each i in a row."""
+    ends = np.cumsum(counts)
+    ranges: Offsets = np.repeat(starts - (ends - counts), counts) + np.arange(ends[-1])
+    return ranges
 
 
 def _packed(name: str, values: NDArray[Any], starts: Offsets) -> Iterator[tuple[str, NDArray[Any]]]:

@@ -185,15 +185,18 @@ class WhooshEngine:
         """Return a term's posting list, deleted papers left out; empty if there is none."""
         found: list[Postings] = []
         for reader, number, part in self._readers(field, term):
-            lists = [reader.postings(number)]
             if isinstance(reader, StemFieldReader):
-                lists = [reader.exact.postings(at) for at in reader.exact_numbers(number)]
+                lists = reader.exact_lists(number)
+            else:
+                lists = [reader.postings(number)]
             for papers, frequencies in lists:
                 if part.segment.has_deletions():
                     kept = self.live[part.first + papers]
                     papers, frequencies = papers[kept], frequencies[kept]
                 found.append(Postings(part.first + papers, frequencies))
-        return united(found) if found else _NO_POSTINGS
+        if not found:
+            return _NO_POSTINGS
+        return united(found)
 
     def places(self, field: str, term: str) -> Numbers:
         """Return every place of a term, ascending: paper number times PLACE_STRIDE plus position.
