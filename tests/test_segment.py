@@ -349,6 +349,32 @@ def test_frequencies_add_up_in_a_union(lists: list[dict[int, int]]) -> None:
     assert frequencies.tolist() == [sums[document] for document in sorted(sums)]
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_several_lists_are_those_of_each_term(seed: int) -> None:
+    """Rare terms are read at once: with gaps, frequencies and positions of every width."""
+    rng = random.Random(seed)
+    largest = rng.choice([100, 70_000, 20_000_000])
+    field: Field = {}
+    for number in range(60):
+        count = rng.choice([1, 1, 2, 5, 63, 64, 65, 200])
+        field[b"%03d" % number] = {
+            document: sorted(
+                rng.sample(range(rng.choice([300, 70_000])), rng.choice([1, 1, 2, 260]))
+            )
+            for document in sorted(rng.sample(range(largest), min(count, largest)))
+        }
+    reader = postings_reader({"text": posting_lists(field)}).fields["text"]
+    for size in (1, 2, 3, 10, 60):
+        numbers = rng.sample(range(60), size)
+        expected: dict[int, int] = {}
+        for number in numbers:
+            for document, positions in field[b"%03d" % number].items():
+                expected[document] = expected.get(document, 0) + len(positions)
+        documents, frequencies = united(reader.several(numbers))
+        found = dict(zip(documents.tolist(), frequencies.tolist(), strict=True))
+        assert list(found.items()) == sorted(expected.items())
+
+
 @law
 @given(st.lists(st.integers(0, 2**31 - 1)), st.integers(0, 2**31 - 1))
 def test_the_radix_sort_is_stable(numbers: list[int], largest: int) -> None:
