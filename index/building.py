@@ -10,7 +10,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, NoReturn, Protocol
 
 from index.codec import ArraySegment
 from index.inversion import Inverter, Row
@@ -94,6 +94,8 @@ class ProcessBuilder:
 
     def add(self, rows: Sequence[Row]) -> None:
         """Add papers."""
+        if self._process.poll() is not None:
+            self._raise_ended()
         self._messages.put(marshal.dumps(list(map(tuple, rows))))
 
     def finish(self) -> list[ArraySegment]:
@@ -104,8 +106,8 @@ class ProcessBuilder:
         printed = self._process.stdout.read()
         self._close()
         if not printed:
-            raise OSError(f"the building process ended with code {self._process.returncode}")
-        answer = json.loads(printed)
+            self._raise_ended()
+        answer = json.loads(printed.splitlines()[-1])
         if "error" in answer:
             raise OSError(*answer["error"])
         return [ArraySegment(self._index_name, *of) for of in answer["segments"]]
@@ -117,6 +119,10 @@ class ProcessBuilder:
         self._sender.join()
         self._close()
 
+    def _raise_ended(self) -> NoReturn:
+        code = self._process.returncode
+        raise OSError(f"the building process ended with code {code}; was there too little memory?")
+
     def _send(self) -> None:
         """Send what is in the queue, in a thread of its own, until the end."""
         assert self._process.stdin
@@ -124,7 +130,7 @@ class ProcessBuilder:
         # Where the process has died the queue is emptied all the same; ``finish`` reports it.
         while message != _END:
             message = self._messages.get()
-            with suppress(BrokenPipeError):
+            with suppress(OSError):
                 self._process.stdin.write(message)
                 self._process.stdin.flush()
 

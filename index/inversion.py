@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from index.analysis import NAME_GAP, name_terms, pieces, stem, tokens
 from index.paper import Paper
-from index.schema import STEMMED_FIELDS, date_number, exact_twin, schema
+from index.schema import SORTABLE_ZERO, STEMMED_FIELDS, date_number, exact_twin, schema
 from index.segment import (
     CodedColumn,
     Documents,
@@ -180,10 +180,6 @@ class Inverter:
             dictionary=self._dictionary,
         )
         write_documents(documents_file, documents)
-
-
-SORTABLE_ZERO = 1 << 31
-"""What Whoosh adds to a signed number of 32 bits to sort it as an unsigned one."""
 
 
 @dataclass(frozen=True, slots=True)

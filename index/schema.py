@@ -16,6 +16,9 @@ STEMMED_FIELDS = ("title", "abstract")
 NAME_FIELDS = {"author": "author_names", "owner": "owner_names", "inst": "institution_names"}
 """Query fields of names and the index fields that hold each name whole, as one term."""
 
+SORTABLE_ZERO = 1 << 31
+"""What Whoosh adds to a signed number of 32 bits to sort it as an unsigned one."""
+
 Kind = Literal["stemmed", "exact", "names", "whole_names", "lines"]
 
 

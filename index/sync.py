@@ -51,7 +51,7 @@ def build(
     """Sync the index in ``directory`` with the seed files and folders ``paths``.
 
     ``page_year`` is the year of dates written without one. With ``strict`` any problem raises
-    SeedError before anything is written. With ``prune`` papers whose files have vanished, or were
+    SeedError before anything is committed. With ``prune`` papers whose files have vanished, or were
     read without a problem and no longer hold them, are removed. ``memory_bytes`` bounds, by
     estimate, what building takes. ``on_files`` is called with the bytes to be read and returns a
     function that is called with each further count of bytes read. Raises the errors of

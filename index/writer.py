@@ -218,12 +218,14 @@ class _WhooshWriter:
     """
 
     def __init__(self, index: Any, memory_bytes: int) -> None:
+        from whoosh.index import TOC
+
         self.committed = False
         self._ended = False
         self._index = index
         self._folder: str = index.storage.folder
         self._memory_bytes = memory_bytes
-        table = index._read_toc()
+        table = TOC.read(index.storage, index.indexname)
         self._generation: int = table.generation + 1
         self._parts = [_open_part(index.storage, segment) for segment in table.segments]
         counts = [segment.doc_count_all() for segment, _, _ in self._parts]
@@ -288,16 +290,15 @@ class _WhooshWriter:
         self._refuse_if_ended()
         self._ended = True
         new = self._build(SegmentBuilder).finish()
-        for number in self._deleted:
+        for number in sorted(self._deleted):
             part, own_number = self._place(number)
             self._parts[part][0].delete_document(own_number)
         storage = self._index.storage
         segments = [segment for segment, _, _ in self._parts if segment.doc_count()] + new
         segments = self._merged(segments)
-        TOC(schema(), segments, self._generation).write(storage, self._index.indexname)
+        table = TOC(schema(), segments, self._generation)
+        table.write(_synced_storage(self._folder), self._index.indexname)
         self.committed = True
-        # What the old table names goes only when the new one would survive a crash of the machine.
-        _wait_for_disk(TOC._filename(self._index.indexname, self._generation), self._folder)
         clean_files(storage, self._index.indexname, self._generation, segments)
         self._remove_unfinished_tables()
 
@@ -318,10 +319,14 @@ class _WhooshWriter:
 
     def close(self) -> None:
         """If nothing was committed, remove what was written."""
+        from whoosh.index import TOC
+
         if not self.committed:
             if self._builder:
                 self._builder.cancel()
-            kept = {segment.segment_id() for segment, _, _ in self._parts}
+            # Asked again: an interrupt may have come when the new table was there already.
+            table = TOC.read(self._index.storage, self._index.indexname)
+            kept = {segment.segment_id() for segment in table.segments}
             for name in self._index.storage.list():
                 root, extension = os.path.splitext(name)
                 if extension in (POSTINGS_EXTENSION, DOCUMENTS_EXTENSION) and root not in kept:
@@ -379,6 +384,11 @@ class _WhooshWriter:
 
 
 def _open_part(storage: Any, segment: Any) -> tuple[Any, PostingsReader, DocumentsReader]:
+    if not isinstance(segment, ArraySegment):
+        raise NotAnIndexError(
+            f"{storage.folder}: another program has written to this index; "
+            "build a new index in an empty folder"
+        )
     try:
         return segment, postings_reader(storage, segment), documents_reader(storage, segment)
     except FileNotFoundError as error:
@@ -387,21 +397,33 @@ def _open_part(storage: Any, segment: Any) -> tuple[Any, PostingsReader, Documen
         ) from error
 
 
-def _wait_for_disk(name: str, folder: str) -> None:
-    """Wait until a file of a folder, and the folder's list of its files, are on disk."""
-    for path in (os.path.join(folder, name), folder):
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+def _synced_storage(folder: str) -> Any:
+    """Return Whoosh's storage of a folder, where a file is on disk before it gets its name."""
+    from whoosh.filedb.filestore import FileStorage
+
+    class SyncedStorage(FileStorage):  # type: ignore[misc]
+        def rename_file(self, name: str, newname: str, safe: bool = False) -> None:
+            _wait_for_disk(os.path.join(folder, name))
+            super().rename_file(name, newname, safe)
+            _wait_for_disk(folder)
+
+    return SyncedStorage(folder)
+
+
+def _wait_for_disk(path: str) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _to_merge(segments: Sequence[ArraySegment], memory_bytes: int) -> list[ArraySegment]:
     """Return the segments to merge next: _MERGE_COUNT of like size, or one mostly deleted.
 
     Sizes are alike within a factor of _MERGE_COUNT, so a paper is rewritten once a level: the
-    logarithmic method of Bentley and Saxe, "Decomposable Searching Problems" (1980).
+    logarithmic method of Bentley and Saxe, "Decomposable Searching Problems" (1980). Segments whose
+    merging would take more than ``memory_bytes`` stay as they are.
     """
     levels: dict[int, list[ArraySegment]] = {}
     for segment in segments:

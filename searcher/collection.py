@@ -292,10 +292,10 @@ class Collection:
         match: MatchMode = "all",
         strict: bool = False,
     ) -> Iterator[Paper]:
-        """Yield every paper that matches ``query``, in order, each read when it is asked for.
+        """Return every paper that matches ``query``, in order, each read when it is asked for.
 
         The options are those of ``search``; only here all words must match unless told otherwise,
-        because there is no page to say that the search was relaxed.
+        because there is no page to say that the search was relaxed. Raises what ``search`` raises.
         """
         request = Request(
             query=query,
@@ -312,8 +312,7 @@ class Collection:
         index = self._index
         with index.lock:
             papers = [number for number, _ in _Search(index, request).ranked(None)]
-        for number in papers:
-            yield self._index.engine.paper(number)
+        return map(index.engine.paper, papers)
 
     def paper(self, paper_id: str) -> Paper:
         """Return the paper with this id. Raises UnknownPaperError if there is none."""

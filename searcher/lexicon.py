@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +36,7 @@ class TermList:
         An edit adds, drops or changes one character: Levenshtein's distance, computed for all
         terms of one length at a time.
         """
-        codes = np.frombuffer(self._text.encode("utf-32-le", "surrogatepass"), np.uint32)
+        codes = self._codes
         wanted = np.frombuffer(term.encode("utf-32-le", "surrogatepass"), np.uint32)
         found: list[NDArray[np.int64]] = []
         for length in range(max(len(term) - edits, 0), len(term) + edits + 1):
@@ -43,6 +44,10 @@ class TermList:
             rows = codes[self._starts[numbers] + np.arange(length)[:, np.newaxis]]
             found.append(numbers[_distances(rows, wanted) <= edits])
         return self._with_counts(np.sort(np.concatenate(found)))
+
+    @cached_property
+    def _codes(self) -> NDArray[np.uint32]:
+        return np.frombuffer(self._text.encode("utf-32-le", "surrogatepass"), np.uint32)
 
     def _with_counts(self, numbers: NDArray[np.int64]) -> list[tuple[str, int]]:
         terms = [self._terms[number] for number in numbers.tolist()]

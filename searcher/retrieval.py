@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from searcher.ranking import (
-    K1,
     LENGTH_NORMALISATION,
     Floats,
     bm25,
@@ -230,10 +229,11 @@ class Retriever:
                     own += more if matches else []
         elif isinstance(clause, Match):
             word = self._word(clause, weights)
-            for own, value in zip(found, word.at(wanted).tolist(), strict=True):
+            frequencies = self._weighted_frequencies(clause, weights, wanted).tolist()
+            for own, value, frequency in zip(
+                found, word.at(wanted).tolist(), frequencies, strict=True
+            ):
                 if value:
-                    share = value / word.idf
-                    frequency = K1 * share / (1.0 - share)
                     own.append(ScorePart(clause.label, clause.boost * value, word.idf, frequency))
         return found
 
@@ -444,6 +444,19 @@ class Retriever:
                 factors = self._length_factors(field)[papers]
                 pieces.append((papers, frequencies.astype(np.float32) * factors * weight))
         return pieces
+
+    def _weighted_frequencies(
+        self, match: Match, weights: Mapping[str, float], papers: Papers
+    ) -> NDArray[np.float64]:
+        """Return the weighted frequency of a word in each of ``papers``."""
+        best = np.zeros(len(papers))
+        for runs in match.alternatives:
+            total = np.zeros(len(papers))
+            for own, values in self._weighted(runs, weights):
+                places = np.minimum(np.searchsorted(own, papers), len(own) - 1)
+                total += np.where(own[places] == papers, values[places], 0.0)
+            np.maximum(best, total, out=best)
+        return best
 
     def _length_factors(self, field: str) -> NDArray[np.float32]:
         if field not in self._factors:

@@ -6,7 +6,6 @@ The result is the same for every engine: it says which terms, in which fields, a
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import islice, pairwise, product
 from typing import Protocol
 
@@ -218,10 +217,18 @@ class _Words:
 
     def __init__(self, lexicon: Lexicon) -> None:
         self.lexicon = lexicon
-        self.reading = lru_cache(maxsize=_MAX_REMEMBERED)(self._reading)
+        self._readings: dict[tuple[str, str], _Reading] = {}
+
+    def reading(self, text: str, field: str) -> "_Reading":
+        """Return what a word means in a text field, or in all if ``field`` is empty."""
+        found = self._readings.get((text, field))
+        if found is None:
+            if len(self._readings) >= _MAX_REMEMBERED:
+                self._readings.clear()
+            found = self._readings[text, field] = self._reading(text, field)
+        return found
 
     def _reading(self, text: str, field: str) -> _Reading:
-        """Return what a word means in a text field, or in all if ``field`` is empty."""
         found = list(tokens(text))
         fields = _fields(field)
         is_stop = all(is_stop_word(token.forms[0]) for token in found)

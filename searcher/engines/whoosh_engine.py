@@ -4,10 +4,10 @@ import os
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from typing import Any
+from functools import cached_property, wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from index.analysis import name_terms, stem
 from index.codec import ArraySegment, documents_reader, postings_reader
 from index.errors import DamagedIndexError
 from index.paper import Paper, from_dict, merge
-from index.schema import STEMMED_FIELDS, schema
+from index.schema import SORTABLE_ZERO, STEMMED_FIELDS, schema
 from index.segment import (
     ByteStrings,
     DocumentsReader,
@@ -34,8 +34,8 @@ from searcher.ranking import Floats
 from searcher.retrieval import PLACE_STRIDE, Mask, Numbers
 
 _OPEN_ATTEMPTS = 20
-_CACHED_TERMS = 1 << 16
-_SORTABLE_ZERO = 1 << 31  # what Whoosh adds to a signed number of 32 bits to sort it
+_COLUMNS = {"id", "title", "category", "has", "year", "date", "score", "author_list"}
+_MOST_RESULTS = 1 << 17
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,33 @@ class _Part:
         return texts
 
 
+Value = TypeVar("Value")
+Arguments = ParamSpec("Arguments")
+
+
+def kept(
+    method: Callable[Concatenate[Any, Arguments], Value],
+) -> Callable[Concatenate[Any, Arguments], Value]:
+    """Make a method keep its results with its object, and let them go with it.
+
+    ``functools.lru_cache`` would keep the object, and the files it has mapped, until a collection
+    of garbage comes by.
+    """
+    name = method.__name__
+
+    @wraps(method)
+    def keeping(self: Any, /, *arguments: Arguments.args, **options: Arguments.kwargs) -> Value:
+        results: dict[tuple[object, ...], Value] = self._results
+        key = (name, *arguments)
+        if key not in results:
+            if len(results) > _MOST_RESULTS:
+                results.clear()
+            results[key] = method(self, *arguments, **options)
+        return results[key]
+
+    return keeping
+
+
 class WhooshEngine:
     """A committed state of a Whoosh index; later commits do not change what it answers.
 
@@ -69,17 +96,11 @@ class WhooshEngine:
 
     def __init__(self, directory: str) -> None:
         self._parts = _open_parts(directory)
+        self._results: dict[tuple[object, ...], Any] = {}
         counts = [part.segment.doc_count_all() for part in self._parts]
         self.size: int = sum(counts)
         self.paper_count: int = sum(part.segment.doc_count() for part in self._parts)
         self._firsts = [part.first for part in self._parts]
-        self.lengths = lru_cache(maxsize=None)(self._lengths)
-        self.numbers = lru_cache(maxsize=None)(self._numbers)
-        self.values = lru_cache(maxsize=None)(self._values)
-        self.column = lru_cache(maxsize=None)(self._column)
-        self._terms = lru_cache(maxsize=None)(self._term_list)
-        self._has = lru_cache(maxsize=_CACHED_TERMS)(self._is_term)
-        self.forms_of = lru_cache(maxsize=_CACHED_TERMS)(self._forms_of)
 
     @cached_property
     def live(self) -> Mask:
@@ -112,7 +133,8 @@ class WhooshEngine:
         """Return those of ``terms`` that any paper has in ``field``."""
         return {term for term in terms if self._has(field, term)}
 
-    def _is_term(self, field: str, term: str) -> bool:
+    @kept
+    def _has(self, field: str, term: str) -> bool:
         found = self._readers(field, term)
         if not self.has_deletions():
             return next(found, None) is not None
@@ -133,7 +155,8 @@ class WhooshEngine:
                         return reader.stem_of(number).decode()
         return stem(form)
 
-    def _forms_of(self, stem: str) -> tuple[str, ...]:
+    @kept
+    def forms_of(self, stem: str) -> tuple[str, ...]:
         """Return every form in the index whose stem it is."""
         forms = {
             reader.exact.term(exact_number).decode()
@@ -152,13 +175,16 @@ class WhooshEngine:
         """Return the terms at most ``edits`` edits from ``term``, with the papers of each."""
         return self._terms(field).within(term, edits)
 
-    def _values(self, field: str) -> tuple[str, ...]:
+    @kept
+    def values(self, field: str) -> tuple[str, ...]:
+        """Return every term of ``field``, sorted."""
         terms = self._counted_terms(field)
         if not self.has_deletions():
             return tuple(terms)
         return tuple(term for term in terms if self._has(field, term))
 
-    def _term_list(self, field: str) -> TermList:
+    @kept
+    def _terms(self, field: str) -> TermList:
         counted = self._counted_terms(field)
         return TermList(tuple(counted), np.fromiter(counted.values(), np.int64, len(counted)))
 
@@ -213,7 +239,9 @@ class WhooshEngine:
             found.append(places)
         return np.concatenate(found) if found else np.zeros(0, np.int64)
 
-    def _lengths(self, field: str) -> Integers:
+    @kept
+    def lengths(self, field: str) -> Integers:
+        """Return each paper's number of words in ``field``."""
         lengths = [part.documents.lengths(field) for part in self._parts]
         return np.concatenate(
             [
@@ -232,14 +260,18 @@ class WhooshEngine:
 
     # Columns
 
-    def _numbers(self, field: str) -> Numbers:
+    @kept
+    def numbers(self, field: str) -> Numbers:
+        """Return each paper's number in the column ``field``, 0 where it has none."""
         columns = [part.documents.numbers(field) for part in self._parts]
         return np.concatenate(
-            [column.astype(np.int64) - _SORTABLE_ZERO for column in columns if column is not None]
+            [column.astype(np.int64) - SORTABLE_ZERO for column in columns if column is not None]
             or [np.zeros(0, np.int64)]
         )
 
-    def _column(self, facet: str) -> Column:
+    @kept
+    def column(self, facet: str) -> Column:
+        """Return the values of a facet."""
         match facet:
             case "category":
                 return self._coded("category", {b"": None})
@@ -329,7 +361,7 @@ def _key(term: str) -> bytes:
 
 
 def _open_parts(directory: str) -> list[_Part]:
-    from whoosh.index import EmptyIndexError, open_dir
+    from whoosh.index import TOC, EmptyIndexError, open_dir
 
     rebuild = "build it again in an empty folder"
     failure: Exception | None = None
@@ -338,7 +370,7 @@ def _open_parts(directory: str) -> list[_Part]:
         try:
             index = open_dir(directory)
             opened = index.latest_generation()
-            table = index._read_toc()
+            table = TOC.read(index.storage, index.indexname)
             if table.schema.names() == schema().names():
                 return _parts(index.storage, table.segments)
         except EmptyIndexError:
@@ -354,8 +386,12 @@ def _open_parts(directory: str) -> list[_Part]:
                     f"{directory}: a file of the index is missing ({error}); {rebuild}"
                 ) from error
             continue
-        except DamagedIndexError:
+        except (DamagedIndexError, IndexUnreadableError):
             raise
+        except OSError as error:
+            raise IndexUnreadableError(
+                f"{directory}: the index cannot be read ({error}); check its rights"
+            ) from error
         except Exception as error:  # Whoosh reads a damaged file into any exception
             raise IndexUnreadableError(
                 f"{directory}: the index is damaged ({type(error).__name__}: {error}); {rebuild}"
@@ -372,7 +408,17 @@ def _parts(storage: Any, segments: Sequence[ArraySegment]) -> list[_Part]:
     parts: list[_Part] = []
     first = 0
     for segment in segments:
+        if not isinstance(segment, ArraySegment):
+            raise IndexUnreadableError(
+                f"{storage.folder}: another program has written to this index; "
+                "build it again in an empty folder"
+            )
         postings, documents = postings_reader(storage, segment), documents_reader(storage, segment)
+        if not set(documents.names) >= _COLUMNS:
+            raise IndexUnreadableError(
+                f"{storage.folder}: a segment lacks columns, so another program wrote it; "
+                "build it again in an empty folder"
+            )
         parts.append(_Part(segment, postings, documents, first))
         first += segment.doc_count_all()
     return parts
