@@ -58,10 +58,11 @@ def count(facet: str, column: Column, papers: NDArray[np.integer]) -> tuple[Face
 
     Years come latest first; other values by count, the highest first, then by value.
     """
-    counts = np.bincount(column.codes_of(papers), minlength=len(column.labels))
+    counts = np.bincount(column.codes_of(papers))
+    codes = np.flatnonzero(counts)
     found = [
-        FacetCount(label, int(counts[code]))
-        for code in np.flatnonzero(counts).tolist()
+        FacetCount(label, number)
+        for code, number in zip(codes.tolist(), counts[codes].tolist(), strict=True)
         if (label := column.labels[code]) is not None
     ]
     if facet == "year":
