@@ -9,7 +9,7 @@ of an exact field, whose lists it unites.
 import json
 import pickle
 import zlib
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -26,6 +26,9 @@ Offsets = NDArray[np.int64]
 
 POSTINGS_EXTENSION = ".postings"
 DOCUMENTS_EXTENSION = ".documents"
+
+PLACE_BITS = 32
+"""A place is a document number, shifted by so many bits, plus a position."""
 
 _WIDTHS = (1, 2, 4)
 _TYPES = {width: np.dtype(f"<u{width}") for width in _WIDTHS}
@@ -210,15 +213,12 @@ class FieldReader:
 
     def lower_bound(self, term: bytes) -> int:
         """Return the number of the first term that is not less than ``term``."""
-        low = bisect_left(self._keys, _key(term))
-        start = max(low - 1, 0) * _KEY_STEP
+        key = _key(term)
+        low = bisect_left(self._keys, key)
         # Keys are cut after 8 bytes, so a run of equal ones has to be searched as a whole.
-        high = low
-        while high < len(self._keys) and self._keys[high] == _key(term):
-            high += 1
-        return bisect_left(
-            range(len(self)), term, start, min(high * _KEY_STEP + 1, len(self)), key=self.term
-        )
+        high = bisect_right(self._keys, key, low)
+        start, stop = max(low - 1, 0) * _KEY_STEP, min(high * _KEY_STEP + 1, len(self))
+        return bisect_left(range(len(self)), term, start, stop, key=self.term)
 
     def term(self, number: int) -> bytes:
         """Return a term."""
@@ -289,6 +289,13 @@ class FieldReader:
             return np.zeros(0, np.int32)
         start, stop = self._position_starts[number : number + 2].tolist()
         return self._positions.part(number, start, stop)
+
+    def places(self, number: int) -> Offsets:
+        """Return every place of a term, ascending; see PLACE_BITS."""
+        documents, frequencies = self.postings(number)
+        places = np.repeat(documents.astype(np.int64) << PLACE_BITS, frequencies)
+        places += self.positions(number)
+        return places
 
     def weights(self, number: int) -> NDArray[np.float32]:
         """Return the weight of each posting of a term, as Whoosh counts it."""
@@ -408,20 +415,11 @@ class StemFieldReader(FieldReader):
 
     def positions(self, number: int) -> Integers:
         """Return a term's positions, those of its first document first."""
-        places = []
-        for at in self.exact_numbers(number):
-            documents, frequencies = self.exact.postings(at)
-            keys = np.repeat(documents.astype(np.int64) << 32, frequencies)
-            places.append(keys + self.exact.positions(at))
-        merged = np.sort(np.concatenate(places)) & 0xFFFFFFFF
-        return merged.astype(np.int32)
+        return (self.places(number) & ((1 << PLACE_BITS) - 1)).astype(np.int32)
 
-    def weights(self, number: int) -> NDArray[np.float32]:
-        """Return the weight of each posting of a term, as Whoosh counts it."""
-        return self.postings(number).frequencies.astype(np.float32)
-
-    def values(self, number: int) -> None:
-        """Return None: a stem field keeps no payloads."""
+    def places(self, number: int) -> Offsets:
+        """Return every place of a term, ascending; two forms may stand in one place."""
+        return np.sort(np.concatenate([self.exact.places(at) for at in self.exact_numbers(number)]))
 
     def stem_field(self, exact_field: str) -> StemField:
         """Return everything, unpacked."""

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from index.segment import PLACE_BITS
 from searcher.ranking import (
     LENGTH_NORMALISATION,
     Floats,
@@ -28,7 +29,6 @@ Papers = NDArray[np.integer[Any]]
 Numbers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
-PLACE_BITS = 32
 PLACE_STRIDE = 1 << PLACE_BITS
 """A place is a paper number times this, plus a position."""
 

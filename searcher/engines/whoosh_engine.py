@@ -17,6 +17,7 @@ from index.errors import DamagedIndexError
 from index.paper import Paper, from_dict, merge
 from index.schema import SORTABLE_ZERO, STEMMED_FIELDS, schema
 from index.segment import (
+    PLACE_BITS,
     ByteStrings,
     DocumentsReader,
     FieldReader,
@@ -31,7 +32,7 @@ from searcher.errors import IndexUnreadableError
 from searcher.facets import Column
 from searcher.lexicon import TermList
 from searcher.ranking import Floats
-from searcher.retrieval import PLACE_STRIDE, Mask, Numbers
+from searcher.retrieval import Mask, Numbers
 
 _OPEN_ATTEMPTS = 20
 _COLUMNS = {"id", "title", "category", "has", "year", "date", "score", "author_list"}
@@ -225,17 +226,15 @@ class WhooshEngine:
         return united(found)
 
     def places(self, field: str, term: str) -> Numbers:
-        """Return every place of a term, ascending: paper number times PLACE_STRIDE plus position.
+        """Return every place of a term, ascending, those in deleted papers left out.
 
-        Deleted papers are left out; two forms of a word may stand in one place.
+        Two forms of a word may stand in one place.
         """
         found: list[Numbers] = []
         for reader, number, part in self._readers(field, term):
-            papers, frequencies = reader.postings(number)
-            places = np.repeat((papers.astype(np.int64) + part.first) * PLACE_STRIDE, frequencies)
-            places += reader.positions(number)
+            places = reader.places(number) + (part.first << PLACE_BITS)
             if part.segment.has_deletions():
-                places = places[self.live[places // PLACE_STRIDE]]
+                places = places[self.live[places >> PLACE_BITS]]
             found.append(places)
         return np.concatenate(found) if found else np.zeros(0, np.int64)
 
