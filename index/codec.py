@@ -284,7 +284,6 @@ class _TermsReader(base.TermsReader):  # type: ignore[misc]
     def __init__(self, postings: PostingsReader, documents: DocumentsReader) -> None:
         self._fields = postings.fields
         self._documents = documents
-        self._lengths: dict[str, Integers | None] = {}
 
     def _find(self, fieldname: str, text: bytes) -> tuple[FieldReader, int]:
         field = self._fields.get(fieldname)
@@ -322,7 +321,7 @@ class _TermsReader(base.TermsReader):  # type: ignore[misc]
         field, number = self._find(fieldname, text)
         documents = field.postings(number).documents
         weights = field.weights(number)
-        lengths = self._field_lengths(fieldname)
+        lengths = self._documents.lengths(fieldname)
         found = lengths[documents] if lengths is not None else np.zeros(1, np.int32)
         return TermInfo(
             weight=float(weights.sum(dtype=np.float64)),
@@ -370,11 +369,6 @@ class _TermsReader(base.TermsReader):  # type: ignore[misc]
 
     def indexed_field_names(self) -> Iterable[str]:
         return self._fields.keys()
-
-    def _field_lengths(self, fieldname: str) -> Integers | None:
-        if fieldname not in self._lengths:
-            self._lengths[fieldname] = self._documents.lengths(fieldname)
-        return self._lengths[fieldname]
 
 
 class _EncodedPositions(Sequence[bytes]):
@@ -446,7 +440,6 @@ class _PerDocumentReader(base.PerDocumentReader):  # type: ignore[misc]
     def __init__(self, documents: DocumentsReader, segment: ArraySegment) -> None:
         self._documents = documents
         self._segment = segment
-        self._lengths: dict[str, Integers | None] = {}
 
     def doc_count(self) -> int:
         return self._segment.doc_count_all() - self._segment.deleted_count()
@@ -474,7 +467,7 @@ class _PerDocumentReader(base.PerDocumentReader):  # type: ignore[misc]
     def column_reader(self, fieldname: str, column: Any) -> Any:
         numbers = self._documents.numbers(fieldname)
         if numbers is not None:
-            return _NumberColumn(numbers, column)
+            return _NumberColumn(numbers)
         texts = self._documents.texts(fieldname)
         if texts is not None:
             return _TextColumn(texts)
@@ -485,34 +478,28 @@ class _PerDocumentReader(base.PerDocumentReader):  # type: ignore[misc]
         return column.reader(BufferFile(memoryview(written)), 0, len(written), self.doc_count_all())
 
     def doc_field_length(self, docnum: int, fieldname: str, default: int = 0) -> int:
-        lengths = self._field_lengths(fieldname)
+        lengths = self._documents.lengths(fieldname)
         return default if lengths is None else int(lengths[docnum]) or default
 
     def field_length(self, fieldname: str) -> int:
-        lengths = self._field_lengths(fieldname)
+        lengths = self._documents.lengths(fieldname)
         return 0 if lengths is None else int(lengths.sum(dtype=np.int64))
 
     def min_field_length(self, fieldname: str) -> int:
-        lengths = self._field_lengths(fieldname)
+        lengths = self._documents.lengths(fieldname)
         return 0 if lengths is None or not len(lengths) else int(lengths.min())
 
     def max_field_length(self, fieldname: str) -> int:
-        lengths = self._field_lengths(fieldname)
+        lengths = self._documents.lengths(fieldname)
         return 0 if lengths is None else int(lengths.max(initial=0))
 
     def stored_fields(self, docnum: int) -> dict[str, Any]:
         return decode_stored(self._documents.stored(docnum))
 
-    def _field_lengths(self, fieldname: str) -> Integers | None:
-        if fieldname not in self._lengths:
-            self._lengths[fieldname] = self._documents.lengths(fieldname)
-        return self._lengths[fieldname]
-
 
 class _NumberColumn(columns.ColumnReader):  # type: ignore[misc]
-    def __init__(self, numbers: np.ndarray[Any, Any], column: Any) -> None:
+    def __init__(self, numbers: np.ndarray[Any, Any]) -> None:
         self._numbers = numbers
-        self._column = column
         self._reverse = False
 
     def __len__(self) -> int:

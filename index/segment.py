@@ -458,10 +458,10 @@ class DocumentsReader:
         self.count: int = file.facts["count"]
         self.names: tuple[str, ...] = tuple(file.facts["names"])
 
-    def lengths(self, name: str) -> Integers | None:
+    def lengths(self, name: str) -> NDArray[np.unsignedinteger[Any]] | None:
         """Return each document's number of words in a field; None if the field has no lengths."""
         key = f"{name}/lengths"
-        return self._file.array(key).astype(np.int32) if key in self._file else None
+        return self._file.array(key) if key in self._file else None
 
     def numbers(self, name: str) -> NDArray[Any] | None:
         """Return a column of numbers, one for each document; None if there is none."""

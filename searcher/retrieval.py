@@ -15,7 +15,6 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from index.segment import PLACE_BITS
 from searcher.ranking import (
     LENGTH_NORMALISATION,
     Floats,
@@ -28,9 +27,6 @@ from searcher.rewrite import AnyTerm, Bool, Clause, EveryPaper, Match, Run, Span
 Papers = NDArray[np.integer[Any]]
 Numbers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
-
-PLACE_STRIDE = 1 << PLACE_BITS
-"""A place is a paper number times this, plus a position."""
 
 CACHE_BYTES = 1 << 26
 CACHE_BYTES_PER_PAPER = 2_000
@@ -52,6 +48,8 @@ class PostingSource(Protocol):
 
     size: int
     paper_count: int
+    place_bits: int
+    """A place is a paper number shifted left by as many bits, plus a position."""
 
     @property
     def live(self) -> Mask:
@@ -124,8 +122,8 @@ class _WordScores:
             return self.values[papers]
         if not self.count:
             return np.zeros(len(papers), np.float32)
-        places = np.minimum(np.searchsorted(self.papers, papers), self.count - 1)
-        return np.where(self.papers[places] == papers, self.values[places], np.float32(0))
+        places, is_there = _looked_up(papers, self.papers)
+        return np.where(is_there, self.values[places], np.float32(0))
 
     def add_to(self, total: NDArray[np.float32], boost: float) -> None:
         """Add the scores to those of all papers, in place."""
@@ -453,8 +451,8 @@ class Retriever:
         for runs in match.alternatives:
             total = np.zeros(len(papers))
             for own, values in self._weighted(runs, weights):
-                places = np.minimum(np.searchsorted(own, papers), len(own) - 1)
-                total += np.where(own[places] == papers, values[places], 0.0)
+                places, is_there = _looked_up(papers, own)
+                total += np.where(is_there, values[places], 0.0)
             np.maximum(best, total, out=best)
         return best
 
@@ -475,15 +473,13 @@ class Retriever:
         if not all(map(len, lists)):
             return _NONE, _NONE
         if run.slop is not None:
-            return _near(lists, run.slop)
+            return _near(lists, run.slop, self._source.place_bits)
         # A phrase starts wherever every term, moved back by its place, stands at the same place.
         rarest, *others = sorted(enumerate(lists), key=lambda pair: len(pair[1]))
         starts = _once(rarest[1] - rarest[0])
         for offset, places in others:
-            wanted = starts + offset
-            found = np.minimum(np.searchsorted(places, wanted), len(places) - 1)
-            starts = starts[places[found] == wanted]
-        papers = starts >> PLACE_BITS
+            starts = starts[_looked_up(starts + offset, places)[1]]
+        papers = starts >> self._source.place_bits
         first = np.flatnonzero(_is_first(papers))
         return papers[first], np.diff(first, append=len(papers))
 
@@ -596,8 +592,13 @@ def _among(papers: Papers, found: Papers) -> Mask:
     """Tell which of ``papers`` are among those found, which are ascending."""
     if not len(found):
         return np.zeros(len(papers), np.bool_)
-    places = np.minimum(np.searchsorted(found, papers), len(found) - 1)
-    return np.asarray(found[places] == papers)
+    return _looked_up(papers, found)[1]
+
+
+def _looked_up(wanted: Papers, ordered: Papers) -> tuple[Numbers, Mask]:
+    """Return where each number would stand in ``ordered``, of at least one, and if it is there."""
+    places = np.minimum(np.searchsorted(ordered, wanted), len(ordered) - 1)
+    return places, np.asarray(ordered[places] == wanted)
 
 
 def _added(pieces: Sequence[tuple[Papers, NDArray[np.float32]]], size: int) -> NDArray[np.float32]:
@@ -628,14 +629,14 @@ def _merged(
     return papers[is_first], joined
 
 
-def _near(lists: Sequence[Numbers], slop: int) -> tuple[Papers, Papers]:
+def _near(lists: Sequence[Numbers], slop: int, place_bits: int) -> tuple[Papers, Papers]:
     """Return the papers where all lists meet in a window of their count plus ``slop`` positions."""
-    papers, *others = [_once(places >> PLACE_BITS) for places in lists]
+    papers, *others = [_once(places >> place_bits) for places in lists]
     for other in others:
         papers = papers[_among(papers, other)]
     found = []
     for paper in papers.tolist():
-        span = (paper * PLACE_STRIDE, (paper + 1) * PLACE_STRIDE)
+        span = (paper << place_bits, (paper + 1) << place_bits)
         bounds = [np.searchsorted(places, span) for places in lists]
         count = _windows(
             [places[low:high].tolist() for places, (low, high) in zip(lists, bounds, strict=True)],

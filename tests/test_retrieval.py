@@ -34,6 +34,8 @@ class ArraySource:
     that with one level all papers with a word score the same.
     """
 
+    place_bits = 20
+
     def __init__(
         self, *, size: int = SIZE, levels: int = 4, deleted_share: float = 0.0, seed: int = 0
     ) -> None:
@@ -68,7 +70,7 @@ class ArraySource:
         papers, frequencies = self.postings(field, term)
         random = self._random(field, term)
         places = [
-            paper * retrieval.PLACE_STRIDE + np.sort(random.choice(9, frequency, replace=False))
+            (paper << self.place_bits) + np.sort(random.choice(9, frequency, replace=False))
             for paper, frequency in zip(papers.tolist(), frequencies.tolist(), strict=True)
         ]
         return np.concatenate([*places, np.zeros(0, np.int64)])

@@ -79,7 +79,7 @@ def kept(
     @wraps(method)
     def keeping(self: Any, /, *arguments: Arguments.args, **options: Arguments.kwargs) -> Value:
         results: dict[tuple[object, ...], Value] = self._results
-        key = (name, *arguments)
+        key = (name, *arguments, *options.items())
         if key not in results:
             if len(results) > _MOST_RESULTS:
                 results.clear()
@@ -94,6 +94,8 @@ class WhooshEngine:
 
     Paper numbers run from 0 over all segments, deleted papers included.
     """
+
+    place_bits = PLACE_BITS
 
     def __init__(self, directory: str) -> None:
         self._parts = _open_parts(directory)
@@ -218,8 +220,8 @@ class WhooshEngine:
                 lists = [reader.postings(number)]
             for papers, frequencies in lists:
                 if part.segment.has_deletions():
-                    kept = self.live[part.first + papers]
-                    papers, frequencies = papers[kept], frequencies[kept]
+                    is_live = self.live[part.first + papers]
+                    papers, frequencies = papers[is_live], frequencies[is_live]
                 found.append(Postings(part.first + papers, frequencies))
         if not found:
             return _NO_POSTINGS
