@@ -71,7 +71,7 @@ def _figure_table(figures: Mapping[str, Figures]) -> list[str]:
             pairs = zip(own[measure].values, base[measure].values, strict=True)
             row.append(" / ".join(f"{ours / theirs:.2f}" for ours, theirs in pairs))
         rows.append(row + [""] * (len(rows[0]) - len(row)))
-    return _table(rows)
+    return table(rows)
 
 
 def _goal_table(verdicts: list[Verdict]) -> list[str]:
@@ -83,10 +83,10 @@ def _goal_table(verdicts: list[Verdict]) -> list[str]:
         unit = f" x {goal.against}" if goal.against else ""
         limit, measured = f"{_number(goal.limit)}{unit}", _number(verdict.measured)
         rows.append([name, limit, measured, "yes" if verdict.is_met else "NO"])
-    return _table(rows) if verdicts else []
+    return table(rows) if verdicts else []
 
 
-def _table(rows: list[list[str]]) -> list[str]:
+def table(rows: list[list[str]]) -> list[str]:
     """Return the first row as heading, the others below, in columns of one width."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = [

@@ -1,0 +1,1 @@
+"""What the index promises, tried many times: killed, torn, raced, damaged and lied to."""

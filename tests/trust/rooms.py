@@ -1,0 +1,7 @@
+"""The trials by name, in the order in which they run."""
+
+from collections.abc import Mapping
+
+from tests.trust.trial import Trials
+
+ROOMS: Mapping[str, Trials] = {}
