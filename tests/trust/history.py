@@ -8,9 +8,8 @@ import html
 import random
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import searcher
 from index import Paper, Source, open_writer
@@ -34,27 +33,10 @@ class State:
     commit: int
     written_by: Mapping[int, int]
 
-    @cached_property
     def papers(self) -> dict[str, Paper]:
-        """The papers by id."""
+        """Return the papers by id. They are not kept: a reader's own memory is measured."""
         found = (paper(number, commit) for number, commit in self.written_by.items())
         return {one.id: one for one in found}
-
-    @cached_property
-    def facets(self) -> dict[str, dict[str | int, int]]:
-        """How many papers have each value of each facet."""
-        papers = self.papers.values()
-        return {
-            "category": Counter(one.category for one in papers),
-            "year": Counter(one.year for one in papers if one.year),
-            "author": Counter(name for one in papers for name in one.authors),
-            "code": Counter("yes" if one.has_code else "no" for one in papers),
-        }
-
-    def holding(self, *words: str) -> set[str]:
-        """Return the ids of the papers whose abstract has these words in a row."""
-        wanted = f" {' '.join(words)} "
-        return {one.id for one in self.papers.values() if wanted in f" {one.abstract[:-1]} "}
 
 
 @dataclass(frozen=True)
@@ -133,16 +115,17 @@ def commit_of(collection: searcher.Collection) -> int:
 
 def differences(collection: searcher.Collection, state: State, rng: random.Random) -> Iterator[str]:
     """Yield what a collection answers otherwise than ``state``, the whole of one commit."""
+    papers = state.papers()
     page = collection.search("*", facets=FACETS, limit=0)
-    if not len(collection) == page.total == len(state.papers):
-        yield f"{len(collection)} papers, {page.total} matches of {len(state.papers)}"
-    for facet, counts in state.facets.items():
+    if not len(collection) == page.total == len(papers):
+        yield f"{len(collection)} papers, {page.total} matches of {len(papers)}"
+    for facet, counts in _facets(papers.values()).items():
         found = {one.value: one.count for one in page.facets[facet]}
         if found != counts:
             yield f"facet {facet}: {found}, not {dict(counts)}"
     stored = {one.id: one for one in collection.all("*")}
-    for paper_id in sorted(stored.keys() | state.papers.keys()):
-        own, expected = stored.get(paper_id), state.papers.get(paper_id)
+    for paper_id in sorted(stored.keys() | papers.keys()):
+        own, expected = stored.get(paper_id), papers.get(paper_id)
         if own != expected:
             told = [one.title if one else "none" for one in (own, expected)]
             yield f"stored {paper_id}: {told[0]}, not {told[1]}"
@@ -151,15 +134,32 @@ def differences(collection: searcher.Collection, state: State, rng: random.Rando
     wanted += [(word,) for word in rng.sample(WORDS, 2)] + [PHRASE]
     for words in wanted:
         query = words[0] if len(words) == 1 else f'"{" ".join(words)}"'
-        page = collection.search(query, limit=len(state.papers) + 1)
-        ids, expected_ids = [hit.id for hit in page.hits], state.holding(*words)
+        page = collection.search(query, limit=len(papers) + 1)
+        ids, expected_ids = [hit.id for hit in page.hits], _holding(papers.values(), words)
         if not (page.total == len(ids) == len(expected_ids) and set(ids) == expected_ids):
             yield f"{query}: {page.total} matches, ids {sorted(set(ids) ^ expected_ids)} differ"
+            continue
         for hit in page.hits[:3]:
             snippet = hit.snippets["abstract"]
             marked = " ".join(re.findall("<mark>(.*?)</mark>", snippet)).split()
             text = html.unescape(re.sub("</?mark>", "", snippet))
             if set(marked) != set(words):
                 yield f"{query}: the snippet of {hit.id} marks {marked}: {snippet}"
-            if text != state.papers[hit.id].abstract:
+            if text != papers[hit.id].abstract:
                 yield f"{query}: the snippet of {hit.id} is {text}"
+
+
+def _facets(papers: Collection[Paper]) -> dict[str, Counter[str | int]]:
+    """Return how many papers have each value of each facet."""
+    return {
+        "category": Counter(one.category for one in papers),
+        "year": Counter(one.year for one in papers if one.year),
+        "author": Counter(name for one in papers for name in one.authors),
+        "code": Counter("yes" if one.has_code else "no" for one in papers),
+    }
+
+
+def _holding(papers: Iterable[Paper], words: Sequence[str]) -> set[str]:
+    """Return the ids of the papers whose abstract has these words in a row."""
+    wanted = f" {' '.join(words)} "
+    return {one.id for one in papers if wanted in f" {one.abstract[:-1]} "}

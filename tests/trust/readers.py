@@ -23,8 +23,6 @@ from multiprocessing.sharedctypes import Synchronized
 from typing import Any
 from unittest import mock
 
-import psutil
-
 import searcher
 from index import IndexLockedError, open_writer
 from index.paper import Copy
@@ -39,6 +37,7 @@ from tests.trust.history import (
     differences,
     paper,
 )
+from tests.trust.process import growth, index_file_count, own_bytes
 from tests.trust.trial import MOST_EXAMPLES, Outcome
 
 COMMITS = 200
@@ -86,8 +85,8 @@ class Sight:
     commits: set[int] = field(default_factory=set)
     failures: list[str] = field(default_factory=list)
     lost: int = 0
-    memory: list[tuple[int, int]] = field(default_factory=list)
-    """Pairs of a commit and the bytes that the process alone holds, after it."""
+    memory: list[int] = field(default_factory=list)
+    """The bytes that the process alone holds, in the order of time."""
     files_left: int = 0
     most_files: int = 0
 
@@ -146,18 +145,18 @@ def read_while_writing(
         measured=f"{PROCESSES * THREADS} readers, {commit_count} commits, {len(seen)} of them seen,"
         f" {opens:,} opens",
     )
-    growths = [_growth(sight.memory) for sight in sights]
-    grown = [
-        f"process {number} grew by {growth:,} bytes and kept {sight.files_left} files"
-        for number, (growth, sight) in enumerate(zip(growths, sights, strict=True))
-        if growth > GROWTH_BYTES or sight.files_left
+    growths = [growth(sight.memory) for sight in sights]
+    faults = [
+        f"process {number} grew by {grown:,} bytes and kept {sight.files_left} files"
+        for number, (grown, sight) in enumerate(zip(growths, sights, strict=True))
+        if grown > GROWTH_BYTES or sight.files_left
     ]
     yield Outcome(
         "readers that re-open hold no more memory or files",
         tried=len(sights),
-        failed=len(grown),
+        failed=len(faults),
         lost=0,
-        failures=tuple(line + again for line in grown),
+        failures=tuple(line + again for line in faults),
         measured=f"growth after the first quarter {max(growths) / 1e6:.2f} MB at most of"
         f" {GROWTH_BYTES / 1e6:.1f}; at most {max(sight.most_files for sight in sights)} files"
         " open or mapped, none once closed",
@@ -224,8 +223,8 @@ def _read(
             del common
             rounds += 1
             if thread == 0 and rounds % 4 == 0:
-                sight.memory.append((last, _own_bytes()))
-                sight.most_files = max(sight.most_files, _file_count(directory))
+                sight.memory.append(own_bytes())
+                sight.most_files = max(sight.most_files, index_file_count(directory))
         if held:
             held.close()
 
@@ -241,7 +240,7 @@ def _read(
     with ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(guarded, range(THREADS)))
     shared.collection.close()
-    sight.files_left = _file_count(directory)
+    sight.files_left = index_file_count(directory)
     results.put(sight)
 
 
@@ -256,32 +255,6 @@ class _Shared:
         """Put a new collection in the place of the old, which is closed."""
         old, self.collection = self.collection, new
         old.close()
-
-
-def _own_bytes() -> int:
-    """Return the memory that this process alone holds."""
-    return int(psutil.Process().memory_full_info().uss)
-
-
-def _file_count(directory: str) -> int:
-    """Return how many files of the index this process has open or mapped, deleted ones included."""
-    process = psutil.Process()
-    with open(f"/proc/{process.pid}/maps", encoding="utf-8") as file:
-        mapped = sum(f"{directory}/" in line for line in file)
-    opened = 0
-    for descriptor in os.listdir("/proc/self/fd"):
-        try:
-            opened += os.readlink(f"/proc/self/fd/{descriptor}").startswith(f"{directory}/")
-        except FileNotFoundError:
-            continue
-    return mapped + opened
-
-
-def _growth(memory: Sequence[tuple[int, int]]) -> int:
-    """Return by how much the least memory held in the last quarter exceeds that of the second."""
-    quarter = max(len(memory) // 4, 1)
-    held = [own for _, own in memory]
-    return min(held[-quarter:]) - min(held[quarter : 2 * quarter] or held)
 
 
 # Two who want to write
