@@ -73,7 +73,8 @@ def kept(
     """Make a method keep its results with its object, and let them go with it.
 
     ``functools.lru_cache`` would keep the object, and the files it has mapped, until a collection
-    of garbage comes by.
+    of garbage comes by. Threads may make a result twice; each is given one, whatever the others let
+    go meanwhile.
     """
     name = method.__name__
 
@@ -81,11 +82,15 @@ def kept(
     def keeping(self: Any, /, *arguments: Arguments.args, **options: Arguments.kwargs) -> Value:
         results: dict[tuple[object, ...], Value] = self._results
         key = (name, *arguments, *options.items())
-        if key not in results:
-            if len(results) > _MOST_RESULTS:
-                results.clear()
-            results[key] = method(self, *arguments, **options)
-        return results[key]
+        try:
+            return results[key]
+        except KeyError:
+            pass
+        result = method(self, *arguments, **options)
+        if len(results) > _MOST_RESULTS:
+            results.clear()
+        results[key] = result
+        return result
 
     return keeping
 
