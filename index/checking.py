@@ -179,7 +179,7 @@ def _open_commit(directory: str) -> OpenIndex:
         contents = read_contents(directory)
     except FileNotFoundError:
         pass  # a commit has come between, and the caller tries again
-    except SearchError as error:
+    except DamagedIndexError as error:
         if not names:
             raise
         table = os.path.basename(table_path(directory, latest_generation(directory)))

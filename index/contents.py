@@ -131,7 +131,8 @@ def read_contents(directory: str) -> Contents | None:
     """Return the newest table of contents, None if there is none.
 
     Raises NotAnIndexError if another version or another program wrote it, DamagedIndexError if it
-    is not as it was written, and OSError; FileNotFoundError too where a commit has just put a newer
+    is not as it was written, or nothing of ours stands before segments of ours, and OSError;
+    FileNotFoundError too where a commit has just put a newer
     one in its place.
     """
     generation = latest_generation(directory)
@@ -142,21 +143,22 @@ def read_contents(directory: str) -> Contents | None:
     end = len(data) - _END.size
     start = end - _START.size
     if start < 0 or data[-len(_MAGIC) :] != _MAGIC:
-        raise NotAnIndexError(
+        kind = DamagedIndexError if segments_in(directory) else NotAnIndexError
+        raise kind(
             f"{directory}: written by another version or another program, or its table of contents"
             " is cut short; build it again in an empty folder"
-        )
-    offset, version = _START.unpack(data[start:end])
-    if version != FORMAT_VERSION:
-        raise NotAnIndexError(
-            f"{directory}: written by another version, in format {version}; this one reads"
-            f" {FORMAT_VERSION}; build it again in an empty folder"
         )
     damaged = DamagedIndexError(
         f"{path}: the table of contents is not as it was written; build the index again"
     )
     if len(data) > _MOST_BYTES or _END.unpack(data[end:])[0] != zlib.crc32(data[:end]):
         raise damaged
+    offset, version = _START.unpack(data[start:end])
+    if version != FORMAT_VERSION:
+        raise NotAnIndexError(
+            f"{directory}: written by another version, in format {version}; this one reads"
+            f" {FORMAT_VERSION}; build it again in an empty folder"
+        )
     try:
         listed = json.loads(data[offset:start])
         contents = Contents(listed["generation"], tuple(_segments(listed["segments"])))

@@ -2,9 +2,10 @@
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -17,8 +18,10 @@ from index.checking import (
     stored_paper,
 )
 from index.contents import Contents, generation_of, latest_generation, segments_in
+from index.fields import SORTABLE_ZERO, date_number
 from index.paper import Copy, Paper, id_digest
 from index.readers import Problem, Reading
+from index.schema import schema
 from index.sync import Sync
 from index.writer import MEMORY_BYTES, Rescuer, Writer, open_rescuer
 
@@ -122,8 +125,7 @@ class _Rescue:
         self._dropped = [of for of in checked.segments if of.damage or not checked.contents]
         self._kept = writer.paper_count
         self._rescued = 0
-        # The documents that could not be read: their ids and files, where these are known.
-        self._unreadable: list[tuple[str | None, Sequence[str]]] = []
+        self._unreadable: list[_Unreadable] = []
         self._read: list[str] = []
         self._gone: list[str] = []
         self._reading: Reading | None = None
@@ -151,21 +153,23 @@ class _Rescue:
                     seen.add(key)
                     yield [Copy.of(paper) for paper in papers], shared
             if unreadable:
-                ids, files = _ids(segment, unreadable), _terms_of(segment, "source")
-                self._unreadable += [(ids.get(at), files.get(at, ())) for at in unreadable]
+                self._unreadable += _told_of(segment, unreadable)
 
     def read_files(self, on_files: Callable[[Sequence[str]], None] | None) -> None:
         """Bring in what the files hold that papers were read from which now cannot be."""
-        wanted = {file for _, files in self._unreadable for file in files}
-        if not self._checked.contents or not all(files for _, files in self._unreadable):
+        wanted = {file for one in self._unreadable for file in one.files}
+        if not self._checked.contents or not all(one.files for one in self._unreadable):
             wanted.update(self._writer.files(), self._checked.report.sources)
         # Only what is a file: a folder would be read with all that is in it.
         present = [file for file in sorted(wanted) if os.path.isfile(file)]
         if present:
             if on_files:
                 on_files(present)
-            years = _page_years(present, self._writer)
-            self._reading = Reading(present, page_years=years)
+            dates = {one.id: one.date for one in self._unreadable if one.id is not None}
+            votes = _page_years(present, self._writer, dates)
+            years = {file: max(of, key=lambda year: (of[year], year)) for file, of in votes.items()}
+            # Pages saved together were most likely read together.
+            self._reading = Reading(present, max(years.values(), default=None), page_years=years)
             self._sync = Sync(self._reading, self._writer)
             self._sync.write_papers(prune=False)
             self._sync.drop_missing(prune=False)
@@ -174,9 +178,9 @@ class _Rescue:
 
     def result(self, after: Checked) -> Repair:
         """Return what was done, by what is in the index now."""
-        wanted = {paper_id for paper_id, _ in self._unreadable if paper_id is not None}
-        if wanted:
-            wanted -= {paper_id for of in after.segments for paper_id in of.live_ids}
+        lost = {one.id for one in self._unreadable if one.id is not None}
+        if lost:
+            lost -= {paper_id for of in after.segments for paper_id in of.live_ids}
         problems = self._reading.problems if self._reading else []
         sync, reading = self._sync, self._reading
         return Repair(
@@ -192,8 +196,8 @@ class _Rescue:
             new=sync.new if sync else 0,
             changed=sync.changed if sync else 0,
             missing=sync.missing if sync else 0,
-            lost=tuple(sorted(wanted)),
-            lost_unnamed=sum(paper_id is None for paper_id, _ in self._unreadable),
+            lost=tuple(sorted(lost)),
+            lost_unnamed=sum(one.id is None for one in self._unreadable),
             knows_deletions=self._checked.contents is not None,
             problems=tuple(of for of in problems if of.kind == "problem"),
             assumed_year=reading.assumed_year if reading and reading.assumed_count else None,
@@ -211,43 +215,74 @@ def _stored(segment: CheckedSegment, number: int) -> tuple[list[Paper], list[str
         return None
 
 
-def _ids(segment: CheckedSegment, numbers: Sequence[int]) -> dict[int, str]:
-    """Return the ids of documents whose stored paper cannot be read, as far as they are known."""
-    found = {number: ids[0] for number, ids in _terms_of(segment, "id").items()}
-    with suppress(Exception):  # as above
-        texts = (segment.documents and segment.documents.texts("id")) or ()
-        for number in numbers if texts else ():
-            with suppress(Exception):
-                found[number] = texts[number].decode()
-    return found
+@dataclass(frozen=True, slots=True)
+class _Unreadable:
+    """What is known of a paper whose record cannot be read; ``date`` as a number, 0 unknown."""
+
+    id: str | None
+    files: Sequence[str]
+    date: int
 
 
-def _terms_of(segment: CheckedSegment, field: str) -> dict[int, list[str]]:
+def _told_of(segment: CheckedSegment, numbers: Sequence[int]) -> list[_Unreadable]:
+    """Return what columns and posting lists tell of documents that cannot be read."""
+    ids = {number: terms[0] for number, terms in _terms_of(segment, "id").items()}
+    files = _terms_of(segment, "source")
+    to_number = schema()["date"].from_bytes
+    dates = {number: terms[0] for number, terms in _terms_of(segment, "date", to_number).items()}
+    if segment.documents:
+        with suppress(Exception):  # as above
+            if (texts := segment.documents.texts("id")) is not None:
+                for number in numbers:
+                    with suppress(Exception):
+                        ids[number] = texts[number].decode()
+        with suppress(Exception):
+            column = segment.documents.numbers("date")
+            if column is not None:
+                dates |= enumerate((column.astype(np.int64) - SORTABLE_ZERO).tolist())
+    return [
+        _Unreadable(ids.get(number), files.get(number, ()), dates.get(number, 0))
+        for number in numbers
+    ]
+
+
+def _terms_of(
+    segment: CheckedSegment, field: str, decode: Callable[[bytes], Any] = bytes.decode
+) -> dict[int, list[Any]]:
     """Return which terms of a field each document has, as far as that can be read."""
-    found: dict[int, list[str]] = {}
+    found: dict[int, list[Any]] = {}
     reader = segment.postings.fields.get(field) if segment.postings else None
     if reader is None:
         return found
     with suppress(Exception):  # as above
         for number in range(len(reader)):
             with suppress(Exception):
-                term = reader.term(number).decode()
+                term = decode(reader.term(number))
                 for document in reader.postings(number).documents.tolist():
                     found.setdefault(document, []).append(term)
     return found
 
 
-def _page_years(files: Sequence[str], writer: Writer) -> dict[str, int]:
-    """Return the year given before to each file's dates without one, where papers still tell."""
+def _page_years(
+    files: Sequence[str], writer: Writer, dates: Mapping[str, int]
+) -> dict[str, Counter[int]]:
+    """Return the years given before to each file's dates without one, and to how many papers.
+
+    Those tell that ``writer`` holds, and ``dates``, the dates of others as numbers, by id.
+    """
     years: dict[str, Counter[int]] = {}
     reading = Reading(files, _LEAP_YEAR)
     for paper in reading:
-        if paper.id not in reading.waiting:
+        if paper.id not in reading.waiting or not paper.date:
             continue
         file = paper.sources[0].file
+        given = [dates[paper.id]] if paper.id in dates else []
         entry = writer.entry(paper.id)
         for copy in writer.copies(entry) if entry else ():
-            same_day = (copy.date or "")[4:] == (paper.date or "")[4:]
-            if copy.sources[0].file == file and copy.year and same_day:
-                years.setdefault(file, Counter())[copy.year] += 1
-    return {file: max(of, key=lambda year: (of[year], year)) for file, of in years.items()}
+            if copy.sources[0].file == file and copy.date:
+                given.append(date_number(copy.date))
+        for date in given:
+            year, day = divmod(date, 10_000)
+            if year and day == date_number(paper.date) % 10_000:
+                years.setdefault(file, Counter())[year] += 1
+    return years

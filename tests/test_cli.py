@@ -24,7 +24,7 @@ from searcher.cli import cli, main
 
 ROOT = Path(__file__).resolve().parents[1]
 SEEDS = ROOT / "seeds"
-VERBS = ("index", "search", "facets", "show", "stats")
+VERBS = ("index", "search", "facets", "show", "stats", "check")
 PAGE_KEYS = "query parsed diagnostics total took_ms hits facets".split()
 HIT_KEYS = (
     "rank id title authors category year date has_code institutions owners score snippets".split()
@@ -502,6 +502,101 @@ def test_an_index_that_is_a_file(bare: Run, tmp_path: Path) -> None:
         result = bare(*arguments, "--index", file)
         assert (result.code, result.out) == (2, "")
         assert str(file) in result.err
+
+
+# Damage
+
+
+@pytest.fixture
+def damaged(tmp_path: Path) -> Path:
+    """An index of two segments whose second has lost its documents file."""
+    directory = tmp_path / "papers.index"
+    for name in ("one", "two"):
+        searcher.build(directory, [jsonl(tmp_path / f"{name}.jsonl", {"title": name, "id": name})])
+    max(directory.glob("*.documents")).unlink()
+    return directory
+
+
+def test_check_of_a_sound_index(run: Run, seeds_index: Path) -> None:
+    result = run("check")
+    assert (result.code, result.err) == (0, "")
+    size = sum(path.stat().st_size for path in seeds_index.glob("MAIN_*.*"))
+    assert result.out.startswith(f"sound: 159 papers, 1 segment, {size:,} bytes in {seeds_index} (")
+    report = run("check", "--format", "json").page
+    assert (report["sound"], report["papers"], report["damage"]) == (True, 159, [])
+    assert {Path(file).name for file in report["sources"]} == {
+        path.name for path in SEEDS.iterdir()
+    }
+
+
+def test_check_tells_what_is_wrong_and_what_to_do(bare: Run, damaged: Path) -> None:
+    before = files_in(damaged)
+    result = bare("check", "--index", damaged)
+    assert (result.code, result.err) == (1, "")
+    first, second, third = result.out.splitlines()
+    assert re.fullmatch(r"damage: MAIN_\w+\.documents: the file is missing", first)
+    assert second.startswith("damaged, 1 finding: 2 papers, 2 segments")
+    assert "searcher check --repair" in third
+    assert str(damaged.parent / "two.jsonl") in third
+    report = bare("check", "--index", damaged, "--format", "json")
+    assert report.code == 1
+    assert report.page["damage"][0]["reason"] == "the file is missing"
+    assert files_in(damaged) == before
+
+
+def test_repair_names_the_files_before_it_reads_them(bare: Run, damaged: Path) -> None:
+    result = bare("check", "--repair", "--index", damaged)
+    assert result.code == 0
+    assert result.err == f"reading again: {damaged.parent / 'two.jsonl'}\n"
+    assert "kept 1 paper of 1 sound segment" in result.out
+    assert f"read again 1 file ({damaged.parent / 'two.jsonl'}): 1 paper new" in result.out
+    assert "\nsound: 2 papers, 2 segments" in result.out
+    assert bare("search", "two", "--index", damaged).code == 0
+    again = bare("check", "--repair", "--index", damaged)
+    assert (again.code, again.out.splitlines()[-1]) == (0, "nothing to repair")
+
+
+def test_repair_tells_what_is_lost(bare: Run, damaged: Path) -> None:
+    (damaged.parent / "two.jsonl").unlink()
+    result = bare("check", "--repair", "--index", damaged)
+    assert (result.code, result.err) == (1, "")
+    assert "\nlost 1 paper (two)\n" in result.out
+    assert f"could not read 1 file ({damaged.parent / 'two.jsonl'})" in result.out
+    assert bare("search", "one", "--index", damaged).code == 0
+
+
+def test_repair_as_json(bare: Run, damaged: Path) -> None:
+    done = bare("check", "--repair", "--index", damaged, "--format", "json").page
+    assert (done["complete"], done["kept"], done["new"], done["lost"]) == (True, 1, 1, [])
+    assert (done["before"]["sound"], done["after"]["sound"]) == (False, True)
+
+
+def test_repair_without_a_table_of_contents_says_what_nobody_knows(
+    bare: Run, damaged: Path
+) -> None:
+    (table,) = damaged.glob("*.toc")
+    table.unlink()
+    result = bare("check", "--repair", "--index", damaged)
+    assert result.code == 1
+    assert "the table of contents was lost: papers that were deleted may be back" in result.out
+
+
+@pytest.mark.parametrize("kind", ["missing", "empty", "seeds", "foreign", "garbage"])
+@pytest.mark.parametrize("arguments", [["check"], ["check", "--repair"]], ids=" ".join)
+def test_check_of_no_index(bare: Run, tmp_path: Path, kind: str, arguments: list[str]) -> None:
+    directory = spoilt(tmp_path / f"{kind}.index", kind)
+    before = files_in(directory) if directory.exists() else None
+    result = bare(*arguments, "--index", directory)
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith(f"searcher: {directory}: ")
+    assert (files_in(directory) if directory.exists() else None) == before
+
+
+def test_no_name_in_an_index_steers_the_terminal(bare: Run, damaged: Path) -> None:
+    (damaged / f"MAIN_{ESCAPE}]0;x").write_text("")
+    for arguments in (["check"], ["check", "--repair"]):
+        result = bare(*arguments, "--index", damaged)
+        assert not STEERING.search(result.out + result.err)
 
 
 # Where the index is
