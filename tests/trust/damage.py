@@ -1,10 +1,11 @@
 """Damage is seen: one byte, bit, cut, gap or addition anywhere in an index, then every answer.
 
 Allowed is the answer of the sound index or a SearchError; and where the check finds nothing, every
-answer has to be the sound one's. The index is small, of several segments with deletions, and has
-every field and column. A reader that trusted its files could take the process with it, so trials
-run in processes of their own: ``python -m tests.trust.damage --seed 1 --first 7 --last 7`` runs one
-again.
+answer has to be the sound one's. After a repair with the seed files at hand every answer has to be
+the sound one's; without them every paper has to be there as it was, or be named as lost. The index
+is small, of several segments with deletions, and has every field and column. A reader that trusted
+its files could take the process with it, so trials run in processes of their own: ``python -m
+tests.trust.damage ask --seed 1 --first 7 --last 7`` runs one again.
 """
 
 import argparse
@@ -32,6 +33,7 @@ from tests.bench.corpus import coin
 from tests.trust.trial import MOST_EXAMPLES, Outcome
 
 FULL_COUNT = 20_000
+FULL_REPAIRS = 1_000
 BATCH = 500
 PROCESSES = 2
 TRIAL_SECONDS = 60
@@ -40,6 +42,7 @@ MEMORY_BYTES = 4 << 30
 _LOCK = "MAIN_WRITELOCK"
 _KINDS = ("bit", "byte", "cut", "insert", "zeros")
 _SEGMENT_PAPERS = (90, 60, 40)
+_CHANGED = 12
 _DELETED = 15
 
 
@@ -68,9 +71,10 @@ class Damage:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How a trial ended: ``verdict`` harmless, opening, search, check, or failed for ``reason``.
+    """How a trial ended: by ``verdict``, or failed for ``reason``.
 
-    The middle three say what was the first to report the damage.
+    Of damage: harmless, or what was the first to report it, opening, search or check. Of a repair:
+    nothing to do, complete, or incomplete.
     """
 
     number: int
@@ -83,24 +87,26 @@ class Result:
 
 
 def build_index(folder: Path) -> Path:
-    """Build the index that is damaged, the same bytes each time, and return its directory."""
+    """Build the index that is damaged, and return its directory; its files stand beside it.
+
+    But for the folder's name its bytes are the same each time.
+    """
     rng = random.Random(1)
     directory = folder / "index"
     names = (f"{number:016x}" for number in range(1, 100))
     # Names of segments are drawn by the system, and stand in the table of contents.
     with patch("secrets.token_hex", lambda _count: next(names)):
+        files = []
         for number, count in enumerate(_SEGMENT_PAPERS):
             papers = [_paper(rng, 1000 * number + at) for at in range(count)]
-            _write(folder / f"{number}.jsonl", papers)
-            searcher.build(directory, [folder / f"{number}.jsonl"])
-        # Some are gone and some changed, so that segments have deletions.
-        changed = [_paper(rng, at) for at in range(_DELETED, 2 * _DELETED)]
-        kept = (folder / "0.jsonl").read_text().splitlines()[2 * _DELETED :]
-        (folder / "0.jsonl").write_text(
-            "".join(json.dumps(paper) + "\n" for paper in changed)
-            + "".join(line + "\n" for line in kept)
-        )
-        searcher.build(directory, [folder / "0.jsonl"], prune=True)
+            files.append(folder / f"{number}.jsonl")
+            _write(files[-1], papers)
+            searcher.build(directory, files[-1:])
+        # Some are changed where they stand and the last are gone, so that segments have deletions.
+        lines = [json.loads(line) for line in files[0].read_text(encoding="utf-8").splitlines()]
+        lines[:_CHANGED] = [_paper(rng, at) for at in range(_CHANGED)]
+        _write(files[0], lines[:-_DELETED])
+        searcher.build(directory, files[:1], prune=True)
     return directory
 
 
@@ -172,7 +178,7 @@ def _export(papers: searcher.Collection) -> str:
 
 def _each_by_id(papers: searcher.Collection) -> str:
     found = []
-    for number in (0, 20, 40, 85, 1005, 1059, 2039, 9):
+    for number in (0, 20, 40, 74, 85, 1005, 1059, 2039):
         try:
             found.append(paper_json(papers.paper(f"p{number}")))
         except searcher.UnknownPaperError:
@@ -262,46 +268,98 @@ class Trials:
         return "harmless", ""
 
 
+class RepairTrials(Trials):
+    """Trials of repairs, with the files that papers came from if they stand beside the index."""
+
+    def __init__(self, sound: Path, work: Path, seed: int) -> None:
+        super().__init__(sound, work, seed)
+        self._sound = sound
+        self._seeds = sorted(sound.parent.glob("*.jsonl"))
+        self._papers = _papers(self._directory)
+
+    def _verdict(self) -> tuple[str, str]:
+        try:
+            done = searcher.repair(self._directory)
+            if done.before.is_sound:
+                return "nothing to do", ""
+            return ("complete" if done.is_complete else "incomplete"), self._wrong(done)
+        finally:
+            shutil.rmtree(self._directory)
+            shutil.copytree(self._sound, self._directory)
+
+    def _wrong(self, done: searcher.Repair) -> str:
+        if not (done.after.is_sound and searcher.check(self._directory).is_sound):
+            return "not sound after the repair"
+        if done.knows_deletions and not self._seeds:
+            left = _papers(self._directory)
+            gone = self._papers.keys() - left.keys()
+            if not left.items() <= self._papers.items():
+                return "papers are not as they were"
+            if not set(done.lost) <= gone or len(gone) != len(done.lost) + done.lost_unnamed:
+                return f"{len(gone)} papers are gone, {len(done.lost)} are named"
+            return ""
+        if not done.knows_deletions:
+            # What was deleted is back until the files, if they are there, tell otherwise.
+            back = _papers(self._directory).items() - self._papers.items()
+            if len(back) > _DELETED or (self._seeds and done.missing != len(back)):
+                return f"{len(back)} papers are new, {done.missing} are said to be in no file"
+            searcher.build(self._directory, self._seeds, prune=True)
+        if not self._seeds:
+            return ""
+        return (
+            "" if list(answers(self._directory)) == self._expected else "answers are not as before"
+        )
+
+
+def _papers(directory: Path) -> dict[str, str]:
+    with searcher.open(directory) as papers:
+        return {paper.id: paper_json(paper) for paper in papers.all()}
+
+
 def trials(seed: int, share: float) -> Iterator[Outcome]:
-    """Try FULL_COUNT random damages, or a share of them."""
-    count = max(round(FULL_COUNT * share), 1)
+    """Try FULL_COUNT random damages and FULL_REPAIRS repairs, or a share of them."""
     with tempfile.TemporaryDirectory() as folder:
         sound = build_index(Path(folder))
-        batches = [range(first, min(first + BATCH, count)) for first in range(0, count, BATCH)]
-        with ThreadPoolExecutor(PROCESSES) as pool:
-            results = [
-                result
-                for of in pool.map(lambda batch: list(run_apart(sound, seed, batch)), batches)
-                for result in of
-            ]
-    counts = Counter(result.verdict for result in results)
-    failed = [result for result in results if result.verdict == "failed"]
+        yield from _outcome("damage is seen", sound, seed, "ask", round(FULL_COUNT * share))
+        repairs = round(FULL_REPAIRS * share / 2)
+        yield from _outcome("repaired, files at hand", sound, seed, "repair", repairs)
+        for path in Path(folder).glob("*.jsonl"):
+            path.unlink()
+        yield from _outcome("repaired, files gone", sound, seed, "repair", repairs)
+
+
+def _outcome(promise: str, sound: Path, seed: int, mode: str, count: int) -> Iterator[Outcome]:
+    batches = [range(first, min(first + BATCH, count)) for first in range(0, count, BATCH)]
+    with ThreadPoolExecutor(PROCESSES) as pool:
+        lists = list(pool.map(lambda batch: list(run_apart(sound, seed, mode, batch)), batches))
+    results = [result for of in lists for result in of]
+    verdicts = Counter(result.verdict for result in results if not result.reason)
     kinds = Counter(result.damage.kind for result in results)
+    failed = [result for result in results if result.reason]
     yield Outcome(
-        "damage is seen",
+        promise,
         tried=len(results),
         failed=len(failed),
         lost=count - len(results),
-        failures=tuple(_described(result, seed) for result in failed[:MOST_EXAMPLES]),
-        measured=(
-            f"{counts['harmless']:,} harmless; reported by opening {counts['opening']:,}, by a"
-            f" search {counts['search']:,}, by the check alone {counts['check']:,} ("
-            + ", ".join(f"{kind} {kinds[kind]:,}" for kind in _KINDS)
-            + ")"
-        ),
+        failures=tuple(_described(result, seed, mode) for result in failed[:MOST_EXAMPLES]),
+        measured=f"{_counted(verdicts)} (of {_counted(kinds)})",
     )
 
 
-def _described(result: Result, seed: int) -> str:
+def _counted(counts: Counter[str]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in sorted(counts.items()))
+
+
+def _described(result: Result, seed: int, mode: str) -> str:
     damage = result.damage
     return (
         f"{result.reason}: {damage.kind} at byte {damage.place} of {damage.file}; again: python -m"
-        f" tests.trust.damage --seed {seed} --first {result.number} --last {result.number}"
+        f" tests.trust.damage {mode} --seed {seed} --first {result.number} --last {result.number}"
     )
 
 
 def run_apart(
-    sound: Path, seed: int, numbers: range, *, careless: bool = False
+    sound: Path, seed: int, mode: str, numbers: range, *, careless: bool = False
 ) -> Iterator[Result]:
     """Run trials in a process of their own, and in another one those after a crash.
 
@@ -309,7 +367,7 @@ def run_apart(
     """
     first = numbers.start
     while first < numbers.stop:
-        command = [sys.executable, "-m", "tests.trust.damage", "--index", str(sound)]
+        command = [sys.executable, "-m", "tests.trust.damage", mode, "--index", str(sound)]
         command += ["--seed", str(seed), "--first", str(first), "--last", str(numbers.stop - 1)]
         with subprocess.Popen(
             [*command, *(["--careless"] if careless else [])],
@@ -336,6 +394,7 @@ def run_apart(
 def main() -> None:
     """Run the trials of the numbers asked for, and print each result as a line of JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("mode", choices=["ask", "repair"])
     parser.add_argument("--index", type=Path, help="the sound index (default: build it)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--first", type=int, required=True)
@@ -345,7 +404,8 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as careless:
         sound = options.index or build_index(Path(folder))
-        tried = Trials(sound, Path(folder), options.seed)
+        kind = {"ask": Trials, "repair": RepairTrials}[options.mode]
+        tried = kind(sound, Path(folder), options.seed)
         if options.careless:
             careless.enter_context(patch.object(ArrayFile, "_verify", lambda *_place: None))
         for number in range(options.first, options.last + 1):
