@@ -33,6 +33,7 @@ FORMAT_VERSION = 1
 INDEX_NAME = "MAIN"
 """What Whoosh calls an index that was given no name; every file name has it."""
 
+_REBUILD = "build it again in an empty folder: searcher index PATH --index FOLDER"
 _MAGIC = b"PAPTABLE"
 _START = struct.Struct("<QI")
 _END = struct.Struct("<I8s")
@@ -117,13 +118,13 @@ def read_contents(directory: str) -> Contents | None:
     if start < 0 or data[-len(_MAGIC) :] != _MAGIC:
         raise NotAnIndexError(
             f"{directory}: written by another version or another program, or its table of contents"
-            " is cut short; build it again in an empty folder"
+            f" is cut short; {_REBUILD}"
         )
     offset, version = _START.unpack(data[start:end])
     if version != FORMAT_VERSION:
         raise NotAnIndexError(
             f"{directory}: written by another version, in format {version}; this one reads"
-            f" {FORMAT_VERSION}; build it again in an empty folder"
+            f" {FORMAT_VERSION}; {_REBUILD}"
         )
     damaged = DamagedIndexError(
         f"{path}: the table of contents is not as it was written; build the index again"
