@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from tests.trust import crash
 from tests.trust.trial import Trials
 
-ROOMS: Mapping[str, Trials] = {}
+ROOMS: Mapping[str, Trials] = {"crash": crash.trials}
