@@ -181,4 +181,5 @@ def main() -> None:
         return  # the parent is gone, or has cancelled
     except OSError as error:
         answer = {"error": [error.errno, error.strerror]}
-    print(json.dumps(answer))
+    with suppress(BrokenPipeError):  # the parent is gone
+        os.write(sys.stdout.fileno(), json.dumps(answer).encode())
