@@ -242,9 +242,7 @@ class _WhooshWriter:
     n falls.
     """
 
-    def __init__(
-        self, directory: str, contents: Contents, memory_bytes: int, lock: int
-    ) -> None:
+    def __init__(self, directory: str, contents: Contents, memory_bytes: int, lock: int) -> None:
         self.committed = False
         self._ended = False
         self._directory = directory
@@ -302,7 +300,7 @@ class _WhooshWriter:
         }
         self._waiting.append((paper, encode_stored(stored)))
         if len(self._waiting) >= _BATCH_PAPERS:
-            self._build(partial(ProcessBuilder, kept_open=self._lock))
+            self._build(partial(ProcessBuilder, kept_open=[self._lock]))
 
     def delete(self, entry: Entry) -> None:
         self._refuse_if_ended()

@@ -10,10 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from whoosh.index import open_dir
-
 import searcher
 from index import Paper, Summary, build
+from index.contents import read_contents
 from index.paper import to_dict
 from searcher.errors import IndexUnreadableError
 
@@ -212,13 +211,10 @@ def _after(place: Place, history: History, committed: int) -> Iterator[str]:
 
 def left_over(place: Place) -> list[str]:
     """Return what is wrong with the list of files: it is what the table of contents names."""
-    index = open_dir(str(place.index))
-    named = {
-        segment.make_filename(extension)
-        for segment in index._segments()
-        for extension in (".postings", ".documents")
-    }
-    named |= {f"_MAIN_{index.latest_generation()}.toc", "MAIN_WRITELOCK"}
+    contents = read_contents(str(place.index))
+    assert contents
+    named = {file for segment in contents.segments for file in segment.files}
+    named |= {f"_MAIN_{contents.generation}.toc", "MAIN_WRITELOCK"}
     found = set(os.listdir(place.index))
     wrong = [f"left over: {name}" for name in sorted(found - named)]
     wrong += [f"missing: {name}" for name in sorted(named - found)]
