@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import DamagedIndexError, NotAnIndexError
-from index.files import map_file, publish
+from index.files import map_file, publish, sync_folder
 from index.segment import DOCUMENTS_EXTENSION, POSTINGS_EXTENSION
 
 FORMAT_VERSION = 1
@@ -175,6 +175,7 @@ def write_contents(directory: str, contents: Contents, whoosh_table: bytes) -> N
     data = whoosh_table + json.dumps(ours).encode()
     data += _START.pack(len(whoosh_table), FORMAT_VERSION)
     data += _END.pack(zlib.crc32(data), _MAGIC)
+    sync_folder(directory)  # the names of the segments, before anything names them
     publish(table_path(directory, contents.generation), data)
 
 
@@ -183,9 +184,13 @@ def remove_unnamed(directory: str, contents: Contents) -> None:
 
     What cannot be removed, as where the operating system keeps open files, stays for the next time.
     """
+    try:
+        names = os.listdir(directory)
+    except OSError:
+        return
     named = {segment.name for segment in contents.segments}
     table = os.path.basename(table_path(directory, contents.generation))
-    for name in os.listdir(directory):
+    for name in names:
         segment_file = _SEGMENT_FILE.fullmatch(name)
         if (name != table and _TABLE.match(name)) or (
             segment_file and segment_file[1] not in named
