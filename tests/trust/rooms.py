@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
-from tests.trust import readers
+from tests.trust import readers, soak
 from tests.trust.trial import Trials
 
 ROOMS: Mapping[str, Trials] = {
     "readers": readers.trials,
+    "soak": soak.trials,
 }
