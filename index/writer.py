@@ -178,7 +178,8 @@ def _locked(directory: str) -> Iterator[tuple[int, bool]]:
     if not try_for(acquire, timeout=LOCK_TIMEOUT_SECONDS, delay=0.1):
         raise IndexLockedError(
             f"{directory}: another process has been writing to this index for "
-            f"{LOCK_TIMEOUT_SECONDS:.0f} s; wait until it ends, then run again"
+            f"{LOCK_TIMEOUT_SECONDS:g} s and holds its lock {os.path.join(directory, _LOCK)}; "
+            "wait until it ends, then run again"
         )
     try:
         yield lock.fd, folder_is_new

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
-from tests.trust import crash, readers
+from tests.trust import crash, readers, soak
 from tests.trust.trial import Trials
 
 ROOMS: Mapping[str, Trials] = {
     "crash": crash.trials,
     "readers": readers.trials,
+    "soak": soak.trials,
 }
