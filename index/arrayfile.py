@@ -13,11 +13,10 @@ large file as for a small one.
 """
 
 import json
-import os
 import struct
 import zlib
 from collections.abc import Iterable, Mapping
-from mmap import ACCESS_READ, mmap
+from mmap import mmap
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -132,14 +131,6 @@ def write_arrays(
     file.write(
         _TRAILER.pack(directory, checked.position, zlib.crc32(checksums), FORMAT_VERSION, _MAGIC)
     )
-
-
-def map_file(path: str) -> "mmap | bytes":
-    """Return the contents of a file, memory-mapped. Raises OSError."""
-    with open(path, "rb") as file:
-        if not os.fstat(file.fileno()).st_size:
-            return b""  # which cannot be mapped
-        return mmap(file.fileno(), 0, access=ACCESS_READ)
 
 
 class _CheckedWriter:

@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.analysis import NAME_GAP, name_terms, pieces, stem, tokens
+from index.fields import SORTABLE_ZERO, STEMMED_FIELDS, date_number, exact_twin
 from index.paper import Paper
-from index.schema import SORTABLE_ZERO, STEMMED_FIELDS, date_number, exact_twin, schema
+from index.schema import schema
 from index.segment import (
     CodedColumn,
     Documents,

@@ -7,7 +7,6 @@ of an exact field, whose lists it unites.
 """
 
 import json
-import pickle
 import zlib
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.arrayfile import ArrayFile, write_arrays
+from index.files import map_file
 
 Integers = NDArray[np.int32]
 Offsets = NDArray[np.int64]
@@ -450,6 +450,18 @@ class PostingsReader:
         self.stem_fields = stem_fields
 
 
+def open_segment(path: str) -> "tuple[PostingsReader, DocumentsReader]":
+    """Open the segment whose files are called ``path`` but for their extensions.
+
+    Raises DamagedIndexError and OSError.
+    """
+    postings, documents = path + POSTINGS_EXTENSION, path + DOCUMENTS_EXTENSION
+    return (
+        PostingsReader(ArrayFile(map_file(postings), postings)),
+        DocumentsReader(ArrayFile(map_file(documents), documents)),
+    )
+
+
 class DocumentsReader:
     """A segment's documents file."""
 
@@ -594,24 +606,10 @@ def encode_stored(values: Mapping[str, Any]) -> bytes:
     return b"j" + text.encode("utf-8", "surrogatepass")
 
 
-def encode_any_stored(values: Mapping[str, Any]) -> bytes:
-    """Return a document's stored values as bytes: JSON where it keeps them, else a pickle."""
-    try:
-        stored = encode_stored(values)
-        if decode_stored(stored) == values:
-            return stored
-    except TypeError:
-        pass
-    return b"p" + pickle.dumps(dict(values))
-
-
 def decode_stored(stored: bytes) -> dict[str, Any]:
     """Return the values that ``encode_stored`` was given."""
     if not stored:
         return {}
-    if stored[:1] == b"p":
-        unpickled: dict[str, Any] = pickle.loads(stored[1:])
-        return unpickled
     loaded: dict[str, Any] = json.loads(stored[1:].decode("utf-8", "surrogatepass"))
     return loaded
 

@@ -2,7 +2,6 @@
 
 import contextlib
 import dataclasses
-import gc
 import json
 import re
 import subprocess
@@ -605,15 +604,6 @@ def _damage(suffix: str, change: Callable[[bytes], bytes] | None) -> Callable[[P
     return damage
 
 
-@pytest.fixture
-def _collected() -> Iterator[None]:
-    """Let go, within the test, of the damaged files that Whoosh leaves open."""
-    yield
-    gc.collect()
-
-
-@pytest.mark.usefixtures("_collected")
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize(
     "make",
     [

@@ -309,7 +309,9 @@ def test_an_update_reads_little_of_a_large_index(
     commit(directory, *map(paper, range(3_000)))
     (large,) = segments(directory)
     size = sum(len(file) for name, file in contents(directory).items() if "toc" not in name)
-    monkeypatch.setattr("index.codec.map_file", lambda path: CountedBytes(Path(path).read_bytes()))
+    monkeypatch.setattr(
+        "index.segment.map_file", lambda path: CountedBytes(Path(path).read_bytes())
+    )
     CountedBytes.asked = 0
     commit(directory, paper(1_234, extra="corrected"))
     assert 0 < CountedBytes.asked < size / 4

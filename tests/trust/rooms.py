@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 
+from tests.trust import readers
 from tests.trust.trial import Trials
 
-ROOMS: Mapping[str, Trials] = {}
+ROOMS: Mapping[str, Trials] = {
+    "readers": readers.trials,
+}
