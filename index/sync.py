@@ -254,7 +254,7 @@ class Sync:
         self, copy: Copy, reason: str, kind: Literal["problem", "note"] = "problem"
     ) -> None:
         source = copy.paper.sources[0]
-        self._reading.problems.append(Problem(source.file, source.line, reason, kind))
+        self._reading.report(Problem(source.file, source.line, reason, kind))
 
 
 @dataclass(frozen=True, slots=True)

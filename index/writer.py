@@ -160,8 +160,8 @@ def open_rescuer(
 
     It is called under the lock. Raises the errors of ``open_writer``.
     """
-    with _told(directory), _locked(directory):
-        writer = _WhooshWriter(directory, choose(), memory_bytes)
+    with _told(directory), _locked(directory) as (lock, _):
+        writer = _WhooshWriter(directory, choose(), memory_bytes, lock)
         try:
             yield writer
         finally:
