@@ -71,9 +71,20 @@ class SegmentBuilder:
 
 
 class ProcessBuilder:
-    """The builder in a process of its own, which works while this one reads on."""
+    """The builder in a process of its own, which works while this one reads on.
 
-    def __init__(self, folder: str, generation: int, memory_bytes: int, dictionary: bytes) -> None:
+    ``kept_open``: descriptors of locks that are not to be free before that process has ended, even
+    if this one is killed; what it still writes would be left over.
+    """
+
+    def __init__(
+        self,
+        folder: str,
+        generation: int,
+        memory_bytes: int,
+        dictionary: bytes,
+        kept_open: Sequence[int] = (),
+    ) -> None:
         # Not multiprocessing: it would run the caller's main module again, or fork its threads.
         # -P: modules come from where this process has them, not from the folder it runs in.
         modules = os.pathsep.join(os.path.abspath(folder) for folder in sys.path)
@@ -81,6 +92,7 @@ class ProcessBuilder:
             [sys.executable, "-P", "-c", _MAIN, folder, str(generation), str(memory_bytes)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            pass_fds=kept_open,
             # The C library of Linux gives large blocks back at once if told so, else seldom.
             env={**os.environ, "PYTHONPATH": modules, "MALLOC_MMAP_THRESHOLD_": "1000000"},
             process_group=0,  # an interrupt from the keyboard is for the caller, which cancels
@@ -185,4 +197,5 @@ def main() -> None:
         return  # the parent is gone, or has cancelled
     except OSError as error:
         answer = {"error": [error.errno, error.strerror]}
-    print(json.dumps(answer))
+    with suppress(BrokenPipeError):  # the parent is gone
+        os.write(sys.stdout.fileno(), json.dumps(answer).encode())

@@ -17,6 +17,7 @@ from index.arrayfile import ArrayFile
 from index.contents import (
     INDEX_NAME,
     Contents,
+    ForeignTableError,
     Segment,
     latest_generation,
     read_contents,
@@ -179,7 +180,7 @@ def _open_commit(directory: str) -> OpenIndex:
         contents = read_contents(directory)
     except FileNotFoundError:
         pass  # a commit has come between, and the caller tries again
-    except DamagedIndexError as error:
+    except (DamagedIndexError, ForeignTableError) as error:
         if not names:
             raise
         table = os.path.basename(table_path(directory, latest_generation(directory)))

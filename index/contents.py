@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import DamagedIndexError, NotAnIndexError
-from index.files import map_file, publish
+from index.files import map_file, publish, sync_folder
 from index.segment import DOCUMENTS_EXTENSION, POSTINGS_EXTENSION
 
 FORMAT_VERSION = 1
@@ -33,6 +33,7 @@ FORMAT_VERSION = 1
 INDEX_NAME = "MAIN"
 """What Whoosh calls an index that was given no name; every file name has it."""
 
+_REBUILD = "build it again in an empty folder: searcher index PATH --index FOLDER"
 _MAGIC = b"PAPTABLE"
 _START = struct.Struct("<QI")
 _END = struct.Struct("<I8s")
@@ -42,6 +43,10 @@ _SEGMENT_FILE = re.compile(rf"({_SEGMENT.pattern})\.[A-Za-z0-9_.]+")
 _GENERATION = re.compile(rf"{INDEX_NAME}_([0-9a-f]{{8}})[0-9a-f]{{16}}")
 # Some 30 million deleted documents.
 _MOST_BYTES = 1 << 28
+
+
+class ForeignTableError(NotAnIndexError):
+    """A table does not end as ours do: another program's, an old version's, or one cut short."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,8 +136,7 @@ def read_contents(directory: str) -> Contents | None:
     """Return the newest table of contents, None if there is none.
 
     Raises NotAnIndexError if another version or another program wrote it, DamagedIndexError if it
-    is not as it was written, or nothing of ours stands before segments of ours, and OSError;
-    FileNotFoundError too where a commit has just put a newer
+    is not as it was written, and OSError; FileNotFoundError too where a commit has just put a newer
     one in its place.
     """
     generation = latest_generation(directory)
@@ -143,10 +147,9 @@ def read_contents(directory: str) -> Contents | None:
     end = len(data) - _END.size
     start = end - _START.size
     if start < 0 or data[-len(_MAGIC) :] != _MAGIC:
-        kind = DamagedIndexError if segments_in(directory) else NotAnIndexError
-        raise kind(
+        raise ForeignTableError(
             f"{directory}: written by another version or another program, or its table of contents"
-            " is cut short; build it again in an empty folder"
+            f" is cut short; {_REBUILD}"
         )
     damaged = DamagedIndexError(
         f"{path}: the table of contents is not as it was written; build the index again"
@@ -157,7 +160,7 @@ def read_contents(directory: str) -> Contents | None:
     if version != FORMAT_VERSION:
         raise NotAnIndexError(
             f"{directory}: written by another version, in format {version}; this one reads"
-            f" {FORMAT_VERSION}; build it again in an empty folder"
+            f" {FORMAT_VERSION}; {_REBUILD}"
         )
     try:
         listed = json.loads(data[offset:start])
@@ -203,6 +206,7 @@ def write_contents(directory: str, contents: Contents, whoosh_table: bytes) -> N
     data = whoosh_table + json.dumps(ours).encode()
     data += _START.pack(len(whoosh_table), FORMAT_VERSION)
     data += _END.pack(zlib.crc32(data), _MAGIC)
+    sync_folder(directory)  # the names of the segments, before anything names them
     publish(table_path(directory, contents.generation), data)
 
 
@@ -211,9 +215,13 @@ def remove_unnamed(directory: str, contents: Contents) -> None:
 
     What cannot be removed, as where the operating system keeps open files, stays for the next time.
     """
+    try:
+        names = os.listdir(directory)
+    except OSError:
+        return
     named = {segment.name for segment in contents.segments}
     table = os.path.basename(table_path(directory, contents.generation))
-    for name in os.listdir(directory):
+    for name in names:
         segment_file = _SEGMENT_FILE.fullmatch(name)
         if (name != table and _TABLE.match(name)) or (
             segment_file and segment_file[1] not in named

@@ -3,6 +3,7 @@
 Like grep: stdout is data and stderr the rest; exit 0 found, 1 nothing found, 2 error.
 """
 
+import io
 import os
 import shutil
 import sys
@@ -43,12 +44,12 @@ def main() -> None:
         code = FAILED
         _drop_output()
     except click.NoSuchOption as error:
-        error.show()
+        _show(error)
         if not error.option_name.startswith("--"):
             click.echo("A query that begins with - goes after --: search -- -word", err=True)
         code = FAILED
     except click.ClickException as error:
-        error.show()
+        _show(error)
         code = FAILED
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
@@ -58,13 +59,24 @@ def main() -> None:
     except Exception as error:
         if sys.flags.dev_mode:
             raise
+        from searcher.printing import safe
+
         click.echo(
-            f"searcher: a defect of searcher itself: {type(error).__name__}: {error}; "
+            f"searcher: a defect of searcher itself: {type(error).__name__}: {safe(str(error))}; "
             "python -X dev -m searcher … shows where",
             err=True,
         )
         code = FAILED
     sys.exit(code)
+
+
+def _show(error: click.ClickException) -> None:
+    """Print an error of click's, which quotes what was typed."""
+    from searcher.printing import safe
+
+    shown = io.StringIO()
+    error.show(shown)
+    click.echo(safe(shown.getvalue()), err=True, nl=False)
 
 
 def _drop_output() -> None:
@@ -93,6 +105,12 @@ def _search_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--any", "match", flag_value="any", help="Any word may match."),
         click.option("--all", "match", flag_value="all", help="All words must match."),
         click.option("--strict", is_flag=True, help="Fail if the query is not clear as written."),
+        click.option(
+            "--timeout",
+            type=click.FloatRange(0),
+            metavar="SECONDS",
+            help="Answer after so many seconds with what was found by then.",
+        ),
         click.option(
             "--facet", "facets", multiple=True, type=_FACETS, help="Count matches by this facet."
         ),
@@ -203,7 +221,7 @@ def search(
     elif page.total:
         _print(printing.page_text(page, _style(color)), color)
     else:
-        click.echo("no paper matches", err=True)
+        click.echo("no paper found in time" if page.partial else "no paper matches", err=True)
     return FOUND if page.total else NOTHING
 
 

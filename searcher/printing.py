@@ -1,7 +1,8 @@
 """Pages, papers and summaries as text, JSON, JSON lines and CSV; nothing here writes anything.
 
-JSON is written in ASCII, so that no stream's encoding can damage it. Everything meant for a
-terminal goes through ``safe``, so that no text of a paper or a query can steer the terminal.
+JSON is written in ASCII, so that no stream's encoding can damage it and nothing in it steers a
+terminal; it alone keeps every character. Everything else goes through ``safe``, so that no text of
+a paper or a query can.
 """
 
 import csv
@@ -97,6 +98,7 @@ def page_json(page: Page) -> str:
     content = {
         "query": page.query,
         "parsed": page.parsed,
+        "partial": page.partial,
         "diagnostics": [asdict(diagnostic) for diagnostic in page.diagnostics],
         "total": page.total,
         "took_ms": round(page.took_ms, 3),
@@ -105,13 +107,13 @@ def page_json(page: Page) -> str:
             name: [asdict(entry) for entry in counts] for name, counts in page.facets.items()
         },
     }
-    return json.dumps(content, indent=2)
+    return _json(content, indent=2)
 
 
 def page_jsonl(page: Page) -> Iterator[str]:
     """Yield one JSON object a line, a hit each."""
     for hit in page.hits:
-        yield json.dumps(_hit_values(hit))
+        yield _json(_hit_values(hit))
 
 
 def page_csv(page: Page) -> str:
@@ -122,7 +124,7 @@ def page_csv(page: Page) -> str:
     for hit in page.hits:
         values = [getattr(hit, key) for key in _HIT_KEYS]
         writer.writerow(["; ".join(v) if isinstance(v, tuple) else v for v in values])
-    return out.getvalue().rstrip("\n")
+    return safe(out.getvalue()).rstrip("\n")
 
 
 def paper_text(paper: Paper, style: Style) -> Iterator[str]:
@@ -150,7 +152,7 @@ def paper_text(paper: Paper, style: Style) -> Iterator[str]:
 
 def paper_json(paper: Paper) -> str:
     """Return one paper as a JSON object; fields that are empty are left out."""
-    return json.dumps(to_dict(paper), indent=2)
+    return _json(to_dict(paper), indent=2)
 
 
 def summary_text(summary: "Summary", directory: str) -> Iterator[str]:
@@ -289,6 +291,11 @@ def _hit_values(hit: Hit) -> dict[str, Any]:
     if hit.parts:
         values["explanation"] = [asdict(part) for part in hit.parts]
     return {**values, "snippets": dict(hit.snippets)}
+
+
+def _json(content: object, indent: int | None = None) -> str:
+    # Of the characters that steer a terminal, ASCII's DEL alone is none that JSON escapes.
+    return json.dumps(content, indent=indent).replace("\x7f", "\\u007f")
 
 
 def _names(names: Sequence[str], et_al: bool) -> str:
