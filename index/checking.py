@@ -43,6 +43,7 @@ LOCK_NAME = f"{INDEX_NAME}_WRITELOCK"
 _OPEN_ATTEMPTS = 20
 _NUMBER_FIELDS = ("year", "date")
 _UNKNOWN = -1
+_MOST_DOCUMENTS = 1 << 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +99,12 @@ def check(directory: str | os.PathLike[str]) -> Report:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A checked index: the report, the commit, and each of its segments."""
+    """A checked index: the report, the commit, each of its segments, the ids of its papers."""
 
     report: Report
     contents: Contents | None
     segments: "tuple[CheckedSegment, ...]"
+    ids: "_LiveIds"
 
 
 def check_segments(directory: str) -> Checked:
@@ -110,14 +112,15 @@ def check_segments(directory: str) -> Checked:
     started = time.perf_counter()
     found = open_index(directory)
     ids = _LiveIds()
-    segments = []
+    segments: list[CheckedSegment] = []
     for opened in found.segments:
         checked = CheckedSegment(opened)
         checked.damage += ids.repeated(checked)
+        checked.forget_papers()
         segments.append(checked)
     report = Report(
         directory=directory,
-        papers=sum(int(np.count_nonzero(checked.live)) for checked in segments),
+        papers=sum(checked.live_count for checked in segments),
         segments=len(segments),
         file_bytes=found.file_bytes,
         damage=(*found.damage, *(of for checked in segments for of in checked.damage)),
@@ -125,7 +128,7 @@ def check_segments(directory: str) -> Checked:
         sources=tuple(sorted({file for checked in segments for file in checked.sources})),
         seconds=time.perf_counter() - started,
     )
-    return Checked(report, found.contents, tuple(segments))
+    return Checked(report, found.contents, tuple(segments), ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,8 +234,8 @@ def _told_of(error: Exception, path: str) -> str:
 class CheckedSegment:
     """A segment that was looked at whole.
 
-    ``damage``: all that was found. ``count``: its documents, deleted ones included, as far as that
-    can be told. ``documents`` and ``postings``: its readers, None for what cannot be opened.
+    ``damage``: all that was found. ``count``: its stored papers, deleted ones included, 0 if they
+    cannot be counted. ``documents`` and ``postings``: its readers, None for what cannot be opened.
     ``sources``: the files that its papers were read from, as far as that can be told.
     """
 
@@ -242,7 +245,7 @@ class CheckedSegment:
         self.sources: set[str] = set()
         self._files = dict(zip(("postings", "documents"), self.segment.files, strict=True))
         self._rows: list[Row | None] = []
-        self.count = max(self.segment.document_count, 0)
+        self.count = 0
         documents = self._file("documents", opened.documents)
         postings = self._file("postings", opened.postings)
         self.documents: DocumentsReader | None = self._reader(
@@ -263,6 +266,16 @@ class CheckedSegment:
         for number, found in enumerate(self._rows):
             if found and live[number]:
                 yield found.id
+
+    def forget_papers(self) -> None:
+        """Let go of the papers, of whose ids there is no more to be asked."""
+        self._rows = []
+
+    @property
+    def live_count(self) -> int:
+        """How many documents are not deleted, by the table of contents if there is one."""
+        promised = self.segment.live_count
+        return promised if promised >= 0 else self.count
 
     @property
     def live(self) -> NDArray[np.bool_]:
@@ -304,8 +317,9 @@ class CheckedSegment:
 
     def _check_documents(self, documents: DocumentsReader) -> None:
         with self._told("documents", "stored papers"):
+            # What is counted, not what is said: a file can say any number.
+            self.count = documents.stored_count
             documents.check_stored()
-            self.count = documents.count
         promised = self.segment.document_count
         if promised not in (_UNKNOWN, documents.count):
             self._say(
@@ -382,7 +396,9 @@ class CheckedSegment:
     def _check_lists(
         self, name: str, lists: PostingLists, documents: DocumentsReader | None
     ) -> None:
-        faults = [*_term_faults(name, lists.terms), *_list_faults(lists, self.count)]
+        # Without the documents the table of contents is asked how many they are, if it is there.
+        count = self.count or max(self.segment.document_count, 0) or _MOST_DOCUMENTS
+        faults = [*_term_faults(name, lists.terms), *_list_faults(lists, count)]
         for reason in faults:
             self._say("postings", f"field {name}", reason)
         if faults:
@@ -449,6 +465,9 @@ class _LiveIds:
 
     def __init__(self) -> None:
         self._segment_of: dict[bytes, str] = {}
+
+    def __contains__(self, paper_id: str) -> bool:
+        return id_digest(paper_id) in self._segment_of
 
     def repeated(self, checked: CheckedSegment) -> Iterator[Finding]:
         """Yield a finding if papers of the segment stand there twice, or in one before too."""

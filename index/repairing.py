@@ -140,9 +140,9 @@ class _Rescue:
         seen: set[bytes] = set()
         for segment in reversed(self._dropped):
             unreadable = []
-            numbers = np.flatnonzero(segment.live)[::-1].tolist()
+            live = segment.segment.live if self._checked.contents else segment.live
             # Without documents and a table of contents only the posting lists tell how many.
-            for number in numbers or sorted(_terms_of(segment, "id")):
+            for number in np.flatnonzero(live)[::-1].tolist() or sorted(_terms_of(segment, "id")):
                 found = _stored(segment, number)
                 if found is None:
                     unreadable.append(number)
@@ -162,9 +162,10 @@ class _Rescue:
             wanted.update(self._writer.files(), self._checked.report.sources)
         # Only what is a file: a folder would be read with all that is in it.
         present = [file for file in sorted(wanted) if os.path.isfile(file)]
-        if present:
-            if on_files:
-                on_files(present)
+        if present and on_files:
+            on_files(present)
+        # Without a table of contents it is worth knowing which papers are in no file.
+        if present or not self._checked.contents:
             dates = {one.id: one.date for one in self._unreadable if one.id is not None}
             votes = _page_years(present, self._writer, dates)
             years = {file: max(of, key=lambda year: (of[year], year)) for file, of in votes.items()}
@@ -178,9 +179,8 @@ class _Rescue:
 
     def result(self, after: Checked) -> Repair:
         """Return what was done, by what is in the index now."""
-        lost = {one.id for one in self._unreadable if one.id is not None}
-        if lost:
-            lost -= {paper_id for of in after.segments for paper_id in of.live_ids}
+        named = {one.id for one in self._unreadable if one.id is not None}
+        lost = sorted(paper_id for paper_id in named if paper_id not in after.ids)
         problems = self._reading.problems if self._reading else []
         sync, reading = self._sync, self._reading
         return Repair(
@@ -196,7 +196,7 @@ class _Rescue:
             new=sync.new if sync else 0,
             changed=sync.changed if sync else 0,
             missing=sync.missing if sync else 0,
-            lost=tuple(sorted(lost)),
+            lost=tuple(lost),
             lost_unnamed=sum(one.id is None for one in self._unreadable),
             knows_deletions=self._checked.contents is not None,
             problems=tuple(of for of in problems if of.kind == "problem"),

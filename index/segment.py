@@ -559,6 +559,11 @@ class DocumentsReader:
         key = f"{name}/opaque"
         return self._file.array(key).tobytes() if key in self._file else None
 
+    @property
+    def stored_count(self) -> int:
+        """How many stored values there are, whatever ``count`` says."""
+        return len(self._stored)
+
     def stored(self, number: int) -> bytes:
         """Return the stored values of a document, as they were given."""
         unpacker = zlib.decompressobj(_WINDOW_BITS, self._dictionary)

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -124,6 +125,28 @@ def test_a_check_writes_nothing(directory: Path) -> None:
     assert not searcher.check(directory).is_sound
     after = {path.name: path.read_bytes() for path in directory.iterdir()}
     assert after == {**before, segment_file(directory, "postings").name: b""}
+
+
+def test_commits_meanwhile_do_no_harm(tmp_path: Path) -> None:
+    directory = built(tmp_path, PAPERS[:20])
+    path = tmp_path / "0.jsonl"
+    ended = threading.Event()
+
+    def write() -> None:
+        for number in range(12):
+            changed = [{**paper, "abstract": f"Version {number}."} for paper in PAPERS[:20]]
+            path.write_text("".join(json.dumps(paper) + "\n" for paper in changed))
+            searcher.build(directory, [path])
+        ended.set()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    count = 0
+    while not ended.is_set() or not count:
+        report = searcher.check(directory)
+        assert (report.damage, report.papers) == ((), 20)
+        count += 1
+    writer.join()
 
 
 @pytest.mark.parametrize("kind", ["missing", "empty", "seeds", "file"])

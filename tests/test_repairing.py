@@ -258,6 +258,19 @@ def test_papers_deleted_before_are_back_and_counted(tmp_path: Path) -> None:
     assert len(papers(directory)) == 35
 
 
+def test_papers_whose_files_are_gone_are_counted_without_a_table_of_contents(
+    tmp_path: Path,
+) -> None:
+    directory = built(tmp_path, 7, 5)
+    whole = papers(directory)
+    table(directory).unlink()
+    for path in tmp_path.glob("*.jsonl"):
+        path.unlink()
+    done = searcher.repair(directory)
+    assert (done.rescued, done.missing, done.read, len(done.gone)) == (12, 12, (), 2)
+    assert papers(directory) == whole
+
+
 def test_nothing_is_repaired_that_is_no_index_of_ours(tmp_path: Path) -> None:
     from whoosh import fields
     from whoosh import index as whoosh_index
