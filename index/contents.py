@@ -111,14 +111,13 @@ def segments_in(directory: str) -> list[str]:
 
     It may be that none or not all belong to the last commit. Raises OSError.
     """
-    names = map(os.path.splitext, os.listdir(directory) if os.path.isdir(directory) else ())
-    return sorted(
-        {
-            root
-            for root, extension in names
-            if extension in (POSTINGS_EXTENSION, DOCUMENTS_EXTENSION) and _SEGMENT.fullmatch(root)
-        }
-    )
+    listed = os.listdir(directory) if os.path.isdir(directory) else ()
+    names = {
+        root
+        for root, extension in map(os.path.splitext, listed)
+        if extension in (POSTINGS_EXTENSION, DOCUMENTS_EXTENSION) and _SEGMENT.fullmatch(root)
+    }
+    return sorted(names, key=lambda name: (generation_of(name), name))
 
 
 def generation_of(segment_name: str) -> int:

@@ -67,7 +67,8 @@ class Repair:
     @property
     def is_complete(self) -> bool:
         """Whether the index is sound, and surely holds every paper that it held."""
-        known = self.knows_deletions and not self.lost_unnamed
+        # A paper of several files may have come back from one that is left.
+        known = self.knows_deletions and not self.lost_unnamed and not self.gone
         return self.after.is_sound and known and not self.lost
 
 

@@ -212,6 +212,23 @@ def test_posting_lists_tell_what_the_documents_cannot(tmp_path: Path, has_postin
         assert len(done.lost) + done.lost_unnamed == 300
 
 
+def test_a_paper_of_two_pages_is_not_whole_with_one(tmp_path: Path) -> None:
+    directory = tmp_path / "index"
+    page = Path(__file__).parents[1] / "seeds" / "zhiyu-wu.txt"
+    for name in ("one.txt", "two.txt"):
+        (tmp_path / name).write_bytes(page.read_bytes())
+    searcher.build(directory, sorted(tmp_path.glob("*.txt")))
+    whole = papers(directory)
+    assert all(len(paper["sources"]) == 2 for paper in whole.values())
+    segment(directory, 0, "documents").unlink()
+    (tmp_path / "one.txt").unlink()
+    done = searcher.repair(directory)
+    assert papers(directory).keys() == whole.keys()
+    assert done.lost == ()
+    assert done.gone == (str(tmp_path / "one.txt"),)
+    assert not done.is_complete
+
+
 # The table of contents
 
 
