@@ -216,8 +216,6 @@ def _open_segment(directory: str, segment: Segment) -> OpenSegment:
             missing.append(Finding(name, "", "the file is missing"))
         except DamagedIndexError as error:
             missing.append(Finding(name, "", _told_of(error, directory)))
-        except OSError as error:
-            missing.append(Finding(name, "", f"cannot be read ({error.strerror or error})"))
     return OpenSegment(segment, buffers[0], buffers[1], tuple(missing))
 
 
@@ -509,23 +507,32 @@ def stored_paper(stored: bytes) -> tuple[list[Paper], list[str]]:
 
     Raises an exception of any kind if it is not as a writer stores papers.
     """
+    copies, values = _parsed(stored)
+    return copies, values["shared"]
+
+
+def _parsed(stored: bytes) -> tuple[list[Paper], dict[str, Any]]:
+    """Return the copies of a stored paper and the stored values. Raises any exception."""
     if stored[:1] != b"j":
         raise ValueError("not stored as papers are")
     values = decode_stored(stored)
     copies = [from_dict(copy) for copy in values["copies"]]
-    hashes = {copy.sources[0].file: content_hash(copy).hex() for copy in copies}
     if {copy.id for copy in copies} != {values["id"]}:
         raise ValueError("the ids differ")
-    if hashes != values["hashes"] or len(hashes) != len(copies):
-        raise ValueError("the contents are not those of their hashes")
-    if not hashes.keys() >= set(values["shared"]):
+    files = {copy.sources[0].file for copy in copies}
+    if len(files) != len(copies) or files != values["hashes"].keys():
+        raise ValueError("the files are not those of the copies")
+    if not files >= set(values["shared"]):
         raise ValueError("files are shared that are not named")
-    return copies, values["shared"]
+    return copies, values
 
 
 def _row(stored: bytes) -> Row:
     """Return the row of a stored paper, but for its abstract. Raises any exception."""
-    copies, _ = stored_paper(stored)
+    copies, values = _parsed(stored)
+    for copy in copies:
+        if content_hash(copy).hex() != values["hashes"][copy.sources[0].file]:
+            raise ValueError("the contents are not those of their hashes")
     return row(merge(copies), b"")._replace(abstract="")
 
 

@@ -212,6 +212,8 @@ def _stored(segment: CheckedSegment, number: int) -> tuple[list[Paper], list[str
         return None
     try:
         return stored_paper(segment.documents.stored(number))
+    except MemoryError:  # which says nothing of the paper
+        raise
     except Exception:  # what is not as it was written may raise anything
         return None
 

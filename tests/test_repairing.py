@@ -364,6 +364,38 @@ def test_only_plain_files_are_read_again(tmp_path: Path, kind: str) -> None:
 # Failures
 
 
+@pytest.mark.parametrize("error", [PermissionError(13, "Permission denied"), OSError(24, "Many")])
+def test_what_the_system_refuses_to_open_is_not_taken_for_damage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: OSError
+) -> None:
+    directory = built(tmp_path, 5)
+    before = files(directory)
+
+    def refuse(_path: str) -> bytes:
+        raise error
+
+    monkeypatch.setattr("index.checking.map_file", refuse)
+    for verb in (searcher.check, searcher.repair):
+        with pytest.raises(searcher.IndexStorageError, match=str(error.strerror)):
+            verb(directory)
+    assert files(directory) == before
+
+
+def test_too_little_memory_loses_no_paper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    directory = built(tmp_path, 5, 4)
+    lose_postings(directory)
+    before = files(directory)
+
+    def refuse(*_arguments: object) -> None:
+        raise MemoryError
+
+    with monkeypatch.context() as short:
+        short.setattr("index.checking.decode_stored", refuse)
+        with pytest.raises(MemoryError):
+            searcher.repair(directory)
+    assert files(directory) == before
+
+
 @pytest.mark.parametrize("step", ["index.writer.write_contents", "index.building.os.fsync"])
 @pytest.mark.parametrize("kind", ["segment", "table"])
 def test_until_the_commit_the_index_is_as_it_was(

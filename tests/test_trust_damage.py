@@ -35,7 +35,7 @@ def test_a_process_that_ends_is_a_failure_of_one_trial(tmp_path: Path) -> None:
 
 def test_all_of_it_in_little() -> None:
     outcomes = list(trials(seed=2, share=0.002))
-    assert [outcome.tried for outcome in outcomes] == [40, 1, 1]
+    assert [outcome.tried for outcome in outcomes] == [40, 1, 3, 1]
     for outcome in outcomes:
         assert (outcome.failed, outcome.lost, outcome.failures) == (0, 0, ())
 

@@ -2,7 +2,8 @@
 
 Allowed is the answer of the sound index or a SearchError; and where the check finds nothing, every
 answer has to be the sound one's. After a repair with the seed files at hand every answer has to be
-the sound one's; without them every paper has to be there as it was, or be named as lost. The index
+the sound one's; without them every paper has to be there as it was, or be named as lost; and a
+repair that is stopped at any file operation leaves what the next one repairs. The index
 is small, of several segments with deletions, and has every field and column. A reader that trusted
 its files could take the process with it, so trials run in processes of their own: ``python -m
 tests.trust.damage ask --seed 1 --first 7 --last 7`` runs one again.
@@ -11,6 +12,7 @@ tests.trust.damage ask --seed 1 --first 7 --last 7`` runs one again.
 import argparse
 import contextlib
 import json
+import os
 import random
 import resource
 import shutil
@@ -30,6 +32,7 @@ import searcher
 from index.arrayfile import ArrayFile
 from searcher.printing import page_json, paper_json
 from tests.bench.corpus import coin
+from tests.trust.faults import Fault, Layer, Operation, recorded
 from tests.trust.trial import MOST_EXAMPLES, Outcome
 
 FULL_COUNT = 20_000
@@ -74,7 +77,7 @@ class Result:
     """How a trial ended: by ``verdict``, or failed for ``reason``.
 
     Of damage: harmless, or what was the first to report it, opening, search or check. Of a repair:
-    nothing to do, complete, or incomplete.
+    nothing to do, complete, or incomplete; of one that was stopped: as before, or repaired.
     """
 
     number: int
@@ -311,6 +314,87 @@ class RepairTrials(Trials):
         )
 
 
+class StopTrials(RepairTrials):
+    """Trials of a repair that a fault meets at one of its file operations, each in turn.
+
+    Damage in a segment first, then in the table of contents too.
+    """
+
+    def __init__(self, sound: Path, work: Path, seed: int) -> None:
+        super().__init__(sound, work, seed)
+        self._work = work
+        self._attempts = [
+            (has_table, operation, action)
+            for has_table in (True, False)
+            for operation in self._operations(has_table)
+            for action in operation.actions
+        ]
+        random.Random(seed).shuffle(self._attempts)
+
+    def __len__(self) -> int:
+        """Return how many trials there are."""
+        return len(self._attempts)
+
+    def run(self, number: int) -> Result:
+        """Let the fault of this number meet a repair, then repair again."""
+        has_table, operation, action = self._attempts[number]
+        damage = Damage(os.path.basename(operation.path), operation.kind, operation.number)
+        before = self._break(has_table)
+        code = self._repair(Fault(operation.process, operation.number, action))
+        stopped = -code == signal.SIGKILL and action.startswith("stops")
+        reason = "" if stopped or code in (0, _REFUSED) else f"{action}: ended with {code}"
+        left = {path.name: path.read_bytes() for path in self._directory.iterdir()}
+        is_as_before = before.items() <= left.items()
+        if not reason and not is_as_before and not searcher.check(self._directory).is_sound:
+            reason = f"{action}: neither as before nor repaired"
+        if not reason:
+            done = searcher.repair(self._directory)
+            reason = "" if done.before.is_sound else self._wrong(done)
+            if not has_table:  # what was deleted is back
+                searcher.build(self._directory, self._seeds, prune=True)
+            if not reason and _papers(self._directory) != self._papers:
+                reason = f"{action}: papers are not as they were"
+        return Result(number, damage, "as before" if is_as_before else "repaired", reason)
+
+    def _break(self, has_table: bool) -> dict[str, bytes]:
+        """Damage the index, and return its files."""
+        shutil.rmtree(self._directory)
+        shutil.copytree(self._sound, self._directory)
+        names = [name for name in self._files if name.endswith(".documents")][1:2]
+        names += [] if has_table else [name for name in self._files if name.endswith(".toc")]
+        for name in names:
+            content = self._files[name]
+            at = len(content) // 2
+            changed = content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :]
+            (self._directory / name).write_bytes(changed)
+        return {path.name: path.read_bytes() for path in self._directory.iterdir()}
+
+    def _operations(self, has_table: bool) -> list[Operation]:
+        self._break(has_table)
+        assert self._repair(None) == 0
+        return recorded(self._work / "record")
+
+    def _repair(self, fault: Fault | None) -> int:
+        """Repair in a process of its own, and return its exit code, negative for a signal."""
+        record = self._work / "record"
+        shutil.rmtree(record, ignore_errors=True)
+        record.mkdir()
+        process = os.fork()
+        if process:
+            return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+        try:
+            Layer(self._directory, record, fault)
+            searcher.repair(self._directory)
+            os._exit(0)
+        except searcher.SearchError:
+            os._exit(_REFUSED)
+        finally:
+            os._exit(1)
+
+
+_REFUSED = 3
+
+
 def _papers(directory: Path) -> dict[str, str]:
     with searcher.open(directory) as papers:
         return {paper.id: paper_json(paper) for paper in papers.all()}
@@ -323,6 +407,9 @@ def trials(seed: int, share: float) -> Iterator[Outcome]:
         yield from _outcome("damage is seen", sound, seed, "ask", round(FULL_COUNT * share))
         repairs = round(FULL_REPAIRS * share / 2)
         yield from _outcome("repaired, files at hand", sound, seed, "repair", repairs)
+        with tempfile.TemporaryDirectory() as work:
+            count = len(StopTrials(sound, Path(work), seed))
+        yield from _outcome("a repair stopped anywhere", sound, seed, "stop", round(count * share))
         for path in Path(folder).glob("*.jsonl"):
             path.unlink()
         yield from _outcome("repaired, files gone", sound, seed, "repair", repairs)
@@ -394,7 +481,7 @@ def run_apart(
 def main() -> None:
     """Run the trials of the numbers asked for, and print each result as a line of JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("mode", choices=["ask", "repair"])
+    parser.add_argument("mode", choices=["ask", "repair", "stop"])
     parser.add_argument("--index", type=Path, help="the sound index (default: build it)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--first", type=int, required=True)
@@ -404,7 +491,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as careless:
         sound = options.index or build_index(Path(folder))
-        kind = {"ask": Trials, "repair": RepairTrials}[options.mode]
+        kind = {"ask": Trials, "repair": RepairTrials, "stop": StopTrials}[options.mode]
         tried = kind(sound, Path(folder), options.seed)
         if options.careless:
             careless.enter_context(patch.object(ArrayFile, "_verify", lambda *_place: None))
