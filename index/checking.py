@@ -303,7 +303,9 @@ class CheckedSegment:
             self._say(kind, place, _told_of(error, self._files[kind]))
 
     def _say(self, kind: str, place: str, reason: str) -> None:
-        self.damage.append(Finding(self._files[kind], place, reason))
+        finding = Finding(self._files[kind], place, reason)
+        if finding not in self.damage:
+            self.damage.append(finding)
 
     def _check_bytes(self, kind: str, file: ArrayFile | None) -> None:
         """Compare every byte with its checksum, also those that belong to no array."""
