@@ -12,6 +12,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import numpy as np
 
 from index.analysis import name_terms, stem
+from index.arrays import looked_up
 from index.codec import ArraySegment, documents_reader, postings_reader
 from index.errors import DamagedIndexError
 from index.paper import Paper, from_dict, merge
@@ -145,6 +146,16 @@ class WhooshEngine:
             self.live[part.first + reader.postings(number).documents].any()
             for reader, number, part in found
         )
+
+    @kept
+    def has_in_a_row(self, field: str, first: str, second: str) -> bool:
+        """Tell whether any paper has two terms of ``field``, one right after the other."""
+        before, after = self.places(field, first), self.places(field, second)
+        if not len(before) or not len(after):
+            return False
+        if len(before) < len(after):
+            return bool(looked_up(before + 1, after)[1].any())
+        return bool(looked_up(after - 1, before)[1].any())
 
     def stem(self, form: str) -> str:
         """Return the stem under which the index files ``form``."""
