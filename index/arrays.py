@@ -38,6 +38,12 @@ def once(ordered: NDArray[Any]) -> NDArray[Any]:
 def looked_up(
     wanted: NDArray[Any], ordered: NDArray[Any]
 ) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
-    """Return where each number would stand in ``ordered``, of at least one, and if it is there."""
-    places = np.minimum(np.searchsorted(ordered, wanted), len(ordered) - 1)
-    return places, np.asarray(ordered[places] == wanted)
+    """Return where each number would stand in ``ordered`` and if it is there.
+
+    One that is greater than all would stand after the last. ``ordered`` has at least one, and a
+    type that holds all numbers.
+    """
+    # Of two types numpy would search a copy of the whole.
+    wanted = wanted.astype(ordered.dtype, copy=False)
+    places = ordered.searchsorted(wanted)
+    return places, np.asarray(ordered.take(places, mode="clip") == wanted)

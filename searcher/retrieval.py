@@ -123,7 +123,7 @@ class _WordScores:
         if not self.count:
             return np.zeros(len(papers), np.float32)
         places, is_there = looked_up(papers, self.papers)
-        return np.where(is_there, self.values[places], np.float32(0))
+        return np.where(is_there, self.values.take(places, mode="clip"), np.float32(0))
 
     def best(self, count: int) -> Found:
         """Return papers among which are the best ``count`` that match."""
@@ -466,7 +466,7 @@ class Retriever:
             total = np.zeros(len(papers))
             for own, values in self._weighted(runs, weights):
                 places, is_there = looked_up(papers, own)
-                total += np.where(is_there, values[places], 0.0)
+                total += np.where(is_there, values.take(places, mode="clip"), 0.0)
             np.maximum(best, total, out=best)
         return best
 

@@ -90,6 +90,27 @@ def kept(
     return keeping
 
 
+class StoredPaper:
+    """What is stored of a paper, one or more copies; making a Paper of it takes as long again."""
+
+    __slots__ = ("_copies",)
+
+    def __init__(self, copies: list[dict[str, Any]]) -> None:
+        self._copies = copies
+
+    @property
+    def abstract(self) -> str:
+        """The paper's abstract."""
+        if len(self._copies) > 1:
+            return self.paper().abstract
+        abstract: str = self._copies[0].get("abstract", "")
+        return abstract
+
+    def paper(self) -> Paper:
+        """Return the paper."""
+        return merge([from_dict(values) for values in self._copies])
+
+
 class WhooshEngine:
     """A committed state of a Whoosh index; later commits do not change what it answers.
 
@@ -356,9 +377,12 @@ class WhooshEngine:
 
     def paper(self, number: int) -> Paper:
         """Return a stored paper."""
+        return self.stored(number).paper()
+
+    def stored(self, number: int) -> StoredPaper:
+        """Return what is stored of a paper."""
         part = self._part(number)
-        stored = decode_stored(part.documents.stored(number - part.first))
-        return merge([from_dict(values) for values in stored["copies"]])
+        return StoredPaper(decode_stored(part.documents.stored(number - part.first))["copies"])
 
     def _part(self, number: int) -> _Part:
         return self._parts[bisect_right(self._firsts, number) - 1]
