@@ -317,7 +317,7 @@ class Retriever:
             word.add_to(total, match.boost)
             lists.append(word.papers)
         papers = np.flatnonzero(total > 0)
-        scores = total[papers]
+        scores = total.take(papers)
         self._clear(total, *lists)
         return Found(papers, scores)
 
