@@ -308,7 +308,9 @@ class _Words:
         """
         return self._spellings_of(list(tokens(text)), fields)
 
-    def _spellings_of(self, found: Sequence[Token], fields: tuple[str, ...]) -> list[tuple[str, ...]]:
+    def _spellings_of(
+        self, found: Sequence[Token], fields: tuple[str, ...]
+    ) -> list[tuple[str, ...]]:
         parts = [token.forms for token in found if token.part_count == 1]
         pieces: list[list[tuple[str, ...]]] = []
         joined_parts = 0

@@ -10,9 +10,10 @@ from functools import cached_property, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index.analysis import name_terms, stem
-from index.arrays import looked_up
+from index.arrays import looked_up, running_sums
 from index.codec import ArraySegment, documents_reader, postings_reader
 from index.errors import DamagedIndexError
 from index.paper import Paper, from_dict, merge
@@ -138,9 +139,7 @@ class WhooshEngine:
     @cached_property
     def scores(self) -> Floats:
         """Each paper's own score as its source gives it, -inf where it gives none."""
-        columns = [part.documents.numbers("score") for part in self._parts]
-        found = [column for column in columns if column is not None]
-        return np.concatenate(found or [np.zeros(0, np.float64)])
+        return self._joined_numbers("score")
 
     @cached_property
     def id_rank(self) -> Numbers:
@@ -296,11 +295,16 @@ class WhooshEngine:
     @kept
     def numbers(self, field: str) -> Numbers:
         """Return each paper's number in the column ``field``, 0 where it has none."""
-        columns = [part.documents.numbers(field) for part in self._parts]
-        return np.concatenate(
-            [column.astype(np.int64) - SORTABLE_ZERO for column in columns if column is not None]
-            or [np.zeros(0, np.int64)]
-        )
+        return self._joined_numbers(field).astype(np.int64) - SORTABLE_ZERO
+
+    def _joined_numbers(self, field: str) -> NDArray[Any]:
+        """Return a column of numbers over all segments; opening checks that each has it."""
+        columns: list[NDArray[Any]] = [np.zeros(0, np.uint32)]
+        for part in self._parts:
+            column = part.documents.numbers(field)
+            assert column is not None
+            columns.append(column)
+        return np.concatenate(columns)
 
     @kept
     def column(self, facet: str) -> Column:
@@ -338,13 +342,13 @@ class WhooshEngine:
         pairs = np.unique(papers * (len(names) + 1) + codes)
         papers, codes = pairs // (len(names) + 1), pairs % (len(names) + 1)
         counts = np.bincount(papers, minlength=self.size)
-        return Column(tuple(names), codes, np.concatenate(([0], np.cumsum(counts))))
+        return Column(tuple(names), codes, running_sums(counts))
 
     def _joined_codes(self, field: str) -> tuple[Numbers, list[bytes], Numbers]:
         """Return a column over all segments: codes, values, and where each paper's codes start."""
         numbers: dict[bytes, int] = {}
         codes: list[Numbers] = [np.zeros(0, np.int64)]
-        counts: list[Numbers] = [np.zeros(1, np.int64)]
+        counts: list[Numbers] = [np.zeros(0, np.int64)]
         for part in self._parts:
             column = part.documents.coded(field)
             if column is None:
@@ -356,7 +360,7 @@ class WhooshEngine:
                 counts.append(np.ones(len(column.codes), np.int64))
             else:
                 counts.append(np.diff(column.starts))
-        return np.concatenate(codes), list(numbers), np.cumsum(np.concatenate(counts))
+        return np.concatenate(codes), list(numbers), running_sums(np.concatenate(counts))
 
     # Papers
 
