@@ -5,6 +5,7 @@ import json
 import marshal
 import os
 import queue
+import secrets
 import subprocess
 import sys
 import threading
@@ -12,9 +13,8 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import BinaryIO, NoReturn, Protocol
 
-from index.codec import ArraySegment
+from index.contents import Segment, segment_name
 from index.inversion import Inverter, Row
-from index.segment import DOCUMENTS_EXTENSION, POSTINGS_EXTENSION
 
 _WAITING_BATCHES = 4
 _END = marshal.dumps([])
@@ -27,7 +27,7 @@ class Builder(Protocol):
     def add(self, rows: Sequence[Row]) -> None:
         """Add papers."""
 
-    def finish(self) -> list[ArraySegment]:
+    def finish(self) -> list[Segment]:
         """Write what is left, and return all segments written."""
 
     def cancel(self) -> None:
@@ -37,13 +37,13 @@ class Builder(Protocol):
 class SegmentBuilder:
     """The builder in this process: a new segment begins when the next would need more memory."""
 
-    def __init__(self, folder: str, index_name: str, memory_bytes: int, dictionary: bytes) -> None:
+    def __init__(self, folder: str, generation: int, memory_bytes: int, dictionary: bytes) -> None:
         self._folder = folder
-        self._index_name = index_name
+        self._generation = generation
         self._memory_bytes = memory_bytes
         self._dictionary = dictionary
         self._inverter = Inverter(dictionary)
-        self._segments: list[ArraySegment] = []
+        self._segments: list[Segment] = []
 
     def add(self, rows: Sequence[Row]) -> None:
         """Add papers."""
@@ -53,7 +53,7 @@ class SegmentBuilder:
         if self._inverter.memory_bytes > self._memory_bytes:
             self._write()
 
-    def finish(self) -> list[ArraySegment]:
+    def finish(self) -> list[Segment]:
         """Write what is left, and return all segments written."""
         if len(self._inverter):
             self._write()
@@ -64,24 +64,35 @@ class SegmentBuilder:
         self._inverter = Inverter(self._dictionary)
 
     def _write(self) -> None:
-        segment = ArraySegment(self._index_name, document_count=len(self._inverter))
         inverter, self._inverter = self._inverter, Inverter(self._dictionary)
-        write_segment(self._folder, segment, inverter.write)
-        self._segments.append(segment)
+        self._segments.append(
+            write_segment(self._folder, self._generation, len(inverter), inverter.write)
+        )
 
 
 class ProcessBuilder:
-    """The builder in a process of its own, which works while this one reads on."""
+    """The builder in a process of its own, which works while this one reads on.
 
-    def __init__(self, folder: str, index_name: str, memory_bytes: int, dictionary: bytes) -> None:
-        self._index_name = index_name
+    ``kept_open``: descriptors of locks that are not to be free before that process has ended, even
+    if this one is killed; what it still writes would be left over.
+    """
+
+    def __init__(
+        self,
+        folder: str,
+        generation: int,
+        memory_bytes: int,
+        dictionary: bytes,
+        kept_open: Sequence[int] = (),
+    ) -> None:
         # Not multiprocessing: it would run the caller's main module again, or fork its threads.
         # -P: modules come from where this process has them, not from the folder it runs in.
         modules = os.pathsep.join(os.path.abspath(folder) for folder in sys.path)
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-c", _MAIN, folder, index_name, str(memory_bytes)],
+            [sys.executable, "-P", "-c", _MAIN, folder, str(generation), str(memory_bytes)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            pass_fds=kept_open,
             # The C library of Linux gives large blocks back at once if told so, else seldom.
             env={**os.environ, "PYTHONPATH": modules, "MALLOC_MMAP_THRESHOLD_": "1000000"},
             process_group=0,  # an interrupt from the keyboard is for the caller, which cancels
@@ -98,7 +109,7 @@ class ProcessBuilder:
             self._raise_ended()
         self._messages.put(marshal.dumps(list(map(tuple, rows))))
 
-    def finish(self) -> list[ArraySegment]:
+    def finish(self) -> list[Segment]:
         """Write what is left, and return all segments written."""
         self._messages.put(_END)
         self._sender.join()
@@ -110,7 +121,7 @@ class ProcessBuilder:
         answer = json.loads(printed.splitlines()[-1])
         if "error" in answer:
             raise OSError(*answer["error"])
-        return [ArraySegment(self._index_name, *of) for of in answer["segments"]]
+        return [Segment(*of) for of in answer["segments"]]
 
     def cancel(self) -> None:
         """Stop, and drop what was added; files already written stay."""
@@ -143,18 +154,23 @@ class ProcessBuilder:
 
 
 def write_segment(
-    folder: str, segment: ArraySegment, write: Callable[[BinaryIO, BinaryIO], None]
-) -> None:
-    """Create a segment's two files, which ``write`` is given, and wait until they are on disk."""
-    paths = [
-        os.path.join(folder, segment.make_filename(extension))
-        for extension in (POSTINGS_EXTENSION, DOCUMENTS_EXTENSION)
-    ]
+    folder: str, generation: int, document_count: int, write: Callable[[BinaryIO, BinaryIO], None]
+) -> Segment:
+    """Create a segment's two files, which ``write`` is given, and wait until they are on disk.
+
+    ``generation``: that of the commit it is for, which its name begins with, so that names tell
+    which of two segments is the newer one.
+    """
+    # Not from ``random``, whose state a caller may have set.
+    name = segment_name(generation, secrets.token_hex(8))
+    segment = Segment(name, document_count)
+    paths = [os.path.join(folder, file) for file in segment.files]
     with open(paths[0], "xb") as postings, open(paths[1], "xb") as documents:
         write(postings, documents)
         for file in (postings, documents):
             file.flush()
             os.fsync(file.fileno())
+    return segment
 
 
 def main() -> None:
@@ -168,17 +184,18 @@ def main() -> None:
     gc.disable()
     # nltk imports scipy wherever it is installed, which takes a second and has no use here.
     sys.modules.setdefault("scipy", None)  # type: ignore[arg-type]
-    folder, index_name, memory_bytes = sys.argv[1:]
+    folder, generation, memory_bytes = sys.argv[1:]
     answer: dict[str, object]
     try:
         dictionary = marshal.load(sys.stdin.buffer)
-        builder = SegmentBuilder(folder, index_name, int(memory_bytes), dictionary)
+        builder = SegmentBuilder(folder, int(generation), int(memory_bytes), dictionary)
         while rows := marshal.load(sys.stdin.buffer):
             builder.add([Row(*row) for row in rows])
         segments = builder.finish()
-        answer = {"segments": [(segment.segid, segment.doc_count_all()) for segment in segments]}
+        answer = {"segments": [(segment.name, segment.document_count) for segment in segments]}
     except EOFError:
         return  # the parent is gone, or has cancelled
     except OSError as error:
         answer = {"error": [error.errno, error.strerror]}
-    print(json.dumps(answer))
+    with suppress(BrokenPipeError):  # the parent is gone
+        os.write(sys.stdout.fileno(), json.dumps(answer).encode())

@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 from index.analysis import NAME_GAP, name_terms, pieces, stem, tokens
 from index.arrays import is_first, ranges, running_sums
+from index.fields import SORTABLE_ZERO, STEMMED_FIELDS, date_number, exact_twin
 from index.paper import Paper
-from index.schema import SORTABLE_ZERO, STEMMED_FIELDS, date_number, exact_twin, schema
+from index.schema import schema
 from index.segment import (
     CodedColumn,
     Documents,

@@ -16,11 +16,14 @@ from whoosh.writing import SegmentWriter
 
 from index.analysis import pieces, stem, tokens
 from index.arrayfile import ArrayFile
-from index.codec import ArrayCodec, documents_reader, postings_reader
+from index.codec import ArrayCodec
+from index.fields import STEMMED_FIELDS, date_number, exact_twin
 from index.inversion import SORTABLE_ZERO, Inverter, row
 from index.paper import Paper, Source
-from index.schema import STEMMED_FIELDS, date_number, document, exact_twin, schema
+from index.schema import document, schema
 from index.segment import (
+    DOCUMENTS_EXTENSION,
+    POSTINGS_EXTENSION,
     CodedColumn,
     DocumentsReader,
     PostingsReader,
@@ -113,7 +116,9 @@ def by_whoosh(papers: Sequence[Paper]) -> tuple[PostingsReader, DocumentsReader]
         writer.add_document(**document(paper))
     writer.commit()
     (segment,) = index._segments()
-    return postings_reader(index.storage, segment), documents_reader(index.storage, segment)
+    names = [segment.make_filename(of) for of in (POSTINGS_EXTENSION, DOCUMENTS_EXTENSION)]
+    postings, documents = (ArrayFile(bytes(index.storage.files[name]), name) for name in names)
+    return PostingsReader(postings), DocumentsReader(documents)
 
 
 def by_inversion(papers: Sequence[Paper]) -> tuple[PostingsReader, DocumentsReader]:
