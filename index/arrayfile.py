@@ -117,11 +117,12 @@ class _Arrays(dict[str, NDArray[Any]]):
 
     def __init__(self, buffer: "mmap | bytes", listed: Iterable[tuple[str, str, int, int]]) -> None:
         self._buffer = buffer
-        self._listed = {name: place for name, *place in listed}
+        self._listed = {name: (dtype, count, offset) for name, dtype, count, offset in listed}
 
     def __missing__(self, name: str) -> NDArray[Any]:
         dtype, count, offset = self._listed[name]
-        made = self[name] = np.frombuffer(self._buffer, np.dtype(dtype), count, offset)
+        made: NDArray[Any] = np.frombuffer(self._buffer, np.dtype(dtype), count, offset)
+        self[name] = made
         return made
 
 
