@@ -40,6 +40,7 @@ _END = struct.Struct("<I8s")
 _TABLE = re.compile(rf"_{INDEX_NAME}_([0-9]+)\.toc")
 _SEGMENT = re.compile(rf"{INDEX_NAME}_[0-9a-z]+")
 _SEGMENT_FILE = re.compile(rf"({_SEGMENT.pattern})\.[A-Za-z0-9_.]+")
+_GENERATION = re.compile(rf"{INDEX_NAME}_([0-9a-f]{{8}})[0-9a-f]{{16}}")
 # Some 30 million deleted documents.
 _MOST_BYTES = 1 << 28
 
@@ -94,6 +95,32 @@ def latest_generation(directory: str) -> int:
     except (FileNotFoundError, NotADirectoryError):
         return -1
     return max((int(found[1]) for found in map(_TABLE.fullmatch, names) if found), default=-1)
+
+
+def segment_name(generation: int, suffix: str) -> str:
+    """Return the name of a segment that the commit of a generation has first."""
+    return f"{INDEX_NAME}_{generation:08x}{suffix}"
+
+
+def segments_in(directory: str) -> list[str]:
+    """Return the names of all segments of which a file is there, an earlier commit's first.
+
+    It may be that none or not all belong to the last commit. Raises OSError.
+    """
+    names = map(os.path.splitext, os.listdir(directory) if os.path.isdir(directory) else ())
+    return sorted(
+        {
+            root
+            for root, extension in names
+            if extension in (POSTINGS_EXTENSION, DOCUMENTS_EXTENSION) and _SEGMENT.fullmatch(root)
+        }
+    )
+
+
+def generation_of(segment_name: str) -> int:
+    """Return the generation of the commit that had a segment first, 0 if its name does not tell."""
+    found = _GENERATION.fullmatch(segment_name)
+    return int(found[1], 16) if found else 0
 
 
 def table_path(directory: str, generation: int) -> str:
