@@ -41,8 +41,6 @@ KILLS = 300
 FULL_DISKS = 200
 
 _FAULT_STEPS = 2
-_COMMAND_SHARE = 0.1
-"""Of the faults, in how many the command line is run too."""
 
 Item = TypeVar("Item")
 
@@ -52,11 +50,17 @@ _PATIENCE_SECONDS = 120.0
 
 
 def trials(seed: int, share: float) -> Iterator[Outcome]:
-    """Kill writers at random moments, then let each file operation fail or stop the process."""
-    yield _kills(seed, share)
-    yield _faults(seed, share)
-    yield _disks(seed, share)
-    yield from _power_cuts(seed, share)
+    """Kill writers at random moments; let each file operation fail, stop the process, be the last
+    before a power cut; fill disks.
+    """
+    with _grounds(seed) as grounds:
+        yield _kills(grounds, seed, share)
+    with _grounds(seed, _FAULT_STEPS) as grounds:
+        recordings = [_recorded(ground) for ground in grounds]
+        yield _faults(recordings, seed, share)
+        yield _disks(recordings, seed, share)
+        yield _power_cuts(recordings, seed, share)
+        yield _orders(recordings, seed)
 
 
 @dataclass(slots=True)
@@ -229,40 +233,37 @@ def _grounds(seed: int, step_count: int | None = None) -> Iterator[list[_Ground]
 # Kills
 
 
-def _kills(seed: int, share: float) -> Outcome:
+def _kills(grounds: Sequence[_Ground], seed: int, share: float) -> Outcome:
     account = _Account("1. Crash safety: killed at a random moment")
     alone_count = 0
     lengths = []
-    with _grounds(seed) as grounds:
-        for ground in grounds:
-            rng = random.Random(f"{seed} {ground.history.kind}")
-            seconds = _length(ground)
-            lengths.append(f"{ground.history.kind} {seconds:.2f} s")
-            count = max(1, round(KILLS * share / len(grounds)))
-            tried = 0
-            while tried < count:
-                moment, is_alone = rng.uniform(0, seconds), rng.random() < 0.5
-                run = _killed(ground, moment, is_alone)
-                if run is None:
-                    continue  # it had ended before
-                tried += 1
-                alone_count += is_alone
-                again = f"seed {seed}, {ground.history.kind}, kill {tried} after {moment:.3f} s"
-                account.add(again, _judged(ground, run))
+    for ground in grounds:
+        rng = random.Random(f"{seed} {ground.history.kind}")
+        seconds = _length(ground)
+        lengths.append(f"{ground.history.kind} {seconds:.2f} s")
+        count = max(1, round(KILLS * share / len(grounds)))
+        tried = 0
+        while tried < count:
+            moment, is_alone = rng.uniform(0, seconds), rng.random() < 0.5
+            run = _killed(ground, moment, is_alone)
+            if run is None:
+                continue  # it had ended before
+            tried += 1
+            alone_count += is_alone
+            again = f"seed {seed}, {ground.history.kind}, kill {tried} after {moment:.3f} s"
+            account.add(again, _judged(ground, run))
     return account.outcome(f"work of {', '.join(lengths)}; {alone_count} parents alone")
 
 
 def _length(ground: _Ground) -> float:
-    """Return how long the work takes, the median of three."""
-    lengths = []
-    for _ in range(3):
-        ground.renew()
-        with _running(ground.place, ground.history) as run:
-            started = time.monotonic()
-            run.listen(_PATIENCE_SECONDS)
-            lengths.append(time.monotonic() - started)
-        assert run.committed == len(ground.history.steps), run
-    return sorted(lengths)[1]
+    """Return how long the work takes."""
+    ground.renew()
+    with _running(ground.place, ground.history) as run:
+        started = time.monotonic()
+        run.listen(_PATIENCE_SECONDS)
+        seconds = time.monotonic() - started
+    assert run.committed == len(ground.history.steps), run
+    return seconds
 
 
 def _killed(ground: _Ground, moment: float, is_alone: bool) -> _Run | None:
@@ -296,31 +297,50 @@ def _judged(ground: _Ground, run: _Run) -> Verdict:
 # Faults
 
 
-def _faults(seed: int, share: float) -> Outcome:
+@dataclass(frozen=True, slots=True)
+class _Recording:
+    """Every file operation of a history, in order, and the run that did them."""
+
+    ground: _Ground
+    by_command: bool
+    operations: list[Operation]
+    run: _Run
+
+    @property
+    def changes(self) -> list[Operation]:
+        """The operations that changed a file, a folder or what of them is on disk."""
+        return [one for one in self.operations if one.kind in CHANGES and one.done]
+
+
+def _recorded(ground: _Ground, by_command: bool = False) -> _Recording:
+    ground.renew()
+    with _running(ground.place, ground.history, ground.record, by_command=by_command) as run:
+        run.listen(_PATIENCE_SECONDS)
+    assert run.committed == len(ground.history.steps), run
+    return _Recording(ground, by_command, faults.recorded(ground.record), run)
+
+
+def _faults(recordings: Sequence[_Recording], seed: int, share: float) -> Outcome:
     account = _Account("1. Crash safety: a fault at each file operation")
     measured = []
-    command_count = 0
-    with _grounds(seed, _FAULT_STEPS) as grounds:
-        for ground in grounds:
-            rng = random.Random(f"{seed} {ground.history.kind}")
-            direct, command = (_attempts(ground, by_command=of) for of in (False, True))
-            measured.append(f"{ground.history.kind} {len({one for one, _, _ in direct}):,}")
-            attempts = direct + _sample(command, _COMMAND_SHARE, rng)
-            for operation, action, by_command in _sample(attempts, share, rng):
-                command_count += by_command
-                again = (
-                    f"seed {seed}, {ground.history.kind}{' by command' if by_command else ''},"
-                    f" process {operation.process}, operation {operation.number}"
-                    f" ({operation.kind} {operation.path}) {action}"
-                )
-                account.add(again, _faulted(ground, operation, action, by_command))
-    return account.outcome(f"operations: {', '.join(measured)}; {command_count} by command")
-
-
-def _attempts(ground: _Ground, by_command: bool) -> list[tuple[Operation, str, bool]]:
-    """Return all that may happen at each operation of a history."""
-    operations = _recorded(ground, by_command)[0]
-    return [(one, action, by_command) for one in operations for action in one.actions]
+    # The command line does what a program does; one history, the quickest, shows that.
+    by_command = [
+        _recorded(of.ground, by_command=True)
+        for of in recordings
+        if of.ground.history.kind == "delete"
+    ]
+    for recording in [*recordings, *by_command]:
+        ground, command = recording.ground, " by command" if recording.by_command else ""
+        kind = f"{ground.history.kind}{command}"
+        measured.append(f"{kind} {len(recording.operations):,}")
+        attempts = [(one, action) for one in recording.operations for action in one.actions]
+        for operation, action in _sample(attempts, share, random.Random(f"{seed} {kind}")):
+            again = (
+                f"seed {seed}, {kind}, process {operation.process}, operation {operation.number}"
+                f" ({operation.kind} {operation.path}) {action}"
+            )
+            account.add(again, _faulted(recording, operation, action))
+    return account.outcome(f"operations: {', '.join(measured)}")
 
 
 def _sample(attempts: Sequence[Item], share: float, rng: random.Random) -> list[Item]:
@@ -330,20 +350,14 @@ def _sample(attempts: Sequence[Item], share: float, rng: random.Random) -> list[
     return rng.sample(attempts, max(1, round(len(attempts) * share)))
 
 
-def _recorded(ground: _Ground, by_command: bool = False) -> tuple[list[Operation], _Run]:
-    """Return every file operation of a history, and the run that did them."""
-    ground.renew()
-    with _running(ground.place, ground.history, ground.record, by_command=by_command) as run:
-        run.listen(_PATIENCE_SECONDS)
-    assert run.committed == len(ground.history.steps), run
-    return faults.recorded(ground.record), run
-
-
-def _faulted(ground: _Ground, operation: Operation, action: str, by_command: bool) -> Verdict:
+def _faulted(recording: _Recording, operation: Operation, action: str) -> Verdict:
     """Let an action happen at an operation, and judge what is left."""
+    ground = recording.ground
     ground.renew()
     fault = Fault(operation.process, operation.number, action)
-    with _running(ground.place, ground.history, ground.record, fault, by_command=by_command) as run:
+    with _running(
+        ground.place, ground.history, ground.record, fault, by_command=recording.by_command
+    ) as run:
         run.listen(_PATIENCE_SECONDS)
     kinds = [one.kind for one in faults.recorded(ground.record)]
     if kinds != [operation.kind]:
@@ -354,45 +368,44 @@ def _faulted(ground: _Ground, operation: Operation, action: str, by_command: boo
 # Disks
 
 
-def _disks(seed: int, share: float) -> Outcome:
-    """Write to disks that get full: to a small one where one can be mounted, and where it cannot,
-    and every other time, with a bound on the size of a file.
+def _disks(recordings: Sequence[_Recording], seed: int, share: float) -> Outcome:
+    """Write where there is not room for all: on a small disk and under a bound on a file's size.
+
+    Where no disk can be mounted, under a bound alone.
     """
     account = _Account("1. Crash safety: the disk full, or read-only")
     counts = {"full": 0, "read-only": 0, "bounded": 0}
-    with _grounds(seed, _FAULT_STEPS) as grounds, _mountable() as can_mount:
-        for ground in grounds:
-            rng = random.Random(f"{seed} {ground.history.kind}")
-            count, tried = max(2, round(FULL_DISKS * share / len(grounds))), 0
+    kinds = list(counts) if _can_mount() else ["bounded"]
+    for recording in recordings:
+        ground = recording.ground
+        rng = random.Random(f"{seed} {ground.history.kind}")
+        writes = [one for one in recording.changes if one.kind == "write"]
+        tried = 0
+        while tried < max(1, round(FULL_DISKS * share / len(recordings))):
             ground.renew()
-            before = _size(ground.place.index)
-            with _running(ground.place, ground.history) as run:
-                run.listen(_PATIENCE_SECONDS)
-            after = _size(ground.place.index)
-            while tried < count:
-                ground.renew()
-                kind = "bounded" if tried % 2 or not can_mount else "full"
-                kind = "read-only" if kind == "full" and not tried % 8 else kind
-                if kind == "bounded":
-                    most = rng.randrange(1_000, _largest(ground.place.index) + 20_000)
-                    with _running(ground.place, ground.history, largest_file=most) as run:
+            kind = rng.choice(kinds)
+            if kind == "bounded":
+                room = rng.randrange(1, max(one.position + len(one.data) for one in writes))
+                with _running(ground.place, ground.history, largest_file=room) as run:
+                    run.listen(_PATIENCE_SECONDS)
+                found = _judged(ground, run)
+            else:
+                room = _size(ground.place.index) + rng.randrange(
+                    0, sum(len(one.data) for one in writes), 4096
+                )
+                with _mounted(ground.place.index.parent, room) as remount:
+                    if kind == "read-only":
+                        remount("ro")
+                    with _running(ground.place, ground.history) as run:
                         run.listen(_PATIENCE_SECONDS)
+                    remount("rw,size=1g")
                     found = _judged(ground, run)
-                else:
-                    most = before + rng.randrange(0, 2 * after, 4096)
-                    with _mounted(ground.place.index.parent, most) as remount:
-                        if kind == "read-only":
-                            remount("ro")
-                        with _running(ground.place, ground.history) as run:
-                            run.listen(_PATIENCE_SECONDS)
-                        remount("rw,size=1g")
-                        found = _judged(ground, run)
-                if not run.refusal and not run.defect:
-                    continue  # there was room for all
-                tried += 1
-                counts[kind] += 1
-                again = f"seed {seed}, {ground.history.kind}, disk {tried}, {kind}, {most:,} bytes"
-                account.add(again, found)
+            if not run.refusal and not run.defect:
+                continue  # there was room for all
+            tried += 1
+            counts[kind] += 1
+            again = f"seed {seed}, {ground.history.kind}, disk {tried}, {kind}, {room:,} bytes"
+            account.add(again, found)
     return account.outcome(", ".join(f"{count} {kind}" for kind, count in counts.items()))
 
 
@@ -401,21 +414,14 @@ def _size(folder: Path) -> int:
     return sum(-(-path.stat().st_size // 4096) * 4096 for path in folder.rglob("*"))
 
 
-def _largest(folder: Path) -> int:
-    return max((path.stat().st_size for path in folder.rglob("*")), default=0)
-
-
-@contextmanager
-def _mountable() -> Iterator[bool]:
-    """Yield whether a disk of our own can be mounted."""
+def _can_mount() -> bool:
+    """Tell whether a disk of our own can be mounted."""
     with tempfile.TemporaryDirectory() as folder:
         try:
             with _mounted(Path(folder), 1 << 20):
-                pass
+                return True
         except (OSError, subprocess.CalledProcessError):
-            yield False
-        else:
-            yield True
+            return False
 
 
 @contextmanager
@@ -440,30 +446,38 @@ def _mounted(folder: Path, byte_count: int) -> Iterator[Callable[[str], object]]
 # Power cuts
 
 
-def _power_cuts(seed: int, share: float) -> tuple[Outcome, Outcome]:
+def _power_cuts(recordings: Sequence[_Recording], seed: int, share: float) -> Outcome:
     """Cut the power after each operation, on the disk that the record of a run makes."""
-    cuts = _Account("1. Crash safety: the power cut after each file operation")
-    orders = _Account("1. Crash safety: synced before it is named")
-    with _grounds(seed, _FAULT_STEPS) as grounds:
-        for ground in grounds:
-            operations, run = _recorded(ground)
-            changes = [one for one in operations if one.kind in CHANGES and one.done]
-            rng = random.Random(f"{seed} {ground.history.kind}")
-            ground.renew()
-            for published, wrong in unsynced(changes, Disk.of(ground.place.root)):
-                again = f"seed {seed}, {ground.history.kind}, {published.target}"
-                orders.add(again, Verdict(tuple(wrong), 0))
-            chosen = set(_sample(range(len(changes)), share, rng))
-            disk = Disk.of(ground.place.root)
-            for number, operation in enumerate(changes):
-                disk.do(operation)
-                for way in Chance.all(rng) if number in chosen else ():
-                    again = (
-                        f"seed {seed}, {ground.history.kind}, power cut {number} after"
-                        f" {operation.kind} {operation.path}, {way.words}"
-                    )
-                    cuts.add(again, _cut(ground, disk, way, run, operation.nanoseconds))
-    return cuts.outcome("four ways of what is left each"), orders.outcome("tables of contents")
+    account = _Account("1. Crash safety: the power cut after each file operation")
+    for recording in recordings:
+        ground = recording.ground
+        rng = random.Random(f"{seed} {ground.history.kind}")
+        chosen = set(_sample(range(len(recording.changes)), share, rng))
+        ground.renew()
+        disk = Disk.of(ground.place.root)
+        for number, operation in enumerate(recording.changes):
+            disk.do(operation)
+            for way in Chance.all(rng) if number in chosen else ():
+                again = (
+                    f"seed {seed}, {ground.history.kind}, power cut {number} after"
+                    f" {operation.kind} {operation.path}, {way.words}"
+                )
+                found = _cut(ground, disk, way, recording.run, operation.nanoseconds)
+                account.add(again, found)
+    return account.outcome("four ways of what is left each")
+
+
+def _orders(recordings: Sequence[_Recording], seed: int) -> Outcome:
+    """Look at each table of contents published: all that it names was on disk before."""
+    account = _Account("1. Crash safety: synced before it is named")
+    for recording in recordings:
+        ground = recording.ground
+        ground.renew()
+        disk = Disk.of(ground.place.root)
+        for published, wrong in unsynced(recording.changes, disk):
+            again = f"seed {seed}, {ground.history.kind}, {published.target}"
+            account.add(again, Verdict(tuple(wrong), 0))
+    return account.outcome("tables of contents published")
 
 
 def _cut(ground: _Ground, disk: Disk, way: Chance, run: _Run, nanoseconds: int) -> Verdict:

@@ -71,13 +71,13 @@ def histories(seed: int) -> list[History]:
 def _build(rng: random.Random) -> History:
     first = {"a": _papers(rng, 0, 30), "b": _papers(rng, 1_000, 25)}
     second = {**first, "c": _papers(rng, 2_000, 3)}
-    third = {**second, "d": _papers(rng, 3_000, 45)}
+    third = {**second, "d": _papers(rng, 3_000, 5)}
     return History("build", (first, second, third), 0, 1)
 
 
 def _update(rng: random.Random) -> History:
     steps: list[Files] = [{"a": _papers(rng, 0, 30), "b": _papers(rng, 1_000, 30)}]
-    for version, changed_count in enumerate((3, 40, 1, 25), 1):
+    for version, changed_count in enumerate((3, 40, 1, 5), 1):
         files = {}
         for file, papers in steps[-1].items():
             changed = set(rng.sample(range(len(papers)), changed_count // 2 or 1))
