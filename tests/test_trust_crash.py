@@ -1,21 +1,26 @@
 """Crash safety in short; ``python -m tests.trust --rooms crash`` tries it in full."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.trust import crash
-from tests.trust.crash import Recording
-from tests.trust.histories import History, Place, histories, prepare, verdict
+from tests.trust.crash import grounds, orders, power_cuts, recorded
+from tests.trust.histories import History, Place, Verdict, histories, prepare, verdict
 
 
-def test_nothing_is_lost_whatever_happens_to_the_writer() -> None:
-    outcomes = list(crash.trials(seed=7, share=0.001))
-    assert [outcome.failures for outcome in outcomes] == [()] * len(outcomes)
-    assert sum(outcome.failed + outcome.lost for outcome in outcomes) == 0
-    assert all(outcome.tried >= 4 for outcome in outcomes)
+def test_nothing_is_lost_when_the_writer_is_killed() -> None:
+    outcome = crash.kills(seed=7, share=0.001)
+    assert outcome.failures == ()
+    assert (outcome.tried, outcome.failed, outcome.lost) == (4, 0, 0)
+
+
+def test_nothing_is_lost_whatever_happens_at_a_file_operation() -> None:
+    for outcome in crash.operations(seed=7, share=0.001):
+        assert outcome.failures == ()
+        assert outcome.tried >= 4
+        assert outcome.failed == outcome.lost == 0
 
 
 # The trials can fail
@@ -23,10 +28,9 @@ def test_nothing_is_lost_whatever_happens_to_the_writer() -> None:
 
 @pytest.fixture
 def history() -> History:
-    """Of merges, of which 14 steps come before the trial."""
-    (history,) = [one for one in histories(1) if one.kind == "merge"]
-    assert history.steps_before == 14
-    return replace(history, steps=history.steps[:16])
+    """Of updates, the first step of which comes before the trial."""
+    (history,) = [one for one in histories(1) if one.kind == "update"]
+    return history.begun(2)
 
 
 @pytest.fixture
@@ -36,13 +40,37 @@ def place(tmp_path: Path, history: History) -> Place:
     return place
 
 
-def test_an_index_is_as_it_was_committed(place: Place, history: History) -> None:
-    assert verdict(place, history, 14, 14) == verdict(place, history, 16, 16)
-    assert verdict(place, history, 16, 16).wrong == ()
+@pytest.mark.parametrize(
+    ("committed", "begun", "lost"), [(1, 1, 0), (1, 2, 0), (2, 2, 1), (2, 3, 1), (3, 3, 2)]
+)
+def test_a_lost_commit_is_told(
+    place: Place, history: History, committed: int, begun: int, lost: int
+) -> None:
+    told = f"committed {committed} of {begun} steps; the index is as it was after 1 steps"
+    assert verdict(place, history, committed, begun) == Verdict((told,) if lost else (), lost)
 
 
-@pytest.mark.parametrize(("committed", "lost"), [(15, 1), (16, 2)])
-def test_a_lost_commit_is_told(place: Place, history: History, committed: int, lost: int) -> None:
-    found = verdict(place, history, committed, committed)
-    assert found.lost == lost
-    assert "the index is as it was after 14 steps" in found.wrong[0]
+def test_what_is_left_over_is_told(place: Place, history: History) -> None:
+    (place.index / "notes.txt").write_text("left", encoding="utf-8")
+    assert verdict(place, history, 1, 1).wrong == ("left over: notes.txt",)
+
+
+def test_damage_is_told(place: Place, history: History) -> None:
+    next(place.index.glob("*.documents")).unlink()
+    found = verdict(place, history, 1, 1)
+    assert "is missing" in found.wrong[0]
+    assert found.lost == 1
+
+
+def test_a_writer_that_does_not_sync_loses_commits_in_a_power_cut(history: History) -> None:
+    with grounds([history.begun(1)]) as (ground,):
+        whole = recorded(ground)
+        for kept in ("nothing", "files"):
+            operations = [
+                one
+                for one in whole.operations
+                if one.kind != "sync" or (kept == "files" and "." in Path(one.path).name)
+            ]
+            recording = replace(whole, operations=operations)
+            assert orders([recording], seed=3).failed == 1
+            assert power_cuts([recording], seed=3, share=0.2).lost

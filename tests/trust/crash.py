@@ -10,16 +10,16 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_stdout, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TypeVar
 
 import psutil
 
-from index import SearchError, build, writer
+from index import SearchError, build, held, writer
 from searcher.cli import main
 from tests.trust import faults
 from tests.trust.faults import CHANGES, Fault, Layer, Operation
@@ -34,7 +34,7 @@ from tests.trust.histories import (
     verdict,
     write_seeds,
 )
-from tests.trust.powercut import Chance, Disk, restore, unsynced
+from tests.trust.powercut import WAYS, Chance, Disk, restore, unsynced
 from tests.trust.trial import MOST_EXAMPLES, Outcome
 
 KILLS = 300
@@ -50,17 +50,9 @@ _PATIENCE_SECONDS = 120.0
 
 
 def trials(seed: int, share: float) -> Iterator[Outcome]:
-    """Kill writers at random moments; let each file operation fail, stop the process, be the last
-    before a power cut; fill disks.
-    """
-    with _grounds(seed) as grounds:
-        yield _kills(grounds, seed, share)
-    with _grounds(seed, _FAULT_STEPS) as grounds:
-        recordings = [_recorded(ground) for ground in grounds]
-        yield _faults(recordings, seed, share)
-        yield _disks(recordings, seed, share)
-        yield _power_cuts(recordings, seed, share)
-        yield _orders(recordings, seed)
+    """Kill writers at random moments, then try what may happen at each file operation."""
+    yield kills(seed, share)
+    yield from operations(seed, share)
 
 
 @dataclass(slots=True)
@@ -153,6 +145,7 @@ def _work(
         messages.send((time.monotonic_ns(), name, value))
 
     usual_batch, writer._BATCH_PAPERS = writer._BATCH_PAPERS, BATCH_PAPERS
+    held.MEMORY_BYTES = 1  # so that papers held back go to a file
     layer = Layer(place.root, record, fault) if record else None
     committed = history.steps_before
     tell("begun", committed)
@@ -219,21 +212,22 @@ class _Ground:
 
 
 @contextmanager
-def _grounds(seed: int, step_count: int | None = None) -> Iterator[list[_Ground]]:
-    """Yield the ground of each history, with so many of its steps to do, or all."""
+def grounds(of: Sequence[History]) -> Iterator[list[_Ground]]:
+    """Yield the ground of each history."""
     with tempfile.TemporaryDirectory() as folder:
-        grounds = []
-        for history in histories(seed):
-            before = history.steps_before
-            steps = history.steps[: before + step_count] if step_count else history.steps
-            grounds.append(_Ground(Path(folder) / history.kind, replace(history, steps=steps)))
-        yield grounds
+        yield [_Ground(Path(folder) / history.kind, history) for history in of]
 
 
 # Kills
 
 
-def _kills(grounds: Sequence[_Ground], seed: int, share: float) -> Outcome:
+def kills(seed: int, share: float) -> Outcome:
+    """Kill a writer at a random moment of its work."""
+    with grounds(histories(seed)) as whole:
+        return _killed_on(whole, seed, share)
+
+
+def _killed_on(grounds: Sequence[_Ground], seed: int, share: float) -> Outcome:
     account = _Account("1. Crash safety: killed at a random moment")
     alone_count = 0
     lengths = []
@@ -294,11 +288,21 @@ def _judged(ground: _Ground, run: _Run) -> Verdict:
     return run.verdict or verdict(ground.place, ground.history, run.committed, run.begun)
 
 
-# Faults
+# Operations
+
+
+def operations(seed: int, share: float) -> Iterator[Outcome]:
+    """Let each file operation fail, stop the process, come before a power cut; fill the disk."""
+    with grounds([history.begun(_FAULT_STEPS) for history in histories(seed)]) as short:
+        recordings = [recorded(ground) for ground in short]
+        yield _faults(recordings, seed, share)
+        yield _disks(recordings, seed, share)
+        yield power_cuts(recordings, seed, share)
+        yield orders(recordings, seed)
 
 
 @dataclass(frozen=True, slots=True)
-class _Recording:
+class Recording:
     """Every file operation of a history, in order, and the run that did them."""
 
     ground: _Ground
@@ -312,20 +316,20 @@ class _Recording:
         return [one for one in self.operations if one.kind in CHANGES and one.done]
 
 
-def _recorded(ground: _Ground, by_command: bool = False) -> _Recording:
+def recorded(ground: _Ground, by_command: bool = False) -> Recording:
     ground.renew()
     with _running(ground.place, ground.history, ground.record, by_command=by_command) as run:
         run.listen(_PATIENCE_SECONDS)
     assert run.committed == len(ground.history.steps), run
-    return _Recording(ground, by_command, faults.recorded(ground.record), run)
+    return Recording(ground, by_command, faults.operations_of(ground.record), run)
 
 
-def _faults(recordings: Sequence[_Recording], seed: int, share: float) -> Outcome:
+def _faults(recordings: Sequence[Recording], seed: int, share: float) -> Outcome:
     account = _Account("1. Crash safety: a fault at each file operation")
     measured = []
     # The command line does what a program does; one history, the quickest, shows that.
     by_command = [
-        _recorded(of.ground, by_command=True)
+        recorded(of.ground, by_command=True)
         for of in recordings
         if of.ground.history.kind == "delete"
     ]
@@ -350,7 +354,7 @@ def _sample(attempts: Sequence[Item], share: float, rng: random.Random) -> list[
     return rng.sample(attempts, max(1, round(len(attempts) * share)))
 
 
-def _faulted(recording: _Recording, operation: Operation, action: str) -> Verdict:
+def _faulted(recording: Recording, operation: Operation, action: str) -> Verdict:
     """Let an action happen at an operation, and judge what is left."""
     ground = recording.ground
     ground.renew()
@@ -359,7 +363,7 @@ def _faulted(recording: _Recording, operation: Operation, action: str) -> Verdic
         ground.place, ground.history, ground.record, fault, by_command=recording.by_command
     ) as run:
         run.listen(_PATIENCE_SECONDS)
-    kinds = [one.kind for one in faults.recorded(ground.record)]
+    kinds = [one.kind for one in faults.operations_of(ground.record)]
     if kinds != [operation.kind]:
         return Verdict((f"the run took another course: {kinds}",), 0)
     return _judged(ground, run)
@@ -368,7 +372,7 @@ def _faulted(recording: _Recording, operation: Operation, action: str) -> Verdic
 # Disks
 
 
-def _disks(recordings: Sequence[_Recording], seed: int, share: float) -> Outcome:
+def _disks(recordings: Sequence[Recording], seed: int, share: float) -> Outcome:
     """Write where there is not room for all: on a small disk and under a bound on a file's size.
 
     Where no disk can be mounted, under a bound alone.
@@ -446,28 +450,31 @@ def _mounted(folder: Path, byte_count: int) -> Iterator[Callable[[str], object]]
 # Power cuts
 
 
-def _power_cuts(recordings: Sequence[_Recording], seed: int, share: float) -> Outcome:
+def power_cuts(recordings: Sequence[Recording], seed: int, share: float) -> Outcome:
     """Cut the power after each operation, on the disk that the record of a run makes."""
     account = _Account("1. Crash safety: the power cut after each file operation")
     for recording in recordings:
         ground = recording.ground
         rng = random.Random(f"{seed} {ground.history.kind}")
-        chosen = set(_sample(range(len(recording.changes)), share, rng))
+        cuts = [(number, way) for number in range(len(recording.changes)) for way in WAYS]
+        chosen = _sample(cuts, share, rng)
         ground.renew()
         disk = Disk.of(ground.place.root)
         for number, operation in enumerate(recording.changes):
             disk.do(operation)
-            for way in Chance.all(rng) if number in chosen else ():
+            for way in WAYS:
+                if (number, way) not in chosen:
+                    continue
                 again = (
                     f"seed {seed}, {ground.history.kind}, power cut {number} after"
-                    f" {operation.kind} {operation.path}, {way.words}"
+                    f" {operation.kind} {operation.path}, {way}"
                 )
-                found = _cut(ground, disk, way, recording.run, operation.nanoseconds)
-                account.add(again, found)
-    return account.outcome("four ways of what is left each")
+                left = disk.left(Chance.of(way, random.Random(again)))
+                account.add(again, _cut(ground, left, recording.run, operation.nanoseconds))
+    return account.outcome(f"{len(WAYS)} ways of what is left each")
 
 
-def _orders(recordings: Sequence[_Recording], seed: int) -> Outcome:
+def orders(recordings: Sequence[Recording], seed: int) -> Outcome:
     """Look at each table of contents published: all that it names was on disk before."""
     account = _Account("1. Crash safety: synced before it is named")
     for recording in recordings:
@@ -480,10 +487,10 @@ def _orders(recordings: Sequence[_Recording], seed: int) -> Outcome:
     return account.outcome("tables of contents published")
 
 
-def _cut(ground: _Ground, disk: Disk, way: Chance, run: _Run, nanoseconds: int) -> Verdict:
+def _cut(ground: _Ground, left: Mapping[str, bytes | None], run: _Run, nanoseconds: int) -> Verdict:
     """Judge what a power cut leaves at a time."""
     shutil.rmtree(ground.place.root)
-    restore(ground.place.root, disk.left(way))
+    restore(ground.place.root, left)
     before = ground.history.steps_before
     told = [(name, value) for at, name, value in run.told if at <= nanoseconds]
     counts = [

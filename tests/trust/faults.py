@@ -325,7 +325,7 @@ def resume(root: str, record: str, fault: tuple[int, int, str] | None, sticks: b
     Layer(Path(root), Path(record), Fault(*fault) if fault else None, sticks)
 
 
-def recorded(record: Path) -> list[Operation]:
+def operations_of(record: Path) -> list[Operation]:
     """Return the operations of all processes in the order in which they were done."""
     operations = []
     for path in record.iterdir():

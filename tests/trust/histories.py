@@ -45,6 +45,10 @@ class History:
             paper.id: paper for papers in self.steps[step_count - 1].values() for paper in papers
         }
 
+    def begun(self, step_count: int) -> "History":
+        """Return the history with so many of its steps to do."""
+        return replace(self, steps=self.steps[: self.steps_before + step_count])
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -85,7 +89,12 @@ def _update(rng: random.Random) -> History:
                 _paper(rng, int(paper.id[1:]), version) if at in changed else paper
                 for at, paper in enumerate(papers)
             )
-        files["a"] += _papers(rng, 100 * version + 10_000, 2)
+        # One moves to another file: it waits, with the writer, until both have been read.
+        *kept, moved = files["b"]
+        files = {
+            "a": (*files["a"], *_papers(rng, 100 * version + 10_000, 2), moved),
+            "b": tuple(kept),
+        }
         steps.append(files)
     return History("update", tuple(steps), 1, 1)
 
