@@ -20,6 +20,8 @@ from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Any
 
+_MAX_WORD_CHARS = 200
+
 NAME_GAP = 100
 """Positions left free between two names of a list, so that no phrase crosses over."""
 
@@ -180,8 +182,16 @@ def tokens(text: str) -> Iterator[Token]:
 
 @lru_cache(maxsize=1 << 16)
 def stem(form: str) -> str:
-    """Return the Snowball (Porter 2) stem of a form; forms that are not a-z only are kept."""
-    if form.isascii() and form.isalpha() and len(form) > 2 and _SUFFIX.search(form):
+    """Return the Snowball (Porter 2) stem of a form; forms that are not a-z only are kept.
+
+    So are longer ones than any word: the stemmer's time is quadratic in the length.
+    """
+    if (
+        form.isascii()
+        and form.isalpha()
+        and 2 < len(form) <= _MAX_WORD_CHARS
+        and _SUFFIX.search(form)
+    ):
         return str(_stemmer().stem(form))
     return form
 

@@ -63,7 +63,7 @@ def build(
     if on_files:
         reading.on_progress = on_files(sum(file.size for file in reading.files))
     with open_writer(os.fspath(directory), memory_bytes) as writer:
-        sync = _Sync(reading, writer)
+        sync = Sync(reading, writer)
         papers_before = writer.paper_count
         sync.write_papers(prune)
         sync.drop_missing(prune)
@@ -95,7 +95,7 @@ def _check(reading: Reading) -> None:
         raise SeedError(f"{count}, nothing written:\n" + "\n".join(problems))
 
 
-class _Sync:
+class Sync:
     """One sync: compares each paper read with the entry that the index holds of it.
 
     The rule of ids: copies from files whose papers overlap (author pages) are one paper. Any other
@@ -254,7 +254,7 @@ class _Sync:
         self, copy: Copy, reason: str, kind: Literal["problem", "note"] = "problem"
     ) -> None:
         source = copy.paper.sources[0]
-        self._reading.problems.append(Problem(source.file, source.line, reason, kind))
+        self._reading.report(Problem(source.file, source.line, reason, kind))
 
 
 @dataclass(frozen=True, slots=True)

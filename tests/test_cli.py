@@ -25,7 +25,7 @@ from searcher.cli import cli, main
 ROOT = Path(__file__).resolve().parents[1]
 SEEDS = ROOT / "seeds"
 VERBS = ("index", "search", "facets", "show", "stats")
-PAGE_KEYS = "query parsed diagnostics total took_ms hits facets".split()
+PAGE_KEYS = "query parsed partial diagnostics total took_ms hits facets".split()
 HIT_KEYS = (
     "rank id title authors category year date has_code institutions owners score snippets".split()
 )

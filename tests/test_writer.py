@@ -685,8 +685,9 @@ def test_a_second_writer_is_refused_after_a_while(
     directory = tmp_path / "index"
     with open_writer(str(directory)) as writer:
         add(writer, paper(1))
-        with pytest.raises(IndexLockedError, match=r"another process.*run again"):
+        with pytest.raises(IndexLockedError, match=r"another process.*run again") as caught:
             commit(directory, paper(2))
+        assert f"{directory / 'MAIN_WRITELOCK'}" in str(caught.value)
         writer.commit()
     assert found(directory) == {"p1"}
     commit(directory, paper(2))

@@ -368,7 +368,7 @@ def _key(term: str) -> bytes:
 
 
 def _open_parts(directory: str) -> list[_Part]:
-    failure: Exception | None = None
+    failure = ""
     for _ in range(_OPEN_ATTEMPTS):
         generation = -1
         try:
@@ -380,7 +380,8 @@ def _open_parts(directory: str) -> list[_Part]:
         except FileNotFoundError as error:
             # A commit between reading the table of contents and opening the segments it names
             # removes them; the next table names those that are there.
-            failure = error
+            # Not the error itself: it holds the files opened so far, and this frame would hold it.
+            failure = str(error)
             if latest_generation(directory) == generation:
                 raise IndexUnreadableError(
                     f"{directory}: a file of the index is missing ({error}); "
