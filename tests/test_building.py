@@ -120,12 +120,14 @@ def assert_nothing_runs() -> None:
 def test_a_process_whose_parent_has_died_says_nothing(tmp_path: Path) -> None:
     messages = marshal.dumps(PACKER.dictionary) + marshal.dumps([])
     with subprocess.Popen(
-        [sys.executable, "-c", "from index.building import main; main()", str(tmp_path), "1"],
+        [sys.executable, "-c", "from index.building import main; main()", str(tmp_path), "1", "1"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     ) as process:
-        assert process.stdin and process.stdout and process.stderr
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
         process.stdout.close()
         process.stdin.write(messages)
         process.stdin.close()

@@ -662,14 +662,15 @@ def test_the_lock_of_a_killed_writer_is_free_when_its_builder_has_ended(
         assert process.stdout
         process.stdout.readline()
         (builder,) = psutil.Process(process.pid).children()
-        builder.suspend()
+        # Whoever may still write to it keeps it waiting.
+        descriptor = os.open(f"/proc/{builder.pid}/fd/0", os.O_WRONLY)
         process.kill()
         process.wait()
     with monkeypatch.context() as patch:
         patch.setattr("index.writer.LOCK_TIMEOUT_SECONDS", 0.2)
         with pytest.raises(IndexLockedError):
             commit(tmp_path, paper(1))
-    builder.resume()
+    os.close(descriptor)
     commit(tmp_path, paper(1))
     assert found(tmp_path) == {"p1"}
     segments(tmp_path)  # looks that no other file is there
