@@ -5,6 +5,7 @@ import multiprocessing
 import random
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -15,7 +16,7 @@ from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_st
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import psutil
 
@@ -35,6 +36,7 @@ from tests.trust.histories import (
     write_seeds,
 )
 from tests.trust.powercut import WAYS, Chance, Disk, restore, unsynced
+from tests.trust.system_calls import Call, Ended, can_trace, index_traced
 from tests.trust.trial import MOST_EXAMPLES, Outcome
 
 KILLS = 300
@@ -53,6 +55,7 @@ def trials(seed: int, share: float) -> Iterator[Outcome]:
     """Kill writers at random moments, then try what may happen at each file operation."""
     yield kills(seed, share)
     yield from operations(seed, share)
+    yield system_calls(seed, share)
 
 
 @dataclass(slots=True)
@@ -89,7 +92,7 @@ class _Run:
     messages: Connection
     begun: int
     committed: int
-    told: list[tuple[int, str, object]] = field(default_factory=list)
+    told: list[tuple[int, str, Any]] = field(default_factory=list)
     refusal: str = ""
     defect: str = ""
     verdict: Verdict | None = None
@@ -176,7 +179,7 @@ def _work(
 def _command_step(place: Place, history: History) -> None:
     """Take a step through the command line. Raises SearchError with what it told the user."""
     # The command has no option for it.
-    build.__kwdefaults__["memory_bytes"] = history.memory_bytes
+    (build.__kwdefaults__ or {})["memory_bytes"] = history.memory_bytes
     strict = ["--strict"] if any(place.seeds.iterdir()) else []
     sys.argv = ["searcher", "index", str(place.seeds), "--index", str(place.index), "--prune"]
     sys.argv += strict
@@ -491,10 +494,57 @@ def _cut(ground: _Ground, left: Mapping[str, bytes | None], run: _Run, nanosecon
     """Judge what a power cut leaves at a time."""
     shutil.rmtree(ground.place.root)
     restore(ground.place.root, left)
-    before = ground.history.steps_before
-    told = [(name, value) for at, name, value in run.told if at <= nanoseconds]
-    counts = [
-        max((value for name, value in told if name == kind), default=before)
-        for kind in ("committed", "begun")
-    ]
-    return verdict(ground.place, ground.history, *counts)
+    committed = begun = ground.history.steps_before
+    for at, name, value in run.told:
+        if at <= nanoseconds and name == "committed":
+            committed = int(value)
+        elif at <= nanoseconds and name == "begun":
+            begun = int(value)
+    return verdict(ground.place, ground.history, committed, begun)
+
+
+# System calls
+
+
+def system_calls(seed: int, share: float) -> Outcome:
+    """Let each system call of the command line on the trial's files fail, or kill it there."""
+    account = _Account("1. Crash safety: a fault at each system call of the command line")
+    if not can_trace():
+        return account.outcome("strace is missing, or may not trace")
+    measured = []
+    missed_count = 0
+    short = [history.begun(1) for history in histories(seed) if history.kind in ("build", "merge")]
+    with grounds(short) as found_grounds:
+        for ground in found_grounds:
+            history = ground.history
+            rng = random.Random(f"{seed} {history.kind}")
+
+            def run(inject: tuple[Call, str] | None = None, ground: _Ground = ground) -> Ended:
+                ground.renew()
+                write_seeds(ground.place, ground.history.steps[-1])
+                return index_traced(ground.place, inject)
+
+            calls = run().calls
+            measured.append(f"{history.kind} {len(calls):,}")
+            attempts = [(call, action) for call in calls for action in call.actions]
+            for call, action in _sample(attempts, share, rng):
+                ended = run((call, action))
+                if not ended.is_hit:
+                    missed_count += 1  # by a call more or less before it, on files of Python's own
+                    continue
+                again = f"seed {seed}, {history.kind}, {call.name} {call.number} {action}"
+                account.add(again, _traced_verdict(ground, ended))
+    return account.outcome(f"calls: {', '.join(measured)}; {missed_count} missed their file")
+
+
+def _traced_verdict(ground: _Ground, ended: Ended) -> Verdict:
+    """Judge what a traced command told and left behind."""
+    history = ground.history
+    if ended.code not in (0, 2, -signal.SIGKILL) or any(
+        sign in ended.told for sign in ("Traceback", "a defect of searcher")
+    ):
+        return Verdict((f"exit {ended.code}: {ended.told}",), 0)
+    if ended.code == 2 and str(ground.place.root) not in ended.told:
+        return Verdict((f"an unclear message: {ended.told}",), 0)
+    committed = history.steps_before + (ended.code == 0)
+    return verdict(ground.place, history, committed, len(history.steps))

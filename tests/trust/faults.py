@@ -262,10 +262,10 @@ class Layer:
                 buffered if "b" in mode else io.TextIOWrapper(buffered, encoding, errors, newline)
             )
 
-        os.write, fcntl.flock = write, lock  # type: ignore[assignment]
+        os.write, fcntl.flock = write, lock
         subprocess.Popen = start  # type: ignore[assignment, misc]
-        io.open = opened  # type: ignore[assignment]
-        builtins.open = opened  # type: ignore[assignment]
+        io.open = opened
+        builtins.open = opened
         tempfile.tempdir = f"{root}/temporary"
 
 
