@@ -32,7 +32,7 @@ import searcher
 from index.arrayfile import ArrayFile
 from searcher.printing import page_json, paper_json
 from tests.bench.corpus import coin
-from tests.trust.faults import Fault, Layer, Operation, recorded
+from tests.trust.faults import Fault, Layer, Operation, operations_of
 from tests.trust.trial import MOST_EXAMPLES, Outcome
 
 FULL_COUNT = 20_000
@@ -372,7 +372,7 @@ class StopTrials(RepairTrials):
     def _operations(self, has_table: bool) -> list[Operation]:
         self._break(has_table)
         assert self._repair(None) == 0
-        return recorded(self._work / "record")
+        return operations_of(self._work / "record")
 
     def _repair(self, fault: Fault | None) -> int:
         """Repair in a process of its own, and return its exit code, negative for a signal."""
