@@ -412,7 +412,7 @@ def trials(seed: int, share: float) -> Iterator[Outcome]:
         yield from _outcome("a repair stopped anywhere", sound, seed, "stop", round(count * share))
         for path in Path(folder).glob("*.jsonl"):
             path.unlink()
-        yield from _outcome("repaired, files gone", sound, seed, "repair", repairs)
+        yield from _outcome("repaired, files gone", sound, seed, "repair --files-gone", repairs)
 
 
 def _outcome(promise: str, sound: Path, seed: int, mode: str, count: int) -> Iterator[Outcome]:
@@ -454,7 +454,7 @@ def run_apart(
     """
     first = numbers.start
     while first < numbers.stop:
-        command = [sys.executable, "-m", "tests.trust.damage", mode, "--index", str(sound)]
+        command = [sys.executable, "-m", "tests.trust.damage", *mode.split(), "--index", str(sound)]
         command += ["--seed", str(seed), "--first", str(first), "--last", str(numbers.stop - 1)]
         with subprocess.Popen(
             [*command, *(["--careless"] if careless else [])],
@@ -473,7 +473,7 @@ def run_apart(
         if process.returncode:
             # The trial that ended the process is the one after the last that it told of.
             unknown = Damage("an unknown file", "some damage", -1)
-            reason = f"the process ended with {process.returncode} {said[-300:]}"
+            reason = f"the process ended with {process.returncode} {' '.join(said[-300:].split())}"
             yield Result(first, unknown, "failed", reason)
             first += 1
 
@@ -486,11 +486,15 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--first", type=int, required=True)
     parser.add_argument("--last", type=int, required=True)
+    parser.add_argument("--files-gone", action="store_true", help="repair without seed files")
     parser.add_argument("--careless", action="store_true", help="compare no checksums")
     options = parser.parse_args()
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as careless:
         sound = options.index or build_index(Path(folder))
+        if options.files_gone:
+            for path in sound.parent.glob("*.jsonl"):
+                path.unlink()
         kind = {"ask": Trials, "repair": RepairTrials, "stop": StopTrials}[options.mode]
         tried = kind(sound, Path(folder), options.seed)
         if options.careless:
