@@ -5,7 +5,6 @@ import struct
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Literal
 
 from index.errors import SeedError
@@ -112,7 +111,8 @@ class Sync:
         self._claims = _Claims()
         self._held = HeldPapers()
         self._read_whole: set[str] = set()
-        self._exists = cache(self._look_for)
+        # Not functools.cache: a circle of references would keep the index's files open for long.
+        self._existing: dict[str, bool] = {}
 
     def write_papers(self, prune: bool) -> None:
         """Write what is new or changed.
@@ -233,7 +233,11 @@ class Sync:
 
     def _is_stale(self, file: str) -> bool:
         """Tell whether ``file`` no longer holds a paper that this run did not read in it."""
-        return file in self._read_whole or not self._exists(file)
+        if file in self._read_whole:
+            return True
+        if file not in self._existing:
+            self._existing[file] = self._look_for(file)
+        return not self._existing[file]
 
     def _look_for(self, file: str) -> bool:
         """Tell whether ``file`` exists; one that cannot be looked at is a problem, not gone."""
