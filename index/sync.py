@@ -111,8 +111,7 @@ class Sync:
         self._claims = _Claims()
         self._held = HeldPapers()
         self._read_whole: set[str] = set()
-        # Not functools.cache: a circle of references would keep the index's files open for long.
-        self._existing: dict[str, bool] = {}
+        self._exists: dict[str, bool] = {}
 
     def write_papers(self, prune: bool) -> None:
         """Write what is new or changed.
@@ -233,11 +232,13 @@ class Sync:
 
     def _is_stale(self, file: str) -> bool:
         """Tell whether ``file`` no longer holds a paper that this run did not read in it."""
-        if file in self._read_whole:
-            return True
-        if file not in self._existing:
-            self._existing[file] = self._look_for(file)
-        return not self._existing[file]
+        return file in self._read_whole or not self._still_exists(file)
+
+    def _still_exists(self, file: str) -> bool:
+        # No functools.cache, which would hold this object, and with it the writer's open files.
+        if file not in self._exists:
+            self._exists[file] = self._look_for(file)
+        return self._exists[file]
 
     def _look_for(self, file: str) -> bool:
         """Tell whether ``file`` exists; one that cannot be looked at is a problem, not gone."""
