@@ -15,7 +15,6 @@ import numpy as np
 from index.building import Builder, ProcessBuilder, SegmentBuilder, write_segment
 from index.codec import ArraySegment, documents_reader, postings_reader
 from index.errors import DamagedIndexError, IndexLockedError, IndexStorageError, NotAnIndexError
-from index.inversion import row
 from index.paper import Copy, Paper, from_dict, merge, to_dict
 from index.schema import schema
 from index.segment import (
@@ -24,7 +23,6 @@ from index.segment import (
     DocumentsReader,
     PostingsReader,
     SegmentPart,
-    StoredPacker,
     decode_stored,
     encode_stored,
     merge_segments,
@@ -233,7 +231,6 @@ class _WhooshWriter:
         self._deleted: list[int] = []
         self._waiting: list[tuple[Paper, bytes]] = []
         self._builder: Builder | None = None
-        self._packer = StoredPacker([])
 
     @property
     def paper_count(self) -> int:
@@ -309,11 +306,9 @@ class _WhooshWriter:
     def _build(self, kind: type[ProcessBuilder] | type[SegmentBuilder]) -> Builder:
         """Hand the papers that wait to the builder, of that kind if there is none yet."""
         if self._builder is None:
-            self._packer = StoredPacker([stored for _, stored in self._waiting])
-            name, dictionary = self._index.indexname, self._packer.dictionary
-            self._builder = kind(self._folder, name, self._memory_bytes, dictionary)
-        pack = self._packer.pack
-        self._builder.add([row(paper, pack(stored)) for paper, stored in self._waiting])
+            self._builder = kind(self._folder, self._index.indexname, self._memory_bytes)
+        papers, stored = zip(*self._waiting, strict=True) if self._waiting else ((), ())
+        self._builder.add(papers, stored)
         self._waiting = []
         return self._builder
 
