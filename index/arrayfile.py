@@ -13,11 +13,10 @@ large file as for a small one.
 """
 
 import json
-import os
 import struct
 import zlib
 from collections.abc import Iterable, Mapping
-from mmap import ACCESS_READ, mmap
+from mmap import mmap
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -44,23 +43,23 @@ class ArrayFile:
         self._buffer = buffer
         trailer_start = len(buffer) - _TRAILER.size
         if trailer_start < len(_MAGIC) or buffer[-8:] != _MAGIC or buffer[:8] != _MAGIC:
-            raise self._damage("it is cut short, or no file of arrays")
+            raise self.damage("it is cut short, or no file of arrays")
         directory, checksums, checksum, version, _ = _TRAILER.unpack(buffer[trailer_start:])
         if version != FORMAT_VERSION:
-            raise self._damage(f"format version {version}, this program reads {FORMAT_VERSION}")
+            raise self.damage(f"format version {version}, this program reads {FORMAT_VERSION}")
         stored = buffer[checksums:trailer_start]
         if zlib.crc32(stored) != checksum or not len(_MAGIC) <= directory <= checksums:
-            raise self._damage("the trailer is not as it was written")
+            raise self.damage("the trailer is not as it was written")
         self._checksums = memoryview(stored).cast("I")
         if len(self._checksums) != -(-checksums // BLOCK_BYTES):
-            raise self._damage("checksums are missing")
+            raise self.damage("checksums are missing")
         self._end = checksums
         self._unread = bytearray(b"\1") * len(self._checksums)
         self._verify(directory, checksums)
         try:
             listed = json.loads(buffer[directory:checksums])
         except ValueError as error:
-            raise self._damage("the trailer is not as it was written") from error
+            raise self.damage("the trailer is not as it was written") from error
         self.facts: Mapping[str, Any] = listed["facts"]
         self._arrays: dict[str, NDArray[Any]] = {}
         self._offsets: dict[str, int] = {}
@@ -105,11 +104,12 @@ class ArrayFile:
         while at >= 0:
             block = self._buffer[at * BLOCK_BYTES : min((at + 1) * BLOCK_BYTES, self._end)]
             if zlib.crc32(block) != self._checksums[at]:
-                raise self._damage(f"bytes from {at * BLOCK_BYTES:,} on are not as written")
+                raise self.damage(f"bytes from {at * BLOCK_BYTES:,} on are not as written")
             self._unread[at] = 0
             at = self._unread.find(1, at, last)
 
-    def _damage(self, reason: str) -> DamagedIndexError:
+    def damage(self, reason: str) -> DamagedIndexError:
+        """Return the error that says what is wrong with the file."""
         return DamagedIndexError(f"{self._name}: {reason}; build the index again")
 
 
@@ -132,14 +132,6 @@ def write_arrays(
     file.write(
         _TRAILER.pack(directory, checked.position, zlib.crc32(checksums), FORMAT_VERSION, _MAGIC)
     )
-
-
-def map_file(path: str) -> "mmap | bytes":
-    """Return the contents of a file, memory-mapped. Raises OSError."""
-    with open(path, "rb") as file:
-        if not os.fstat(file.fileno()).st_size:
-            return b""  # which cannot be mapped
-        return mmap(file.fileno(), 0, access=ACCESS_READ)
 
 
 class _CheckedWriter:

@@ -5,6 +5,7 @@ import json
 import marshal
 import os
 import queue
+import secrets
 import subprocess
 import sys
 import threading
@@ -15,10 +16,10 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, BinaryIO, NoReturn
 
-from index.codec import ArraySegment
-from index.inversion import Batch, Inverter, Stored, batch
+from index.contents import Segment, segment_name
+from index.inversion import Inverter, Row, Stored, encoded, memory_bytes, row
 from index.paper import Paper
-from index.segment import DOCUMENTS_EXTENSION, POSTINGS_EXTENSION, StoredPacker
+from index.segment import StoredPacker
 
 _WAITING_BATCHES = 4
 _UNPACKED_BYTES = 1 << 24
@@ -34,9 +35,9 @@ class Builder(ABC):
     A new segment begins when the next would need more than ``memory_bytes``, by estimate.
     """
 
-    def __init__(self, folder: str, index_name: str, memory_bytes: int) -> None:
+    def __init__(self, folder: str, generation: int, memory_bytes: int) -> None:
         self._folder = folder
-        self._index_name = index_name
+        self._generation = generation
         self._memory_bytes = memory_bytes
         self._begin_segment()
 
@@ -47,16 +48,16 @@ class Builder(ABC):
 
     def add(self, papers: Sequence[Paper], stored: Sequence[bytes]) -> None:
         """Add papers, and what is stored of each."""
-        added = batch(papers)
-        self._invert(added)
+        abstracts = [encoded(paper.abstract) for paper in papers]
+        self._invert(list(map(row, papers)), abstracts)
         self._stored.add(stored)
         self._paper_count += len(papers)
-        self._used_bytes += added.memory_bytes + sum(map(len, stored))
+        self._used_bytes += memory_bytes(abstracts) + sum(map(len, stored))
         if self._used_bytes > self._memory_bytes:
             self._write()
             self._begin_segment()
 
-    def finish(self) -> list[ArraySegment]:
+    def finish(self) -> list[Segment]:
         """Write what is left, and return all segments written."""
         if self._paper_count:
             self._write()
@@ -67,7 +68,7 @@ class Builder(ABC):
         """Stop, and drop what was added; files already written stay."""
 
     @abstractmethod
-    def _invert(self, added: Batch) -> None:
+    def _invert(self, rows: Sequence[Row], abstracts: list[bytes]) -> None:
         """Add papers to the segment."""
 
     @abstractmethod
@@ -75,32 +76,32 @@ class Builder(ABC):
         """Write the segment, and what the packer has for it."""
 
     @abstractmethod
-    def _written(self) -> list[ArraySegment]:
+    def _written(self) -> list[Segment]:
         """Return all segments written."""
 
 
 class SegmentBuilder(Builder):
     """The builder in this process."""
 
-    def __init__(self, folder: str, index_name: str, memory_bytes: int) -> None:
-        super().__init__(folder, index_name, memory_bytes)
+    def __init__(self, folder: str, generation: int, memory_bytes: int) -> None:
+        super().__init__(folder, generation, memory_bytes)
         self._inverter = Inverter()
-        self._segments: list[ArraySegment] = []
+        self._segments: list[Segment] = []
 
     def cancel(self) -> None:
         """Drop what was added."""
         self._begin_segment()
 
-    def _invert(self, added: Batch) -> None:
-        self._inverter.add(added)
+    def _invert(self, rows: Sequence[Row], abstracts: list[bytes]) -> None:
+        self._inverter.add(rows, abstracts)
 
     def _write(self) -> None:
         inverter, self._inverter = self._inverter, Inverter()
         self._segments.append(
-            _write_inverted(self._folder, self._index_name, inverter, self._stored.packed)
+            _write_inverted(self._folder, self._generation, inverter, self._stored.packed)
         )
 
-    def _written(self) -> list[ArraySegment]:
+    def _written(self) -> list[Segment]:
         return self._segments
 
 
@@ -108,17 +109,22 @@ class ProcessBuilder(Builder):
     """The builder with another process, which inverts while this one reads on.
 
     What is stored of the papers stays here, and is packed while the other inverts the last of them.
+    ``kept_open``: descriptors of locks that are not to be free before that process has ended, even
+    if this one is killed; what it still writes would be left over.
     """
 
-    def __init__(self, folder: str, index_name: str, memory_bytes: int) -> None:
-        super().__init__(folder, index_name, memory_bytes)
+    def __init__(
+        self, folder: str, generation: int, memory_bytes: int, kept_open: Sequence[int] = ()
+    ) -> None:
+        super().__init__(folder, generation, memory_bytes)
         # Not multiprocessing: it would run the caller's main module again, or fork its threads.
         # -P: modules come from where this process has them, not from the folder it runs in.
         modules = os.pathsep.join(os.path.abspath(folder) for folder in sys.path)
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-c", _MAIN, folder, index_name],
+            [sys.executable, "-P", "-c", _MAIN, folder, str(generation)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            pass_fds=kept_open,
             # The C library of Linux gives large blocks back at once if told so, else seldom.
             env={**os.environ, "PYTHONPATH": modules, "MALLOC_MMAP_THRESHOLD_": "1000000"},
             process_group=0,  # an interrupt from the keyboard is for the caller, which cancels
@@ -132,37 +138,40 @@ class ProcessBuilder(Builder):
         """Stop, and drop what was added; files already written stay."""
         self._process.kill()
         self._end()
+        self._close()
 
-    def _invert(self, added: Batch) -> None:
+    def _invert(self, rows: Sequence[Row], abstracts: list[bytes]) -> None:
         if self._process.poll() is not None:
             self._raise_ended()
-        self._messages.put(marshal.dumps(tuple(added)))
+        self._messages.put(marshal.dumps((list(map(tuple, rows)), abstracts)))
 
     def _write(self) -> None:
         self._messages.put(_SEGMENT_END)
         self._messages.put(marshal.dumps(self._stored.packed()))
 
-    def _written(self) -> list[ArraySegment]:
-        printed = self._end()
+    def _written(self) -> list[Segment]:
+        self._end()
+        assert self._process.stdout
+        printed = self._process.stdout.read()
+        self._close()
         if not printed:
             self._raise_ended()
         answer = json.loads(printed.splitlines()[-1])
         if "error" in answer:
             raise OSError(*answer["error"])
-        return [ArraySegment(self._index_name, *of) for of in answer["segments"]]
+        return [Segment(*of) for of in answer["segments"]]
 
-    def _end(self) -> bytes:
-        """Tell the process that nothing follows, and return what it printed when it has ended."""
+    def _end(self) -> None:
+        """Tell the process that nothing follows."""
         self._messages.put(_END)
         self._sender.join()
-        assert self._process.stdin
-        assert self._process.stdout
-        with self._process.stdout as answers:
-            printed = answers.read()
-        with suppress(BrokenPipeError):
-            self._process.stdin.close()
+
+    def _close(self) -> None:
         self._process.wait()
-        return printed
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe:
+                with suppress(BrokenPipeError):
+                    pipe.close()
 
     def _raise_ended(self) -> NoReturn:
         code = self._process.returncode
@@ -211,26 +220,29 @@ class _LatePacker:
 
 
 def write_segment(
-    folder: str, segment: ArraySegment, write: Callable[[BinaryIO, BinaryIO], None]
-) -> None:
-    """Create a segment's two files, which ``write`` is given, and wait until they are on disk."""
-    paths = [
-        os.path.join(folder, segment.make_filename(extension))
-        for extension in (POSTINGS_EXTENSION, DOCUMENTS_EXTENSION)
-    ]
+    folder: str, generation: int, document_count: int, write: Callable[[BinaryIO, BinaryIO], None]
+) -> Segment:
+    """Create a segment's two files, which ``write`` is given, and wait until they are on disk.
+
+    ``generation``: that of the commit it is for, which its name begins with, so that names tell
+    which of two segments is the newer one.
+    """
+    # Not from ``random``, whose state a caller may have set.
+    name = segment_name(generation, secrets.token_hex(8))
+    segment = Segment(name, document_count)
+    paths = [os.path.join(folder, file) for file in segment.files]
     with open(paths[0], "xb") as postings, open(paths[1], "xb") as documents:
         write(postings, documents)
         for file in (postings, documents):
             file.flush()
             os.fsync(file.fileno())
+    return segment
 
 
 def _write_inverted(
-    folder: str, index_name: str, inverter: Inverter, stored: Callable[[], Stored]
-) -> ArraySegment:
-    segment = ArraySegment(index_name, document_count=len(inverter))
-    write_segment(folder, segment, partial(inverter.write, stored))
-    return segment
+    folder: str, generation: int, inverter: Inverter, stored: Callable[[], Stored]
+) -> Segment:
+    return write_segment(folder, generation, len(inverter), partial(inverter.write, stored))
 
 
 def main() -> None:
@@ -242,23 +254,25 @@ def main() -> None:
     """
     # What is built stays until it is written, and makes no circles to be found.
     gc.disable()
-    folder, index_name = sys.argv[1:]
+    folder, generation = sys.argv[1:]
     segments = []
     inverter = Inverter()
     answer: dict[str, object]
     try:
         while (message := _received()) is not None:
             if message:
-                inverter.add(Batch(*message))
+                rows, abstracts = message
+                inverter.add([Row(*row) for row in rows], abstracts)
             else:
-                segments.append(_write_inverted(folder, index_name, inverter, _received))
+                segments.append(_write_inverted(folder, int(generation), inverter, _received))
                 inverter = Inverter()
-        answer = {"segments": [(segment.segid, segment.doc_count_all()) for segment in segments]}
+        answer = {"segments": [(segment.name, segment.document_count) for segment in segments]}
     except EOFError:
         return  # the parent is gone, or has cancelled
     except OSError as error:
         answer = {"error": [error.errno, error.strerror]}
-    print(json.dumps(answer))
+    with suppress(BrokenPipeError):  # the parent is gone
+        os.write(sys.stdout.fileno(), json.dumps(answer).encode())
 
 
 def _received() -> Any:

@@ -9,20 +9,26 @@ import os
 from array import array
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
 import numpy as np
 from whoosh import columns
 from whoosh.codec import base
+from whoosh.filedb.filestore import RamStorage
 from whoosh.filedb.structfile import BufferFile, StructFile
 from whoosh.formats import Format, Positions
+from whoosh.index import TOC
 from whoosh.matching import ListMatcher
 from whoosh.reading import TermInfo, TermNotFound
 
-from index.arrayfile import ArrayFile, map_file
-from index.schema import ListColumn
+from index.arrayfile import ArrayFile
+from index.contents import INDEX_NAME, Contents
+from index.files import map_file
+from index.schema import ListColumn, schema
 from index.segment import (
     DOCUMENTS_EXTENSION,
     POSTINGS_EXTENSION,
@@ -38,7 +44,7 @@ from index.segment import (
     code_column,
     code_lists,
     decode_stored,
-    encode_any_stored,
+    encode_stored,
     write_documents,
     write_postings,
 )
@@ -60,11 +66,11 @@ class ArrayCodec(base.Codec):  # type: ignore[misc]
     def terms_reader(self, storage: Any, segment: Any) -> "_TermsReader":
         """Return a reader of terms and posting lists."""
         # Both files now: a later commit may delete them while the reader is in use.
-        return _TermsReader(postings_reader(storage, segment), documents_reader(storage, segment))
+        return _TermsReader(_postings_reader(storage, segment), _documents_reader(storage, segment))
 
     def per_document_reader(self, storage: Any, segment: Any) -> "_PerDocumentReader":
         """Return a reader of lengths, columns and stored fields."""
-        return _PerDocumentReader(documents_reader(storage, segment), segment)
+        return _PerDocumentReader(_documents_reader(storage, segment), segment)
 
     def new_segment(self, storage: Any, indexname: str) -> "ArraySegment":  # noqa: ARG002
         """Return a segment that holds nothing yet."""
@@ -74,12 +80,18 @@ class ArrayCodec(base.Codec):  # type: ignore[misc]
 class ArraySegment(base.Segment):  # type: ignore[misc]
     """Whoosh's handle of an array segment: its name, size and deleted documents."""
 
-    def __init__(self, indexname: str, segid: str = "", document_count: int = 0) -> None:
+    def __init__(
+        self,
+        indexname: str,
+        segid: str = "",
+        document_count: int = 0,
+        deleted: Iterable[int] = (),
+    ) -> None:
         super().__init__(indexname)
         self.segid: str = segid or self.segid
         self._document_count = document_count
         # Pickled into Whoosh's table of contents: 4 bytes a document.
-        self._deleted = array("I")
+        self._deleted = array("I", deleted)
 
     def codec(self) -> ArrayCodec:
         """Return the codec that reads this segment."""
@@ -119,13 +131,28 @@ class ArraySegment(base.Segment):  # type: ignore[misc]
             del self._deleted[at]
 
 
-def postings_reader(storage: Any, segment: Any) -> PostingsReader:
-    """Open a segment's postings file. Raises DamagedIndexError, OSError."""
+def whoosh_table(contents: Contents) -> bytes:
+    """Return the table of contents as Whoosh reads it."""
+    segments = [
+        ArraySegment(
+            INDEX_NAME,
+            of.name.removeprefix(f"{INDEX_NAME}_"),
+            of.document_count,
+            of.deleted.tolist(),
+        )
+        for of in contents.segments
+    ]
+    storage = RamStorage()
+    TOC(schema(), segments, contents.generation).write(storage, INDEX_NAME)
+    (table,) = storage.files.values()
+    return bytes(table)
+
+
+def _postings_reader(storage: Any, segment: Any) -> PostingsReader:
     return PostingsReader(_array_file(storage, segment, POSTINGS_EXTENSION))
 
 
-def documents_reader(storage: Any, segment: Any) -> DocumentsReader:
-    """Open a segment's documents file. Raises DamagedIndexError, OSError."""
+def _documents_reader(storage: Any, segment: Any) -> DocumentsReader:
     return DocumentsReader(_array_file(storage, segment, DOCUMENTS_EXTENSION))
 
 
@@ -215,6 +242,59 @@ def _as_written(column: Any, values: dict[int, Any], count: int) -> bytes:
         writer.add(number, value)
     writer.finish(count)
     return file.getvalue()
+
+
+def encode_any_stored(values: Mapping[str, Any]) -> bytes:
+    """Return a document's stored values as bytes, of the types that Whoosh's fields store.
+
+    Raises TypeError for another: a pickle would keep it, and run whatever it says when read.
+    """
+    return b"t" + encode_stored(_tagged(dict(values)))[1:]
+
+
+def decode_any_stored(stored: bytes) -> dict[str, Any]:
+    """Return the values that ``encode_any_stored`` or ``encode_stored`` was given."""
+    values = decode_stored(stored)
+    decoded: dict[str, Any] = _untagged(values) if stored[:1] == b"t" else values
+    return decoded
+
+
+def _tagged(value: Any) -> Any:
+    """Return a value as JSON keeps it: what JSON has no type for as {type: text or list}."""
+    kind = type(value)
+    match value:
+        case None | str() | bool() | int() | float() if kind in _PLAIN:
+            return value
+        case bytes():
+            return {"bytes": value.hex()}
+        case date() if kind in (date, datetime):
+            return {kind.__name__: value.isoformat()}
+        case Decimal():
+            return {"Decimal": str(value)}
+        case list() | tuple() if kind in (list, tuple):
+            return {kind.__name__: [_tagged(one) for one in value]}
+        case dict():
+            return {"dict": [[_tagged(key), _tagged(of)] for key, of in value.items()]}
+    raise TypeError(f"{kind.__name__} {value!r}: array segments store no such values")
+
+
+_PLAIN = (type(None), str, bool, int, float)
+_UNTAG: Mapping[str, Callable[[Any], Any]] = {
+    "bytes": bytes.fromhex,
+    "date": date.fromisoformat,
+    "datetime": datetime.fromisoformat,
+    "Decimal": Decimal,
+    "list": lambda values: [_untagged(one) for one in values],
+    "tuple": lambda values: tuple(_untagged(one) for one in values),
+    "dict": lambda pairs: {_untagged(key): _untagged(value) for key, value in pairs},
+}
+
+
+def _untagged(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    ((tag, kept),) = value.items()
+    return _UNTAG[tag](kept)
 
 
 class _PostingsWriter(base.FieldWriter):  # type: ignore[misc]
@@ -494,7 +574,7 @@ class _PerDocumentReader(base.PerDocumentReader):  # type: ignore[misc]
         return 0 if lengths is None else int(lengths.max(initial=0))
 
     def stored_fields(self, docnum: int) -> dict[str, Any]:
-        return decode_stored(self._documents.stored(docnum))
+        return decode_any_stored(self._documents.stored(docnum))
 
 
 class _NumberColumn(columns.ColumnReader):  # type: ignore[misc]

@@ -10,15 +10,16 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import chain, islice
+from itertools import islice
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.analysis import NAME_GAP, TEXT_END, name_terms, pieces, stem, tokens
+from index.fields import SORTABLE_ZERO, STEMMED_FIELDS, date_number, exact_twin
 from index.paper import Paper
-from index.schema import SORTABLE_ZERO, STEMMED_FIELDS, date_number, exact_twin, schema
+from index.schema import schema
 from index.segment import (
     CodedColumn,
     Documents,
@@ -45,49 +46,53 @@ Stored = tuple[bytes, list[bytes]]
 """What is stored of papers, packed by a StoredPacker: its dictionary, and one value for each."""
 
 
-class Batch(NamedTuple):
-    """Papers as they are inverted: plain columns, which ``marshal`` can send to another process.
+class Row(NamedTuple):
+    """A paper but for its abstract, of plain values that ``marshal`` can send to another process.
 
-    Texts are in UTF-8; ``files`` are those that a paper was read from.
+    ``files`` are those it was read from.
     """
 
-    ids: list[str]
-    titles: list[bytes]
-    abstracts: list[bytes]
-    authors: list[tuple[str, ...]]
-    owners: list[tuple[str, ...]]
-    institutions: list[tuple[str, ...]]
-    categories: list[str]
-    years: list[int]
-    dates: list[int]
-    codes: list[bool]
-    scores: list[float]
-    files: list[tuple[str, ...]]
-
-    @property
-    def memory_bytes(self) -> int:
-        """An estimate of the memory that writing them takes."""
-        text = b"".join(chain(self.titles, self.abstracts))
-        cjk_count = len(text) - len(text.translate(None, _FIRST_OF_CJK))
-        return (len(text) // _TEXT_BYTES_PER_TOKEN + cjk_count) * _BYTES_PER_TOKEN
+    id: str
+    title: str
+    authors: tuple[str, ...]
+    owners: tuple[str, ...]
+    institutions: tuple[str, ...]
+    category: str
+    year: int
+    date: int
+    has_code: bool
+    score: float
+    files: tuple[str, ...]
 
 
-def batch(papers: Sequence[Paper]) -> Batch:
-    """Return papers as a batch."""
-    return Batch(
-        [paper.id for paper in papers],
-        [_encoded(paper.title) for paper in papers],
-        [_encoded(paper.abstract) for paper in papers],
-        [paper.authors for paper in papers],
-        [paper.owners for paper in papers],
-        [paper.institutions for paper in papers],
-        [paper.category for paper in papers],
-        [paper.year or 0 for paper in papers],
-        [date_number(paper.date) if paper.date else (paper.year or 0) * 10_000 for paper in papers],
-        [paper.has_code for paper in papers],
-        [float("-inf") if paper.score is None else paper.score for paper in papers],
-        [tuple([source.file for source in paper.sources]) for paper in papers],
+def row(paper: Paper) -> Row:
+    """Return the row of a paper."""
+    year = paper.year or 0
+    return Row(
+        paper.id,
+        paper.title,
+        paper.authors,
+        paper.owners,
+        paper.institutions,
+        paper.category,
+        year,
+        date_number(paper.date) if paper.date else year * 10_000,
+        paper.has_code,
+        float("-inf") if paper.score is None else paper.score,
+        tuple([source.file for source in paper.sources]),
     )
+
+
+def encoded(text: str) -> bytes:
+    """Return a text in UTF-8, which has a place for lone surrogates too."""
+    return text.encode("utf-8", "surrogatepass")
+
+
+def memory_bytes(abstracts: Iterable[bytes]) -> int:
+    """Return an estimate of the memory that writing abstracts takes."""
+    text = b"".join(abstracts)
+    cjk_count = len(text) - len(text.translate(None, _FIRST_OF_CJK))
+    return len(text) * _BYTES_PER_TOKEN // _TEXT_BYTES_PER_TOKEN + cjk_count * _BYTES_PER_TOKEN
 
 
 class Inverter:
@@ -100,21 +105,19 @@ class Inverter:
         self._abstracts = array("i")
         # Stems of the table's terms.
         self._stems: list[bytes] = []
-        # All but the abstracts, of which the rest is made when everything is there.
-        self._gathered = Batch(*([] for _ in Batch._fields))
+        # Columns are made of them when everything is there.
+        self._rows: list[Row] = []
 
     def __len__(self) -> int:
-        """Return the number of papers gathered."""
-        return len(self._gathered.ids)
+        """Return the number of papers"""
+        return len(self._rows)
 
-    def add(self, added: Batch) -> None:
+    def add(self, rows: Sequence[Row], abstracts: Sequence[bytes]) -> None:
         """Gather papers, and stem their new words."""
         row_of = self._words.__getitem__
-        self._titles.extend(map(row_of, pieces(added.titles)))
-        self._abstracts.extend(map(row_of, pieces(added.abstracts)))
-        columns: tuple[list[Any], ...] = self._gathered
-        for column, more in zip(columns, added._replace(abstracts=[]), strict=True):
-            column += more
+        self._titles.extend(map(row_of, pieces(encoded(row.title) for row in rows)))
+        self._abstracts.extend(map(row_of, pieces(abstracts)))
+        self._rows += rows
         new_count = len(self._words.terms) - len(self._stems)
         self._stems += map(_stem, [*islice(reversed(self._words.terms), new_count)][::-1])
 
@@ -122,11 +125,12 @@ class Inverter:
         self, stored: Callable[[], Stored], postings_file: BinaryIO, documents_file: BinaryIO
     ) -> None:
         """Write the segment's two files; ``stored`` is asked late, when postings are written."""
-        gathered = self._gathered
-        author_list = code_strings(gathered.authors)
-        institution_list = code_strings(gathered.institutions)
-        category = code_strings([(name,) for name in gathered.categories])
-        has = code_strings([("code",) if code else ("",) for code in gathered.codes])
+        columns = list(zip(*self._rows, strict=True)) or [()] * len(Row._fields)
+        ids, titles, authors, owners, institutions, categories, *others = columns
+        years, dates, codes, scores, files = others
+        author_list, institution_list = code_strings(authors), code_strings(institutions)
+        category = code_strings([(name,) for name in categories])
+        has = code_strings([("code",) if code else ("",) for code in codes])
         lengths: dict[str, Integers] = {}
         terms: dict[str, Sequence[bytes]] = {}
 
@@ -140,14 +144,13 @@ class Inverter:
             lists, lengths["authors"] = _inverted(*_name_texts(author_list))
             yield "authors", lists
             yield "author_names", _keyword_lists(author_list, name_terms)
-            yield "owner_names", _keyword_lists(code_strings(gathered.owners), name_terms)
+            yield "owner_names", _keyword_lists(code_strings(owners), name_terms)
             yield "institution_names", _keyword_lists(institution_list, name_terms)
-            ids = code_strings([(paper_id,) for paper_id in gathered.ids])
-            yield "id", _keyword_lists(ids, _itself)
+            yield "id", _keyword_lists(code_strings([(paper_id,) for paper_id in ids]), _itself)
             yield "category", _keyword_lists(category, _itself)
             yield "has", _keyword_lists(has, _itself)
-            yield "source", _keyword_lists(code_strings(gathered.files), _itself)
-            for name, numbers in (("year", gathered.years), ("date", gathered.dates)):
+            yield "source", _keyword_lists(code_strings(files), _itself)
+            for name, numbers in (("year", years), ("date", dates)):
                 written = code_strings([(str(number or ""),) for number in numbers])
                 yield name, _keyword_lists(written, partial(_number_terms, schema()[name]))
 
@@ -163,13 +166,13 @@ class Inverter:
             count=len(self),
             lengths={name: of for name, of in lengths.items() if of.any()},
             numbers={
-                "score": np.array(gathered.scores),
-                "year": np.array(gathered.years, np.uint32) + np.uint32(SORTABLE_ZERO),
-                "date": np.array(gathered.dates, np.uint32) + np.uint32(SORTABLE_ZERO),
+                "score": np.array(scores),
+                "year": np.array(years, np.uint32) + np.uint32(SORTABLE_ZERO),
+                "date": np.array(dates, np.uint32) + np.uint32(SORTABLE_ZERO),
             },
             texts={
-                "id": [paper_id.encode() for paper_id in gathered.ids],
-                "title": gathered.titles,
+                "id": [paper_id.encode() for paper_id in ids],
+                "title": [title.encode() for title in titles],
             },
             coded={
                 "category": replace(category, starts=None),
@@ -221,7 +224,7 @@ class _PieceTable(dict[bytes, int]):
             advance = 0
             for token in tokens(piece.decode("utf-8", "surrogatepass")):
                 for form in token.forms:
-                    self._add(_encoded(form), token.position)
+                    self._add(encoded(form), token.position)
                 advance = token.position + 1
         row = self[piece] = self._finish(advance)
         return row
@@ -299,11 +302,7 @@ def _keyword_lists(
 
 
 def _stem(term: bytes) -> bytes:
-    return _encoded(stem(term.decode("utf-8", "surrogatepass")))
-
-
-def _encoded(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")
+    return encoded(stem(term.decode("utf-8", "surrogatepass")))
 
 
 def _itself(value: str) -> Iterable[str]:

@@ -107,13 +107,19 @@ def is_date(text: str) -> bool:
     return True
 
 
-def with_owner(authors: Sequence[str], owner: str) -> tuple[str, ...]:
-    """Return ``authors`` with ``owner`` added at the end unless already among them."""
-    if owner and owner not in authors:
-        wanted = _spellings(owner)
-        if all(wanted.isdisjoint(_spellings(name)) for name in authors):
-            return (*authors, owner)
-    return tuple(authors)
+def with_owners(authors: Sequence[str], owners: Sequence[str]) -> tuple[str, ...]:
+    """Return ``authors`` with each of ``owners`` added at the end unless already among them."""
+    names = dict.fromkeys(authors)
+    missing = [owner for owner in owners if owner and owner not in names]
+    known = set[str]().union(*map(_spellings, authors)) if missing else set[str]()
+    added = []
+    for owner in missing:
+        spellings = _spellings(owner)
+        if owner not in names and known.isdisjoint(spellings):
+            added.append(owner)
+            names[owner] = None
+            known |= spellings
+    return (*authors, *added)
 
 
 def merge(copies: Sequence[Paper]) -> Paper:
@@ -126,8 +132,7 @@ def merge(copies: Sequence[Paper]) -> Paper:
     ordered = sorted(copies, key=lambda paper: json.dumps(to_dict(paper), sort_keys=True))
     owners = sorted({owner for paper in ordered for owner in paper.owners})
     authors = max((paper.authors for paper in ordered), key=lambda names: (len(names), names))
-    for owner in owners:
-        authors = with_owner(authors, owner)
+    authors = with_owners(authors, owners)
     latest = max(ordered, key=lambda paper: (paper.date or "", paper.year or 0))
     return replace(
         ordered[0],

@@ -1,4 +1,4 @@
-"""The field table: what is indexed of a paper and how, as a Whoosh schema."""
+"""The field table as a Whoosh schema: how each field is analysed, stored and sorted."""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -8,23 +8,10 @@ from whoosh import columns, fields
 from whoosh.analysis import Analyzer, Token
 
 from index import analysis
+from index.fields import NAME_FIELDS, STEMMED_FIELDS, date_number, exact_twin
 from index.paper import Paper
 
-STEMMED_FIELDS = ("title", "abstract")
-"""Text fields searched by stems; each has an exact twin for quoted words."""
-
-NAME_FIELDS = {"author": "author_names", "owner": "owner_names", "inst": "institution_names"}
-"""Query fields of names and the index fields that hold each name whole, as one term."""
-
-SORTABLE_ZERO = 1 << 31
-"""What Whoosh adds to a signed number of 32 bits to sort it as an unsigned one."""
-
 Kind = Literal["stemmed", "exact", "names", "whole_names", "lines"]
-
-
-def exact_twin(field: str) -> str:
-    """Return the name of the field that holds the same text unstemmed."""
-    return f"{field}_exact" if field in STEMMED_FIELDS else field
 
 
 class ListColumn(columns.Column):  # type: ignore[misc]
@@ -115,17 +102,6 @@ def document(paper: Paper) -> dict[str, Any]:
         "institution_list": institutions.encode(),
     }
     return {name: value for name, value in values.items() if value not in (None, "", b"")}
-
-
-def date_number(date: str, *, end: bool = False) -> int:
-    """Return an ISO date of any precision as the number yyyymmdd.
-
-    Unknown parts are 00, so that a coarse date comes before the finer ones within it; with ``end``
-    they are 99, the end of the span that the date names.
-    """
-    parts = date.split("-")
-    filler = "99" if end else "00"
-    return int("".join([*parts, filler, filler][:3]))
 
 
 @lru_cache(maxsize=2)

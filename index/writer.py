@@ -3,29 +3,37 @@
 import math
 import os
 from bisect import bisect_right
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from itertools import accumulate
+from itertools import accumulate, pairwise
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+from whoosh.util.filelock import FileLock, try_for
 
 from index.building import Builder, ProcessBuilder, SegmentBuilder, write_segment
-from index.codec import ArraySegment, documents_reader, postings_reader
-from index.errors import DamagedIndexError, IndexLockedError, IndexStorageError, NotAnIndexError
+from index.codec import whoosh_table
+from index.contents import Contents, Segment, read_contents, remove_unnamed, write_contents
+from index.errors import (
+    DamagedIndexError,
+    IndexLockedError,
+    IndexStorageError,
+    NotAnIndexError,
+    SearchError,
+)
+from index.files import sync_folder
 from index.paper import Copy, Paper, from_dict, merge, to_dict
-from index.schema import schema
 from index.segment import (
-    DOCUMENTS_EXTENSION,
-    POSTINGS_EXTENSION,
     DocumentsReader,
     PostingsReader,
     SegmentPart,
     decode_stored,
     encode_stored,
     merge_segments,
+    open_segment,
 )
 
 LOCK_TIMEOUT_SECONDS = 10.0
@@ -52,6 +60,9 @@ class Entry:
     number: int
     hashes: Mapping[str, bytes]
     shared: frozenset[str]
+
+
+_Part = tuple[Segment, PostingsReader, DocumentsReader]
 
 
 class Writer(Protocol):
@@ -108,24 +119,58 @@ def open_writer(directory: str, memory_bytes: int = MEMORY_BYTES) -> Iterator[Wr
     the index is missing or not as it was written, and IndexStorageError if the operating system
     refuses.
     """
-    from whoosh.index import create_in
-
-    try:
+    with _told(directory):
         if not os.path.exists(os.path.join(directory, _LOCK)):
-            _open(directory)  # so that a folder of something else is refused as it is
-        with _locked(directory) as folder_is_new:
-            index = _open(directory)
+            _read(directory)  # so that a folder of something else is refused as it is
+        with _locked(directory) as (lock, folder_is_new):
+            contents = _read(directory)
             writer = None
             try:
-                writer = _WhooshWriter(index or create_in(directory, schema()), memory_bytes)
+                writer = _WhooshWriter(
+                    directory, contents or _created(directory), memory_bytes, lock
+                )
                 yield writer
             except BaseException:
                 if writer:
                     writer.close()
-                if index is None and not (writer and writer.committed):
+                if contents is None and not (writer and writer.committed):
                     _remove_index(directory, folder_is_new)
                 raise
             writer.close()
+
+
+class Rescuer(Writer, Protocol):
+    """A Writer that also takes over what segments hold that are to go."""
+
+    def rescue(self, papers: Iterable[tuple[Sequence[Copy], Collection[str]]]) -> int:
+        """Write papers of such segments, and answer for them from now on as if committed.
+
+        ``papers``: the copies of each, and those of their files that may hold others' papers too.
+        Returns how many there were. This comes before all other changes.
+        """
+
+
+@contextmanager
+def open_rescuer(
+    directory: str, choose: Callable[[], Contents], memory_bytes: int = MEMORY_BYTES
+) -> Iterator[Rescuer]:
+    """Open an index for writing as if only what ``choose`` returns had been committed.
+
+    It is called under the lock. Raises the errors of ``open_writer``.
+    """
+    with _told(directory), _locked(directory) as (lock, _):
+        writer = _WhooshWriter(directory, choose(), memory_bytes, lock)
+        try:
+            yield writer
+        finally:
+            writer.close()
+
+
+@contextmanager
+def _told(directory: str) -> Iterator[None]:
+    """Raise IndexStorageError if the operating system refuses."""
+    try:
+        yield
     except OSError as error:
         raise IndexStorageError(
             f"{directory}: cannot write the index ({error.strerror or error}); "
@@ -134,12 +179,15 @@ def open_writer(directory: str, memory_bytes: int = MEMORY_BYTES) -> Iterator[Wr
 
 
 @contextmanager
-def _locked(directory: str) -> Iterator[bool]:
-    """Hold Whoosh's lock of an index. Yields whether its folder had to be made for it."""
-    from whoosh.filedb.filestore import FileStorage
-    from whoosh.util.filelock import try_for
+def _locked(directory: str) -> Iterator[tuple[int, bool]]:
+    """Hold Whoosh's lock of an index.
 
-    lock = FileStorage(directory).lock(_LOCK)
+    Yields its file's descriptor, and whether the index's folder had to be made for it.
+    """
+    path = os.path.join(directory, _LOCK)
+    if os.path.islink(path):  # which Whoosh would follow
+        raise NotAnIndexError(f"{path}: a link, which no file of an index is")
+    lock = FileLock(path)
     folder_is_new = False
 
     def acquire() -> bool:
@@ -153,52 +201,70 @@ def _locked(directory: str) -> Iterator[bool]:
         try:
             if not lock.acquire():
                 return False
+            if os.fstat(lock.fd).st_nlink:
+                return True
         except FileNotFoundError:
             return False  # the folder was removed meanwhile
-        if os.fstat(lock.fd).st_nlink:
-            return True
+        except OSError:
+            if lock.fd is not None:
+                _release(lock)
+            raise
         # The writer before has removed the lock with an index that it had created.
-        lock.release()
+        _release(lock)
         return False
 
     if not try_for(acquire, timeout=LOCK_TIMEOUT_SECONDS, delay=0.1):
         raise IndexLockedError(
             f"{directory}: another process has been writing to this index for "
-            f"{LOCK_TIMEOUT_SECONDS:.0f} s; wait until it ends, then run again"
+            f"{LOCK_TIMEOUT_SECONDS:g} s and holds its lock {os.path.join(directory, _LOCK)}; "
+            "wait until it ends, then run again"
         )
     try:
-        yield folder_is_new
+        yield lock.fd, folder_is_new
     finally:
-        lock.release()
+        _release(lock)
 
 
-def _open(directory: str) -> Any:
-    """Return Whoosh's index in ``directory``, None if there is none yet."""
-    from whoosh import index as whoosh_index
-
-    rebuild = "build a new index in an empty folder"
+def _release(lock: Any) -> None:
+    """Release a lock; where it cannot be unlocked, closing its file unlocks it."""
     try:
-        index = whoosh_index.open_dir(directory)
-    except (whoosh_index.EmptyIndexError, OSError):
-        pass  # none yet, or the folder cannot be read, which writing will tell
-    except Exception as error:  # Whoosh reads a damaged file into any exception
-        reason = f"{type(error).__name__}: {error}"
-        raise NotAnIndexError(f"{directory}: damaged ({reason}); {rebuild}") from error
-    else:
-        if index.schema.names() != schema().names():
-            raise NotAnIndexError(f"{directory}: written by another version; {rebuild}")
-        return index
+        lock.release()
+    except OSError:
+        descriptor, lock.fd = lock.fd, None
+        with suppress(OSError):
+            os.close(descriptor)
+
+
+def _read(directory: str) -> Contents | None:
+    """Return what the index in ``directory`` has, None if there is none yet."""
+    contents = read_contents(directory)
     # A writer that was killed may have left its lock and the beginning of an index.
-    names = os.listdir(directory) if os.path.isdir(directory) else []
+    names: list[str] = []
+    if contents is None:
+        with suppress(FileNotFoundError, NotADirectoryError):  # which making the folder will tell
+            names = os.listdir(directory)
     if not all(name == _LOCK or name.startswith(_TABLE_START) for name in names):
         raise NotAnIndexError(
             f"{directory}: holds files but no index; name an empty or a new folder"
         )
-    return None
+    return contents
+
+
+def _created(directory: str) -> Contents:
+    """Create an index of no papers."""
+    # Not only above a folder just made: a writer may have been stopped after it made them.
+    for folder in Path(directory).resolve().parents:
+        with suppress(PermissionError):  # which is above what such a writer can have made
+            sync_folder(str(folder))
+    contents = Contents(0, ())
+    write_contents(directory, contents, whoosh_table(contents))
+    return contents
 
 
 def _remove_index(directory: str, folder_is_new: bool) -> None:
     """Remove an index that was created but never committed to, and its folder if it is new."""
+    # Segments that came back without a table, after a power cut, would be refused.
+    sync_folder(directory)
     tables = [name for name in os.listdir(directory) if name.startswith(_TABLE_START)]
     # The lock goes last: once it is gone another writer may begin an index of its own.
     for name in (*tables, _LOCK):
@@ -215,26 +281,22 @@ class _WhooshWriter:
     n falls.
     """
 
-    def __init__(self, index: Any, memory_bytes: int) -> None:
-        from whoosh.index import TOC
-
+    def __init__(self, directory: str, contents: Contents, memory_bytes: int, lock: int) -> None:
         self.committed = False
         self._ended = False
-        self._index = index
-        self._folder: str = index.storage.folder
+        self._directory = directory
         self._memory_bytes = memory_bytes
-        table = TOC.read(index.storage, index.indexname)
-        self._generation: int = table.generation + 1
-        self._parts = [_open_part(index.storage, segment) for segment in table.segments]
-        counts = [segment.doc_count_all() for segment, _, _ in self._parts]
-        self._first_numbers = [0, *accumulate(counts)]
+        self._lock = lock
+        self._generation = contents.generation + 1
+        self._parts: list[_Part] = []
+        self._hold(contents.segments)
         self._deleted: list[int] = []
         self._waiting: list[tuple[Paper, bytes]] = []
         self._builder: Builder | None = None
 
     @property
     def paper_count(self) -> int:
-        return sum(segment.doc_count() for segment, _, _ in self._parts)
+        return sum(segment.live_count for segment, _, _ in self._parts)
 
     def entry(self, paper_id: str) -> Entry | None:
         found = next(self._numbers("id", paper_id), None)
@@ -275,38 +337,56 @@ class _WhooshWriter:
         }
         self._waiting.append((paper, encode_stored(stored)))
         if len(self._waiting) >= _BATCH_PAPERS:
-            self._build(ProcessBuilder)
+            self._build(partial(ProcessBuilder, kept_open=[self._lock]))
 
     def delete(self, entry: Entry) -> None:
         self._refuse_if_ended()
         self._deleted.append(entry.number)
 
-    def commit(self) -> None:
-        from whoosh.index import TOC, clean_files
+    def rescue(self, papers: Iterable[tuple[Sequence[Copy], Collection[str]]]) -> int:
+        count = 0
+        for copies, shared in papers:
+            self.add(copies, shared)
+            count += 1
+        segments = self._build(SegmentBuilder).finish()
+        self._builder = None
+        self._hold(segments)
+        return count
 
+    def _hold(self, segments: Iterable[Segment]) -> None:
+        self._parts += [_open_part(self._directory, segment) for segment in segments]
+        counts = [segment.document_count for segment, _, _ in self._parts]
+        self._first_numbers = [0, *accumulate(counts)]
+
+    def commit(self) -> None:
         self._refuse_if_ended()
         self._ended = True
         new = self._build(SegmentBuilder).finish()
-        for number in sorted(self._deleted):
-            part, own_number = self._place(number)
-            self._parts[part][0].delete_document(own_number)
-        storage = self._index.storage
-        segments = [segment for segment, _, _ in self._parts if segment.doc_count()] + new
-        segments = self._merged(segments)
-        table = TOC(schema(), segments, self._generation)
-        table.write(_synced_storage(self._folder), self._index.indexname)
+        segments = [*self._left(), *new]
+        contents = Contents(self._generation, tuple(self._merged(segments)))
+        write_contents(self._directory, contents, whoosh_table(contents))
         self.committed = True
-        clean_files(storage, self._index.indexname, self._generation, segments)
-        self._remove_unfinished_tables()
+        remove_unnamed(self._directory, contents)
+
+    def _left(self) -> Iterator[Segment]:
+        """Yield the committed segments as the deletions leave them, but for those left empty."""
+        deleted = np.unique(np.array(self._deleted, np.int64))
+        bounds = np.searchsorted(deleted, self._first_numbers)
+        for (segment, _, _), first, (low, high) in zip(
+            self._parts, self._first_numbers, pairwise(bounds.tolist()), strict=False
+        ):
+            own = np.union1d(segment.deleted, deleted[low:high] - first).astype(np.int32)
+            if len(own) < segment.document_count:
+                yield replace(segment, deleted=own)
 
     def _refuse_if_ended(self) -> None:
         if self._ended:
             raise RuntimeError("this writer has committed; open another for further changes")
 
-    def _build(self, kind: type[ProcessBuilder] | type[SegmentBuilder]) -> Builder:
-        """Hand the papers that wait to the builder, of that kind if there is none yet."""
+    def _build(self, begin: Callable[[str, int, int], Builder]) -> Builder:
+        """Hand the papers that wait to the builder, which ``begin`` makes if there is none yet."""
         if self._builder is None:
-            self._builder = kind(self._folder, self._index.indexname, self._memory_bytes)
+            self._builder = begin(self._directory, self._generation, self._memory_bytes)
         papers, stored = zip(*self._waiting, strict=True) if self._waiting else ((), ())
         self._builder.add(papers, stored)
         self._waiting = []
@@ -314,41 +394,28 @@ class _WhooshWriter:
 
     def close(self) -> None:
         """If nothing was committed, remove what was written."""
-        from whoosh.index import TOC
-
         if not self.committed:
             if self._builder:
                 self._builder.cancel()
-            # Asked again: an interrupt may have come when the new table was there already.
-            table = TOC.read(self._index.storage, self._index.indexname)
-            kept = {segment.segment_id() for segment in table.segments}
-            for name in self._index.storage.list():
-                root, extension = os.path.splitext(name)
-                if extension in (POSTINGS_EXTENSION, DOCUMENTS_EXTENSION) and root not in kept:
-                    self._index.storage.delete_file(name)
-            self._remove_unfinished_tables()
+            # The new table may be there, after an interrupt or a sync that failed; whether it will
+            # last nobody knows, so the files of both stay until a commit succeeds. By a table that
+            # cannot be read nothing may be removed.
+            with suppress(SearchError):
+                contents = read_contents(self._directory)
+                if contents and contents.generation < self._generation:
+                    remove_unnamed(self._directory, contents)
 
-    def _remove_unfinished_tables(self) -> None:
-        """Remove the tables of contents of writers that were stopped, this one or others before.
-
-        Whoosh writes a table under a longer name, then renames it; its own cleaning leaves those.
-        """
-        for name in self._index.storage.list():
-            if name.startswith(_TABLE_START) and ".toc." in name:
-                self._index.storage.delete_file(name)
-
-    def _merged(self, segments: list[ArraySegment]) -> list[ArraySegment]:
+    def _merged(self, segments: list[Segment]) -> list[Segment]:
         """Return the segments after merging small ones, so that there are few of every size."""
         while chosen := _to_merge(segments, self._memory_bytes):
             parts = []
             for segment in chosen:
-                _, postings, documents = _open_part(self._index.storage, segment)
-                live = np.ones(segment.doc_count_all(), np.bool_)
-                live[np.array(segment.deleted_docs(), np.int64)] = False
-                parts.append(SegmentPart(postings, documents, live))
-            count = sum(segment.doc_count() for segment in chosen)
-            merged = ArraySegment(self._index.indexname, document_count=count)
-            write_segment(self._folder, merged, partial(merge_segments, parts))
+                _, postings, documents = _open_part(self._directory, segment)
+                parts.append(SegmentPart(postings, documents, segment.live))
+            count = sum(segment.live_count for segment in chosen)
+            merged = write_segment(
+                self._directory, self._generation, count, partial(merge_segments, parts)
+            )
             at = segments.index(chosen[0])
             kept = [segment for segment in segments if segment not in chosen]
             segments = [*kept[:at], merged, *kept[at:]]
@@ -378,53 +445,27 @@ class _WhooshWriter:
         return stored["id"], Entry(number, hashes, frozenset(stored["shared"]))
 
 
-def _open_part(storage: Any, segment: Any) -> tuple[Any, PostingsReader, DocumentsReader]:
-    if not isinstance(segment, ArraySegment):
-        raise NotAnIndexError(
-            f"{storage.folder}: another program has written to this index; "
-            "build a new index in an empty folder"
-        )
+def _open_part(directory: str, segment: Segment) -> _Part:
     try:
-        return segment, postings_reader(storage, segment), documents_reader(storage, segment)
+        return segment, *open_segment(os.path.join(directory, segment.name))
     except FileNotFoundError as error:
         raise DamagedIndexError(
             f"{error.filename}: a file of the index is missing; build a new one in an empty folder"
         ) from error
 
 
-def _synced_storage(folder: str) -> Any:
-    """Return Whoosh's storage of a folder, where a file is on disk before it gets its name."""
-    from whoosh.filedb.filestore import FileStorage
-
-    class SyncedStorage(FileStorage):  # type: ignore[misc]
-        def rename_file(self, name: str, newname: str, safe: bool = False) -> None:
-            _wait_for_disk(os.path.join(folder, name))
-            super().rename_file(name, newname, safe)
-            _wait_for_disk(folder)
-
-    return SyncedStorage(folder)
-
-
-def _wait_for_disk(path: str) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _to_merge(segments: Sequence[ArraySegment], memory_bytes: int) -> list[ArraySegment]:
+def _to_merge(segments: Sequence[Segment], memory_bytes: int) -> list[Segment]:
     """Return the segments to merge next: _MERGE_COUNT of like size, or one mostly deleted.
 
     Sizes are alike within a factor of _MERGE_COUNT, so a paper is rewritten once a level: the
     logarithmic method of Bentley and Saxe, "Decomposable Searching Problems" (1980). Segments whose
     merging would take more than ``memory_bytes`` stay as they are.
     """
-    levels: dict[int, list[ArraySegment]] = {}
+    levels: dict[int, list[Segment]] = {}
     for segment in segments:
-        if segment.deleted_count() > segment.doc_count_all() / 2:
+        if len(segment.deleted) > segment.document_count / 2:
             return [segment]
-        if segment.doc_count() * _MERGE_BYTES_PER_PAPER * _MERGE_COUNT < memory_bytes:
-            level = int(math.log(max(segment.doc_count(), 1), _MERGE_COUNT))
+        if segment.live_count * _MERGE_BYTES_PER_PAPER * _MERGE_COUNT < memory_bytes:
+            level = int(math.log(max(segment.live_count, 1), _MERGE_COUNT))
             levels.setdefault(level, []).append(segment)
     return next((of for _, of in sorted(levels.items()) if len(of) >= _MERGE_COUNT), [])

@@ -3,10 +3,11 @@
 Like grep: stdout is data and stderr the rest; exit 0 found, 1 nothing found, 2 error.
 """
 
+import io
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TextIO
 
 import click
@@ -43,12 +44,12 @@ def main() -> None:
         code = FAILED
         _drop_output()
     except click.NoSuchOption as error:
-        error.show()
+        _show(error)
         if not error.option_name.startswith("--"):
             click.echo("A query that begins with - goes after --: search -- -word", err=True)
         code = FAILED
     except click.ClickException as error:
-        error.show()
+        _show(error)
         code = FAILED
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
@@ -58,13 +59,24 @@ def main() -> None:
     except Exception as error:
         if sys.flags.dev_mode:
             raise
+        from searcher.printing import safe
+
         click.echo(
-            f"searcher: a defect of searcher itself: {type(error).__name__}: {error}; "
+            f"searcher: a defect of searcher itself: {type(error).__name__}: {safe(str(error))}; "
             "python -X dev -m searcher … shows where",
             err=True,
         )
         code = FAILED
     sys.exit(code)
+
+
+def _show(error: click.ClickException) -> None:
+    """Print an error of click's, which quotes what was typed."""
+    from searcher.printing import safe
+
+    shown = io.StringIO()
+    error.show(shown)
+    click.echo(safe(shown.getvalue()), err=True, nl=False)
 
 
 def _drop_output() -> None:
@@ -93,6 +105,12 @@ def _search_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--any", "match", flag_value="any", help="Any word may match."),
         click.option("--all", "match", flag_value="all", help="All words must match."),
         click.option("--strict", is_flag=True, help="Fail if the query is not clear as written."),
+        click.option(
+            "--timeout",
+            type=click.FloatRange(0),
+            metavar="SECONDS",
+            help="Answer after so many seconds with what was found by then.",
+        ),
         click.option(
             "--facet", "facets", multiple=True, type=_FACETS, help="Count matches by this facet."
         ),
@@ -203,7 +221,7 @@ def search(
     elif page.total:
         _print(printing.page_text(page, _style(color)), color)
     else:
-        click.echo("no paper matches", err=True)
+        click.echo("no paper found in time" if page.partial else "no paper matches", err=True)
     return FOUND if page.total else NOTHING
 
 
@@ -261,6 +279,44 @@ def stats(directory: str | None, color: str) -> int:
     page = _searched((), directory, {"facets": ("category", "year"), "limit": 0}, quiet=False)
     _print([*facets_text(page.facets, _style(color)), total_text(page)], color)
     return FOUND if page.total else NOTHING
+
+
+@cli.command()
+@_index_option
+@click.option(
+    "--repair",
+    "wants_repair",
+    is_flag=True,
+    help="Make a damaged index sound: keep what is, write anew what can be read in it, and read "
+    "again the files that its other papers were read from.",
+)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+def check(directory: str | None, wants_repair: bool, form: str) -> int:
+    """Look whether the index is sound, to the last byte; exit 1 if it is damaged.
+
+    With --repair, exit 1 if papers are lost, or may be. The files read again are those that the
+    index names; look at them first if somebody else made it.
+
+    Example: searcher check
+    """
+    from index import check as check_index
+    from index import repair
+    from searcher import printing
+
+    def on_files(files: Sequence[str]) -> None:
+        for file in files:
+            click.echo(f"reading again: {printing.safe(file)}", err=True)
+
+    place = _place(directory)
+    if wants_repair:
+        done = repair(place, on_files=on_files)
+        for problem in done.problems:
+            click.echo(f"problem: {printing.safe(str(problem))}", err=True)
+        _print([printing.repair_json(done)] if form == "json" else printing.repair_text(done))
+        return FOUND if done.is_complete else NOTHING
+    report = check_index(place)
+    _print([printing.report_json(report)] if form == "json" else printing.report_text(report))
+    return FOUND if report.is_sound else NOTHING
 
 
 def _searched(

@@ -4,6 +4,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache, partial, reduce
 from types import MappingProxyType
@@ -12,6 +13,7 @@ from typing import Literal, TypeVar, get_args
 import numpy as np
 
 from index.paper import Paper
+from searcher.deadline import Deadline, OutOfTimeError
 from searcher.engines.whoosh_engine import WhooshEngine
 from searcher.errors import BadRequestError, ClosedError, StrictQueryError, UnknownPaperError
 from searcher.facets import FACETS, FacetCount, count
@@ -19,6 +21,7 @@ from searcher.query import Diagnostic, Node, Or, Phrase, Query, parse, parse_ran
 from searcher.ranking import FIELD_WEIGHTS
 from searcher.retrieval import Found, Mask, Retriever, ScorePart
 from searcher.rewrite import (
+    AnyTerm,
     Rewriter,
     Rewritten,
     can_relax,
@@ -42,7 +45,8 @@ class Request:
     nothing. ``sort`` by ``score`` means the paper's own, as its source gives it. ``limit`` and
     ``page`` count hits and pages, from 1. ``weights`` are those of the fields title, authors and
     abstract; a field of weight 0 is not searched. ``strict`` raises StrictQueryError on any
-    diagnostic.
+    diagnostic of the query. ``timeout`` is the seconds after which the search answers with what it
+    has found so far; None for no end.
     """
 
     query: str = "*"
@@ -58,6 +62,7 @@ class Request:
     match: MatchMode = "auto"
     strict: bool = False
     explain: bool = False
+    timeout: float | None = None
     weights: Mapping[str, float] = field(default_factory=lambda: dict(FIELD_WEIGHTS))
 
 
@@ -170,11 +175,15 @@ class Page:
     ``parsed`` is the query as understood, ``relaxed`` whether any word was let do, ``took_ms``
     milliseconds. ``facets`` counts, for each facet asked for, the papers that match the query and
     every filter but the facet's own.
+
+    ``partial``: the time was over before all was looked at. Every hit matches, but others may be
+    missing, and so may parts of the scores; ``total`` and ``facets`` count what was found.
     """
 
     query: str
     diagnostics: tuple[Diagnostic, ...]
     relaxed: bool
+    partial: bool
     took_ms: float
     hits: tuple[Hit, ...]
     facets: Mapping[str, tuple[FacetCount, ...]]
@@ -238,6 +247,7 @@ class Collection:
         match: MatchMode = "auto",
         strict: bool = False,
         explain: bool = False,
+        timeout: float | None = None,
         weights: Mapping[str, float] = FIELD_WEIGHTS,
     ) -> Page:
         """Return one page of the papers that match ``query``; see Request for the options.
@@ -260,18 +270,29 @@ class Collection:
             match=match,
             strict=strict,
             explain=explain,
+            timeout=timeout,
             weights=dict(weights),
         )
         _check(request)
         index = self._index
+        deadline = None if timeout is None else Deadline(timeout)
         with index.lock:
-            found = _Search(index, request)
-            hits = tuple(found.hits())
-            counts = {facet: found.facet(facet) for facet in request.facets}
+            index.retriever.deadline = deadline
+            try:
+                found = _Search(index, request, deadline)
+                hits = tuple(found.hits())
+                counts = {facet: found.facet(facet) for facet in request.facets}
+            finally:
+                index.retriever.deadline = None
+        diagnostics, partial = found.diagnostics, deadline is not None and deadline.passed
+        if partial:
+            reason = f"the time of {timeout:g} s was over; this is what had been found by then"
+            diagnostics += (Diagnostic("timeout", reason),)
         return Page(
             query=query,
-            diagnostics=found.diagnostics,
+            diagnostics=diagnostics,
             relaxed=found.relaxed,
+            partial=partial,
             took_ms=(time.perf_counter() - started) * 1000.0,
             hits=hits,
             facets=MappingProxyType(counts),
@@ -358,21 +379,24 @@ class _Reading:
 class _Search:
     """One search: query rewritten, filters as masks; what matches is found when it is needed."""
 
-    def __init__(self, index: _OpenIndex, request: Request) -> None:
+    def __init__(
+        self, index: _OpenIndex, request: Request, deadline: Deadline | None = None
+    ) -> None:
         self.query: Query = parse(request.query)
         self.relaxed = False
         self._index = index
         self._request = request
+        self._deadline = deadline
         self._found: Found | None = None
         self._filter_diagnostics: list[Diagnostic] = []
-        self._filters = self._filter_masks()
-        self._rewritten = self._read(match_any=request.match == "any")
-        if request.match == "auto" and can_relax(self.query.tree) and not self.count():
-            strict, self._rewritten = self._rewritten, self._read(match_any=True)
-            self._found = None
-            self.relaxed = bool(self.count())
-            if not self.relaxed:
-                self._rewritten = strict
+        self._filters: dict[str, Mask] = {}
+        # What stands unless all clauses and filters are read in time: no paper matches.
+        self._rewritten = Rewritten(_NO_PAPER, ())
+        with suppress(OutOfTimeError):
+            self._filters = self._filter_masks()
+            self._rewritten = self._read(match_any=request.match == "any")
+            if request.match == "auto" and can_relax(self.query.tree) and not self.count():
+                self._relax()
         if request.strict and self.diagnostics:
             raise StrictQueryError(self.diagnostics)
 
@@ -392,13 +416,16 @@ class _Search:
 
     @property
     def found(self) -> Found:
-        """All papers that match the query, filters left aside."""
+        """All papers that match the query, or those found in time; filters left aside."""
         # No cached_property: before Python 3.12 it has a lock of its own, which a page's total
         # would take before the index's, and a search after it: a deadlock.
         with self._index.lock:
             if self._found is None:
                 clause, weights = self._rewritten.clause, self._request.weights
-                self._found = self._index.retriever.find(clause, weights)
+                try:
+                    self._found = self._index.retriever.find(clause, weights)
+                except OutOfTimeError:
+                    self._found = _NOTHING_FOUND
             return self._found
 
     def count(self) -> int:
@@ -406,7 +433,9 @@ class _Search:
         return len(self._passing().papers)
 
     def facet(self, facet: str) -> tuple[FacetCount, ...]:
-        """Count a facet's values among the matches, its own filter left out."""
+        """Count a facet's values among the matches, its own filter left out, if there is time."""
+        if self._deadline and self._deadline.is_over():
+            return ()
         return count(facet, self._index.engine.column(facet), self._passing(facet).papers)
 
     def ranked(self, limit: int | None) -> list[tuple[int, float]]:
@@ -414,8 +443,11 @@ class _Search:
         request, index = self._request, self._index
         clause, weights = self._rewritten.clause, request.weights
         if request.sort == "relevance":
-            # Without a use for all matches no more of them are looked at than needed.
-            needs_all = self._filters or request.facets or limit is None or self._found
+            # Without a use for all matches no more of them are looked at than needed. With little
+            # time, they are found while there is some.
+            needs_all = (
+                self._filters or request.facets or limit is None or self._found or self._deadline
+            )
             found = self._passing() if needs_all else None
             if found is not None and limit is None:
                 limit = len(found.papers)
@@ -424,7 +456,10 @@ class _Search:
         keys = engine.numbers("date") if request.sort == "date" else engine.scores
         order = np.lexsort((engine.id_rank[papers], -keys[papers]))[:limit]
         chosen = papers[order]
-        scores = index.retriever.scores(clause, weights, chosen)
+        try:
+            scores = index.retriever.scores(clause, weights, chosen)
+        except OutOfTimeError:
+            scores = np.zeros(len(chosen))
         return list(zip(chosen.tolist(), scores.tolist(), strict=True))
 
     def hits(self) -> Iterator[Hit]:
@@ -437,7 +472,8 @@ class _Search:
         parts: list[list[ScorePart]] = [[] for _ in ranked]
         if request.explain:
             numbers = [number for number, _ in ranked]
-            parts = self._index.retriever.explain(clause, request.weights, numbers)
+            with suppress(OutOfTimeError):
+                parts = self._index.retriever.explain(clause, request.weights, numbers)
         for rank, ((number, score), own_parts) in enumerate(
             zip(ranked, parts, strict=True), start + 1
         ):
@@ -450,8 +486,20 @@ class _Search:
                 page_needles,
             )
 
+    def _relax(self) -> None:
+        """Let any of the words do, if that finds something and there was time to try them all."""
+        if self._deadline and self._deadline.is_over():
+            return
+        strict, self._rewritten = self._rewritten, self._read(match_any=True)
+        self._found = None
+        self.relaxed = bool(self.count())
+        if not self.relaxed:
+            self._rewritten = strict
+
     def _read(self, *, match_any: bool) -> Rewritten:
-        return self._index.rewriter.rewrite(self.query.tree, match_any=match_any)
+        return self._index.rewriter.rewrite(
+            self.query.tree, match_any=match_any, deadline=self._deadline
+        )
 
     def _passing(self, left_out: str = "") -> Found:
         """Return the matches that pass every filter but the one left out."""
@@ -490,7 +538,7 @@ class _Search:
 
     def _condition_mask(self, tree: Node) -> Mask:
         """Return the papers that a filter lets pass, read as the query would read it."""
-        rewritten = self._index.rewriter.rewrite(tree)
+        rewritten = self._index.rewriter.rewrite(tree, deadline=self._deadline)
         self._filter_diagnostics += rewritten.diagnostics
         mask = np.zeros(self._index.engine.size, np.bool_)
         mask[self._index.retriever.find(rewritten.clause, self._request.weights).papers] = True
@@ -498,6 +546,10 @@ class _Search:
 
     def _say(self, code: str, message: str) -> None:
         self._filter_diagnostics.append(Diagnostic(code, message))
+
+
+_NO_PAPER = AnyTerm("id", ())
+_NOTHING_FOUND = Found(np.zeros(0, np.int32), np.zeros(0, np.float32))
 
 
 def _strings(values: str | int | Sequence[str | int]) -> tuple[str, ...]:
@@ -526,6 +578,10 @@ def _check(request: Request) -> None:
             raise BadRequestError(
                 f"year {text!r} is not a year such as 2024, 2023..2025, 2024.. or >=2024"
             )
+    if request.timeout is not None and not (
+        isinstance(request.timeout, int | float) and request.timeout >= 0
+    ):
+        raise BadRequestError(f"timeout {request.timeout!r}: it is a number of seconds, 0 or more")
     if request.limit < 0 or request.page < 1:
         raise BadRequestError(
             f"limit {request.limit}, page {request.page}: limit is 0 or more, page 1 or more"

@@ -38,9 +38,11 @@ class TermList:
         """
         codes = self._codes
         wanted = np.frombuffer(term.encode("utf-32-le", "surrogatepass"), np.uint32)
-        found: list[NDArray[np.int64]] = []
+        found: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
         for length in range(max(len(term) - edits, 0), len(term) + edits + 1):
             numbers = np.flatnonzero(self._lengths == length)
+            if not len(numbers):
+                continue
             rows = codes[self._starts[numbers] + np.arange(length)[:, np.newaxis]]
             found.append(numbers[_distances(rows, wanted) <= edits])
         return self._with_counts(np.sort(np.concatenate(found)))

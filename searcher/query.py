@@ -26,6 +26,8 @@ MAX_QUERY_CHARS = 10_000
 MAX_DEPTH = 50
 MAX_SLOP = 50
 MAX_EDITS = 2
+MAX_FUZZY_CHARS = 64
+MAX_NEAR_WORDS = 32
 
 TEXT_FIELDS = ("title", "abstract")
 NAME_FIELDS = ("author", "owner", "inst")
@@ -486,6 +488,10 @@ class _Parser:
         if re.search(r"\w\*|\*\w|\?\w", text):
             self._say("wildcard-in-phrase", f'the * and ? in "{text[:60]}" are read as punctuation')
         slop, factor = self._suffixes(f'"{text[:60]}"', takes_slop=name in ("", *TEXT_FIELDS))
+        if slop is not None and sum(1 for _ in tokens(text)) > MAX_NEAR_WORDS:
+            reason = f"~ goes after a phrase of up to {MAX_NEAR_WORDS} words; it is ignored"
+            self._say("bad-slop", f'"{text[:60]}…": {reason}')
+            slop = None
         if name in (*RANGE_FIELDS, "has"):
             node = self._leaf(text, name, exact=False) if text else None
         elif any(True for _ in tokens(text)) or (name in ("id", "cat") and text):
@@ -569,6 +575,10 @@ class _Parser:
                     "nothing-to-search", f"nothing to search for in {_shown(where)}; left out"
                 )
             return None
+        if edits and len(text) > MAX_FUZZY_CHARS:
+            reason = f"~ goes after a word of up to {MAX_FUZZY_CHARS} characters; it is ignored"
+            self._say("bad-fuzzy", f"{_shown(text)}: {reason}")
+            edits = 0
         if "*" in text or "?" in text:
             if edits:
                 self._say("bad-fuzzy", f"{_shown(text)} has a wildcard; its ~ is ignored")

@@ -5,8 +5,9 @@ computed once and kept, so that a search adds up arrays: a frequent word's as on
 paper of the index, a rare word's as one for each paper that has it.
 """
 
-from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import pairwise
@@ -15,6 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from searcher.deadline import Deadline, OutOfTimeError
 from searcher.ranking import (
     LENGTH_NORMALISATION,
     Floats,
@@ -135,9 +137,14 @@ class _WordScores:
 
 
 class Retriever:
-    """Finds and scores papers of one committed state of an index. Not safe for threads."""
+    """Finds and scores papers of one committed state of an index. Not safe for threads.
+
+    After its ``deadline`` a method raises OutOfTimeError, but for ``find`` of a clause that matches
+    any of several: it returns the papers found so far, and their scores so far.
+    """
 
     def __init__(self, source: PostingSource) -> None:
+        self.deadline: Deadline | None = None
         self._source = source
         self._factors: dict[str, NDArray[np.float32]] = {}
         self._kept: OrderedDict[object, Any] = OrderedDict()
@@ -150,15 +157,15 @@ class Retriever:
 
     def find(self, clause: Clause, weights: Mapping[str, float]) -> Found:
         """Return every paper that matches ``clause``, scored with the field weights ``weights``."""
+        self._check_time()
         match clause:
             case Match(boost=boost):
                 word = self._word(clause, weights)
                 papers = word.found()
                 values = word.values[papers] if word.papers is None else word.values
                 return Found(papers, values * np.float32(boost))
-            case AnyTerm(field, terms):
-                lists = [self._source.postings(field, term)[0] for term in terms]
-                papers = _distinct(np.concatenate(lists)) if lists else _NONE
+            case AnyTerm():
+                papers = self._papers_with_any(clause)
             case Span(field, low, high):
                 numbers = self._source.numbers(field)
                 papers = np.flatnonzero(self._source.live & (numbers >= low) & (numbers <= high))
@@ -173,7 +180,10 @@ class Retriever:
                     return self._sum(clause.optional, weights, papers)
                 for child in clause.excluded:
                     papers = papers[~self._at(child, weights, papers)[0]]
-                return Found(papers, self._at(clause, weights, papers)[1])
+                try:
+                    return Found(papers, self._at(clause, weights, papers)[1])
+                except OutOfTimeError:
+                    pass
         return Found(papers, np.zeros(len(papers), np.float32))
 
     def best(
@@ -182,21 +192,24 @@ class Retriever:
         """Return the best ``count`` papers, each with its score, best first; ties by paper id.
 
         They are taken from ``found``; if it is None from all that match ``clause``, of which then
-        no more are looked at than needed.
+        no more are looked at than needed. If the time is over, the scores of ``found`` stand.
         """
         if not count:
             return []
-        matches = _any_of(clause)
-        words = [(self._word(match, weights), match.boost) for match in matches or ()]
+        words: list[tuple[_WordScores, float]] = []
+        try:
+            words = self._words(clause, weights)
+        except OutOfTimeError:
+            if found is None:
+                raise
         if found is None:
             found = self._promising(words, count) if len(words) > 1 else self.find(clause, weights)
-        papers = found.papers[_at_least(found.scores, count, _tolerance(_word_count(clause)))]
-        if matches:
-            scores = np.zeros(len(papers))
-            for word, boost in words:
-                scores += boost * word.at(papers).astype(np.float64)
-        else:
-            scores = self._at(clause, weights, papers)[1]
+        best = _at_least(found.scores, count, _tolerance(_word_count(clause)))
+        papers = found.papers[best]
+        try:
+            scores = _summed(words, papers) if words else self._at(clause, weights, papers)[1]
+        except OutOfTimeError:
+            scores = found.scores[best].astype(np.float64)
         source = self._source
         if len(papers) > max(count, 100) * 2:
             ranks = source.id_rank[papers]
@@ -240,7 +253,12 @@ class Retriever:
     def _candidates(self, clause: Bool, weights: Mapping[str, float]) -> Papers:
         """Return the papers that match what is required, or else any of what is optional."""
         if not clause.required:
-            lists = [self.find(child, weights).papers for child in clause.optional]
+            lists = []
+            for child in clause.optional:
+                try:
+                    lists.append(self.find(child, weights).papers)
+                except OutOfTimeError:
+                    break
             return _union(lists, self._source.size)
         # From the rarest on: the others are only looked up in what is left.
         rarest, *others = sorted(clause.required, key=lambda child: self._most(child, weights))
@@ -254,8 +272,8 @@ class Retriever:
         match clause:
             case Match():
                 return self._word(clause, weights).count
-            case AnyTerm(field, terms):
-                return sum(len(self._source.postings(field, term)[0]) for term in terms)
+            case AnyTerm():
+                return len(self._papers_with_any(clause))
             case Bool(required=(), optional=optional):
                 return sum(self._most(child, weights) for child in optional)
             case Bool(required=required):
@@ -266,6 +284,7 @@ class Retriever:
         self, clause: Clause, weights: Mapping[str, float], papers: Papers
     ) -> tuple[Mask, NDArray[np.float64]]:
         """Return which of ``papers``, ascending or not, match ``clause``, and the score of each."""
+        self._check_time()
         scores = np.zeros(len(papers))
         match clause:
             case Match(boost=boost):
@@ -294,14 +313,41 @@ class Retriever:
             case EveryPaper():
                 return np.ones(len(papers), np.bool_), scores
 
+    def _papers_with_any(self, clause: AnyTerm) -> Papers:
+        """Return the papers with any of the terms: kept, for an initial stands for many names."""
+        papers: Papers | None = self._kept.get(clause)
+        if papers is None:
+            lists: list[Papers] = [_NONE]
+            for term in clause.terms:
+                self._check_time()
+                lists.append(self._source.postings(clause.field, term)[0])
+            papers = _distinct(np.concatenate(lists))
+            self._keep(clause, papers, papers.nbytes + _RUN_BYTES * len(lists))
+        return papers
+
+    def _check_time(self) -> None:
+        if self.deadline is not None:
+            self.deadline.check()
+
     # Any of several words
+
+    def _words(
+        self, clause: Clause, weights: Mapping[str, float]
+    ) -> list[tuple[_WordScores, float]]:
+        """Return the words of a clause that matches any of them, else none, with their boosts."""
+        matches = _any_of(clause) or ()
+        return [(self._word(match, weights), match.boost) for match in matches]
 
     def _any(self, matches: Sequence[Match], weights: Mapping[str, float]) -> Found:
         """Return the papers that match any of ``matches``, with the sum of their scores."""
         total = self._new_total()
         lists = []
         for match in matches:
-            word = self._word(match, weights)
+            try:
+                self._check_time()
+                word = self._word(match, weights)
+            except OutOfTimeError:
+                break
             word.add_to(total, match.boost)
             lists.append(word.papers)
         papers = np.flatnonzero(total > 0)
@@ -316,10 +362,13 @@ class Retriever:
         scores = np.zeros(len(papers), np.float32)
         total = self._new_total()
         for clause in clauses:
-            if isinstance(clause, Match):
-                self._word(clause, weights).add_to(total, clause.boost)
-            else:
-                scores += self._at(clause, weights, papers)[1]
+            try:
+                if isinstance(clause, Match):
+                    self._word(clause, weights).add_to(total, clause.boost)
+                else:
+                    scores += self._at(clause, weights, papers)[1]
+            except OutOfTimeError:
+                break
         scores += total[papers]
         self._clear(total, papers)
         return Found(papers, scores)
@@ -467,13 +516,14 @@ class Retriever:
 
     def _frequencies(self, run: Run) -> tuple[Papers, Papers]:
         """Return the papers that hold a run, ascending, and how often each holds it."""
+        self._check_time()
         if len(run.terms) == 1:
             return self._source.postings(run.field, run.terms[0])
         lists = [self._places(run.field, term) for term in run.terms]
         if not all(map(len, lists)):
             return _NONE, _NONE
         if run.slop is not None:
-            return _near(lists, run.slop, self._source.place_bits)
+            return _near(lists, run.slop, self._source.place_bits, self._check_time)
         # A phrase starts wherever every term, moved back by its place, stands at the same place.
         rarest, *others = sorted(enumerate(lists), key=lambda pair: len(pair[1]))
         starts = _once(rarest[1] - rarest[0])
@@ -522,6 +572,14 @@ def _any_of(clause: Clause) -> tuple[Match, ...] | None:
             words = tuple(child for child in children if isinstance(child, Match))
             return words if all(word.boost > 0 for word in words) and words == children else None
     return None
+
+
+def _summed(words: Sequence[tuple[_WordScores, float]], papers: Papers) -> NDArray[np.float64]:
+    """Return what the words, each times its boost, score in each of ``papers``."""
+    scores = np.zeros(len(papers))
+    for word, boost in words:
+        scores += boost * word.at(papers).astype(np.float64)
+    return scores
 
 
 def _kth(values: NDArray[np.float32], count: int) -> float:
@@ -629,7 +687,9 @@ def _merged(
     return papers[is_first], joined
 
 
-def _near(lists: Sequence[Numbers], slop: int, place_bits: int) -> tuple[Papers, Papers]:
+def _near(
+    lists: Sequence[Numbers], slop: int, place_bits: int, check_time: Callable[[], None]
+) -> tuple[Papers, Papers]:
     """Return the papers where all lists meet in a window of their count plus ``slop`` positions."""
     papers, *others = [_once(places >> place_bits) for places in lists]
     for other in others:
@@ -641,6 +701,7 @@ def _near(lists: Sequence[Numbers], slop: int, place_bits: int) -> tuple[Papers,
         count = _windows(
             [places[low:high].tolist() for places, (low, high) in zip(lists, bounds, strict=True)],
             len(lists) + slop,
+            check_time,
         )
         if count:
             found.append((paper, count))
@@ -648,18 +709,26 @@ def _near(lists: Sequence[Numbers], slop: int, place_bits: int) -> tuple[Papers,
     return pairs[:, 0], pairs[:, 1]
 
 
-def _windows(places: Sequence[Sequence[int]], width: int) -> int:
+def _windows(places: Sequence[Sequence[int]], width: int, check_time: Callable[[], None]) -> int:
     """Count the positions from which ``width`` positions hold one place of every list.
 
     Each list takes a place of its own, so that ``"a a"~3`` needs two.
     """
+    needs = Counter(map(tuple, places))
+    every = sorted({position for positions in needs for position in positions})
+    is_shared = len(every) < sum(map(len, needs))
     count = 0
-    for start in sorted({position for positions in places for position in positions}):
-        within = [
-            [position for position in positions if start <= position < start + width]
-            for positions in places
-        ]
-        if any(positions[:1] == [start] for positions in within) and _can_choose(within):
+    for start in every:
+        check_time()
+        within = {
+            positions: positions[
+                bisect_left(positions, start) : bisect_left(positions, start + width)
+            ]
+            for positions in needs
+        }
+        if all(len(within[positions]) >= need for positions, need in needs.items()) and (
+            not is_shared or _can_choose([within[tuple(positions)] for positions in places])
+        ):
             count += 1
     return count
 

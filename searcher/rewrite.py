@@ -11,7 +11,8 @@ from typing import Protocol
 
 from index.analysis import Token, decode_tex_accents, fold, is_stop_word, tokens
 from index.categories import category_name
-from index.schema import NAME_FIELDS, STEMMED_FIELDS, date_number, exact_twin
+from index.fields import NAME_FIELDS, STEMMED_FIELDS, date_number, exact_twin
+from searcher.deadline import Deadline
 from searcher.query import (
     And,
     Boost,
@@ -35,7 +36,14 @@ DEFAULT_FIELDS = ("title", "authors", "abstract")
 MAX_EXPANSIONS = 1_000
 """How many terms the wildcards and fuzzy words of a query may stand for, all together."""
 
+MAX_SCANS = 200
+"""How many wildcards and fuzzy words of a query are looked up, each among all terms of a field."""
+
+MAX_NAMES = 100_000
+"""How many whole names the names of a query may stand for, all together."""
+
 _MAX_ALTERNATIVES = 16
+_NAMES_A_STEP = 1 << 12
 _MAX_SPLIT_CHARS = 40
 _MAX_DATE = 99_991_299
 _MAX_REMEMBERED = 1 << 12
@@ -149,9 +157,14 @@ class Rewriter:
     def __init__(self, lexicon: Lexicon) -> None:
         self._words = _Words(lexicon)
 
-    def rewrite(self, tree: Node, *, match_any: bool = False) -> Rewritten:
-        """Rewrite ``tree`` as the function ``rewrite`` does."""
-        rewriting = _Rewriting(self._words, match_any)
+    def rewrite(
+        self, tree: Node, *, match_any: bool = False, deadline: Deadline | None = None
+    ) -> Rewritten:
+        """Rewrite ``tree`` as the function ``rewrite`` does.
+
+        Raises OutOfTimeError if the deadline passes before what a clause stands for is known.
+        """
+        rewriting = _Rewriting(self._words, match_any, deadline)
         clause = rewriting.clause(tree, 1.0)
         return Rewritten(clause, tuple(rewriting.diagnostics))
 
@@ -180,12 +193,13 @@ def matching_names(wanted: str, names: Iterable[str]) -> list[str]:
     parts = [set(token.forms) for token in tokens(wanted) if token.part_count == 1]
     if not parts:
         return []
-    found = []
-    for name in names:
-        own = name.split(" ")
-        if all(_is_part(forms, own) for forms in parts):
-            found.append(name)
-    return found
+    found = names
+    for forms in parts:
+        # Few names hold the letters of a part at all, and asking that first is ten times faster.
+        (form, *others) = forms
+        if not others:
+            found = [name for name in found if form in name]
+    return [name for name in found if all(_is_part(forms, name.split(" ")) for forms in parts)]
 
 
 def matching_categories(wanted: str, codes: Iterable[str]) -> list[str]:
@@ -360,8 +374,11 @@ class _Words:
 class _Rewriting:
     """The rewriting of one query."""
 
-    def __init__(self, words: _Words, match_any: bool) -> None:
+    def __init__(self, words: _Words, match_any: bool, deadline: Deadline | None) -> None:
         self.diagnostics: dict[Diagnostic, None] = {}
+        self._deadline = deadline
+        self._scans_left = MAX_SCANS
+        self._names_left = MAX_NAMES
         self._words = words
         self._lexicon = words.lexicon
         self._match_any = match_any
@@ -447,6 +464,9 @@ class _Rewriting:
 
     def _leaf(self, leaf: Word | Exact | Phrase | Pattern | Fuzzy, boost: float) -> Clause:
         field = leaf.field
+        self._check_time()
+        if isinstance(leaf, Pattern | Fuzzy) and not self._may_scan(leaf):
+            return Match(str(leaf), (), boost)
         if field in NAME_FIELDS:
             return self._names(leaf)
         if field == "cat":
@@ -503,21 +523,37 @@ class _Rewriting:
 
     def _names(self, leaf: Word | Exact | Phrase | Pattern | Fuzzy) -> Clause:
         field = NAME_FIELDS[leaf.field]
-        names = self._lexicon.values(field)
-        if isinstance(leaf, Pattern):
-            regex, _ = _compiled(leaf.text)
-            found = [name for name in names if any(map(regex.fullmatch, [name, *name.split(" ")]))]
-        elif isinstance(leaf, Fuzzy):
-            parts = {part for name in names for part in name.split(" ")}
-            wanted = "".join(form for token in tokens(leaf.text) for form in token.forms[:1])
-            near = {part for part in parts if is_within(wanted, part, leaf.edits)}
-            found = [name for name in names if near.intersection(name.split(" "))]
-        else:
-            found = matching_names(leaf.text, names)
+        every = self._lexicon.values(field)
+        found: list[str] = []
+        for at in range(0, len(every), _NAMES_A_STEP):
+            self._check_time()
+            found += _names_meant(leaf, every[at : at + _NAMES_A_STEP])
         if not found:
             kind = {"inst": "institution"}.get(leaf.field, leaf.field)
             self._say("no-such-name", f"no {kind} in this index is named {leaf.text!r}")
-        return AnyTerm(field, tuple(found))
+        chosen = found[: self._names_left]
+        self._names_left -= len(chosen)
+        if len(chosen) < len(found):
+            self._say(
+                "too-many-names",
+                f"{str(leaf)[:60]} stands for {len(found):,} names; {len(chosen):,} are searched",
+            )
+        return AnyTerm(field, tuple(chosen))
+
+    def _may_scan(self, leaf: Pattern | Fuzzy) -> bool:
+        """Tell whether one more clause may look through all terms of a field, and say if not."""
+        self._scans_left -= 1
+        if self._scans_left == -1:
+            self._say(
+                "too-many-scans",
+                f"only the first {MAX_SCANS} wildcards and words with ~ of a query are looked up; "
+                f"{str(leaf)[:60]} and those after it stand for nothing",
+            )
+        return self._scans_left >= 0
+
+    def _check_time(self) -> None:
+        if self._deadline is not None:
+            self._deadline.check()
 
     def _category(self, leaf: Word | Exact | Phrase | Pattern | Fuzzy) -> Clause:
         codes = self._lexicon.values("category")
@@ -578,6 +614,19 @@ def is_within(left: str, right: str, edits: int) -> bool:
     return previous[-1] <= edits
 
 
+def _names_meant(leaf: Word | Exact | Phrase | Pattern | Fuzzy, names: Sequence[str]) -> list[str]:
+    """Return those of ``names`` that a clause on names means."""
+    if isinstance(leaf, Pattern):
+        regex, _ = _compiled(leaf.text)
+        return [name for name in names if any(map(regex.fullmatch, [name, *name.split(" ")]))]
+    if isinstance(leaf, Fuzzy):
+        parts = {part for name in names for part in name.split(" ")}
+        wanted = "".join(form for token in tokens(leaf.text) for form in token.forms[:1])
+        near = {part for part in parts if is_within(wanted, part, leaf.edits)}
+        return [name for name in names if near.intersection(name.split(" "))]
+    return matching_names(leaf.text, names)
+
+
 def _fields(field: str) -> tuple[str, ...]:
     return (field,) if field else DEFAULT_FIELDS
 
@@ -623,7 +672,14 @@ def _compiled(pattern: str) -> tuple[re.Pattern[str], str]:
 
 
 def _wildcard(pattern: str) -> re.Pattern[str]:
-    # Runs of * are one: each more would multiply the time of a failing match.
-    parts = re.split(r"(\*+|\?)", pattern)
-    steps = {"*": ".*", "?": "."}
-    return re.compile("".join(steps.get(part[:1], re.escape(part)) for part in parts), re.DOTALL)
+    """Return a word pattern as a regular expression, which matches in time linear in the word.
+
+    What stands between two ``*`` is taken where it comes first, and never sought again: a later
+    place leaves less room for the rest.
+    """
+    first, *rest = (
+        "".join("." if char == "?" else re.escape(char) for char in part)
+        for part in re.split(r"\*+", pattern)
+    )
+    steps = [f"(?>.*?{part})" for part in rest[:-1]]
+    return re.compile("".join([first, *steps, *(f".*{part}" for part in rest[-1:])]), re.DOTALL)

@@ -14,7 +14,6 @@ import pytest
 from index.building import Builder, ProcessBuilder, SegmentBuilder
 from index.paper import Paper, Source
 
-INDEX_NAME = "MAIN"
 LARGE_MEMORY = 1 << 30
 MANY_BATCHES = 30
 """More than the queue holds."""
@@ -48,17 +47,14 @@ def built(
 ) -> list[tuple[int, bytes, bytes]]:
     """Return the document count and the two files of each segment that a builder writes."""
     folder.mkdir()
-    builder: Builder = kind(str(folder), INDEX_NAME, memory_bytes)
+    builder: Builder = kind(str(folder), 1, memory_bytes)
     for papers in batches:
         add(builder, papers)
     segments = builder.finish()
-    files = [
-        [folder / segment.make_filename(extension) for extension in (".postings", ".documents")]
-        for segment in segments
-    ]
+    files = [[folder / file for file in segment.files] for segment in segments]
     assert sorted(folder.iterdir()) == sorted(path for of in files for path in of)
     return [
-        (segment.doc_count_all(), postings.read_bytes(), documents.read_bytes())
+        (segment.document_count, postings.read_bytes(), documents.read_bytes())
         for segment, (postings, documents) in zip(segments, files, strict=True)
     ]
 
@@ -82,7 +78,7 @@ def test_both_builders_write_the_same_bytes(
 
 @pytest.mark.parametrize("batch_count", [0, 1, MANY_BATCHES])
 def test_a_cancelled_process_is_gone(tmp_path: Path, batch_count: int) -> None:
-    builder = ProcessBuilder(str(tmp_path), INDEX_NAME, LARGE_MEMORY)
+    builder = ProcessBuilder(str(tmp_path), 1, LARGE_MEMORY)
     for number in range(batch_count):
         add(builder, papers_of(number))
     builder.cancel()
@@ -93,7 +89,7 @@ def test_a_cancelled_process_is_gone(tmp_path: Path, batch_count: int) -> None:
 @pytest.mark.parametrize("batch_count", [1, MANY_BATCHES])
 def test_a_process_that_cannot_write_says_why(tmp_path: Path, batch_count: int) -> None:
     folder = tmp_path / "nowhere"
-    builder = ProcessBuilder(str(folder), INDEX_NAME, 1)
+    builder = ProcessBuilder(str(folder), 1, 1)
     for number in range(batch_count):  # whoever adds does not wait for a process that has ended
         add(builder, papers_of(number))
     with pytest.raises(FileNotFoundError):
@@ -102,7 +98,7 @@ def test_a_process_that_cannot_write_says_why(tmp_path: Path, batch_count: int) 
 
 
 def test_a_cancelled_builder_in_this_process_writes_nothing(tmp_path: Path) -> None:
-    builder = SegmentBuilder(str(tmp_path), INDEX_NAME, LARGE_MEMORY)
+    builder = SegmentBuilder(str(tmp_path), 1, LARGE_MEMORY)
     add(builder, papers_of(3))
     builder.cancel()
     assert builder.finish() == []

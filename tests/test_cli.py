@@ -1,7 +1,6 @@
 """The command line as a user meets it: verbs, options, output forms, streams and exit codes."""
 
 import csv
-import gc
 import io
 import json
 import os
@@ -10,7 +9,7 @@ import shlex
 import subprocess
 import sys
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -26,7 +25,7 @@ from searcher.cli import cli, main
 ROOT = Path(__file__).resolve().parents[1]
 SEEDS = ROOT / "seeds"
 VERBS = ("index", "search", "facets", "show", "stats")
-PAGE_KEYS = "query parsed diagnostics total took_ms hits facets".split()
+PAGE_KEYS = "query parsed partial diagnostics total took_ms hits facets".split()
 HIT_KEYS = (
     "rank id title authors category year date has_code institutions owners score snippets".split()
 )
@@ -474,15 +473,6 @@ def spoilt(directory: Path, kind: str) -> Path:
     return directory
 
 
-@pytest.fixture
-def _collected() -> Iterator[None]:
-    """Let go, within the test, of the damaged files that Whoosh leaves open."""
-    yield
-    gc.collect()
-
-
-@pytest.mark.usefixtures("_collected")
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize(
     "verb", [["search", "noise"], ["facets", "noise"], ["show", "x"], ["stats"]], ids=" ".join
 )
@@ -495,8 +485,6 @@ def test_no_index_here(bare: Run, tmp_path: Path, verb: list[str], kind: str) ->
     assert "build" in result.err
 
 
-@pytest.mark.usefixtures("_collected")
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("kind", ["seeds", "foreign", "garbage", "cut"])
 def test_index_writes_into_nothing_but_an_index(bare: Run, tmp_path: Path, kind: str) -> None:
     directory = spoilt(tmp_path / f"{kind}.index", kind)

@@ -14,6 +14,8 @@ from itertools import takewhile
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from whoosh import columns, fields, highlight, query, scoring, sorting
 from whoosh.analysis import StemmingAnalyzer
 from whoosh.filedb.filestore import FileStorage, RamStorage
@@ -22,7 +24,8 @@ from whoosh.reading import TermNotFound
 from whoosh.util.numeric import byte_to_length, length_to_byte
 from whoosh.writing import SegmentWriter
 
-from index.codec import ArrayCodec, ArraySegment
+from index.codec import ArrayCodec, ArraySegment, decode_any_stored, encode_any_stored
+from index.segment import encode_stored
 
 WORDS = """
     alpha alphabet beta gamma delta run running runs model models modeling Ångström naïve 論文 река
@@ -585,3 +588,33 @@ def test_a_segment_counts_its_deletions() -> None:
     segment.delete_document(4, delete=False)
     assert list(segment.deleted_docs()) == [0]
     assert segment.has_deletions()
+
+
+storable = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
+    | st.binary() | st.dates() | st.datetimes().map(lambda one: one.replace(fold=0))
+    | st.decimals(allow_nan=False) | st.text(st.characters(categories=["Cs"])),
+    lambda inner: st.lists(inner, max_size=3) | st.tuples(inner, inner)
+    | st.dictionaries(st.text() | st.integers(), inner, max_size=3),
+    max_leaves=8,
+)  # fmt: skip
+
+
+@settings(deadline=None, derandomize=True)
+@given(st.dictionaries(st.text(), storable, max_size=4))
+def test_stored_values_of_every_kind_come_back(values: dict[str, Any]) -> None:
+    back = decode_any_stored(encode_any_stored(values))
+    assert back == values
+    assert repr(back) == repr(values)  # which tells 1 from 1.0 and from True
+
+
+def test_stored_values_of_papers_are_read_too() -> None:
+    assert decode_any_stored(encode_stored({"id": "x1", "copies": [{}]})) == {
+        "id": "x1", "copies": [{}]
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("value", [{1}, 1j, [Ellipsis], fields.TEXT], ids=repr)
+def test_values_of_other_kinds_are_refused(value: Any) -> None:
+    with pytest.raises(TypeError, match="store no such values"):
+        encode_any_stored({"field": value})

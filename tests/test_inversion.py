@@ -16,11 +16,14 @@ from whoosh.writing import SegmentWriter
 
 from index.analysis import TEXT_END, pieces, stem, tokens
 from index.arrayfile import ArrayFile
-from index.codec import ArrayCodec, documents_reader, postings_reader
-from index.inversion import SORTABLE_ZERO, Inverter, batch
+from index.codec import ArrayCodec
+from index.fields import STEMMED_FIELDS, date_number, exact_twin
+from index.inversion import SORTABLE_ZERO, Inverter, encoded, memory_bytes, row
 from index.paper import Paper, Source
-from index.schema import STEMMED_FIELDS, date_number, document, exact_twin, schema
+from index.schema import document, schema
 from index.segment import (
+    DOCUMENTS_EXTENSION,
+    POSTINGS_EXTENSION,
     CodedColumn,
     DocumentsReader,
     PostingsReader,
@@ -76,10 +79,6 @@ def assert_pieces_are_the_text(whole: str) -> None:
     assert found == expected, (whole, cut)
 
 
-def encoded(whole: str) -> bytes:
-    return whole.encode("utf-8", "surrogatepass")
-
-
 @settings(law, max_examples=600)
 @given(text)
 def test_the_tokens_of_the_pieces_are_the_tokens_of_the_text(whole: str) -> None:
@@ -127,7 +126,13 @@ def by_whoosh(papers: Sequence[Paper]) -> tuple[PostingsReader, DocumentsReader]
         writer.add_document(**document(paper))
     writer.commit()
     (segment,) = index._segments()
-    return postings_reader(index.storage, segment), documents_reader(index.storage, segment)
+    names = [segment.make_filename(of) for of in (POSTINGS_EXTENSION, DOCUMENTS_EXTENSION)]
+    postings, documents = (ArrayFile(bytes(index.storage.files[name]), name) for name in names)
+    return PostingsReader(postings), DocumentsReader(documents)
+
+
+def add(inverter: Inverter, papers: Sequence[Paper]) -> None:
+    inverter.add(list(map(row, papers)), [encoded(paper.abstract) for paper in papers])
 
 
 def by_inversion(papers: Sequence[Paper]) -> tuple[PostingsReader, DocumentsReader]:
@@ -136,7 +141,7 @@ def by_inversion(papers: Sequence[Paper]) -> tuple[PostingsReader, DocumentsRead
     inverter = Inverter()
     # In batches of several sizes.
     for start, stop in pairwise((0, len(papers) // 3, len(papers) // 3, len(papers))):
-        inverter.add(batch(papers[start:stop]))
+        add(inverter, papers[start:stop])
     assert len(inverter) == len(papers)
     postings, documents = BytesIO(), BytesIO()
     inverter.write(lambda: (packer.dictionary, packed), postings, documents)
@@ -312,10 +317,10 @@ def test_years_and_dates_have_one_term_a_number(
 @pytest.mark.parametrize("word", ["river ", "naïve ", "模型"])
 def test_the_estimate_of_memory_follows_the_number_of_tokens(word: str) -> None:
     for count in (100, 1_000, 10_000):
-        paper = Paper("p", "", word * count)
-        token_count = sum(1 for _ in tokens(paper.abstract))
-        assert 20 * token_count < batch([paper]).memory_bytes < 60 * token_count
-    assert batch([paper] * 3).memory_bytes == 3 * batch([paper]).memory_bytes
+        text = word * count
+        token_count = sum(1 for _ in tokens(text))
+        assert 20 * token_count < memory_bytes([encoded(text)]) < 60 * token_count
+        assert memory_bytes([encoded(text)] * 3) == 3 * memory_bytes([encoded(text)])
 
 
 def test_the_same_papers_give_the_same_bytes() -> None:
@@ -324,7 +329,7 @@ def test_the_same_papers_give_the_same_bytes() -> None:
     for step in (1, 1, 7, len(listed), len(listed) + 1):
         inverter, postings, documents = Inverter(), BytesIO(), BytesIO()
         for start in range(0, len(listed), step):
-            inverter.add(batch(listed[start : start + step]))
+            add(inverter, listed[start : start + step])
         inverter.write(lambda: (b"dictionary", [b"x"] * len(listed)), postings, documents)
         files.append((postings.getvalue(), documents.getvalue()))
     assert all(of == files[0] for of in files)

@@ -17,7 +17,7 @@ from index.paper import (
     merge,
     paper_id,
     to_dict,
-    with_owner,
+    with_owners,
 )
 
 law = settings(derandomize=True, database=None, deadline=None)
@@ -163,7 +163,7 @@ def test_ids_are_unique(papers: list[tuple[list[str], str]]) -> None:
 def test_the_owner_is_an_author_once(
     authors: list[str], owner: str, expected: tuple[str, ...]
 ) -> None:
-    assert with_owner(authors, owner) == expected
+    assert with_owners(authors, [owner]) == expected
 
 
 # Merging.

@@ -71,6 +71,7 @@ class ShownPage:
     parsed: str
     diagnostics: tuple[Diagnostic, ...]
     relaxed: bool
+    partial: bool
     total: int
     took_ms: float
     hits: tuple[ShownHit, ...]
@@ -101,6 +102,7 @@ PAGE = ShownPage(
     parsed="river",
     diagnostics=(),
     relaxed=False,
+    partial=False,
     total=1,
     took_ms=1.23456,
     hits=(HIT,),
@@ -529,7 +531,8 @@ def test_csv_reads_back(title: str, name: str) -> None:
     rows = list(csv.reader(io.StringIO(out, newline="")))
     assert [len(row) for row in rows] == [11, 11, 11]
     for rank, row in enumerate(rows[1:], 1):
-        assert (row[0], row[2], row[3], row[10]) == (str(rank), title, name, "2.34567")
+        shown = (str(rank), safe(title), safe(name), "2.34567")
+        assert (row[0], row[2], row[3], row[10]) == shown
 
 
 def test_json_of_a_page() -> None:
@@ -541,6 +544,7 @@ def test_json_of_a_page() -> None:
     assert json.loads(page_json(page)) == {
         "query": "river",
         "parsed": "river",
+        "partial": False,
         "diagnostics": [{"code": "relaxed", "message": "any of them"}],
         "total": 1,
         "took_ms": 1.235,

@@ -19,9 +19,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from index import Paper, Problem, Reading, Source
+from index import Paper, Problem, Reading, Source, build, readers
 from index.paper import is_date
-from index.readers.base import MAX_LINE_BYTES, clean
+from index.readers import MAX_REPORTS
+from index.readers.base import MAX_LINE_BYTES, MAX_RECORD_CHARS, clean
 
 # The folder of a test serves all examples of a law; each writes its file anew.
 law = settings(
@@ -846,6 +847,85 @@ def test_a_line_of_50_megabytes_does_not_fill_the_memory(tmp_path: Path, pack: b
     assert line == 19
     assert "longer than" in reason
     assert peak_bytes < 10_000_000
+
+
+@pytest.mark.parametrize("fill", [b"\n" * 1_000_000, b"x" * 1_000_000], ids=["lines", "one line"])
+def test_what_unpacks_to_far_more_than_its_size_is_not_read_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fill: bytes
+) -> None:
+    monkeypatch.setattr(readers, "MIN_UNPACKED_BYTES", 2_000_000)
+    path = tmp_path / "bomb.gz"
+    with gzip.open(path, "wb") as file:
+        file.write(PAGE.encode())
+        for _ in range(10):
+            file.write(fill)
+        file.write(RIVERS.encode())
+    papers, reports = read_reports(path)
+    assert [paper.title for paper in papers] == PAGE_TITLES[:1]
+    (reason,) = [report.reason for report in reports if report.kind == "problem"]
+    assert "unpacks to more than 200 times its size" in reason
+
+
+def test_a_paper_of_too_many_lines_is_left_out(tmp_path: Path) -> None:
+    endless = block("LGMay 8, 2020", title="Endless") + "word word\n" * (MAX_RECORD_CHARS // 10)
+    papers, reports = read_reports(write(tmp_path / "page.txt", HEADER + RIVERS + endless + LAKES))
+    assert [paper.title for paper in papers] == PAGE_TITLES
+    (problem,) = [report for report in reports if report.kind == "problem"]
+    assert "the paper takes more than 2,097,152 characters" in problem.reason
+
+
+def test_a_header_of_too_many_lines_is_cut(tmp_path: Path) -> None:
+    page = HEADER + "LG\n" * (MAX_RECORD_CHARS // 50) + RIVERS + LAKES
+    papers, reports = read_reports(write(tmp_path / "page.txt", page))
+    assert [paper.title for paper in papers] == PAGE_TITLES
+    assert "the header goes on" in reports[0].reason
+
+
+@pytest.mark.parametrize("kind", ["problem", "note"])
+def test_the_reports_of_a_file_are_bounded(tmp_path: Path, kind: str) -> None:
+    bad = "x\n" if kind == "problem" else json.dumps(RECORD) + "\n"
+    count = MAX_REPORTS + 500
+    path = write(tmp_path / "a.jsonl", json.dumps(RECORD) + "\n" + bad * count)
+    index_directory = tmp_path / "index"
+    summary = build(index_directory, [path])
+    told = summary.problems if kind == "problem" else summary.notes
+    assert len(told) == MAX_REPORTS + 1
+    assert told[-1].reason == f"and 500 more {kind}s, not listed"
+    assert summary.total == 1
+
+
+def test_a_problem_among_many_notes_is_known(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.jsonl", "{}\n")
+    reading = Reading([path])
+    for _ in range(MAX_REPORTS + 5):
+        reading.report(Problem(str(path), 1, "said", "note"))
+    assert reading.read_whole == {str(path)}
+    reading.report(Problem(str(path), 2, "r" * 10_000))
+    assert reading.read_whole == set()
+    assert len(reading.problems[-2].reason) < 1_000
+
+
+def test_keys_without_end_are_not_all_named(tmp_path: Path) -> None:
+    records = [RECORD | {f"key{line}-{number}": 1 for number in range(90)} for line in range(5)]
+    papers, reports = read_reports(write(tmp_path / "a.jsonl", records))
+    assert len(papers) == 5
+    assert len(reports) == 101
+    assert reports[0].reason == "more than 100 other keys are not read; the rest are not named"
+    assert reports[1].reason == "key 'key0-0' is not read (in 1 records)"
+
+
+def test_owners_without_end_are_read(tmp_path: Path) -> None:
+    names = [f"Poe{number}" for number in range(40_000)]
+    paper, reports = read_record(tmp_path, {"title": "x", "authors": names[:9], "owners": names})
+    assert reports == []
+    assert paper.authors == tuple(names)
+
+
+def test_marks_without_end_are_read(tmp_path: Path) -> None:
+    paper, _ = read_record(tmp_path, {"title": "x" + "\u0301\u0323" * 80_000 + " y"})
+    assert paper.title.startswith("x")
+    assert paper.title.endswith(" y")
+    assert len(paper.title) < 40
 
 
 @pytest.mark.parametrize("form", ["page", "JSON lines"])

@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from index.analysis import is_stop_word, name_terms, stem, stems, tokens
-from index.schema import exact_twin
+from index.fields import exact_twin
 from searcher.query import Diagnostic, parse
 from searcher.rewrite import (
     DEFAULT_FIELDS,

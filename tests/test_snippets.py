@@ -16,7 +16,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from index.analysis import sentences, stem, stems, tokens
-from index.schema import exact_twin
+from index.fields import exact_twin
 from searcher.query import parse
 from searcher.rewrite import Run, is_within, rewrite
 from searcher.snippets import (

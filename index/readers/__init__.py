@@ -12,9 +12,10 @@ import pkgutil
 import re
 import stat
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, Literal, cast
 
 from index.held import HeldPapers
 from index.paper import Paper, is_date
@@ -23,6 +24,16 @@ from index.readers.base import LineSource, Problem, Reader
 __all__ = ["Problem", "Reading", "SeedFile"]
 
 MAX_YEAR = 9999
+MAX_REPORTS = 1_000
+"""How many problems of a file, and how many notes, are kept; the others are counted."""
+MAX_REASON_CHARS = 500
+
+MIN_UNPACKED_BYTES = 1 << 26
+MAX_UNPACKED_RATIO = 200
+"""What a packed file may unpack to: so many times its size, and the bytes before in any case.
+
+Papers pack to a fifth; what packs to far less was made to fill a machine.
+"""
 
 _HEAD_BYTES = 1 << 16
 _BUFFER_BYTES = 1 << 18
@@ -45,9 +56,9 @@ class Reading:
     Papers whose date lacks the year come last, in ``page_year`` or in one more than the latest
     year that any of the files writes.
 
-    ``files``: the seed files, those whose papers may overlap first. ``problems``: reports so far,
-    notes included. ``assumed_year`` and ``assumed_count``: the year given to dates that lack one,
-    and to how many papers. ``waiting``: the papers that will come last, with that year.
+    ``files``: the seed files, those whose papers may overlap first. ``assumed_year`` and
+    ``assumed_count``: the year given to dates that lack one, and to how many papers. ``waiting``:
+    the papers that will come last, with that year.
     """
 
     def __init__(
@@ -55,14 +66,35 @@ class Reading:
         paths: Iterable[str | os.PathLike[str]],
         page_year: int | None = None,
         on_progress: Callable[[int], None] | None = None,
+        page_years: Mapping[str, int] | None = None,
     ) -> None:
-        self.problems: list[Problem] = []
+        self._page_years = page_years or {}
+        self._problems: list[Problem] = []
+        self._report_counts: Counter[tuple[str, Literal["problem", "note"]]] = Counter()
         self.assumed_year: int | None = page_year
         self.assumed_count = 0
         self.waiting = HeldPapers()
         self.on_progress = on_progress
         self.files = self._recognised(paths)
         self._overlapping = {file.path for file in self.files if file.reader.OVERLAPS}
+
+    @property
+    def problems(self) -> list[Problem]:
+        """All that was reported so far, notes included; of a file no more than MAX_REPORTS each."""
+        more = [
+            Problem(file, 0, f"and {count - MAX_REPORTS:,} more {kind}s, not listed", kind)
+            for (file, kind), count in self._report_counts.items()
+            if count > MAX_REPORTS
+        ]
+        return [*self._problems, *more]
+
+    def report(self, problem: Problem) -> None:
+        """Add to ``problems``."""
+        if len(problem.reason) > MAX_REASON_CHARS:
+            problem = replace(problem, reason=f"{problem.reason[:MAX_REASON_CHARS]}…")
+        self._report_counts[problem.file, problem.kind] += 1
+        if self._report_counts[problem.file, problem.kind] <= MAX_REPORTS:
+            self._problems.append(problem)
 
     def overlaps(self, paper: Paper) -> bool:
         """Tell whether ``paper`` may stand in other files too, and is to be merged with them."""
@@ -71,7 +103,7 @@ class Reading:
     @property
     def read_whole(self) -> set[str]:
         """Return the paths of the files read without a problem (a note is none)."""
-        faulty = {problem.file for problem in self.problems if problem.kind == "problem"}
+        faulty = {file for file, kind in self._report_counts if kind == "problem"}
         return {file.path for file in self.files} - faulty
 
     def __iter__(self) -> Iterator[Paper]:
@@ -84,7 +116,7 @@ class Reading:
                         latest_year = paper.year
                     if paper.lacks_year:
                         self.waiting.add(paper)
-                        waiting_count += 1
+                        waiting_count += file.path not in self._page_years
                     else:
                         yield paper
             if self.assumed_year is None and 0 < latest_year < MAX_YEAR:
@@ -95,17 +127,16 @@ class Reading:
 
     def _with_year(self, paper: Paper) -> Paper:
         source = paper.sources[0]
-        if self.assumed_year is None:
+        year = self._page_years.get(source.file, self.assumed_year)
+        if year is None:
             reason = "the date has no year, and no file writes one to go by; give --page-year"
-            self.problems.append(Problem(source.file, source.line, reason))
+            self.report(Problem(source.file, source.line, reason))
             return replace(paper, date=None)
-        date = f"{self.assumed_year:04}{(paper.date or '')[1:]}"
+        date = f"{year:04}{(paper.date or '')[1:]}"
         if not is_date(date):
-            self.problems.append(
-                Problem(source.file, source.line, f"no such day: {date}; day left out")
-            )
+            self.report(Problem(source.file, source.line, f"no such day: {date}; day left out"))
             date = date[:7]
-        return replace(paper, date=date, year=self.assumed_year)
+        return replace(paper, date=date, year=year)
 
     def _papers(self, file: SeedFile) -> Iterator[Paper]:
         line_number, told = 0, 0
@@ -118,16 +149,16 @@ class Reading:
 
         try:
             with io.BufferedReader(_Told(file.path, tell), _BUFFER_BYTES) as stored:
-                source = LineSource(file.path, _plain(stored), self.problems.append)
+                source = LineSource(file.path, _plain(stored, file.size), self.report)
                 for item in file.reader.read(file.path, iter(source)):
                     if isinstance(item, Problem):
-                        self.problems.append(item)
+                        self.report(item)
                     else:
                         line_number = item.sources[0].line
                         yield item
         except _READ_ERRORS as error:
             reason = f"cannot be read further ({_cause(error)})"
-            self.problems.append(Problem(file.path, line_number, reason))
+            self.report(Problem(file.path, line_number, reason))
         if file.size > told:
             tell(file.size - told)
 
@@ -136,9 +167,9 @@ class Reading:
         files: dict[str, SeedFile] = {}
         for path in self._walk(paths):
             try:
-                with open(path, "rb") as stored:
-                    head = _plain(stored).read(_HEAD_BYTES)
                 size = os.path.getsize(path)
+                with open(path, "rb") as stored:
+                    head = _plain(stored, size).read(_HEAD_BYTES)
             except _READ_ERRORS as error:
                 self._refuse(path, f"cannot be read ({_cause(error)})")
                 continue
@@ -197,7 +228,7 @@ class Reading:
         return sorted(found)
 
     def _refuse(self, path: str, reason: str) -> None:
-        self.problems.append(Problem(path, 0, reason))
+        self.report(Problem(path, 0, reason))
 
 
 class _Told(io.FileIO):
@@ -223,11 +254,33 @@ def _is_unicode(path: str) -> bool:
     return printable(path) == path
 
 
-def _plain(stored: BinaryIO) -> BinaryIO:
+class _Unpacked(io.RawIOBase):
+    """The contents of a packed file of ``size`` bytes, as far as they are in proportion to it."""
+
+    def __init__(self, stored: BinaryIO, size: int) -> None:
+        self._file = gzip.GzipFile(fileobj=stored)
+        self._left = max(MIN_UNPACKED_BYTES, MAX_UNPACKED_RATIO * size)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        # No more than one step, so that what was unpacked before an error is not lost with it.
+        unpacked = self._file.read1(len(buffer))
+        self._left -= len(unpacked)
+        if self._left < 0:
+            raise EOFError(f"it unpacks to more than {MAX_UNPACKED_RATIO} times its size")
+        buffer[: len(unpacked)] = unpacked
+        return len(unpacked)
+
+
+def _plain(stored: BinaryIO, size: int) -> BinaryIO:
     """Return the contents of a file, unpacked if they begin as gzip's do."""
     compressed = stored.read(2) == b"\x1f\x8b"
     stored.seek(0)
-    return cast(BinaryIO, gzip.GzipFile(fileobj=stored)) if compressed else stored
+    if compressed:
+        return io.BufferedReader(_Unpacked(stored, size), _BUFFER_BYTES)
+    return stored
 
 
 def _readers() -> list[Reader]:

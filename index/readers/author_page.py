@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from index.categories import CATEGORY_NAMES
-from index.paper import Paper, Source, is_date, paper_id, with_owner
-from index.readers.base import Line, Problem, clean, split_names
+from index.paper import Paper, Source, is_date, paper_id, with_owners
+from index.readers.base import MAX_RECORD_CHARS, Line, Problem, clean, split_names
 
 OVERLAPS = True
 MAX_SCORE = 1_000_000
@@ -25,6 +25,7 @@ _FIGURE = re.compile(r"h-index ?\d+", re.ASCII)
 # What a header holds below the name: the category, and figures such as 8,978citations.
 _HEADER_LINE = re.compile(r"[A-Za-z][A-Za-z.-]{0,11}|[\w ,%.-]{0,30}\d[\w ,%.-]{0,30}", re.ASCII)
 _ET_AL = re.compile(r",?\s*\bet al\.?$")
+_TOO_LONG = f"more than {MAX_RECORD_CHARS:,} characters"
 _DOT = re.compile(r"\s+·\s+")
 
 
@@ -38,14 +39,20 @@ def recognises(head: Sequence[str]) -> bool:
 def read(file: str, lines: Iterator[Line]) -> Iterator[Paper | Problem]:
     """Yield the papers of an author page; its owner is an author of each."""
     blocks = _blocks(lines)
-    owner, promised, stray = _header(next(blocks))
+    header, cut = next(blocks)
+    owner, promised, stray = _header(header)
+    if cut:
+        yield Problem(file, cut.number, f"the header goes on for {_TOO_LONG}; the rest is left out")
     if not owner:
         yield Problem(file, 1, "the page does not begin with its author's name; owner unknown")
     if stray:
         reason = "text before the first paper belongs to none; is a tag line damaged? Left out"
         yield Problem(file, stray.number, reason)
     count, first_lines = 0, dict[str, int]()
-    for block in blocks:
+    for block, cut in blocks:
+        if cut:
+            yield Problem(file, block[0].number, f"the paper takes {_TOO_LONG}; left out")
+            continue
         for item in _paper(file, owner, block):
             if isinstance(item, Paper):
                 line_number = block[0].number
@@ -84,15 +91,25 @@ def _is_no_name(text: str) -> bool:
     return text in CATEGORY_NAMES or any(char.isdigit() for char in text)
 
 
-def _blocks(lines: Iterator[Line]) -> Iterator[list[Line]]:
-    """Yield the header's lines (perhaps none), then each paper's, its tag line first."""
+def _blocks(lines: Iterator[Line]) -> Iterator[tuple[list[Line], Line | None]]:
+    """Yield the header's lines (perhaps none), then each paper's, its tag line first.
+
+    And with them the first line that was left out, for being more than a record may hold.
+    """
     block: list[Line] = []
+    cut: Line | None = None
+    char_count = 0
     for line in lines:
         if _TAG.fullmatch(line.text.strip()):
-            yield block
-            block = []
-        block.append(line)
-    yield block
+            yield block, cut
+            block, cut, char_count = [], None, 0
+        # An empty line, too, takes memory.
+        char_count += len(line.text) + 100
+        if cut is None and char_count <= MAX_RECORD_CHARS:
+            block.append(line)
+        elif cut is None:
+            cut = line
+    yield block, cut
 
 
 def _paper(file: str, owner: str, block: list[Line]) -> Iterator[Paper | Problem]:
@@ -137,7 +154,7 @@ def _paper(file: str, owner: str, block: list[Line]) -> Iterator[Paper | Problem
         id=paper_id(title, authors[0] if authors else owner),
         title=title,
         abstract=abstract,
-        authors=with_owner(authors, owner),
+        authors=with_owners(authors, [owner]),
         et_al=_ET_AL.search(names) is not None,
         category=tag["category"],
         year=int(date[:4]) if date and not date.startswith("--") else None,

@@ -11,6 +11,9 @@ from index.paper import Paper
 MAX_LINE_BYTES = 1 << 20
 """A longer line is reported and left out, so that no file can fill the memory."""
 
+MAX_RECORD_CHARS = 2 * MAX_LINE_BYTES
+"""A paper that stands on several lines is left out, and reported, if they are longer together."""
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -90,10 +93,13 @@ class LineSource:
 def clean(text: str) -> str:
     """Return ``text`` in NFC, every run of white space and control characters one space.
 
-    A lone surrogate, which JSON can write but UTF-8 cannot store, becomes ``?``.
+    A lone surrogate, which JSON can write but UTF-8 cannot store, becomes ``?``, and of marks
+    beyond number on one letter the first stay.
     """
     # The only white space that is printable is the space. Most text is clean, and looking costs
     # half of writing it anew.
+    if not text.isascii() and any(map(unicodedata.combining, text[::_MARKS_STEP])):
+        text = _MANY_MARKS.sub(lambda run: run[0][:_MOST_MARKS], text)
     if (
         text.isprintable()
         and "  " not in text
@@ -106,6 +112,11 @@ def clean(text: str) -> str:
 
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
+# Putting marks in order takes time quadratic in their number. 30 are the most that Unicode's
+# stream-safe text has (UAX 15, section 13). Only runs longer than a step are sure to be seen.
+_MARKS_STEP = 250
+_MOST_MARKS = 30
+_MANY_MARKS = re.compile(rf"[^\w\s\x00-\x7f]{{{_MOST_MARKS + 1},}}")
 _NAME_SUFFIX = re.compile(r"(?:Jr|Sr)\.?|II|III|IV", re.IGNORECASE)
 
 

@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from index.paper import Paper, Source, is_date, paper_id, with_owner
+from index.paper import Paper, Source, is_date, paper_id, with_owners
 from index.readers.base import Line, Problem, clean, split_names
 
 OVERLAPS = False
+MAX_KEYS_TOLD = 100
+"""How many different keys that are not read are told of."""
 
 
 def recognises(head: Sequence[str]) -> bool:
@@ -32,14 +34,19 @@ def read(file: str, lines: Iterator[Line]) -> Iterator[Paper | Problem]:
             yield Problem(file, line.number, "not a JSON object; left out")
             continue
         if not _KNOWN_KEYS.issuperset(record):
-            ignored.update(record.keys() - _KNOWN_KEYS)
+            for key in record:
+                if key not in _KNOWN_KEYS and (key in ignored or len(ignored) <= MAX_KEYS_TOLD):
+                    ignored[key] += 1
         reasons: list[str] = []
         paper = _paper(file, line.number, record, reasons)
         for reason in reasons:
             yield Problem(file, line.number, reason)
         if paper:
             yield paper
-    for key, count in sorted(ignored.items()):
+    if len(ignored) > MAX_KEYS_TOLD:
+        reason = f"more than {MAX_KEYS_TOLD} other keys are not read; the rest are not named"
+        yield Problem(file, 0, reason, kind="note")
+    for key, count in sorted(list(ignored.items())[:MAX_KEYS_TOLD]):
         yield Problem(file, 0, f"key {key!r} is not read (in {count:,} records)", kind="note")
 
 
@@ -71,8 +78,8 @@ def _paper(file: str, number: int, record: dict[str, Any], reasons: list[str]) -
         if year and year != date_year:
             reasons.append(f"year {year} disagrees with date {date}; the date is kept")
         values["year"] = date_year
-    for owner in values.get("owners", ()):
-        values["authors"] = with_owner(values.get("authors", ()), owner)
+    if "owners" in values:
+        values["authors"] = with_owners(values.get("authors", ()), values["owners"])
     if not values.get("id"):
         authors = values.get("authors")
         values["id"] = paper_id(title or abstract, authors[0] if authors else "")

@@ -12,10 +12,10 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import numpy as np
 
 from index.analysis import name_terms, stem
-from index.codec import ArraySegment, documents_reader, postings_reader
-from index.errors import DamagedIndexError
+from index.contents import Segment, latest_generation, read_contents
+from index.errors import DamagedIndexError, NotAnIndexError
+from index.fields import SORTABLE_ZERO, STEMMED_FIELDS
 from index.paper import Paper, from_dict, merge
-from index.schema import SORTABLE_ZERO, STEMMED_FIELDS, schema
 from index.segment import (
     PLACE_BITS,
     ByteStrings,
@@ -26,6 +26,7 @@ from index.segment import (
     PostingsReader,
     StemFieldReader,
     decode_stored,
+    open_segment,
     united,
 )
 from searcher.errors import IndexUnreadableError
@@ -43,7 +44,7 @@ _MOST_RESULTS = 1 << 17
 class _Part:
     """A segment: its readers, and the number of its first paper in the index."""
 
-    segment: ArraySegment
+    segment: Segment
     postings: PostingsReader
     documents: DocumentsReader
     first: int
@@ -72,7 +73,8 @@ def kept(
     """Make a method keep its results with its object, and let them go with it.
 
     ``functools.lru_cache`` would keep the object, and the files it has mapped, until a collection
-    of garbage comes by.
+    of garbage comes by. Threads may make a result twice; each is given one, whatever the others let
+    go meanwhile.
     """
     name = method.__name__
 
@@ -80,11 +82,15 @@ def kept(
     def keeping(self: Any, /, *arguments: Arguments.args, **options: Arguments.kwargs) -> Value:
         results: dict[tuple[object, ...], Value] = self._results
         key = (name, *arguments, *options.items())
-        if key not in results:
-            if len(results) > _MOST_RESULTS:
-                results.clear()
-            results[key] = method(self, *arguments, **options)
-        return results[key]
+        try:
+            return results[key]
+        except KeyError:
+            pass
+        result = method(self, *arguments, **options)
+        if len(results) > _MOST_RESULTS:
+            results.clear()
+        results[key] = result
+        return result
 
     return keeping
 
@@ -100,9 +106,9 @@ class WhooshEngine:
     def __init__(self, directory: str) -> None:
         self._parts = _open_parts(directory)
         self._results: dict[tuple[object, ...], Any] = {}
-        counts = [part.segment.doc_count_all() for part in self._parts]
+        counts = [part.segment.document_count for part in self._parts]
         self.size: int = sum(counts)
-        self.paper_count: int = sum(part.segment.doc_count() for part in self._parts)
+        self.paper_count: int = sum(part.segment.live_count for part in self._parts)
         self._firsts = [part.first for part in self._parts]
 
     @cached_property
@@ -110,7 +116,7 @@ class WhooshEngine:
         """Which paper numbers are papers; False where one was deleted."""
         mask = np.ones(self.size, dtype=np.bool_)
         for part in self._parts:
-            mask[np.array(part.segment.deleted_docs(), np.int64) + part.first] = False
+            mask[part.segment.deleted + part.first] = False
         return mask
 
     @cached_property
@@ -219,7 +225,7 @@ class WhooshEngine:
             else:
                 lists = [reader.postings(number)]
             for papers, frequencies in lists:
-                if part.segment.has_deletions():
+                if len(part.segment.deleted):
                     is_live = self.live[part.first + papers]
                     papers, frequencies = papers[is_live], frequencies[is_live]
                 found.append(Postings(part.first + papers, frequencies))
@@ -235,7 +241,7 @@ class WhooshEngine:
         found: list[Numbers] = []
         for reader, number, part in self._readers(field, term):
             places = reader.places(number) + (part.first << PLACE_BITS)
-            if part.segment.has_deletions():
+            if len(part.segment.deleted):
                 places = places[self.live[places >> PLACE_BITS]]
             found.append(places)
         return np.concatenate(found) if found else np.zeros(0, np.int64)
@@ -246,7 +252,7 @@ class WhooshEngine:
         lengths = [part.documents.lengths(field) for part in self._parts]
         return np.concatenate(
             [
-                np.zeros(part.segment.doc_count_all(), np.int32) if of is None else of
+                np.zeros(part.segment.document_count, np.int32) if of is None else of
                 for part, of in zip(self._parts, lengths, strict=True)
             ]
             or [np.zeros(0, np.int32)]
@@ -316,7 +322,7 @@ class WhooshEngine:
         for part in self._parts:
             column = part.documents.coded(field)
             if column is None:
-                counts.append(np.zeros(part.segment.doc_count_all(), np.int64))
+                counts.append(np.zeros(part.segment.document_count, np.int64))
                 continue
             own = [numbers.setdefault(value, len(numbers)) for value in column.values]
             codes.append(np.array(own, np.int64)[column.codes])
@@ -362,64 +368,48 @@ def _key(term: str) -> bytes:
 
 
 def _open_parts(directory: str) -> list[_Part]:
-    from whoosh.index import TOC, EmptyIndexError, open_dir
-
-    rebuild = "build it again in an empty folder"
-    failure: Exception | None = None
+    failure = ""
     for _ in range(_OPEN_ATTEMPTS):
-        index, opened = None, -1
+        generation = -1
         try:
-            index = open_dir(directory)
-            opened = index.latest_generation()
-            table = TOC.read(index.storage, index.indexname)
-            if table.schema.names() == schema().names():
-                return _parts(index.storage, table.segments)
-        except EmptyIndexError:
-            break
+            contents = read_contents(directory)
+            if contents is None:
+                break
+            generation = contents.generation
+            return _parts(directory, contents.segments)
         except FileNotFoundError as error:
             # A commit between reading the table of contents and opening the segments it names
             # removes them; the next table names those that are there.
-            if not os.path.isdir(directory):
-                break
-            failure = error
-            if index and index.latest_generation() == opened:
+            # Not the error itself: it holds the files opened so far, and this frame would hold it.
+            failure = str(error)
+            if latest_generation(directory) == generation:
                 raise IndexUnreadableError(
-                    f"{directory}: a file of the index is missing ({error}); {rebuild}"
+                    f"{directory}: a file of the index is missing ({error}); "
+                    "build it again in an empty folder"
                 ) from error
-            continue
-        except (DamagedIndexError, IndexUnreadableError):
-            raise
+        except NotAnIndexError as error:
+            raise IndexUnreadableError(str(error)) from error
         except OSError as error:
             raise IndexUnreadableError(
                 f"{directory}: the index cannot be read ({error}); check its rights"
             ) from error
-        except Exception as error:  # Whoosh reads a damaged file into any exception
-            raise IndexUnreadableError(
-                f"{directory}: the index is damaged ({type(error).__name__}: {error}); {rebuild}"
-            ) from error
-        raise IndexUnreadableError(f"{directory}: an index of another version; {rebuild}")
-    if failure:
+    else:
         raise IndexUnreadableError(f"{directory}: the index keeps changing ({failure}); try again")
     raise IndexUnreadableError(
         f"{directory}: no index here; build one with: searcher index PATH --index {directory}"
     )
 
 
-def _parts(storage: Any, segments: Sequence[ArraySegment]) -> list[_Part]:
+def _parts(directory: str, segments: Sequence[Segment]) -> list[_Part]:
     parts: list[_Part] = []
     first = 0
     for segment in segments:
-        if not isinstance(segment, ArraySegment):
-            raise IndexUnreadableError(
-                f"{storage.folder}: another program has written to this index; "
-                "build it again in an empty folder"
-            )
-        postings, documents = postings_reader(storage, segment), documents_reader(storage, segment)
-        if not set(documents.names) >= _COLUMNS:
-            raise IndexUnreadableError(
-                f"{storage.folder}: a segment lacks columns, so another program wrote it; "
-                "build it again in an empty folder"
+        postings, documents = open_segment(os.path.join(directory, segment.name))
+        if documents.count != segment.document_count or not set(documents.names) >= _COLUMNS:
+            raise DamagedIndexError(
+                f"{directory}: segment {segment.name} is not what the table of contents names;"
+                " build the index again"
             )
         parts.append(_Part(segment, postings, documents, first))
-        first += segment.doc_count_all()
+        first += segment.document_count
     return parts

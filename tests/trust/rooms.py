@@ -2,6 +2,12 @@
 
 from collections.abc import Mapping
 
+from tests.trust import crash, damage, readers, soak
 from tests.trust.trial import Trials
 
-ROOMS: Mapping[str, Trials] = {}
+ROOMS: Mapping[str, Trials] = {
+    "crash": crash.trials,
+    "damage": damage.trials,
+    "readers": readers.trials,
+    "soak": soak.trials,
+}

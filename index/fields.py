@@ -1,0 +1,26 @@
+"""The field table: which fields of a paper are indexed, and how numbers stand in them."""
+
+STEMMED_FIELDS = ("title", "abstract")
+"""Text fields searched by stems; each has an exact twin for quoted words."""
+
+NAME_FIELDS = {"author": "author_names", "owner": "owner_names", "inst": "institution_names"}
+"""Query fields of names and the index fields that hold each name whole, as one term."""
+
+SORTABLE_ZERO = 1 << 31
+"""What Whoosh adds to a signed number of 32 bits to sort it as an unsigned one."""
+
+
+def exact_twin(field: str) -> str:
+    """Return the name of the field that holds the same text unstemmed."""
+    return f"{field}_exact" if field in STEMMED_FIELDS else field
+
+
+def date_number(date: str, *, end: bool = False) -> int:
+    """Return an ISO date of any precision as the number yyyymmdd.
+
+    Unknown parts are 00, so that a coarse date comes before the finer ones within it; with ``end``
+    they are 99, the end of the span that the date names.
+    """
+    parts = date.split("-")
+    filler = "99" if end else "00"
+    return int("".join([*parts, filler, filler][:3]))
