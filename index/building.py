@@ -90,6 +90,7 @@ class SegmentBuilder(Builder):
 
     def cancel(self) -> None:
         """Drop what was added."""
+        self._inverter = Inverter()
         self._begin_segment()
 
     def _invert(self, rows: Sequence[Row], abstracts: list[bytes]) -> None:
@@ -185,7 +186,8 @@ class ProcessBuilder(Builder):
         while message != _END:
             message = self._messages.get()
             with suppress(OSError):
-                self._process.stdin.write(len(message).to_bytes(_SIZE_BYTES) + message)
+                self._process.stdin.write(len(message).to_bytes(_SIZE_BYTES))
+                self._process.stdin.write(message)
                 self._process.stdin.flush()
 
 

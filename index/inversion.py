@@ -357,19 +357,24 @@ def _terms(rows: Integers, table: _Table) -> _Terms:
 def _inverted(rows: Integers, table: _Table) -> tuple[PostingLists, Integers]:
     """Return the posting lists of texts, given as rows of a table, and their numbers of terms."""
     terms, positions, counts, _ = _terms(rows, table)
+    token_counts = np.bincount(terms, minlength=len(table.vocabulary))
+    present = np.flatnonzero(token_counts)
+    token_ends = np.cumsum(token_counts[present])
     order = stable_order(terms)
-    positions = positions[order]
-    documents = np.repeat(np.arange(len(counts), dtype=np.int32), counts)[order]
-    terms = terms[order]
+    del terms
+    # In order, numbers of two bytes are read far faster than those of four.
+    positions = smallest(positions)[order]
+    documents = np.repeat(smallest(np.arange(len(counts))), counts)[order]
     del order
-    is_first = np.ones(len(terms), np.bool_)
-    np.not_equal(terms[1:], terms[:-1], out=is_first[1:])
-    is_first[1:] |= documents[1:] != documents[:-1]
+    is_first = np.ones(len(documents), np.bool_)
+    np.not_equal(documents[1:], documents[:-1], out=is_first[1:])
+    is_first[token_ends[:-1]] = True
     first = np.flatnonzero(is_first)
-    documents, terms = documents[first], terms[first]
-    frequencies = np.diff(first, append=len(positions)).astype(np.int32)
-    posting_counts = np.bincount(terms, minlength=len(table.vocabulary))
-    present = np.flatnonzero(posting_counts)
-    starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(posting_counts[present])))
-    vocabulary = [table.vocabulary[number] for number in present.tolist()]
-    return PostingLists(vocabulary, starts, documents, frequencies, positions), counts
+    lists = PostingLists(
+        [table.vocabulary[number] for number in present.tolist()],
+        np.concatenate(([0], np.searchsorted(first, token_ends))),
+        documents[first].astype(np.int32),
+        np.diff(first, append=len(positions)).astype(np.int32),
+        positions,
+    )
+    return lists, counts
