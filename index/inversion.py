@@ -364,7 +364,7 @@ def _inverted(rows: Integers, table: _Table) -> tuple[PostingLists, Integers]:
     del terms
     # In order, numbers of two bytes are read far faster than those of four.
     positions = smallest(positions)[order]
-    documents = np.repeat(smallest(np.arange(len(counts))), counts)[order]
+    documents = np.repeat(smallest(np.arange(len(counts), dtype=np.int32)), counts)[order]
     del order
     is_first = np.ones(len(documents), np.bool_)
     np.not_equal(documents[1:], documents[:-1], out=is_first[1:])

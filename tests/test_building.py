@@ -76,6 +76,16 @@ def test_both_builders_write_the_same_bytes(
     assert_nothing_runs()
 
 
+@pytest.mark.parametrize("unpacked_bytes", [0, 1, 100])
+def test_how_long_packing_waits_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, unpacked_bytes: int
+) -> None:
+    batches = [papers_of(number) for number in range(8)]
+    at_the_end = built(ProcessBuilder, tmp_path / "end", batches, LARGE_MEMORY)
+    monkeypatch.setattr("index.building._UNPACKED_BYTES", unpacked_bytes)
+    assert built(ProcessBuilder, tmp_path / "soon", batches, LARGE_MEMORY) == at_the_end
+
+
 @pytest.mark.parametrize("batch_count", [0, 1, MANY_BATCHES])
 def test_a_cancelled_process_is_gone(tmp_path: Path, batch_count: int) -> None:
     builder = ProcessBuilder(str(tmp_path), 1, LARGE_MEMORY)
