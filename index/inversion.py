@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.analysis import NAME_GAP, TEXT_END, name_terms, pieces, stem, tokens
+from index.arrays import is_first, ranges, running_sums
 from index.fields import SORTABLE_ZERO, STEMMED_FIELDS, date_number, exact_twin
 from index.paper import Paper
 from index.schema import schema
@@ -287,17 +288,15 @@ def _keyword_lists(
     counts = np.fromiter(map(len, found), np.int32, len(found))
     assert values.starts is not None
     documents = np.repeat(np.arange(len(values.starts) - 1, dtype=np.int32), np.diff(values.starts))
-    places, term_counts = (np.cumsum(counts) - counts)[values.codes], counts[values.codes]
-    places = np.repeat(places - (np.cumsum(term_counts) - term_counts), term_counts)
-    terms = flat[places + np.arange(len(places))]
+    term_counts = counts[values.codes]
+    terms = flat[ranges(running_sums(counts)[values.codes], term_counts)]
     documents = np.repeat(documents, term_counts)
     order = stable_order(terms)
     terms, documents = terms[order], documents[order]
     # Two spellings of a name in one paper may give the same term.
-    is_first = np.ones(len(terms), np.bool_)
-    is_first[1:] = (terms[1:] != terms[:-1]) | (documents[1:] != documents[:-1])
-    terms, documents = terms[is_first], documents[is_first]
-    starts = np.concatenate(([0], np.cumsum(np.bincount(terms, minlength=len(numbers)))))
+    first = is_first(terms) | is_first(documents)
+    terms, documents = terms[first], documents[first]
+    starts = running_sums(np.bincount(terms, minlength=len(numbers)))
     return PostingLists(list(numbers), starts, documents)
 
 
@@ -366,10 +365,9 @@ def _inverted(rows: Integers, table: _Table) -> tuple[PostingLists, Integers]:
     positions = smallest(positions)[order]
     documents = np.repeat(smallest(np.arange(len(counts), dtype=np.int32)), counts)[order]
     del order
-    is_first = np.ones(len(documents), np.bool_)
-    np.not_equal(documents[1:], documents[:-1], out=is_first[1:])
-    is_first[token_ends[:-1]] = True
-    first = np.flatnonzero(is_first)
+    begins = is_first(documents)
+    begins[token_ends[:-1]] = True
+    first = np.flatnonzero(begins)
     lists = PostingLists(
         [table.vocabulary[number] for number in present.tolist()],
         np.concatenate(([0], np.searchsorted(first, token_ends))),

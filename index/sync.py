@@ -243,7 +243,7 @@ class Sync:
             return False
         except OSError as error:
             reason = f"cannot be looked at ({error.strerror}); its papers are kept"
-            self._reading.problems.append(Problem(file, 0, reason))
+            self._reading.report(Problem(file, 0, reason))
         return True
 
     def _report_taken(self, copy: Copy, holder: Source) -> None:

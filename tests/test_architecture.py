@@ -20,6 +20,7 @@ HOMES = {
     "whoosh": {"index.codec", "index.schema", "index.writer"},
     "numpy": {
         "index.arrayfile",
+        "index.arrays",
         "index.checking",
         "index.codec",
         "index.contents",

@@ -3,7 +3,10 @@
 The papers are invented.
 """
 
+import marshal
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -123,3 +126,20 @@ def assert_nothing_runs() -> None:
         for child in psutil.Process(os.getpid()).children()
         if any("index.building" in word for word in child.cmdline())
     ] == []
+
+
+def test_a_process_whose_parent_has_died_says_nothing(tmp_path: Path) -> None:
+    messages = marshal.dumps(PACKER.dictionary) + marshal.dumps([])
+    with subprocess.Popen(
+        [sys.executable, "-c", "from index.building import main; main()", str(tmp_path), "1", "1"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        process.stdin.write(messages)
+        process.stdin.close()
+        assert process.stderr.read() == b""
