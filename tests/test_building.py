@@ -129,9 +129,9 @@ def assert_nothing_runs() -> None:
 
 
 def test_a_process_whose_parent_has_died_says_nothing(tmp_path: Path) -> None:
-    messages = marshal.dumps(PACKER.dictionary) + marshal.dumps([])
+    end = marshal.dumps(None)
     with subprocess.Popen(
-        [sys.executable, "-c", "from index.building import main; main()", str(tmp_path), "1", "1"],
+        [sys.executable, "-c", "from index.building import main; main()", str(tmp_path), "1"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -140,6 +140,6 @@ def test_a_process_whose_parent_has_died_says_nothing(tmp_path: Path) -> None:
         assert process.stdout
         assert process.stderr
         process.stdout.close()
-        process.stdin.write(messages)
+        process.stdin.write(len(end).to_bytes(8) + end)
         process.stdin.close()
         assert process.stderr.read() == b""
