@@ -530,12 +530,12 @@ def _parsed(stored: bytes) -> tuple[list[Paper], dict[str, Any]]:
 
 
 def _row(stored: bytes) -> Row:
-    """Return the row of a stored paper, but for its abstract. Raises any exception."""
+    """Return the row of a stored paper. Raises any exception."""
     copies, values = _parsed(stored)
     for copy in copies:
         if content_hash(copy).hex() != values["hashes"][copy.sources[0].file]:
             raise ValueError("the contents are not those of their hashes")
-    return row(merge(copies), b"")._replace(abstract="")
+    return row(merge(copies))
 
 
 @cache

@@ -37,6 +37,7 @@ _EXCEPTION_BYTES = 8
 _KEY_STEP = 8
 _RARE_POSTINGS = 64
 _DICTIONARY_BYTES = 1 << 13
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _WINDOW_BITS = -14  # raw deflate, whose bytes are already under the file's checksums
 
 
@@ -688,7 +689,7 @@ def stem_field(
     """Return the stem field of ``terms``, those of an exact field."""
     found = [stem_of[term] for term in terms]
     numbers = {stem: number for number, stem in enumerate(sorted(set(found)))}
-    of_terms = np.array([numbers[stem] for stem in found], np.int32)
+    of_terms = np.fromiter(map(numbers.__getitem__, found), np.int32, len(found))
     return StemField(exact_field, list(numbers), of_terms)
 
 
@@ -713,8 +714,7 @@ class StoredPacker:
 
 def encode_stored(values: Mapping[str, Any]) -> bytes:
     """Return a document's stored values, of those that JSON keeps, as bytes."""
-    text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
-    return b"j" + text.encode("utf-8", "surrogatepass")
+    return b"j" + _JSON.encode(values).encode("utf-8", "surrogatepass")
 
 
 def decode_stored(stored: bytes) -> dict[str, Any]:
