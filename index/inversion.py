@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.analysis import NAME_GAP, name_terms, pieces, stem, tokens
+from index.arrays import is_first, ranges, running_sums
 from index.fields import SORTABLE_ZERO, STEMMED_FIELDS, date_number, exact_twin
 from index.paper import Paper
 from index.schema import schema
@@ -305,17 +306,15 @@ def _keyword_lists(
     counts = np.fromiter(map(len, found), np.int32, len(found))
     assert values.starts is not None
     documents = np.repeat(np.arange(len(values.starts) - 1, dtype=np.int32), np.diff(values.starts))
-    places, term_counts = (np.cumsum(counts) - counts)[values.codes], counts[values.codes]
-    places = np.repeat(places - (np.cumsum(term_counts) - term_counts), term_counts)
-    terms = flat[places + np.arange(len(places))]
+    term_counts = counts[values.codes]
+    terms = flat[ranges(running_sums(counts)[values.codes], term_counts)]
     documents = np.repeat(documents, term_counts)
     order = stable_order(terms)
     terms, documents = terms[order], documents[order]
     # Two spellings of a name in one paper may give the same term.
-    is_first = np.ones(len(terms), np.bool_)
-    is_first[1:] = (terms[1:] != terms[:-1]) | (documents[1:] != documents[:-1])
-    terms, documents = terms[is_first], documents[is_first]
-    starts = np.concatenate(([0], np.cumsum(np.bincount(terms, minlength=len(numbers)))))
+    first = is_first(terms) | is_first(documents)
+    terms, documents = terms[first], documents[first]
+    starts = running_sums(np.bincount(terms, minlength=len(numbers)))
     return PostingLists(list(numbers), starts, documents)
 
 
@@ -359,14 +358,11 @@ def _inverted(texts: _Texts, table: _Table) -> tuple[PostingLists, Integers]:
     documents = documents[order]
     terms = terms[order]
     del order
-    is_first = np.ones(len(terms), np.bool_)
-    np.not_equal(terms[1:], terms[:-1], out=is_first[1:])
-    is_first[1:] |= documents[1:] != documents[:-1]
-    first = np.flatnonzero(is_first)
+    first = np.flatnonzero(is_first(terms) | is_first(documents))
     documents, terms = documents[first], terms[first]
     frequencies = np.diff(first, append=len(positions)).astype(np.int32)
     posting_counts = np.bincount(terms, minlength=len(table.vocabulary))
     present = np.flatnonzero(posting_counts)
-    starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(posting_counts[present])))
+    starts = running_sums(posting_counts[present])
     vocabulary = [table.vocabulary[number] for number in present.tolist()]
     return PostingLists(vocabulary, starts, documents, frequencies, positions), lengths

@@ -215,7 +215,7 @@ def _locked(directory: str) -> Iterator[tuple[int, bool]]:
         _release(lock)
         return False
 
-    if not try_for(acquire, timeout=LOCK_TIMEOUT_SECONDS, delay=0.1):
+    if not try_for(acquire, timeout=LOCK_TIMEOUT_SECONDS, delay=0.01):
         raise IndexLockedError(
             f"{directory}: another process has been writing to this index for "
             f"{LOCK_TIMEOUT_SECONDS:g} s and holds its lock {os.path.join(directory, _LOCK)}; "

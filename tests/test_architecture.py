@@ -21,6 +21,7 @@ HOMES = {
     "nltk": {"index.analysis"},
     "numpy": {
         "index.arrayfile",
+        "index.arrays",
         "index.checking",
         "index.codec",
         "index.contents",

@@ -10,8 +10,10 @@ from functools import cached_property, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index.analysis import name_terms, stem
+from index.arrays import looked_up, running_sums
 from index.contents import Segment, latest_generation, read_contents
 from index.errors import DamagedIndexError, NotAnIndexError
 from index.fields import SORTABLE_ZERO, STEMMED_FIELDS
@@ -95,6 +97,27 @@ def kept(
     return keeping
 
 
+class StoredPaper:
+    """What is stored of a paper, one or more copies; making a Paper of it takes as long again."""
+
+    __slots__ = ("_copies",)
+
+    def __init__(self, copies: list[dict[str, Any]]) -> None:
+        self._copies = copies
+
+    @property
+    def abstract(self) -> str:
+        """The paper's abstract."""
+        if len(self._copies) > 1:
+            return self.paper().abstract
+        abstract: str = self._copies[0].get("abstract", "")
+        return abstract
+
+    def paper(self) -> Paper:
+        """Return the paper."""
+        return merge([from_dict(values) for values in self._copies])
+
+
 class WhooshEngine:
     """A committed state of a Whoosh index; later commits do not change what it answers.
 
@@ -122,9 +145,7 @@ class WhooshEngine:
     @cached_property
     def scores(self) -> Floats:
         """Each paper's own score as its source gives it, -inf where it gives none."""
-        columns = [part.documents.numbers("score") for part in self._parts]
-        found = [column for column in columns if column is not None]
-        return np.concatenate(found or [np.zeros(0, np.float64)])
+        return self._joined_numbers("score")
 
     @cached_property
     def id_rank(self) -> Numbers:
@@ -151,6 +172,16 @@ class WhooshEngine:
             self.live[part.first + reader.postings(number).documents].any()
             for reader, number, part in found
         )
+
+    @kept
+    def has_in_a_row(self, field: str, first: str, second: str) -> bool:
+        """Tell whether any paper has two terms of ``field``, one right after the other."""
+        before, after = self.places(field, first), self.places(field, second)
+        if not len(before) or not len(after):
+            return False
+        if len(before) < len(after):
+            return bool(looked_up(before + 1, after)[1].any())
+        return bool(looked_up(after - 1, before)[1].any())
 
     def stem(self, form: str) -> str:
         """Return the stem under which the index files ``form``."""
@@ -270,11 +301,16 @@ class WhooshEngine:
     @kept
     def numbers(self, field: str) -> Numbers:
         """Return each paper's number in the column ``field``, 0 where it has none."""
-        columns = [part.documents.numbers(field) for part in self._parts]
-        return np.concatenate(
-            [column.astype(np.int64) - SORTABLE_ZERO for column in columns if column is not None]
-            or [np.zeros(0, np.int64)]
-        )
+        return self._joined_numbers(field).astype(np.int64) - SORTABLE_ZERO
+
+    def _joined_numbers(self, field: str) -> NDArray[Any]:
+        """Return a column of numbers over all segments; opening checks that each has it."""
+        columns: list[NDArray[Any]] = [np.zeros(0, np.uint32)]
+        for part in self._parts:
+            column = part.documents.numbers(field)
+            assert column is not None
+            columns.append(column)
+        return np.concatenate(columns)
 
     @kept
     def column(self, facet: str) -> Column:
@@ -312,13 +348,13 @@ class WhooshEngine:
         pairs = np.unique(papers * (len(names) + 1) + codes)
         papers, codes = pairs // (len(names) + 1), pairs % (len(names) + 1)
         counts = np.bincount(papers, minlength=self.size)
-        return Column(tuple(names), codes, np.concatenate(([0], np.cumsum(counts))))
+        return Column(tuple(names), codes, running_sums(counts))
 
     def _joined_codes(self, field: str) -> tuple[Numbers, list[bytes], Numbers]:
         """Return a column over all segments: codes, values, and where each paper's codes start."""
         numbers: dict[bytes, int] = {}
         codes: list[Numbers] = [np.zeros(0, np.int64)]
-        counts: list[Numbers] = [np.zeros(1, np.int64)]
+        counts: list[Numbers] = [np.zeros(0, np.int64)]
         for part in self._parts:
             column = part.documents.coded(field)
             if column is None:
@@ -330,7 +366,7 @@ class WhooshEngine:
                 counts.append(np.ones(len(column.codes), np.int64))
             else:
                 counts.append(np.diff(column.starts))
-        return np.concatenate(codes), list(numbers), np.cumsum(np.concatenate(counts))
+        return np.concatenate(codes), list(numbers), running_sums(np.concatenate(counts))
 
     # Papers
 
@@ -351,9 +387,12 @@ class WhooshEngine:
 
     def paper(self, number: int) -> Paper:
         """Return a stored paper."""
+        return self.stored(number).paper()
+
+    def stored(self, number: int) -> StoredPaper:
+        """Return what is stored of a paper."""
         part = self._part(number)
-        stored = decode_stored(part.documents.stored(number - part.first))
-        return merge([from_dict(values) for values in stored["copies"]])
+        return StoredPaper(decode_stored(part.documents.stored(number - part.first))["copies"])
 
     def _part(self, number: int) -> _Part:
         return self._parts[bisect_right(self._firsts, number) - 1]
