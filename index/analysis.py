@@ -1,9 +1,9 @@
-r"""Text → terms: the one analysis chain that papers and queries share.
+r"""Text → terms: the one analysis chain that papers and queries share, and the only home of nltk.
 
 A text is cut into tokens by one regular expression. (NLTK's own gives up by the wall clock, so its
 answer could differ from run to run.) Each token is folded to one or more *forms*, lower-case and
 without accents: ``Müller`` has the forms ``muller`` and ``mueller``. The forms are the terms of the
-exact fields, their Porter 2 stems those of the stemmed fields.
+exact fields, their Snowball stems those of the stemmed fields.
 
 A hyphenated word gives one token per part, at positions in a row, and at the first part's
 position one token for the joined word: ``fine-tuning`` is found as ``fine``, ``tuning`` and
@@ -19,8 +19,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import pairwise
+from typing import Any
 
-from index.stemmer import porter2
+_MAX_WORD_CHARS = 200
 
 NAME_GAP = 100
 """Positions left free between two names of a list, so that no phrase crosses over."""
@@ -87,6 +88,9 @@ _TEX_LETTERS = {
     "ss": "ß", "ae": "æ", "AE": "Æ", "oe": "œ", "OE": "Œ", "aa": "å", "AA": "Å",
     "o": "ø", "O": "Ø", "l": "ł", "L": "Ł",
 }  # fmt: skip
+
+# A word without any of the suffixes that Porter 2 looks for is its own stem.
+_SUFFIX = re.compile("(?:s|ed|ing|y|i|al|er|ic|ant|ent|ism|ion|ful|e|ll|ator)$")
 
 # Letters that Unicode does not decompose into a base letter and a mark.
 _BASE_LETTERS = str.maketrans(
@@ -186,8 +190,18 @@ def tokens(text: str) -> Iterator[Token]:
 
 @lru_cache(maxsize=1 << 16)
 def stem(form: str) -> str:
-    """Return the Porter 2 stem of a form; forms that are not a-z only are kept."""
-    return porter2(form) if form.isascii() and form.isalpha() and len(form) > 2 else form
+    """Return the Snowball (Porter 2) stem of a form; forms that are not a-z only are kept.
+
+    So are longer ones than any word: the stemmer's time is quadratic in the length.
+    """
+    if (
+        form.isascii()
+        and form.isalpha()
+        and 2 < len(form) <= _MAX_WORD_CHARS
+        and _SUFFIX.search(form)
+    ):
+        return str(_stemmer().stem(form))
+    return form
 
 
 def stems(forms: tuple[str, ...]) -> tuple[str, ...]:
@@ -378,3 +392,10 @@ def _is_end(unit: str, next_unit: str) -> bool:
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
+
+
+@cache
+def _stemmer() -> Any:
+    from nltk.stem.snowball import EnglishStemmer
+
+    return EnglishStemmer()

@@ -258,6 +258,8 @@ def main() -> None:
     """
     # What is built stays until it is written, and makes no circles to be found.
     gc.disable()
+    # nltk imports scipy wherever it is installed, which takes a second and has no use here.
+    sys.modules.setdefault("scipy", None)  # type: ignore[arg-type]
     folder, generation = sys.argv[1:]
     segments = []
     inverter = Inverter()

@@ -83,7 +83,7 @@ class Needles:
     """What to mark in one field's text: single terms, and runs of several.
 
     ``stem_of`` holds, for each stem wanted, all forms that the index has of it. Without it the
-    words of a text are stemmed to see whether they match, which costs more.
+    words of a text are stemmed to see whether they match, which needs nltk.
     """
 
     stems: frozenset[str]

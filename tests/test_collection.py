@@ -740,6 +740,28 @@ def test_threads_read_one_page_late(seeds_index: Path) -> None:
             assert list(pool.map(read, range(4))) == [expected] * 4
 
 
+LATE = """
+import sys, searcher
+with searcher.open(sys.argv[1]) as papers:
+    page = papers.search("noise labels learning", limit=10)
+    print(*(hit.title for hit in page.hits), sep="\\n")
+    assert page.hits
+assert not {"nltk", "whoosh"} & sys.modules.keys()
+"""
+
+
+def test_titles_of_known_words_need_no_stemmer(seeds_index: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-W", "error", "-c", LATE, str(seeds_index)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "Latent Class-Conditional Noise Model" in ended.stdout
+
+
 def test_every_error_has_one_root() -> None:
     errors = [getattr(searcher, name) for name in searcher.__all__ if name.endswith("Error")]
     assert len(errors) > 5

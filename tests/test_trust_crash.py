@@ -1,13 +1,15 @@
 """Crash safety in short; ``python -m tests.trust --rooms crash`` tries it in full."""
 
+import random
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.trust import crash
-from tests.trust.crash import grounds, orders, power_cuts, recorded
+from tests.trust.crash import cut, grounds, orders, recorded
 from tests.trust.histories import History, Place, Verdict, histories, prepare, verdict
+from tests.trust.powercut import Chance, Disk
 
 
 def test_nothing_is_lost_when_the_writer_is_killed() -> None:
@@ -62,15 +64,24 @@ def test_damage_is_told(place: Place, history: History) -> None:
     assert found.lost == 1
 
 
-def test_a_writer_that_does_not_sync_loses_commits_in_a_power_cut(history: History) -> None:
+def test_a_writer_that_does_not_sync_loses_its_commit_in_a_power_cut(history: History) -> None:
     with grounds([history.begun(1)]) as (ground,):
         whole = recorded(ground)
-        for kept in ("nothing", "files"):
+        end = max(nanoseconds for nanoseconds, _, _ in whole.run.told)
+        for kept in ("nothing", "files", "files and folders"):
             operations = [
                 one
                 for one in whole.operations
-                if one.kind != "sync" or (kept == "files" and "." in Path(one.path).name)
+                if one.kind != "sync" or ("." in Path(one.path).name and kept == "files")
             ]
+            if kept == "files and folders":
+                operations = whole.operations
             recording = replace(whole, operations=operations)
-            assert orders([recording], seed=3).failed == 1
-            assert power_cuts([recording], seed=3, share=0.2).lost
+            ground.renew()
+            disk = Disk.of(ground.place.root)
+            for operation in recording.changes:
+                disk.do(operation)
+            left = disk.left(Chance.of("nothing", random.Random(1)))
+            is_lost = kept != "files and folders"
+            assert cut(ground, left, whole.run, end).lost == is_lost
+            assert orders([recording], seed=3).failed == is_lost
