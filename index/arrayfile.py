@@ -13,6 +13,7 @@ large file as for a small one.
 """
 
 import json
+import re
 import struct
 import zlib
 from collections.abc import Iterable, Mapping
@@ -28,6 +29,7 @@ FORMAT_VERSION = 1
 BLOCK_BYTES = 1 << 14
 
 _MAGIC = b"PAPARRAY"
+_TYPE = re.compile("[<|][biuf][1248]")
 _TRAILER = struct.Struct("<QQII8s")
 
 
@@ -43,29 +45,43 @@ class ArrayFile:
         self._buffer = buffer
         trailer_start = len(buffer) - _TRAILER.size
         if trailer_start < len(_MAGIC) or buffer[-8:] != _MAGIC or buffer[:8] != _MAGIC:
-            raise self._damage("it is cut short, or no file of arrays")
+            raise self.damage("it is cut short, or no file of arrays")
         directory, checksums, checksum, version, _ = _TRAILER.unpack(buffer[trailer_start:])
         if version != FORMAT_VERSION:
-            raise self._damage(f"format version {version}, this program reads {FORMAT_VERSION}")
+            raise self.damage(f"format version {version}, this program reads {FORMAT_VERSION}")
         stored = buffer[checksums:trailer_start]
         if zlib.crc32(stored) != checksum or not len(_MAGIC) <= directory <= checksums:
-            raise self._damage("the trailer is not as it was written")
+            raise self.damage("the trailer is not as it was written")
         self._checksums = memoryview(stored).cast("I")
         if len(self._checksums) != -(-checksums // BLOCK_BYTES):
-            raise self._damage("checksums are missing")
-        self._end = checksums
+            raise self.damage("checksums are missing")
+        self._end: int = checksums
         self._unread = bytearray(b"\1") * len(self._checksums)
         self._verify(directory, checksums)
-        try:
-            listed = json.loads(buffer[directory:checksums])
-        except ValueError as error:
-            raise self._damage("the trailer is not as it was written") from error
-        self.facts: Mapping[str, Any] = listed["facts"]
         self._arrays: dict[str, NDArray[Any]] = {}
         self._offsets: dict[str, int] = {}
-        for array_name, dtype, count, offset in listed["arrays"]:
-            self._arrays[array_name] = np.frombuffer(buffer, np.dtype(dtype), count, offset)
-            self._offsets[array_name] = offset
+        try:
+            listed = json.loads(buffer[directory:checksums])
+            self.facts: Mapping[str, Any] = dict(listed["facts"])
+            for name_of, dtype, count, offset in listed["arrays"]:
+                # numpy reads any type from any place: what lies in the file is checked here.
+                if not (_TYPE.fullmatch(dtype) and count >= 0 and offset >= len(_MAGIC)):
+                    raise ValueError(f"array {name_of!r}")
+                array = np.frombuffer(buffer, np.dtype(dtype), count, offset)
+                if offset + array.nbytes > directory:
+                    raise ValueError(f"array {name_of!r}")
+                self._arrays[name_of], self._offsets[name_of] = array, offset
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
+            raise self.damage("the trailer is not as it was written") from error
+
+    @property
+    def byte_count(self) -> int:
+        """The size of all arrays, and of what stands between them."""
+        return self._end
+
+    def damage(self, reason: str) -> DamagedIndexError:
+        """Return the error that says what is wrong with the file."""
+        return DamagedIndexError(f"{self._name}: {reason}; build the index again")
 
     def __contains__(self, name: str) -> bool:
         return name in self._arrays
@@ -104,12 +120,9 @@ class ArrayFile:
         while at >= 0:
             block = self._buffer[at * BLOCK_BYTES : min((at + 1) * BLOCK_BYTES, self._end)]
             if zlib.crc32(block) != self._checksums[at]:
-                raise self._damage(f"bytes from {at * BLOCK_BYTES:,} on are not as written")
+                raise self.damage(f"bytes from {at * BLOCK_BYTES:,} on are not as written")
             self._unread[at] = 0
             at = self._unread.find(1, at, last)
-
-    def _damage(self, reason: str) -> DamagedIndexError:
-        return DamagedIndexError(f"{self._name}: {reason}; build the index again")
 
 
 def write_arrays(

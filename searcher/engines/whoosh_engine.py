@@ -2,6 +2,7 @@
 
 import os
 import re
+import zlib
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -38,6 +39,7 @@ from searcher.retrieval import Mask, Numbers
 _OPEN_ATTEMPTS = 20
 _COLUMNS = {"id", "title", "category", "has", "year", "date", "score", "author_list"}
 _MOST_RESULTS = 1 << 17
+_LAST_YEAR = 9999
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,8 @@ class _Part:
 
     def _texts(self, field: str) -> ByteStrings:
         texts = self.documents.texts(field)
-        assert texts is not None
+        if texts is None or len(texts) != self.documents.count:
+            raise ValueError(f"no {field} for each paper")
         return texts
 
 
@@ -95,6 +98,48 @@ def kept(
     return keeping
 
 
+_DAMAGE = (
+    AttributeError,
+    IndexError,
+    KeyError,
+    OverflowError,
+    RecursionError,
+    TypeError,
+    ValueError,
+    zlib.error,
+)
+
+
+def telling_damage(engine: type[Value]) -> type[Value]:
+    """Make the public methods and properties of an engine raise DamagedIndexError, not others.
+
+    The files of an index may be sound to the last checksum and yet be made by somebody to lead
+    anywhere. To look at all they hold would cost more than to search them: what they lead to, an
+    array's end or a missing name, is translated here.
+    """
+
+    def telling(method: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(method)
+        def told(self: Any, /, *arguments: Any, **options: Any) -> Any:
+            try:
+                return method(self, *arguments, **options)
+            except _DAMAGE as error:
+                raise DamagedIndexError(
+                    f"{self.directory}: the index is damaged ({type(error).__name__}: {error}); "
+                    "build it again"
+                ) from error
+
+        return told
+
+    for name, value in list(vars(engine).items()):
+        if isinstance(value, cached_property):
+            value.func = telling(value.func)
+        elif callable(value) and not name.startswith("_"):
+            setattr(engine, name, telling(value))
+    return engine
+
+
+@telling_damage
 class WhooshEngine:
     """A committed state of a Whoosh index; later commits do not change what it answers.
 
@@ -104,6 +149,7 @@ class WhooshEngine:
     place_bits = PLACE_BITS
 
     def __init__(self, directory: str) -> None:
+        self.directory = directory
         self._parts = _open_parts(directory)
         self._results: dict[tuple[object, ...], Any] = {}
         counts = [part.segment.document_count for part in self._parts]
@@ -225,6 +271,12 @@ class WhooshEngine:
             else:
                 lists = [reader.postings(number)]
             for papers, frequencies in lists:
+                if not (
+                    papers.min(initial=0) >= 0
+                    and papers.max(initial=-1) < part.segment.document_count
+                    and frequencies.min(initial=1) > 0
+                ):
+                    raise ValueError(f"{field} {term!r} in papers that are none")
                 if len(part.segment.deleted):
                     is_live = self.live[part.first + papers]
                     papers, frequencies = papers[is_live], frequencies[is_live]
@@ -240,7 +292,12 @@ class WhooshEngine:
         """
         found: list[Numbers] = []
         for reader, number, part in self._readers(field, term):
-            places = reader.places(number) + (part.first << PLACE_BITS)
+            places = reader.places(number)
+            if len(places) and not (
+                places[0] >= 0 and places[-1] >> PLACE_BITS < part.segment.document_count
+            ):
+                raise ValueError(f"{field} {term!r} in papers that are none")
+            places += part.first << PLACE_BITS
             if len(part.segment.deleted):
                 places = places[self.live[places >> PLACE_BITS]]
             found.append(places)
@@ -284,6 +341,8 @@ class WhooshEngine:
                 return self._coded("category", {b"": None})
             case "year":
                 years = self.numbers("year")
+                if not 0 <= years.min(initial=0) <= years.max(initial=0) <= _LAST_YEAR:
+                    raise ValueError("a year that is none")
                 return Column((None, *range(1, int(years.max(initial=0)) + 1)), years)
             case "code":
                 return self._coded("has", {b"": "no", b"code": "yes"})

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
-from tests.trust import readers
+from tests.trust import fuzz, readers
 from tests.trust.trial import Trials
 
 ROOMS: Mapping[str, Trials] = {
     "readers": readers.trials,
+    "fuzz": fuzz.trials,
 }
