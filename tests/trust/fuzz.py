@@ -24,22 +24,24 @@ import tempfile
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from tests.trust.trial import MOST_EXAMPLES, Outcome
 
 ROOT = Path(__file__).resolve().parents[2]
-LIMIT_SECONDS = 20
+LIMIT_SECONDS = float(os.environ.get("SEARCHER_FUZZ_SECONDS", "20"))
 """What one input may take, on a machine that does other work besides."""
 LIMIT_BYTES = 2 << 30
 """What a process may take in addresses, above what it has before the first input."""
 LEAST_GUIDED = 1_000
-"""With fewer inputs than this, none is guided: the start costs more."""
+"""With fewer inputs than this, none is guided and one process tries all: a start costs more."""
 _PROGRESS = struct.Struct("<qd")
 
 Try = Callable[[bytes], None]
+Process = subprocess.Popen[bytes]
 
 
 @dataclass(frozen=True)
@@ -137,12 +139,13 @@ class _Watch:
         self._file = open(folder / "failures", "a", encoding="utf-8")  # noqa: SIM115
         with open(folder / "progress", "r+b") as progress:
             self._progress = mmap.mmap(progress.fileno(), _PROGRESS.size)
+        self._slowest_input = folder / "slowest"
         self._trace = open(folder / "trace", "w", encoding="utf-8")  # noqa: SIM115
         self._tried, self._slowest = _PROGRESS.unpack(self._progress[:])
         self._armed = 0.0
 
     def run(self, attempt: Try, data: bytes, number: int) -> None:
-        started = time.monotonic()
+        started, cpu_started = time.monotonic(), time.process_time()
         # Arming takes a thread, so it is done once a second: an input has that much more.
         if started - self._armed > 1:
             faulthandler.dump_traceback_later(LIMIT_SECONDS, exit=True, file=self._trace)
@@ -152,7 +155,10 @@ class _Watch:
         except Exception:
             self.fail(number, data, traceback.format_exc().strip())
         self._tried += 1
-        self._slowest = max(self._slowest, time.monotonic() - started)
+        seconds = time.process_time() - cpu_started
+        if seconds > self._slowest:
+            self._slowest = seconds
+            self._slowest_input.write_bytes(data)
         self._progress[:] = _PROGRESS.pack(self._tried, self._slowest)
 
     def fail(self, number: int, data: bytes, reason: str) -> None:
@@ -192,7 +198,7 @@ def child(place: str, folder: str, seed: int, start: int, stop: int, *, guided: 
         "seed": seed,
         "runs": stop - start,
         "max_len": target.most_bytes,
-        "timeout": LIMIT_SECONDS,
+        "timeout": int(LIMIT_SECONDS),
         "rss_limit_mb": limit >> 20,
         "dict": words,
         "artifact_prefix": f"{work}/",
@@ -220,8 +226,18 @@ class Run:
     failures: tuple[str, ...] = ()
 
 
-def try_all(place: str, seed: int, counts: Sequence[tuple[int, int, bool]], folder: Path) -> Run:
+def try_all(
+    place: str,
+    seed: int,
+    counts: Sequence[tuple[int, int, bool]],
+    folder: Path,
+    environment: Mapping[str, str] = MappingProxyType({}),
+) -> Run:
     """Try the inputs of one target in a process for each of ``counts``: from, to, guided."""
+
+    def started_process(work: Path, start: int, stop: int, guided: bool) -> Process:
+        return _start(place, work, seed, start, stop, guided, environment)
+
     found = Run()
     started = time.monotonic()
     running = []
@@ -229,7 +245,7 @@ def try_all(place: str, seed: int, counts: Sequence[tuple[int, int, bool]], fold
         work = folder / str(number)
         work.mkdir(parents=True)
         (work / "progress").write_bytes(_PROGRESS.pack(0, 0.0))
-        running.append((work, start, stop, guided, _start(place, work, seed, start, stop, guided)))
+        running.append((work, start, stop, guided, started_process(work, start, stop, guided)))
     while running:
         work, start, stop, guided, process = running.pop(0)
         code = process.wait()
@@ -245,7 +261,7 @@ def try_all(place: str, seed: int, counts: Sequence[tuple[int, int, bool]], fold
             tried += 1
             (work / "progress").write_bytes(_PROGRESS.pack(tried, slowest))
             if tried < stop - start and len(found.failures) < MOST_EXAMPLES:
-                rest = _start(place, work, seed, start + tried, stop, guided)
+                rest = started_process(work, start + tried, stop, guided)
                 found.tried += tried
                 found.guided += tried * guided
                 (work / "progress").write_bytes(_PROGRESS.pack(0, slowest))
@@ -259,8 +275,14 @@ def try_all(place: str, seed: int, counts: Sequence[tuple[int, int, bool]], fold
 
 
 def _start(
-    place: str, work: Path, seed: int, start: int, stop: int, guided: bool
-) -> "subprocess.Popen[bytes]":
+    place: str,
+    work: Path,
+    seed: int,
+    start: int,
+    stop: int,
+    guided: bool,
+    environment: Mapping[str, str],
+) -> Process:
     call = f"child({place!r}, {str(work)!r}, {seed}, {start}, {stop}, guided={guided})"
     code = f"from tests.trust.fuzz import child\n{call}"
     if guided:
@@ -276,7 +298,7 @@ def _start(
             stdin=subprocess.DEVNULL,
             stdout=errors,
             stderr=errors,
-            env=os.environ | {"PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1"},
+            env={**os.environ, "PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1", **environment},
         )
 
 
@@ -308,7 +330,7 @@ def trials(seed: int, share: float) -> Iterator[Outcome]:
         target = _room(place)
         count = max(int(target.inputs * share), 20)
         guided = count // 2 if can_guide and count >= LEAST_GUIDED else 0
-        process_count = max(os.cpu_count() or 2, 2)
+        process_count = max(os.cpu_count() or 2, 2) if count >= LEAST_GUIDED else 1
         halves = [(count - guided, False), (guided, True)] if guided else [(count, False)]
         each = process_count // len(halves)
         counts = [
@@ -329,7 +351,7 @@ def trials(seed: int, share: float) -> Iterator[Outcome]:
             0,
             run.failures[:MOST_EXAMPLES],
             f"{run.tried - run.guided:,} generated, {how}; {run.tried / run.seconds:,.0f} a second "
-            f"in {len(counts)} processes, the slowest {run.slowest:.1f} s",
+            f"in {len(counts)} processes, the slowest took {run.slowest:.2f} s of one",
         )
 
 
