@@ -18,34 +18,46 @@ from index.errors import (
 from index.paper import Paper, Source
 
 if TYPE_CHECKING:
+    from index.checking import Finding, Report, check
     from index.readers import Problem, Reading
+    from index.repairing import Repair, repair
     from index.sync import Summary, build
     from index.writer import Writer, open_writer
 
 __all__ = [
     "DamagedIndexError",
+    "Finding",
     "IndexLockedError",
     "IndexStorageError",
     "NotAnIndexError",
     "Paper",
     "Problem",
     "Reading",
+    "Repair",
+    "Report",
     "SearchError",
     "SeedError",
     "Source",
     "Summary",
     "Writer",
     "build",
+    "check",
     "open_writer",
+    "repair",
 ]
 
 _LATE = {
+    "Finding": "index.checking",
     "Problem": "index.readers",
     "Reading": "index.readers",
+    "Repair": "index.repairing",
+    "Report": "index.checking",
     "Summary": "index.sync",
     "Writer": "index.writer",
     "build": "index.sync",
+    "check": "index.checking",
     "open_writer": "index.writer",
+    "repair": "index.repairing",
 }
 
 

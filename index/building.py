@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import BinaryIO, NoReturn, Protocol
 
-from index.contents import INDEX_NAME, Segment
+from index.contents import Segment, segment_name
 from index.inversion import Inverter, Row
 
 _WAITING_BATCHES = 4
@@ -37,8 +37,9 @@ class Builder(Protocol):
 class SegmentBuilder:
     """The builder in this process: a new segment begins when the next would need more memory."""
 
-    def __init__(self, folder: str, memory_bytes: int, dictionary: bytes) -> None:
+    def __init__(self, folder: str, generation: int, memory_bytes: int, dictionary: bytes) -> None:
         self._folder = folder
+        self._generation = generation
         self._memory_bytes = memory_bytes
         self._dictionary = dictionary
         self._inverter = Inverter(dictionary)
@@ -64,20 +65,34 @@ class SegmentBuilder:
 
     def _write(self) -> None:
         inverter, self._inverter = self._inverter, Inverter(self._dictionary)
-        self._segments.append(write_segment(self._folder, len(inverter), inverter.write))
+        self._segments.append(
+            write_segment(self._folder, self._generation, len(inverter), inverter.write)
+        )
 
 
 class ProcessBuilder:
-    """The builder in a process of its own, which works while this one reads on."""
+    """The builder in a process of its own, which works while this one reads on.
 
-    def __init__(self, folder: str, memory_bytes: int, dictionary: bytes) -> None:
+    ``kept_open``: descriptors of locks that are not to be free before that process has ended, even
+    if this one is killed; what it still writes would be left over.
+    """
+
+    def __init__(
+        self,
+        folder: str,
+        generation: int,
+        memory_bytes: int,
+        dictionary: bytes,
+        kept_open: Sequence[int] = (),
+    ) -> None:
         # Not multiprocessing: it would run the caller's main module again, or fork its threads.
         # -P: modules come from where this process has them, not from the folder it runs in.
         modules = os.pathsep.join(os.path.abspath(folder) for folder in sys.path)
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-c", _MAIN, folder, str(memory_bytes)],
+            [sys.executable, "-P", "-c", _MAIN, folder, str(generation), str(memory_bytes)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            pass_fds=kept_open,
             # The C library of Linux gives large blocks back at once if told so, else seldom.
             env={**os.environ, "PYTHONPATH": modules, "MALLOC_MMAP_THRESHOLD_": "1000000"},
             process_group=0,  # an interrupt from the keyboard is for the caller, which cancels
@@ -139,11 +154,15 @@ class ProcessBuilder:
 
 
 def write_segment(
-    folder: str, document_count: int, write: Callable[[BinaryIO, BinaryIO], None]
+    folder: str, generation: int, document_count: int, write: Callable[[BinaryIO, BinaryIO], None]
 ) -> Segment:
-    """Create a segment's two files, which ``write`` is given, and wait until they are on disk."""
+    """Create a segment's two files, which ``write`` is given, and wait until they are on disk.
+
+    ``generation``: that of the commit it is for, which its name begins with, so that names tell
+    which of two segments is the newer one.
+    """
     # Not from ``random``, whose state a caller may have set.
-    name = f"{INDEX_NAME}_{secrets.token_hex(8)}"
+    name = segment_name(generation, secrets.token_hex(8))
     segment = Segment(name, document_count)
     paths = [os.path.join(folder, file) for file in segment.files]
     with open(paths[0], "xb") as postings, open(paths[1], "xb") as documents:
@@ -165,11 +184,11 @@ def main() -> None:
     gc.disable()
     # nltk imports scipy wherever it is installed, which takes a second and has no use here.
     sys.modules.setdefault("scipy", None)  # type: ignore[arg-type]
-    folder, memory_bytes = sys.argv[1:]
+    folder, generation, memory_bytes = sys.argv[1:]
     answer: dict[str, object]
     try:
         dictionary = marshal.load(sys.stdin.buffer)
-        builder = SegmentBuilder(folder, int(memory_bytes), dictionary)
+        builder = SegmentBuilder(folder, int(generation), int(memory_bytes), dictionary)
         while rows := marshal.load(sys.stdin.buffer):
             builder.add([Row(*row) for row in rows])
         segments = builder.finish()
@@ -178,4 +197,5 @@ def main() -> None:
         return  # the parent is gone, or has cancelled
     except OSError as error:
         answer = {"error": [error.errno, error.strerror]}
-    print(json.dumps(answer))
+    with suppress(BrokenPipeError):  # the parent is gone
+        os.write(sys.stdout.fileno(), json.dumps(answer).encode())

@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import DamagedIndexError, NotAnIndexError
-from index.files import map_file, publish
+from index.files import map_file, publish, sync_folder
 from index.segment import DOCUMENTS_EXTENSION, POSTINGS_EXTENSION
 
 FORMAT_VERSION = 1
@@ -33,12 +33,14 @@ FORMAT_VERSION = 1
 INDEX_NAME = "MAIN"
 """What Whoosh calls an index that was given no name; every file name has it."""
 
+_REBUILD = "build it again in an empty folder: searcher index PATH --index FOLDER"
 _MAGIC = b"PAPTABLE"
 _START = struct.Struct("<QI")
 _END = struct.Struct("<I8s")
 _TABLE = re.compile(rf"_{INDEX_NAME}_([0-9]+)\.toc")
 _SEGMENT = re.compile(rf"{INDEX_NAME}_[0-9a-z]+")
 _SEGMENT_FILE = re.compile(rf"({_SEGMENT.pattern})\.[A-Za-z0-9_.]+")
+_GENERATION = re.compile(rf"{INDEX_NAME}_([0-9a-f]{{8}})[0-9a-f]{{16}}")
 # Some 30 million deleted documents.
 _MOST_BYTES = 1 << 28
 
@@ -95,6 +97,32 @@ def latest_generation(directory: str) -> int:
     return max((int(found[1]) for found in map(_TABLE.fullmatch, names) if found), default=-1)
 
 
+def segment_name(generation: int, suffix: str) -> str:
+    """Return the name of a segment that the commit of a generation has first."""
+    return f"{INDEX_NAME}_{generation:08x}{suffix}"
+
+
+def segments_in(directory: str) -> list[str]:
+    """Return the names of all segments of which a file is there, an earlier commit's first.
+
+    It may be that none or not all belong to the last commit. Raises OSError.
+    """
+    names = map(os.path.splitext, os.listdir(directory) if os.path.isdir(directory) else ())
+    return sorted(
+        {
+            root
+            for root, extension in names
+            if extension in (POSTINGS_EXTENSION, DOCUMENTS_EXTENSION) and _SEGMENT.fullmatch(root)
+        }
+    )
+
+
+def generation_of(segment_name: str) -> int:
+    """Return the generation of the commit that had a segment first, 0 if its name does not tell."""
+    found = _GENERATION.fullmatch(segment_name)
+    return int(found[1], 16) if found else 0
+
+
 def table_path(directory: str, generation: int) -> str:
     """Return where the table of contents of a generation stands."""
     return os.path.join(directory, f"_{INDEX_NAME}_{generation}.toc")
@@ -117,13 +145,13 @@ def read_contents(directory: str) -> Contents | None:
     if start < 0 or data[-len(_MAGIC) :] != _MAGIC:
         raise NotAnIndexError(
             f"{directory}: written by another version or another program, or its table of contents"
-            " is cut short; build it again in an empty folder"
+            f" is cut short; {_REBUILD}"
         )
     offset, version = _START.unpack(data[start:end])
     if version != FORMAT_VERSION:
         raise NotAnIndexError(
             f"{directory}: written by another version, in format {version}; this one reads"
-            f" {FORMAT_VERSION}; build it again in an empty folder"
+            f" {FORMAT_VERSION}; {_REBUILD}"
         )
     damaged = DamagedIndexError(
         f"{path}: the table of contents is not as it was written; build the index again"
@@ -174,6 +202,7 @@ def write_contents(directory: str, contents: Contents, whoosh_table: bytes) -> N
     data = whoosh_table + json.dumps(ours).encode()
     data += _START.pack(len(whoosh_table), FORMAT_VERSION)
     data += _END.pack(zlib.crc32(data), _MAGIC)
+    sync_folder(directory)  # the names of the segments, before anything names them
     publish(table_path(directory, contents.generation), data)
 
 
@@ -182,9 +211,13 @@ def remove_unnamed(directory: str, contents: Contents) -> None:
 
     What cannot be removed, as where the operating system keeps open files, stays for the next time.
     """
+    try:
+        names = os.listdir(directory)
+    except OSError:
+        return
     named = {segment.name for segment in contents.segments}
     table = os.path.basename(table_path(directory, contents.generation))
-    for name in os.listdir(directory):
+    for name in names:
         segment_file = _SEGMENT_FILE.fullmatch(name)
         if (name != table and _TABLE.match(name)) or (
             segment_file and segment_file[1] not in named

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.arrayfile import ArrayFile, write_arrays
+from index.errors import DamagedIndexError
 from index.files import map_file
 
 Integers = NDArray[np.int32]
@@ -335,6 +336,44 @@ class FieldReader:
             self.terms(), starts, documents, frequencies, positions, weights, values
         )
 
+    def check(self) -> None:
+        """Compare all bytes with their checksums, and see that the arrays fit each other.
+
+        What the numbers in them say is not looked at. Raises DamagedIndexError.
+        """
+        self._check_terms()
+        _check_starts(self._file, f"{self._name}/starts", len(self))
+        self._documents.check()
+        posting_count = int(self._starts[-1])
+        if self._positions:
+            _check_starts(self._file, f"{self._name}/position_starts", len(self))
+            self._positions.check()
+            bits = np.unpackbits(self._file.array(f"{self._name}/first_positions"))
+            first = np.flatnonzero(bits)
+            if len(first) != posting_count or not np.array_equal(
+                first[self._starts[:-1]], self._position_starts[:-1]
+            ):
+                raise self._damage("the first positions are not those of the postings")
+            if first[-1:] >= self._position_starts[-1]:
+                raise self._damage("a first position stands behind the last")
+        elif self._frequencies:
+            self._frequencies.check()
+        name = f"{self._name}/weights"
+        if name in self._file and len(self._file.array(name)) != posting_count:
+            raise self._damage("the weights are not as many as the postings")
+        if self._values is not None:
+            self._values.check(posting_count)
+
+    def _check_terms(self) -> None:
+        _check_starts(self._file, f"{self._name}/term_starts", len(self))
+        if self._term_starts[-1] != len(self._file.array(self._terms)):
+            raise self._damage("the terms are not as long as they say")
+        if [_key(term) for term in self.terms()[::_KEY_STEP]] != list(self._keys):
+            raise self._damage("the keys are not those of the terms")
+
+    def _damage(self, reason: str) -> DamagedIndexError:
+        return self._file.damage(reason)
+
     @cached_property
     def _term_starts(self) -> Offsets:
         return _starts(self._file, f"{self._name}/term_starts")
@@ -426,6 +465,24 @@ class StemFieldReader(FieldReader):
     def stem_field(self, exact_field: str) -> StemField:
         """Return everything, unpacked."""
         return StemField(exact_field, self.terms(), self._stem_of_term.astype(np.int32))
+
+    def check(self) -> None:
+        """Compare all bytes with their checksums, and see that each term has the stem it is under.
+
+        Raises DamagedIndexError.
+        """
+        self._check_terms()
+        _check_starts(self._file, f"{self._name}/starts", len(self))
+        stem_of_term = self._stem_of_term
+        if len(stem_of_term) != len(self.exact):
+            raise self._damage("the stems are not as many as the terms that they are of")
+        if stem_of_term.max(initial=0) >= max(len(self), 1):
+            raise self._damage("a term has a stem that there is not")
+        counts = np.bincount(stem_of_term, minlength=len(self))
+        if not np.array_equal(np.diff(self._starts), counts) or not counts.all():
+            raise self._damage("the stems do not have as many terms as they say")
+        if not np.array_equal(np.argsort(stem_of_term, kind="stable"), self._terms_by_stem):
+            raise self._damage("the terms of the stems are not those that have them")
 
     @cached_property
     def _stem_of_term(self) -> NDArray[np.uint32]:
@@ -539,6 +596,47 @@ class DocumentsReader:
             raise self._file.damage(f"{name}: {len(column):,} values, {self.count:,} documents")
         return column
 
+    def check(self, name: str) -> None:
+        """Compare all bytes of what ``name`` has with their checksums, and see that they fit.
+
+        Raises DamagedIndexError.
+        """
+        lengths = self.lengths(name)
+        if lengths is not None and len(lengths) != self.count:
+            raise self._damage("the lengths are not as many as the documents")
+        numbers = self.numbers(name)
+        if numbers is not None and len(numbers) != self.count:
+            raise self._damage("the numbers are not as many as the documents")
+        texts = self.texts(name)
+        if texts is not None:
+            texts.check(self.count)
+        if f"{name}/codes" in self._file:
+            values = ByteStrings(self._file, f"{name}/values")
+            values.check(len(values))
+            codes = self._file.array(f"{name}/codes")
+            if len(codes) and codes.max() >= len(values):
+                raise self._damage("a code is none of a value")
+            count = len(codes)
+            if f"{name}/code_starts/bytes" in self._file:
+                _check_starts(self._file, f"{name}/code_starts", self.count)
+                count = int(_starts(self._file, f"{name}/code_starts")[-1])
+            elif count != self.count:
+                raise self._damage("the codes are not as many as the documents")
+            if count != len(codes):
+                raise self._damage("the lists of codes are not as long as they say")
+        self.opaque(name)
+
+    def check_stored(self) -> None:
+        """Compare all bytes of the stored values with their checksums, and see that they fit.
+
+        Raises DamagedIndexError.
+        """
+        self._stored.check(self.count)
+        self._file.array("dictionary")
+
+    def _damage(self, reason: str) -> DamagedIndexError:
+        return self._file.damage(reason)
+
     @cached_property
     def _stored(self) -> "ByteStrings":
         return ByteStrings(self._file, "stored")
@@ -553,6 +651,7 @@ class ByteStrings(Sequence[bytes]):
 
     def __init__(self, file: ArrayFile, name: str) -> None:
         self._file = file
+        self._name = name
         self._bytes = f"{name}/bytes"
         starts = _starts(file, f"{name}/starts")
         if starts[-1] != len(file.unchecked(self._bytes)):
@@ -561,6 +660,15 @@ class ByteStrings(Sequence[bytes]):
 
     def __len__(self) -> int:
         return len(self._starts) - 1
+
+    def check(self, count: int) -> None:
+        """Compare all bytes with their checksums, and see that there are ``count`` strings.
+
+        Raises DamagedIndexError.
+        """
+        _check_starts(self._file, f"{self._name}/starts", count)
+        if self._starts[-1] != len(self._file.array(self._bytes)):
+            raise self._file.damage(f"{self._name} are not as long as they say")
 
     def __getitem__(self, number: Any) -> Any:
         if isinstance(number, slice):
@@ -668,6 +776,23 @@ class _PackedReader:
             raise file.damage(f"{name}: lists of other lengths than stored")
         self._exceptions = file.array(f"{name}/exceptions")
         self._excess = file.array(f"{name}/excess")
+
+    def check(self) -> None:
+        """See that the arrays fit each other. Raises DamagedIndexError."""
+        if (
+            not set(self._widths.tolist()) <= set(_WIDTHS)
+            or len(self._widths) != len(self._starts) - 1
+        ):
+            raise self._file.damage(f"{self._bytes}: the widths are not those of the lists")
+        if self._byte_starts[-1] != len(self._file.array(self._bytes)):
+            raise self._file.damage(f"{self._bytes} are not as many as the lists need")
+        exceptions = self._exceptions.astype(np.int64)
+        ends = np.concatenate(([-1], exceptions, self._starts[-1:]))
+        if (np.diff(ends) <= 0).any() or len(self._excess) != len(exceptions):
+            raise self._file.damage(f"{self._bytes}: the exceptions are none of these lists")
+        shifts = 8 * np.repeat(self._widths, np.diff(self._starts))[exceptions].astype(np.int64)
+        if ((self._excess.astype(np.int64) << shifts) >= 1 << 31).any():
+            raise self._file.damage(f"{self._bytes}: an exception is too large")
 
     def part(self, number: int, start: int, stop: int) -> Integers:
         """Return list ``number``, whose elements are ``start`` to ``stop`` of all lists'."""
@@ -815,6 +940,18 @@ def _starts(file: ArrayFile, name: str) -> Offsets:
     if count and lengths.min() < 0:
         raise file.damage(f"{name}: a list of less than nothing")
     return _sums(lengths)
+
+
+def _check_starts(file: ArrayFile, name: str, count: int) -> None:
+    """See that ``_starts`` of ``name`` are those of ``count`` lists. Raises DamagedIndexError."""
+    widths = file.array(f"{name}/widths")
+    if len(widths) != 1 or widths[0] not in _WIDTHS:
+        raise file.damage(f"{name}: the width is none")
+    if len(file.array(f"{name}/bytes")) != count * int(widths[0]):
+        raise file.damage(f"{name} are not as many as the lists")
+    _PackedReader(file, name, np.array([0, count])).check()
+    if (np.diff(_starts(file, name)) < 0).any():
+        raise file.damage(f"{name} do not ascend")
 
 
 def _sums(values: NDArray[Any]) -> Offsets:

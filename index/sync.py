@@ -63,7 +63,7 @@ def build(
     if on_files:
         reading.on_progress = on_files(sum(file.size for file in reading.files))
     with open_writer(os.fspath(directory), memory_bytes) as writer:
-        sync = _Sync(reading, writer)
+        sync = Sync(reading, writer)
         papers_before = writer.paper_count
         sync.write_papers(prune)
         sync.drop_missing(prune)
@@ -95,7 +95,7 @@ def _check(reading: Reading) -> None:
         raise SeedError(f"{count}, nothing written:\n" + "\n".join(problems))
 
 
-class _Sync:
+class Sync:
     """One sync: compares each paper read with the entry that the index holds of it.
 
     The rule of ids: copies from files whose papers overlap (author pages) are one paper. Any other
@@ -112,7 +112,7 @@ class _Sync:
         self._claims = _Claims()
         self._held = HeldPapers()
         self._read_whole: set[str] = set()
-        self._exists = cache(os.path.exists)
+        self._exists = cache(self._look_for)
 
     def write_papers(self, prune: bool) -> None:
         """Write what is new or changed.
@@ -234,6 +234,17 @@ class _Sync:
     def _is_stale(self, file: str) -> bool:
         """Tell whether ``file`` no longer holds a paper that this run did not read in it."""
         return file in self._read_whole or not self._exists(file)
+
+    def _look_for(self, file: str) -> bool:
+        """Tell whether ``file`` exists; one that cannot be looked at is a problem, not gone."""
+        try:
+            os.stat(file)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError as error:
+            reason = f"cannot be looked at ({error.strerror}); its papers are kept"
+            self._reading.problems.append(Problem(file, 0, reason))
+        return True
 
     def _report_taken(self, copy: Copy, holder: Source) -> None:
         place = f"{holder.file}:{holder.line}"

@@ -3,11 +3,12 @@
 import math
 import os
 from bisect import bisect_right
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import accumulate, pairwise
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -16,7 +17,14 @@ from whoosh.util.filelock import FileLock, try_for
 from index.building import Builder, ProcessBuilder, SegmentBuilder, write_segment
 from index.codec import whoosh_table
 from index.contents import Contents, Segment, read_contents, remove_unnamed, write_contents
-from index.errors import DamagedIndexError, IndexLockedError, IndexStorageError, NotAnIndexError
+from index.errors import (
+    DamagedIndexError,
+    IndexLockedError,
+    IndexStorageError,
+    NotAnIndexError,
+    SearchError,
+)
+from index.files import sync_folder
 from index.inversion import row
 from index.paper import Copy, Paper, from_dict, merge, to_dict
 from index.segment import (
@@ -113,14 +121,16 @@ def open_writer(directory: str, memory_bytes: int = MEMORY_BYTES) -> Iterator[Wr
     the index is missing or not as it was written, and IndexStorageError if the operating system
     refuses.
     """
-    try:
+    with _told(directory):
         if not os.path.exists(os.path.join(directory, _LOCK)):
             _read(directory)  # so that a folder of something else is refused as it is
-        with _locked(directory) as folder_is_new:
+        with _locked(directory) as (lock, folder_is_new):
             contents = _read(directory)
             writer = None
             try:
-                writer = _WhooshWriter(directory, contents or _created(directory), memory_bytes)
+                writer = _WhooshWriter(
+                    directory, contents or _created(directory), memory_bytes, lock
+                )
                 yield writer
             except BaseException:
                 if writer:
@@ -129,6 +139,40 @@ def open_writer(directory: str, memory_bytes: int = MEMORY_BYTES) -> Iterator[Wr
                     _remove_index(directory, folder_is_new)
                 raise
             writer.close()
+
+
+class Rescuer(Writer, Protocol):
+    """A Writer that also takes over what segments hold that are to go."""
+
+    def rescue(self, papers: Iterable[tuple[Sequence[Copy], Collection[str]]]) -> int:
+        """Write papers of such segments, and answer for them from now on as if committed.
+
+        ``papers``: the copies of each, and those of their files that may hold others' papers too.
+        Returns how many there were. This comes before all other changes.
+        """
+
+
+@contextmanager
+def open_rescuer(
+    directory: str, choose: Callable[[], Contents], memory_bytes: int = MEMORY_BYTES
+) -> Iterator[Rescuer]:
+    """Open an index for writing as if only what ``choose`` returns had been committed.
+
+    It is called under the lock. Raises the errors of ``open_writer``.
+    """
+    with _told(directory), _locked(directory) as (lock, _):
+        writer = _WhooshWriter(directory, choose(), memory_bytes, lock)
+        try:
+            yield writer
+        finally:
+            writer.close()
+
+
+@contextmanager
+def _told(directory: str) -> Iterator[None]:
+    """Raise IndexStorageError if the operating system refuses."""
+    try:
+        yield
     except OSError as error:
         raise IndexStorageError(
             f"{directory}: cannot write the index ({error.strerror or error}); "
@@ -137,8 +181,11 @@ def open_writer(directory: str, memory_bytes: int = MEMORY_BYTES) -> Iterator[Wr
 
 
 @contextmanager
-def _locked(directory: str) -> Iterator[bool]:
-    """Hold Whoosh's lock of an index. Yields whether its folder had to be made for it."""
+def _locked(directory: str) -> Iterator[tuple[int, bool]]:
+    """Hold Whoosh's lock of an index.
+
+    Yields its file's descriptor, and whether the index's folder had to be made for it.
+    """
     path = os.path.join(directory, _LOCK)
     if os.path.islink(path):  # which Whoosh would follow
         raise NotAnIndexError(f"{path}: a link, which no file of an index is")
@@ -156,30 +203,48 @@ def _locked(directory: str) -> Iterator[bool]:
         try:
             if not lock.acquire():
                 return False
+            if os.fstat(lock.fd).st_nlink:
+                return True
         except FileNotFoundError:
             return False  # the folder was removed meanwhile
-        if os.fstat(lock.fd).st_nlink:
-            return True
+        except OSError:
+            if lock.fd is not None:
+                _release(lock)
+            raise
         # The writer before has removed the lock with an index that it had created.
-        lock.release()
+        _release(lock)
         return False
 
     if not try_for(acquire, timeout=LOCK_TIMEOUT_SECONDS, delay=0.1):
         raise IndexLockedError(
             f"{directory}: another process has been writing to this index for "
-            f"{LOCK_TIMEOUT_SECONDS:.0f} s; wait until it ends, then run again"
+            f"{LOCK_TIMEOUT_SECONDS:g} s and holds its lock {os.path.join(directory, _LOCK)}; "
+            "wait until it ends, then run again"
         )
     try:
-        yield folder_is_new
+        yield lock.fd, folder_is_new
     finally:
+        _release(lock)
+
+
+def _release(lock: Any) -> None:
+    """Release a lock; where it cannot be unlocked, closing its file unlocks it."""
+    try:
         lock.release()
+    except OSError:
+        descriptor, lock.fd = lock.fd, None
+        with suppress(OSError):
+            os.close(descriptor)
 
 
 def _read(directory: str) -> Contents | None:
     """Return what the index in ``directory`` has, None if there is none yet."""
     contents = read_contents(directory)
     # A writer that was killed may have left its lock and the beginning of an index.
-    names = os.listdir(directory) if contents is None and os.path.isdir(directory) else []
+    names: list[str] = []
+    if contents is None:
+        with suppress(FileNotFoundError, NotADirectoryError):  # which making the folder will tell
+            names = os.listdir(directory)
     if not all(name == _LOCK or name.startswith(_TABLE_START) for name in names):
         raise NotAnIndexError(
             f"{directory}: holds files but no index; name an empty or a new folder"
@@ -189,6 +254,10 @@ def _read(directory: str) -> Contents | None:
 
 def _created(directory: str) -> Contents:
     """Create an index of no papers."""
+    # Not only above a folder just made: a writer may have been stopped after it made them.
+    for folder in Path(directory).resolve().parents:
+        with suppress(PermissionError):  # which is above what such a writer can have made
+            sync_folder(str(folder))
     contents = Contents(0, ())
     write_contents(directory, contents, whoosh_table(contents))
     return contents
@@ -196,6 +265,8 @@ def _created(directory: str) -> Contents:
 
 def _remove_index(directory: str, folder_is_new: bool) -> None:
     """Remove an index that was created but never committed to, and its folder if it is new."""
+    # Segments that came back without a table, after a power cut, would be refused.
+    sync_folder(directory)
     tables = [name for name in os.listdir(directory) if name.startswith(_TABLE_START)]
     # The lock goes last: once it is gone another writer may begin an index of its own.
     for name in (*tables, _LOCK):
@@ -212,15 +283,15 @@ class _WhooshWriter:
     n falls.
     """
 
-    def __init__(self, directory: str, contents: Contents, memory_bytes: int) -> None:
+    def __init__(self, directory: str, contents: Contents, memory_bytes: int, lock: int) -> None:
         self.committed = False
         self._ended = False
         self._directory = directory
         self._memory_bytes = memory_bytes
+        self._lock = lock
         self._generation = contents.generation + 1
-        self._parts = [_open_part(directory, segment) for segment in contents.segments]
-        counts = [segment.document_count for segment in contents.segments]
-        self._first_numbers = [0, *accumulate(counts)]
+        self._parts: list[_Part] = []
+        self._hold(contents.segments)
         self._deleted: list[int] = []
         self._waiting: list[tuple[Paper, bytes]] = []
         self._builder: Builder | None = None
@@ -269,11 +340,26 @@ class _WhooshWriter:
         }
         self._waiting.append((paper, encode_stored(stored)))
         if len(self._waiting) >= _BATCH_PAPERS:
-            self._build(ProcessBuilder)
+            self._build(partial(ProcessBuilder, kept_open=[self._lock]))
 
     def delete(self, entry: Entry) -> None:
         self._refuse_if_ended()
         self._deleted.append(entry.number)
+
+    def rescue(self, papers: Iterable[tuple[Sequence[Copy], Collection[str]]]) -> int:
+        count = 0
+        for copies, shared in papers:
+            self.add(copies, shared)
+            count += 1
+        segments = self._build(SegmentBuilder).finish()
+        self._builder = None
+        self._hold(segments)
+        return count
+
+    def _hold(self, segments: Iterable[Segment]) -> None:
+        self._parts += [_open_part(self._directory, segment) for segment in segments]
+        counts = [segment.document_count for segment, _, _ in self._parts]
+        self._first_numbers = [0, *accumulate(counts)]
 
     def commit(self) -> None:
         self._refuse_if_ended()
@@ -300,11 +386,13 @@ class _WhooshWriter:
         if self._ended:
             raise RuntimeError("this writer has committed; open another for further changes")
 
-    def _build(self, kind: type[ProcessBuilder] | type[SegmentBuilder]) -> Builder:
-        """Hand the papers that wait to the builder, of that kind if there is none yet."""
+    def _build(self, begin: Callable[[str, int, int, bytes], Builder]) -> Builder:
+        """Hand the papers that wait to the builder, which ``begin`` makes if there is none yet."""
         if self._builder is None:
             self._packer = StoredPacker([stored for _, stored in self._waiting])
-            self._builder = kind(self._directory, self._memory_bytes, self._packer.dictionary)
+            self._builder = begin(
+                self._directory, self._generation, self._memory_bytes, self._packer.dictionary
+            )
         pack = self._packer.pack
         self._builder.add([row(paper, pack(stored)) for paper, stored in self._waiting])
         self._waiting = []
@@ -315,9 +403,13 @@ class _WhooshWriter:
         if not self.committed:
             if self._builder:
                 self._builder.cancel()
-            # Read again: an interrupt may have come when the new table was there already.
-            if contents := read_contents(self._directory):
-                remove_unnamed(self._directory, contents)
+            # The new table may be there, after an interrupt or a sync that failed; whether it will
+            # last nobody knows, so the files of both stay until a commit succeeds. By a table that
+            # cannot be read nothing may be removed.
+            with suppress(SearchError):
+                contents = read_contents(self._directory)
+                if contents and contents.generation < self._generation:
+                    remove_unnamed(self._directory, contents)
 
     def _merged(self, segments: list[Segment]) -> list[Segment]:
         """Return the segments after merging small ones, so that there are few of every size."""
@@ -327,7 +419,9 @@ class _WhooshWriter:
                 _, postings, documents = _open_part(self._directory, segment)
                 parts.append(SegmentPart(postings, documents, segment.live))
             count = sum(segment.live_count for segment in chosen)
-            merged = write_segment(self._directory, count, partial(merge_segments, parts))
+            merged = write_segment(
+                self._directory, self._generation, count, partial(merge_segments, parts)
+            )
             at = segments.index(chosen[0])
             kept = [segment for segment in segments if segment not in chosen]
             segments = [*kept[:at], merged, *kept[at:]]

@@ -33,7 +33,7 @@ from searcher.query import Diagnostic
 from searcher.retrieval import ScorePart
 
 if TYPE_CHECKING:
-    from index import Problem, Summary, build
+    from index import Finding, Problem, Repair, Report, Summary, build, check, repair
 
 __all__ = [
     "BadRequestError",
@@ -42,6 +42,7 @@ __all__ = [
     "DamagedIndexError",
     "Diagnostic",
     "FacetCount",
+    "Finding",
     "Hit",
     "IndexLockedError",
     "IndexStorageError",
@@ -50,6 +51,8 @@ __all__ = [
     "Page",
     "Paper",
     "Problem",
+    "Repair",
+    "Report",
     "Request",
     "ScorePart",
     "SearchError",
@@ -59,13 +62,17 @@ __all__ = [
     "Summary",
     "UnknownPaperError",
     "build",
+    "check",
     "open",
+    "repair",
 ]
+
+_LATE = ("Finding", "Problem", "Repair", "Report", "Summary", "build", "check", "repair")
 
 
 def __getattr__(name: str) -> object:
-    # What only building needs is imported when it is first asked for.
-    if name in ("Problem", "Summary", "build"):
+    # What no search needs is imported when it is first asked for.
+    if name in _LATE:
         return getattr(index, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 

@@ -7,7 +7,7 @@ import io
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TextIO
 
 import click
@@ -279,6 +279,44 @@ def stats(directory: str | None, color: str) -> int:
     page = _searched((), directory, {"facets": ("category", "year"), "limit": 0}, quiet=False)
     _print([*facets_text(page.facets, _style(color)), total_text(page)], color)
     return FOUND if page.total else NOTHING
+
+
+@cli.command()
+@_index_option
+@click.option(
+    "--repair",
+    "wants_repair",
+    is_flag=True,
+    help="Make a damaged index sound: keep what is, write anew what can be read in it, and read "
+    "again the files that its other papers were read from.",
+)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+def check(directory: str | None, wants_repair: bool, form: str) -> int:
+    """Look whether the index is sound, to the last byte; exit 1 if it is damaged.
+
+    With --repair, exit 1 if papers are lost, or may be. The files read again are those that the
+    index names; look at them first if somebody else made it.
+
+    Example: searcher check
+    """
+    from index import check as check_index
+    from index import repair
+    from searcher import printing
+
+    def on_files(files: Sequence[str]) -> None:
+        for file in files:
+            click.echo(f"reading again: {printing.safe(file)}", err=True)
+
+    place = _place(directory)
+    if wants_repair:
+        done = repair(place, on_files=on_files)
+        for problem in done.problems:
+            click.echo(f"problem: {printing.safe(str(problem))}", err=True)
+        _print([printing.repair_json(done)] if form == "json" else printing.repair_text(done))
+        return FOUND if done.is_complete else NOTHING
+    report = check_index(place)
+    _print([printing.report_json(report)] if form == "json" else printing.report_text(report))
+    return FOUND if report.is_sound else NOTHING
 
 
 def _searched(

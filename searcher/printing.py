@@ -11,7 +11,7 @@ import json
 import re
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from index.categories import category_name
@@ -21,9 +21,13 @@ from searcher.facets import FacetCount
 from searcher.snippets import Piece
 
 if TYPE_CHECKING:
+    from index.checking import Report
+    from index.repairing import Repair
     from index.sync import Summary
 
 BAR_CELLS = 30
+NAMED = 20
+"""How many of a list of files or ids are named in text; JSON has all."""
 FACET_LINES = 12
 """How many values of each facet are shown below hits; the other forms show all."""
 
@@ -169,6 +173,94 @@ def summary_text(summary: "Summary", directory: str) -> Iterator[str]:
             "kept (--prune removes them)"
         )
     yield f"{_count(summary.total, 'paper')} in {safe(directory)} ({summary.seconds:.1f} s)"
+
+
+def report_text(report: "Report") -> Iterator[str]:
+    """Yield the lines that say what a check found."""
+    yield from _found(report)
+    if not report.is_sound:
+        yield (
+            "searcher check --repair keeps what is sound and writes anew what can be read; it may"
+            f" read again {_listed(report.sources, 'file') or 'no file, for none can be told'}"
+        )
+
+
+def report_json(report: "Report") -> str:
+    """Return a report as one JSON object."""
+    return json.dumps(_report_values(report), indent=2)
+
+
+def repair_text(repair: "Repair") -> Iterator[str]:
+    """Yield the lines that say what a repair did."""
+    yield from _found(repair.before)
+    if repair.before.is_sound:
+        yield "nothing to repair"
+        return
+    yield (
+        f"kept {_count(repair.kept, 'paper')} of {_count(repair.intact_segments, 'sound segment')};"
+        f" wrote anew {_count(repair.rescued, 'paper')} that the others store;"
+        f" {_count(repair.unreadable, 'paper')} could not be read"
+    )
+    if repair.read:
+        yield (
+            f"read again {_listed(repair.read, 'file')}: {_count(repair.new, 'paper')} new,"
+            f" {repair.changed:,} changed"
+        )
+    if repair.gone:
+        yield f"could not read {_listed(repair.gone, 'file')}"
+    if repair.assumed_count:
+        yield (
+            f"assumed the year {repair.assumed_year} for "
+            f"{_count(repair.assumed_count, 'date')} without one (index the files again with "
+            "--page-year if it is another)"
+        )
+    if not repair.knows_deletions:
+        yield (
+            "the table of contents was lost: papers that were deleted may be back, and nobody knows"
+            f" what was in files that are missing; {_count(repair.missing, 'paper')} now in no file"
+            " (searcher index PATH --prune removes them)"
+        )
+    if repair.lost:
+        yield f"lost {_listed(repair.lost, 'paper')}"
+    if repair.lost_unnamed:
+        yield (
+            f"may have lost {_count(repair.lost_unnamed, 'paper')} whose ids could not be read,"
+            " but for those among the new"
+        )
+    yield from _found(repair.after)
+
+
+def repair_json(repair: "Repair") -> str:
+    """Return what a repair did as one JSON object."""
+    values = {of.name: getattr(repair, of.name) for of in fields(repair)}
+    for name in ("before", "after"):
+        values[name] = _report_values(values[name])
+    values["problems"] = [asdict(problem) for problem in repair.problems]
+    return json.dumps({"complete": repair.is_complete, **values}, indent=2)
+
+
+def _found(report: "Report") -> Iterator[str]:
+    for finding in report.damage:
+        yield f"damage: {safe(str(finding))}"
+    for note in report.notes:
+        yield f"note: {safe(str(note))}"
+    verdict = "sound" if report.is_sound else f"damaged, {_count(len(report.damage), 'finding')}"
+    yield (
+        f"{verdict}: {_count(report.papers, 'paper')}, {_count(report.segments, 'segment')},"
+        f" {report.file_bytes:,} bytes in {safe(report.directory)} ({report.seconds:.1f} s)"
+    )
+
+
+def _report_values(report: "Report") -> dict[str, Any]:
+    return {"sound": report.is_sound, **asdict(report)}
+
+
+def _listed(names: Sequence[str], noun: str) -> str:
+    """Return how many there are, and the first of them; empty for none."""
+    if not names:
+        return ""
+    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+    return f"{_count(len(names), noun)} ({safe(', '.join(names[:NAMED]))}{more})"
 
 
 def _hit_text(hit: Hit, style: Style) -> Iterator[str]:

@@ -21,9 +21,11 @@ HOMES = {
     "nltk": {"index.analysis"},
     "numpy": {
         "index.arrayfile",
+        "index.checking",
         "index.codec",
         "index.contents",
         "index.inversion",
+        "index.repairing",
         "index.segment",
         "index.writer",
         "searcher.collection",
@@ -108,8 +110,8 @@ def test_printing_serves_the_command_line_alone() -> None:
     assert importers("searcher.printing") == {"searcher.cli"}
 
 
-def test_array_files_have_two_readers() -> None:
-    assert importers("index.arrayfile") == {"index.codec", "index.segment"}
+def test_array_files_have_three_readers() -> None:
+    assert importers("index.arrayfile") == {"index.checking", "index.codec", "index.segment"}
 
 
 @pytest.mark.parametrize("room", ["index.contents", "index.segment"])

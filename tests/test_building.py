@@ -46,7 +46,7 @@ def built(
 ) -> list[tuple[int, bytes, bytes]]:
     """Return the document count and the two files of each segment that a builder writes."""
     folder.mkdir()
-    builder: Builder = kind(str(folder), memory_bytes, PACKER.dictionary)
+    builder: Builder = kind(str(folder), 1, memory_bytes, PACKER.dictionary)
     for rows in batches:
         builder.add(rows)
     segments = builder.finish()
@@ -77,7 +77,7 @@ def test_both_builders_write_the_same_bytes(
 
 @pytest.mark.parametrize("batch_count", [0, 1, MANY_BATCHES])
 def test_a_cancelled_process_is_gone(tmp_path: Path, batch_count: int) -> None:
-    builder = ProcessBuilder(str(tmp_path), LARGE_MEMORY, PACKER.dictionary)
+    builder = ProcessBuilder(str(tmp_path), 1, LARGE_MEMORY, PACKER.dictionary)
     for number in range(batch_count):
         builder.add(batch(number))
     builder.cancel()
@@ -88,7 +88,7 @@ def test_a_cancelled_process_is_gone(tmp_path: Path, batch_count: int) -> None:
 @pytest.mark.parametrize("batch_count", [1, MANY_BATCHES])
 def test_a_process_that_cannot_write_says_why(tmp_path: Path, batch_count: int) -> None:
     folder = tmp_path / "nowhere"
-    builder = ProcessBuilder(str(folder), 1, PACKER.dictionary)
+    builder = ProcessBuilder(str(folder), 1, 1, PACKER.dictionary)
     for number in range(batch_count):  # whoever adds does not wait for a process that has ended
         builder.add(batch(number))
     with pytest.raises(FileNotFoundError):
@@ -97,7 +97,7 @@ def test_a_process_that_cannot_write_says_why(tmp_path: Path, batch_count: int) 
 
 
 def test_a_cancelled_builder_in_this_process_writes_nothing(tmp_path: Path) -> None:
-    builder = SegmentBuilder(str(tmp_path), LARGE_MEMORY, PACKER.dictionary)
+    builder = SegmentBuilder(str(tmp_path), 1, LARGE_MEMORY, PACKER.dictionary)
     builder.add(batch(3))
     builder.cancel()
     assert builder.finish() == []

@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import gc
 import json
 import re
 import subprocess
@@ -20,6 +21,9 @@ from whoosh import index as whoosh_index
 
 import searcher
 from index.arrayfile import BLOCK_BYTES, ArrayFile
+from index.segment import open_segment
+from searcher.engines.whoosh_engine import kept
+from tests.trust.process import index_file_count
 
 ROOT = Path(__file__).resolve().parents[1]
 SEEDS = ROOT / "seeds"
@@ -888,6 +892,49 @@ def test_building_and_searching_at_once(tmp_path: Path) -> None:
             reader.result()
     assert seen[-1] == (8, {"Generation8"})
     assert all(titles == {f"Generation{count}"} for count, titles in seen)
+
+
+def test_an_opening_that_a_commit_interrupts_leaves_no_files_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory = tmp_path / "papers.index"
+    for run in range(7):
+        build(directory, *({"id": f"p{n}", "title": f"Rivers {n}"} for n in range(run + 1)))
+    opened: list[str] = []
+
+    def open_after_a_commit(path: str) -> Any:
+        opened.append(path)
+        if len(opened) == 3:  # which merges all segments
+            build(directory, *({"id": f"p{n}", "title": f"Rivers {n}"} for n in range(8)))
+        return open_segment(path)
+
+    monkeypatch.setattr("searcher.engines.whoosh_engine.open_segment", open_after_a_commit)
+    # What goes only with a collection of garbage may stay for long.
+    gc.disable()
+    try:
+        with searcher.open(directory) as papers:
+            assert len(papers) == 8
+        assert len(opened) > 3
+        assert index_file_count(str(directory)) == 0
+    finally:
+        gc.enable()
+
+
+def test_a_result_that_another_thread_lets_go_is_given() -> None:
+    class Forgetful(dict[object, object]):
+        def __setitem__(self, key: object, value: object) -> None:
+            super().__setitem__(key, value)
+            self.clear()
+
+    class Doubler:
+        def __init__(self) -> None:
+            self._results = Forgetful()
+
+        @kept
+        def double(self, number: int) -> int:
+            return 2 * number
+
+    assert Doubler().double(4) == 8
 
 
 # Results, silence, sameness

@@ -551,10 +551,12 @@ def test_a_new_table_is_on_disk_before_what_the_old_one_names_is_deleted(
     assert not old.keys() & contents(directory).keys()
     inodes = [inode for inode, _ in synced]
     table = inodes.index((directory / "_MAIN_8.toc").stat().st_ino)
-    folder = inodes.index(directory.stat().st_ino)
+    folder, folder_again = (
+        at for at, inode in enumerate(inodes) if inode == directory.stat().st_ino
+    )
     segment_files = [inodes.index(path.stat().st_ino) for path in directory.glob("MAIN_*.*")]
     assert len(segment_files) == 2
-    assert max(segment_files) < table < folder
+    assert max(segment_files) < folder < table < folder_again
     assert all(old.keys() <= listed for _, listed in synced)
 
 
@@ -568,8 +570,9 @@ def test_a_second_writer_is_refused_after_a_while(
     directory = tmp_path / "index"
     with open_writer(str(directory)) as writer:
         add(writer, paper(1))
-        with pytest.raises(IndexLockedError, match=r"another process.*run again"):
+        with pytest.raises(IndexLockedError, match=r"another process.*run again") as caught:
             commit(directory, paper(2))
+        assert f"{directory / 'MAIN_WRITELOCK'}" in str(caught.value)
         writer.commit()
     assert found(directory) == {"p1"}
     commit(directory, paper(2))

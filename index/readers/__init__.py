@@ -13,7 +13,7 @@ import re
 import stat
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, BinaryIO, Literal, cast
 
@@ -66,7 +66,9 @@ class Reading:
         paths: Iterable[str | os.PathLike[str]],
         page_year: int | None = None,
         on_progress: Callable[[int], None] | None = None,
+        page_years: Mapping[str, int] | None = None,
     ) -> None:
+        self._page_years = page_years or {}
         self._problems: list[Problem] = []
         self._report_counts: Counter[tuple[str, Literal["problem", "note"]]] = Counter()
         self.assumed_year: int | None = page_year
@@ -114,7 +116,7 @@ class Reading:
                         latest_year = paper.year
                     if paper.lacks_year:
                         self.waiting.add(paper)
-                        waiting_count += 1
+                        waiting_count += file.path not in self._page_years
                     else:
                         yield paper
             if self.assumed_year is None and 0 < latest_year < MAX_YEAR:
@@ -125,15 +127,16 @@ class Reading:
 
     def _with_year(self, paper: Paper) -> Paper:
         source = paper.sources[0]
-        if self.assumed_year is None:
+        year = self._page_years.get(source.file, self.assumed_year)
+        if year is None:
             reason = "the date has no year, and no file writes one to go by; give --page-year"
             self.report(Problem(source.file, source.line, reason))
             return replace(paper, date=None)
-        date = f"{self.assumed_year:04}{(paper.date or '')[1:]}"
+        date = f"{year:04}{(paper.date or '')[1:]}"
         if not is_date(date):
             self.report(Problem(source.file, source.line, f"no such day: {date}; day left out"))
             date = date[:7]
-        return replace(paper, date=date, year=self.assumed_year)
+        return replace(paper, date=date, year=year)
 
     def _papers(self, file: SeedFile) -> Iterator[Paper]:
         line_number, told = 0, 0

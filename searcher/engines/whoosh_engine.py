@@ -11,6 +11,7 @@ from functools import cached_property, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index.analysis import name_terms, stem
 from index.contents import Segment, latest_generation, read_contents
@@ -170,7 +171,7 @@ class WhooshEngine:
         """Each paper's own score as its source gives it, -inf where it gives none."""
         columns = [part.documents.numbers("score") for part in self._parts]
         found = [column for column in columns if column is not None]
-        return np.concatenate(found or [np.zeros(0, np.float64)])
+        return self._of_each(np.concatenate([np.zeros(0, np.float64), *found]), "score")
 
     @cached_property
     def id_rank(self) -> Numbers:
@@ -328,10 +329,15 @@ class WhooshEngine:
     def numbers(self, field: str) -> Numbers:
         """Return each paper's number in the column ``field``, 0 where it has none."""
         columns = [part.documents.numbers(field) for part in self._parts]
-        return np.concatenate(
-            [column.astype(np.int64) - SORTABLE_ZERO for column in columns if column is not None]
-            or [np.zeros(0, np.int64)]
-        )
+        found = [
+            column.astype(np.int64) - SORTABLE_ZERO for column in columns if column is not None
+        ]
+        return self._of_each(np.concatenate([np.zeros(0, np.int64), *found]), field)
+
+    def _of_each(self, column: NDArray[Any], field: str) -> NDArray[Any]:
+        if len(column) != self.size:
+            raise ValueError(f"{field}: {len(column):,} values, {self.size:,} papers")
+        return column
 
     @kept
     def column(self, facet: str) -> Column:
@@ -354,7 +360,7 @@ class WhooshEngine:
         """Return a column of one value a paper; ``labels`` are those that are not the values."""
         codes, values, _ = self._joined_codes(field)
         named = [labels[value] if value in labels else value.decode() for value in values]
-        return Column(tuple(named), codes)
+        return Column(tuple(named), self._of_each(codes, field))
 
     def _name_column(self, field: str) -> Column:
         """Return a column of names; spellings that fold alike are one value, the commonest one."""
@@ -427,7 +433,7 @@ def _key(term: str) -> bytes:
 
 
 def _open_parts(directory: str) -> list[_Part]:
-    failure: Exception | None = None
+    failure = ""
     for _ in range(_OPEN_ATTEMPTS):
         generation = -1
         try:
@@ -439,7 +445,8 @@ def _open_parts(directory: str) -> list[_Part]:
         except FileNotFoundError as error:
             # A commit between reading the table of contents and opening the segments it names
             # removes them; the next table names those that are there.
-            failure = error
+            # Not the error itself: it holds the files opened so far, and this frame would hold it.
+            failure = str(error)
             if latest_generation(directory) == generation:
                 raise IndexUnreadableError(
                     f"{directory}: a file of the index is missing ({error}); "

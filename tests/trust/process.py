@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 import psutil
 
+FEWEST_SAMPLES = 16
+
 
 def own_bytes() -> int:
     """Return the memory that this process alone holds."""
@@ -24,6 +26,11 @@ def index_file_count(directory: str) -> int:
 
 
 def growth(series: Sequence[int]) -> int:
-    """Return by how much the least of the last quarter exceeds the least of the second."""
-    quarter = max(len(series) // 4, 1)
-    return min(series[-quarter:]) - min(series[quarter : 2 * quarter] or series)
+    """Return by how much the least of the last quarter exceeds the least of the second.
+
+    0 of fewer than FEWEST_SAMPLES, most of which are of the first uses of everything.
+    """
+    if len(series) < FEWEST_SAMPLES:
+        return 0
+    quarter = len(series) // 4
+    return min(series[-quarter:]) - min(series[quarter : 2 * quarter])

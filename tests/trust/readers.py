@@ -49,13 +49,17 @@ QUICK_OPENS = 3
 """How often a reader opens the index only to see which commit it is of, for each full look."""
 HELD_COMMITS = 20
 """How long a reader stays with an old commit, whose files are gone by then."""
-GROWTH_BYTES = 2 << 20
-"""How much more memory a process may hold at the end than after its first quarter."""
+GROWTH_BYTES = 4 << 20
+"""How much more memory a process may hold in its last quarter than in its second.
+
+Some 5 kB for each time that it opens the index. Threads that happen to need most at once make the C
+library take a few MB more, once.
+"""
 
 LOCK_ROUNDS = 40
 TURNS = 50
 """Commits of each of four writers."""
-SHARED_ROUNDS = 60
+SHARED_ROUNDS = 20
 
 _START_SECONDS = 120.0
 _LONGEST_SECONDS = 3_600.0
@@ -66,7 +70,8 @@ Write = Callable[[History, str, int], None]
 
 def trials(seed: int, share: float) -> Iterator[Outcome]:
     """Try every promise of the room."""
-    yield from read_while_writing(seed, max(int(COMMITS * share), 8))
+    paper_count = PAPERS if share >= 0.1 else PAPERS // 4
+    yield from read_while_writing(seed, max(int(COMMITS * share), 8), paper_count)
     yield wait_for_the_lock(seed, 10.0 if share >= 1 else 0.3)
     yield survive_the_dead(seed, max(int(LOCK_ROUNDS * share), 2))
     yield write_in_turns(seed, max(int(TURNS * share), 3))
@@ -101,17 +106,18 @@ class _Progress:
 
 
 def read_while_writing(
-    seed: int, commit_count: int, write: Write = History.write
+    seed: int, commit_count: int, paper_count: int, write: Write = History.write
 ) -> Iterator[Outcome]:
     """Let readers open, search and close while ``write`` makes every commit of a history."""
-    history = History(seed, PAPERS, commit_count)
+    history = History(seed, paper_count, commit_count)
     progress = _Progress(*(_SPAWN.Value("q", start) for start in (0, 0, 0)))
     results: Any = _SPAWN.Queue()
     with tempfile.TemporaryDirectory() as directory:
         write(history, directory, 0)
         readers = [
             _SPAWN.Process(
-                target=_read, args=(directory, seed, commit_count, number, progress, results)
+                target=_read,
+                args=(directory, seed, commit_count, paper_count, number, progress, results),
             )
             for number in range(PROCESSES)
         ]
@@ -157,17 +163,23 @@ def read_while_writing(
         failed=len(faults),
         lost=0,
         failures=tuple(line + again for line in faults),
-        measured=f"growth after the first quarter {max(growths) / 1e6:.2f} MB at most of"
-        f" {GROWTH_BYTES / 1e6:.1f}; at most {max(sight.most_files for sight in sights)} files"
-        " open or mapped, none once closed",
+        measured=f"{min(len(sight.memory) for sight in sights)} samples of memory or more, growth"
+        f" {max(growths) / 1e6:.1f} of {GROWTH_BYTES / 1e6:.1f} MB allowed; at most"
+        f" {max(sight.most_files for sight in sights)} files open or mapped, none once closed",
     )
 
 
 def _read(
-    directory: str, seed: int, commit_count: int, number: int, progress: _Progress, results: Any
+    directory: str,
+    seed: int,
+    commit_count: int,
+    paper_count: int,
+    number: int,
+    progress: _Progress,
+    results: Any,
 ) -> None:
     """Be a reading process: threads with collections of their own and one that they share."""
-    history = History(seed, PAPERS, commit_count)
+    history = History(seed, paper_count, commit_count)
     sight = Sight()
     failed = threading.Lock()
     shared = _Shared(searcher.open(directory), threading.Lock())
@@ -182,7 +194,7 @@ def _read(
     def read(thread: int) -> None:
         rng = random.Random(f"{seed}/{number}/{thread}")
         held: searcher.Collection | None = None
-        held_commit = last = rounds = 0
+        held_commit = last = 0
         is_last_round = False
         while not is_last_round:
             is_last_round = bool(progress.ended.value)
@@ -221,8 +233,7 @@ def _read(
                 except searcher.ClosedError:
                     continue
             del common
-            rounds += 1
-            if thread == 0 and rounds % 4 == 0:
+            if thread == 0:
                 sight.memory.append(own_bytes())
                 sight.most_files = max(sight.most_files, index_file_count(directory))
         if held:
@@ -275,11 +286,18 @@ def wait_for_the_lock(seed: int, seconds: float) -> Outcome:
                 told = _told(lambda: _write_number(directory, 1_000))
                 waits.append(time.monotonic() - started)
                 tried += 1
-                wanted = (directory, "MAIN_WRITELOCK", f"{seconds:.0f} s")
+                wanted = (
+                    f"{directory}:",
+                    os.path.join(directory, "MAIN_WRITELOCK"),
+                    f"{seconds:g} s",
+                )
                 if told is None or not all(part in told for part in wanted):
                     failures.append(f"{holder.__name__}: a second writer was told {told}")
                 if waits[-1] < seconds:
                     failures.append(f"{holder.__name__}: a second writer waited {waits[-1]:.2f} s")
+                if told is None:
+                    let_go()
+                    break
                 with searcher.open(directory) as papers:
                     rng = random.Random(seed)
                     failures += differences(papers, history.states[commit], rng)
@@ -378,7 +396,7 @@ def survive_the_dead(seed: int, round_count: int) -> Outcome:
                 told = _told(lambda commit=commit: history.write(directory, commit))
             if told:
                 failures.append(f"after kill {commit} of a writer of {count} papers: {told}")
-                history.write(directory, commit)
+                break
             with searcher.open(directory) as papers:
                 found = list(differences(papers, history.states[commit], random.Random(seed)))
             if found:
@@ -394,14 +412,18 @@ def survive_the_dead(seed: int, round_count: int) -> Outcome:
     )
 
 
-def write_in_turns(seed: int, turn_count: int) -> Outcome:
+def write_in_turns(
+    seed: int, turn_count: int, take_turns: Callable[[str, int, int, Any], None] | None = None
+) -> Outcome:
     """Let two processes of two writing threads commit, each a paper of its own and a sum of all."""
     failures: list[str] = []
     with tempfile.TemporaryDirectory() as directory:
         _write_number(directory, BEACON)
         results: Any = _SPAWN.Queue()
         writers = [
-            _SPAWN.Process(target=_take_turns, args=(directory, number, turn_count, results))
+            _SPAWN.Process(
+                target=take_turns or add_in_turns, args=(directory, number, turn_count, results)
+            )
             for number in range(2)
         ]
         for writer in writers:
@@ -428,7 +450,8 @@ def write_in_turns(seed: int, turn_count: int) -> Outcome:
     )
 
 
-def _take_turns(directory: str, process: int, turn_count: int, results: Any) -> None:
+def add_in_turns(directory: str, process: int, turn_count: int, results: Any) -> None:
+    """Be a process whose two threads commit, each as often as ``turn_count`` says."""
     failures: list[str] = []
 
     def commit(thread: int) -> None:
@@ -459,7 +482,7 @@ def share_a_collection(seed: int, round_count: int) -> Outcome:
     The threads change as often as can be, and in every other round the caches hold next to nothing.
     """
     rng = random.Random(seed)
-    history = History(seed, 120, 12)
+    history = History(seed, 60, 12)
     failures: list[str] = []
     tried = 0
     interval = sys.getswitchinterval()

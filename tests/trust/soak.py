@@ -31,7 +31,7 @@ SEARCHES_PER_UPDATE = 10
 PAPERS = 2_000
 """In the index at any time; twice as many ids come and go."""
 SEED_PAPERS = 50
-"""Papers besides, of a seed file that every twentieth update changes and builds from."""
+"""Papers besides, of a seed file that every twentieth update changes, and brings in with build."""
 SAMPLES = 100
 
 GROWTH_BYTES = 4 << 20
@@ -39,21 +39,21 @@ GROWTH_BYTES = 4 << 20
 SIZE_FACTOR = 2
 SEGMENT_BYTES = 24 << 10
 """An index may take SIZE_FACTOR times what a fresh one of its papers takes, since a segment is
-rewritten once more than half of it is deleted, and so many bytes for each segment."""
-# As index.writer merges: at most 7 segments of each size, sizes alike within a factor of 8.
-_SEGMENTS = 7 * (int(math.log(PAPERS + SEED_PAPERS, 8)) + 1)
-MOST_FILES = 2 * _SEGMENTS + 2
-"""Two of each segment, the table of contents, the lock."""
+rewritten once more than half of it is deleted, and so many bytes for each segment, of which there
+may be 7 of each size.
+"""
 
 
 def trials(seed: int, share: float) -> Iterator[Outcome]:
     """Live for that share of a full life."""
-    yield from soak(seed, max(int(UPDATES * share), 40))
+    paper_count = PAPERS if share >= 0.1 else PAPERS // 10
+    yield from soak(seed, max(int(UPDATES * share), 40), paper_count)
 
 
 def soak(
     seed: int,
     update_count: int,
+    paper_count: int,
     close: Callable[[searcher.Collection], None] = searcher.Collection.close,
 ) -> Iterator[Outcome]:
     """Update, open again, search, ``close``; measure as it goes."""
@@ -61,7 +61,7 @@ def soak(
     series: list[_Sample] = []
     started = time.process_time()
     with tempfile.TemporaryDirectory() as folder:
-        life = _Life(folder, seed)
+        life = _Life(folder, seed, paper_count)
         search_count = wrong_count = 0
         papers = searcher.open(life.directory)
         files_before = psutil.Process().num_fds()
@@ -90,19 +90,22 @@ def soak(
         failed=wrong_count,
         lost=lost,
         failures=tuple(line + again for line in failures[:MOST_EXAMPLES]),
-        measured=f"{update_count:,} updates, {search_count:,} searches of {PAPERS + SEED_PAPERS:,}"
+        measured=f"{update_count:,} updates, {search_count:,} searches of {len(life.papers):,}"
         f" papers in {seconds:.0f} s of processor time",
     )
-    most_bytes = SIZE_FACTOR * fresh_bytes + _SEGMENTS * SEGMENT_BYTES
+    # As index.writer merges: at most 7 segments of each size, sizes alike within a factor of 8.
+    most_segments = 7 * (int(math.log(len(life.papers), 8)) + 1)
+    most_files = 2 * most_segments + 2  # of each segment, the table of contents, the lock
+    most_bytes = SIZE_FACTOR * fresh_bytes + most_segments * SEGMENT_BYTES
     own = [sample.own_bytes for sample in series]
     faults = [
         f"sample {number}: {sample}"
         for number, sample in enumerate(series)
-        if sample.left_open or sample.files > MOST_FILES or sample.bytes > most_bytes
+        if sample.left_open or sample.files > most_files or sample.bytes > most_bytes
     ]
     if growth(own) > GROWTH_BYTES:
         faults.append(f"memory grew by {growth(own):,} bytes")
-    if descriptors > 2 * MOST_FILES:
+    if descriptors > 2 * most_files:
         faults.append(f"{descriptors} more files are open than at the start")
     yield Outcome(
         "memory, open files and index stay flat over a long life",
@@ -114,7 +117,7 @@ def soak(
         f" {growth(own) / 1e6:.1f} of {GROWTH_BYTES / 1e6:.1f} allowed;"
         f" index {_told([sample.bytes / 1e6 for sample in series])} MB, a fresh one"
         f" {fresh_bytes / 1e6:.1f}, allowed {most_bytes / 1e6:.1f};"
-        f" files {_told([sample.files for sample in series])} of {MOST_FILES} allowed; none open"
+        f" files {_told([sample.files for sample in series])} of {most_files} allowed; none open"
         " once closed",
     )
 
@@ -147,6 +150,7 @@ class _Life:
 
     folder: str
     seed: int
+    paper_count: int
     papers: dict[str, Paper] = field(default_factory=dict)
     holding: Counter[str] = field(default_factory=Counter)
     """In how many papers each word stands."""
@@ -157,8 +161,8 @@ class _Life:
         self.directory = os.path.join(self.folder, "index")
         self._seeds = Path(self.folder, "seeds.jsonl")
         self._seed_papers = [_paper(f"s{number}", 0) for number in range(SEED_PAPERS)]
-        self._away = [f"p{number}" for number in range(PAPERS, 2 * PAPERS)]
-        self._here = [f"p{number}" for number in range(PAPERS)]
+        self._away = [f"p{number}" for number in range(self.paper_count, 2 * self.paper_count)]
+        self._here = [f"p{number}" for number in range(self.paper_count)]
         with open_writer(self.directory) as writer:
             for paper_id in self._here:
                 one = _paper(paper_id, 0)
@@ -175,8 +179,8 @@ class _Life:
                 self._seed_papers[place] = _paper(f"s{place}", number)
             self._build()
             return
-        deleted, *changed = rng.sample(range(PAPERS), rng.randint(2, 4))
-        added = rng.randrange(PAPERS)
+        deleted, *changed = rng.sample(range(self.paper_count), rng.randint(2, 4))
+        added = rng.randrange(self.paper_count)
         with open_writer(self.directory) as writer:
             entry = writer.entry(self._here[deleted])
             assert entry, self._here[deleted]
@@ -220,7 +224,7 @@ class _Life:
                 if counts != +self.categories:
                     return f"* has {counts}, not {self.categories}"
             case 1:
-                paper_id = self._here[rng.randrange(PAPERS)]
+                paper_id = self._here[rng.randrange(self.paper_count)]
                 if papers.paper(paper_id) != self.papers[paper_id]:
                     return f"{paper_id} is not as it was written"
             case 2:
@@ -239,7 +243,7 @@ class _Life:
                 if any(self.papers[hit.id].category != "LG" for hit in page.hits):
                     return f"another category in the answer to {page.query}"
             case 6:
-                paper_id = self._away[rng.randrange(PAPERS)]
+                paper_id = self._away[rng.randrange(self.paper_count)]
                 if papers.search(f"id:{paper_id} OR absentword").total:
                     return f"{paper_id} was deleted"
             case 7:

@@ -1,0 +1,604 @@
+"""Check an index whole: every byte against its checksum, every list's order, every count."""
+
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+from mmap import mmap
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.arrayfile import ArrayFile
+from index.contents import (
+    INDEX_NAME,
+    Contents,
+    Segment,
+    latest_generation,
+    read_contents,
+    segments_in,
+    table_path,
+)
+from index.errors import DamagedIndexError, IndexStorageError, NotAnIndexError, SearchError
+from index.fields import SORTABLE_ZERO
+from index.files import map_file
+from index.inversion import Row, row
+from index.paper import Paper, content_hash, from_dict, id_digest, merge
+from index.schema import schema
+from index.segment import (
+    DocumentsReader,
+    PostingLists,
+    PostingsReader,
+    StemFieldReader,
+    decode_stored,
+)
+
+LOCK_NAME = f"{INDEX_NAME}_WRITELOCK"
+
+_OPEN_ATTEMPTS = 20
+_NUMBER_FIELDS = ("year", "date")
+_UNKNOWN = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something in an index that is not as it must be.
+
+    ``file``: its name in the index's folder. ``place``: what of it, such as a field or a column;
+    empty for the file as a whole. A ``note`` is worth knowing but no damage.
+    """
+
+    file: str
+    place: str
+    reason: str
+    kind: Literal["damage", "note"] = "damage"
+
+    def __str__(self) -> str:
+        return ": ".join(filter(None, (self.file, self.place, self.reason)))
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a check found.
+
+    ``papers`` that are not deleted, ``segments`` and ``file_bytes`` count what was looked at.
+    ``sources``: the seed files that papers were read from, as far as the index still tells.
+    ``seconds`` is wall time.
+    """
+
+    directory: str
+    papers: int
+    segments: int
+    file_bytes: int
+    damage: tuple[Finding, ...]
+    notes: tuple[Finding, ...]
+    sources: tuple[str, ...]
+    seconds: float
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether everything is as it must be, so that every answer of the index is right."""
+        return not self.damage
+
+
+def check(directory: str | os.PathLike[str]) -> Report:
+    """Check the index in ``directory``: what was committed last, and what else lies there.
+
+    All files are read whole; the price is some 100 µs a paper. Nothing is written, and a commit
+    meanwhile does no harm. Raises NotAnIndexError if there is no index, and IndexStorageError if
+    the folder cannot be read.
+    """
+    return check_segments(os.fspath(directory)).report
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A checked index: the report, the commit, and each of its segments."""
+
+    report: Report
+    contents: Contents | None
+    segments: "tuple[CheckedSegment, ...]"
+
+
+def check_segments(directory: str) -> Checked:
+    """Check an index as ``check`` does, and return what it has seen too."""
+    started = time.perf_counter()
+    found = open_index(directory)
+    ids = _LiveIds()
+    segments = []
+    for opened in found.segments:
+        checked = CheckedSegment(opened)
+        checked.damage += ids.repeated(checked)
+        segments.append(checked)
+    report = Report(
+        directory=directory,
+        papers=sum(int(np.count_nonzero(checked.live)) for checked in segments),
+        segments=len(segments),
+        file_bytes=found.file_bytes,
+        damage=(*found.damage, *(of for checked in segments for of in checked.damage)),
+        notes=tuple(_left_over(directory, found)),
+        sources=tuple(sorted({file for checked in segments for file in checked.sources})),
+        seconds=time.perf_counter() - started,
+    )
+    return Checked(report, found.contents, tuple(segments))
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSegment:
+    """A segment whose files are mapped, or in ``missing`` the reason why one is not."""
+
+    segment: Segment
+    postings: "mmap | bytes | None"
+    documents: "mmap | bytes | None"
+    missing: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenIndex:
+    """A commit with all its files mapped, which no later commit takes away.
+
+    Without a readable table of contents ``contents`` is None, ``damage`` says why, and ``segments``
+    are those whose files lie in the folder, oldest first, with no document deleted.
+    """
+
+    contents: Contents | None
+    segments: tuple[OpenSegment, ...]
+    damage: tuple[Finding, ...]
+
+    @property
+    def file_bytes(self) -> int:
+        """How many bytes the segments' files have."""
+        buffers = [of for one in self.segments for of in (one.postings, one.documents)]
+        return sum(len(of) for of in buffers if of is not None)
+
+
+def open_index(directory: str) -> OpenIndex:
+    """Map all files of the newest commit. Raises NotAnIndexError, IndexStorageError."""
+    try:
+        for _ in range(_OPEN_ATTEMPTS):
+            generation = latest_generation(directory)
+            found = _open_commit(directory)
+            if latest_generation(directory) == generation:
+                return found
+    except OSError as error:
+        raise IndexStorageError(
+            f"{directory}: the index cannot be read ({error.strerror or error}); check its rights"
+        ) from error
+    raise IndexStorageError(f"{directory}: the index keeps changing; try again")
+
+
+def _open_commit(directory: str) -> OpenIndex:
+    damage: list[Finding] = []
+    contents = None
+    names = segments_in(directory)
+    try:
+        contents = read_contents(directory)
+    except FileNotFoundError:
+        pass  # a commit has come between, and the caller tries again
+    except SearchError as error:
+        if not names:
+            raise
+        table = os.path.basename(table_path(directory, latest_generation(directory)))
+        damage.append(Finding(table, "", _told_of(error, directory)))
+    if contents is None and not damage:
+        if not names:
+            raise NotAnIndexError(
+                f"{directory}: no index here; build one with: searcher index PATH --index "
+                f"{directory}"
+            )
+        damage.append(Finding("", "", "the table of contents is missing"))
+    segments = (
+        contents.segments
+        if contents
+        else [Segment(name, _UNKNOWN, np.zeros(0, np.int32)) for name in names]
+    )
+    return OpenIndex(
+        contents, tuple(_open_segment(directory, segment) for segment in segments), tuple(damage)
+    )
+
+
+def _open_segment(directory: str, segment: Segment) -> OpenSegment:
+    buffers: list[mmap | bytes | None] = []
+    missing = []
+    for name in segment.files:
+        buffers.append(None)
+        try:
+            buffers[-1] = map_file(os.path.join(directory, name))
+        except FileNotFoundError:
+            missing.append(Finding(name, "", "the file is missing"))
+        except DamagedIndexError as error:
+            missing.append(Finding(name, "", _told_of(error, directory)))
+        except OSError as error:
+            missing.append(Finding(name, "", f"cannot be read ({error.strerror or error})"))
+    return OpenSegment(segment, buffers[0], buffers[1], tuple(missing))
+
+
+def _told_of(error: Exception, path: str) -> str:
+    """Return what an error says, without the file and the next step that our own name."""
+    if not isinstance(error, SearchError):
+        return f"cannot be read ({type(error).__name__}: {error})"
+    text = str(error)
+    if text.startswith(path):
+        text = text.partition(": ")[2]
+    return text.rpartition("; ")[0] or text
+
+
+class CheckedSegment:
+    """A segment that was looked at whole.
+
+    ``damage``: all that was found. ``count``: its documents, deleted ones included, as far as that
+    can be told. ``documents`` and ``postings``: its readers, None for what cannot be opened.
+    ``sources``: the files that its papers were read from, as far as that can be told.
+    """
+
+    def __init__(self, opened: OpenSegment) -> None:
+        self.segment = opened.segment
+        self.damage = list(opened.missing)
+        self.sources: set[str] = set()
+        self._files = dict(zip(("postings", "documents"), self.segment.files, strict=True))
+        self._rows: list[Row | None] = []
+        self.count = max(self.segment.document_count, 0)
+        documents = self._file("documents", opened.documents)
+        postings = self._file("postings", opened.postings)
+        self.documents: DocumentsReader | None = self._reader(
+            "documents", documents, DocumentsReader
+        )
+        self.postings: PostingsReader | None = self._reader("postings", postings, PostingsReader)
+        if self.documents:
+            self._check_documents(self.documents)
+        if self.postings:
+            self._check_postings(self.postings, self.documents)
+        for kind, file in (("documents", documents), ("postings", postings)):
+            self._check_bytes(kind, file)
+
+    @property
+    def live_ids(self) -> Iterator[str]:
+        """The ids of the papers that can be read and are not deleted."""
+        live = self.live
+        for number, found in enumerate(self._rows):
+            if found and live[number]:
+                yield found.id
+
+    @property
+    def live(self) -> NDArray[np.bool_]:
+        """Which document numbers are not deleted."""
+        live = np.ones(self.count, np.bool_)
+        live[self.segment.deleted[self.segment.deleted < self.count]] = False
+        return live
+
+    def _file(self, kind: str, buffer: "mmap | bytes | None") -> ArrayFile | None:
+        if buffer is not None:
+            with self._told(kind, ""):
+                return ArrayFile(buffer, self._files[kind])
+        return None
+
+    def _reader(self, kind: str, file: ArrayFile | None, reader: type[Any]) -> Any:
+        if file is not None:
+            with self._told(kind, ""):
+                return reader(file)
+        return None
+
+    @contextmanager
+    def _told(self, kind: str, place: str) -> Iterator[None]:
+        """Make what is raised in the block a finding."""
+        try:
+            yield
+        except Exception as error:  # wrong numbers under right checksums may lead anywhere
+            self._say(kind, place, _told_of(error, self._files[kind]))
+
+    def _say(self, kind: str, place: str, reason: str) -> None:
+        self.damage.append(Finding(self._files[kind], place, reason))
+
+    def _check_bytes(self, kind: str, file: ArrayFile | None) -> None:
+        """Compare every byte with its checksum, also those that belong to no array."""
+        if file is not None and all(of.file != self._files[kind] for of in self.damage):
+            with self._told(kind, ""):
+                file.check()
+
+    # Documents
+
+    def _check_documents(self, documents: DocumentsReader) -> None:
+        with self._told("documents", "stored papers"):
+            documents.check_stored()
+            self.count = documents.count
+        promised = self.segment.document_count
+        if promised not in (_UNKNOWN, documents.count):
+            self._say(
+                "documents",
+                "",
+                f"{documents.count:,} documents, the table of contents promises {promised:,}",
+            )
+        columns: dict[str, Sequence[Any]] = {}
+        for name in documents.names:
+            with self._told("documents", f"column {name}"):
+                documents.check(name)
+                columns[name] = _column(documents, name)
+        for name in _COLUMNS.keys() - set(documents.names):
+            columns[name] = [[]] * self.count  # what only a list can be equal to
+        self._check_papers(documents, columns)
+
+    def _check_papers(
+        self, documents: DocumentsReader, columns: Mapping[str, Sequence[Any]]
+    ) -> None:
+        """Compare each stored paper with the columns."""
+        wrong: dict[str, list[int]] = {}
+        reasons: list[str] = []
+        comparisons = [
+            (name, value_of, columns[name])
+            for name, value_of in _COLUMNS.items()
+            if name in columns
+        ]
+        for number in range(self.count):
+            found = None
+            try:
+                found = _row(documents.stored(number))
+                for name, value_of, column in comparisons:
+                    if value_of(found) != column[number]:
+                        wrong.setdefault(f"column {name}", []).append(number)
+                self.sources.update(found.files)
+            except Exception as error:  # as above
+                found = None
+                wrong.setdefault("stored papers", []).append(number)
+                reasons.append(_told_of(error, self._files["documents"]))
+            self._rows.append(found)
+        for place, numbers in wrong.items():
+            what, reason = "are not those of the stored papers", ""
+            if place == "stored papers":
+                what, reason = "cannot be read", f": {reasons[0]}"
+            self._say(
+                "documents",
+                place,
+                f"{len(numbers):,} {what}; the first is number {numbers[0]:,}{reason}",
+            )
+
+    # Postings
+
+    def _check_postings(self, postings: PostingsReader, documents: DocumentsReader | None) -> None:
+        for name, reader in postings.fields.items():
+            with self._told("postings", f"field {name}"):
+                reader.check()
+                if isinstance(reader, StemFieldReader):
+                    self._check_stems(name, reader, postings.stem_fields[name], documents)
+                else:
+                    self._check_lists(name, reader.lists(), documents)
+        with self._told("postings", "field source"):
+            if "source" in postings.fields:
+                self.sources.update(term.decode() for term in postings.fields["source"].terms())
+        if documents is None:
+            return
+        for name in _TERMS:
+            if name not in postings.fields and self._rows:
+                self._check_terms(name, None)
+        for name in documents.names:
+            with self._told("documents", f"column {name}"):
+                if documents.lengths(name) is not None and name not in postings.fields:
+                    self._say("documents", f"column {name}", "lengths of a field without terms")
+
+    def _check_lists(
+        self, name: str, lists: PostingLists, documents: DocumentsReader | None
+    ) -> None:
+        faults = [*_term_faults(name, lists.terms), *_list_faults(lists, self.count)]
+        for reason in faults:
+            self._say("postings", f"field {name}", reason)
+        if faults:
+            return
+        if lists.positions is not None and lists.frequencies is not None and documents:
+            sums = np.bincount(lists.documents, lists.frequencies, self.count)
+            self._check_lengths(name, sums.astype(np.int64), documents)
+        if name in _TERMS and self._rows:
+            self._check_terms(name, lists)
+
+    def _check_stems(
+        self, name: str, reader: StemFieldReader, exact: str, documents: DocumentsReader | None
+    ) -> None:
+        for reason in _term_faults(name, reader.terms()):
+            self._say("postings", f"field {name}", reason)
+        lengths = documents.lengths(exact) if documents else None
+        if documents and lengths is not None:
+            self._check_lengths(name, lengths.astype(np.int64), documents)
+
+    def _check_lengths(
+        self, name: str, sums: NDArray[np.int64], documents: DocumentsReader
+    ) -> None:
+        lengths = documents.lengths(name)
+        found = np.zeros(self.count, np.int64) if lengths is None else lengths.astype(np.int64)
+        if len(found) != len(sums):
+            return  # which has been told
+        wrong = np.flatnonzero(found != sums)
+        if len(wrong):
+            number = int(wrong[0])
+            self._say(
+                "documents",
+                f"column {name}",
+                f"{len(wrong):,} lengths are not the sums of the frequencies; the first is that of"
+                f" number {number:,}: {found[number]:,}, not {sums[number]:,}",
+            )
+
+    def _check_terms(self, name: str, lists: PostingLists | None) -> None:
+        """Compare the posting lists of a field with what the stored papers say."""
+        terms: Sequence[bytes] = lists.terms if lists else []
+        numbers = {term: number for number, term in enumerate(terms)}
+        wanted: list[int] = []
+        for document, found in enumerate(self._rows):
+            for term in set(_TERMS[name](found)) if found else ():
+                wanted.append(numbers.get(term, len(terms)) * self.count + document)
+        readable = np.array([found is not None for found in self._rows], np.bool_)
+        given = np.zeros(0, np.int64)
+        if lists:
+            of_terms = np.repeat(np.arange(len(terms)), np.diff(lists.starts))
+            given = (of_terms * self.count + lists.documents)[readable[lists.documents]]
+        wrong = np.setxor1d(np.array(wanted, np.int64), given)
+        if len(wrong):
+            at, document = divmod(int(wrong[0]), self.count)
+            of = repr(terms[at]) if at < len(terms) else "a term that is missing"
+            self._say(
+                "postings",
+                f"field {name}",
+                f"{len(wrong):,} postings too many or too few by the stored papers; the first is"
+                f" of {of} and number {document:,}",
+            )
+
+
+class _LiveIds:
+    """The ids of the papers of all segments so far."""
+
+    def __init__(self) -> None:
+        self._segment_of: dict[bytes, str] = {}
+
+    def repeated(self, checked: CheckedSegment) -> Iterator[Finding]:
+        """Yield a finding if papers of the segment stand there twice, or in one before too."""
+        file = checked.segment.files[1]
+        repeated: list[tuple[str, str]] = []
+        for paper_id in checked.live_ids:
+            key = id_digest(paper_id)
+            if key in self._segment_of:
+                repeated.append((paper_id, self._segment_of[key]))
+            self._segment_of[key] = file
+        if repeated:
+            paper_id, other = repeated[0]
+            yield Finding(
+                file,
+                "stored papers",
+                f"{len(repeated):,} ids are those of other papers; the first is {paper_id!r},"
+                f" which stands in {other} too",
+            )
+
+
+def _left_over(directory: str, found: OpenIndex) -> Iterator[Finding]:
+    """Yield a note for each file in the folder that is none of the commit's."""
+    known = {LOCK_NAME, *(name for of in found.segments for name in of.segment.files)}
+    if found.contents:
+        known.add(os.path.basename(table_path(directory, found.contents.generation)))
+    for name in sorted(set(os.listdir(directory)) - known):
+        if name.startswith((f"{INDEX_NAME}_", f"_{INDEX_NAME}_")):
+            if found.contents:
+                reason = "no part of the last commit; the next one removes it"
+                yield Finding(name, "", reason, "note")
+        else:
+            yield Finding(name, "", "no file of the index", "note")
+
+
+def stored_paper(stored: bytes) -> tuple[list[Paper], list[str]]:
+    """Return the copies of a stored paper, and those of their files that it may share with others.
+
+    Raises an exception of any kind if it is not as a writer stores papers.
+    """
+    if stored[:1] != b"j":
+        raise ValueError("not stored as papers are")
+    values = decode_stored(stored)
+    copies = [from_dict(copy) for copy in values["copies"]]
+    hashes = {copy.sources[0].file: content_hash(copy).hex() for copy in copies}
+    if {copy.id for copy in copies} != {values["id"]}:
+        raise ValueError("the ids differ")
+    if hashes != values["hashes"] or len(hashes) != len(copies):
+        raise ValueError("the contents are not those of their hashes")
+    if not hashes.keys() >= set(values["shared"]):
+        raise ValueError("files are shared that are not named")
+    return copies, values["shared"]
+
+
+def _row(stored: bytes) -> Row:
+    """Return the row of a stored paper, but for its abstract. Raises any exception."""
+    copies, _ = stored_paper(stored)
+    return row(merge(copies), b"")._replace(abstract="")
+
+
+@cache
+def _number_term(name: str, number: int) -> bytes:
+    return bytes(schema()[name].to_bytes(number))
+
+
+_COLUMNS: Mapping[str, Callable[[Row], Any]] = {
+    "id": lambda of: of.id.encode(),
+    "title": lambda of: of.title.encode(),
+    "category": lambda of: of.category.encode(),
+    "has": lambda of: b"code" if of.has_code else b"",
+    "year": lambda of: of.year,
+    "date": lambda of: of.date,
+    "score": lambda of: of.score,
+    "author_list": lambda of: [name.encode() for name in of.authors],
+    "institution_list": lambda of: [name.encode() for name in of.institutions],
+}
+"""What stands of a row in each column."""
+
+_TERMS: Mapping[str, Callable[[Row], Iterable[bytes]]] = {
+    "id": lambda of: (of.id.encode(),),
+    "category": lambda of: filter(None, (of.category.encode(),)),
+    "has": lambda of: (b"code",) if of.has_code else (),
+    "source": lambda of: (file.encode() for file in of.files),
+    "year": lambda of: (_number_term("year", of.year),) if of.year else (),
+    "date": lambda of: (_number_term("date", of.date),) if of.date else (),
+}
+"""The terms of a row in each field that holds values as they are; words are for the analysis."""
+
+
+def _column(documents: DocumentsReader, name: str) -> Sequence[Any]:
+    """Return a column as a list of each document's value."""
+    numbers = documents.numbers(name)
+    if numbers is not None:
+        zero = SORTABLE_ZERO if name in _NUMBER_FIELDS else 0
+        return [number - zero for number in numbers.tolist()]
+    texts = documents.texts(name)
+    if texts is not None:
+        return list(texts)
+    coded = documents.coded(name)
+    if coded is None:
+        return ()
+    values, codes = list(coded.values), coded.codes.tolist()
+    if coded.starts is None:
+        return [values[code] for code in codes]
+    return [[values[code] for code in codes[low:high]] for low, high in pairwise(coded.starts)]
+
+
+def _term_faults(name: str, terms: Sequence[bytes]) -> Iterator[str]:
+    for before, after in pairwise(terms):
+        if after <= before:
+            yield f"the terms do not ascend: {after!r} follows {before!r}"
+            break
+    if name in _NUMBER_FIELDS:
+        return
+    for term in terms:
+        try:
+            term.decode("utf-8", "surrogatepass")
+        except UnicodeDecodeError:
+            yield f"the term {term!r} is not UTF-8"
+            break
+
+
+def _list_faults(lists: PostingLists, document_count: int) -> Iterator[str]:
+    """Yield what is wrong with the posting lists of a field, the first of each kind."""
+    documents, starts = lists.documents, lists.starts
+
+    def first(wrong: NDArray[np.bool_]) -> bytes | None:
+        """Return the term of the first posting that is wrong, None if none is."""
+        places = np.flatnonzero(wrong)
+        if not len(places):
+            return None
+        return lists.terms[int(np.searchsorted(starts, places[0], "right")) - 1]
+
+    if (np.diff(starts) < 1).any():
+        yield f"no postings of {lists.terms[int(np.flatnonzero(np.diff(starts) < 1)[0])]!r}"
+    follows = np.ones(len(documents), np.bool_)
+    follows[starts[:-1][starts[:-1] < len(documents)]] = False
+    if (term := first(follows & (np.diff(documents, prepend=np.int32(0)) <= 0))) is not None:
+        yield f"the document numbers of {term!r} do not ascend"
+    if (term := first((documents < 0) | (documents >= document_count))) is not None:
+        yield f"a document number of {term!r} is none of the {document_count:,} documents"
+    if lists.weights is not None and (term := first(~(lists.weights >= 0))) is not None:
+        yield f"a weight of {term!r} is no number of 0 or more"
+    if lists.frequencies is None:
+        return
+    if (term := first(lists.frequencies < 1)) is not None:
+        yield f"a frequency of {term!r} is below 1"
+    elif lists.positions is not None:
+        begins = np.cumsum(lists.frequencies, dtype=np.int64) - lists.frequencies
+        follows = np.ones(len(lists.positions), np.bool_)
+        follows[begins] = False
+        falls = follows & (np.diff(lists.positions, prepend=np.int32(0)) < 0)
+        wrong = np.logical_or.reduceat(falls | (lists.positions < 0), begins)
+        if len(begins) and (term := first(wrong)) is not None:
+            yield f"the positions of {term!r} do not ascend in a document"

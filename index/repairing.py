@@ -1,0 +1,253 @@
+"""Repair an index: keep what is sound, write anew what can be read, read files for the rest."""
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+import numpy as np
+
+from index.checking import (
+    Checked,
+    CheckedSegment,
+    Report,
+    check_segments,
+    open_index,
+    stored_paper,
+)
+from index.contents import Contents, generation_of, latest_generation, segments_in
+from index.paper import Copy, Paper, id_digest
+from index.readers import Problem, Reading
+from index.sync import Sync
+from index.writer import MEMORY_BYTES, Rescuer, Writer, open_rescuer
+
+_LEAP_YEAR = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """What a repair did; counts are of papers unless they say otherwise.
+
+    ``before`` and ``after``: what a check found. ``kept`` in ``intact_segments``, as they were;
+    ``rescued`` from ``dropped_segments``, written anew from what those store. ``unreadable``: the
+    papers whose stored record could not be read there. ``read``: the files read again for them,
+    which brought ``new`` papers and ``changed`` ones; ``gone``: the files recorded for them that
+    could not be read. ``lost``: the ids of unreadable papers that no file brought back;
+    ``lost_unnamed``: how many unreadable ones are of unknown id, some of which may be among the
+    ``new``. ``knows_deletions``: whether the table of contents was sound; without it papers
+    deleted, or gone from their files, since an older segment was written are back, and of those
+    that segments now missing held nothing is known. ``missing``: the papers that now are in no
+    file. ``problems``: what could not be read in the files. ``assumed_year`` was given to the dates
+    of ``assumed_count`` papers, as nothing tells which year had been given before.
+    """
+
+    before: Report
+    after: Report
+    kept: int = 0
+    intact_segments: int = 0
+    rescued: int = 0
+    dropped_segments: int = 0
+    unreadable: int = 0
+    read: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    new: int = 0
+    changed: int = 0
+    missing: int = 0
+    lost: tuple[str, ...] = ()
+    lost_unnamed: int = 0
+    knows_deletions: bool = True
+    problems: tuple[Problem, ...] = ()
+    assumed_year: int | None = None
+    assumed_count: int = 0
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the index is sound, and surely holds every paper that it held."""
+        known = self.knows_deletions and not self.lost_unnamed
+        return self.after.is_sound and known and not self.lost
+
+
+def repair(
+    directory: str | os.PathLike[str],
+    *,
+    memory_bytes: int = MEMORY_BYTES,
+    on_files: Callable[[Sequence[str]], None] | None = None,
+) -> Repair:
+    """Make the index in ``directory`` sound again, in one commit; a sound one is left as it is.
+
+    Segments that are sound stay. The papers that the others store are written anew as far as they
+    can be read. Only where some cannot, or where the table of contents cannot and so nobody knows
+    what is missing, the seed files recorded in the index are read again; ``on_files`` is called
+    with their paths before. They come from the index, whoever made it. Until the commit the index
+    is as it was; damaged files are removed after it. Raises NotAnIndexError if there is no index,
+    and the errors of ``open_writer`` besides.
+    """
+    directory = os.fspath(directory)
+    open_index(directory)  # so that no lock is written where there is no index
+    found: list[Checked] = []
+
+    def choose() -> Contents:
+        found.append(check_segments(directory))
+        return _intact(directory, found[0])
+
+    with open_rescuer(directory, choose, memory_bytes) as writer:
+        (before,) = found
+        if before.report.is_sound:
+            return Repair(before.report, before.report)
+        rescue = _Rescue(writer, before)
+        rescue.write_papers()
+        rescue.read_files(on_files)
+        writer.commit()
+    after = check_segments(directory)
+    return rescue.result(after)
+
+
+def _intact(directory: str, checked: Checked) -> Contents:
+    """Return the commit without its damaged segments."""
+    names = segments_in(directory)
+    if checked.contents:
+        segments = (of.segment for of in checked.segments if not of.damage)
+        return Contents(checked.contents.generation, tuple(segments))
+    # Which segments belong together is not known, nor what was deleted of them.
+    return Contents(max(latest_generation(directory), 0, *map(generation_of, names)), ())
+
+
+class _Rescue:
+    """One repair: a writer that holds the intact segments, and what was found of the others."""
+
+    def __init__(self, writer: Rescuer, checked: Checked) -> None:
+        self._writer = writer
+        self._checked = checked
+        self._dropped = [of for of in checked.segments if of.damage or not checked.contents]
+        self._kept = writer.paper_count
+        self._rescued = 0
+        # The documents that could not be read: their ids and files, where these are known.
+        self._unreadable: list[tuple[str | None, Sequence[str]]] = []
+        self._read: list[str] = []
+        self._gone: list[str] = []
+        self._reading: Reading | None = None
+        self._sync: Sync | None = None
+
+    def write_papers(self) -> None:
+        """Write anew every paper that a dropped segment stores and that can be read."""
+        self._rescued = self._writer.rescue(self._papers())
+
+    def _papers(self) -> Iterator[tuple[list[Copy], list[str]]]:
+        """Yield the papers of the dropped segments, of one id the one written last."""
+        seen: set[bytes] = set()
+        for segment in reversed(self._dropped):
+            unreadable = []
+            numbers = np.flatnonzero(segment.live)[::-1].tolist()
+            # Without documents and a table of contents only the posting lists tell how many.
+            for number in numbers or sorted(_terms_of(segment, "id")):
+                found = _stored(segment, number)
+                if found is None:
+                    unreadable.append(number)
+                    continue
+                papers, shared = found
+                key = id_digest(papers[0].id)
+                if key not in seen and self._writer.entry(papers[0].id) is None:
+                    seen.add(key)
+                    yield [Copy.of(paper) for paper in papers], shared
+            if unreadable:
+                ids, files = _ids(segment, unreadable), _terms_of(segment, "source")
+                self._unreadable += [(ids.get(at), files.get(at, ())) for at in unreadable]
+
+    def read_files(self, on_files: Callable[[Sequence[str]], None] | None) -> None:
+        """Bring in what the files hold that papers were read from which now cannot be."""
+        wanted = {file for _, files in self._unreadable for file in files}
+        if not self._checked.contents or not all(files for _, files in self._unreadable):
+            wanted.update(self._writer.files(), self._checked.report.sources)
+        # Only what is a file: a folder would be read with all that is in it.
+        present = [file for file in sorted(wanted) if os.path.isfile(file)]
+        if present:
+            if on_files:
+                on_files(present)
+            years = _page_years(present, self._writer)
+            self._reading = Reading(present, page_years=years)
+            self._sync = Sync(self._reading, self._writer)
+            self._sync.write_papers(prune=False)
+            self._sync.drop_missing(prune=False)
+            self._read = sorted(file.path for file in self._reading.files)
+        self._gone = sorted(wanted.difference(self._read))
+
+    def result(self, after: Checked) -> Repair:
+        """Return what was done, by what is in the index now."""
+        wanted = {paper_id for paper_id, _ in self._unreadable if paper_id is not None}
+        if wanted:
+            wanted -= {paper_id for of in after.segments for paper_id in of.live_ids}
+        problems = self._reading.problems if self._reading else []
+        sync, reading = self._sync, self._reading
+        return Repair(
+            before=self._checked.report,
+            after=after.report,
+            kept=self._kept,
+            intact_segments=len(self._checked.segments) - len(self._dropped),
+            rescued=self._rescued,
+            dropped_segments=len(self._dropped),
+            unreadable=len(self._unreadable),
+            read=tuple(self._read),
+            gone=tuple(self._gone),
+            new=sync.new if sync else 0,
+            changed=sync.changed if sync else 0,
+            missing=sync.missing if sync else 0,
+            lost=tuple(sorted(wanted)),
+            lost_unnamed=sum(paper_id is None for paper_id, _ in self._unreadable),
+            knows_deletions=self._checked.contents is not None,
+            problems=tuple(of for of in problems if of.kind == "problem"),
+            assumed_year=reading.assumed_year if reading and reading.assumed_count else None,
+            assumed_count=reading.assumed_count if reading else 0,
+        )
+
+
+def _stored(segment: CheckedSegment, number: int) -> tuple[list[Paper], list[str]] | None:
+    """Return the copies of a stored paper and its shared files, None if it cannot be read."""
+    if segment.documents is None:
+        return None
+    try:
+        return stored_paper(segment.documents.stored(number))
+    except Exception:  # what is not as it was written may raise anything
+        return None
+
+
+def _ids(segment: CheckedSegment, numbers: Sequence[int]) -> dict[int, str]:
+    """Return the ids of documents whose stored paper cannot be read, as far as they are known."""
+    found = {number: ids[0] for number, ids in _terms_of(segment, "id").items()}
+    with suppress(Exception):  # as above
+        texts = (segment.documents and segment.documents.texts("id")) or ()
+        for number in numbers if texts else ():
+            with suppress(Exception):
+                found[number] = texts[number].decode()
+    return found
+
+
+def _terms_of(segment: CheckedSegment, field: str) -> dict[int, list[str]]:
+    """Return which terms of a field each document has, as far as that can be read."""
+    found: dict[int, list[str]] = {}
+    reader = segment.postings.fields.get(field) if segment.postings else None
+    if reader is None:
+        return found
+    with suppress(Exception):  # as above
+        for number in range(len(reader)):
+            with suppress(Exception):
+                term = reader.term(number).decode()
+                for document in reader.postings(number).documents.tolist():
+                    found.setdefault(document, []).append(term)
+    return found
+
+
+def _page_years(files: Sequence[str], writer: Writer) -> dict[str, int]:
+    """Return the year given before to each file's dates without one, where papers still tell."""
+    years: dict[str, Counter[int]] = {}
+    reading = Reading(files, _LEAP_YEAR)
+    for paper in reading:
+        if paper.id not in reading.waiting:
+            continue
+        file = paper.sources[0].file
+        entry = writer.entry(paper.id)
+        for copy in writer.copies(entry) if entry else ():
+            same_day = (copy.date or "")[4:] == (paper.date or "")[4:]
+            if copy.sources[0].file == file and copy.year and same_day:
+                years.setdefault(file, Counter())[copy.year] += 1
+    return {file: max(of, key=lambda year: (of[year], year)) for file, of in years.items()}

@@ -1,0 +1,115 @@
+"""An index of every version there was: this one opens its own, and refuses the others by name.
+
+``indexes/NAME`` is what the version NAME wrote of ``indexes/papers.jsonl``: ``whoosh`` in Whoosh's
+own segments, ``arrays`` in array segments whose table of contents was Whoosh's alone, and from then
+on the version's number. Where this version's stands aside from what is written now, the format has
+changed: raise FORMAT_VERSION, and add what ``python -m tests.test_old_indexes FOLDER`` writes.
+"""
+
+import re
+import shutil
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import searcher
+from index import NotAnIndexError, Paper, Reading, Source, open_writer
+from index.contents import FORMAT_VERSION
+from index.paper import Copy
+from index.segment import DocumentsReader, decode_stored, open_segment
+from searcher.cli import cli
+
+INDEXES = Path(__file__).parent / "indexes"
+PAPERS = INDEXES / "papers.jsonl"
+KEPT = sorted(path for path in INDEXES.iterdir() if path.is_dir())
+OLD = [path for path in KEPT if path.name != str(FORMAT_VERSION)]
+
+
+def write(directory: Path) -> None:
+    """Write the papers as any version is asked to: one commit, and one paper deleted."""
+    papers: list[Paper] = list(Reading([PAPERS]))
+    with open_writer(str(directory)) as writer:
+        for line, paper in enumerate(papers, 1):
+            writer.add([Copy.of(replace(paper, sources=(Source("/papers.jsonl", line),)))], ())
+        writer.commit()
+    with open_writer(str(directory)) as writer:
+        entry = writer.entry("x3")
+        assert entry
+        writer.delete(entry)
+        writer.commit()
+
+
+def kept(directory: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(directory, tmp_path / directory.name))
+
+
+@pytest.mark.parametrize("directory", OLD, ids=lambda path: path.name)
+def test_an_old_index_is_refused_with_the_command_that_rebuilds_it(
+    tmp_path: Path, directory: Path
+) -> None:
+    old = kept(directory, tmp_path)
+    before = {path.name: path.read_bytes() for path in old.iterdir()}
+    with pytest.raises(searcher.IndexUnreadableError) as opened:
+        searcher.open(old)
+    with pytest.raises(NotAnIndexError) as updated:
+        searcher.build(old, [PAPERS])
+    assert {path.name: path.read_bytes() for path in old.iterdir()} == before
+    for raised in (opened, updated):
+        assert str(raised.value).startswith(f"{old}: written by another version")
+        advised = re.search(r"searcher (index PATH --index FOLDER)$", str(raised.value))
+        assert advised
+    new = tmp_path / "new"
+    words = {"PATH": str(PAPERS), "FOLDER": str(new)}
+    assert advised
+    ended = CliRunner().invoke(cli, [words.get(word, word) for word in advised[1].split()])
+    assert ended.exit_code == 0
+    with searcher.open(new) as papers:
+        assert len(papers) == 3
+
+
+def test_the_index_of_this_version_opens_and_answers(tmp_path: Path) -> None:
+    with searcher.open(kept(INDEXES / str(FORMAT_VERSION), tmp_path)) as papers:
+        assert len(papers) == 2
+        page = papers.search("rivers naive", facets=["category"])
+        assert [hit.id for hit in page.hits] == ["x2"]
+        assert [(count.value, count.count) for count in page.facets["category"]] == [("cs.CL", 1)]
+        assert papers.paper("x1").authors == ("Ann Poe", "Bo Han")
+
+
+def test_the_index_of_this_version_is_what_this_version_writes(tmp_path: Path) -> None:
+    write(tmp_path / "new")
+    folders = [kept(INDEXES / str(FORMAT_VERSION), tmp_path), tmp_path / "new"]
+    files = [next(folder.glob("*.postings")) for folder in folders]
+    assert files[0].read_bytes() == files[1].read_bytes()
+    old, new = (everything(open_segment(str(file.with_suffix("")))[1]) for file in files)
+    assert old == new
+
+
+def everything(documents: DocumentsReader) -> list[object]:
+    """Return all that a segment keeps of its documents, unpacked."""
+    read: list[object] = [documents.count]
+    for name in documents.names:
+        lengths, numbers = documents.lengths(name), documents.numbers(name)
+        texts, coded = documents.texts(name), documents.coded(name)
+        read += [
+            name,
+            None if lengths is None else lengths.tolist(),
+            None if numbers is None else numbers.tolist(),
+            None if texts is None else [bytes(texts[at]) for at in range(documents.count)],
+            None
+            if coded is None
+            else (
+                list(coded.values),
+                coded.codes.tolist(),
+                None if coded.starts is None else coded.starts.tolist(),
+            ),
+        ]
+    read += [decode_stored(documents.stored(at)) for at in range(documents.count)]
+    return read
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]))

@@ -1,0 +1,48 @@
+"""The soak: it passes, in short, and it sees what grows and what is wrong."""
+
+from dataclasses import replace
+
+import pytest
+
+import searcher
+from index import Paper
+from tests.trust import soak as soak_module
+from tests.trust.soak import soak, trials
+
+
+def test_a_short_life_is_flat() -> None:
+    outcomes = list(trials(seed=1, share=0.003))
+    assert [(one.failures, one.failed, one.lost) for one in outcomes] == [((), 0, 0)] * 2
+    assert all(one.tried for one in outcomes)
+
+
+def test_collections_left_open_are_seen() -> None:
+    left: list[searcher.Collection] = []
+    _, flat = soak(1, 20, 50, close=left.append)
+    assert flat.failed
+    assert "left_open" in flat.failures[0]
+
+
+def test_segments_never_merged_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("index.writer._to_merge", lambda *_: [])
+    _, flat = soak(1, 40, 200)
+    assert flat.failed
+
+
+def test_papers_that_grow_no_index_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(soak_module, "GROWTH_BYTES", -(1 << 30))
+    _, flat = soak(1, 20, 50)
+    assert "memory grew" in flat.failures[-1]
+
+
+def test_an_update_that_is_lost_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    life = soak_module._Life
+    put = life._put
+
+    def forget(self: soak_module._Life, one: Paper) -> None:
+        put(self, replace(one, category="RO") if one.score == 3.0 else one)
+
+    monkeypatch.setattr(life, "_put", forget)
+    right, _ = soak(1, 12, 50)
+    assert right.lost
+    assert right.failed

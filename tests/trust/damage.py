@@ -1,0 +1,357 @@
+"""Damage is seen: one byte, bit, cut, gap or addition anywhere in an index, then every answer.
+
+Allowed is the answer of the sound index or a SearchError; and where the check finds nothing, every
+answer has to be the sound one's. The index is small, of several segments with deletions, and has
+every field and column. A reader that trusted its files could take the process with it, so trials
+run in processes of their own: ``python -m tests.trust.damage --seed 1 --first 7 --last 7`` runs one
+again.
+"""
+
+import argparse
+import contextlib
+import json
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import searcher
+from index.arrayfile import ArrayFile
+from searcher.printing import page_json, paper_json
+from tests.bench.corpus import coin
+from tests.trust.trial import MOST_EXAMPLES, Outcome
+
+FULL_COUNT = 20_000
+BATCH = 500
+PROCESSES = 2
+TRIAL_SECONDS = 60
+MEMORY_BYTES = 4 << 30
+
+_LOCK = "MAIN_WRITELOCK"
+_KINDS = ("bit", "byte", "cut", "insert", "zeros")
+_SEGMENT_PAPERS = (90, 60, 40)
+_DELETED = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """What a trial does to one file: ``kind`` at the byte ``place``."""
+
+    file: str
+    kind: str
+    place: int
+
+    def of(self, sound: bytes, rng: random.Random) -> bytes:
+        """Return the bytes of the file with the damage done."""
+        at = self.place
+        if self.kind == "bit":
+            return sound[:at] + bytes([sound[at] ^ 1 << rng.randrange(8)]) + sound[at + 1 :]
+        if self.kind == "byte":
+            return sound[:at] + bytes([(sound[at] + rng.randrange(1, 256)) % 256]) + sound[at + 1 :]
+        if self.kind == "cut":
+            return sound[:at]
+        if self.kind == "insert":
+            return sound[:at] + rng.randbytes(1) + sound[at:]
+        length = min(rng.choice((8, 64, 512, 4096)), len(sound) - at)
+        return sound[:at] + bytes(length) + sound[at + length :]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a trial ended: ``verdict`` harmless, opening, search, check, or failed for ``reason``.
+
+    The middle three say what was the first to report the damage.
+    """
+
+    number: int
+    damage: Damage
+    verdict: str
+    reason: str = ""
+
+
+# The index
+
+
+def build_index(folder: Path) -> Path:
+    """Build the index that is damaged, the same bytes each time, and return its directory."""
+    rng = random.Random(1)
+    directory = folder / "index"
+    names = (f"{number:016x}" for number in range(1, 100))
+    # Names of segments are drawn by the system, and stand in the table of contents.
+    with patch("secrets.token_hex", lambda _count: next(names)):
+        for number, count in enumerate(_SEGMENT_PAPERS):
+            papers = [_paper(rng, 1000 * number + at) for at in range(count)]
+            _write(folder / f"{number}.jsonl", papers)
+            searcher.build(directory, [folder / f"{number}.jsonl"])
+        # Some are gone and some changed, so that segments have deletions.
+        changed = [_paper(rng, at) for at in range(_DELETED, 2 * _DELETED)]
+        kept = (folder / "0.jsonl").read_text().splitlines()[2 * _DELETED :]
+        (folder / "0.jsonl").write_text(
+            "".join(json.dumps(paper) + "\n" for paper in changed)
+            + "".join(line + "\n" for line in kept)
+        )
+        searcher.build(directory, [folder / "0.jsonl"], prune=True)
+    return directory
+
+
+def _write(path: Path, papers: Sequence[dict[str, Any]]) -> None:
+    path.write_text("".join(json.dumps(paper) + "\n" for paper in papers), encoding="utf-8")
+
+
+def _paper(rng: random.Random, number: int) -> dict[str, Any]:
+    words = [_word(rng) for _ in range(rng.randrange(6, 60))]
+    words[rng.randrange(len(words))] = rng.choice(["fine-tuning", "Müller's", "state-of-the-art"])
+    names = rng.sample(_NAMES, rng.randrange(1, 5))
+    paper = {
+        "id": f"p{number}",
+        "title": " ".join(_word(rng) for _ in range(rng.randrange(2, 9))),
+        "abstract": " ".join(words).capitalize() + ".",
+        "authors": names,
+        "owners": names[:1] if rng.random() < 0.3 else [],
+        "institutions": rng.sample(_INSTITUTIONS, rng.randrange(3)),
+        "category": rng.choice(["LG", "CL", "CV", ""]),
+        "date": f"{rng.randrange(2015, 2026)}-{rng.randrange(1, 13):02}-{rng.randrange(1, 29):02}",
+        "has_code": rng.random() < 0.4,
+    }
+    if rng.random() < 0.5:
+        paper["score"] = round(rng.uniform(1, 99), 1)
+    return paper
+
+
+def _word(rng: random.Random) -> str:
+    """Return a word of a vocabulary in which a few are frequent, often inflected."""
+    word = coin(int(1.5 ** rng.uniform(0, 14)))
+    return word + rng.choice(["", "", "s", "ing", "ed"])
+
+
+_NAMES = [
+    f"{coin(2 * at).capitalize()} {coin(2 * at + 1).capitalize()}" for at in range(500, 540)
+] + ["Jürgen Müller", "Ana-Maria O'Neil"]
+_INSTITUTIONS = [f"University of {coin(at).capitalize()}" for at in range(900, 912)]
+
+
+# What is asked of it
+
+
+def answers(directory: Path) -> Iterator[str | None]:
+    """Yield what the index answers to each question of a fixed list, None for a SearchError."""
+    try:
+        papers = searcher.open(directory)
+    except searcher.SearchError:
+        yield None
+        return
+    with papers:
+        for question in _QUESTIONS:
+            try:
+                yield question(papers)
+            except searcher.SearchError:
+                yield None
+
+
+def _search(query: str, **options: Any) -> Callable[[searcher.Collection], str]:
+    def ask(papers: searcher.Collection) -> str:
+        page = json.loads(page_json(papers.search(query, **options)))
+        return json.dumps({**page, "took_ms": 0})
+
+    return ask
+
+
+def _export(papers: searcher.Collection) -> str:
+    return "\n".join(map(paper_json, papers.all()))
+
+
+def _each_by_id(papers: searcher.Collection) -> str:
+    found = []
+    for number in (0, 20, 40, 85, 1005, 1059, 2039, 9):
+        try:
+            found.append(paper_json(papers.paper(f"p{number}")))
+        except searcher.UnknownPaperError:
+            found.append("none")
+    return "\n".join(found)
+
+
+_FREQUENT, _OTHER, _RARE = coin(1), coin(3), coin(150)
+_FACETS = ("category", "year", "author", "institution", "code")
+_QUESTIONS = (
+    _search(f"{_FREQUENT} {_OTHER}", match="any", explain=True),
+    _search(f"{_FREQUENT} {_OTHER} {_RARE}", facets=_FACETS),
+    _search(f'"{_FREQUENT} {_OTHER}"', match="any"),
+    _search(f'"{_FREQUENT} {_OTHER}"~8'),
+    _search(f"={_OTHER}s"),
+    _search(f"{_RARE[:3]}*", limit=30),
+    _search(f"abstract:?{_OTHER[1:4]}*"),
+    _search(f"{_OTHER[:-1]}x~"),
+    _search("fine-tuning OR muller", limit=30),
+    _search("author:muller", facets=("author",)),
+    _search(f'inst:"{_INSTITUTIONS[3]}" OR owner:"{_NAMES[2]}"', facets=("institution",)),
+    _search("date:2018-03..2021-09 cat:LG", sort="date"),
+    _search("year:>=2020 has:code", sort="score", limit=40),
+    _search("*", facets=_FACETS, limit=5),
+    _export,
+    _each_by_id,
+    lambda papers: str(len(papers)),
+)
+
+
+# Trials
+
+
+class Trials:
+    """The trials of one sound index, in this process; ``work`` is a folder of their own."""
+
+    def __init__(self, sound: Path, work: Path, seed: int) -> None:
+        self._seed = seed
+        self._directory = work / "damaged"
+        shutil.copytree(sound, self._directory)
+        self._files = {
+            path.name: path.read_bytes()
+            for path in sorted(sound.iterdir())
+            if path.name != _LOCK and path.stat().st_size
+        }
+        self._expected = list(answers(self._directory))
+        assert None not in self._expected
+        assert len(set(self._expected)) == len(self._expected)
+        assert searcher.check(self._directory).is_sound
+
+    def run(self, number: int) -> Result:
+        """Do the damage of this number, ask everything, and undo it."""
+        rng = random.Random(f"{self._seed}-{number}")
+        damage = self._damage(rng)
+        path = self._directory / damage.file
+        # A new file: the old one may still be mapped, and a cut would take it away from below.
+        path.unlink()
+        path.write_bytes(damage.of(self._files[damage.file], rng))
+        try:
+            return Result(number, damage, *self._verdict())
+        except Exception as error:
+            return Result(number, damage, "failed", f"{type(error).__name__}: {error}")
+        finally:
+            path.unlink()
+            path.write_bytes(self._files[damage.file])
+
+    def _damage(self, rng: random.Random) -> Damage:
+        # Of five trials four choose a byte of them all, the fifth a file, however small it is.
+        sizes = {name: len(content) for name, content in self._files.items()}
+        (name,) = rng.choices(list(sizes), None if rng.random() < 0.2 else list(sizes.values()))
+        return Damage(name, rng.choice(_KINDS), rng.randrange(sizes[name]))
+
+    def _verdict(self) -> tuple[str, str]:
+        given = list(answers(self._directory))
+        for at, (answer, expected) in enumerate(zip(given, self._expected, strict=False)):
+            if answer is not None and answer != expected:
+                return "failed", f"question {at} is answered otherwise"
+        try:
+            is_sound = searcher.check(self._directory).is_sound
+        except searcher.SearchError:
+            is_sound = False
+        if not is_sound:
+            first = "opening" if len(given) == 1 else "search" if None in given else "check"
+            return first, ""
+        if None in given:
+            return "failed", "a search reports damage, the check none"
+        return "harmless", ""
+
+
+def trials(seed: int, share: float) -> Iterator[Outcome]:
+    """Try FULL_COUNT random damages, or a share of them."""
+    count = max(round(FULL_COUNT * share), 1)
+    with tempfile.TemporaryDirectory() as folder:
+        sound = build_index(Path(folder))
+        batches = [range(first, min(first + BATCH, count)) for first in range(0, count, BATCH)]
+        with ThreadPoolExecutor(PROCESSES) as pool:
+            results = [
+                result
+                for of in pool.map(lambda batch: list(run_apart(sound, seed, batch)), batches)
+                for result in of
+            ]
+    counts = Counter(result.verdict for result in results)
+    failed = [result for result in results if result.verdict == "failed"]
+    kinds = Counter(result.damage.kind for result in results)
+    yield Outcome(
+        "damage is seen",
+        tried=len(results),
+        failed=len(failed),
+        lost=count - len(results),
+        failures=tuple(_described(result, seed) for result in failed[:MOST_EXAMPLES]),
+        measured=(
+            f"{counts['harmless']:,} harmless; reported by opening {counts['opening']:,}, by a"
+            f" search {counts['search']:,}, by the check alone {counts['check']:,} ("
+            + ", ".join(f"{kind} {kinds[kind]:,}" for kind in _KINDS)
+            + ")"
+        ),
+    )
+
+
+def _described(result: Result, seed: int) -> str:
+    damage = result.damage
+    return (
+        f"{result.reason}: {damage.kind} at byte {damage.place} of {damage.file}; again: python -m"
+        f" tests.trust.damage --seed {seed} --first {result.number} --last {result.number}"
+    )
+
+
+def run_apart(
+    sound: Path, seed: int, numbers: range, *, careless: bool = False
+) -> Iterator[Result]:
+    """Run trials in a process of their own, and in another one those after a crash.
+
+    ``careless`` readers compare no checksums.
+    """
+    first = numbers.start
+    while first < numbers.stop:
+        command = [sys.executable, "-m", "tests.trust.damage", "--index", str(sound)]
+        command += ["--seed", str(seed), "--first", str(first), "--last", str(numbers.stop - 1)]
+        with subprocess.Popen(
+            [*command, *(["--careless"] if careless else [])],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=Path(__file__).parents[2],
+        ) as process:
+            assert process.stdout
+            assert process.stderr
+            for line in process.stdout:
+                values = json.loads(line)
+                yield Result(**{**values, "damage": Damage(**values["damage"])})
+                first += 1
+            said = process.stderr.read()
+        if process.returncode:
+            # The trial that ended the process is the one after the last that it told of.
+            unknown = Damage("an unknown file", "some damage", -1)
+            reason = f"the process ended with {process.returncode} {said[-300:]}"
+            yield Result(first, unknown, "failed", reason)
+            first += 1
+
+
+def main() -> None:
+    """Run the trials of the numbers asked for, and print each result as a line of JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--index", type=Path, help="the sound index (default: build it)")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--first", type=int, required=True)
+    parser.add_argument("--last", type=int, required=True)
+    parser.add_argument("--careless", action="store_true", help="compare no checksums")
+    options = parser.parse_args()
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as careless:
+        sound = options.index or build_index(Path(folder))
+        tried = Trials(sound, Path(folder), options.seed)
+        if options.careless:
+            careless.enter_context(patch.object(ArrayFile, "_verify", lambda *_place: None))
+        for number in range(options.first, options.last + 1):
+            signal.alarm(TRIAL_SECONDS)  # whose signal ends a process that hangs
+            print(json.dumps(asdict(tried.run(number))), flush=True)
+
+
+if __name__ == "__main__":
+    main()
