@@ -376,7 +376,10 @@ class FieldReader:
 
     @cached_property
     def _term_starts(self) -> Offsets:
-        return _starts(self._file, f"{self._name}/term_starts")
+        starts = _starts(self._file, f"{self._name}/term_starts")
+        if starts[-1] != len(self._file.unchecked(self._terms)):
+            raise self._file.damage(f"{self._name}: terms of other lengths than stored")
+        return starts
 
     @cached_property
     def _keys(self) -> memoryview:
