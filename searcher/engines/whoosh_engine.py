@@ -121,9 +121,9 @@ def telling_damage(engine: type[Value]) -> type[Value]:
 
     def telling(method: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(method)
-        def told(self: Any, /, *arguments: Any, **options: Any) -> Any:
+        def told(self: Any, /, *arguments: Any) -> Any:
             try:
-                return method(self, *arguments, **options)
+                return method(self, *arguments)
             except _DAMAGE as error:
                 raise DamagedIndexError(
                     f"{self.directory}: the index is damaged ({type(error).__name__}: {error}); "
