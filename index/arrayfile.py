@@ -75,6 +75,11 @@ class ArrayFile:
             raise self.damage("the trailer is not as it was written") from error
 
     @property
+    def names(self) -> Iterable[str]:
+        """The names of the arrays."""
+        return self._arrays.keys()
+
+    @property
     def byte_count(self) -> int:
         """The size of all arrays, and of what stands between them."""
         return self._end

@@ -501,6 +501,7 @@ class PostingsReader:
 
     def __init__(self, file: ArrayFile) -> None:
         """Read which fields there are. Raises DamagedIndexError."""
+        _check_types(file)
         try:
             stem_fields: dict[str, str] = dict(file.facts["stem_fields"])
             exact = {
@@ -535,6 +536,7 @@ class DocumentsReader:
 
     def __init__(self, file: ArrayFile) -> None:
         """Read what there is of each document. Raises DamagedIndexError."""
+        _check_types(file)
         self._file = file
         try:
             self.count: int = file.facts["count"]
@@ -678,6 +680,13 @@ class ByteStrings(Sequence[bytes]):
             return [self[at] for at in range(*number.indices(len(self)))]
         starts = self._starts
         return self._file.piece(self._bytes, starts[number], starts[number + 1])
+
+
+def _check_types(file: ArrayFile) -> None:
+    """Raise DamagedIndexError if anything but a column or a weight is no whole number."""
+    for name in file.names:
+        if file.unchecked(name).dtype.kind == "f" and not name.endswith(("/numbers", "/weights")):
+            raise file.damage(f"{name}: numbers that are not whole")
 
 
 def united(lists: Sequence[Postings]) -> Postings:

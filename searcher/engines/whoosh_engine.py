@@ -329,9 +329,10 @@ class WhooshEngine:
     def numbers(self, field: str) -> Numbers:
         """Return each paper's number in the column ``field``, 0 where it has none."""
         columns = [part.documents.numbers(field) for part in self._parts]
-        found = [
-            column.astype(np.int64) - SORTABLE_ZERO for column in columns if column is not None
-        ]
+        given = [column for column in columns if column is not None]
+        if any(column.dtype.kind == "f" for column in given):
+            raise ValueError(f"{field}: numbers that are not whole")
+        found = [column.astype(np.int64) - SORTABLE_ZERO for column in given]
         return self._of_each(np.concatenate([np.zeros(0, np.int64), *found]), field)
 
     def _of_each(self, column: NDArray[Any], field: str) -> NDArray[Any]:
