@@ -58,26 +58,30 @@ class ArrayFile:
         self._end: int = checksums
         self._unread = bytearray(b"\1") * len(self._checksums)
         self._verify(directory, checksums)
-        self._arrays: dict[str, NDArray[Any]] = {}
-        self._offsets: dict[str, int] = {}
         try:
             listed = json.loads(buffer[directory:checksums])
             self.facts: Mapping[str, Any] = dict(listed["facts"])
+            self._types = {str(name_of): str(dtype) for name_of, dtype, _, _ in listed["arrays"]}
+            self._offsets: dict[str, int] = {}
             for name_of, dtype, count, offset in listed["arrays"]:
                 # numpy reads any type from any place: what lies in the file is checked here.
-                if not (_TYPE.fullmatch(dtype) and count >= 0 and offset >= len(_MAGIC)):
+                if not (
+                    _TYPE.fullmatch(dtype)
+                    and isinstance(count, int)
+                    and isinstance(offset, int)
+                    and count >= 0
+                    and len(_MAGIC) <= offset <= directory - count * int(dtype[-1])
+                ):
                     raise ValueError(f"array {name_of!r}")
-                array = np.frombuffer(buffer, np.dtype(dtype), count, offset)
-                if offset + array.nbytes > directory:
-                    raise ValueError(f"array {name_of!r}")
-                self._arrays[name_of], self._offsets[name_of] = array, offset
+                self._offsets[name_of] = offset
+            self._arrays = _Arrays(buffer, listed["arrays"])
         except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
             raise self.damage("the trailer is not as it was written") from error
 
     @property
-    def names(self) -> Iterable[str]:
-        """The names of the arrays."""
-        return self._arrays.keys()
+    def types(self) -> Mapping[str, str]:
+        """The type of each array as numpy writes it, by its name."""
+        return self._types
 
     @property
     def byte_count(self) -> int:
@@ -89,7 +93,7 @@ class ArrayFile:
         return DamagedIndexError(f"{self._name}: {reason}; build the index again")
 
     def __contains__(self, name: str) -> bool:
-        return name in self._arrays
+        return name in self._offsets
 
     def array(self, name: str) -> NDArray[Any]:
         """Return a whole array. Raises KeyError if there is none of that name."""
@@ -128,6 +132,23 @@ class ArrayFile:
                 raise self.damage(f"bytes from {at * BLOCK_BYTES:,} on are not as written")
             self._unread[at] = 0
             at = self._unread.find(1, at, last)
+
+
+class _Arrays(dict[str, NDArray[Any]]):
+    """The arrays by name, each made when it is first asked for.
+
+    To make all of a file's took half the time of opening it, and most are seldom read.
+    """
+
+    def __init__(self, buffer: "mmap | bytes", listed: Iterable[tuple[str, str, int, int]]) -> None:
+        self._buffer = buffer
+        self._listed = {name: (dtype, count, offset) for name, dtype, count, offset in listed}
+
+    def __missing__(self, name: str) -> NDArray[Any]:
+        dtype, count, offset = self._listed[name]
+        made: NDArray[Any] = np.frombuffer(self._buffer, np.dtype(dtype), count, offset)
+        self[name] = made
+        return made
 
 
 def write_arrays(

@@ -1,4 +1,4 @@
-"""Rows of papers → segment files, in this process or in one of its own on a second core."""
+"""Papers → segment files, in this process or with another on a second core."""
 
 import gc
 import json
@@ -9,87 +9,122 @@ import secrets
 import subprocess
 import sys
 import threading
+from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import BinaryIO, NoReturn, Protocol
+from functools import partial
+from typing import Any, BinaryIO, NoReturn
 
 from index.contents import Segment, segment_name
-from index.inversion import Inverter, Row
+from index.inversion import Inverter, Row, Stored, encoded, memory_bytes, row
+from index.paper import Paper
+from index.segment import StoredPacker
 
-_WAITING_BATCHES = 4
-_END = marshal.dumps([])
+_WAITING_BATCHES = 8
+# What some 25,000 papers take: packing them lasts as long as inverting them at the end.
+_UNPACKED_BYTES = 1 << 25
+# A message is preceded by its length, in so many bytes.
+_SIZE_BYTES = 8
+_SEGMENT_END = marshal.dumps(())
+_END = marshal.dumps(None)
 _MAIN = "from index.building import main; main()"
 
 
-class Builder(Protocol):
-    """Writes segments of the rows it is given. Its methods raise OSError."""
+class Builder(ABC):
+    """Writes segments of the papers it is given; its methods raise OSError.
 
-    def add(self, rows: Sequence[Row]) -> None:
-        """Add papers."""
+    A new segment begins when the next would need more than ``memory_bytes``, by estimate.
+    """
 
-    def finish(self) -> list[Segment]:
-        """Write what is left, and return all segments written."""
-
-    def cancel(self) -> None:
-        """Stop, and drop what was added; files already written stay."""
-
-
-class SegmentBuilder:
-    """The builder in this process: a new segment begins when the next would need more memory."""
-
-    def __init__(self, folder: str, generation: int, memory_bytes: int, dictionary: bytes) -> None:
+    def __init__(self, folder: str, generation: int, memory_bytes: int) -> None:
         self._folder = folder
         self._generation = generation
         self._memory_bytes = memory_bytes
-        self._dictionary = dictionary
-        self._inverter = Inverter(dictionary)
-        self._segments: list[Segment] = []
+        self._begin_segment()
 
-    def add(self, rows: Sequence[Row]) -> None:
-        """Add papers."""
-        for row in rows:
-            self._inverter.add(row)
-        self._inverter.stem()
-        if self._inverter.memory_bytes > self._memory_bytes:
+    def _begin_segment(self) -> None:
+        self._stored = _LatePacker()
+        self._paper_count = 0
+        self._used_bytes = 0
+
+    def add(self, papers: Sequence[Paper], stored: Sequence[bytes]) -> None:
+        """Add papers, and what is stored of each."""
+        abstracts = [encoded(paper.abstract) for paper in papers]
+        self._invert(list(map(row, papers)), abstracts)
+        self._stored.add(stored)
+        self._paper_count += len(papers)
+        self._used_bytes += memory_bytes(abstracts) + sum(map(len, stored))
+        if self._used_bytes > self._memory_bytes:
             self._write()
+            self._begin_segment()
 
     def finish(self) -> list[Segment]:
         """Write what is left, and return all segments written."""
-        if len(self._inverter):
+        if self._paper_count:
             self._write()
-        return self._segments
+        return self._written()
+
+    @abstractmethod
+    def cancel(self) -> None:
+        """Stop, and drop what was added; files already written stay."""
+
+    @abstractmethod
+    def _invert(self, rows: Sequence[Row], abstracts: list[bytes]) -> None:
+        """Add papers to the segment."""
+
+    @abstractmethod
+    def _write(self) -> None:
+        """Write the segment, and what the packer has for it."""
+
+    @abstractmethod
+    def _written(self) -> list[Segment]:
+        """Return all segments written."""
+
+
+class SegmentBuilder(Builder):
+    """The builder in this process."""
+
+    def __init__(self, folder: str, generation: int, memory_bytes: int) -> None:
+        super().__init__(folder, generation, memory_bytes)
+        self._inverter = Inverter()
+        self._segments: list[Segment] = []
 
     def cancel(self) -> None:
         """Drop what was added."""
-        self._inverter = Inverter(self._dictionary)
+        self._inverter = Inverter()
+        self._begin_segment()
+
+    def _invert(self, rows: Sequence[Row], abstracts: list[bytes]) -> None:
+        self._inverter.add(rows, abstracts)
 
     def _write(self) -> None:
-        inverter, self._inverter = self._inverter, Inverter(self._dictionary)
+        inverter, self._inverter = self._inverter, Inverter()
         self._segments.append(
-            write_segment(self._folder, self._generation, len(inverter), inverter.write)
+            _write_inverted(self._folder, self._generation, inverter, self._stored.packed)
         )
 
+    def _written(self) -> list[Segment]:
+        return self._segments
 
-class ProcessBuilder:
-    """The builder in a process of its own, which works while this one reads on.
 
+class ProcessBuilder(Builder):
+    """The builder with another process, which inverts while this one reads on.
+
+    What is stored of the papers stays here, and is packed while the other inverts the last of them.
     ``kept_open``: descriptors of locks that are not to be free before that process has ended, even
     if this one is killed; what it still writes would be left over.
     """
 
     def __init__(
-        self,
-        folder: str,
-        generation: int,
-        memory_bytes: int,
-        dictionary: bytes,
-        kept_open: Sequence[int] = (),
+        self, folder: str, generation: int, memory_bytes: int, kept_open: Sequence[int] = ()
     ) -> None:
+        super().__init__(folder, generation, memory_bytes)
         # Not multiprocessing: it would run the caller's main module again, or fork its threads.
         # -P: modules come from where this process has them, not from the folder it runs in.
         modules = os.pathsep.join(os.path.abspath(folder) for folder in sys.path)
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-c", _MAIN, folder, str(generation), str(memory_bytes)],
+            [sys.executable, "-P", "-c", _MAIN, folder, str(generation)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             pass_fds=kept_open,
@@ -99,20 +134,26 @@ class ProcessBuilder:
         )
         # A queue, so that this process need not wait while the other is busy with a batch.
         self._messages: queue.Queue[bytes] = queue.Queue(_WAITING_BATCHES)
-        self._messages.put(marshal.dumps(dictionary))
         self._sender = threading.Thread(target=self._send, daemon=True)
         self._sender.start()
 
-    def add(self, rows: Sequence[Row]) -> None:
-        """Add papers."""
+    def cancel(self) -> None:
+        """Stop, and drop what was added; files already written stay."""
+        self._process.kill()
+        self._end()
+        self._close()
+
+    def _invert(self, rows: Sequence[Row], abstracts: list[bytes]) -> None:
         if self._process.poll() is not None:
             self._raise_ended()
-        self._messages.put(marshal.dumps(list(map(tuple, rows))))
+        self._messages.put(marshal.dumps((list(map(tuple, rows)), abstracts)))
 
-    def finish(self) -> list[Segment]:
-        """Write what is left, and return all segments written."""
-        self._messages.put(_END)
-        self._sender.join()
+    def _write(self) -> None:
+        self._messages.put(_SEGMENT_END)
+        self._messages.put(marshal.dumps(self._stored.packed()))
+
+    def _written(self) -> list[Segment]:
+        self._end()
         assert self._process.stdout
         printed = self._process.stdout.read()
         self._close()
@@ -123,12 +164,17 @@ class ProcessBuilder:
             raise OSError(*answer["error"])
         return [Segment(*of) for of in answer["segments"]]
 
-    def cancel(self) -> None:
-        """Stop, and drop what was added; files already written stay."""
-        self._process.kill()
+    def _end(self) -> None:
+        """Tell the process that nothing follows."""
         self._messages.put(_END)
         self._sender.join()
-        self._close()
+
+    def _close(self) -> None:
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe:
+                with suppress(BrokenPipeError):
+                    pipe.close()
 
     def _raise_ended(self) -> NoReturn:
         code = self._process.returncode
@@ -142,15 +188,39 @@ class ProcessBuilder:
         while message != _END:
             message = self._messages.get()
             with suppress(OSError):
+                self._process.stdin.write(len(message).to_bytes(_SIZE_BYTES))
                 self._process.stdin.write(message)
                 self._process.stdin.flush()
 
-    def _close(self) -> None:
-        self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe:
-                with suppress(BrokenPipeError):
-                    pipe.close()
+
+class _LatePacker:
+    """Packs what is stored of a segment's papers, as late as memory allows."""
+
+    def __init__(self) -> None:
+        self._packer: StoredPacker | None = None
+        self._packed: list[bytes] = []
+        self._waiting: deque[bytes] = deque()
+        self._waiting_bytes = 0
+
+    def add(self, stored: Sequence[bytes]) -> None:
+        """Add what is stored of some papers."""
+        if self._packer is None:
+            self._packer = StoredPacker(stored)
+        self._waiting += stored
+        self._waiting_bytes += sum(map(len, stored))
+        self._pack(_UNPACKED_BYTES)
+
+    def packed(self) -> Stored:
+        """Return what is stored of all papers."""
+        self._pack(0)
+        return self._packer.dictionary if self._packer else b"", self._packed
+
+    def _pack(self, most: int) -> None:
+        """Pack the first of those that wait until no more than ``most`` bytes wait."""
+        while self._packer and self._waiting_bytes > most:
+            stored = self._waiting.popleft()
+            self._waiting_bytes -= len(stored)
+            self._packed.append(self._packer.pack(stored))
 
 
 def write_segment(
@@ -173,25 +243,35 @@ def write_segment(
     return segment
 
 
+def _write_inverted(
+    folder: str, generation: int, inverter: Inverter, stored: Callable[[], Stored]
+) -> Segment:
+    return write_segment(folder, generation, len(inverter), partial(inverter.write, stored))
+
+
 def main() -> None:
     """Be the other process of a ProcessBuilder, whose arguments are the program's.
 
-    Reads, marshalled, from standard input the dictionary and lists of rows up to an empty one,
-    writes segments, and prints one line of JSON: their names and document counts, or the reason of
-    a failure.
+    Reads from standard input, marshalled: batches, an empty one at the end of a segment and then
+    what is stored of its papers, None at the end. Prints one line of JSON: the segments' names and
+    document counts, or the reason of a failure.
     """
     # What is built stays until it is written, and makes no circles to be found.
     gc.disable()
     # nltk imports scipy wherever it is installed, which takes a second and has no use here.
     sys.modules.setdefault("scipy", None)  # type: ignore[arg-type]
-    folder, generation, memory_bytes = sys.argv[1:]
+    folder, generation = sys.argv[1:]
+    segments = []
+    inverter = Inverter()
     answer: dict[str, object]
     try:
-        dictionary = marshal.load(sys.stdin.buffer)
-        builder = SegmentBuilder(folder, int(generation), int(memory_bytes), dictionary)
-        while rows := marshal.load(sys.stdin.buffer):
-            builder.add([Row(*row) for row in rows])
-        segments = builder.finish()
+        while (message := _received()) is not None:
+            if message:
+                rows, abstracts = message
+                inverter.add([Row(*row) for row in rows], abstracts)
+            else:
+                segments.append(_write_inverted(folder, int(generation), inverter, _received))
+                inverter = Inverter()
         answer = {"segments": [(segment.name, segment.document_count) for segment in segments]}
     except EOFError:
         return  # the parent is gone, or has cancelled
@@ -199,3 +279,9 @@ def main() -> None:
         answer = {"error": [error.errno, error.strerror]}
     with suppress(BrokenPipeError):  # the parent is gone
         os.write(sys.stdout.fileno(), json.dumps(answer).encode())
+
+
+def _received() -> Any:
+    # Much faster than letting marshal read: it does so an object at a time.
+    size = int.from_bytes(sys.stdin.buffer.read(_SIZE_BYTES))
+    return marshal.loads(sys.stdin.buffer.read(size))

@@ -502,9 +502,9 @@ def stored_paper(stored: bytes) -> tuple[list[Paper], list[str]]:
 
 
 def _row(stored: bytes) -> Row:
-    """Return the row of a stored paper, but for its abstract. Raises any exception."""
+    """Return the row of a stored paper. Raises any exception."""
     copies, _ = stored_paper(stored)
-    return row(merge(copies), b"")._replace(abstract="")
+    return row(merge(copies))
 
 
 @cache

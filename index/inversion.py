@@ -16,7 +16,8 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from index.analysis import NAME_GAP, name_terms, pieces, stem, tokens
+from index.analysis import NAME_GAP, TEXT_END, name_terms, pieces, stem, tokens
+from index.arrays import is_first, ranges, running_sums
 from index.fields import SORTABLE_ZERO, STEMMED_FIELDS, date_number, exact_twin
 from index.paper import Paper
 from index.schema import schema
@@ -34,19 +35,26 @@ from index.segment import (
     write_postings,
 )
 
+# Memory at the peak of inverting, by measure: sorting holds several integers for each token, which
+# takes eight bytes of text, or three where each character is one.
 _BYTES_PER_TOKEN = 40
-"""Memory at the peak of inverting, by measure: sorting holds several integers for each token."""
+_TEXT_BYTES_PER_TOKEN = 8
+# What UTF-8 begins kana and Chinese characters with.
+_FIRST_OF_CJK = bytes(range(0xE3, 0xEA))
+
+
+Stored = tuple[bytes, list[bytes]]
+"""What is stored of papers, packed by a StoredPacker: its dictionary, and one value for each."""
 
 
 class Row(NamedTuple):
-    """A paper as it is inverted, of plain values that ``marshal`` can send to another process.
+    """A paper but for its abstract, of plain values that ``marshal`` can send to another process.
 
-    ``files`` are those it was read from, ``stored`` what is stored of it, packed.
+    ``files`` are those it was read from.
     """
 
     id: str
     title: str
-    abstract: str
     authors: tuple[str, ...]
     owners: tuple[str, ...]
     institutions: tuple[str, ...]
@@ -56,16 +64,14 @@ class Row(NamedTuple):
     has_code: bool
     score: float
     files: tuple[str, ...]
-    stored: bytes
 
 
-def row(paper: Paper, stored: bytes) -> Row:
+def row(paper: Paper) -> Row:
     """Return the row of a paper."""
     year = paper.year or 0
     return Row(
         paper.id,
         paper.title,
-        paper.abstract,
         paper.authors,
         paper.owners,
         paper.institutions,
@@ -74,59 +80,55 @@ def row(paper: Paper, stored: bytes) -> Row:
         date_number(paper.date) if paper.date else year * 10_000,
         paper.has_code,
         float("-inf") if paper.score is None else paper.score,
-        tuple(source.file for source in paper.sources),
-        stored,
+        tuple([source.file for source in paper.sources]),
     )
 
 
+def encoded(text: str) -> bytes:
+    """Return a text in UTF-8, which has a place for lone surrogates too."""
+    return text.encode("utf-8", "surrogatepass")
+
+
+def memory_bytes(abstracts: Iterable[bytes]) -> int:
+    """Return an estimate of the memory that writing abstracts takes."""
+    text = b"".join(abstracts)
+    cjk_count = len(text) - len(text.translate(None, _FIRST_OF_CJK))
+    return len(text) * _BYTES_PER_TOKEN // _TEXT_BYTES_PER_TOKEN + cjk_count * _BYTES_PER_TOKEN
+
+
 class Inverter:
-    """Gathers papers, and writes them as one segment.
+    """Gathers papers, and writes them as one segment."""
 
-    ``dictionary`` is that of the StoredPacker which packed what is stored.
-    """
-
-    def __init__(self, dictionary: bytes) -> None:
-        self._dictionary = dictionary
+    def __init__(self) -> None:
         self._words = _PieceTable()
-        self._titles = _Texts()
-        self._abstracts = _Texts()
-        self._stems: dict[bytes, bytes] = {}
-        # All of a row but its abstract; columns are made of them when everything is there.
+        # Texts as rows of the table.
+        self._titles = array("i")
+        self._abstracts = array("i")
+        # Stems of the table's terms.
+        self._stems: list[bytes] = []
+        # Columns are made of them when everything is there.
         self._rows: list[Row] = []
-        self._stored_bytes = 0
 
     def __len__(self) -> int:
-        """Return the number of papers gathered."""
+        """Return the number of papers"""
         return len(self._rows)
 
-    @property
-    def memory_bytes(self) -> int:
-        """An estimate of the memory in use when the segment is written."""
-        token_count = len(self._titles.rows) + len(self._abstracts.rows)
-        return token_count * _BYTES_PER_TOKEN + 2 * self._stored_bytes
-
-    def add(self, row: Row) -> None:
-        """Gather a paper."""
+    def add(self, rows: Sequence[Row], abstracts: Sequence[bytes]) -> None:
+        """Gather papers, and stem their new words."""
         row_of = self._words.__getitem__
-        self._titles.add(map(row_of, pieces(row.title)))
-        self._abstracts.add(map(row_of, pieces(row.abstract)))
-        self._rows.append(row._replace(abstract=""))
-        self._stored_bytes += len(row.stored)
+        self._titles.extend(map(row_of, pieces(encoded(row.title) for row in rows)))
+        self._abstracts.extend(map(row_of, pieces(abstracts)))
+        self._rows += rows
+        new_count = len(self._words.terms) - len(self._stems)
+        self._stems += map(_stem, [*islice(reversed(self._words.terms), new_count)][::-1])
 
-    def stem(self) -> None:
-        """Stem the words that are new since the last call; ``write`` does so in any case.
-
-        Called now and then, it spreads that work over the time in which papers are still read.
-        """
-        for term in self._words.new_terms():
-            self._stems[term.encode("utf-8", "surrogatepass")] = stem(term).encode()
-
-    def write(self, postings_file: BinaryIO, documents_file: BinaryIO) -> None:
-        """Write the segment's two files."""
-        self.stem()
+    def write(
+        self, stored: Callable[[], Stored], postings_file: BinaryIO, documents_file: BinaryIO
+    ) -> None:
+        """Write the segment's two files; ``stored`` is asked late, when postings are written."""
         columns = list(zip(*self._rows, strict=True)) or [()] * len(Row._fields)
-        ids, titles, _, authors, owners, institutions, *others = columns
-        categories, years, dates, codes, scores, files, stored = others
+        ids, titles, authors, owners, institutions, categories, *others = columns
+        years, dates, codes, scores, files = others
         author_list, institution_list = code_strings(authors), code_strings(institutions)
         category = code_strings([(name,) for name in categories])
         has = code_strings([("code",) if code else ("",) for code in codes])
@@ -137,7 +139,7 @@ class Inverter:
             words = self._words.table()
             for name, texts in (("abstract", self._abstracts), ("title", self._titles)):
                 exact = exact_twin(name)
-                lists, lengths[exact] = _inverted(texts, words)
+                lists, lengths[exact] = _inverted(np.array(texts, np.int32), words)
                 lengths[name], terms[exact] = lengths[exact], lists.terms
                 yield exact, lists
             lists, lengths["authors"] = _inverted(*_name_texts(author_list))
@@ -154,11 +156,13 @@ class Inverter:
                 yield name, _keyword_lists(written, partial(_number_terms, schema()[name]))
 
         def stem_fields() -> Iterator[tuple[str, StemField]]:
+            stem_of = dict(zip(self._words.terms, self._stems, strict=True))
             for name in STEMMED_FIELDS:
                 exact = exact_twin(name)
-                yield name, stem_field(exact, terms[exact], self._stems)
+                yield name, stem_field(exact, terms[exact], stem_of)
 
         write_postings(postings_file, fields(), stem_fields())
+        dictionary, packed = stored()
         documents = Documents(
             count=len(self),
             lengths={name: of for name, of in lengths.items() if of.any()},
@@ -177,8 +181,8 @@ class Inverter:
                 "author_list": author_list,
                 "institution_list": institution_list,
             },
-            stored=stored,
-            dictionary=self._dictionary,
+            stored=packed,
+            dictionary=dictionary,
         )
         write_documents(documents_file, documents)
 
@@ -188,7 +192,7 @@ class _Table:
     """The rows of pieces: row i gives the terms ``terms[starts[i]:starts[i + 1]]``.
 
     They stand ``offsets`` positions after the piece's first; the piece takes ``advances`` of them.
-    ``vocabulary`` is sorted, a term its place there.
+    ``vocabulary`` is sorted, a term its place there. Row 0 is that of TEXT_END, which has no terms.
     """
 
     terms: Integers
@@ -198,67 +202,49 @@ class _Table:
     vocabulary: Sequence[bytes]
 
 
-class _PieceTable(dict[str, int]):
-    """The row numbers of distinct pieces of text; a new piece is analysed when it is asked for."""
+class _PieceTable(dict[bytes, int]):
+    """The row numbers of distinct pieces of text; a new piece is analysed when it is asked for.
+
+    ``terms``: the terms of all pieces, each with the number that came with its first.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self._numbers: dict[str, int] = {}
-        self._told = 0
+        self.terms: dict[bytes, int] = {}
         self._terms = array("i")
         self._offsets = array("i")
         self._ends = array("i", [0])
         self._advances = array("i")
+        self[TEXT_END] = self._finish(0)
 
-    def __missing__(self, piece: str) -> int:
-        numbers = self._numbers
-        if piece.isascii() and piece.isalnum():
-            self._terms.append(numbers.setdefault(piece.lower(), len(numbers)))
-            self._offsets.append(0)
-            row = self[piece] = self._finish(1)
-            return row
-        parts = piece.lower().split("-")
-        if all(part.isascii() and part.isalnum() for part in parts):
-            # The commonest of the rest, as ``tokens`` would have it, at a fraction of the time.
-            forms = [(0, "".join(parts)), *enumerate(parts)]
-            advance = len(parts)
+    def __missing__(self, piece: bytes) -> int:
+        if piece.isalnum():
+            self._add(piece.lower(), 0)
+            advance = 1
         else:
-            found = list(tokens(piece))
-            forms = [(token.position, form) for token in found for form in token.forms]
-            advance = found[-1].position + 1 if found else 0
-        for offset, form in forms:
-            self._terms.append(numbers.setdefault(form, len(numbers)))
-            self._offsets.append(offset)
+            advance = 0
+            for token in tokens(piece.decode("utf-8", "surrogatepass")):
+                for form in token.forms:
+                    self._add(encoded(form), token.position)
+                advance = token.position + 1
         row = self[piece] = self._finish(advance)
         return row
 
-    def name_row(self, name: str) -> int:
-        """Add the row of a name: its pieces' in a row, and the gap before the next name."""
-        position = 0
-        for row in [self[piece] for piece in pieces(name)]:
-            for at in range(self._ends[row], self._ends[row + 1]):
-                self._terms.append(self._terms[at])
-                self._offsets.append(position + self._offsets[at])
-            position += self._advances[row]
-        return self._finish(max(position - 1, 0) + NAME_GAP)
-
-    def new_terms(self) -> list[str]:
-        """Return the terms that were added since the last call."""
-        start, self._told = self._told, len(self._numbers)
-        return list(islice(self._numbers, start, None))
-
     def table(self) -> _Table:
-        vocabulary = [term.encode("utf-8", "surrogatepass") for term in self._numbers]
+        vocabulary = sorted(self.terms)
         ranks = np.empty(len(vocabulary), np.int32)
-        order = sorted(range(len(vocabulary)), key=vocabulary.__getitem__)
-        ranks[order] = np.arange(len(vocabulary), dtype=np.int32)
+        ranks[list(map(self.terms.__getitem__, vocabulary))] = np.arange(len(vocabulary))
         return _Table(
             ranks[np.array(self._terms, np.int32)],
             smallest(np.array(self._offsets, np.int32)),
             np.array(self._ends, np.int32),
             smallest(np.array(self._advances, np.int32)),
-            [vocabulary[at] for at in order],
+            vocabulary,
         )
+
+    def _add(self, term: bytes, offset: int) -> None:
+        self._terms.append(self.terms.setdefault(term, len(self.terms)))
+        self._offsets.append(offset)
 
     def _finish(self, advance: int) -> int:
         self._ends.append(len(self._terms))
@@ -266,28 +252,25 @@ class _PieceTable(dict[str, int]):
         return len(self._advances) - 1
 
 
-class _Texts:
-    """One field's texts as rows of the piece table; ``counts`` are the pieces of each text."""
+def _name_texts(names: CodedColumn) -> tuple[Integers, _Table]:
+    """Return lists of names as texts whose pieces are whole names, and their table.
 
-    def __init__(self) -> None:
-        self.rows = array("i")
-        self.counts = array("i")
-
-    def add(self, rows: Iterable[int]) -> None:
-        before = len(self.rows)
-        self.rows.extend(rows)
-        self.counts.append(len(self.rows) - before)
-
-
-def _name_texts(names: CodedColumn) -> tuple[_Texts, _Table]:
-    """Return lists of names as texts whose pieces are whole names, and their piece table."""
-    table = _PieceTable()
-    rows = np.array([table.name_row(name.decode()) for name in names.values], np.int32)
-    texts = _Texts()
-    texts.rows.frombytes(rows[names.codes].tobytes())
+    A name takes the positions up to the next one, the gap that no phrase crosses among them.
+    """
+    words = _PieceTable()
+    cut = pieces(names.values)
+    rows = np.fromiter(map(words.__getitem__, cut), np.int32, len(cut))
+    table = words.table()
+    terms, positions, counts, widths = _terms(rows, table)
+    whole_names = _Table(
+        terms,
+        positions,
+        np.concatenate(([0, 0], np.cumsum(counts))).astype(np.int32),
+        np.concatenate(([0], np.maximum(widths - 1, 0) + NAME_GAP)).astype(np.int32),
+        table.vocabulary,
+    )
     assert names.starts is not None
-    texts.counts.frombytes(np.diff(names.starts).astype(np.int32).tobytes())
-    return texts, table.table()
+    return np.insert(names.codes + 1, names.starts[1:], 0), whole_names
 
 
 def _keyword_lists(
@@ -305,18 +288,20 @@ def _keyword_lists(
     counts = np.fromiter(map(len, found), np.int32, len(found))
     assert values.starts is not None
     documents = np.repeat(np.arange(len(values.starts) - 1, dtype=np.int32), np.diff(values.starts))
-    places, term_counts = (np.cumsum(counts) - counts)[values.codes], counts[values.codes]
-    places = np.repeat(places - (np.cumsum(term_counts) - term_counts), term_counts)
-    terms = flat[places + np.arange(len(places))]
+    term_counts = counts[values.codes]
+    terms = flat[ranges(running_sums(counts)[values.codes], term_counts)]
     documents = np.repeat(documents, term_counts)
     order = stable_order(terms)
     terms, documents = terms[order], documents[order]
     # Two spellings of a name in one paper may give the same term.
-    is_first = np.ones(len(terms), np.bool_)
-    is_first[1:] = (terms[1:] != terms[:-1]) | (documents[1:] != documents[:-1])
-    terms, documents = terms[is_first], documents[is_first]
-    starts = np.concatenate(([0], np.cumsum(np.bincount(terms, minlength=len(numbers)))))
+    first = is_first(terms) | is_first(documents)
+    terms, documents = terms[first], documents[first]
+    starts = running_sums(np.bincount(terms, minlength=len(numbers)))
     return PostingLists(list(numbers), starts, documents)
+
+
+def _stem(term: bytes) -> bytes:
+    return encoded(stem(term.decode("utf-8", "surrogatepass")))
 
 
 def _itself(value: str) -> Iterable[str]:
@@ -328,45 +313,66 @@ def _number_terms(whoosh_field: Any, value: str) -> Iterable[bytes]:
     return [term for term, *_ in whoosh_field.index(int(value))] if value else ()
 
 
-def _inverted(texts: _Texts, table: _Table) -> tuple[PostingLists, Integers]:
-    """Return a field's posting lists, and each document's number of terms.
+class _Terms(NamedTuple):
+    """The terms of texts in a row, each with its position in its text.
+
+    ``counts`` are the terms of each text, ``widths`` the positions that its pieces take.
+    """
+
+    terms: Integers
+    positions: Integers
+    counts: Integers
+    widths: Integers
+
+
+def _terms(rows: Integers, table: _Table) -> _Terms:
+    """Return the terms of texts, which are given as rows of a table.
 
     The arrays of all tokens are the price of a build in memory; each goes as soon as it can.
     """
-    rows = np.frombuffer(texts.rows, np.int32) if texts.rows else np.zeros(0, np.int32)
-    counts = np.frombuffer(texts.counts, np.int32) if texts.counts else np.zeros(0, np.int32)
+    ends = np.flatnonzero(rows == 0)
     advances = table.advances[rows]
     positions = np.cumsum(advances, dtype=np.int32)
     # Positions run on over all texts; each text's own begin at 0.
-    base = np.concatenate((np.zeros(1, np.int32), positions))[np.cumsum(counts) - counts]
+    reached = positions[ends]
+    widths = np.diff(reached, prepend=np.int32(0))
     positions -= advances
-    positions -= np.repeat(base, counts)
+    del advances
+    positions -= np.repeat(reached - widths, np.diff(ends, prepend=-1))
     term_counts = smallest(np.diff(table.starts))[rows]
-    term_ends = np.concatenate((np.zeros(1, np.int32), np.cumsum(term_counts, dtype=np.int32)))
-    lengths = np.diff(term_ends[np.concatenate(([0], np.cumsum(counts)))])
+    term_ends = np.cumsum(term_counts, dtype=np.int32)
+    counts = np.diff(term_ends[ends], prepend=np.int32(0))
     entries = table.starts[rows]
-    entries -= term_ends[:-1]
+    entries -= term_ends
+    entries += term_counts
     del term_ends
     entries = np.repeat(entries, term_counts)
     entries += np.arange(len(entries), dtype=np.int32)
     positions = np.repeat(positions, term_counts)
     positions += table.offsets[entries]
-    terms = table.terms[entries]
-    del rows, entries, advances, term_counts
-    documents = np.repeat(np.arange(len(counts), dtype=np.int32), lengths)
+    return _Terms(table.terms[entries], positions, counts, widths)
+
+
+def _inverted(rows: Integers, table: _Table) -> tuple[PostingLists, Integers]:
+    """Return the posting lists of texts, given as rows of a table, and their numbers of terms."""
+    terms, positions, counts, _ = _terms(rows, table)
+    token_counts = np.bincount(terms, minlength=len(table.vocabulary))
+    present = np.flatnonzero(token_counts)
+    token_ends = np.cumsum(token_counts[present])
     order = stable_order(terms)
-    positions = positions[order]
-    documents = documents[order]
-    terms = terms[order]
+    del terms
+    # In order, numbers of two bytes are read far faster than those of four.
+    positions = smallest(positions)[order]
+    documents = np.repeat(smallest(np.arange(len(counts), dtype=np.int32)), counts)[order]
     del order
-    is_first = np.ones(len(terms), np.bool_)
-    np.not_equal(terms[1:], terms[:-1], out=is_first[1:])
-    is_first[1:] |= documents[1:] != documents[:-1]
-    first = np.flatnonzero(is_first)
-    documents, terms = documents[first], terms[first]
-    frequencies = np.diff(first, append=len(positions)).astype(np.int32)
-    posting_counts = np.bincount(terms, minlength=len(table.vocabulary))
-    present = np.flatnonzero(posting_counts)
-    starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(posting_counts[present])))
-    vocabulary = [table.vocabulary[number] for number in present.tolist()]
-    return PostingLists(vocabulary, starts, documents, frequencies, positions), lengths
+    begins = is_first(documents)
+    begins[token_ends[:-1]] = True
+    first = np.flatnonzero(begins)
+    lists = PostingLists(
+        [table.vocabulary[number] for number in present.tolist()],
+        np.concatenate(([0], np.searchsorted(first, token_ends))),
+        documents[first].astype(np.int32),
+        np.diff(first, append=len(positions)).astype(np.int32),
+        positions,
+    )
+    return lists, counts

@@ -20,11 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.arrayfile import ArrayFile, write_arrays
+from index.arrays import Offsets, is_first, ranges, running_sums
 from index.errors import DamagedIndexError
 from index.files import map_file
 
 Integers = NDArray[np.int32]
-Offsets = NDArray[np.int64]
 
 POSTINGS_EXTENSION = ".postings"
 DOCUMENTS_EXTENSION = ".documents"
@@ -39,6 +39,7 @@ _KEY_STEP = 8
 _RARE_POSTINGS = 64
 _DICTIONARY_BYTES = 1 << 13
 _MOST_STORED_BYTES = 1 << 26
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _WINDOW_BITS = -14  # raw deflate, whose bytes are already under the file's checksums
 
 
@@ -139,14 +140,14 @@ def _field_arrays(name: str, lists: PostingLists) -> Iterator[tuple[str, NDArray
     yield from _packed(f"{name}/documents", gaps, lists.starts)
     del gaps
     if lists.positions is not None and lists.frequencies is not None:
-        places = _sums(lists.frequencies)
+        places = running_sums(lists.frequencies)
         yield from _packed_starts(f"{name}/position_starts", places[lists.starts])
         # A bit for each position, set on the first of each posting: the frequencies.
-        is_first = np.zeros(places[-1], np.bool_)
-        is_first[places[:-1]] = True
-        yield f"{name}/first_positions", np.packbits(is_first)
+        firsts = np.zeros(places[-1], np.bool_)
+        firsts[places[:-1]] = True
+        yield f"{name}/first_positions", np.packbits(firsts)
         position_starts = places[lists.starts]
-        del is_first, places
+        del firsts, places
         yield from _packed(f"{name}/positions", lists.positions, position_starts)
     elif lists.frequencies is not None:
         yield from _packed(f"{name}/frequencies", lists.frequencies, lists.starts)
@@ -162,7 +163,7 @@ def _stem_arrays(name: str, stem_field: StemField) -> Iterator[tuple[str, NDArra
     yield f"{name}/stem_of_term", stem_field.stem_of_term.astype(np.uint32)
     order = np.argsort(stem_field.stem_of_term, kind="stable")
     yield f"{name}/terms_by_stem", order.astype(np.uint32)
-    yield from _packed_starts(f"{name}/starts", _sums(counts))
+    yield from _packed_starts(f"{name}/starts", running_sums(counts))
 
 
 def write_documents(file: BinaryIO, documents: Documents) -> None:
@@ -280,7 +281,7 @@ class FieldReader:
         name = f"{self._name}/first_positions"
         for low, length in zip(lows.tolist(), lengths.tolist(), strict=True):
             self._file.part(name, low // 8, -(-(low + length) // 8))  # under its checksum
-        places = _ranges(lows, lengths)
+        places = ranges(lows, lengths)
         bits = self._file.unchecked(name)[places >> 3] >> (7 - (places & 7)).astype(np.uint8)
         first = np.flatnonzero(bits & 1)
         frequencies = np.diff(first, append=len(places)).astype(np.int32)
@@ -684,8 +685,8 @@ class ByteStrings(Sequence[bytes]):
 
 def _check_types(file: ArrayFile) -> None:
     """Raise DamagedIndexError if anything but a column or a weight is no whole number."""
-    for name in file.names:
-        if file.unchecked(name).dtype.kind == "f" and not name.endswith(("/numbers", "/weights")):
+    for name, kind in file.types.items():
+        if "f" in kind and not name.endswith(("/numbers", "/weights")):
             raise file.damage(f"{name}: numbers that are not whole")
 
 
@@ -697,9 +698,7 @@ def united(lists: Sequence[Postings]) -> Postings:
         return Postings(documents, frequencies)
     order = np.argsort(documents, kind="stable")
     documents, frequencies = documents[order], frequencies[order]
-    is_first = np.ones(len(documents), np.bool_)
-    np.not_equal(documents[1:], documents[:-1], out=is_first[1:])
-    first = np.flatnonzero(is_first)
+    first = np.flatnonzero(is_first(documents))
     if len(first) == len(documents):
         return Postings(documents, frequencies)
     return Postings(documents[first], np.add.reduceat(frequencies, first))
@@ -732,7 +731,7 @@ def stem_field(
     """Return the stem field of ``terms``, those of an exact field."""
     found = [stem_of[term] for term in terms]
     numbers = {stem: number for number, stem in enumerate(sorted(set(found)))}
-    of_terms = np.array([numbers[stem] for stem in found], np.int32)
+    of_terms = np.fromiter(map(numbers.__getitem__, found), np.int32, len(found))
     return StemField(exact_field, list(numbers), of_terms)
 
 
@@ -757,8 +756,7 @@ class StoredPacker:
 
 def encode_stored(values: Mapping[str, Any]) -> bytes:
     """Return a document's stored values, of those that JSON keeps, as bytes."""
-    text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
-    return b"j" + text.encode("utf-8", "surrogatepass")
+    return b"j" + _JSON.encode(values).encode("utf-8", "surrogatepass")
 
 
 def decode_stored(stored: bytes) -> dict[str, Any]:
@@ -778,7 +776,7 @@ class _PackedReader:
         self._starts = starts
         self._widths = file.array(f"{name}/widths")
         counts = np.diff(starts)
-        self._byte_starts = _sums(self._widths * counts)
+        self._byte_starts = running_sums(self._widths * counts)
         # From here on no list leads out of the file, nor to more numbers than it has bytes.
         if (
             len(self._widths) != len(counts)
@@ -828,7 +826,7 @@ class _PackedReader:
         for low, size in zip(lows.tolist(), (widths * counts).tolist(), strict=True):
             self._file.part(self._bytes, low, low + size)  # under its checksum
         stored = self._file.unchecked(self._bytes)
-        inner = _ranges(np.zeros(len(counts), np.int64), counts)
+        inner = ranges(np.zeros(len(counts), np.int64), counts)
         element_widths = np.repeat(widths, counts)
         places = np.repeat(lows, counts) + element_widths * inner
         values: Integers = stored[places].astype(np.int32)
@@ -859,13 +857,6 @@ class _PackedReader:
         return values
 
 
-def _ranges(starts: Offsets, counts: Offsets) -> Offsets:
-    """Return ``counts[i]`` numbers from ``starts[i]`` on, for each i in a row."""
-    ends = np.cumsum(counts)
-    ranges: Offsets = np.repeat(starts - (ends - counts), counts) + np.arange(ends[-1])
-    return ranges
-
-
 def _packed(name: str, values: NDArray[Any], starts: Offsets) -> Iterator[tuple[str, NDArray[Any]]]:
     """Yield the arrays that hold lists of non-negative integers in few bytes.
 
@@ -882,7 +873,7 @@ def _packed(name: str, values: NDArray[Any], starts: Offsets) -> Iterator[tuple[
         size += np.diff(np.searchsorted(large, starts)) * _EXCEPTION_BYTES
     widths = np.array(_WIDTHS, np.uint8)[np.argmin(np.stack(sizes), axis=0)]
     yield f"{name}/widths", widths
-    byte_starts = _sums(widths * counts)
+    byte_starts = running_sums(widths * counts)
     stored = np.empty(byte_starts[-1], np.uint8)
     for width, chosen, places in _by_width(widths, byte_starts, counts):
         own = values[chosen]
@@ -935,7 +926,7 @@ def _byte_strings(name: str, strings: Sequence[bytes]) -> Iterator[tuple[str, ND
 
 
 def _string_starts(strings: Sequence[Sequence[Any]]) -> Offsets:
-    return _sums(np.fromiter(map(len, strings), np.int64, len(strings)))
+    return running_sums(np.fromiter(map(len, strings), np.int64, len(strings)))
 
 
 def _packed_starts(name: str, starts: Offsets) -> Iterator[tuple[str, NDArray[Any]]]:
@@ -951,7 +942,7 @@ def _starts(file: ArrayFile, name: str) -> Offsets:
     lengths = _PackedReader(file, name, np.array([0, count])).part(0, 0, count)
     if count and lengths.min() < 0:
         raise file.damage(f"{name}: a list of less than nothing")
-    return _sums(lengths)
+    return running_sums(lengths)
 
 
 def _check_starts(file: ArrayFile, name: str, count: int) -> None:
@@ -964,13 +955,6 @@ def _check_starts(file: ArrayFile, name: str, count: int) -> None:
     _PackedReader(file, name, np.array([0, count])).check()
     if (np.diff(_starts(file, name)) < 0).any():
         raise file.damage(f"{name} do not ascend")
-
-
-def _sums(values: NDArray[Any]) -> Offsets:
-    """Return the running sums of ``values``, from 0 before the first on."""
-    sums = np.zeros(len(values) + 1, np.int64)
-    np.cumsum(values, out=sums[1:])
-    return sums
 
 
 def smallest(values: Integers) -> NDArray[Any]:
@@ -1135,7 +1119,7 @@ def _merged_lists(parts: Sequence[SegmentPart], name: str) -> PostingLists:
     present, counts = np.unique(arrays["terms"], return_counts=True)
     return PostingLists(
         [terms[number] for number in present.tolist()],
-        _sums(counts),
+        running_sums(counts),
         arrays["documents"][order],
         arrays["frequencies"][order] if has_frequencies else None,
         positions,

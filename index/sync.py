@@ -5,7 +5,6 @@ import struct
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Literal
 
 from index.errors import SeedError
@@ -112,7 +111,7 @@ class Sync:
         self._claims = _Claims()
         self._held = HeldPapers()
         self._read_whole: set[str] = set()
-        self._exists = cache(self._look_for)
+        self._exists: dict[str, bool] = {}
 
     def write_papers(self, prune: bool) -> None:
         """Write what is new or changed.
@@ -233,7 +232,13 @@ class Sync:
 
     def _is_stale(self, file: str) -> bool:
         """Tell whether ``file`` no longer holds a paper that this run did not read in it."""
-        return file in self._read_whole or not self._exists(file)
+        return file in self._read_whole or not self._still_exists(file)
+
+    def _still_exists(self, file: str) -> bool:
+        # No functools.cache, which would hold this object, and with it the writer's open files.
+        if file not in self._exists:
+            self._exists[file] = self._look_for(file)
+        return self._exists[file]
 
     def _look_for(self, file: str) -> bool:
         """Tell whether ``file`` exists; one that cannot be looked at is a problem, not gone."""
@@ -243,7 +248,7 @@ class Sync:
             return False
         except OSError as error:
             reason = f"cannot be looked at ({error.strerror}); its papers are kept"
-            self._reading.problems.append(Problem(file, 0, reason))
+            self._reading.report(Problem(file, 0, reason))
         return True
 
     def _report_taken(self, copy: Copy, holder: Source) -> None:

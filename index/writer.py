@@ -25,13 +25,11 @@ from index.errors import (
     SearchError,
 )
 from index.files import sync_folder
-from index.inversion import row
 from index.paper import Copy, Paper, from_dict, merge, to_dict
 from index.segment import (
     DocumentsReader,
     PostingsReader,
     SegmentPart,
-    StoredPacker,
     decode_stored,
     encode_stored,
     merge_segments,
@@ -215,7 +213,7 @@ def _locked(directory: str) -> Iterator[tuple[int, bool]]:
         _release(lock)
         return False
 
-    if not try_for(acquire, timeout=LOCK_TIMEOUT_SECONDS, delay=0.1):
+    if not try_for(acquire, timeout=LOCK_TIMEOUT_SECONDS, delay=0.01):
         raise IndexLockedError(
             f"{directory}: another process has been writing to this index for "
             f"{LOCK_TIMEOUT_SECONDS:g} s and holds its lock {os.path.join(directory, _LOCK)}; "
@@ -295,7 +293,6 @@ class _WhooshWriter:
         self._deleted: list[int] = []
         self._waiting: list[tuple[Paper, bytes]] = []
         self._builder: Builder | None = None
-        self._packer = StoredPacker([])
 
     @property
     def paper_count(self) -> int:
@@ -386,15 +383,12 @@ class _WhooshWriter:
         if self._ended:
             raise RuntimeError("this writer has committed; open another for further changes")
 
-    def _build(self, begin: Callable[[str, int, int, bytes], Builder]) -> Builder:
+    def _build(self, begin: Callable[[str, int, int], Builder]) -> Builder:
         """Hand the papers that wait to the builder, which ``begin`` makes if there is none yet."""
         if self._builder is None:
-            self._packer = StoredPacker([stored for _, stored in self._waiting])
-            self._builder = begin(
-                self._directory, self._generation, self._memory_bytes, self._packer.dictionary
-            )
-        pack = self._packer.pack
-        self._builder.add([row(paper, pack(stored)) for paper, stored in self._waiting])
+            self._builder = begin(self._directory, self._generation, self._memory_bytes)
+        papers, stored = zip(*self._waiting, strict=True) if self._waiting else ((), ())
+        self._builder.add(papers, stored)
         self._waiting = []
         return self._builder
 

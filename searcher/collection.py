@@ -3,10 +3,12 @@
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache, partial, reduce
+from functools import reduce
+from itertools import count as count_from
+from itertools import repeat
 from types import MappingProxyType
 from typing import Literal, TypeVar, get_args
 
@@ -14,7 +16,7 @@ import numpy as np
 
 from index.paper import Paper
 from searcher.deadline import Deadline, OutOfTimeError
-from searcher.engines.whoosh_engine import WhooshEngine
+from searcher.engines.whoosh_engine import StoredPaper, WhooshEngine
 from searcher.errors import BadRequestError, ClosedError, StrictQueryError, UnknownPaperError
 from searcher.facets import FACETS, FacetCount, count
 from searcher.query import Diagnostic, Node, Or, Phrase, Query, parse, parse_range
@@ -22,6 +24,7 @@ from searcher.ranking import FIELD_WEIGHTS
 from searcher.retrieval import Found, Mask, Retriever, ScorePart
 from searcher.rewrite import (
     AnyTerm,
+    Clause,
     Rewriter,
     Rewritten,
     can_relax,
@@ -66,6 +69,10 @@ class Request:
     weights: Mapping[str, float] = field(default_factory=lambda: dict(FIELD_WEIGHTS))
 
 
+_MODES = get_args(MatchMode)
+_SORTS = get_args(Sort)
+
+
 class _Lazy(Mapping[str, Value]):
     """A mapping whose values are made when they are read."""
 
@@ -98,8 +105,6 @@ class Hit:
     score: float
     parts: tuple[ScorePart, ...]
     _read: "_Reading" = field(repr=False, compare=False)
-    # Shared by the hits of a page, because gathering them walks the whole query.
-    _needles: Callable[[str], Needles] = field(repr=False, compare=False)
 
     @property
     def id(self) -> str:
@@ -162,10 +167,10 @@ class Hit:
         )
 
     def _title_pieces(self) -> tuple[Piece, ...]:
-        return highlight(self.title, self._needles("title"))
+        return highlight(self.title, self._read.needles("title"))
 
     def _abstract_pieces(self) -> tuple[Piece, ...]:
-        return snippet(self._read().abstract, self._needles("abstract"))
+        return snippet(self._read.abstract, self._read.needles("abstract"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,7 +285,7 @@ class Collection:
             index.retriever.deadline = deadline
             try:
                 found = _Search(index, request, deadline)
-                hits = tuple(found.hits())
+                hits = found.hits()
                 counts = {facet: found.facet(facet) for facet in request.facets}
             finally:
                 index.retriever.deadline = None
@@ -297,7 +302,7 @@ class Collection:
             hits=hits,
             facets=MappingProxyType(counts),
             _tree=found.query.tree,
-            _count=cache(found.count),
+            _count=found.count,
         )
 
     def all(
@@ -356,24 +361,50 @@ class _OpenIndex:
         self.lock = threading.RLock()
 
 
+class _PageNeedles:
+    """What to mark in the papers of a page, by field: gathering it walks the whole query."""
+
+    def __init__(self, clause: Clause, engine: WhooshEngine) -> None:
+        self._clause = clause
+        self._engine = engine
+        self._found: dict[str, Needles] = {}
+
+    def __call__(self, field: str) -> Needles:
+        if field not in self._found:
+            self._found[field] = needles(self._clause, field, self._engine.forms_of)
+        return self._found[field]
+
+
 class _Reading:
-    """A paper that is read when it is first asked for."""
+    """A paper that is read when it is first asked for, and what a search looked for in it."""
 
-    __slots__ = ("_engine", "_number", "_paper")
+    __slots__ = ("_engine", "_number", "_paper", "_stored", "needles")
 
-    def __init__(self, engine: WhooshEngine, number: int) -> None:
+    def __init__(self, engine: WhooshEngine, number: int, needles: _PageNeedles) -> None:
+        self.needles = needles
         self._engine = engine
         self._number = number
+        self._stored: StoredPaper | None = None
         self._paper: Paper | None = None
 
     @property
     def id(self) -> str:
         return self._engine.id_of(self._number)
 
+    @property
+    def abstract(self) -> str:
+        return self._read().abstract if self._paper is None else self._paper.abstract
+
     def __call__(self) -> Paper:
         if self._paper is None:
-            self._paper = self._engine.paper(self._number)
+            self._paper = self._read().paper()
+            self._stored = None
         return self._paper
+
+    def _read(self) -> StoredPaper:
+        if self._stored is None:
+            self._stored = self._engine.stored(self._number)
+        return self._stored
 
 
 class _Search:
@@ -388,6 +419,7 @@ class _Search:
         self._request = request
         self._deadline = deadline
         self._found: Found | None = None
+        self._count: int | None = None
         self._filter_diagnostics: list[Diagnostic] = []
         self._filters: dict[str, Mask] = {}
         # What stands unless all clauses and filters are read in time: no paper matches.
@@ -432,7 +464,9 @@ class _Search:
 
     def count(self) -> int:
         """Return how many papers match the query and pass every filter."""
-        return len(self._passing().papers)
+        if self._count is None:
+            self._count = len(self._passing().papers)
+        return self._count
 
     def facet(self, facet: str) -> tuple[FacetCount, ...]:
         """Count a facet's values among the matches, its own filter left out, if there is time."""
@@ -464,36 +498,39 @@ class _Search:
             scores = np.zeros(len(chosen))
         return list(zip(chosen.tolist(), scores.tolist(), strict=True))
 
-    def hits(self) -> Iterator[Hit]:
-        """Yield the hits of the page asked for."""
+    def hits(self) -> tuple[Hit, ...]:
+        """Return the hits of the page asked for."""
         request, engine = self._request, self._index.engine
         clause = self._rewritten.clause
-        page_needles = cache(partial(needles, clause, forms_of=engine.forms_of))
+        page_needles = _PageNeedles(clause, engine)
         start = (request.page - 1) * request.limit
         ranked = self.ranked(start + request.limit)[start:]
-        parts: list[list[ScorePart]] = [[] for _ in ranked]
+        parts: Iterable[Sequence[ScorePart]] = repeat((), len(ranked))
         if request.explain:
             numbers = [number for number, _ in ranked]
             with suppress(OutOfTimeError):
                 parts = self._index.retriever.explain(clause, request.weights, numbers)
-        for rank, ((number, score), own_parts) in enumerate(
-            zip(ranked, parts, strict=True), start + 1
-        ):
-            yield Hit(
-                rank,
-                engine.title_of(number),
-                score,
-                tuple(own_parts),
-                _Reading(engine, number),
-                page_needles,
-            )
+        return tuple(
+            [
+                Hit(
+                    rank,
+                    engine.title_of(number),
+                    score,
+                    tuple(own_parts),
+                    _Reading(engine, number, page_needles),
+                )
+                for rank, (number, score), own_parts in zip(
+                    count_from(start + 1), ranked, parts, strict=False
+                )
+            ]
+        )
 
     def _relax(self) -> None:
         """Let any of the words do, if that finds something and there was time to try them all."""
         if self._deadline and self._deadline.is_over():
             return
         strict, self._rewritten = self._rewritten, self._read(match_any=True)
-        self._found = None
+        self._found = self._count = None
         self.relaxed = bool(self.count())
         if not self.relaxed:
             self._rewritten = strict
@@ -525,12 +562,11 @@ class _Search:
                     self._say("no-such-category", no_such_category(value, codes))
                 wanted.update(found)
             masks["category"] = column.papers_with(wanted.__contains__)
-        conditions: dict[str, list[Node]] = {
-            "year": [span for text in request.year if (span := parse_range("year", text))],
-            "author": [Phrase(name, None, "author") for name in request.author],
-            "institution": [Phrase(name, None, "inst") for name in request.institution],
-        }
-        for facet, nodes in conditions.items():
+        spans = [span for text in request.year if (span := parse_range("year", text))]
+        names = [Phrase(name, None, "author") for name in request.author]
+        places = [Phrase(name, None, "inst") for name in request.institution]
+        conditions = (("year", spans), ("author", names), ("institution", places))
+        for facet, nodes in conditions:
             if nodes:
                 masks[facet] = self._condition_mask(Or(tuple(nodes)))
         if request.has_code is not None:
@@ -566,12 +602,9 @@ def _check(request: Request) -> None:
         raise BadRequestError(f"the query is {request.query!r}; it must be text")
     if not isinstance(request.limit, int) or not isinstance(request.page, int):
         raise BadRequestError(f"limit {request.limit!r}, page {request.page!r}: both are numbers")
-    choices = {"sort": get_args(Sort), "match": get_args(MatchMode)}
-    for name, allowed in choices.items():
-        if getattr(request, name) not in allowed:
-            raise BadRequestError(
-                f"{name} is {getattr(request, name)!r}; it must be one of {', '.join(allowed)}"
-            )
+    for name, chosen, allowed in (("sort", request.sort, _SORTS), ("match", request.match, _MODES)):
+        if chosen not in allowed:
+            raise BadRequestError(f"{name} is {chosen!r}; it must be one of {', '.join(allowed)}")
     for facet in request.facets:
         if facet not in FACETS:
             raise BadRequestError(f"no facet {facet!r}; facets are {', '.join(FACETS)}")

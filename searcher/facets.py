@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+
+from index.arrays import ranges
 
 FACETS = ("category", "year", "author", "institution", "code")
 
@@ -17,7 +20,7 @@ class FacetCount:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Column:
     """The values of one facet, for each paper number.
 
@@ -33,13 +36,9 @@ class Column:
     def codes_of(self, papers: NDArray[np.integer]) -> NDArray[np.int64]:
         """Return the codes of all values of ``papers``, one after the other."""
         if self.starts is None:
-            codes: NDArray[np.int64] = self.codes[papers]
-            return codes
-        counts = self.starts[papers + 1] - self.starts[papers]
-        before = np.cumsum(counts) - counts
-        places = np.repeat(self.starts[papers] - before, counts) + np.arange(counts.sum())
-        listed: NDArray[np.int64] = self.codes[places]
-        return listed
+            return self.codes.take(papers)
+        starts = self.starts.take(papers)
+        return self.codes.take(ranges(starts, self.starts.take(papers + 1) - starts))
 
     def papers_with(self, wanted: Callable[[str | int], bool]) -> NDArray[np.bool_]:
         """Return, per paper number, whether it has a value whose label is ``wanted``."""
@@ -52,6 +51,14 @@ class Column:
         found[np.repeat(np.arange(len(found)), np.diff(self.starts))[chosen[self.codes]]] = True
         return found
 
+    @cached_property
+    def ranks(self) -> NDArray[np.int64]:
+        """The place of each label among all: numbers ascending, or text in order."""
+        keys = [(of, "") if isinstance(of, int) else (0, of or "") for of in self.labels]
+        ranks = np.empty(len(keys), np.int64)
+        ranks[sorted(range(len(keys)), key=keys.__getitem__)] = np.arange(len(keys))
+        return ranks
+
 
 def count(facet: str, column: Column, papers: NDArray[np.integer]) -> tuple[FacetCount, ...]:
     """Return the count of each value among ``papers``, values without any left out.
@@ -60,11 +67,12 @@ def count(facet: str, column: Column, papers: NDArray[np.integer]) -> tuple[Face
     """
     counts = np.bincount(column.codes_of(papers))
     codes = np.flatnonzero(counts)
-    found = [
-        FacetCount(label, number)
-        for code, number in zip(codes.tolist(), counts[codes].tolist(), strict=True)
-        if (label := column.labels[code]) is not None
-    ]
-    if facet == "year":
-        return tuple(sorted(found, key=lambda entry: -int(entry.value)))
-    return tuple(sorted(found, key=lambda entry: (-entry.count, str(entry.value))))
+    ranks = column.ranks.take(codes)
+    codes = codes[np.argsort(-ranks) if facet == "year" else np.lexsort((ranks, -counts[codes]))]
+    return tuple(
+        [
+            FacetCount(label, number)
+            for code, number in zip(codes.tolist(), counts[codes].tolist(), strict=True)
+            if (label := column.labels[code]) is not None
+        ]
+    )

@@ -10,12 +10,12 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from itertools import pairwise
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index.arrays import is_first, looked_up, once
 from searcher.deadline import Deadline, OutOfTimeError
 from searcher.ranking import (
     LENGTH_NORMALISATION,
@@ -124,8 +124,17 @@ class _WordScores:
             return self.values[papers]
         if not self.count:
             return np.zeros(len(papers), np.float32)
-        places, is_there = _looked_up(papers, self.papers)
-        return np.where(is_there, self.values[places], np.float32(0))
+        places, is_there = looked_up(papers, self.papers)
+        return np.where(is_there, self.values.take(places, mode="clip"), np.float32(0))
+
+    def best(self, count: int) -> Found:
+        """Return papers among which are the best ``count`` that match."""
+        if self.papers is not None and self.count <= count:
+            return Found(self.papers, self.values)
+        threshold = _kth(self.values, count) * (1 - _tolerance(1))
+        places = np.flatnonzero(self.values >= max(threshold, _SMALLEST))
+        papers = places if self.papers is None else self.papers[places]
+        return Found(papers, self.values[places])
 
     def add_to(self, total: NDArray[np.float32], boost: float) -> None:
         """Add the scores to those of all papers, in place."""
@@ -203,22 +212,25 @@ class Retriever:
             if found is None:
                 raise
         if found is None:
-            found = self._promising(words, count) if len(words) > 1 else self.find(clause, weights)
-        best = _at_least(found.scores, count, _tolerance(_word_count(clause)))
-        papers = found.papers[best]
+            found = self._promising(words, count) if words else self.find(clause, weights)
+        papers, so_far = found.papers, found.scores
+        if len(papers) > 4 * count:
+            best = _at_least(so_far, count, _tolerance(_word_count(clause)))
+            papers, so_far = papers[best], so_far[best]
         try:
             scores = _summed(words, papers) if words else self._at(clause, weights, papers)[1]
         except OutOfTimeError:
-            scores = found.scores[best].astype(np.float64)
+            scores = so_far.astype(np.float64)
         source = self._source
         if len(papers) > max(count, 100) * 2:
             ranks = source.id_rank[papers]
             order = np.lexsort((ranks, -scores))[:count]
             return list(zip(papers[order].tolist(), scores[order].tolist(), strict=True))
-        ranked = sorted(zip((-scores).tolist(), papers.tolist(), strict=True))
-        if any(left == right for (left, _), (right, _) in pairwise(ranked)):
+        losses = (-scores).tolist()
+        ranked = sorted(zip(losses, papers.tolist(), strict=True))
+        if len(set(losses)) < len(losses):
             ranked.sort(key=lambda pair: (pair[0], source.id_of(pair[1])))
-        return [(paper, -score) for score, paper in ranked[:count]]
+        return [(paper, -loss) for loss, paper in ranked[:count]]
 
     def scores(
         self, clause: Clause, weights: Mapping[str, float], papers: Papers
@@ -351,7 +363,7 @@ class Retriever:
             word.add_to(total, match.boost)
             lists.append(word.papers)
         papers = np.flatnonzero(total > 0)
-        scores = total[papers]
+        scores = total.take(papers)
         self._clear(total, *lists)
         return Found(papers, scores)
 
@@ -381,6 +393,8 @@ class Retriever:
         paper can enter that has not been seen, and those lists are only looked up.
         """
         words = sorted((pair for pair in words if pair[0].count), key=lambda pair: pair[0].count)
+        if len(words) < 2:
+            return words[0][0].best(count) if words else Found(_NONE, np.zeros(0, np.float32))
         tolerance = _tolerance(len(words))
         total = self._new_total()
         seen: list[Papers] = []
@@ -500,8 +514,8 @@ class Retriever:
         for runs in match.alternatives:
             total = np.zeros(len(papers))
             for own, values in self._weighted(runs, weights):
-                places, is_there = _looked_up(papers, own)
-                total += np.where(is_there, values[places], 0.0)
+                places, is_there = looked_up(papers, own)
+                total += np.where(is_there, values.take(places, mode="clip"), 0.0)
             np.maximum(best, total, out=best)
         return best
 
@@ -526,18 +540,21 @@ class Retriever:
             return _near(lists, run.slop, self._source.place_bits, self._check_time)
         # A phrase starts wherever every term, moved back by its place, stands at the same place.
         rarest, *others = sorted(enumerate(lists), key=lambda pair: len(pair[1]))
-        starts = _once(rarest[1] - rarest[0])
+        starts = rarest[1] - rarest[0]
         for offset, places in others:
-            starts = starts[_looked_up(starts + offset, places)[1]]
+            starts = starts[looked_up(starts + offset, places)[1]]
+            if not len(starts):
+                return _NONE, _NONE
         papers = starts >> self._source.place_bits
-        first = np.flatnonzero(_is_first(papers))
-        return papers[first], np.diff(first, append=len(papers))
+        first = np.flatnonzero(is_first(papers))
+        return papers[first], _gaps(first, len(papers))
 
     def _places(self, field: str, term: str) -> Numbers:
+        """Return every place of a term, ascending, each once."""
         key = (field, term)
         known: Numbers | None = self._kept.get(key)
         if known is None:
-            known = self._source.places(field, term)
+            known = once(self._source.places(field, term))
             self._keep(key, known, known.nbytes + _RUN_BYTES)
         else:
             self._kept.move_to_end(key)
@@ -564,8 +581,8 @@ _SMALLEST = float(np.finfo(np.float32).tiny)
 def _any_of(clause: Clause) -> tuple[Match, ...] | None:
     """Return the words of a clause that matches any of them; None if it is no such clause."""
     match clause:
-        case Match():
-            return (clause,)
+        case Match(boost=boost):
+            return (clause,) if boost > 0 else None
         case Bool(required=(child,), optional=(), excluded=()):
             return _any_of(child)
         case Bool(required=(), optional=children, excluded=()):
@@ -631,32 +648,22 @@ def _union(lists: Sequence[Papers], size: int) -> Papers:
 
 def _distinct(numbers: Papers) -> Papers:
     """Return each number once, ascending. (Importing what numpy's own needs takes 15 ms.)"""
-    return _once(np.sort(numbers))
-
-
-def _once(ordered: Papers) -> Papers:
-    """Return each number once of those that are in order."""
-    return ordered[_is_first(ordered)]
-
-
-def _is_first(ordered: Papers) -> Mask:
-    """Tell of each number whether it differs from the one before it."""
-    is_first = np.ones(len(ordered), np.bool_)
-    np.not_equal(ordered[1:], ordered[:-1], out=is_first[1:])
-    return is_first
+    return once(np.sort(numbers))
 
 
 def _among(papers: Papers, found: Papers) -> Mask:
     """Tell which of ``papers`` are among those found, which are ascending."""
     if not len(found):
         return np.zeros(len(papers), np.bool_)
-    return _looked_up(papers, found)[1]
+    return looked_up(papers, found)[1]
 
 
-def _looked_up(wanted: Papers, ordered: Papers) -> tuple[Numbers, Mask]:
-    """Return where each number would stand in ``ordered``, of at least one, and if it is there."""
-    places = np.minimum(np.searchsorted(ordered, wanted), len(ordered) - 1)
-    return places, np.asarray(ordered[places] == wanted)
+def _gaps(starts: Numbers, end: int) -> Numbers:
+    """Return how far it is from each of ``starts``, of at least one, to the next, or to the end."""
+    gaps = np.empty_like(starts)
+    np.subtract(starts[1:], starts[:-1], out=gaps[:-1])
+    gaps[-1] = end - starts[-1]
+    return gaps
 
 
 def _added(pieces: Sequence[tuple[Papers, NDArray[np.float32]]], size: int) -> NDArray[np.float32]:
@@ -679,19 +686,19 @@ def _merged(
     values = np.concatenate([own for _, own in pieces])
     order = np.argsort(papers, kind="stable")
     papers, values = papers[order], values[order]
-    is_first = _is_first(papers)
+    first = is_first(papers)
     # One piece after the other, as ``_added`` does: reduceat adds in another order, and then the
     # last bits of a score would tell how many deleted papers the index still holds.
-    joined = np.zeros(np.count_nonzero(is_first), np.float32)
-    operation.at(joined, np.cumsum(is_first) - 1, values)
-    return papers[is_first], joined
+    joined = np.zeros(np.count_nonzero(first), np.float32)
+    operation.at(joined, np.cumsum(first) - 1, values)
+    return papers[first], joined
 
 
 def _near(
     lists: Sequence[Numbers], slop: int, place_bits: int, check_time: Callable[[], None]
 ) -> tuple[Papers, Papers]:
     """Return the papers where all lists meet in a window of their count plus ``slop`` positions."""
-    papers, *others = [_once(places >> place_bits) for places in lists]
+    papers, *others = [once(places >> place_bits) for places in lists]
     for other in others:
         papers = papers[_among(papers, other)]
     found = []

@@ -4,10 +4,11 @@ The result is the same for every engine: it says which terms, in which fields, a
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from itertools import islice, pairwise, product
-from typing import Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 from index.analysis import Token, decode_tex_accents, fold, is_stop_word, tokens
 from index.categories import category_name
@@ -31,6 +32,9 @@ from searcher.query import (
     Word,
     leaves,
 )
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 DEFAULT_FIELDS = ("title", "authors", "abstract")
 MAX_EXPANSIONS = 1_000
@@ -56,6 +60,9 @@ class Lexicon(Protocol):
     def have(self, field: str, terms: Collection[str]) -> set[str]:
         """Return those of ``terms`` that any paper has in ``field``."""
 
+    def has_in_a_row(self, field: str, first: str, second: str) -> bool:
+        """Tell whether any paper has two terms of ``field``, one right after the other."""
+
     def stem(self, form: str) -> str:
         """Return the stem under which the index files ``form``."""
 
@@ -69,9 +76,12 @@ class Lexicon(Protocol):
         """Return every term of ``field``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Terms in a row in one field; with ``slop``, in any order and with that many others."""
+class Run(NamedTuple):
+    """Terms in a row in one field; with ``slop``, in any order and with that many others.
+
+    A tuple, because what is kept of a word is looked up by its runs: hashing a dataclass that holds
+    some takes longer than adding up a rare word's scores.
+    """
 
     field: str
     terms: tuple[str, ...]
@@ -226,12 +236,29 @@ class _Reading:
     alternatives: tuple[Alternative, ...]
 
 
+class _Remembered(dict[Key, Value]):
+    """What ``make`` makes of a key; forgotten when it is too much."""
+
+    def __init__(self, make: Callable[[Key], Value]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, key: Key) -> Value:
+        if len(self) >= _MAX_REMEMBERED:
+            self.clear()
+        value = self[key] = self._make(key)
+        return value
+
+
 class _Words:
-    """Words of queries as terms of one index; those asked for lately are remembered."""
+    """Words of queries as terms of one index; what those asked for lately are is remembered."""
 
     def __init__(self, lexicon: Lexicon) -> None:
         self.lexicon = lexicon
         self._readings: dict[tuple[str, str], _Reading] = {}
+        # Each by a form and the fields that are asked.
+        self._splits = _Remembered(partial(_splits, lexicon))
+        self._is_word = _Remembered(partial(_is_word, lexicon))
 
     def reading(self, text: str, field: str) -> "_Reading":
         """Return what a word means in a text field, or in all if ``field`` is empty."""
@@ -252,17 +279,12 @@ class _Words:
 
     def joined(self, children: Sequence[Node]) -> dict[int, list[Alternative]]:
         """Return, by the id of a node, the words it makes with the plain word beside it."""
+        joined: dict[int, list[Alternative]] = {}
         plain = [self._plain_form(child) for child in children]
-        wanted: dict[str, dict[int, str]] = {}
         for at, (left, right) in enumerate(pairwise(plain)):
             if left and right and left[0] == right[0]:
-                wanted.setdefault(left[0], {})[at] = left[1] + right[1]
-        joined: dict[int, list[Alternative]] = {}
-        for field, forms in wanted.items():
-            fields = _fields(field)
-            known = set().union(*(self._known(name, forms.values()) for name in fields))
-            for at, form in forms.items():
-                if form in known:
+                form, fields = left[1] + right[1], _fields(left[0])
+                if self._is_word[form, fields]:
                     runs = self.runs([(form,)], fields, stemmed=True)
                     for node in children[at : at + 2]:
                         joined.setdefault(id(node), []).extend(runs)
@@ -291,15 +313,18 @@ class _Words:
         has_text = any(not (isinstance(child, Not) or _is_condition(child)) for child in kept)
         return kept if has_text else children
 
-    def spellings(self, text: str, fields: Sequence[str]) -> list[tuple[str, ...]]:
+    def spellings(self, text: str, fields: tuple[str, ...]) -> list[tuple[str, ...]]:
         """Return the ways to write ``text`` as forms in a row.
 
         A hyphenated word is its parts or the joined word. With ``fields`` given, a plain word is
-        also two words if both are words there, and two plain words in a row also one.
+        also two words if both are words there and stand in a row, and two plain words in a row are
+        also one.
         """
         return self._spellings_of(list(tokens(text)), fields)
 
-    def _spellings_of(self, found: Sequence[Token], fields: Sequence[str]) -> list[tuple[str, ...]]:
+    def _spellings_of(
+        self, found: Sequence[Token], fields: tuple[str, ...]
+    ) -> list[tuple[str, ...]]:
         parts = [token.forms for token in found if token.part_count == 1]
         pieces: list[list[tuple[str, ...]]] = []
         joined_parts = 0
@@ -312,7 +337,7 @@ class _Words:
             elif joined_parts:
                 joined_parts -= 1
             else:
-                splits = [pair for form in token.forms for pair in self._splits(form, fields)]
+                splits = [pair for form in token.forms for pair in self._splits[form, fields]]
                 pieces.append([*whole, *splits])
         if len(pieces) == 1:
             return list(dict.fromkeys(pieces[0][:_MAX_ALTERNATIVES]))
@@ -325,28 +350,10 @@ class _Words:
             if len(spellings) >= _MAX_ALTERNATIVES:
                 break
             join = left[0] + right[0]
-            if len(left) == len(right) == 1 and any(self._known(name, [join]) for name in fields):
+            if len(left) == len(right) == 1 and self._is_word[join, fields]:
                 words = [*plain[:at], (join,), *plain[at + 2 :]]
                 spellings.append(tuple(form for word in words for form in word))
         return list(dict.fromkeys(spellings))
-
-    def _splits(self, form: str, fields: Sequence[str]) -> list[tuple[str, str]]:
-        """Return the pairs of words that ``form`` joins, if a field has both as words."""
-        pairs = _halves(form)
-        if not pairs:
-            return []
-        halves = {half for pair in pairs for half in pair}
-        known = [self._known(name, halves) for name in fields]
-        found = {pair for forms in known for pair in pairs if forms.issuperset(pair)}
-        return [pair for pair in pairs if pair in found]
-
-    def _known(self, field: str, forms: Collection[str]) -> set[str]:
-        """Return those of ``forms`` that are words of ``field``.
-
-        Halves of words are asked for as they are: most are no words, and their stems would be the
-        dearest part of rewriting.
-        """
-        return self.lexicon.have(exact_twin(field), forms)
 
     def runs(
         self,
@@ -460,7 +467,8 @@ class _Rewriting:
         extra = joined.get(id(node))
         if not extra or not isinstance(clause, Match):
             return clause
-        return replace(clause, alternatives=tuple(dict.fromkeys((*clause.alternatives, *extra))))
+        alternatives = tuple(dict.fromkeys((*clause.alternatives, *extra)))
+        return Match(clause.label, alternatives, clause.boost)
 
     def _leaf(self, leaf: Word | Exact | Phrase | Pattern | Fuzzy, boost: float) -> Clause:
         field = leaf.field
@@ -640,6 +648,8 @@ def _is_part(forms: set[str], name_parts: Sequence[str]) -> bool:
 
 def _is_condition(node: Node) -> bool:
     """Tell whether a clause only narrows the search: none of its leaves is text."""
+    if isinstance(node, Word):
+        return node.field not in _TEXT_FIELDS
     return all(
         isinstance(leaf, Range) or (not isinstance(leaf, Every) and leaf.field not in _TEXT_FIELDS)
         for leaf in leaves(node)
@@ -648,6 +658,42 @@ def _is_condition(node: Node) -> bool:
 
 def _is_must(node: Node) -> bool:
     return isinstance(node, Must) or (isinstance(node, Boost) and _is_must(node.child))
+
+
+def _splits(lexicon: Lexicon, asked: tuple[str, tuple[str, ...]]) -> list[tuple[str, str]]:
+    """Return the pairs of words that a form joins, if a field has both, and somewhere in a row."""
+    form, fields = asked
+    pairs = _halves(form)
+    if not pairs:
+        return []
+    halves = {half for pair in pairs for half in pair}
+    found = {
+        pair
+        for name in fields
+        for known in [_known(lexicon, name, halves)]
+        for pair in pairs
+        if known.issuperset(pair) and _stand_in_a_row(lexicon, name, pair)
+    }
+    return [pair for pair in pairs if pair in found]
+
+
+def _is_word(lexicon: Lexicon, asked: tuple[str, tuple[str, ...]]) -> bool:
+    form, fields = asked
+    return any(_known(lexicon, name, [form]) for name in fields)
+
+
+def _known(lexicon: Lexicon, field: str, forms: Collection[str]) -> set[str]:
+    """Return those of ``forms`` that are words of ``field``.
+
+    Halves of words are asked for as they are: most are no words, and their stems would be the
+    dearest part of rewriting.
+    """
+    return lexicon.have(exact_twin(field), forms)
+
+
+def _stand_in_a_row(lexicon: Lexicon, field: str, pair: tuple[str, str]) -> bool:
+    first, second = map(lexicon.stem, pair) if field in STEMMED_FIELDS else pair
+    return lexicon.has_in_a_row(field, first, second)
 
 
 def _halves(form: str) -> list[tuple[str, str]]:

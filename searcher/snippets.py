@@ -11,7 +11,7 @@ from itertools import cycle, pairwise
 from operator import or_
 from typing import NamedTuple
 
-from index.analysis import Token, sentences, stem, stems, tokens
+from index.analysis import Token, sentences, stem, tokens
 from searcher.rewrite import Bool, Clause, Match, Run
 
 MAX_MARKED_CHARS = 20_000
@@ -29,11 +29,15 @@ _FORMULA = re.compile(
     re.DOTALL,
 )
 
-# What a text is searched as: ASCII letters and digits in lower case, everything else a blank, but
-# for the signs of words whose forms may not stand in the text as they are: joined, TeX, not ASCII.
-_SIGN = "-"
+# What a text is searched as: ASCII letters and digits in lower case, everything else a blank.
 _PLAIN = bytes(
-    ord(char.lower() if char.isascii() and char.isalnum() else _SIGN if char in "-'\\?" else " ")
+    ord(char.lower() if char.isascii() and char.isalnum() else " ") for char in map(chr, range(256))
+)
+# The same with the signs of words whose forms may not stand in the text as they are: joined, and
+# TeX or not ASCII.
+_JOINT, _FOREIGN = "-", "?"
+_SIGNED = bytes(
+    ord(_JOINT if char in "-'" else _FOREIGN if char in "\\?" else chr(_PLAIN[ord(char)]))
     for char in map(chr, range(256))
 )
 # How all spellings of a form begin there: it may hold a sign, as 3.5 and C++ do, and 1000 may be
@@ -67,6 +71,14 @@ class _Word(NamedTuple):
 
 
 _NOTHING = _Word((), (), 0)
+
+
+class _Wanted(NamedTuple):
+    """What is wanted of a form: the bits of its stem and its own among the needles, and in runs."""
+
+    stem_bit: int
+    form_bit: int
+    terms: int
 
 
 @dataclass(frozen=True)
@@ -119,22 +131,41 @@ class Needles:
         starts = {*map(_written_start, self.all_forms), *(f" {initial}" for initial in initials)}
         found: list[str] = []
         for start in sorted(starts):
-            if not found or not start.startswith(found[-1]):
+            if start != " " and not (found and start.startswith(found[-1])):
                 found.append(start)
         return tuple(found)
+
+    @cached_property
+    def first_parts(self) -> frozenset[str] | None:
+        """How the first part of a joined word is written that may match joined; None: anyhow."""
+        if self.stem_of is None and self.all_stems:
+            return None
+        if any(_spelled_start(form) != form for form in self.all_forms):
+            return None
+        return frozenset().union(*map(_beginnings, self.all_forms))
 
     @cached_property
     def words(self) -> dict[str, _Word]:
         """The words met so far, with what is wanted in each."""
         return {}
 
-    def stems_of(self, forms: tuple[str, ...]) -> tuple[str, ...]:
-        """Return those stems of ``forms`` that are looked for."""
-        if self.stem_of is not None:
-            return tuple(dict.fromkeys([self.stem_of[one] for one in forms if one in self.stem_of]))
-        if not self.all_stems:
-            return ()
-        return tuple(stem for stem in stems(forms) if stem in self.all_stems)
+    @cached_property
+    def of_forms(self) -> dict[str, _Wanted]:
+        """What is wanted of the forms met so far."""
+        return {}
+
+    def of_form(self, form: str) -> _Wanted:
+        """Return what is wanted of a form."""
+        found = self.of_forms.get(form)
+        if found is None:
+            # Without the forms of a stem every word is stemmed.
+            own = stem(form) if self.stem_of is None else self.stem_of.get(form, "")
+            found = self.of_forms[form] = _Wanted(
+                self.bits[own] if own in self.stems else 0,
+                self.bits[form] if form in self.forms else 0,
+                self.term_bits.get(form, 0) | self.term_bits.get(f"~{own}", 0),
+            )
+        return found
 
 
 def needles(
@@ -233,25 +264,28 @@ def _matches(text: str, wanted: Needles, formulas: Sequence[Span]) -> list[Match
 
 def _written_start(form: str) -> str:
     """Return how the words of this form start in a plain text, all of them if they are short."""
-    start = form if form.isascii() and form.isalpha() else _SPELLED_START.findall(form)[0]
-    if len(start) <= _MAX_START_CHARS and (start == form or not start):
+    start = _spelled_start(form)
+    if len(start) <= _MAX_START_CHARS and start == form:
         return f" {form} "
     return f" {start[:_MAX_START_CHARS]}"
 
 
+def _spelled_start(form: str) -> str:
+    """Return what all spellings of a form begin with in a plain text, itself if it has just one."""
+    return form if form.isascii() and form.isalpha() else _SPELLED_START.findall(form)[0]
+
+
+@lru_cache(maxsize=_MAX_CACHED_WORDS)
+def _beginnings(form: str) -> frozenset[str]:
+    return frozenset(form[:end] for end in range(1, len(form)))
+
+
 def _wanted_words(text: str, wanted: Needles) -> dict[int, _Word]:
     """Return the words between blanks that hold what is wanted, by where they start."""
-    plain = text.encode("ascii", "replace").translate(_PLAIN).decode("ascii")
-    spaced = f" {plain} "
     places: dict[int, int] = {}
-    for start in (_SIGN, *wanted.starts):
-        at = spaced.find(start)
-        while at >= 0:
-            high = text.find(" ", at)
-            if high < 0:
-                high = len(text)
-            places[text.rfind(" ", 0, at) + 1] = high
-            at = spaced.find(start, high + 1)
+    for at in _candidates(text, wanted):
+        high = text.find(" ", at)
+        places[text.rfind(" ", 0, at) + 1] = high if high >= 0 else len(text)
     found: dict[int, _Word] = {}
     known = wanted.words
     for low, high in sorted(places.items()):
@@ -260,6 +294,35 @@ def _wanted_words(text: str, wanted: Needles) -> dict[int, _Word]:
         if word.positions:
             found[low] = word
     return found
+
+
+def _candidates(text: str, wanted: Needles) -> Iterator[int]:
+    """Yield a place in each word that may hold what is wanted, and in others."""
+    encoded = text.encode("ascii", "replace")
+    plain = f" {encoded.translate(_PLAIN).decode('ascii')} "
+    for start in wanted.starts:
+        at = plain.find(start)
+        while at >= 0:
+            yield at
+            at = plain.find(start, at + 1)
+    signed = encoded.translate(_SIGNED).decode("ascii")
+    if wanted.first_parts is None or not text.isascii() or "\\" in text:
+        yield from _places(_FOREIGN, signed)
+    if wanted.first_parts is None:
+        yield from _places(_JOINT, signed)
+        return
+    at = -1
+    for part in signed.split(_JOINT)[:-1]:
+        at += len(part) + 1
+        if part[part.rfind(" ") + 1 :] in wanted.first_parts:
+            yield at
+
+
+def _places(sign: str, text: str) -> Iterator[int]:
+    at = text.find(sign)
+    while at >= 0:
+        yield at
+        at = text.find(sign, at + 1)
 
 
 def _word(raw: str, wanted: Needles) -> _Word:
@@ -276,22 +339,19 @@ def _word(raw: str, wanted: Needles) -> _Word:
 
 
 def _marked_word(found: Iterable[Token], wanted: Needles) -> _Word:
-    bits, term_bits = wanted.bits, wanted.term_bits
     marks: list[Matched] = []
     positions: list[Matched] = []
     joined = 0
     for token in found:
-        token_stems = wanted.stems_of(token.forms)
-        hits = [one for one in token_stems if one in wanted.stems]
-        hits += [form for form in token.forms if form in wanted.forms]
-        if hits:
-            marks.append((token.start, token.end, bits[hits[0]]))
+        needle = form_bit = 0
         terms = joined
-        if term_bits:
-            for form in token.forms:
-                terms |= term_bits.get(form, 0)
-            for one in token_stems:
-                terms |= term_bits.get("~" + one, 0)
+        for form in token.forms:
+            own = wanted.of_form(form)
+            needle = needle or own.stem_bit
+            form_bit = form_bit or own.form_bit
+            terms |= own.terms
+        if needle or form_bit:
+            marks.append((token.start, token.end, needle or form_bit))
         if token.part_count > 1:
             joined = terms
         else:

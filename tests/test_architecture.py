@@ -21,6 +21,7 @@ HOMES = {
     "nltk": {"index.analysis"},
     "numpy": {
         "index.arrayfile",
+        "index.arrays",
         "index.checking",
         "index.codec",
         "index.contents",
@@ -224,7 +225,10 @@ def test_importing_prints_logs_writes_and_starts_nothing() -> None:
 @pytest.mark.parametrize(
     ("imported", "absent"),
     [
-        ("searcher", ["nltk", "click", "platformdirs", "searcher.cli", "searcher.printing"]),
+        (
+            "searcher",
+            ["nltk", "whoosh", "click", "platformdirs", "searcher.cli", "searcher.printing"],
+        ),
         # The package lists its writer, which is made of arrays; so numpy comes with any part of it.
         ("index", ["searcher", "nltk", "click", "platformdirs"]),
         ("index.readers", ["searcher", "nltk", "click"]),

@@ -3,7 +3,10 @@
 The papers are invented.
 """
 
+import marshal
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,18 +15,16 @@ import psutil
 import pytest
 
 from index.building import Builder, ProcessBuilder, SegmentBuilder
-from index.inversion import Row, row
 from index.paper import Paper, Source
-from index.segment import StoredPacker
 
-PACKER = StoredPacker([b"stored values of a paper"])
 LARGE_MEMORY = 1 << 30
 MANY_BATCHES = 30
 """More than the queue holds."""
 
 
-def batch(number: int) -> list[Row]:
-    papers = [
+def papers_of(number: int) -> list[Paper]:
+    """Return one to four papers."""
+    return [
         Paper(
             f"p{number}-{at}",
             f"Slow rivers {number}",
@@ -35,20 +36,23 @@ def batch(number: int) -> list[Row]:
         )
         for at in range(number % 4 + 1)
     ]
-    return [row(paper, PACKER.pack(paper.id.encode())) for paper in papers]
+
+
+def add(builder: Builder, papers: Sequence[Paper]) -> None:
+    builder.add(papers, [f"what is stored of {paper.id}".encode() for paper in papers])
 
 
 def built(
     kind: type[ProcessBuilder] | type[SegmentBuilder],
     folder: Path,
-    batches: Sequence[Sequence[Row]],
+    batches: Sequence[Sequence[Paper]],
     memory_bytes: int,
 ) -> list[tuple[int, bytes, bytes]]:
     """Return the document count and the two files of each segment that a builder writes."""
     folder.mkdir()
-    builder: Builder = kind(str(folder), 1, memory_bytes, PACKER.dictionary)
-    for rows in batches:
-        builder.add(rows)
+    builder: Builder = kind(str(folder), 1, memory_bytes)
+    for papers in batches:
+        add(builder, papers)
     segments = builder.finish()
     files = [[folder / file for file in segment.files] for segment in segments]
     assert sorted(folder.iterdir()) == sorted(path for of in files for path in of)
@@ -63,7 +67,7 @@ def built(
 def test_both_builders_write_the_same_bytes(
     tmp_path: Path, batch_count: int, memory_bytes: int
 ) -> None:
-    batches = [batch(number) for number in range(batch_count)]
+    batches = [papers_of(number) for number in range(batch_count)]
     here = built(SegmentBuilder, tmp_path / "here", batches, memory_bytes)
     there = built(ProcessBuilder, tmp_path / "there", batches, memory_bytes)
     assert here == there
@@ -75,11 +79,21 @@ def test_both_builders_write_the_same_bytes(
     assert_nothing_runs()
 
 
+@pytest.mark.parametrize("unpacked_bytes", [0, 1, 100])
+def test_how_long_packing_waits_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, unpacked_bytes: int
+) -> None:
+    batches = [papers_of(number) for number in range(8)]
+    at_the_end = built(ProcessBuilder, tmp_path / "end", batches, LARGE_MEMORY)
+    monkeypatch.setattr("index.building._UNPACKED_BYTES", unpacked_bytes)
+    assert built(ProcessBuilder, tmp_path / "soon", batches, LARGE_MEMORY) == at_the_end
+
+
 @pytest.mark.parametrize("batch_count", [0, 1, MANY_BATCHES])
 def test_a_cancelled_process_is_gone(tmp_path: Path, batch_count: int) -> None:
-    builder = ProcessBuilder(str(tmp_path), 1, LARGE_MEMORY, PACKER.dictionary)
+    builder = ProcessBuilder(str(tmp_path), 1, LARGE_MEMORY)
     for number in range(batch_count):
-        builder.add(batch(number))
+        add(builder, papers_of(number))
     builder.cancel()
     assert_nothing_runs()
     assert list(tmp_path.iterdir()) == []
@@ -88,17 +102,17 @@ def test_a_cancelled_process_is_gone(tmp_path: Path, batch_count: int) -> None:
 @pytest.mark.parametrize("batch_count", [1, MANY_BATCHES])
 def test_a_process_that_cannot_write_says_why(tmp_path: Path, batch_count: int) -> None:
     folder = tmp_path / "nowhere"
-    builder = ProcessBuilder(str(folder), 1, 1, PACKER.dictionary)
+    builder = ProcessBuilder(str(folder), 1, 1)
     for number in range(batch_count):  # whoever adds does not wait for a process that has ended
-        builder.add(batch(number))
+        add(builder, papers_of(number))
     with pytest.raises(FileNotFoundError):
         builder.finish()
     assert_nothing_runs()
 
 
 def test_a_cancelled_builder_in_this_process_writes_nothing(tmp_path: Path) -> None:
-    builder = SegmentBuilder(str(tmp_path), 1, LARGE_MEMORY, PACKER.dictionary)
-    builder.add(batch(3))
+    builder = SegmentBuilder(str(tmp_path), 1, LARGE_MEMORY)
+    add(builder, papers_of(3))
     builder.cancel()
     assert builder.finish() == []
     assert list(tmp_path.iterdir()) == []
@@ -112,3 +126,20 @@ def assert_nothing_runs() -> None:
         for child in psutil.Process(os.getpid()).children()
         if any("index.building" in word for word in child.cmdline())
     ] == []
+
+
+def test_a_process_whose_parent_has_died_says_nothing(tmp_path: Path) -> None:
+    end = marshal.dumps(None)
+    with subprocess.Popen(
+        [sys.executable, "-c", "from index.building import main; main()", str(tmp_path), "1"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        process.stdin.write(len(end).to_bytes(8) + end)
+        process.stdin.close()
+        assert process.stderr.read() == b""

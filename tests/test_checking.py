@@ -182,7 +182,7 @@ def test_bytes_between_the_arrays_are_compared_too(directory: Path) -> None:
 def raw(path: Path) -> tuple[Arrays, dict[str, Any]]:
     """Return the arrays and facts of a file."""
     file = ArrayFile(path.read_bytes(), path.name)
-    return {name: array.copy() for name, array in file._arrays.items()}, dict(file.facts)
+    return {name: file.array(name).copy() for name in file._offsets}, dict(file.facts)
 
 
 def rewritten(path: Path, change: Callable[[Arrays, dict[str, Any]], None]) -> None:

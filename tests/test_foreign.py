@@ -169,7 +169,7 @@ def test_a_foreign_file_is_refused_or_answers(
     for name, content in sound.items():
         if name.endswith(extension):
             file = ArrayFile(content, name)
-            listed = [(one, file.array(one)) for one in file._arrays]
+            listed = [(one, file.array(one)) for one in file.types]
             facts = dict(file.facts)
             change(listed, facts)
             content = targets._written(listed, facts, [])

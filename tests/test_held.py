@@ -4,11 +4,13 @@ The papers are invented.
 """
 
 import tracemalloc
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from index.errors import IndexStorageError
 from index.held import HeldPapers
 from index.paper import Paper, Source
 
@@ -61,3 +63,18 @@ def test_papers_held_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> 
     finally:
         tracemalloc.stop()
     assert peak_bytes < 10_000_000
+
+
+def test_a_temporary_folder_that_cannot_be_written_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "none"))
+    monkeypatch.setattr("index.held.MEMORY_BYTES", 1)
+    paper = Paper("p1", "Slow", sources=(Source("/f", 1),))
+    with pytest.raises(IndexStorageError, match=rf"^{tmp_path}/none: .*No such file.*TMPDIR"):
+        hold(paper)
+
+
+def hold(paper: Paper) -> None:
+    with HeldPapers() as held:
+        held.add(paper)

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from whoosh.filedb.filestore import RamStorage
 from whoosh.writing import SegmentWriter
 
-from index.analysis import pieces, stem, tokens
+from index.analysis import TEXT_END, pieces, stem, tokens
 from index.arrayfile import ArrayFile
 from index.codec import ArrayCodec
 from index.fields import STEMMED_FIELDS, date_number, exact_twin
-from index.inversion import SORTABLE_ZERO, Inverter, row
+from index.inversion import SORTABLE_ZERO, Inverter, encoded, memory_bytes, row
 from index.paper import Paper, Source
 from index.schema import document, schema
 from index.segment import (
@@ -66,20 +66,30 @@ text = odd_text | dense_text | st.text(max_size=20)
 def assert_pieces_are_the_text(whole: str) -> None:
     """Assert that the tokens of the pieces, positions moved on, are those of the text."""
     expected = [(token.position, token.forms, token.part_count) for token in tokens(whole)]
+    *cut, end_piece = pieces([encoded(whole)])
+    assert end_piece == TEXT_END
+    assert TEXT_END not in cut
     found, start = [], 0
-    for piece in pieces(whole):
+    for piece in cut:
         end = start
-        for token in tokens(piece):
+        for token in tokens(piece.decode("utf-8", "surrogatepass")):
             found.append((start + token.position, token.forms, token.part_count))
             end = start + token.position + 1
         start = end
-    assert found == expected, (whole, pieces(whole))
+    assert found == expected, (whole, cut)
 
 
 @settings(law, max_examples=600)
 @given(text)
 def test_the_tokens_of_the_pieces_are_the_tokens_of_the_text(whole: str) -> None:
     assert_pieces_are_the_text(whole)
+
+
+@given(st.lists(text, max_size=5))
+@settings(law)
+def test_texts_cut_together_are_cut_as_each_alone(texts: list[str]) -> None:
+    alone = [piece for whole in texts for piece in pieces([encoded(whole)])]
+    assert pieces(map(encoded, texts)) == alone
 
 
 def test_pieces_of_every_short_text_are_the_text() -> None:
@@ -121,14 +131,20 @@ def by_whoosh(papers: Sequence[Paper]) -> tuple[PostingsReader, DocumentsReader]
     return PostingsReader(postings), DocumentsReader(documents)
 
 
+def add(inverter: Inverter, papers: Sequence[Paper]) -> None:
+    inverter.add(list(map(row, papers)), [encoded(paper.abstract) for paper in papers])
+
+
 def by_inversion(papers: Sequence[Paper]) -> tuple[PostingsReader, DocumentsReader]:
     packer = StoredPacker([paper.id.encode() for paper in papers])
-    inverter = Inverter(packer.dictionary)
-    for paper in papers:
-        inverter.add(row(paper, packer.pack(paper.id.encode())))
+    packed = [packer.pack(paper.id.encode()) for paper in papers]
+    inverter = Inverter()
+    # In batches of several sizes.
+    for start, stop in pairwise((0, len(papers) // 3, len(papers) // 3, len(papers))):
+        add(inverter, papers[start:stop])
     assert len(inverter) == len(papers)
     postings, documents = BytesIO(), BytesIO()
-    inverter.write(postings, documents)
+    inverter.write(lambda: (packer.dictionary, packed), postings, documents)
     return (
         PostingsReader(ArrayFile(postings.getvalue(), "postings")),
         DocumentsReader(ArrayFile(documents.getvalue(), "documents")),
@@ -298,26 +314,22 @@ def test_years_and_dates_have_one_term_a_number(
         ]
 
 
-def test_the_estimate_of_memory_grows_with_the_papers() -> None:
-    inverter, estimates = Inverter(b""), [0]
-    for number in range(5):
-        inverter.add(row(Paper(f"p{number}", "Slow rivers", "We map rivers."), b"stored"))
-        estimates.append(inverter.memory_bytes)
-    steps = {high - low for low, high in pairwise(estimates)}
-    assert len(steps) == 1
-    assert steps.pop() > 0
+@pytest.mark.parametrize("word", ["river ", "naïve ", "模型"])
+def test_the_estimate_of_memory_follows_the_number_of_tokens(word: str) -> None:
+    for count in (100, 1_000, 10_000):
+        text = word * count
+        token_count = sum(1 for _ in tokens(text))
+        assert 20 * token_count < memory_bytes([encoded(text)]) < 60 * token_count
+        assert memory_bytes([encoded(text)] * 3) == 3 * memory_bytes([encoded(text)])
 
 
 def test_the_same_papers_give_the_same_bytes() -> None:
     listed = [Paper(f"p{at}", word, word * 2, (word,)) for at, word in enumerate(ODD)]
     files = []
-    # However often words are stemmed while papers are still being gathered.
     for step in (1, 1, 7, len(listed), len(listed) + 1):
-        inverter, postings, documents = Inverter(b"dictionary"), BytesIO(), BytesIO()
-        for number, paper in enumerate(listed, 1):
-            inverter.add(row(paper, b"x"))
-            if number % step == 0:
-                inverter.stem()
-        inverter.write(postings, documents)
+        inverter, postings, documents = Inverter(), BytesIO(), BytesIO()
+        for start in range(0, len(listed), step):
+            add(inverter, listed[start : start + step])
+        inverter.write(lambda: (b"dictionary", [b"x"] * len(listed)), postings, documents)
         files.append((postings.getvalue(), documents.getvalue()))
     assert all(of == files[0] for of in files)

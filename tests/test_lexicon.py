@@ -37,6 +37,9 @@ class Asked:
     def have(self, field: str, terms: Collection[str]) -> set[str]:  # noqa: ARG002
         return set()
 
+    def has_in_a_row(self, field: str, first: str, second: str) -> bool:  # noqa: ARG002
+        return False
+
     def stem(self, form: str) -> str:
         return form
 

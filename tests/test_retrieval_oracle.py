@@ -23,6 +23,8 @@ from searcher.rewrite import AnyTerm, Bool, Clause, EveryPaper, Match, Run, Span
 from tests.whoosh_oracle import whoosh_matches
 
 WORDS = "model models fine tuning fine-tuning finetuning gpt-4 gpt4 deep the of müller k-nn".split()
+# Each is its own stem.
+NEIGHBOURS = ["model", "fine", "deep", "gpt4"]
 NAMES = ["Bo Han", "Han Li", "Bo Li", "J. Müller"]
 
 # An example builds an index, so a failing one is shown as found: shrinking it takes minutes.
@@ -205,6 +207,11 @@ def check(
     brute = BruteForce(papers, weights)
     ids = [engine.paper(n).id if live else "" for n, live in enumerate(engine.live)]
     assert sorted(filter(None, ids)) == [f"p{number:02}" for number in range(len(papers))]
+    plain = BruteForce(papers, FIELD_WEIGHTS)
+    for field, terms in product(("title_exact", "abstract"), permutations(NEIGHBOURS, 2)):
+        run = Match("", ((Run(field, terms),),))
+        stands = any(plain.score(run, number) is not None for number in range(len(papers)))
+        assert engine.has_in_a_row(field, *terms) == stands, (field, terms)
     for query, match_any in product(asked, (False, True)):
         clause = rewrite(parse(query).tree, engine, match_any=match_any).clause
         expected = {

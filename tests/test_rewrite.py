@@ -5,7 +5,8 @@ before what is excluded; ``|`` between the spellings of one word, each by its ex
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence, Set
+from itertools import product
 
 import pytest
 from hypothesis import example, given, settings
@@ -37,13 +38,22 @@ law = settings(derandomize=True, database=None, deadline=None, max_examples=500)
 
 
 class Terms:
-    """A lexicon held in memory: the terms of each field, with the number of papers of each."""
+    """A lexicon held in memory: the terms of each field, with the number of papers of each.
 
-    def __init__(self, fields: dict[str, dict[str, int]]) -> None:
+    ``in_a_row`` holds the fields and the terms of every two that stand in a row.
+    """
+
+    def __init__(
+        self, fields: dict[str, dict[str, int]], in_a_row: Set[tuple[str, str, str]] = frozenset()
+    ) -> None:
         self.fields = fields
+        self.in_a_row = in_a_row
 
     def have(self, field: str, terms: Collection[str]) -> set[str]:
         return set(terms) & set(self.fields.get(field, {}))
+
+    def has_in_a_row(self, field: str, first: str, second: str) -> bool:
+        return (field, first, second) in self.in_a_row
 
     def stem(self, form: str) -> str:
         return stem(form)
@@ -84,6 +94,7 @@ def lexicon(
 ) -> Terms:
     """Return the terms of papers with ``text`` for title and abstract, as the index would."""
     fields: dict[str, dict[str, int]] = {}
+    in_a_row: set[tuple[str, str, str]] = set()
 
     def add(field: str, term: str) -> None:
         terms = fields.setdefault(field, {})
@@ -95,6 +106,10 @@ def lexicon(
                 add(field, term)
             for form in token.forms:
                 add(exact_twin(field), form)
+    for first, second in neighbours(text):
+        for field in ("title", "abstract"):
+            in_a_row.add((exact_twin(field), first, second))
+            in_a_row.add((field, stem(first), stem(second)))
     for name in authors:
         for term in name_terms(name):
             add("author_names", term)
@@ -102,13 +117,23 @@ def lexicon(
         for token in tokens(name):
             for form in token.forms:
                 add("authors", form)
+        in_a_row.update(("authors", first, second) for first, second in neighbours(name))
     for name in institutions:
         for term in name_terms(name):
             add("institution_names", term)
     for field, terms in (("category", categories), ("id", ids)):
         for term in terms:
             add(field, term)
-    return Terms(fields)
+    return Terms(fields, in_a_row)
+
+
+def neighbours(text: str) -> Iterator[tuple[str, str]]:
+    """Yield every two forms of which one stands right after the other."""
+    at: dict[int, list[str]] = {}
+    for token in tokens(text):
+        at.setdefault(token.position, []).extend(token.forms)
+    for position, forms in at.items():
+        yield from product(forms, at.get(position + 1, ()))
 
 
 AUTHORS = [
@@ -493,6 +518,7 @@ def cut(form: str, papers: Terms) -> list[tuple[str, ...]]:
         halves = (form[:at], form[at:])
         in_one_field = any(
             all(half in papers.fields.get(exact_twin(name), {}) for half in halves)
+            and papers.has_in_a_row(name, *(halves if name == "authors" else map(stem, halves)))
             for name in DEFAULT_FIELDS
         )
         if can_cut(*halves) and in_one_field:
@@ -507,7 +533,7 @@ syllables = st.text(st.sampled_from("abes1"), min_size=1, max_size=3)
 @given(st.lists(syllables, max_size=6), st.lists(syllables, max_size=3), st.data())
 @example(["ab", "ba"], [], None)
 @example(["bebe", "be"], [], None)
-def test_a_word_is_split_where_one_field_has_both_halves(
+def test_a_word_is_split_where_one_field_has_both_halves_in_a_row(
     text: list[str], names: list[str], data: st.DataObject | None
 ) -> None:
     papers = lexicon(" ".join(text), authors=[" ".join(names)])

@@ -46,6 +46,9 @@ class TextTerms:
     def have(self, field: str, terms: Collection[str]) -> set[str]:
         return set(terms) & self.fields.get(field, set())
 
+    def has_in_a_row(self, field: str, first: str, second: str) -> bool:
+        return {first, second} <= self.fields.get(field, set())
+
     def stem(self, form: str) -> str:
         return stem(form)
 

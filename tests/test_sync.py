@@ -3,6 +3,7 @@
 The papers and people are invented.
 """
 
+import errno
 import json
 import os
 import re
@@ -304,6 +305,31 @@ def test_a_paper_gone_from_two_files_is_counted_once(index: Path, seeds: Path) -
 
 
 # Papers that have gone from their files.
+
+
+def test_a_file_that_cannot_be_looked_at_has_not_vanished(
+    index: Path, seeds: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = write(seeds / "a.txt", page("Ann Poe", RIVERS))
+    write(seeds / "b.txt", page("Li Na", SEAS))
+    build(index, [seeds])
+    one.unlink()
+    stat = os.stat
+
+    def failing(path: Any, *arguments: Any, **options: Any) -> os.stat_result:
+        if path == str(one):
+            raise OSError(errno.EIO, os.strerror(errno.EIO), path)
+        return stat(path, *arguments, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.stat", failing)
+        summary = build(index, [seeds], prune=True)
+        assert counts(summary) == {"unchanged": 1}
+        (problem,) = summary.problems
+        assert str(problem) == (
+            f"{one}: cannot be looked at (Input/output error); its papers are kept"
+        )
+    assert counts(build(index, [seeds], prune=True)) == {"removed": 1, "unchanged": 1}
 
 
 @pytest.mark.parametrize("prune", [False, True])

@@ -82,7 +82,7 @@ def test_a_lock_left_behind_that_blocks_is_seen(monkeypatch: pytest.MonkeyPatch)
         return not os.path.exists(lock.filename) and acquire(lock)
 
     monkeypatch.setattr(FileLock, "acquire", acquire_if_absent)
-    assert survive_the_dead(1, 1).failed == 1
+    assert survive_the_dead(1, 1, seconds=0.2).failed == 1
 
 
 def forgets_its_last(directory: str, process: int, turn_count: int, results: Any) -> None:

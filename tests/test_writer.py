@@ -3,6 +3,7 @@
 The papers are invented.
 """
 
+import errno
 import os
 import random
 import resource
@@ -558,6 +559,121 @@ def test_a_new_table_is_on_disk_before_what_the_old_one_names_is_deleted(
     assert len(segment_files) == 2
     assert max(segment_files) < folder < table < folder_again
     assert all(old.keys() <= listed for _, listed in synced)
+
+
+@pytest.mark.parametrize("call", ["os.fstat", "fcntl.flock"])
+def test_a_lock_that_cannot_be_used_is_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    monkeypatch.setattr("index.writer.LOCK_TIMEOUT_SECONDS", 0.2)
+    commit(tmp_path, paper(1))
+    with monkeypatch.context() as patch:
+        patch.setattr(call, refuse)
+        with pytest.raises(IndexStorageError, match="Input/output error") as caught:
+            commit(tmp_path, paper(2))
+    commit(tmp_path, paper(3))  # while the error, and all that it refers to, is still held
+    assert caught.value.__traceback__
+    assert found(tmp_path) == {"p1", "p3"}
+
+
+def refuse(*_arguments: Any) -> Any:
+    raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+
+def test_a_lock_that_cannot_be_unlocked_is_free(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch, open_writer(str(tmp_path)) as writer:
+        add(writer, paper(1))
+        writer.commit()
+        patch.setattr("fcntl.flock", refuse)
+    commit(tmp_path, paper(2))
+    assert found(tmp_path) == {"p1", "p2"}
+
+
+def test_a_commit_that_cannot_clean_up_has_succeeded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit(tmp_path, paper(1))
+    with open_writer(str(tmp_path)) as writer, monkeypatch.context() as patch:
+        add(writer, paper(2))
+        patch.setattr("os.listdir", refuse)
+        writer.commit()
+    assert found(tmp_path) == {"p1", "p2"}
+    assert (tmp_path / "_MAIN_1.toc").exists()
+    commit(tmp_path, paper(3))
+    segments(tmp_path)  # looks that no other file is there
+
+
+def test_the_folders_of_a_new_index_are_on_disk_before_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory = tmp_path / "made" / "for" / "it"
+    synced: list[tuple[int, bool]] = []
+    fsync = os.fsync
+
+    def watched(descriptor: int) -> None:
+        fsync(descriptor)
+        synced.append((os.fstat(descriptor).st_ino, any(directory.glob("*.toc"))))
+
+    monkeypatch.setattr("os.fsync", watched)
+    commit(directory, paper(1))
+    for folder in (tmp_path, tmp_path / "made", tmp_path / "made" / "for"):
+        assert (folder.stat().st_ino, False) in synced
+
+
+def test_what_a_failed_sync_leaves_unsure_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit(tmp_path, paper(1))
+    before = set(contents(tmp_path))
+    fsync = os.fsync
+
+    def failing(descriptor: int) -> None:
+        fsync(descriptor)
+        if (tmp_path / "_MAIN_2.toc").exists():
+            refuse()
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", failing)
+        with pytest.raises(IndexStorageError, match="Input/output error"):
+            commit(tmp_path, paper(2))
+    assert before < set(contents(tmp_path))
+    commit(tmp_path, paper(3))
+    assert found(tmp_path) == {"p1", "p2", "p3"}
+    segments(tmp_path)
+
+
+def test_the_lock_of_a_killed_writer_is_free_when_its_builder_has_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = (
+        "import sys, index.writer\n"
+        "from tests.test_writer import add, open_writer, paper, BATCH\n"
+        f"with open_writer({str(tmp_path)!r}) as writer:\n"
+        "    add(writer, *map(paper, range(BATCH)))\n"
+        "    print(flush=True)\n"
+        "    sys.stdin.read()\n"
+    )
+    root = Path(__file__).resolve().parents[1]
+    with subprocess.Popen(
+        [sys.executable, "-c", program], cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout
+        process.stdout.readline()
+        (builder,) = psutil.Process(process.pid).children()
+        # Whoever may still write to it keeps it waiting.
+        descriptor = os.open(f"/proc/{builder.pid}/fd/0", os.O_WRONLY)
+        process.kill()
+        process.wait()
+    with monkeypatch.context() as patch:
+        patch.setattr("index.writer.LOCK_TIMEOUT_SECONDS", 0.2)
+        with pytest.raises(IndexLockedError):
+            commit(tmp_path, paper(1))
+    os.close(descriptor)
+    commit(tmp_path, paper(1))
+    assert found(tmp_path) == {"p1"}
+    segments(tmp_path)  # looks that no other file is there
 
 
 # Several writers

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.analysis import name_terms, stem
+from index.arrays import looked_up, running_sums
 from index.contents import Segment, latest_generation, read_contents
 from index.errors import DamagedIndexError, NotAnIndexError
 from index.fields import SORTABLE_ZERO, STEMMED_FIELDS
@@ -112,7 +113,7 @@ _DAMAGE = (
 
 
 def telling_damage(engine: type[Value]) -> type[Value]:
-    """Make the public methods and properties of an engine raise DamagedIndexError, not others.
+    """Make the public methods and properties of a class raise DamagedIndexError, not others.
 
     The files of an index may be sound to the last checksum and yet be made by somebody to lead
     anywhere. To look at all they hold would cost more than to search them: what they lead to, an
@@ -135,9 +136,36 @@ def telling_damage(engine: type[Value]) -> type[Value]:
     for name, value in list(vars(engine).items()):
         if isinstance(value, cached_property):
             value.func = telling(value.func)
+        elif isinstance(value, property) and value.fget:
+            setattr(engine, name, property(telling(value.fget)))
         elif callable(value) and not name.startswith("_"):
             setattr(engine, name, telling(value))
     return engine
+
+
+@telling_damage
+class StoredPaper:
+    """What is stored of a paper, one or more copies; making a Paper of it takes as long again."""
+
+    __slots__ = ("_copies", "directory")
+
+    def __init__(self, directory: str, copies: list[dict[str, Any]]) -> None:
+        self.directory = directory
+        self._copies = copies
+
+    @property
+    def abstract(self) -> str:
+        """The paper's abstract."""
+        if len(self._copies) > 1:
+            return self.paper().abstract
+        abstract = self._copies[0].get("abstract", "")
+        if not isinstance(abstract, str):
+            raise TypeError(f"abstract is {abstract!r}")
+        return abstract
+
+    def paper(self) -> Paper:
+        """Return the paper."""
+        return merge([from_dict(values) for values in self._copies])
 
 
 @telling_damage
@@ -169,9 +197,7 @@ class WhooshEngine:
     @cached_property
     def scores(self) -> Floats:
         """Each paper's own score as its source gives it, -inf where it gives none."""
-        columns = [part.documents.numbers("score") for part in self._parts]
-        found = [column for column in columns if column is not None]
-        return self._of_each(np.concatenate([np.zeros(0, np.float64), *found]), "score")
+        return self._joined_numbers("score")
 
     @cached_property
     def id_rank(self) -> Numbers:
@@ -198,6 +224,16 @@ class WhooshEngine:
             self.live[part.first + reader.postings(number).documents].any()
             for reader, number, part in found
         )
+
+    @kept
+    def has_in_a_row(self, field: str, first: str, second: str) -> bool:
+        """Tell whether any paper has two terms of ``field``, one right after the other."""
+        before, after = self.places(field, first), self.places(field, second)
+        if not len(before) or not len(after):
+            return False
+        if len(before) < len(after):
+            return bool(looked_up(before + 1, after)[1].any())
+        return bool(looked_up(after - 1, before)[1].any())
 
     def stem(self, form: str) -> str:
         """Return the stem under which the index files ``form``."""
@@ -328,12 +364,19 @@ class WhooshEngine:
     @kept
     def numbers(self, field: str) -> Numbers:
         """Return each paper's number in the column ``field``, 0 where it has none."""
-        columns = [part.documents.numbers(field) for part in self._parts]
-        given = [column for column in columns if column is not None]
-        if any(column.dtype.kind == "f" for column in given):
+        column = self._joined_numbers(field)
+        if column.dtype.kind == "f":
             raise ValueError(f"{field}: numbers that are not whole")
-        found = [column.astype(np.int64) - SORTABLE_ZERO for column in given]
-        return self._of_each(np.concatenate([np.zeros(0, np.int64), *found]), field)
+        return column.astype(np.int64) - SORTABLE_ZERO
+
+    def _joined_numbers(self, field: str) -> NDArray[Any]:
+        """Return a column of numbers over all segments; opening checks that each has it."""
+        columns: list[NDArray[Any]] = [np.zeros(0, np.uint32)]
+        for part in self._parts:
+            column = part.documents.numbers(field)
+            if column is not None:
+                columns.append(column)
+        return self._of_each(np.concatenate(columns), field)
 
     def _of_each(self, column: NDArray[Any], field: str) -> NDArray[Any]:
         if len(column) != self.size:
@@ -378,13 +421,13 @@ class WhooshEngine:
         pairs = np.unique(papers * (len(names) + 1) + codes)
         papers, codes = pairs // (len(names) + 1), pairs % (len(names) + 1)
         counts = np.bincount(papers, minlength=self.size)
-        return Column(tuple(names), codes, np.concatenate(([0], np.cumsum(counts))))
+        return Column(tuple(names), codes, running_sums(counts))
 
     def _joined_codes(self, field: str) -> tuple[Numbers, list[bytes], Numbers]:
         """Return a column over all segments: codes, values, and where each paper's codes start."""
         numbers: dict[bytes, int] = {}
         codes: list[Numbers] = [np.zeros(0, np.int64)]
-        counts: list[Numbers] = [np.zeros(1, np.int64)]
+        counts: list[Numbers] = [np.zeros(0, np.int64)]
         for part in self._parts:
             column = part.documents.coded(field)
             if column is None:
@@ -396,7 +439,7 @@ class WhooshEngine:
                 counts.append(np.ones(len(column.codes), np.int64))
             else:
                 counts.append(np.diff(column.starts))
-        return np.concatenate(codes), list(numbers), np.cumsum(np.concatenate(counts))
+        return np.concatenate(codes), list(numbers), running_sums(np.concatenate(counts))
 
     # Papers
 
@@ -417,9 +460,13 @@ class WhooshEngine:
 
     def paper(self, number: int) -> Paper:
         """Return a stored paper."""
+        return self.stored(number).paper()
+
+    def stored(self, number: int) -> StoredPaper:
+        """Return what is stored of a paper."""
         part = self._part(number)
         stored = decode_stored(part.documents.stored(number - part.first))
-        return merge([from_dict(values) for values in stored["copies"]])
+        return StoredPaper(self.directory, stored["copies"])
 
     def _part(self, number: int) -> _Part:
         return self._parts[bisect_right(self._firsts, number) - 1]

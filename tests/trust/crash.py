@@ -5,21 +5,22 @@ import multiprocessing
 import random
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_stdout, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import psutil
 
-from index import SearchError, build, writer
+from index import SearchError, build, held, writer
 from searcher.cli import main
 from tests.trust import faults
 from tests.trust.faults import CHANGES, Fault, Layer, Operation
@@ -34,15 +35,15 @@ from tests.trust.histories import (
     verdict,
     write_seeds,
 )
-from tests.trust.powercut import Chance, Disk, restore, unsynced
+from tests.trust.powercut import WAYS, Chance, Disk, restore, unsynced
+from tests.trust.system_calls import Call, Ended, can_trace, index_traced
 from tests.trust.trial import MOST_EXAMPLES, Outcome
 
 KILLS = 300
 FULL_DISKS = 200
+MOUNTING_SHARE = 0.01
 
 _FAULT_STEPS = 2
-_COMMAND_SHARE = 0.1
-"""Of the faults, in how many the command line is run too."""
 
 Item = TypeVar("Item")
 
@@ -52,11 +53,10 @@ _PATIENCE_SECONDS = 120.0
 
 
 def trials(seed: int, share: float) -> Iterator[Outcome]:
-    """Kill writers at random moments, then let each file operation fail or stop the process."""
-    yield _kills(seed, share)
-    yield _faults(seed, share)
-    yield _disks(seed, share)
-    yield from _power_cuts(seed, share)
+    """Kill writers at random moments, then try what may happen at each file operation."""
+    yield kills(seed, share)
+    yield from operations(seed, share)
+    yield system_calls(seed, share)
 
 
 @dataclass(slots=True)
@@ -93,7 +93,7 @@ class _Run:
     messages: Connection
     begun: int
     committed: int
-    told: list[tuple[int, str, object]] = field(default_factory=list)
+    told: list[tuple[int, str, Any]] = field(default_factory=list)
     refusal: str = ""
     defect: str = ""
     verdict: Verdict | None = None
@@ -149,6 +149,7 @@ def _work(
         messages.send((time.monotonic_ns(), name, value))
 
     usual_batch, writer._BATCH_PAPERS = writer._BATCH_PAPERS, BATCH_PAPERS
+    held.MEMORY_BYTES = 1  # so that papers held back go to a file
     layer = Layer(place.root, record, fault) if record else None
     committed = history.steps_before
     tell("begun", committed)
@@ -179,7 +180,7 @@ def _work(
 def _command_step(place: Place, history: History) -> None:
     """Take a step through the command line. Raises SearchError with what it told the user."""
     # The command has no option for it.
-    build.__kwdefaults__["memory_bytes"] = history.memory_bytes
+    (build.__kwdefaults__ or {})["memory_bytes"] = history.memory_bytes
     strict = ["--strict"] if any(place.seeds.iterdir()) else []
     sys.argv = ["searcher", "index", str(place.seeds), "--index", str(place.index), "--prune"]
     sys.argv += strict
@@ -215,54 +216,52 @@ class _Ground:
 
 
 @contextmanager
-def _grounds(seed: int, step_count: int | None = None) -> Iterator[list[_Ground]]:
-    """Yield the ground of each history, with so many of its steps to do, or all."""
+def grounds(of: Sequence[History]) -> Iterator[list[_Ground]]:
+    """Yield the ground of each history."""
     with tempfile.TemporaryDirectory() as folder:
-        grounds = []
-        for history in histories(seed):
-            before = history.steps_before
-            steps = history.steps[: before + step_count] if step_count else history.steps
-            grounds.append(_Ground(Path(folder) / history.kind, replace(history, steps=steps)))
-        yield grounds
+        yield [_Ground(Path(folder) / history.kind, history) for history in of]
 
 
 # Kills
 
 
-def _kills(seed: int, share: float) -> Outcome:
+def kills(seed: int, share: float) -> Outcome:
+    """Kill a writer at a random moment of its work."""
+    with grounds(histories(seed)) as whole:
+        return _killed_on(whole, seed, share)
+
+
+def _killed_on(grounds: Sequence[_Ground], seed: int, share: float) -> Outcome:
     account = _Account("1. Crash safety: killed at a random moment")
     alone_count = 0
     lengths = []
-    with _grounds(seed) as grounds:
-        for ground in grounds:
-            rng = random.Random(f"{seed} {ground.history.kind}")
-            seconds = _length(ground)
-            lengths.append(f"{ground.history.kind} {seconds:.2f} s")
-            count = max(1, round(KILLS * share / len(grounds)))
-            tried = 0
-            while tried < count:
-                moment, is_alone = rng.uniform(0, seconds), rng.random() < 0.5
-                run = _killed(ground, moment, is_alone)
-                if run is None:
-                    continue  # it had ended before
-                tried += 1
-                alone_count += is_alone
-                again = f"seed {seed}, {ground.history.kind}, kill {tried} after {moment:.3f} s"
-                account.add(again, _judged(ground, run))
+    for ground in grounds:
+        rng = random.Random(f"{seed} {ground.history.kind}")
+        seconds = _length(ground)
+        lengths.append(f"{ground.history.kind} {seconds:.2f} s")
+        count = max(1, round(KILLS * share / len(grounds)))
+        tried = 0
+        while tried < count:
+            moment, is_alone = rng.uniform(0, seconds), rng.random() < 0.5
+            run = _killed(ground, moment, is_alone)
+            if run is None:
+                continue  # it had ended before
+            tried += 1
+            alone_count += is_alone
+            again = f"seed {seed}, {ground.history.kind}, kill {tried} after {moment:.3f} s"
+            account.add(again, _judged(ground, run))
     return account.outcome(f"work of {', '.join(lengths)}; {alone_count} parents alone")
 
 
 def _length(ground: _Ground) -> float:
-    """Return how long the work takes, the median of three."""
-    lengths = []
-    for _ in range(3):
-        ground.renew()
-        with _running(ground.place, ground.history) as run:
-            started = time.monotonic()
-            run.listen(_PATIENCE_SECONDS)
-            lengths.append(time.monotonic() - started)
-        assert run.committed == len(ground.history.steps), run
-    return sorted(lengths)[1]
+    """Return how long the work takes."""
+    ground.renew()
+    with _running(ground.place, ground.history) as run:
+        started = time.monotonic()
+        run.listen(_PATIENCE_SECONDS)
+        seconds = time.monotonic() - started
+    assert run.committed == len(ground.history.steps), run
+    return seconds
 
 
 def _killed(ground: _Ground, moment: float, is_alone: bool) -> _Run | None:
@@ -293,34 +292,63 @@ def _judged(ground: _Ground, run: _Run) -> Verdict:
     return run.verdict or verdict(ground.place, ground.history, run.committed, run.begun)
 
 
-# Faults
+# Operations
 
 
-def _faults(seed: int, share: float) -> Outcome:
+def operations(seed: int, share: float) -> Iterator[Outcome]:
+    """Let each file operation fail, stop the process, come before a power cut; fill the disk."""
+    with grounds([history.begun(_FAULT_STEPS) for history in histories(seed)]) as short:
+        recordings = [recorded(ground) for ground in short]
+        yield _faults(recordings, seed, share)
+        yield _disks(recordings, seed, share)
+        yield power_cuts(recordings, seed, share)
+        yield orders(recordings, seed)
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """Every file operation of a history, in order, and the run that did them."""
+
+    ground: _Ground
+    by_command: bool
+    operations: list[Operation]
+    run: _Run
+
+    @property
+    def changes(self) -> list[Operation]:
+        """The operations that changed a file, a folder or what of them is on disk."""
+        return [one for one in self.operations if one.kind in CHANGES and one.done]
+
+
+def recorded(ground: _Ground, by_command: bool = False) -> Recording:
+    ground.renew()
+    with _running(ground.place, ground.history, ground.record, by_command=by_command) as run:
+        run.listen(_PATIENCE_SECONDS)
+    assert run.committed == len(ground.history.steps), run
+    return Recording(ground, by_command, faults.operations_of(ground.record), run)
+
+
+def _faults(recordings: Sequence[Recording], seed: int, share: float) -> Outcome:
     account = _Account("1. Crash safety: a fault at each file operation")
     measured = []
-    command_count = 0
-    with _grounds(seed, _FAULT_STEPS) as grounds:
-        for ground in grounds:
-            rng = random.Random(f"{seed} {ground.history.kind}")
-            direct, command = (_attempts(ground, by_command=of) for of in (False, True))
-            measured.append(f"{ground.history.kind} {len({one for one, _, _ in direct}):,}")
-            attempts = direct + _sample(command, _COMMAND_SHARE, rng)
-            for operation, action, by_command in _sample(attempts, share, rng):
-                command_count += by_command
-                again = (
-                    f"seed {seed}, {ground.history.kind}{' by command' if by_command else ''},"
-                    f" process {operation.process}, operation {operation.number}"
-                    f" ({operation.kind} {operation.path}) {action}"
-                )
-                account.add(again, _faulted(ground, operation, action, by_command))
-    return account.outcome(f"operations: {', '.join(measured)}; {command_count} by command")
-
-
-def _attempts(ground: _Ground, by_command: bool) -> list[tuple[Operation, str, bool]]:
-    """Return all that may happen at each operation of a history."""
-    operations = _recorded(ground, by_command)[0]
-    return [(one, action, by_command) for one in operations for action in one.actions]
+    # The command line does what a program does; one history, the quickest, shows that.
+    by_command = [
+        recorded(of.ground, by_command=True)
+        for of in recordings
+        if of.ground.history.kind == "delete"
+    ]
+    for recording in [*recordings, *by_command]:
+        ground, command = recording.ground, " by command" if recording.by_command else ""
+        kind = f"{ground.history.kind}{command}"
+        measured.append(f"{kind} {len(recording.operations):,}")
+        attempts = [(one, action) for one in recording.operations for action in one.actions]
+        for operation, action in _sample(attempts, share, random.Random(f"{seed} {kind}")):
+            again = (
+                f"seed {seed}, {kind}, process {operation.process}, operation {operation.number}"
+                f" ({operation.kind} {operation.path}) {action}"
+            )
+            account.add(again, _faulted(recording, operation, action))
+    return account.outcome(f"operations: {', '.join(measured)}")
 
 
 def _sample(attempts: Sequence[Item], share: float, rng: random.Random) -> list[Item]:
@@ -330,22 +358,16 @@ def _sample(attempts: Sequence[Item], share: float, rng: random.Random) -> list[
     return rng.sample(attempts, max(1, round(len(attempts) * share)))
 
 
-def _recorded(ground: _Ground, by_command: bool = False) -> tuple[list[Operation], _Run]:
-    """Return every file operation of a history, and the run that did them."""
-    ground.renew()
-    with _running(ground.place, ground.history, ground.record, by_command=by_command) as run:
-        run.listen(_PATIENCE_SECONDS)
-    assert run.committed == len(ground.history.steps), run
-    return faults.recorded(ground.record), run
-
-
-def _faulted(ground: _Ground, operation: Operation, action: str, by_command: bool) -> Verdict:
+def _faulted(recording: Recording, operation: Operation, action: str) -> Verdict:
     """Let an action happen at an operation, and judge what is left."""
+    ground = recording.ground
     ground.renew()
     fault = Fault(operation.process, operation.number, action)
-    with _running(ground.place, ground.history, ground.record, fault, by_command=by_command) as run:
+    with _running(
+        ground.place, ground.history, ground.record, fault, by_command=recording.by_command
+    ) as run:
         run.listen(_PATIENCE_SECONDS)
-    kinds = [one.kind for one in faults.recorded(ground.record)]
+    kinds = [one.kind for one in faults.operations_of(ground.record)]
     if kinds != [operation.kind]:
         return Verdict((f"the run took another course: {kinds}",), 0)
     return _judged(ground, run)
@@ -354,45 +376,45 @@ def _faulted(ground: _Ground, operation: Operation, action: str, by_command: boo
 # Disks
 
 
-def _disks(seed: int, share: float) -> Outcome:
-    """Write to disks that get full: to a small one where one can be mounted, and where it cannot,
-    and every other time, with a bound on the size of a file.
+def _disks(recordings: Sequence[Recording], seed: int, share: float) -> Outcome:
+    """Write where there is not room for all: on a small disk and under a bound on a file's size.
+
+    Where no disk can be mounted, under a bound alone.
     """
     account = _Account("1. Crash safety: the disk full, or read-only")
     counts = {"full": 0, "read-only": 0, "bounded": 0}
-    with _grounds(seed, _FAULT_STEPS) as grounds, _mountable() as can_mount:
-        for ground in grounds:
-            rng = random.Random(f"{seed} {ground.history.kind}")
-            count, tried = max(2, round(FULL_DISKS * share / len(grounds))), 0
+    # A test suite mounts nothing.
+    kinds = list(counts) if share >= MOUNTING_SHARE and _can_mount() else ["bounded"]
+    for recording in recordings:
+        ground = recording.ground
+        rng = random.Random(f"{seed} {ground.history.kind}")
+        writes = [one for one in recording.changes if one.kind == "write"]
+        tried = 0
+        while tried < max(1, round(FULL_DISKS * share / len(recordings))):
             ground.renew()
-            before = _size(ground.place.index)
-            with _running(ground.place, ground.history) as run:
-                run.listen(_PATIENCE_SECONDS)
-            after = _size(ground.place.index)
-            while tried < count:
-                ground.renew()
-                kind = "bounded" if tried % 2 or not can_mount else "full"
-                kind = "read-only" if kind == "full" and not tried % 8 else kind
-                if kind == "bounded":
-                    most = rng.randrange(1_000, _largest(ground.place.index) + 20_000)
-                    with _running(ground.place, ground.history, largest_file=most) as run:
+            kind = rng.choice(kinds)
+            if kind == "bounded":
+                room = rng.randrange(1, max(one.position + len(one.data) for one in writes))
+                with _running(ground.place, ground.history, largest_file=room) as run:
+                    run.listen(_PATIENCE_SECONDS)
+                found = _judged(ground, run)
+            else:
+                room = _size(ground.place.index) + rng.randrange(
+                    0, sum(len(one.data) for one in writes), 4096
+                )
+                with _mounted(ground.place.index.parent, room) as remount:
+                    if kind == "read-only":
+                        remount("ro")
+                    with _running(ground.place, ground.history) as run:
                         run.listen(_PATIENCE_SECONDS)
+                    remount("rw,size=1g")
                     found = _judged(ground, run)
-                else:
-                    most = before + rng.randrange(0, 2 * after, 4096)
-                    with _mounted(ground.place.index.parent, most) as remount:
-                        if kind == "read-only":
-                            remount("ro")
-                        with _running(ground.place, ground.history) as run:
-                            run.listen(_PATIENCE_SECONDS)
-                        remount("rw,size=1g")
-                        found = _judged(ground, run)
-                if not run.refusal and not run.defect:
-                    continue  # there was room for all
-                tried += 1
-                counts[kind] += 1
-                again = f"seed {seed}, {ground.history.kind}, disk {tried}, {kind}, {most:,} bytes"
-                account.add(again, found)
+            if not run.refusal and not run.defect:
+                continue  # there was room for all
+            tried += 1
+            counts[kind] += 1
+            again = f"seed {seed}, {ground.history.kind}, disk {tried}, {kind}, {room:,} bytes"
+            account.add(again, found)
     return account.outcome(", ".join(f"{count} {kind}" for kind, count in counts.items()))
 
 
@@ -401,21 +423,14 @@ def _size(folder: Path) -> int:
     return sum(-(-path.stat().st_size // 4096) * 4096 for path in folder.rglob("*"))
 
 
-def _largest(folder: Path) -> int:
-    return max((path.stat().st_size for path in folder.rglob("*")), default=0)
-
-
-@contextmanager
-def _mountable() -> Iterator[bool]:
-    """Yield whether a disk of our own can be mounted."""
+def _can_mount() -> bool:
+    """Tell whether a disk of our own can be mounted."""
     with tempfile.TemporaryDirectory() as folder:
         try:
             with _mounted(Path(folder), 1 << 20):
-                pass
+                return True
         except (OSError, subprocess.CalledProcessError):
-            yield False
-        else:
-            yield True
+            return False
 
 
 @contextmanager
@@ -440,40 +455,98 @@ def _mounted(folder: Path, byte_count: int) -> Iterator[Callable[[str], object]]
 # Power cuts
 
 
-def _power_cuts(seed: int, share: float) -> tuple[Outcome, Outcome]:
+def power_cuts(recordings: Sequence[Recording], seed: int, share: float) -> Outcome:
     """Cut the power after each operation, on the disk that the record of a run makes."""
-    cuts = _Account("1. Crash safety: the power cut after each file operation")
-    orders = _Account("1. Crash safety: synced before it is named")
-    with _grounds(seed, _FAULT_STEPS) as grounds:
-        for ground in grounds:
-            operations, run = _recorded(ground)
-            changes = [one for one in operations if one.kind in CHANGES and one.done]
-            rng = random.Random(f"{seed} {ground.history.kind}")
-            ground.renew()
-            for published, wrong in unsynced(changes, Disk.of(ground.place.root)):
-                again = f"seed {seed}, {ground.history.kind}, {published.target}"
-                orders.add(again, Verdict(tuple(wrong), 0))
-            chosen = set(_sample(range(len(changes)), share, rng))
-            disk = Disk.of(ground.place.root)
-            for number, operation in enumerate(changes):
-                disk.do(operation)
-                for way in Chance.all(rng) if number in chosen else ():
-                    again = (
-                        f"seed {seed}, {ground.history.kind}, power cut {number} after"
-                        f" {operation.kind} {operation.path}, {way.words}"
-                    )
-                    cuts.add(again, _cut(ground, disk, way, run, operation.nanoseconds))
-    return cuts.outcome("four ways of what is left each"), orders.outcome("tables of contents")
+    account = _Account("1. Crash safety: the power cut after each file operation")
+    for recording in recordings:
+        ground = recording.ground
+        rng = random.Random(f"{seed} {ground.history.kind}")
+        cuts = [(number, way) for number in range(len(recording.changes)) for way in WAYS]
+        chosen = _sample(cuts, share, rng)
+        ground.renew()
+        disk = Disk.of(ground.place.root)
+        for number, operation in enumerate(recording.changes):
+            disk.do(operation)
+            for way in WAYS:
+                if (number, way) not in chosen:
+                    continue
+                again = (
+                    f"seed {seed}, {ground.history.kind}, power cut {number} after"
+                    f" {operation.kind} {operation.path}, {way}"
+                )
+                left = disk.left(Chance.of(way, random.Random(again)))
+                account.add(again, cut(ground, left, recording.run, operation.nanoseconds))
+    return account.outcome(f"{len(WAYS)} ways of what is left each")
 
 
-def _cut(ground: _Ground, disk: Disk, way: Chance, run: _Run, nanoseconds: int) -> Verdict:
+def orders(recordings: Sequence[Recording], seed: int) -> Outcome:
+    """Look at each table of contents published: all that it names was on disk before."""
+    account = _Account("1. Crash safety: synced before it is named")
+    for recording in recordings:
+        ground = recording.ground
+        ground.renew()
+        disk = Disk.of(ground.place.root)
+        for published, wrong in unsynced(recording.changes, disk):
+            again = f"seed {seed}, {ground.history.kind}, {published.target}"
+            account.add(again, Verdict(tuple(wrong), 0))
+    return account.outcome("tables of contents published")
+
+
+def cut(ground: _Ground, left: Mapping[str, bytes | None], run: _Run, nanoseconds: int) -> Verdict:
     """Judge what a power cut leaves at a time."""
     shutil.rmtree(ground.place.root)
-    restore(ground.place.root, disk.left(way))
-    before = ground.history.steps_before
-    told = [(name, value) for at, name, value in run.told if at <= nanoseconds]
-    counts = [
-        max((value for name, value in told if name == kind), default=before)
-        for kind in ("committed", "begun")
-    ]
-    return verdict(ground.place, ground.history, *counts)
+    restore(ground.place.root, left)
+    committed = begun = ground.history.steps_before
+    for at, name, value in run.told:
+        if at <= nanoseconds and name == "committed":
+            committed = int(value)
+        elif at <= nanoseconds and name == "begun":
+            begun = int(value)
+    return verdict(ground.place, ground.history, committed, begun)
+
+
+# System calls
+
+
+def system_calls(seed: int, share: float) -> Outcome:
+    """Let each system call of the command line on the trial's files fail, or kill it there."""
+    account = _Account("1. Crash safety: a fault at each system call of the command line")
+    if not can_trace():
+        return account.outcome("strace is missing, or may not trace")
+    measured = []
+    missed_count = 0
+    short = [history.begun(1) for history in histories(seed) if history.kind in ("build", "merge")]
+    with grounds(short) as found_grounds:
+        for ground in found_grounds:
+            history = ground.history
+            rng = random.Random(f"{seed} {history.kind}")
+
+            def run(inject: tuple[Call, str] | None = None, ground: _Ground = ground) -> Ended:
+                ground.renew()
+                write_seeds(ground.place, ground.history.steps[-1])
+                return index_traced(ground.place, inject)
+
+            calls = run().calls
+            measured.append(f"{history.kind} {len(calls):,}")
+            attempts = [(call, action) for call in calls for action in call.actions]
+            for call, action in _sample(attempts, share, rng):
+                ended = run((call, action))
+                if not ended.is_hit:
+                    missed_count += 1  # by a call more or less before it, on files of Python's own
+                    continue
+                again = f"seed {seed}, {history.kind}, {call.name} {call.number} {action}"
+                account.add(again, _traced_verdict(ground, ended))
+    return account.outcome(f"calls: {', '.join(measured)}; {missed_count} missed their file")
+
+
+def _traced_verdict(ground: _Ground, ended: Ended) -> Verdict:
+    """Judge what a traced command told and left behind."""
+    history = ground.history
+    if ended.code not in (0, 2, -signal.SIGKILL) or any(
+        sign in ended.told for sign in ("Traceback", "a defect of searcher")
+    ):
+        return Verdict((f"exit {ended.code}: {ended.told}",), 0)
+    if ended.code == 2 and str(ground.place.root) not in ended.told:
+        return Verdict((f"an unclear message: {ended.told}",), 0)
+    committed = history.steps_before + (ended.code == 0)
+    return verdict(ground.place, history, committed, len(history.steps))

@@ -262,10 +262,10 @@ class Layer:
                 buffered if "b" in mode else io.TextIOWrapper(buffered, encoding, errors, newline)
             )
 
-        os.write, fcntl.flock = write, lock  # type: ignore[assignment]
+        os.write, fcntl.flock = write, lock
         subprocess.Popen = start  # type: ignore[assignment, misc]
-        io.open = opened  # type: ignore[assignment]
-        builtins.open = opened  # type: ignore[assignment]
+        io.open = opened
+        builtins.open = opened
         tempfile.tempdir = f"{root}/temporary"
 
 
@@ -325,7 +325,7 @@ def resume(root: str, record: str, fault: tuple[int, int, str] | None, sticks: b
     Layer(Path(root), Path(record), Fault(*fault) if fault else None, sticks)
 
 
-def recorded(record: Path) -> list[Operation]:
+def operations_of(record: Path) -> list[Operation]:
     """Return the operations of all processes in the order in which they were done."""
     operations = []
     for path in record.iterdir():

@@ -45,6 +45,10 @@ class History:
             paper.id: paper for papers in self.steps[step_count - 1].values() for paper in papers
         }
 
+    def begun(self, step_count: int) -> "History":
+        """Return the history with so many of its steps to do."""
+        return replace(self, steps=self.steps[: self.steps_before + step_count])
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -71,13 +75,13 @@ def histories(seed: int) -> list[History]:
 def _build(rng: random.Random) -> History:
     first = {"a": _papers(rng, 0, 30), "b": _papers(rng, 1_000, 25)}
     second = {**first, "c": _papers(rng, 2_000, 3)}
-    third = {**second, "d": _papers(rng, 3_000, 45)}
+    third = {**second, "d": _papers(rng, 3_000, 5)}
     return History("build", (first, second, third), 0, 1)
 
 
 def _update(rng: random.Random) -> History:
     steps: list[Files] = [{"a": _papers(rng, 0, 30), "b": _papers(rng, 1_000, 30)}]
-    for version, changed_count in enumerate((3, 40, 1, 25), 1):
+    for version, changed_count in enumerate((3, 40, 1, 5), 1):
         files = {}
         for file, papers in steps[-1].items():
             changed = set(rng.sample(range(len(papers)), changed_count // 2 or 1))
@@ -85,7 +89,12 @@ def _update(rng: random.Random) -> History:
                 _paper(rng, int(paper.id[1:]), version) if at in changed else paper
                 for at, paper in enumerate(papers)
             )
-        files["a"] += _papers(rng, 100 * version + 10_000, 2)
+        # One moves to another file: it waits, with the writer, until both have been read.
+        *kept, moved = files["b"]
+        files = {
+            "a": (*files["a"], *_papers(rng, 100 * version + 10_000, 2), moved),
+            "b": tuple(kept),
+        }
         steps.append(files)
     return History("update", tuple(steps), 1, 1)
 

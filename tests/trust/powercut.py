@@ -2,7 +2,7 @@
 
 import os
 import random
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -88,17 +88,20 @@ def _copy(name: str, source: dict[str, _File], target: dict[str, _File]) -> None
         target.pop(name, None)
 
 
+WAYS = ("nothing", "names alone", "chance", "chance again")
+"""What a power cut may leave of that which was not synced."""
+
+
 @dataclass(frozen=True, slots=True)
 class Chance:
     """What of the names and of the data that were not synced a power cut leaves."""
 
-    words: str
     keeps_name: Callable[[], bool]
     data: Callable[[bytes, bytes], bytes]
 
     @classmethod
-    def all(cls, rng: random.Random) -> list["Chance"]:
-        """Return the ways: nothing of them, all names but no data, and each as it falls."""
+    def of(cls, way: str, rng: random.Random) -> "Chance":
+        """Return one of WAYS."""
 
         def any_data(seen: bytes, synced: bytes) -> bytes:
             if seen == synced:
@@ -106,15 +109,12 @@ class Chance:
             length = rng.randint(len(synced), len(seen))
             return rng.choice([synced, seen[:length], synced.ljust(length, b"\0")])
 
-        return [
-            cls("nothing unsynced is left", lambda: False, lambda _, synced: synced),
-            cls("only names are left unsynced", lambda: True, lambda _, synced: synced),
-            cls("chance leaves some", lambda: rng.random() < 0.5, any_data),
-            cls("chance leaves some again", lambda: rng.random() < 0.5, any_data),
-        ]
+        if way.startswith("chance"):
+            return cls(lambda: rng.random() < 0.5, any_data)
+        return cls(lambda: way == "names alone", lambda _, synced: synced)
 
 
-def restore(root: Path, left: dict[str, bytes | None]) -> None:
+def restore(root: Path, left: Mapping[str, bytes | None]) -> None:
     """Write below ``root``, an empty place, what a power cut left."""
     for name, data in left.items():
         assert Path(name).is_relative_to(root)

@@ -408,7 +408,7 @@ def _prepare_arrays(room: Path) -> Callable[[bytes], None]:
     @cache
     def arrays(name: str) -> tuple[Arrays, dict[str, Any]]:
         file = ArrayFile(whole[name], name)
-        return [(one, file.array(one)) for one in file._arrays], dict(file.facts)
+        return [(one, file.array(one)) for one in file.types], dict(file.facts)
 
     def attempt(data: bytes) -> None:
         numbers = _Bytes(data)
