@@ -13,6 +13,7 @@ large file as for a small one.
 """
 
 import json
+import re
 import struct
 import zlib
 from collections.abc import Iterable, Mapping
@@ -28,6 +29,7 @@ FORMAT_VERSION = 1
 BLOCK_BYTES = 1 << 14
 
 _MAGIC = b"PAPARRAY"
+_TYPE = re.compile("[<|][biuf][1248]")
 _TRAILER = struct.Struct("<QQII8s")
 
 
@@ -53,16 +55,42 @@ class ArrayFile:
         self._checksums = memoryview(stored).cast("I")
         if len(self._checksums) != -(-checksums // BLOCK_BYTES):
             raise self.damage("checksums are missing")
-        self._end = checksums
+        self._end: int = checksums
         self._unread = bytearray(b"\1") * len(self._checksums)
         self._verify(directory, checksums)
         try:
             listed = json.loads(buffer[directory:checksums])
-        except ValueError as error:
+            self.facts: Mapping[str, Any] = dict(listed["facts"])
+            self._types = {str(name_of): str(dtype) for name_of, dtype, _, _ in listed["arrays"]}
+            self._offsets: dict[str, int] = {}
+            for name_of, dtype, count, offset in listed["arrays"]:
+                # numpy reads any type from any place: what lies in the file is checked here.
+                if not (
+                    _TYPE.fullmatch(dtype)
+                    and isinstance(count, int)
+                    and isinstance(offset, int)
+                    and count >= 0
+                    and len(_MAGIC) <= offset <= directory - count * int(dtype[-1])
+                ):
+                    raise ValueError(f"array {name_of!r}")
+                self._offsets[name_of] = offset
+            self._arrays = _Arrays(buffer, listed["arrays"])
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
             raise self.damage("the trailer is not as it was written") from error
-        self.facts: Mapping[str, Any] = listed["facts"]
-        self._arrays = _Arrays(buffer, listed["arrays"])
-        self._offsets = {array_name: offset for array_name, _, _, offset in listed["arrays"]}
+
+    @property
+    def types(self) -> Mapping[str, str]:
+        """The type of each array as numpy writes it, by its name."""
+        return self._types
+
+    @property
+    def byte_count(self) -> int:
+        """The size of all arrays, and of what stands between them."""
+        return self._end
+
+    def damage(self, reason: str) -> DamagedIndexError:
+        """Return the error that says what is wrong with the file."""
+        return DamagedIndexError(f"{self._name}: {reason}; build the index again")
 
     def __contains__(self, name: str) -> bool:
         return name in self._offsets
@@ -104,10 +132,6 @@ class ArrayFile:
                 raise self.damage(f"bytes from {at * BLOCK_BYTES:,} on are not as written")
             self._unread[at] = 0
             at = self._unread.find(1, at, last)
-
-    def damage(self, reason: str) -> DamagedIndexError:
-        """Return the error that says what is wrong with the file."""
-        return DamagedIndexError(f"{self._name}: {reason}; build the index again")
 
 
 class _Arrays(dict[str, NDArray[Any]]):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import date
 from functools import lru_cache
 from operator import attrgetter
+from types import NoneType
 from typing import Any
 
 from index.analysis import fold, name_terms
@@ -172,10 +173,22 @@ def to_dict(paper: Paper) -> dict[str, Any]:
 
 
 def from_dict(values: dict[str, Any]) -> Paper:
-    """Return the paper that ``to_dict`` wrote."""
+    """Return the paper that ``to_dict`` wrote.
+
+    Raises TypeError, ValueError or KeyError if it did not write ``values``.
+    """
     lists = {name: tuple(values[name]) for name in _LIST_FIELDS if name in values}
     sources = tuple(Source(**source) for source in values.get("sources", ()))
-    return Paper(**{**values, **lists, "sources": sources})
+    paper = Paper(**{**values, **lists, "sources": sources})
+    for name, kind in _KINDS.items():
+        if not isinstance(getattr(paper, name), kind):
+            raise TypeError(f"{name} is {getattr(paper, name)!r}")
+    names = (*paper.authors, *paper.institutions, *paper.owners, *(one.file for one in sources))
+    if not all(isinstance(name, str) for name in names):
+        raise TypeError("a name is no text")
+    if not all(isinstance(one.line, int) for one in sources):
+        raise TypeError("a line has no number")
+    return paper
 
 
 def as_plain(paper: Paper) -> tuple[Any, ...]:
@@ -194,6 +207,17 @@ _WORD = re.compile(r"[^\W_]+")
 _WORD_OR_LANGUAGE = re.compile(r"[^\W_]+[+#]*")
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 _LIST_FIELDS = ("authors", "institutions", "owners")
+_KINDS: dict[str, Any] = {
+    "id": str,
+    "title": str,
+    "abstract": str,
+    "et_al": bool,
+    "category": str,
+    "year": (int, NoneType),
+    "date": (str, NoneType),
+    "has_code": bool,
+    "score": (int, float, NoneType),
+}
 _NAMES = tuple(field.name for field in fields(Paper))
 _DEFAULTS = tuple(field.default for field in fields(Paper))
 _values = attrgetter(*_NAMES)

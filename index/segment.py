@@ -11,8 +11,9 @@ import zlib
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, reduce
 from itertools import chain, pairwise
+from operator import or_
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
@@ -37,6 +38,7 @@ _EXCEPTION_BYTES = 8
 _KEY_STEP = 8
 _RARE_POSTINGS = 64
 _DICTIONARY_BYTES = 1 << 13
+_MOST_STORED_BYTES = 1 << 26
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _WINDOW_BITS = -14  # raw deflate, whose bytes are already under the file's checksums
 
@@ -375,7 +377,10 @@ class FieldReader:
 
     @cached_property
     def _term_starts(self) -> Offsets:
-        return _starts(self._file, f"{self._name}/term_starts")
+        starts = _starts(self._file, f"{self._name}/term_starts")
+        if starts[-1] != len(self._file.unchecked(self._terms)):
+            raise self._file.damage(f"{self._name}: terms of other lengths than stored")
+        return starts
 
     @cached_property
     def _keys(self) -> memoryview:
@@ -496,15 +501,22 @@ class PostingsReader:
     """A segment's postings file: its fields by name."""
 
     def __init__(self, file: ArrayFile) -> None:
-        stem_fields: dict[str, str] = file.facts["stem_fields"]
-        self.fields: dict[str, FieldReader] = {
-            name: FieldReader(file, name)
-            for name in file.facts["fields"]
-            if name not in stem_fields
-        }
-        for name, exact_field in stem_fields.items():
-            self.fields[name] = StemFieldReader(file, name, self.fields[exact_field])
-        self.fields = dict(sorted(self.fields.items()))
+        """Read which fields there are. Raises DamagedIndexError."""
+        _check_types(file)
+        try:
+            stem_fields: dict[str, str] = dict(file.facts["stem_fields"])
+            exact = {
+                str(name): FieldReader(file, name)
+                for name in file.facts["fields"]
+                if name not in stem_fields
+            }
+            stems = {
+                name: StemFieldReader(file, name, exact[exact_field])
+                for name, exact_field in stem_fields.items()
+            }
+        except (KeyError, TypeError, ValueError) as error:
+            raise file.damage("the fields are not as they were written") from error
+        self.fields: dict[str, FieldReader] = dict(sorted({**exact, **stems}.items()))
         self.stem_fields = stem_fields
 
 
@@ -524,21 +536,32 @@ class DocumentsReader:
     """A segment's documents file."""
 
     def __init__(self, file: ArrayFile) -> None:
+        """Read what there is of each document. Raises DamagedIndexError."""
+        _check_types(file)
         self._file = file
-        self.count: int = file.facts["count"]
-        self.names: tuple[str, ...] = tuple(file.facts["names"])
+        try:
+            self.count: int = file.facts["count"]
+            self.names: tuple[str, ...] = tuple(map(str, file.facts["names"]))
+            # No document takes less than a byte, so that no count can fill the memory.
+            is_sound = 0 <= self.count <= file.byte_count
+        except (KeyError, TypeError) as error:
+            raise file.damage("the columns are not as they were written") from error
+        if not is_sound:
+            raise file.damage(f"{self.count:,} documents, which it cannot hold")
 
     def lengths(self, name: str) -> NDArray[np.unsignedinteger[Any]] | None:
         """Return each document's number of words in a field; None if the field has no lengths."""
         key = f"{name}/lengths"
-        return self._file.array(key) if key in self._file else None
+        return self._of_each(self._file.array(key), name) if key in self._file else None
 
     def numbers(self, name: str) -> NDArray[Any] | None:
         """Return a column of numbers, one for each document; None if there is none."""
         if f"{name}/numbers" not in self._file:
             return None
         numbers = self._file.array(f"{name}/numbers")
-        return np.full(self.count, numbers[0]) if len(numbers) == 1 else numbers
+        if len(numbers) == 1:
+            return np.full(self.count, numbers[0])
+        return self._of_each(numbers, name)
 
     def texts(self, name: str) -> "ByteStrings | None":
         """Return a column of byte strings, one for each document; None if there is none."""
@@ -553,6 +576,12 @@ class DocumentsReader:
         if f"{name}/code_starts/bytes" in self._file:
             starts = _starts(self._file, f"{name}/code_starts")
         codes = self._file.array(f"{name}/codes").astype(np.int32)
+        if starts is None:
+            self._of_each(codes, name)
+        elif len(self._of_each(starts[1:], name)) and starts[-1] != len(codes):
+            raise self._file.damage(
+                f"{name}: lists of {starts[-1]:,} values, {len(codes):,} stored"
+            )
         return CodedColumn(ByteStrings(self._file, f"{name}/values"), codes, starts)
 
     def opaque(self, name: str) -> bytes | None:
@@ -568,7 +597,15 @@ class DocumentsReader:
     def stored(self, number: int) -> bytes:
         """Return the stored values of a document, as they were given."""
         unpacker = zlib.decompressobj(_WINDOW_BITS, self._dictionary)
-        return unpacker.decompress(self._stored[number]) + unpacker.flush()
+        stored = unpacker.decompress(self._stored[number], _MOST_STORED_BYTES)
+        if not unpacker.eof:
+            raise self._file.damage(f"the stored values of document {number} have no end")
+        return stored
+
+    def _of_each(self, column: NDArray[Any], name: str) -> NDArray[Any]:
+        if len(column) != self.count:
+            raise self._file.damage(f"{name}: {len(column):,} values, {self.count:,} documents")
+        return column
 
     def check(self, name: str) -> None:
         """Compare all bytes of what ``name`` has with their checksums, and see that they fit.
@@ -627,7 +664,10 @@ class ByteStrings(Sequence[bytes]):
         self._file = file
         self._name = name
         self._bytes = f"{name}/bytes"
-        self._starts = _starts(file, f"{name}/starts").data
+        starts = _starts(file, f"{name}/starts")
+        if starts[-1] != len(file.unchecked(self._bytes)):
+            raise file.damage(f"{name}: strings of other lengths than stored")
+        self._starts = starts.data
 
     def __len__(self) -> int:
         return len(self._starts) - 1
@@ -646,6 +686,13 @@ class ByteStrings(Sequence[bytes]):
             return [self[at] for at in range(*number.indices(len(self)))]
         starts = self._starts
         return self._file.piece(self._bytes, starts[number], starts[number + 1])
+
+
+def _check_types(file: ArrayFile) -> None:
+    """Raise DamagedIndexError if anything but a column or a weight is no whole number."""
+    for name, kind in file.types.items():
+        if "f" in kind and not name.endswith(("/numbers", "/weights")):
+            raise file.damage(f"{name}: numbers that are not whole")
 
 
 def united(lists: Sequence[Postings]) -> Postings:
@@ -733,7 +780,15 @@ class _PackedReader:
         self._bytes = f"{name}/bytes"
         self._starts = starts
         self._widths = file.array(f"{name}/widths")
-        self._byte_starts = running_sums(self._widths * np.diff(starts))
+        counts = np.diff(starts)
+        self._byte_starts = running_sums(self._widths * counts)
+        # From here on no list leads out of the file, nor to more numbers than it has bytes.
+        if (
+            len(self._widths) != len(counts)
+            or not reduce(or_, (self._widths == width for width in _WIDTHS)).all()
+            or self._byte_starts[-1] != len(file.unchecked(self._bytes))
+        ):
+            raise file.damage(f"{name}: lists of other lengths than stored")
         self._exceptions = file.array(f"{name}/exceptions")
         self._excess = file.array(f"{name}/excess")
 
@@ -888,8 +943,11 @@ def _packed_starts(name: str, starts: Offsets) -> Iterator[tuple[str, NDArray[An
 def _starts(file: ArrayFile, name: str) -> Offsets:
     """Return the starts that ``_packed_starts`` was given."""
     width = int(file.array(f"{name}/widths")[0])
-    count = len(file.array(f"{name}/bytes")) // width
-    return running_sums(_PackedReader(file, name, np.array([0, count])).part(0, 0, count))
+    count = len(file.array(f"{name}/bytes")) // max(width, 1)
+    lengths = _PackedReader(file, name, np.array([0, count])).part(0, 0, count)
+    if count and lengths.min() < 0:
+        raise file.damage(f"{name}: a list of less than nothing")
+    return running_sums(lengths)
 
 
 def _check_starts(file: ArrayFile, name: str, count: int) -> None:

@@ -424,11 +424,13 @@ class _Search:
         self._filters: dict[str, Mask] = {}
         # What stands unless all clauses and filters are read in time: no paper matches.
         self._rewritten = Rewritten(_NO_PAPER, ())
-        with suppress(OutOfTimeError):
+        try:
             self._filters = self._filter_masks()
             self._rewritten = self._read(match_any=request.match == "any")
             if request.match == "auto" and can_relax(self.query.tree) and not self.count():
                 self._relax()
+        except OutOfTimeError:
+            pass
         if request.strict and self.diagnostics:
             raise StrictQueryError(self.diagnostics)
 

@@ -424,14 +424,15 @@ class _Parser:
             return None
         self._depth += 1
         node = self._or()
-        self._depth -= 1
+        parts = [] if node is None else [node]
         while self._ignored_depth and self._at < len(self._text):
             self._at += 1
             self._ignored_depth -= 1
             rest = self._or()
-            node = (
-                _join(Group, [part for part in (node, rest) if part is not None]) if rest else node
-            )
+            if rest is not None:
+                parts.append(rest)
+        self._depth -= 1
+        node = _join(Group, parts) if parts else None
         if self._at < len(self._text):
             self._at += 1
         else:

@@ -14,6 +14,9 @@ from typing import NamedTuple
 from index.analysis import Token, sentences, stem, tokens
 from searcher.rewrite import Bool, Clause, Match, Run
 
+MAX_MARKED_CHARS = 20_000
+"""What of a text is looked through; a longer text is shown, but marked no further."""
+
 MAX_SENTENCE_CHARS = 600
 """Sentences that together exceed twice this are cut to a part around their first match."""
 
@@ -187,7 +190,8 @@ def needles(
 
 def highlight(text: str, wanted: Needles) -> tuple[Piece, ...]:
     """Return the whole of ``text`` with its matches marked."""
-    return _pieces(text, 0, len(text), _matches(text, wanted, _formulas(text)))
+    looked_at = _looked_at(text)
+    return _pieces(text, 0, len(text), _matches(looked_at, wanted, _formulas(looked_at)))
 
 
 def snippet(text: str, wanted: Needles) -> tuple[Piece, ...]:
@@ -197,8 +201,9 @@ def snippet(text: str, wanted: Needles) -> tuple[Piece, ...]:
     """
     if not text:
         return ()
-    formulas = _formulas(text)
-    matches = _matches(text, wanted, formulas)
+    looked_at = _looked_at(text)
+    formulas = _formulas(looked_at)
+    matches = _matches(looked_at, wanted, formulas)
     low, high = _best_window(text, matches, formulas)
     if high - low > 2 * MAX_SENTENCE_CHARS:
         low, high = _shortened(text, low, high, matches, formulas)
@@ -242,7 +247,18 @@ def _matches(text: str, wanted: Needles, formulas: Sequence[Span]) -> list[Match
                     found += [(start, end, wanted.bits[run.terms]) for start, end in spans]
             found.sort()
     if formulas:
-        found = sorted((*_widened(start, end, formulas), needle) for start, end, needle in found)
+        starts, ends = zip(*formulas, strict=True)
+        found = sorted(
+            (
+                *_widened(
+                    start,
+                    end,
+                    formulas[bisect_right(ends, start) : bisect_left(starts, end)],
+                ),
+                needle,
+            )
+            for start, end, needle in found
+        )
     return found
 
 
@@ -385,6 +401,14 @@ def _union(bits: Iterable[int]) -> int:
     return reduce(or_, bits, 0)
 
 
+def _looked_at(text: str) -> str:
+    """Return the part of a text that is looked through: whole words, MAX_MARKED_CHARS at most."""
+    if len(text) <= MAX_MARKED_CHARS:
+        return text
+    end = text.rfind(" ", 0, MAX_MARKED_CHARS + 1)
+    return text[: end if end > 0 else MAX_MARKED_CHARS]
+
+
 def _formulas(text: str) -> list[Span]:
     if "$" not in text and "\\" not in text:
         return []
@@ -440,9 +464,17 @@ def _best_window(text: str, matches: Iterable[Matched], formulas: Iterable[Span]
         held[number] |= needle
         if end > spans[number][1]:
             inside.update(range(number + 1, bisect_left(starts, end)))
-    for number in sorted(inside, reverse=True):
-        spans[number - 1] = spans[number - 1][0], spans.pop(number)[1]
-        held[number - 1] |= held.pop(number)
+    if inside:
+        joined_spans: list[Span] = []
+        joined_held: list[int] = []
+        for number, (span, needles) in enumerate(zip(spans, held, strict=True)):
+            if number in inside:
+                joined_spans[-1] = joined_spans[-1][0], span[1]
+                joined_held[-1] |= needles
+            else:
+                joined_spans.append(span)
+                joined_held.append(needles)
+        spans, held = joined_spans, joined_held
     alone = [needles.bit_count() for needles in held]
     in_pairs = [(one | other).bit_count() for one, other in pairwise(held)]
     best = alone.index(max(alone))

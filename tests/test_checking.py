@@ -340,7 +340,7 @@ BROKEN = {
     ),
     "terms too short": (
         with_arrays("postings", set_array("title_exact/term_bytes", lambda of: of[:-1])),
-        "field title_exact: ",
+        "title_exact: terms of other lengths than stored",
     ),
     "documents that do not ascend": (
         with_lists(
@@ -407,11 +407,11 @@ BROKEN = {
     ),
     "a width that there is not": (
         with_arrays("postings", set_array("id/documents/widths", lambda of: put(of, 0, 3))),
-        "field id: id/documents",
+        "field id: id/documents: lists of other lengths than stored",
     ),
     "bytes too many": (
         with_arrays("postings", set_array("id/documents/bytes", lambda of: np.append(of, of[:1]))),
-        "field id: id/documents",
+        "field id: id/documents: lists of other lengths than stored",
     ),
     "an exception of nothing": (
         with_arrays(
@@ -467,7 +467,7 @@ BROKEN = {
     ),
     "a stem field of no field": (
         with_arrays("postings", lambda _, facts: facts["stem_fields"].update(title="none")),
-        ".postings: ",
+        "the fields are not as they were written",
     ),
     "a paper without its id's posting": (
         with_lists(
@@ -492,7 +492,7 @@ BROKEN = {
     ),
     "lengths too few": (
         with_arrays("documents", set_array("authors/lengths", lambda of: of[:-1])),
-        "column authors: ",
+        "column authors: authors: 39 values, 40 documents",
     ),
     "a length more": (
         with_arrays("documents", set_array("abstract/lengths", lambda of: put(of, 3, of[3] + 1))),
@@ -511,7 +511,7 @@ BROKEN = {
     ),
     "years too few": (
         with_arrays("documents", set_array("year/numbers", lambda of: of[:-1])),
-        "column year: ",
+        "column year: year: 39 values, 40 documents",
     ),
     "another year": (
         with_arrays("documents", set_array("year/numbers", lambda of: put(of, 9, of[9] + 1))),
@@ -531,11 +531,11 @@ BROKEN = {
     ),
     "titles too few": (
         with_arrays("documents", set_array("title/texts/starts/bytes", lambda of: of[:-1])),
-        "column title: title/texts",
+        "column title: title/texts: strings of other lengths than stored",
     ),
     "titles too long": (
         with_arrays("documents", set_array("title/texts/starts/bytes", lambda of: put(of, 5, 200))),
-        "column title: title/texts",
+        "column title: title/texts: strings of other lengths than stored",
     ),
     "a code of no value": (
         with_arrays("documents", set_array("category/codes", lambda of: put(of, 1, 99))),
@@ -597,7 +597,7 @@ BROKEN = {
     ),
     "too few stored papers": (
         with_arrays("documents", set_array("stored/starts/bytes", lambda of: of[:-2])),
-        "stored papers: stored",
+        "stored papers: stored: strings of other lengths than stored",
     ),
     "another count": (
         with_arrays("documents", lambda _, facts: facts.update(count=41)),
@@ -605,7 +605,7 @@ BROKEN = {
     ),
     "a count beyond all memory": (
         with_arrays("documents", lambda _, facts: facts.update(count=10**15)),
-        ".documents: ",
+        "1,000,000,000,000,000 documents, which it cannot hold",
     ),
 }
 UNSEEN = {"a stem of another term"}

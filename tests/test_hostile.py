@@ -91,6 +91,8 @@ def papers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[searcher.Collec
         ("a" * 9_990 + "~2", "bad-fuzzy"),
         ("author:" + "a" * 9_000 + "~2", "bad-fuzzy"),
         ("(" * 1_000 + "river" + ")" * 1_000, "too-deep"),
+        ("(" * 3_300 + "river" + ") a" * 1_800, "too-deep"),
+        ("()a(((((((" * 900, "too-deep"),
         ("(" * 5_000, "too-deep unbalanced-parenthesis empty-parentheses empty-query"),
         (")" * 5_000, "unbalanced-parenthesis empty-query"),
         ("-" * 9_000 + "river", ""),

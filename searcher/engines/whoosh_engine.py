@@ -2,6 +2,7 @@
 
 import os
 import re
+import zlib
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -40,6 +41,7 @@ from searcher.retrieval import Mask, Numbers
 _OPEN_ATTEMPTS = 20
 _COLUMNS = {"id", "title", "category", "has", "year", "date", "score", "author_list"}
 _MOST_RESULTS = 1 << 17
+_LAST_YEAR = 9999
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,8 @@ class _Part:
 
     def _texts(self, field: str) -> ByteStrings:
         texts = self.documents.texts(field)
-        assert texts is not None
+        if texts is None or len(texts) != self.documents.count:
+            raise ValueError(f"no {field} for each paper")
         return texts
 
 
@@ -97,12 +100,57 @@ def kept(
     return keeping
 
 
+_DAMAGE = (
+    AttributeError,
+    IndexError,
+    KeyError,
+    OverflowError,
+    RecursionError,
+    TypeError,
+    ValueError,
+    zlib.error,
+)
+
+
+def telling_damage(engine: type[Value]) -> type[Value]:
+    """Make the public methods and properties of a class raise DamagedIndexError, not others.
+
+    The files of an index may be sound to the last checksum and yet be made by somebody to lead
+    anywhere. To look at all they hold would cost more than to search them: what they lead to, an
+    array's end or a missing name, is translated here.
+    """
+
+    def telling(method: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(method)
+        def told(self: Any, /, *arguments: Any) -> Any:
+            try:
+                return method(self, *arguments)
+            except _DAMAGE as error:
+                raise DamagedIndexError(
+                    f"{self.directory}: the index is damaged ({type(error).__name__}: {error}); "
+                    "build it again"
+                ) from error
+
+        return told
+
+    for name, value in list(vars(engine).items()):
+        if isinstance(value, cached_property):
+            value.func = telling(value.func)
+        elif isinstance(value, property) and value.fget:
+            setattr(engine, name, property(telling(value.fget)))
+        elif callable(value) and not name.startswith("_"):
+            setattr(engine, name, telling(value))
+    return engine
+
+
+@telling_damage
 class StoredPaper:
     """What is stored of a paper, one or more copies; making a Paper of it takes as long again."""
 
-    __slots__ = ("_copies",)
+    __slots__ = ("_copies", "directory")
 
-    def __init__(self, copies: list[dict[str, Any]]) -> None:
+    def __init__(self, directory: str, copies: list[dict[str, Any]]) -> None:
+        self.directory = directory
         self._copies = copies
 
     @property
@@ -110,7 +158,9 @@ class StoredPaper:
         """The paper's abstract."""
         if len(self._copies) > 1:
             return self.paper().abstract
-        abstract: str = self._copies[0].get("abstract", "")
+        abstract = self._copies[0].get("abstract", "")
+        if not isinstance(abstract, str):
+            raise TypeError(f"abstract is {abstract!r}")
         return abstract
 
     def paper(self) -> Paper:
@@ -118,6 +168,7 @@ class StoredPaper:
         return merge([from_dict(values) for values in self._copies])
 
 
+@telling_damage
 class WhooshEngine:
     """A committed state of a Whoosh index; later commits do not change what it answers.
 
@@ -127,6 +178,7 @@ class WhooshEngine:
     place_bits = PLACE_BITS
 
     def __init__(self, directory: str) -> None:
+        self.directory = directory
         self._parts = _open_parts(directory)
         self._results: dict[tuple[object, ...], Any] = {}
         counts = [part.segment.document_count for part in self._parts]
@@ -256,6 +308,12 @@ class WhooshEngine:
             else:
                 lists = [reader.postings(number)]
             for papers, frequencies in lists:
+                if not (
+                    papers.min(initial=0) >= 0
+                    and papers.max(initial=-1) < part.segment.document_count
+                    and frequencies.min(initial=1) > 0
+                ):
+                    raise ValueError(f"{field} {term!r} in papers that are none")
                 if len(part.segment.deleted):
                     is_live = self.live[part.first + papers]
                     papers, frequencies = papers[is_live], frequencies[is_live]
@@ -271,7 +329,12 @@ class WhooshEngine:
         """
         found: list[Numbers] = []
         for reader, number, part in self._readers(field, term):
-            places = reader.places(number) + (part.first << PLACE_BITS)
+            places = reader.places(number)
+            if len(places) and not (
+                places[0] >= 0 and places[-1] >> PLACE_BITS < part.segment.document_count
+            ):
+                raise ValueError(f"{field} {term!r} in papers that are none")
+            places += part.first << PLACE_BITS
             if len(part.segment.deleted):
                 places = places[self.live[places >> PLACE_BITS]]
             found.append(places)
@@ -301,16 +364,24 @@ class WhooshEngine:
     @kept
     def numbers(self, field: str) -> Numbers:
         """Return each paper's number in the column ``field``, 0 where it has none."""
-        return self._joined_numbers(field).astype(np.int64) - SORTABLE_ZERO
+        column = self._joined_numbers(field)
+        if column.dtype.kind == "f":
+            raise ValueError(f"{field}: numbers that are not whole")
+        return column.astype(np.int64) - SORTABLE_ZERO
 
     def _joined_numbers(self, field: str) -> NDArray[Any]:
         """Return a column of numbers over all segments; opening checks that each has it."""
         columns: list[NDArray[Any]] = [np.zeros(0, np.uint32)]
         for part in self._parts:
             column = part.documents.numbers(field)
-            assert column is not None
-            columns.append(column)
-        return np.concatenate(columns)
+            if column is not None:
+                columns.append(column)
+        return self._of_each(np.concatenate(columns), field)
+
+    def _of_each(self, column: NDArray[Any], field: str) -> NDArray[Any]:
+        if len(column) != self.size:
+            raise ValueError(f"{field}: {len(column):,} values, {self.size:,} papers")
+        return column
 
     @kept
     def column(self, facet: str) -> Column:
@@ -320,6 +391,8 @@ class WhooshEngine:
                 return self._coded("category", {b"": None})
             case "year":
                 years = self.numbers("year")
+                if not 0 <= years.min(initial=0) <= years.max(initial=0) <= _LAST_YEAR:
+                    raise ValueError("a year that is none")
                 return Column((None, *range(1, int(years.max(initial=0)) + 1)), years)
             case "code":
                 return self._coded("has", {b"": "no", b"code": "yes"})
@@ -331,7 +404,7 @@ class WhooshEngine:
         """Return a column of one value a paper; ``labels`` are those that are not the values."""
         codes, values, _ = self._joined_codes(field)
         named = [labels[value] if value in labels else value.decode() for value in values]
-        return Column(tuple(named), codes)
+        return Column(tuple(named), self._of_each(codes, field))
 
     def _name_column(self, field: str) -> Column:
         """Return a column of names; spellings that fold alike are one value, the commonest one."""
@@ -392,7 +465,8 @@ class WhooshEngine:
     def stored(self, number: int) -> StoredPaper:
         """Return what is stored of a paper."""
         part = self._part(number)
-        return StoredPaper(decode_stored(part.documents.stored(number - part.first))["copies"])
+        stored = decode_stored(part.documents.stored(number - part.first))
+        return StoredPaper(self.directory, stored["copies"])
 
     def _part(self, number: int) -> _Part:
         return self._parts[bisect_right(self._firsts, number) - 1]

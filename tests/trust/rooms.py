@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 
-from tests.trust import crash, damage, readers, soak
+from tests.trust import crash, damage, fuzz, readers, soak
 from tests.trust.trial import Trials
 
 ROOMS: Mapping[str, Trials] = {
     "crash": crash.trials,
     "damage": damage.trials,
     "readers": readers.trials,
+    "fuzz": fuzz.trials,
     "soak": soak.trials,
 }
