@@ -41,6 +41,8 @@ KINDS = {
 def main() -> None:
     """Measure the engines, print the report, and record it if asked."""
     options = _options()
+    # Python's own way, which installed programs run in: a module is compiled once, not each time.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     load_before = os.getloadavg()[0]
     figures: dict[str, Figures] = {}
     versions = {}
