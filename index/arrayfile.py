@@ -13,6 +13,7 @@ large file as for a small one.
 """
 
 import json
+import os
 import re
 import struct
 import zlib
@@ -23,7 +24,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from index.errors import DamagedIndexError
+from index.errors import DamagedIndexError, mending
 
 FORMAT_VERSION = 1
 BLOCK_BYTES = 1 << 14
@@ -90,7 +91,7 @@ class ArrayFile:
 
     def damage(self, reason: str) -> DamagedIndexError:
         """Return the error that says what is wrong with the file."""
-        return DamagedIndexError(f"{self._name}: {reason}; build the index again")
+        return DamagedIndexError(f"{self._name}: {reason}; {mending(os.path.dirname(self._name))}")
 
     def __contains__(self, name: str) -> bool:
         return name in self._offsets

@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from index.errors import DamagedIndexError, NotAnIndexError
+from index.errors import DamagedIndexError, NotAnIndexError, mending
 from index.files import map_file, publish, sync_folder
 from index.segment import DOCUMENTS_EXTENSION, POSTINGS_EXTENSION
 
@@ -151,7 +151,7 @@ def read_contents(directory: str) -> Contents | None:
             f" is cut short; {_REBUILD}"
         )
     damaged = DamagedIndexError(
-        f"{path}: the table of contents is not as it was written; build the index again"
+        f"{path}: the table of contents is not as it was written; {mending(directory)}"
     )
     if len(data) > _MOST_BYTES or _END.unpack(data[end:])[0] != zlib.crc32(data[:end]):
         raise damaged

@@ -35,3 +35,8 @@ class IndexStorageError(SearchError):
 
 class SeedError(SearchError):
     """Strict reading found problems in the seed files; nothing was written."""
+
+
+def mending(directory: str) -> str:
+    """Return what to do about damage in ``directory``, for the end of a message."""
+    return f"run: searcher check --repair --index {directory or '.'}"

@@ -23,6 +23,7 @@ from index.errors import (
     IndexStorageError,
     NotAnIndexError,
     SearchError,
+    mending,
 )
 from index.files import sync_folder
 from index.paper import Copy, Paper, from_dict, merge, to_dict
@@ -450,7 +451,7 @@ def _open_part(directory: str, segment: Segment) -> _Part:
         return segment, *open_segment(os.path.join(directory, segment.name))
     except FileNotFoundError as error:
         raise DamagedIndexError(
-            f"{error.filename}: a file of the index is missing; build a new one in an empty folder"
+            f"{error.filename}: a file of the index is missing; {mending(directory)}"
         ) from error
 
 

@@ -150,7 +150,7 @@ def test_bytes_added_are_no_array_file() -> None:
 def test_other_files_are_refused(contents: bytes, tmp_path: Path) -> None:
     path = tmp_path / "other"
     path.write_bytes(contents)
-    with pytest.raises(DamagedIndexError, match=r"other.*build the index again"):
+    with pytest.raises(DamagedIndexError, match=r"other.*run: searcher check --repair --index "):
         ArrayFile(map_file(str(path)), str(path))
 
 

@@ -126,9 +126,7 @@ def test_every_flipped_bit_and_every_cut_is_refused(tmp_path: Path) -> None:
         changed.append(bytes(flipped))
     for data in changed:
         path.write_bytes(data)
-        with pytest.raises(
-            (DamagedIndexError, NotAnIndexError), match=r"build (it|the index) again"
-        ):
+        with pytest.raises((DamagedIndexError, NotAnIndexError), match=r"searcher (index|check) "):
             read_contents(str(tmp_path))
 
 

@@ -512,7 +512,7 @@ def test_a_missing_file_is_told(tmp_path: Path, extension: str) -> None:
     for _ in range(2):  # and the lock is free again
         with pytest.raises(DamagedIndexError) as caught:
             commit(directory, paper(2))
-        assert str(caught.value).startswith(f"{path}: a file of the index is missing; build")
+        assert str(caught.value).startswith(f"{path}: a file of the index is missing; run: ")
         assert contents(directory) == before
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from index.analysis import name_terms, stem
 from index.arrays import looked_up, running_sums
 from index.contents import Segment, latest_generation, read_contents
-from index.errors import DamagedIndexError, NotAnIndexError
+from index.errors import DamagedIndexError, NotAnIndexError, mending
 from index.fields import SORTABLE_ZERO, STEMMED_FIELDS
 from index.paper import Paper, from_dict, merge
 from index.segment import (
@@ -128,7 +128,7 @@ def telling_damage(engine: type[Value]) -> type[Value]:
             except _DAMAGE as error:
                 raise DamagedIndexError(
                     f"{self.directory}: the index is damaged ({type(error).__name__}: {error}); "
-                    "build it again"
+                    f"{mending(self.directory)}"
                 ) from error
 
         return told
@@ -497,8 +497,7 @@ def _open_parts(directory: str) -> list[_Part]:
             failure = str(error)
             if latest_generation(directory) == generation:
                 raise IndexUnreadableError(
-                    f"{directory}: a file of the index is missing ({error}); "
-                    "build it again in an empty folder"
+                    f"{directory}: a file of the index is missing ({error}); {mending(directory)}"
                 ) from error
         except NotAnIndexError as error:
             raise IndexUnreadableError(str(error)) from error
@@ -521,7 +520,7 @@ def _parts(directory: str, segments: Sequence[Segment]) -> list[_Part]:
         if documents.count != segment.document_count or not set(documents.names) >= _COLUMNS:
             raise DamagedIndexError(
                 f"{directory}: segment {segment.name} is not what the table of contents names;"
-                " build the index again"
+                f" {mending(directory)}"
             )
         parts.append(_Part(segment, postings, documents, first))
         first += segment.document_count
