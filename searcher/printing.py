@@ -70,7 +70,7 @@ def page_text(page: Page, style: Style) -> Iterator[str]:
 
 def total_text(page: Page) -> str:
     """Return the line that says how many papers match."""
-    return _count(page.total, "paper")
+    return _count(page.total, "paper") + (" found in time" if page.partial else "")
 
 
 def facets_text(

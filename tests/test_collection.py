@@ -265,6 +265,16 @@ def test_a_search_does_not_relax(
     assert "relaxed" not in [diagnostic.code for diagnostic in page.diagnostics]
 
 
+def test_a_search_relaxed_in_vain_counts_what_all_words_match(papers: searcher.Collection) -> None:
+    options: dict[str, Any] = {"author": "Nobody", "facets": ["author", "year"]}
+    some = papers.search("noise qqqqqq", match="any", **options)
+    every = papers.search("noise qqqqqq", match="all", **options)
+    page = papers.search("noise qqqqqq", **options)
+    assert not page.relaxed
+    assert (page.total, page.hits, page.facets) == (0, (), every.facets)
+    assert page.facets != some.facets
+
+
 def test_a_filter_may_make_a_search_relax(papers: searcher.Collection) -> None:
     (found,) = papers.search("title:snowballing").hits
     narrowed = papers.search("snowballing federated", year=found.year or 0)

@@ -217,7 +217,7 @@ def test_what_is_found_in_time_is_found_with_more_time(
     options: dict[str, Any],
 ) -> None:
     directory = papers._directory
-    options = {"facets": ["author", "year"], "limit": 500, **options}
+    options = {"facets": ["author", "year", "code"], "limit": 500, **options}
     whole = papers.search(query, **options)
     matching = {hit.id for hit in whole.hits}
     seconds, totals, partial = 0.5, [], True
@@ -234,6 +234,7 @@ def test_what_is_found_in_time_is_found_with_more_time(
         )
         for counts in page.facets.values():
             assert all(entry.count <= page.total for entry in counts)
+        assert sum(entry.count for entry in page.facets["code"]) == page.total
         totals.append(page.total)
         seconds = seconds * 1.3 + 1
     assert found == [hit.id for hit in whole.hits]
