@@ -402,9 +402,10 @@ class _Reading:
         return self._paper
 
     def _read(self) -> StoredPaper:
-        if self._stored is None:
-            self._stored = self._engine.stored(self._number)
-        return self._stored
+        stored = self._stored  # which another thread may let go meanwhile
+        if stored is None:
+            self._stored = stored = self._engine.stored(self._number)
+        return stored
 
 
 class _Search:

@@ -335,6 +335,8 @@ class Retriever:
                 lists.append(self._source.postings(clause.field, term)[0])
             papers = _distinct(np.concatenate(lists))
             self._keep(clause, papers, papers.nbytes + _RUN_BYTES * len(lists))
+        else:
+            self._kept.move_to_end(clause)
         return papers
 
     def _check_time(self) -> None:
