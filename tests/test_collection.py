@@ -668,7 +668,7 @@ def test_a_damaged_segment(
 ) -> None:
     directory = tmp_path / "papers.index"
     _damage(suffix, change)(directory)
-    with pytest.raises(searcher.SearchError, match=rf"{suffix}.*build") as raised:
+    with pytest.raises(searcher.SearchError, match=rf"{suffix}.*check --repair") as raised:
         searcher.open(directory)
     assert isinstance(raised.value, searcher.IndexUnreadableError | searcher.DamagedIndexError)
     told = subprocess.run(
@@ -714,9 +714,9 @@ def test_damage_that_is_met_late(tmp_path: Path) -> None:
         assert [(hit.id, hit.title) for hit in page.hits] == [("p1500", "Rivers 1500")]
         with pytest.raises(searcher.DamagedIndexError, match=re.escape(f"{file}: ")):
             _ = page.hits[0].authors
-        with pytest.raises(searcher.DamagedIndexError, match="build"):
+        with pytest.raises(searcher.DamagedIndexError, match="check --repair"):
             papers.paper("p1500")
-        with pytest.raises(searcher.DamagedIndexError, match="build"):
+        with pytest.raises(searcher.DamagedIndexError, match="check --repair"):
             list(papers.all())
 
 
