@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import reduce
 from itertools import count as count_from
 from itertools import repeat
+from numbers import Integral, Real
 from types import MappingProxyType
 from typing import Literal, TypeVar, get_args
 
@@ -263,12 +264,12 @@ class Collection:
         started = time.perf_counter()
         request = Request(
             query=query,
-            category=_strings(category),
-            year=_strings(year),
-            author=_strings(author),
-            institution=_strings(institution),
+            category=_strings("category", category),
+            year=_strings("year", year),
+            author=_strings("author", author),
+            institution=_strings("institution", institution),
             has_code=has_code,
-            facets=_strings(facets),
+            facets=_strings("facets", facets),
             sort=sort,
             limit=limit,
             page=page,
@@ -276,7 +277,7 @@ class Collection:
             strict=strict,
             explain=explain,
             timeout=timeout,
-            weights=dict(weights),
+            weights=_weights(weights),
         )
         _check(request)
         index = self._index
@@ -325,10 +326,10 @@ class Collection:
         """
         request = Request(
             query=query,
-            category=_strings(category),
-            year=_strings(year),
-            author=_strings(author),
-            institution=_strings(institution),
+            category=_strings("category", category),
+            year=_strings("year", year),
+            author=_strings("author", author),
+            institution=_strings("institution", institution),
             has_code=has_code,
             sort=sort,
             match=match,
@@ -590,10 +591,26 @@ _NO_PAPER = AnyTerm("id", ())
 _NOTHING_FOUND = Found(np.zeros(0, np.int32), np.zeros(0, np.float32))
 
 
-def _strings(values: str | int | Sequence[str | int]) -> tuple[str, ...]:
-    if isinstance(values, str | int):
-        return (str(values),)
-    return tuple(str(value) for value in values)
+def _strings(name: str, values: object) -> tuple[str, ...]:
+    """Return an option's values as text. Raises BadRequestError if they are none."""
+    listed = values if isinstance(values, Sequence) else (values,)
+    listed = (values,) if isinstance(values, str | bytes) else listed
+    # numpy's numbers are such too.
+    if not all(isinstance(value, str | Integral) for value in listed):
+        raise BadRequestError(f"{name} is {values!r}; it must be text, a whole number or a list")
+    return tuple(map(str, listed))
+
+
+def _weights(weights: Mapping[str, float]) -> dict[str, float]:
+    """Return the weights. Raises BadRequestError if they are none."""
+    if not isinstance(weights, Mapping):
+        raise BadRequestError(f"weights is {weights!r}; it must map fields to numbers")
+    for name, weight in weights.items():
+        if name not in FIELD_WEIGHTS or not isinstance(weight, Real) or not 0 <= weight < 1e6:
+            raise BadRequestError(
+                f"weight {name}={weight}: weights are of {', '.join(FIELD_WEIGHTS)}, each 0 or more"
+            )
+    return dict(weights)
 
 
 def _check(request: Request) -> None:
@@ -602,6 +619,8 @@ def _check(request: Request) -> None:
         raise BadRequestError(f"the query is {request.query!r}; it must be text")
     if not isinstance(request.limit, int) or not isinstance(request.page, int):
         raise BadRequestError(f"limit {request.limit!r}, page {request.page!r}: both are numbers")
+    if not isinstance(request.has_code, bool | None):
+        raise BadRequestError(f"has_code is {request.has_code!r}; it must be True, False or None")
     for name, chosen, allowed in (("sort", request.sort, _SORTS), ("match", request.match, _MODES)):
         if chosen not in allowed:
             raise BadRequestError(f"{name} is {chosen!r}; it must be one of {', '.join(allowed)}")
@@ -621,8 +640,3 @@ def _check(request: Request) -> None:
         raise BadRequestError(
             f"limit {request.limit}, page {request.page}: limit is 0 or more, page 1 or more"
         )
-    for name, weight in request.weights.items():
-        if name not in FIELD_WEIGHTS or not 0 <= weight < 1e6:
-            raise BadRequestError(
-                f"weight {name}={weight}: weights are of {', '.join(FIELD_WEIGHTS)}, each 0 or more"
-            )

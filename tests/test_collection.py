@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -563,6 +564,17 @@ def test_an_unknown_paper(papers: searcher.Collection, unknown: str) -> None:
         ({"weights": {"title": -1.0}}, ["weight", "title", "-1.0"]),
         ({"weights": {"title": float("nan")}}, ["weight", "title", "nan"]),
         ({"weights": {"title": float("inf")}}, ["weight", "title", "inf"]),
+        ({"weights": {"title": "2"}}, ["weight", "title", "2"]),
+        ({"weights": {1: 1.0}}, ["weight", "1", "title, authors, abstract"]),
+        ({"weights": ["title"]}, ["weights", "['title']"]),
+        ({"weights": None}, ["weights", "None"]),
+        ({"has_code": "no"}, ["has_code", "'no'", "True, False"]),
+        ({"category": None}, ["category", "None"]),
+        ({"category": ["LG", None]}, ["category", "['LG', None]"]),
+        ({"author": b"Bo Han"}, ["author", "b'Bo Han'"]),
+        ({"institution": [["MIT"]]}, ["institution", "[['MIT']]"]),
+        ({"year": 2024.5}, ["year", "2024.5"]),
+        ({"facets": {"year": 1}}, ["facets", "{'year': 1}"]),
     ],
 )
 def test_an_option_without_meaning(
@@ -572,6 +584,13 @@ def test_an_option_without_meaning(
         papers.search("noise", **options)
     for words in named:
         assert words in str(raised.value)
+
+
+def test_numbers_of_numpy_are_numbers(papers: searcher.Collection) -> None:
+    weights = {"title": np.float32(2.0)}
+    page = papers.search("noise", year=[np.int64(2020), 2021], weights=weights)  # type: ignore[arg-type]
+    same = papers.search("noise", year=["2020", "2021"], weights={"title": 2.0})
+    assert timeless(page) == timeless(same)
 
 
 def test_a_bad_match_mode_of_all(papers: searcher.Collection) -> None:
