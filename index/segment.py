@@ -543,8 +543,8 @@ class DocumentsReader:
             self.count: int = file.facts["count"]
             self.names: tuple[str, ...] = tuple(map(str, file.facts["names"]))
             # No document takes less than a byte, so that no count can fill the memory.
-            is_sound = 0 <= self.count <= file.byte_count
-        except (KeyError, TypeError) as error:
+            is_sound = 0 <= self.count.__index__() <= file.byte_count
+        except (AttributeError, KeyError, TypeError) as error:
             raise file.damage("the columns are not as they were written") from error
         if not is_sound:
             raise file.damage(f"{self.count:,} documents, which it cannot hold")
