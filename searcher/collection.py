@@ -402,9 +402,10 @@ class _Reading:
         return self._paper
 
     def _read(self) -> StoredPaper:
-        if self._stored is None:
-            self._stored = self._engine.stored(self._number)
-        return self._stored
+        stored = self._stored  # which another thread may let go meanwhile
+        if stored is None:
+            self._stored = stored = self._engine.stored(self._number)
+        return stored
 
 
 class _Search:
@@ -469,9 +470,7 @@ class _Search:
         return self._count
 
     def facet(self, facet: str) -> tuple[FacetCount, ...]:
-        """Count a facet's values among the matches, its own filter left out, if there is time."""
-        if self._deadline and self._deadline.is_over():
-            return ()
+        """Count a facet's values among the matches, its own filter left out."""
         return count(facet, self._index.engine.column(facet), self._passing(facet).papers)
 
     def ranked(self, limit: int | None) -> list[tuple[int, float]]:
@@ -529,11 +528,12 @@ class _Search:
         """Let any of the words do, if that finds something and there was time to try them all."""
         if self._deadline and self._deadline.is_over():
             return
-        strict, self._rewritten = self._rewritten, self._read(match_any=True)
+        strict, found = self._rewritten, self._found
+        self._rewritten = self._read(match_any=True)
         self._found = self._count = None
         self.relaxed = bool(self.count())
         if not self.relaxed:
-            self._rewritten = strict
+            self._rewritten, self._found = strict, found
 
     def _read(self, *, match_any: bool) -> Rewritten:
         return self._index.rewriter.rewrite(

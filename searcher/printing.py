@@ -70,7 +70,7 @@ def page_text(page: Page, style: Style) -> Iterator[str]:
 
 def total_text(page: Page) -> str:
     """Return the line that says how many papers match."""
-    return _count(page.total, "paper")
+    return _count(page.total, "paper") + (" found in time" if page.partial else "")
 
 
 def facets_text(
@@ -107,13 +107,13 @@ def page_json(page: Page) -> str:
             name: [asdict(entry) for entry in counts] for name, counts in page.facets.items()
         },
     }
-    return _json(content, indent=2)
+    return json.dumps(content, indent=2)
 
 
 def page_jsonl(page: Page) -> Iterator[str]:
     """Yield one JSON object a line, a hit each."""
     for hit in page.hits:
-        yield _json(_hit_values(hit))
+        yield json.dumps(_hit_values(hit))
 
 
 def page_csv(page: Page) -> str:
@@ -152,7 +152,7 @@ def paper_text(paper: Paper, style: Style) -> Iterator[str]:
 
 def paper_json(paper: Paper) -> str:
     """Return one paper as a JSON object; fields that are empty are left out."""
-    return _json(to_dict(paper), indent=2)
+    return json.dumps(to_dict(paper), indent=2)
 
 
 def summary_text(summary: "Summary", directory: str) -> Iterator[str]:
@@ -291,11 +291,6 @@ def _hit_values(hit: Hit) -> dict[str, Any]:
     if hit.parts:
         values["explanation"] = [asdict(part) for part in hit.parts]
     return {**values, "snippets": dict(hit.snippets)}
-
-
-def _json(content: object, indent: int | None = None) -> str:
-    # Of the characters that steer a terminal, ASCII's DEL alone is none that JSON escapes.
-    return json.dumps(content, indent=indent).replace("\x7f", "\\u007f")
 
 
 def _names(names: Sequence[str], et_al: bool) -> str:

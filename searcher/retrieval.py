@@ -335,6 +335,8 @@ class Retriever:
                 lists.append(self._source.postings(clause.field, term)[0])
             papers = _distinct(np.concatenate(lists))
             self._keep(clause, papers, papers.nbytes + _RUN_BYTES * len(lists))
+        else:
+            self._kept.move_to_end(clause)
         return papers
 
     def _check_time(self) -> None:
@@ -373,16 +375,20 @@ class Retriever:
         """Return ``papers``, which match any of ``clauses``, with the sum of their scores."""
         scores = np.zeros(len(papers), np.float32)
         total = self._new_total()
+        # Not ``papers``: where the time was over, they are not all that the words are in.
+        lists = []
         for clause in clauses:
             try:
                 if isinstance(clause, Match):
-                    self._word(clause, weights).add_to(total, clause.boost)
+                    word = self._word(clause, weights)
+                    word.add_to(total, clause.boost)
+                    lists.append(word.papers)
                 else:
                     scores += self._at(clause, weights, papers)[1]
             except OutOfTimeError:
                 break
         scores += total[papers]
-        self._clear(total, papers)
+        self._clear(total, *lists)
         return Found(papers, scores)
 
     def _promising(self, words: Sequence[tuple[_WordScores, float]], count: int) -> Found:

@@ -312,7 +312,7 @@ def _candidates(text: str, wanted: Needles) -> Iterator[int]:
         yield from _places(_JOINT, signed)
         return
     at = -1
-    for part in signed.split(_JOINT)[:-1]:
+    for part in signed.replace(_FOREIGN, " ").split(_JOINT)[:-1]:
         at += len(part) + 1
         if part[part.rfind(" ") + 1 :] in wanted.first_parts:
             yield at

@@ -265,6 +265,16 @@ def test_a_search_does_not_relax(
     assert "relaxed" not in [diagnostic.code for diagnostic in page.diagnostics]
 
 
+def test_a_search_relaxed_in_vain_counts_what_all_words_match(papers: searcher.Collection) -> None:
+    options: dict[str, Any] = {"author": "Nobody", "facets": ["author", "year"]}
+    some = papers.search("noise qqqqqq", match="any", **options)
+    every = papers.search("noise qqqqqq", match="all", **options)
+    page = papers.search("noise qqqqqq", **options)
+    assert not page.relaxed
+    assert (page.total, page.hits, page.facets) == (0, (), every.facets)
+    assert page.facets != some.facets
+
+
 def test_a_filter_may_make_a_search_relax(papers: searcher.Collection) -> None:
     (found,) = papers.search("title:snowballing").hits
     narrowed = papers.search("snowballing federated", year=found.year or 0)
@@ -658,7 +668,7 @@ def test_a_damaged_segment(
 ) -> None:
     directory = tmp_path / "papers.index"
     _damage(suffix, change)(directory)
-    with pytest.raises(searcher.SearchError, match=rf"{suffix}.*build") as raised:
+    with pytest.raises(searcher.SearchError, match=rf"{suffix}.*check --repair") as raised:
         searcher.open(directory)
     assert isinstance(raised.value, searcher.IndexUnreadableError | searcher.DamagedIndexError)
     told = subprocess.run(
@@ -704,9 +714,9 @@ def test_damage_that_is_met_late(tmp_path: Path) -> None:
         assert [(hit.id, hit.title) for hit in page.hits] == [("p1500", "Rivers 1500")]
         with pytest.raises(searcher.DamagedIndexError, match=re.escape(f"{file}: ")):
             _ = page.hits[0].authors
-        with pytest.raises(searcher.DamagedIndexError, match="build"):
+        with pytest.raises(searcher.DamagedIndexError, match="check --repair"):
             papers.paper("p1500")
-        with pytest.raises(searcher.DamagedIndexError, match="build"):
+        with pytest.raises(searcher.DamagedIndexError, match="check --repair"):
             list(papers.all())
 
 

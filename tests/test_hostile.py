@@ -217,7 +217,7 @@ def test_what_is_found_in_time_is_found_with_more_time(
     options: dict[str, Any],
 ) -> None:
     directory = papers._directory
-    options = {"facets": ["author", "year"], "limit": 500, **options}
+    options = {"facets": ["author", "year", "code"], "limit": 500, **options}
     whole = papers.search(query, **options)
     matching = {hit.id for hit in whole.hits}
     seconds, totals, partial = 0.5, [], True
@@ -234,6 +234,7 @@ def test_what_is_found_in_time_is_found_with_more_time(
         )
         for counts in page.facets.values():
             assert all(entry.count <= page.total for entry in counts)
+        assert sum(entry.count for entry in page.facets["code"]) == page.total
         totals.append(page.total)
         seconds = seconds * 1.3 + 1
     assert found == [hit.id for hit in whole.hits]
@@ -263,6 +264,43 @@ def test_a_search_out_of_time_leaves_the_next_one_whole(papers: searcher.Collect
         page = papers.search(query, **options)
         assert page.total
         assert not page.partial
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "river OR stone OR author:nobody",
+        "year:2003 OR river^2 OR stone",
+        '"river stone"~3 OR moss OR category:LG',
+        "river stone moss",
+    ],
+)
+def test_a_search_stopped_anywhere_leaves_the_next_one_whole(
+    papers: searcher.Collection, monkeypatch: pytest.MonkeyPatch, query: str
+) -> None:
+    options: dict[str, Any] = {"match": "any", "limit": 500, "explain": True, "facets": "year"}
+    others = ["heron kelp", "stone", query]
+    monkeypatch.setattr(deadlines, "clock", Ticks())
+
+    def answer(papers: searcher.Collection, query: str) -> tuple[object, ...]:
+        page = papers.search(query, **options)
+        hits = [(hit.id, hit.score, hit.parts) for hit in page.hits]
+        return page.total, page.facets, page.diagnostics, hits
+
+    expected = []
+    for other in others:
+        with searcher.open(papers._directory) as fresh:
+            expected.append(answer(fresh, other))
+    with searcher.open(papers._directory) as warm:
+        for before in [query for query, _ in SEARCHES] + others:
+            answer(warm, before)
+        looks, partial = 0, True
+        while partial:
+            looks += 1
+            for other, right in zip(others, expected, strict=True):
+                partial = warm.search(query, timeout=looks - 0.5, **options).partial
+                assert answer(warm, other) == right, (looks, other)
+    assert looks > 3
 
 
 def test_a_timeout_that_is_not_met_changes_nothing(papers: searcher.Collection) -> None:

@@ -258,7 +258,9 @@ def test_a_page_is_hits_facets_and_total() -> None:
     ],
 )
 def test_total_line(total: int, line: str) -> None:
-    assert list(page_text(replace(PAGE, hits=(), total=total), PLAIN)) == [line]
+    page = replace(PAGE, hits=(), total=total)
+    assert list(page_text(page, PLAIN)) == [line]
+    assert list(page_text(replace(page, partial=True), PLAIN)) == [f"{line} found in time"]
 
 
 # Wrapping

@@ -123,6 +123,8 @@ MARKED = [
     ),
     ("fine tuning", "Fine-tuning.", "[Fine-tuning]."),
     ("finetuning", "Fine-tuning.", "[Fine-tuning]."),
+    ("email", "Did what?e-mail do", "Did what?[e-mail] do"),
+    ("email", "Did what?E-mails, who?e-mail.", "Did what?[E-mails], who?[e-mail]."),
     ("tuning", "Fine-tuning.", "Fine-[tuning]."),
     ("state-of-the-art", "A state-of-the-art net.", "A [state-of-the-art] net."),
     ('"state of the art"', "A state-of-the-art net.", "A [state-of-the-art] net."),
@@ -160,7 +162,9 @@ MARKED = [
 
 @pytest.mark.parametrize(("query", "text", "expected"), MARKED)
 def test_what_is_marked(query: str, text: str, expected: str) -> None:
-    assert marked(highlight(text, wanted(query, text))) == expected
+    sought = wanted(query, text)
+    assert marked(highlight(text, sought)) == expected
+    assert marked(highlight(text, knowing(sought, text))) == expected
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,15 @@ def test_damage_is_told(place: Place, history: History) -> None:
     assert found.lost == 1
 
 
+def test_a_writer_that_has_not_ended_is_told(history: History) -> None:
+    with grounds([history.begun(1)]) as (ground,):
+        ground.renew()
+        with crash._running(ground.place, ground.history) as run:
+            assert crash._judged(ground, run).wrong == ("did not end",)
+            run.listen(crash._PATIENCE_SECONDS)
+            assert crash._judged(ground, run).wrong == ()
+
+
 def test_a_writer_that_does_not_sync_loses_its_commit_in_a_power_cut(history: History) -> None:
     with grounds([history.begun(1)]) as (ground,):
         whole = recorded(ground)

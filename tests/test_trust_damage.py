@@ -1,11 +1,15 @@
 """The trials of damage in short: none fails, and a careless reader fails them."""
 
 import random
+import shutil
+from itertools import count
 from pathlib import Path
 
 import pytest
 
-from tests.trust.damage import Damage, build_index, run_apart, trials
+import searcher
+from index import open_writer
+from tests.trust.damage import Damage, RepairTrials, build_index, run_apart, trials
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +29,36 @@ def test_damage_is_harmless_or_reported(sound: Path) -> None:
 def test_readers_that_compare_no_checksums_are_found_out(sound: Path) -> None:
     results = list(run_apart(sound, 1, "ask", range(40), careless=True))
     assert any(result.reason for result in results)
+
+
+def test_a_repair_that_loses_papers_is_found_out(
+    sound: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(sound, tmp_path / "index")  # without the files that its papers came from
+    tried = RepairTrials(tmp_path / "index", tmp_path, 1)
+    tables = (
+        number
+        for number in count()
+        if tried._damage(random.Random(f"1-{number}")).file.endswith(".toc")
+    )
+    number = next(tables)
+    assert tried.run(number).reason == ""
+    repair = searcher.repair
+
+    def careless(directory: Path) -> searcher.Repair:
+        done = repair(directory)
+        with searcher.open(directory) as papers:
+            _, *lost = [paper.id for paper in papers.all()]
+        with open_writer(str(directory)) as writer:
+            for paper_id in lost:
+                entry = writer.entry(paper_id)
+                assert entry
+                writer.delete(entry)
+            writer.commit()
+        return done
+
+    monkeypatch.setattr(searcher, "repair", careless)
+    assert tried.run(number).reason == "papers are gone"
 
 
 def test_a_process_that_ends_is_a_failure_of_one_trial(tmp_path: Path) -> None:

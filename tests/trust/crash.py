@@ -97,15 +97,18 @@ class _Run:
     refusal: str = ""
     defect: str = ""
     verdict: Verdict | None = None
+    ended: bool = False
 
     def listen(self, seconds: float) -> None:
         """Take in what the process tells until it ends or the time is over."""
         end = time.monotonic() + seconds
-        with suppress(EOFError):
+        try:
             while self.messages.poll(max(0.0, end - time.monotonic())):
                 nanoseconds, name, value = self.messages.recv()
                 self.told.append((nanoseconds, name, value))
                 setattr(self, name, value)
+        except EOFError:
+            self.ended = True
 
 
 @contextmanager
@@ -285,6 +288,8 @@ def _killed(ground: _Ground, moment: float, is_alone: bool) -> _Run | None:
 
 def _judged(ground: _Ground, run: _Run) -> Verdict:
     """Judge what a run left behind."""
+    if not run.ended:
+        return Verdict(("did not end",), 0)
     if run.defect:
         return Verdict((run.defect,), 0)
     if run.refusal and (str(ground.place.root) not in run.refusal or "None" in run.refusal):
@@ -409,7 +414,7 @@ def _disks(recordings: Sequence[Recording], seed: int, share: float) -> Outcome:
                         run.listen(_PATIENCE_SECONDS)
                     remount("rw,size=1g")
                     found = _judged(ground, run)
-            if not run.refusal and not run.defect:
+            if run.ended and not run.refusal and not run.defect:
                 continue  # there was room for all
             tried += 1
             counts[kind] += 1

@@ -302,6 +302,9 @@ class RepairTrials(Trials):
                 return f"{len(gone)} papers are gone, {len(done.lost)} are named"
             return ""
         if not done.knows_deletions:
+            # Of one file that was damaged, here the table, all segments are sound.
+            if not self._seeds and not self._papers.items() <= _papers(self._directory).items():
+                return "papers are gone"
             # What was deleted is back until the files, if they are there, tell otherwise.
             back = _papers(self._directory).items() - self._papers.items()
             if len(back) > _DELETED or (self._seeds and done.missing != len(back)):
