@@ -30,7 +30,7 @@ FORMAT_VERSION = 1
 BLOCK_BYTES = 1 << 14
 
 _MAGIC = b"PAPARRAY"
-_TYPE = re.compile("[<|][biuf][1248]")
+_TYPE = re.compile(r"\|[iub]1|<[iu][248]|<f[48]")
 _TRAILER = struct.Struct("<QQII8s")
 
 

@@ -277,6 +277,9 @@ def main() -> None:
         return  # the parent is gone, or has cancelled
     except OSError as error:
         answer = {"error": [error.errno, error.strerror]}
+    except Exception as error:  # which is told, not printed, in this process
+        reason = f"the building process failed ({type(error).__name__}: {error})"
+        answer = {"error": [0, reason]}
     with suppress(BrokenPipeError):  # the parent is gone
         os.write(sys.stdout.fileno(), json.dumps(answer).encode())
 

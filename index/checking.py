@@ -15,14 +15,16 @@ from numpy.typing import NDArray
 
 from index.arrayfile import ArrayFile
 from index.contents import (
-    INDEX_NAME,
+    LOCK_NAME,
     Contents,
     ForeignTableError,
     Segment,
+    is_table,
     latest_generation,
     read_contents,
     segments_in,
     table_path,
+    unnamed,
 )
 from index.errors import DamagedIndexError, IndexStorageError, NotAnIndexError, SearchError
 from index.fields import SORTABLE_ZERO
@@ -37,8 +39,6 @@ from index.segment import (
     StemFieldReader,
     decode_stored,
 )
-
-LOCK_NAME = f"{INDEX_NAME}_WRITELOCK"
 
 _OPEN_ATTEMPTS = 20
 _NUMBER_FIELDS = ("year", "date")
@@ -124,7 +124,7 @@ def check_segments(directory: str) -> Checked:
         segments=len(segments),
         file_bytes=found.file_bytes,
         damage=(*found.damage, *(of for checked in segments for of in checked.damage)),
-        notes=tuple(_left_over(directory, found)),
+        notes=tuple(_left_over(found)),
         sources=tuple(sorted({file for checked in segments for file in checked.sources})),
         seconds=time.perf_counter() - started,
     )
@@ -146,12 +146,14 @@ class OpenIndex:
     """A commit with all its files mapped, which no later commit takes away.
 
     Without a readable table of contents ``contents`` is None, ``damage`` says why, and ``segments``
-    are those whose files lie in the folder, oldest first, with no document deleted.
+    are those whose files lie in the folder, oldest first, with no document deleted. ``names``: all
+    that the folder held.
     """
 
     contents: Contents | None
     segments: tuple[OpenSegment, ...]
     damage: tuple[Finding, ...]
+    names: tuple[str, ...] = ()
 
     @property
     def file_bytes(self) -> int:
@@ -189,6 +191,8 @@ def _open_commit(directory: str) -> OpenIndex:
         table = os.path.basename(table_path(directory, latest_generation(directory)))
         damage.append(Finding(table, "", _told_of(error, directory)))
     if contents is None and not damage:
+        if not names and latest_generation(directory) >= 0:
+            return OpenIndex(None, (), ())  # which the caller sees has become old
         if not names:
             raise NotAnIndexError(
                 f"{directory}: no index here; build one with: searcher index PATH --index "
@@ -200,9 +204,8 @@ def _open_commit(directory: str) -> OpenIndex:
         if contents
         else [Segment(name, _UNKNOWN, np.zeros(0, np.int32)) for name in names]
     )
-    return OpenIndex(
-        contents, tuple(_open_segment(directory, segment) for segment in segments), tuple(damage)
-    )
+    opened = tuple(_open_segment(directory, segment) for segment in segments)
+    return OpenIndex(contents, opened, tuple(damage), tuple(os.listdir(directory)))
 
 
 def _open_segment(directory: str, segment: Segment) -> OpenSegment:
@@ -299,6 +302,8 @@ class CheckedSegment:
         """Make what is raised in the block a finding."""
         try:
             yield
+        except MemoryError:
+            raise
         except Exception as error:  # wrong numbers under right checksums may lead anywhere
             self._say(kind, place, _told_of(error, self._files[kind]))
 
@@ -357,6 +362,8 @@ class CheckedSegment:
                     if value_of(found) != column[number]:
                         wrong.setdefault(f"column {name}", []).append(number)
                 self.sources.update(found.files)
+            except MemoryError:
+                raise
             except Exception as error:  # as above
                 found = None
                 wrong.setdefault("stored papers", []).append(number)
@@ -490,17 +497,14 @@ class _LiveIds:
             )
 
 
-def _left_over(directory: str, found: OpenIndex) -> Iterator[Finding]:
+def _left_over(found: OpenIndex) -> Iterator[Finding]:
     """Yield a note for each file in the folder that is none of the commit's."""
     known = {LOCK_NAME, *(name for of in found.segments for name in of.segment.files)}
-    if found.contents:
-        known.add(os.path.basename(table_path(directory, found.contents.generation)))
-    for name in sorted(set(os.listdir(directory)) - known):
-        if name.startswith((f"{INDEX_NAME}_", f"_{INDEX_NAME}_")):
-            if found.contents:
-                reason = "no part of the last commit; the next one removes it"
-                yield Finding(name, "", reason, "note")
-        else:
+    left = set(unnamed(found.names, found.contents)) if found.contents else set()
+    for name in sorted(set(found.names) - known):
+        if name in left:
+            yield Finding(name, "", "no part of the last commit; the next one removes it", "note")
+        elif not is_table(name):
             yield Finding(name, "", "no file of the index", "note")
 
 

@@ -16,7 +16,7 @@ import os
 import re
 import struct
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -33,13 +33,17 @@ FORMAT_VERSION = 1
 INDEX_NAME = "MAIN"
 """What Whoosh calls an index that was given no name; every file name has it."""
 
+LOCK_NAME = f"{INDEX_NAME}_WRITELOCK"
+
 _REBUILD = "build it again in an empty folder: searcher index PATH --index FOLDER"
 _MAGIC = b"PAPTABLE"
 _START = struct.Struct("<QI")
 _END = struct.Struct("<I8s")
 _TABLE = re.compile(rf"_{INDEX_NAME}_([0-9]+)\.toc")
+# Whoosh's own writer, and ours before it wrote tables, put the time behind the name of one unready.
+_UNFINISHED_TABLE = re.compile(rf"{_TABLE.pattern}\.(new|[0-9]+\.[0-9]+)")
 _SEGMENT = re.compile(rf"{INDEX_NAME}_[0-9a-z]+")
-_SEGMENT_FILE = re.compile(rf"({_SEGMENT.pattern})\.[A-Za-z0-9_.]+")
+_SEGMENT_FILE = re.compile(rf"({_SEGMENT.pattern})\.(postings|documents)")
 _GENERATION = re.compile(rf"{INDEX_NAME}_([0-9a-f]{{8}})[0-9a-f]{{16}}")
 # Some 30 million deleted documents.
 _MOST_BYTES = 1 << 28
@@ -214,16 +218,31 @@ def remove_unnamed(directory: str, contents: Contents) -> None:
 
     What cannot be removed, as where the operating system keeps open files, stays for the next time.
     """
-    try:
-        names = os.listdir(directory)
-    except OSError:
-        return
-    named = {segment.name for segment in contents.segments}
-    table = os.path.basename(table_path(directory, contents.generation))
-    for name in names:
-        segment_file = _SEGMENT_FILE.fullmatch(name)
-        if (name != table and _TABLE.match(name)) or (
-            segment_file and segment_file[1] not in named
-        ):
+    with suppress(OSError):
+        for name in unnamed(os.listdir(directory), contents):
             with suppress(OSError):
                 os.remove(os.path.join(directory, name))
+
+
+def unnamed(names: Iterable[str], contents: Contents) -> Iterator[str]:
+    """Yield those of the names that writers give, but that are no part of a commit."""
+    named = {name for segment in contents.segments for name in segment.files}
+    named.add(os.path.basename(table_path("", contents.generation)))
+    for name in names:
+        if name not in named and (is_table(name) or _SEGMENT_FILE.fullmatch(name)):
+            yield name
+
+
+def is_table(name: str) -> bool:
+    """Tell whether a file has the name of a table of contents, finished or not."""
+    return bool(_TABLE.fullmatch(name) or _UNFINISHED_TABLE.fullmatch(name))
+
+
+def remove_segments_of(directory: str, generation: int) -> None:
+    """Remove the segments of a commit that did not come about, as far as possible."""
+    with suppress(OSError):
+        for name in os.listdir(directory):
+            found = _SEGMENT_FILE.fullmatch(name)
+            if found and generation_of(found[1]) == generation:
+                with suppress(OSError):
+                    os.remove(os.path.join(directory, name))

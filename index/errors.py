@@ -12,6 +12,12 @@ Each message names the input, the place and the next step.
     └── SeedError           strict reading found problems; nothing was written
 """
 
+import os
+import shlex
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class SearchError(Exception):
     """Root of all errors that index and searcher raise."""
@@ -39,4 +45,33 @@ class SeedError(SearchError):
 
 def mending(directory: str) -> str:
     """Return what to do about damage in ``directory``, for the end of a message."""
-    return f"run: searcher check --repair --index {directory or '.'}"
+    return f"run: searcher check --repair --index {shlex.quote(directory or os.curdir)}"
+
+
+SIGNS_OF_DAMAGE = (
+    AttributeError,
+    IndexError,
+    KeyError,
+    OverflowError,
+    RecursionError,
+    TypeError,
+    ValueError,
+    zlib.error,
+)
+"""What reading an index may raise whose checksums are right but which says what cannot be."""
+
+
+def damage(directory: str, error: Exception) -> DamagedIndexError:
+    """Return the error that tells of one of the SIGNS_OF_DAMAGE."""
+    return DamagedIndexError(
+        f"{directory}: the index is damaged ({type(error).__name__}: {error}); {mending(directory)}"
+    )
+
+
+@contextmanager
+def damage_told(directory: str) -> Iterator[None]:
+    """Raise DamagedIndexError for any of the SIGNS_OF_DAMAGE in the block."""
+    try:
+        yield
+    except SIGNS_OF_DAMAGE as error:
+        raise damage(directory, error) from error

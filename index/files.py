@@ -3,9 +3,10 @@
 import errno
 import os
 import stat
+from contextlib import suppress
 from mmap import ACCESS_READ, mmap
 
-from index.errors import DamagedIndexError
+from index.errors import DamagedIndexError, mending
 
 
 def map_file(path: str) -> "mmap | bytes":
@@ -20,12 +21,17 @@ def map_file(path: str) -> "mmap | bytes":
         descriptor = os.open(path, flags | getattr(os, "O_BINARY", 0))
     except OSError as error:
         if error.errno == errno.ELOOP:
-            raise DamagedIndexError(f"{path}: a link, which no file of an index is") from error
+            raise DamagedIndexError(
+                f"{path}: a link, which no file of an index is; {mending(os.path.dirname(path))}"
+            ) from error
         raise
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise DamagedIndexError(f"{path}: no plain file, as every file of an index is")
+            raise DamagedIndexError(
+                f"{path}: no plain file, as every file of an index is; "
+                f"{mending(os.path.dirname(path))}"
+            )
         if not status.st_size:
             return b""  # which cannot be mapped
         return mmap(descriptor, 0, access=ACCESS_READ)
@@ -39,7 +45,10 @@ def publish(path: str, data: bytes) -> None:
     Raises OSError; then a file of that name with ``.new`` behind may be left.
     """
     unfinished = f"{path}.new"
-    with open(unfinished, "wb") as file:
+    # What a writer left that was stopped; not written over, for a link leads out of the folder.
+    with suppress(FileNotFoundError):
+        os.remove(unfinished)
+    with open(unfinished, "xb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())

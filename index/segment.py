@@ -367,8 +367,7 @@ class FieldReader:
 
     def _check_terms(self) -> None:
         _check_starts(self._file, f"{self._name}/term_starts", len(self))
-        if self._term_starts[-1] != len(self._file.array(self._terms)):
-            raise self._damage("the terms are not as long as they say")
+        self._file.array(self._terms)
         if [_key(term) for term in self.terms()[::_KEY_STEP]] != list(self._keys):
             raise self._damage("the keys are not those of the terms")
 
@@ -543,8 +542,8 @@ class DocumentsReader:
             self.count: int = file.facts["count"]
             self.names: tuple[str, ...] = tuple(map(str, file.facts["names"]))
             # No document takes less than a byte, so that no count can fill the memory.
-            is_sound = 0 <= self.count <= file.byte_count
-        except (KeyError, TypeError) as error:
+            is_sound = 0 <= self.count.__index__() <= file.byte_count
+        except (AttributeError, KeyError, TypeError) as error:
             raise file.damage("the columns are not as they were written") from error
         if not is_sound:
             raise file.damage(f"{self.count:,} documents, which it cannot hold")
@@ -612,29 +611,18 @@ class DocumentsReader:
 
         Raises DamagedIndexError.
         """
-        lengths = self.lengths(name)
-        if lengths is not None and len(lengths) != self.count:
-            raise self._damage("the lengths are not as many as the documents")
-        numbers = self.numbers(name)
-        if numbers is not None and len(numbers) != self.count:
-            raise self._damage("the numbers are not as many as the documents")
+        self.lengths(name)
+        self.numbers(name)
         texts = self.texts(name)
         if texts is not None:
             texts.check(self.count)
-        if f"{name}/codes" in self._file:
+        if self.coded(name) is not None:
             values = ByteStrings(self._file, f"{name}/values")
             values.check(len(values))
-            codes = self._file.array(f"{name}/codes")
-            if len(codes) and codes.max() >= len(values):
-                raise self._damage("a code is none of a value")
-            count = len(codes)
+            if self._file.array(f"{name}/codes").max(initial=0) >= max(len(values), 1):
+                raise self._file.damage("a code is none of a value")
             if f"{name}/code_starts/bytes" in self._file:
                 _check_starts(self._file, f"{name}/code_starts", self.count)
-                count = int(_starts(self._file, f"{name}/code_starts")[-1])
-            elif count != self.count:
-                raise self._damage("the codes are not as many as the documents")
-            if count != len(codes):
-                raise self._damage("the lists of codes are not as long as they say")
         self.opaque(name)
 
     def check_stored(self) -> None:
@@ -644,9 +632,6 @@ class DocumentsReader:
         """
         self._stored.check(self.count)
         self._file.array("dictionary")
-
-    def _damage(self, reason: str) -> DamagedIndexError:
-        return self._file.damage(reason)
 
     @cached_property
     def _stored(self) -> "ByteStrings":
@@ -678,8 +663,7 @@ class ByteStrings(Sequence[bytes]):
         Raises DamagedIndexError.
         """
         _check_starts(self._file, f"{self._name}/starts", count)
-        if self._starts[-1] != len(self._file.array(self._bytes)):
-            raise self._file.damage(f"{self._name} are not as long as they say")
+        self._file.array(self._bytes)
 
     def __getitem__(self, number: Any) -> Any:
         if isinstance(number, slice):
@@ -793,14 +777,8 @@ class _PackedReader:
         self._excess = file.array(f"{name}/excess")
 
     def check(self) -> None:
-        """See that the arrays fit each other. Raises DamagedIndexError."""
-        if (
-            not set(self._widths.tolist()) <= set(_WIDTHS)
-            or len(self._widths) != len(self._starts) - 1
-        ):
-            raise self._file.damage(f"{self._bytes}: the widths are not those of the lists")
-        if self._byte_starts[-1] != len(self._file.array(self._bytes)):
-            raise self._file.damage(f"{self._bytes} are not as many as the lists need")
+        """See that the bytes are as written and the exceptions fit. Raises DamagedIndexError."""
+        self._file.array(self._bytes)
         exceptions = self._exceptions.astype(np.int64)
         ends = np.concatenate(([-1], exceptions, self._starts[-1:]))
         if (np.diff(ends) <= 0).any() or len(self._excess) != len(exceptions):
@@ -942,7 +920,10 @@ def _packed_starts(name: str, starts: Offsets) -> Iterator[tuple[str, NDArray[An
 
 def _starts(file: ArrayFile, name: str) -> Offsets:
     """Return the starts that ``_packed_starts`` was given."""
-    width = int(file.array(f"{name}/widths")[0])
+    widths = file.array(f"{name}/widths")
+    if len(widths) != 1:
+        raise file.damage(f"{name}: {len(widths):,} lists of starts")
+    width = int(widths[0])
     count = len(file.array(f"{name}/bytes")) // max(width, 1)
     lengths = _PackedReader(file, name, np.array([0, count])).part(0, 0, count)
     if count and lengths.min() < 0:
@@ -952,14 +933,9 @@ def _starts(file: ArrayFile, name: str) -> Offsets:
 
 def _check_starts(file: ArrayFile, name: str, count: int) -> None:
     """See that ``_starts`` of ``name`` are those of ``count`` lists. Raises DamagedIndexError."""
-    widths = file.array(f"{name}/widths")
-    if len(widths) != 1 or widths[0] not in _WIDTHS:
-        raise file.damage(f"{name}: the width is none")
-    if len(file.array(f"{name}/bytes")) != count * int(widths[0]):
+    if len(_starts(file, name)) != count + 1:
         raise file.damage(f"{name} are not as many as the lists")
     _PackedReader(file, name, np.array([0, count])).check()
-    if (np.diff(_starts(file, name)) < 0).any():
-        raise file.damage(f"{name} do not ascend")
 
 
 def smallest(values: Integers) -> NDArray[Any]:

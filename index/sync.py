@@ -244,7 +244,7 @@ class Sync:
         """Tell whether ``file`` exists; one that cannot be looked at is a problem, not gone."""
         try:
             os.stat(file)
-        except (FileNotFoundError, NotADirectoryError):
+        except (FileNotFoundError, NotADirectoryError, ValueError):  # of a name that cannot be
             return False
         except OSError as error:
             reason = f"cannot be looked at ({error.strerror}); its papers are kept"

@@ -2,6 +2,7 @@
 
 import math
 import os
+import stat
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -16,13 +17,25 @@ from whoosh.util.filelock import FileLock, try_for
 
 from index.building import Builder, ProcessBuilder, SegmentBuilder, write_segment
 from index.codec import whoosh_table
-from index.contents import Contents, Segment, read_contents, remove_unnamed, write_contents
+from index.contents import (
+    LOCK_NAME,
+    Contents,
+    Segment,
+    is_table,
+    latest_generation,
+    read_contents,
+    remove_segments_of,
+    remove_unnamed,
+    segments_in,
+    write_contents,
+)
 from index.errors import (
     DamagedIndexError,
     IndexLockedError,
     IndexStorageError,
     NotAnIndexError,
     SearchError,
+    damage_told,
     mending,
 )
 from index.files import sync_folder
@@ -42,10 +55,9 @@ MEMORY_BYTES = 800 << 20
 """How much memory building may take at its peak, by estimate, unless told otherwise."""
 
 # As Whoosh names them in an index of its default name.
-_LOCK = "MAIN_WRITELOCK"
-_TABLE_START = "_MAIN_"
 
 _BATCH_PAPERS = 500
+_BATCH_BYTES = 8 << 20
 _MERGE_COUNT = 8
 # By measure, for an abstract of 130 words: merging holds every posting in several arrays.
 _MERGE_BYTES_PER_PAPER = 8_000
@@ -121,7 +133,7 @@ def open_writer(directory: str, memory_bytes: int = MEMORY_BYTES) -> Iterator[Wr
     refuses.
     """
     with _told(directory):
-        if not os.path.exists(os.path.join(directory, _LOCK)):
+        if not os.path.exists(os.path.join(directory, LOCK_NAME)):
             _read(directory)  # so that a folder of something else is refused as it is
         with _locked(directory) as (lock, folder_is_new):
             contents = _read(directory)
@@ -134,7 +146,7 @@ def open_writer(directory: str, memory_bytes: int = MEMORY_BYTES) -> Iterator[Wr
             except BaseException:
                 if writer:
                     writer.close()
-                if contents is None and not (writer and writer.committed):
+                if contents is None and latest_generation(directory) < 1:
                     _remove_index(directory, folder_is_new)
                 raise
             writer.close()
@@ -185,9 +197,10 @@ def _locked(directory: str) -> Iterator[tuple[int, bool]]:
 
     Yields its file's descriptor, and whether the index's folder had to be made for it.
     """
-    path = os.path.join(directory, _LOCK)
-    if os.path.islink(path):  # which Whoosh would follow
-        raise NotAnIndexError(f"{path}: a link, which no file of an index is")
+    path = os.path.join(directory, LOCK_NAME)
+    # Whoosh would follow a link, and wait for a pipe.
+    if os.path.lexists(path) and not stat.S_ISREG(os.lstat(path).st_mode):
+        raise NotAnIndexError(f"{path}: no plain file, as an index's lock is; remove it")
     lock = FileLock(path)
     folder_is_new = False
 
@@ -217,7 +230,7 @@ def _locked(directory: str) -> Iterator[tuple[int, bool]]:
     if not try_for(acquire, timeout=LOCK_TIMEOUT_SECONDS, delay=0.01):
         raise IndexLockedError(
             f"{directory}: another process has been writing to this index for "
-            f"{LOCK_TIMEOUT_SECONDS:g} s and holds its lock {os.path.join(directory, _LOCK)}; "
+            f"{LOCK_TIMEOUT_SECONDS:g} s and holds its lock {os.path.join(directory, LOCK_NAME)}; "
             "wait until it ends, then run again"
         )
     try:
@@ -244,10 +257,11 @@ def _read(directory: str) -> Contents | None:
     if contents is None:
         with suppress(FileNotFoundError, NotADirectoryError):  # which making the folder will tell
             names = os.listdir(directory)
-    if not all(name == _LOCK or name.startswith(_TABLE_START) for name in names):
-        raise NotAnIndexError(
-            f"{directory}: holds files but no index; name an empty or a new folder"
-        )
+    if not all(name == LOCK_NAME or is_table(name) for name in names):
+        step = "name an empty or a new folder"
+        if segments_in(directory):
+            step = mending(directory)
+        raise NotAnIndexError(f"{directory}: holds files but no index; {step}")
     return contents
 
 
@@ -266,9 +280,9 @@ def _remove_index(directory: str, folder_is_new: bool) -> None:
     """Remove an index that was created but never committed to, and its folder if it is new."""
     # Segments that came back without a table, after a power cut, would be refused.
     sync_folder(directory)
-    tables = [name for name in os.listdir(directory) if name.startswith(_TABLE_START)]
+    tables = [name for name in os.listdir(directory) if is_table(name)]
     # The lock goes last: once it is gone another writer may begin an index of its own.
-    for name in (*tables, _LOCK):
+    for name in (*tables, LOCK_NAME):
         os.remove(os.path.join(directory, name))
     if folder_is_new:
         with suppress(OSError):  # which another writer may already use
@@ -293,6 +307,7 @@ class _WhooshWriter:
         self._hold(contents.segments)
         self._deleted: list[int] = []
         self._waiting: list[tuple[Paper, bytes]] = []
+        self._waiting_bytes = 0
         self._builder: Builder | None = None
 
     @property
@@ -304,12 +319,13 @@ class _WhooshWriter:
         return None if found is None else self._stored_entry(found)[1]
 
     def files(self) -> Sequence[str]:
-        files = {
-            term.decode()
-            for _, postings, _ in self._parts
-            if "source" in postings.fields
-            for term in postings.fields["source"].terms()
-        }
+        with damage_told(self._directory):
+            files = {
+                term.decode("utf-8", "surrogatepass")
+                for _, postings, _ in self._parts
+                if "source" in postings.fields
+                for term in postings.fields["source"].terms()
+            }
         return sorted(
             file for file in files if next(self._numbers("source", file), None) is not None
         )
@@ -319,7 +335,8 @@ class _WhooshWriter:
             yield self._stored_entry(number)
 
     def copies(self, entry: Entry) -> list[Paper]:
-        return [from_dict(values) for values in self._stored(entry.number)["copies"]]
+        with damage_told(self._directory):
+            return [from_dict(values) for values in self._stored(entry.number)["copies"]]
 
     def add(
         self, copies: Sequence[Copy], shared: Collection[str], replaces: Entry | None = None
@@ -336,8 +353,10 @@ class _WhooshWriter:
             "shared": sorted(hashes.keys() & set(shared)),
             "copies": [to_dict(one) for one in papers],
         }
-        self._waiting.append((paper, encode_stored(stored)))
-        if len(self._waiting) >= _BATCH_PAPERS:
+        encoded = encode_stored(stored)
+        self._waiting.append((paper, encoded))
+        self._waiting_bytes += len(encoded)
+        if len(self._waiting) >= _BATCH_PAPERS or self._waiting_bytes >= _BATCH_BYTES:
             self._build(partial(ProcessBuilder, kept_open=[self._lock]))
 
     def delete(self, entry: Entry) -> None:
@@ -391,6 +410,7 @@ class _WhooshWriter:
         papers, stored = zip(*self._waiting, strict=True) if self._waiting else ((), ())
         self._builder.add(papers, stored)
         self._waiting = []
+        self._waiting_bytes = 0
         return self._builder
 
     def close(self) -> None:
@@ -400,10 +420,12 @@ class _WhooshWriter:
                 self._builder.cancel()
             # The new table may be there, after an interrupt or a sync that failed; whether it will
             # last nobody knows, so the files of both stay until a commit succeeds. By a table that
-            # cannot be read nothing may be removed.
+            # cannot be read no other's files may be removed.
+            if latest_generation(self._directory) >= self._generation:
+                return
+            remove_segments_of(self._directory, self._generation)
             with suppress(SearchError):
-                contents = read_contents(self._directory)
-                if contents and contents.generation < self._generation:
+                if contents := read_contents(self._directory):
                     remove_unnamed(self._directory, contents)
 
     def _merged(self, segments: list[Segment]) -> list[Segment]:
@@ -414,9 +436,10 @@ class _WhooshWriter:
                 _, postings, documents = _open_part(self._directory, segment)
                 parts.append(SegmentPart(postings, documents, segment.live))
             count = sum(segment.live_count for segment in chosen)
-            merged = write_segment(
-                self._directory, self._generation, count, partial(merge_segments, parts)
-            )
+            with damage_told(self._directory):
+                merged = write_segment(
+                    self._directory, self._generation, count, partial(merge_segments, parts)
+                )
             at = segments.index(chosen[0])
             kept = [segment for segment in segments if segment not in chosen]
             segments = [*kept[:at], merged, *kept[at:]]
@@ -425,12 +448,13 @@ class _WhooshWriter:
     def _numbers(self, field: str, term: str) -> Iterator[int]:
         """Yield the numbers of the committed papers that have a term."""
         for (segment, postings, _), first in zip(self._parts, self._first_numbers, strict=False):
-            reader = postings.fields.get(field)
-            number = reader.number(term.encode()) if reader else -1
-            if reader and number >= 0:
-                for document in reader.postings(number).documents.tolist():
-                    if not segment.is_deleted(document):
-                        yield first + document
+            with damage_told(self._directory):
+                reader = postings.fields.get(field)
+                number = reader.number(term.encode("utf-8", "surrogatepass")) if reader else -1
+                documents = reader.postings(number).documents if reader and number >= 0 else ()
+                live = [at for at in map(int, documents) if not segment.is_deleted(at)]
+            for document in live:
+                yield first + document
 
     def _place(self, number: int) -> tuple[int, int]:
         part = bisect_right(self._first_numbers, number) - 1
@@ -438,12 +462,14 @@ class _WhooshWriter:
 
     def _stored(self, number: int) -> dict[str, Any]:
         part, own_number = self._place(number)
-        return decode_stored(self._parts[part][2].stored(own_number))
+        with damage_told(self._directory):
+            return decode_stored(self._parts[part][2].stored(own_number))
 
     def _stored_entry(self, number: int) -> tuple[str, Entry]:
         stored = self._stored(number)
-        hashes = {file: bytes.fromhex(found) for file, found in stored["hashes"].items()}
-        return stored["id"], Entry(number, hashes, frozenset(stored["shared"]))
+        with damage_told(self._directory):
+            hashes = {file: bytes.fromhex(found) for file, found in stored["hashes"].items()}
+            return stored["id"], Entry(number, hashes, frozenset(stored["shared"]))
 
 
 def _open_part(directory: str, segment: Segment) -> _Part:

@@ -315,12 +315,43 @@ def test_what_is_no_file_of_the_folder_is_not_opened(
             action(directory)
 
 
-def test_a_lock_that_is_a_link_is_not_followed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_pipe", [True, False])
+def test_a_lock_that_is_no_plain_file_is_not_opened(tmp_path: Path, is_pipe: bool) -> None:
     directory = tmp_path / "index"
     built(directory)
     lock = directory / "MAIN_WRITELOCK"
-    lock.unlink()
-    lock.symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(NotAnIndexError, match="a link"):
+    if is_pipe:
+        _pipe(lock)
+    else:
+        _link_to(str(tmp_path / "elsewhere"))(lock)
+    with pytest.raises(NotAnIndexError, match="no plain file, as an index's lock is"):
         searcher.build(directory, [])
     assert not (tmp_path / "elsewhere").exists()
+
+
+@pytest.mark.parametrize("link", [Path.symlink_to, Path.hardlink_to])
+def test_an_unfinished_table_that_leads_elsewhere_is_not_written_over(
+    tmp_path: Path, link: Callable[[Path, Path], None]
+) -> None:
+    directory = tmp_path / "index"
+    built(directory)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_text("mine")
+    link(directory / "_MAIN_2.toc.new", elsewhere)
+    (tmp_path / "more.jsonl").write_text('{"id": "x2", "title": "Fast Rivers"}\n')
+    searcher.build(directory, [tmp_path / "more.jsonl"])
+    assert elsewhere.read_text() == "mine"
+    with searcher.open(directory) as papers:
+        assert len(papers) == 2
+
+
+def test_files_with_names_like_ours_stay(tmp_path: Path) -> None:
+    directory = tmp_path / "index"
+    built(directory)
+    others = {"_MAIN_1.toc.bak", "_MAIN_diary.txt", "MAIN_notes.txt", "MAIN_a.postings.old"}
+    for name in others:
+        (directory / name).write_text("mine")
+    assert {note.file for note in searcher.check(directory).notes} == others
+    (tmp_path / "more.jsonl").write_text('{"id": "x2", "title": "Fast Rivers"}\n')
+    searcher.build(directory, [tmp_path / "more.jsonl"])
+    assert others < set(os.listdir(directory))

@@ -676,6 +676,35 @@ def test_the_lock_of_a_killed_writer_is_free_when_its_builder_has_ended(
     segments(tmp_path)  # looks that no other file is there
 
 
+def test_a_first_commit_stays_though_its_sync_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory = tmp_path / "index"
+
+    def fail_once_published(_path: str) -> None:
+        if (directory / "_MAIN_1.toc").exists():
+            raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("index.files.sync_folder", fail_once_published)
+    with pytest.raises(IndexStorageError):
+        commit(directory, paper(1))
+    monkeypatch.undo()
+    assert found(directory) == {"p1"}
+    commit(directory, paper(2))
+    assert found(directory) == {"p1", "p2"}
+    segments(directory)
+
+
+def test_large_papers_wait_only_as_long_as_few_bytes_do(tmp_path: Path) -> None:
+    words = " ".join(f"word{number}" for number in range(20_000))
+    large = [Paper(f"p{at}", "Rivers", words, sources=(Source("/f", at),)) for at in range(45)]
+    with open_writer(str(tmp_path / "index"), 1 << 20) as writer:
+        add(writer, *large)
+        assert building_processes()
+        writer.commit()
+    assert len(found(tmp_path / "index")) == 45
+
+
 # Several writers
 
 

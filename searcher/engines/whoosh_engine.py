@@ -2,7 +2,6 @@
 
 import os
 import re
-import zlib
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 from index.analysis import name_terms, stem
 from index.arrays import looked_up, running_sums
 from index.contents import Segment, latest_generation, read_contents
-from index.errors import DamagedIndexError, NotAnIndexError, mending
+from index.errors import SIGNS_OF_DAMAGE, DamagedIndexError, NotAnIndexError, damage, mending
 from index.fields import SORTABLE_ZERO, STEMMED_FIELDS
 from index.paper import Paper, from_dict, merge
 from index.segment import (
@@ -100,18 +99,6 @@ def kept(
     return keeping
 
 
-_DAMAGE = (
-    AttributeError,
-    IndexError,
-    KeyError,
-    OverflowError,
-    RecursionError,
-    TypeError,
-    ValueError,
-    zlib.error,
-)
-
-
 def telling_damage(engine: type[Value]) -> type[Value]:
     """Make the public methods and properties of a class raise DamagedIndexError, not others.
 
@@ -125,11 +112,8 @@ def telling_damage(engine: type[Value]) -> type[Value]:
         def told(self: Any, /, *arguments: Any) -> Any:
             try:
                 return method(self, *arguments)
-            except _DAMAGE as error:
-                raise DamagedIndexError(
-                    f"{self.directory}: the index is damaged ({type(error).__name__}: {error}); "
-                    f"{mending(self.directory)}"
-                ) from error
+            except SIGNS_OF_DAMAGE as error:
+                raise damage(self.directory, error) from error
 
         return told
 
