@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import searcher
 from index.analysis import stem
 from index.paper import Copy, Paper, Source
+from index.readers.base import clean
 from index.writer import open_writer
 from searcher import deadline as deadlines
 from searcher.cli import main
@@ -468,3 +469,19 @@ def test_what_a_late_search_prints(
     page = json.load(io.StringIO(out))
     assert (code, page["partial"], page["hits"]) == (1, True, [])
     assert [said["code"] for said in page["diagnostics"]] == ["timeout"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\u20e6Roe " + "\ufffd" * 120 + "t Lakes",  # a mark in front, signs in a row
+        "\u2605" * 40 + " \u00e1",
+        "x" + "\u0323" * 30 + "q" + "\u0323" * 30,
+    ],
+)
+def test_signs_in_a_row_are_no_marks(text: str) -> None:
+    assert clean(text) == text
+
+
+def test_of_marks_on_one_letter_the_first_stay() -> None:
+    assert clean("x" + "\u0323" * 200 + "\u2605" * 50) == "x" + "\u0323" * 30 + "\u2605" * 50

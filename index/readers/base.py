@@ -98,8 +98,8 @@ def clean(text: str) -> str:
     """
     # The only white space that is printable is the space. Most text is clean, and looking costs
     # half of writing it anew.
-    if not text.isascii() and any(map(unicodedata.combining, text[::_MARKS_STEP])):
-        text = _MANY_MARKS.sub(lambda run: run[0][:_MOST_MARKS], text)
+    if not text.isascii():
+        text = _MANY_MARKS.sub(_first_marks, text)
     if (
         text.isprintable()
         and "  " not in text
@@ -113,10 +113,21 @@ def clean(text: str) -> str:
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 # Putting marks in order takes time quadratic in their number. 30 are the most that Unicode's
-# stream-safe text has (UAX 15, section 13). Only runs longer than a step are sure to be seen.
-_MARKS_STEP = 250
+# stream-safe text has (UAX 15, section 13).
 _MOST_MARKS = 30
 _MANY_MARKS = re.compile(rf"[^\w\s\x00-\x7f]{{{_MOST_MARKS + 1},}}")
+
+
+def _first_marks(run: re.Match[str]) -> str:
+    """Return signs and marks in a row, of marks on one letter only the first."""
+    kept, count = [], 0
+    for character in run[0]:
+        count = count + 1 if unicodedata.combining(character) else 0
+        if count <= _MOST_MARKS:
+            kept.append(character)
+    return "".join(kept)
+
+
 _NAME_SUFFIX = re.compile(r"(?:Jr|Sr)\.?|II|III|IV", re.IGNORECASE)
 
 
