@@ -62,7 +62,6 @@ class ArrayFile:
         try:
             listed = json.loads(buffer[directory:checksums])
             self.facts: Mapping[str, Any] = dict(listed["facts"])
-            self._types = {str(name_of): str(dtype) for name_of, dtype, _, _ in listed["arrays"]}
             self._offsets: dict[str, int] = {}
             for name_of, dtype, count, offset in listed["arrays"]:
                 # numpy reads any type from any place: what lies in the file is checked here.
@@ -82,7 +81,7 @@ class ArrayFile:
     @property
     def types(self) -> Mapping[str, str]:
         """The type of each array as numpy writes it, by its name."""
-        return self._types
+        return {str(name): dtype for name, (dtype, _, _) in self._arrays.listed.items()}
 
     @property
     def byte_count(self) -> int:
@@ -143,10 +142,10 @@ class _Arrays(dict[str, NDArray[Any]]):
 
     def __init__(self, buffer: "mmap | bytes", listed: Iterable[tuple[str, str, int, int]]) -> None:
         self._buffer = buffer
-        self._listed = {name: (dtype, count, offset) for name, dtype, count, offset in listed}
+        self.listed = {name: (dtype, count, offset) for name, dtype, count, offset in listed}
 
     def __missing__(self, name: str) -> NDArray[Any]:
-        dtype, count, offset = self._listed[name]
+        dtype, count, offset = self.listed[name]
         made: NDArray[Any] = np.frombuffer(self._buffer, np.dtype(dtype), count, offset)
         self[name] = made
         return made

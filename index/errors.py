@@ -13,7 +13,6 @@ Each message names the input, the place and the next step.
 """
 
 import os
-import shlex
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -45,6 +44,8 @@ class SeedError(SearchError):
 
 def mending(directory: str) -> str:
     """Return what to do about damage in ``directory``, for the end of a message."""
+    import shlex
+
     return f"run: searcher check --repair --index {shlex.quote(directory or os.curdir)}"
 
 

@@ -280,8 +280,8 @@ def wait_for_the_lock(seed: int, seconds: float) -> Outcome:
         history = History(seed, 20, 4)
         history.write(directory, 0)
         commit = 0
-        for holder in (_in_a_process, _in_a_thread):
-            with holder(directory) as let_go, mock.patch(_TIMEOUT, seconds):
+        for holder, worker, event in _HOLDERS:
+            with _holding(directory, worker, event) as let_go, mock.patch(_TIMEOUT, seconds):
                 started = time.monotonic()
                 told = _told(lambda: _write_number(directory, 1_000))
                 waits.append(time.monotonic() - started)
@@ -292,9 +292,9 @@ def wait_for_the_lock(seed: int, seconds: float) -> Outcome:
                     f"{seconds:g} s",
                 )
                 if told is None or not all(part in told for part in wanted):
-                    failures.append(f"{holder.__name__}: a second writer was told {told}")
+                    failures.append(f"{holder}: a second writer was told {told}")
                 if waits[-1] < seconds:
-                    failures.append(f"{holder.__name__}: a second writer waited {waits[-1]:.2f} s")
+                    failures.append(f"{holder}: a second writer waited {waits[-1]:.2f} s")
                 if told is None:
                     let_go()
                     break
@@ -302,14 +302,14 @@ def wait_for_the_lock(seed: int, seconds: float) -> Outcome:
                     rng = random.Random(seed)
                     failures += differences(papers, history.states[commit], rng)
                 let_go()
-            with holder(directory) as let_go, ThreadPoolExecutor(1) as pool:
+            with _holding(directory, worker, event) as let_go, ThreadPoolExecutor(1) as pool:
                 commit += 1
                 second = pool.submit(history.write, directory, commit)
                 tried += 1
                 let_go()
                 told = _told(second.result)
                 if told:
-                    failures.append(f"{holder.__name__}: a writer that waited was told {told}")
+                    failures.append(f"{holder}: a writer that waited was told {told}")
             with searcher.open(directory) as papers:
                 found = list(differences(papers, history.states[commit], random.Random(seed)))
                 failures += found
@@ -325,6 +325,10 @@ def wait_for_the_lock(seed: int, seconds: float) -> Outcome:
 
 
 _TIMEOUT = "index.writer.LOCK_TIMEOUT_SECONDS"
+_HOLDERS = (
+    ("a process", _SPAWN.Process, _SPAWN.Event),
+    ("a thread", threading.Thread, threading.Event),
+)
 
 
 def _told(action: Callable[[], object]) -> str | None:
@@ -354,19 +358,12 @@ def _hold(directory: str, count: int, holds: Any, let_go: Any) -> None:
 
 
 @contextmanager
-def _in_a_process(directory: str) -> Iterator[Callable[[], None]]:
-    holds, let_go = _SPAWN.Event(), _SPAWN.Event()
-    holder = _SPAWN.Process(target=_hold, args=(directory, 3, holds, let_go))
-    holder.start()
-    holds.wait(_START_SECONDS)
-    yield let_go.set
-    holder.join()
-
-
-@contextmanager
-def _in_a_thread(directory: str) -> Iterator[Callable[[], None]]:
-    holds, let_go = threading.Event(), threading.Event()
-    holder = threading.Thread(target=_hold, args=(directory, 3, holds, let_go))
+def _holding(
+    directory: str, worker: Callable[..., Any], event: Callable[[], Any]
+) -> Iterator[Callable[[], None]]:
+    """Let a worker, a process or a thread, hold the lock; yields what makes it let go."""
+    holds, let_go = event(), event()
+    holder = worker(target=_hold, args=(directory, 3, holds, let_go))
     holder.start()
     holds.wait(_START_SECONDS)
     yield let_go.set
