@@ -248,6 +248,7 @@ def encode_any_stored(values: Mapping[str, Any]) -> bytes:
     """Return a document's stored values as bytes, of the types that Whoosh's fields store.
 
     Raises TypeError for another: a pickle would keep it, and run whatever it says when read.
+    Raises TooLargeError if they are more than a segment stores of one document.
     """
     return b"t" + encode_stored(_tagged(dict(values)))[1:]
 

@@ -9,6 +9,7 @@ Each message names the input, the place and the next step.
     ├── IndexLockedError    another process is writing to the index
     ├── DamagedIndexError   a file of the index is not as it was written
     ├── IndexStorageError   the operating system refused to read or write the index
+    ├── TooLargeError       a paper's copies are more than a segment stores of one
     └── SeedError           strict reading found problems; nothing was written
 """
 
@@ -36,6 +37,10 @@ class IndexLockedError(SearchError):
 
 class IndexStorageError(SearchError):
     """The operating system refused to read or write the index directory."""
+
+
+class TooLargeError(SearchError):
+    """What is to be stored of a paper is more than a segment stores of one."""
 
 
 class SeedError(SearchError):

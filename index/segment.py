@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from index.arrayfile import ArrayFile, write_arrays
 from index.arrays import Offsets, is_first, ranges, running_sums
-from index.errors import DamagedIndexError
+from index.errors import DamagedIndexError, TooLargeError
 from index.files import map_file
 
 Integers = NDArray[np.int32]
@@ -38,7 +38,8 @@ _EXCEPTION_BYTES = 8
 _KEY_STEP = 8
 _RARE_POSTINGS = 64
 _DICTIONARY_BYTES = 1 << 13
-_MOST_STORED_BYTES = 1 << 26
+MOST_STORED_BYTES = 1 << 26
+"""How much a segment stores of one document: no file of a few bytes is to unpack into more."""
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _WINDOW_BITS = -14  # raw deflate, whose bytes are already under the file's checksums
 
@@ -596,7 +597,7 @@ class DocumentsReader:
     def stored(self, number: int) -> bytes:
         """Return the stored values of a document, as they were given."""
         unpacker = zlib.decompressobj(_WINDOW_BITS, self._dictionary)
-        stored = unpacker.decompress(self._stored[number], _MOST_STORED_BYTES)
+        stored = unpacker.decompress(self._stored[number], MOST_STORED_BYTES)
         if not unpacker.eof:
             raise self._file.damage(f"the stored values of document {number} have no end")
         return stored
@@ -738,14 +739,22 @@ class StoredPacker:
         self._primed = zlib.compressobj(1, zlib.DEFLATED, _WINDOW_BITS, 8, 0, self.dictionary)
 
     def pack(self, values: bytes) -> bytes:
-        """Return the values in fewer bytes."""
+        """Return the values, of up to MOST_STORED_BYTES, in fewer bytes."""
         packer = self._primed.copy()
         return packer.compress(values) + packer.flush()
 
 
 def encode_stored(values: Mapping[str, Any]) -> bytes:
-    """Return a document's stored values, of those that JSON keeps, as bytes."""
-    return b"j" + _JSON.encode(values).encode("utf-8", "surrogatepass")
+    """Return a document's stored values, of those that JSON keeps, as bytes.
+
+    Raises TooLargeError if they are more than MOST_STORED_BYTES.
+    """
+    stored = b"j" + _JSON.encode(values).encode("utf-8", "surrogatepass")
+    if len(stored) > MOST_STORED_BYTES:
+        raise TooLargeError(
+            f"{len(stored):,} bytes to store of one paper, of which {MOST_STORED_BYTES:,} fit"
+        )
+    return stored
 
 
 def decode_stored(stored: bytes) -> dict[str, Any]:

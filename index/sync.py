@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from index.errors import SeedError
+from index.errors import SeedError, TooLargeError
 from index.held import HeldPapers
 from index.paper import Copy, Source, id_digest
 from index.readers import Problem, Reading
@@ -224,10 +224,16 @@ class Sync:
             return
         shared = {copy.file for copy in copies if self._reading.overlaps(copy.paper)}
         if entry:
-            self._writer.add(copies, shared | entry.shared, replaces=entry)
+            shared |= entry.shared
+        try:
+            self._writer.add(copies, shared, replaces=entry)
+        except TooLargeError as error:
+            kept = "the index keeps it as it was" if entry else "left out"
+            self._report(copies[0], f"{error}; {kept}")
+            return
+        if entry:
             self.changed += 1
         else:
-            self._writer.add(copies, shared)
             self.new += 1
 
     def _is_stale(self, file: str) -> bool:

@@ -109,6 +109,8 @@ class Writer(Protocol):
 
         ``shared``: the files whose papers may stand in other files too. No id is added twice, and
         one that is committed only in its entry's place.
+
+        Raises TooLargeError, and changes nothing, if the copies are more than can be stored.
         """
 
     def delete(self, entry: Entry) -> None:
@@ -342,8 +344,6 @@ class _WhooshWriter:
         self, copies: Sequence[Copy], shared: Collection[str], replaces: Entry | None = None
     ) -> None:
         self._refuse_if_ended()
-        if replaces:
-            self.delete(replaces)
         papers = sorted((copy.paper for copy in copies), key=lambda paper: paper.sources)
         paper = merge(papers)
         hashes = {copy.file: copy.hash.hex() for copy in sorted(copies, key=lambda copy: copy.file)}
@@ -354,6 +354,8 @@ class _WhooshWriter:
             "copies": [to_dict(one) for one in papers],
         }
         encoded = encode_stored(stored)
+        if replaces:
+            self.delete(replaces)
         self._waiting.append((paper, encoded))
         self._waiting_bytes += len(encoded)
         if len(self._waiting) >= _BATCH_PAPERS or self._waiting_bytes >= _BATCH_BYTES:

@@ -404,9 +404,9 @@ class _Rewriting:
             case Group(children):
                 return self._group(children, boost)
             case And(children):
-                return self._conjunction(self._words.without_stop_words(children), boost, {})
+                return self._conjunction(self._without_stop_words(children), boost, {})
             case Or(children):
-                kept = self._words.without_stop_words(children)
+                kept = self._without_stop_words(children)
                 return Bool(optional=tuple(self.clause(child, boost) for child in kept))
             case Every():
                 return EveryPaper()
@@ -416,7 +416,7 @@ class _Rewriting:
                 return self._leaf(node, boost)
 
     def _group(self, children: Sequence[Node], boost: float) -> Clause:
-        kept = self._words.without_stop_words(children)
+        kept = self._without_stop_words(children)
         joined = self._words.joined(children)
         if not self._match_any:
             return self._conjunction(kept, boost, joined)
@@ -558,6 +558,15 @@ class _Rewriting:
                 f"{str(leaf)[:60]} and those after it stand for nothing",
             )
         return self._scans_left >= 0
+
+    def _without_stop_words(self, children: Sequence[Node]) -> Sequence[Node]:
+        if self._deadline is not None:
+            # What is read of a word is remembered; here the time is looked at between two.
+            for child in children:
+                self._check_time()
+                if isinstance(child, Word) and child.field in _TEXT_FIELDS:
+                    self._words.reading(child.text, child.field)
+        return self._words.without_stop_words(children)
 
     def _check_time(self) -> None:
         if self._deadline is not None:

@@ -22,7 +22,7 @@ from searcher.cli import main
 from searcher.deadline import Deadline, OutOfTimeError
 from searcher.printing import paper_json
 from searcher.query import MAX_FUZZY_CHARS, MAX_NEAR_WORDS, MAX_QUERY_CHARS, parse
-from searcher.rewrite import MAX_EXPANSIONS, MAX_SCANS
+from searcher.rewrite import MAX_EXPANSIONS, MAX_SCANS, _Words
 
 STEERING = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
@@ -243,6 +243,25 @@ def test_what_is_found_in_time_is_found_with_more_time(
     assert [hit.score for hit in page.hits] == [hit.score for hit in whole.hits]
     assert totals[0] == 0
     assert len(totals) > 1
+
+
+@pytest.mark.parametrize("joiner", [" ", " OR ", " AND "])
+def test_words_are_not_read_on_when_the_time_is_over(
+    papers: searcher.Collection, monkeypatch: pytest.MonkeyPatch, joiner: str
+) -> None:
+    read = []
+    reading = _Words._reading
+
+    def counted(words: _Words, text: str, field: str) -> Any:
+        read.append(text)
+        return reading(words, text, field)
+
+    monkeypatch.setattr(_Words, "_reading", counted)
+    monkeypatch.setattr(deadlines, "clock", Ticks())
+    with searcher.open(papers._directory) as fresh:  # which remembers no word
+        page = fresh.search(joiner.join(f"unread{at}" for at in range(300)), timeout=100)
+    assert page.partial
+    assert 50 < len(read) <= 100
 
 
 def test_some_words_of_many_are_better_than_none(

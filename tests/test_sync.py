@@ -446,6 +446,29 @@ def test_a_paper_on_two_pages_is_one_paper(
     assert counts(build(index, [seeds])) == {"unchanged": 1}
 
 
+@pytest.mark.parametrize("prune", [False, True])
+def test_copies_too_large_for_one_paper_are_left_out_and_told(
+    index: Path, seeds: Path, monkeypatch: pytest.MonkeyPatch, prune: bool
+) -> None:
+    long = block(abstract="We map slow rivers. " * 40)
+    one = write(seeds / "a.txt", page("Ann Poe", long, LAKES))
+    build(index, [one])
+    before = held(index)
+    monkeypatch.setattr("index.segment.MOST_STORED_BYTES", 1_500)
+    write(seeds / "b.txt", page("Li Na", long, SEAS))
+    write(seeds / "c.txt", page("Wu Xi", block("Wide Bays", abstract="Bays are wide. " * 200)))
+    summary = build(index, [seeds], prune=prune)
+    assert counts(summary) == {"new": 1, "unchanged": 1}
+    assert [
+        (Path(problem.file).name, problem.reason.partition("of which ")[2])
+        for problem in summary.problems
+    ] == [
+        ("a.txt", "1,500 fit; the index keeps it as it was"),
+        ("c.txt", "1,500 fit; left out"),
+    ]
+    assert held(index) == {**before, "Deep Seas": held(index)["Deep Seas"]}
+
+
 @pytest.mark.parametrize(
     ("prune", "expected", "owners"),
     [

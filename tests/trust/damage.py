@@ -346,6 +346,9 @@ class StopTrials(RepairTrials):
         code = self._repair(Fault(operation.process, operation.number, action))
         stopped = -code == signal.SIGKILL and action.startswith("stops")
         reason = "" if stopped or code in (0, _REFUSED) else f"{action}: ended with {code}"
+        met = [one.kind for one in operations_of(self._work / "record")]
+        if not reason and met != [operation.kind]:
+            reason = f"{action}: the fault was not met"
         left = {path.name: path.read_bytes() for path in self._directory.iterdir()}
         is_as_before = before.items() <= left.items()
         if not reason and not is_as_before and not searcher.check(self._directory).is_sound:
