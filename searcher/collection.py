@@ -74,20 +74,23 @@ _MODES = get_args(MatchMode)
 _SORTS = get_args(Sort)
 
 
-class _Lazy(Mapping[str, Value]):
-    """A mapping whose values are made when they are read."""
+class _Shown(Mapping[str, Value]):
+    """What is shown of a hit, cut and rendered when it is read."""
 
-    def __init__(self, makers: Mapping[str, Callable[[], Value]]) -> None:
-        self._makers = makers
+    __slots__ = ("_hit", "_render")
+
+    def __init__(self, hit: "Hit", render: Callable[[tuple[Piece, ...]], Value]) -> None:
+        self._hit = hit
+        self._render = render
 
     def __getitem__(self, name: str) -> Value:
-        return self._makers[name]()
+        return self._render(_PIECES[name](self._hit))
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._makers)
+        return iter(_PIECES)
 
     def __len__(self) -> int:
-        return len(self._makers)
+        return len(_PIECES)
 
     def __repr__(self) -> str:
         return repr(dict(self))
@@ -155,23 +158,12 @@ class Hit:
     @property
     def fragments(self) -> Mapping[str, tuple[Piece, ...]]:
         """The ``title`` and the ``abstract``'s snippet as pieces, for those who render them."""
-        return _Lazy({"title": self._title_pieces, "abstract": self._abstract_pieces})
+        return _Shown(self, tuple)
 
     @property
     def snippets(self) -> Mapping[str, str]:
         """``title`` and ``abstract`` snippet as HTML: text escaped, matches in ``<mark>``."""
-        return _Lazy(
-            {
-                "title": lambda: to_html(self._title_pieces()),
-                "abstract": lambda: to_html(self._abstract_pieces()),
-            }
-        )
-
-    def _title_pieces(self) -> tuple[Piece, ...]:
-        return highlight(self.title, self._read.needles("title"))
-
-    def _abstract_pieces(self) -> tuple[Piece, ...]:
-        return snippet(self._read.abstract, self._read.needles("abstract"))
+        return _Shown(self, to_html)
 
 
 @dataclass(frozen=True, slots=True)
@@ -505,22 +497,22 @@ class _Search:
         page_needles = _PageNeedles(clause, engine)
         start = (request.page - 1) * request.limit
         ranked = self.ranked(start + request.limit)[start:]
+        numbers = [number for number, _ in ranked]
         parts: Iterable[Sequence[ScorePart]] = repeat((), len(ranked))
         if request.explain:
-            numbers = [number for number, _ in ranked]
             with suppress(OutOfTimeError):
                 parts = self._index.retriever.explain(clause, request.weights, numbers)
         return tuple(
             [
                 Hit(
                     rank,
-                    engine.title_of(number),
+                    title,
                     score,
                     tuple(own_parts),
                     _Reading(engine, number, page_needles),
                 )
-                for rank, (number, score), own_parts in zip(
-                    count_from(start + 1), ranked, parts, strict=False
+                for rank, (number, score), title, own_parts in zip(
+                    count_from(start + 1), ranked, engine.titles_of(numbers), parts, strict=False
                 )
             ]
         )
@@ -587,12 +579,18 @@ class _Search:
         self._filter_diagnostics.append(Diagnostic(code, message))
 
 
+_PIECES: Mapping[str, Callable[[Hit], tuple[Piece, ...]]] = {
+    "title": lambda hit: highlight(hit.title, hit._read.needles("title")),
+    "abstract": lambda hit: snippet(hit._read.abstract, hit._read.needles("abstract")),
+}
 _NO_PAPER = AnyTerm("id", ())
 _NOTHING_FOUND = Found(np.zeros(0, np.int32), np.zeros(0, np.float32))
 
 
 def _strings(name: str, values: object) -> tuple[str, ...]:
     """Return an option's values as text. Raises BadRequestError if they are none."""
+    if isinstance(values, tuple) and not values:  # as most are; what follows takes longer
+        return ()
     listed = values if isinstance(values, Sequence) else (values,)
     listed = (values,) if isinstance(values, str | bytes) else listed
     # numpy's numbers are such too.

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +13,11 @@ from index.arrays import ranges
 FACETS = ("category", "year", "author", "institution", "code")
 
 
-@dataclass(frozen=True, slots=True)
-class FacetCount:
+class FacetCount(NamedTuple):
     """One value of a facet and the number of matching papers that have it."""
 
     value: str | int
-    count: int
+    count: int  # type: ignore[assignment]  # a tuple's own count is of no use here
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,11 @@ class Column:
         return found
 
     @cached_property
+    def code_of_none(self) -> int:
+        """The code of the label None, -1 if there is none."""
+        return self.labels.index(None) if None in self.labels else -1
+
+    @cached_property
     def ranks(self) -> NDArray[np.int64]:
         """The place of each label among all: numbers ascending, or text in order."""
         keys = [(of, "") if isinstance(of, int) else (0, of or "") for of in self.labels]
@@ -67,12 +72,10 @@ def count(facet: str, column: Column, papers: NDArray[np.integer]) -> tuple[Face
     """
     counts = np.bincount(column.codes_of(papers))
     codes = np.flatnonzero(counts)
+    codes = codes[codes != column.code_of_none]
     ranks = column.ranks.take(codes)
-    codes = codes[np.argsort(-ranks) if facet == "year" else np.lexsort((ranks, -counts[codes]))]
-    return tuple(
-        [
-            FacetCount(label, number)
-            for code, number in zip(codes.tolist(), counts[codes].tolist(), strict=True)
-            if (label := column.labels[code]) is not None
-        ]
-    )
+    # Of one number each: sorting by two takes twice as long.
+    keys = -ranks if facet == "year" else ranks - counts[codes] * len(column.labels)
+    codes = codes[np.argsort(keys)]
+    labels = map(column.labels.__getitem__, codes.tolist())
+    return tuple(map(FacetCount, labels, counts[codes].tolist()))  # type: ignore[arg-type]

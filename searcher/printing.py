@@ -104,7 +104,7 @@ def page_json(page: Page) -> str:
         "took_ms": round(page.took_ms, 3),
         "hits": [_hit_values(hit) for hit in page.hits],
         "facets": {
-            name: [asdict(entry) for entry in counts] for name, counts in page.facets.items()
+            name: [entry._asdict() for entry in counts] for name, counts in page.facets.items()
         },
     }
     return json.dumps(content, indent=2)

@@ -6,10 +6,10 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache, reduce
+from functools import cached_property, lru_cache, reduce, wraps
 from itertools import cycle, pairwise
 from operator import or_
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from index.analysis import Token, sentences, stem, tokens
 from searcher.rewrite import Bool, Clause, Match, Run
@@ -33,13 +33,10 @@ _FORMULA = re.compile(
 _PLAIN = bytes(
     ord(char.lower() if char.isascii() and char.isalnum() else " ") for char in map(chr, range(256))
 )
-# The same with the signs of words whose forms may not stand in the text as they are: joined, and
-# TeX or not ASCII.
-_JOINT, _FOREIGN = "-", "?"
-_SIGNED = bytes(
-    ord(_JOINT if char in "-'" else _FOREIGN if char in "\\?" else chr(_PLAIN[ord(char)]))
-    for char in map(chr, range(256))
-)
+# The signs of words whose forms may not stand there as they are: joined, TeX, or not ASCII, for
+# which a question mark stands.
+_SIGN = b"-"
+_SIGNS = bytes(ord(_SIGN if char in "-'\\?" else " ") for char in map(chr, range(256)))
 # How all spellings of a form begin there: it may hold a sign, as 3.5 and C++ do, and 1000 may be
 # written 1,000. A form with no such beginning is found by the sign.
 _SPELLED_START = re.compile("(?:(?![0-9]{4})[a-z0-9])*[a-z0-9]?")
@@ -48,11 +45,35 @@ _MAX_START_CHARS = 5
 
 _MAX_CACHED_CHARS = 40
 _MAX_CACHED_WORDS = 1 << 14
+# The papers of some hundred pages: whoever refines a search sees most of them again.
+_MAX_CACHED_TEXT_CHARS = 4_000
+_MAX_CACHED_TEXTS = 1 << 12
 
+Value = TypeVar("Value")
 Span = tuple[int, int]
 # A first and a last character, and a bit for each of the needles that match there or, at a
 # position, for each of the terms of runs that stand there.
 Matched = tuple[int, int, int]
+
+
+def _kept_of_short(
+    char_count: int, most: int
+) -> Callable[[Callable[[str], Value]], Callable[[str], Value]]:
+    """Make a function keep what it returns for the last texts of up to ``char_count``.
+
+    Nobody changes what is kept.
+    """
+
+    def keeping(function: Callable[[str], Value]) -> Callable[[str], Value]:
+        kept = lru_cache(maxsize=most)(function)
+
+        @wraps(function)
+        def short_or_long(text: str) -> Value:
+            return kept(text) if len(text) <= char_count else function(text)
+
+        return short_or_long
+
+    return keeping
 
 
 class Piece(NamedTuple):
@@ -60,6 +81,19 @@ class Piece(NamedTuple):
 
     text: str
     marked: bool
+
+
+class _Text(NamedTuple):
+    """What is looked through of a text, as it is and plain, and its formulas.
+
+    ``signed``: a place in each stretch between blanks whose forms may not stand in the plain text
+    as they are, and all its forms.
+    """
+
+    text: str
+    plain: str
+    formulas: Sequence[Span]
+    signed: Sequence[tuple[int, frozenset[str]]]
 
 
 class _Word(NamedTuple):
@@ -136,15 +170,6 @@ class Needles:
         return tuple(found)
 
     @cached_property
-    def first_parts(self) -> frozenset[str] | None:
-        """How the first part of a joined word is written that may match joined; None: anyhow."""
-        if self.stem_of is None and self.all_stems:
-            return None
-        if any(_spelled_start(form) != form for form in self.all_forms):
-            return None
-        return frozenset().union(*map(_beginnings, self.all_forms))
-
-    @cached_property
     def words(self) -> dict[str, _Word]:
         """The words met so far, with what is wanted in each."""
         return {}
@@ -158,12 +183,11 @@ class Needles:
         """Return what is wanted of a form."""
         found = self.of_forms.get(form)
         if found is None:
-            # Without the forms of a stem every word is stemmed.
             own = stem(form) if self.stem_of is None else self.stem_of.get(form, "")
             found = self.of_forms[form] = _Wanted(
                 self.bits[own] if own in self.stems else 0,
                 self.bits[form] if form in self.forms else 0,
-                self.term_bits.get(form, 0) | self.term_bits.get(f"~{own}", 0),
+                self.term_bits.get(form, 0) | self.term_bits.get(f"~{own}", 0) if self.runs else 0,
             )
         return found
 
@@ -190,8 +214,7 @@ def needles(
 
 def highlight(text: str, wanted: Needles) -> tuple[Piece, ...]:
     """Return the whole of ``text`` with its matches marked."""
-    looked_at = _looked_at(text)
-    return _pieces(text, 0, len(text), _matches(looked_at, wanted, _formulas(looked_at)))
+    return _pieces(text, 0, len(text), _matches(_looked_through(text), wanted))
 
 
 def snippet(text: str, wanted: Needles) -> tuple[Piece, ...]:
@@ -201,9 +224,9 @@ def snippet(text: str, wanted: Needles) -> tuple[Piece, ...]:
     """
     if not text:
         return ()
-    looked_at = _looked_at(text)
-    formulas = _formulas(looked_at)
-    matches = _matches(looked_at, wanted, formulas)
+    looked_through = _looked_through(text)
+    formulas = looked_through.formulas
+    matches = _matches(looked_through, wanted)
     low, high = _best_window(text, matches, formulas)
     if high - low > 2 * MAX_SENTENCE_CHARS:
         low, high = _shortened(text, low, high, matches, formulas)
@@ -228,9 +251,10 @@ def _runs(clause: Clause) -> Iterable[Run]:
             yield from _runs(child)
 
 
-def _matches(text: str, wanted: Needles, formulas: Sequence[Span]) -> list[Matched]:
+def _matches(looked_through: _Text, wanted: Needles) -> list[Matched]:
     """Return what is to be marked in order of its start, widened to whole formulas."""
-    words = _wanted_words(text, wanted)
+    text, formulas = looked_through.text, looked_through.formulas
+    words = _wanted_words(looked_through, wanted)
     found = [
         (low + start, low + end, needle)
         for low, word in words.items()
@@ -262,6 +286,7 @@ def _matches(text: str, wanted: Needles, formulas: Sequence[Span]) -> list[Match
     return found
 
 
+@lru_cache(maxsize=_MAX_CACHED_WORDS)
 def _written_start(form: str) -> str:
     """Return how the words of this form start in a plain text, all of them if they are short."""
     start = _spelled_start(form)
@@ -275,15 +300,11 @@ def _spelled_start(form: str) -> str:
     return form if form.isascii() and form.isalpha() else _SPELLED_START.findall(form)[0]
 
 
-@lru_cache(maxsize=_MAX_CACHED_WORDS)
-def _beginnings(form: str) -> frozenset[str]:
-    return frozenset(form[:end] for end in range(1, len(form)))
-
-
-def _wanted_words(text: str, wanted: Needles) -> dict[int, _Word]:
+def _wanted_words(looked_through: _Text, wanted: Needles) -> dict[int, _Word]:
     """Return the words between blanks that hold what is wanted, by where they start."""
+    text = looked_through.text
     places: dict[int, int] = {}
-    for at in _candidates(text, wanted):
+    for at in _candidates(looked_through, wanted):
         high = text.find(" ", at)
         places[text.rfind(" ", 0, at) + 1] = high if high >= 0 else len(text)
     found: dict[int, _Word] = {}
@@ -296,33 +317,18 @@ def _wanted_words(text: str, wanted: Needles) -> dict[int, _Word]:
     return found
 
 
-def _candidates(text: str, wanted: Needles) -> Iterator[int]:
-    """Yield a place in each word that may hold what is wanted, and in others."""
-    encoded = text.encode("ascii", "replace")
-    plain = f" {encoded.translate(_PLAIN).decode('ascii')} "
+def _candidates(looked_through: _Text, wanted: Needles) -> list[int]:
+    """Return a place in each word that may hold what is wanted, and in others."""
+    find = looked_through.plain.find
+    found: list[int] = []
     for start in wanted.starts:
-        at = plain.find(start)
+        at = find(start)
         while at >= 0:
-            yield at
-            at = plain.find(start, at + 1)
-    signed = encoded.translate(_SIGNED).decode("ascii")
-    if wanted.first_parts is None or not text.isascii() or "\\" in text:
-        yield from _places(_FOREIGN, signed)
-    if wanted.first_parts is None:
-        yield from _places(_JOINT, signed)
-        return
-    at = -1
-    for part in signed.replace(_FOREIGN, " ").split(_JOINT)[:-1]:
-        at += len(part) + 1
-        if part[part.rfind(" ") + 1 :] in wanted.first_parts:
-            yield at
-
-
-def _places(sign: str, text: str) -> Iterator[int]:
-    at = text.find(sign)
-    while at >= 0:
-        yield at
-        at = text.find(sign, at + 1)
+            found.append(at)
+            at = find(start, at + 1)
+    stems_are_open, is_other = wanted.stem_of is None, wanted.all_forms.isdisjoint
+    found += [at for at, forms in looked_through.signed if stems_are_open or not is_other(forms)]
+    return found
 
 
 def _word(raw: str, wanted: Needles) -> _Word:
@@ -341,7 +347,7 @@ def _word(raw: str, wanted: Needles) -> _Word:
 def _marked_word(found: Iterable[Token], wanted: Needles) -> _Word:
     marks: list[Matched] = []
     positions: list[Matched] = []
-    joined = 0
+    joined = all_terms = 0
     for token in found:
         needle = form_bit = 0
         terms = joined
@@ -357,20 +363,13 @@ def _marked_word(found: Iterable[Token], wanted: Needles) -> _Word:
         else:
             positions.append((token.start, token.end, terms))
             joined = 0
-    return _Word(tuple(marks), tuple(positions), _union(terms for _, _, terms in positions))
+            all_terms |= terms
+    return _Word(tuple(marks), tuple(positions), all_terms)
 
 
+@_kept_of_short(_MAX_CACHED_CHARS, _MAX_CACHED_WORDS)
 def _read(stretch: str) -> tuple[tuple[Token, ...], frozenset[str]]:
     """Return the tokens of a stretch of text, and all their forms."""
-    return _read_word(stretch) if len(stretch) <= _MAX_CACHED_CHARS else _analysed(stretch)
-
-
-@lru_cache(maxsize=_MAX_CACHED_WORDS)
-def _read_word(word: str) -> tuple[tuple[Token, ...], frozenset[str]]:
-    return _analysed(word)
-
-
-def _analysed(stretch: str) -> tuple[tuple[Token, ...], frozenset[str]]:
     found = tuple(tokens(stretch))
     return found, frozenset(form for token in found for form in token.forms)
 
@@ -401,12 +400,30 @@ def _union(bits: Iterable[int]) -> int:
     return reduce(or_, bits, 0)
 
 
-def _looked_at(text: str) -> str:
-    """Return the part of a text that is looked through: whole words, MAX_MARKED_CHARS at most."""
-    if len(text) <= MAX_MARKED_CHARS:
-        return text
-    end = text.rfind(" ", 0, MAX_MARKED_CHARS + 1)
-    return text[: end if end > 0 else MAX_MARKED_CHARS]
+@_kept_of_short(_MAX_CACHED_TEXT_CHARS, _MAX_CACHED_TEXTS)
+def _looked_through(text: str) -> _Text:
+    """Return what is looked through of a text: whole words, MAX_MARKED_CHARS at most."""
+    if len(text) > MAX_MARKED_CHARS:
+        end = text.rfind(" ", 0, MAX_MARKED_CHARS + 1)
+        text = text[: end if end > 0 else MAX_MARKED_CHARS]
+    encoded = text.encode("ascii", "replace")
+    plain = f" {encoded.translate(_PLAIN).decode('ascii')} "
+    return _Text(text, plain, _formulas(text), _signed(text, encoded))
+
+
+_cut = _kept_of_short(_MAX_CACHED_TEXT_CHARS, _MAX_CACHED_TEXTS)(sentences)
+
+
+def _signed(text: str, encoded: bytes) -> list[tuple[int, frozenset[str]]]:
+    signs = encoded.translate(_SIGNS)
+    found = []
+    at = signs.find(_SIGN)
+    while at >= 0:
+        end = text.find(" ", at)
+        end = end if end >= 0 else len(text)
+        found.append((at, _read(text[text.rfind(" ", 0, at) + 1 : end])[1]))
+        at = signs.find(_SIGN, end)
+    return found
 
 
 def _formulas(text: str) -> list[Span]:
@@ -453,7 +470,9 @@ def _best_window(text: str, matches: Iterable[Matched], formulas: Iterable[Span]
 
     Sentences that a match or a formula reaches across are taken as one.
     """
-    spans = sentences(text) or [(0, len(text))]
+    spans = _cut(text) or [(0, len(text))]
+    if len(spans) == 1:
+        return spans[0]
     starts = [low for low, _ in spans]
     held = [0] * len(spans)
     inside: set[int] = set()

@@ -978,7 +978,6 @@ def test_results_are_frozen(papers: searcher.Collection, tmp_path: Path) -> None
     results: list[Any] = [
         page,
         page.diagnostics[0],
-        page.facets["year"][0],
         hit,
         hit.parts[0],
         paper,
@@ -995,6 +994,8 @@ def test_results_are_frozen(papers: searcher.Collection, tmp_path: Path) -> None
             result.an_attribute_of_my_own = 1
     with pytest.raises(AttributeError):
         hit.fragments["title"][0].text = ""  # type: ignore[misc]
+    with pytest.raises(AttributeError):
+        page.facets["year"][0].count = 0  # type: ignore[misc]
     assert isinstance(page.hits, tuple)
     assert isinstance(hit.authors, tuple)
     assert all(isinstance(counts, tuple) for counts in page.facets.values())

@@ -40,6 +40,9 @@ from searcher.retrieval import Mask, Numbers
 _OPEN_ATTEMPTS = 20
 _COLUMNS = {"id", "title", "category", "has", "year", "date", "score", "author_list"}
 _MOST_RESULTS = 1 << 17
+# Those of some hundred pages: whoever refines a search sees most of them again.
+_MOST_KEPT_PAPERS = 1 << 12
+_MOST_KEPT_BYTES = 8_000
 _LAST_YEAR = 9999
 
 
@@ -165,6 +168,7 @@ class WhooshEngine:
         self.directory = directory
         self._parts = _open_parts(directory)
         self._results: dict[tuple[object, ...], Any] = {}
+        self._papers: dict[int, StoredPaper] = {}
         counts = [part.segment.document_count for part in self._parts]
         self.size: int = sum(counts)
         self.paper_count: int = sum(part.segment.live_count for part in self._parts)
@@ -437,20 +441,27 @@ class WhooshEngine:
         part = self._part(number)
         return str(part.ids[number - part.first], "utf-8")
 
-    def title_of(self, number: int) -> str:
-        """Return a paper's title."""
-        part = self._part(number)
-        return str(part.titles[number - part.first], "utf-8")
+    def titles_of(self, numbers: Sequence[int]) -> list[str]:
+        """Return the title of each of some papers."""
+        placed = [(self._part(number), number) for number in numbers]
+        return [str(part.titles[number - part.first], "utf-8") for part, number in placed]
 
     def paper(self, number: int) -> Paper:
         """Return a stored paper."""
         return self.stored(number).paper()
 
     def stored(self, number: int) -> StoredPaper:
-        """Return what is stored of a paper."""
-        part = self._part(number)
-        stored = decode_stored(part.documents.stored(number - part.first))
-        return StoredPaper(self.directory, stored["copies"])
+        """Return what is stored of a paper; the papers asked for lately are kept."""
+        known = self._papers.get(number)
+        if known is None:
+            part = self._part(number)
+            stored = part.documents.stored(number - part.first)
+            known = StoredPaper(self.directory, decode_stored(stored)["copies"])
+            if len(stored) <= _MOST_KEPT_BYTES:
+                if len(self._papers) >= _MOST_KEPT_PAPERS:
+                    self._papers.clear()
+                self._papers[number] = known
+        return known
 
     def _part(self, number: int) -> _Part:
         return self._parts[bisect_right(self._firsts, number) - 1]
