@@ -969,6 +969,22 @@ def test_a_result_that_another_thread_lets_go_is_given() -> None:
 # Results, silence, sameness
 
 
+@pytest.mark.parametrize(("limit", "most_bytes"), [(1, 8_000), (3, 8_000), (100, 0)])
+def test_few_papers_are_kept_and_they_are_as_they_were(
+    papers: searcher.Collection, monkeypatch: pytest.MonkeyPatch, limit: int, most_bytes: int
+) -> None:
+    expected = [timeless(papers.search(word, limit=20)) for word in ("learning", "label", "noise")]
+    monkeypatch.setattr("searcher.engines.whoosh_engine._MOST_KEPT_PAPERS", limit)
+    monkeypatch.setattr("searcher.engines.whoosh_engine._MOST_KEPT_BYTES", most_bytes)
+    with searcher.open(papers._directory) as fresh:
+        kept = fresh._index.engine._papers
+        for _ in range(2):
+            for at, word in enumerate(("learning", "label", "noise")):
+                assert timeless(fresh.search(word, limit=20)) == expected[at]
+                assert len(kept) <= limit
+        assert bool(kept) == (most_bytes > 0)
+
+
 def test_results_are_frozen(papers: searcher.Collection, tmp_path: Path) -> None:
     page = papers.search('label noise "', facets=["year"], explain=True)
     (tmp_path / "empty.txt").touch()

@@ -579,6 +579,8 @@ def _small_caches(small: bool) -> Iterator[None]:
         mock.patch("searcher.retrieval.CACHE_BYTES", 1),
         mock.patch("searcher.retrieval.CACHE_BYTES_PER_PAPER", 1),
         mock.patch("searcher.engines.whoosh_engine._MOST_RESULTS", 1),
+        mock.patch("searcher.engines.whoosh_engine._MOST_KEPT_PAPERS", 1),
+        mock.patch("searcher.rewrite._MAX_REMEMBERED", 1),
         mock.patch("searcher.snippets._MAX_CACHED_WORDS", 1),
     ):
         yield
