@@ -28,8 +28,11 @@ from index.errors import DamagedIndexError, mending
 
 FORMAT_VERSION = 1
 BLOCK_BYTES = 1 << 14
+INTEGERS, NUMBERS = "iu", "biuf"
+"""Kinds of numbers, as numpy's letters."""
 
 _MAGIC = b"PAPARRAY"
+_ALIGNMENT = 8
 _TYPE = re.compile(r"\|[iub]1|<[iu][248]|<f[48]")
 _TRAILER = struct.Struct("<QQII8s")
 
@@ -71,6 +74,7 @@ class ArrayFile:
                     and isinstance(offset, int)
                     and count >= 0
                     and len(_MAGIC) <= offset <= directory - count * int(dtype[-1])
+                    and offset % _ALIGNMENT == 0
                 ):
                     raise ValueError(f"array {name_of!r}")
                 self._offsets[name_of] = offset
@@ -95,9 +99,15 @@ class ArrayFile:
     def __contains__(self, name: str) -> bool:
         return name in self._offsets
 
-    def array(self, name: str) -> NDArray[Any]:
-        """Return a whole array. Raises KeyError if there is none of that name."""
-        return self.part(name, 0, len(self._arrays[name]))
+    def array(self, name: str, kinds: str = INTEGERS) -> NDArray[Any]:
+        """Return a whole array, of one of numpy's ``kinds`` of numbers.
+
+        Raises KeyError if there is none of that name, DamagedIndexError if it is of another kind.
+        """
+        found = self.part(name, 0, len(self._arrays[name]))
+        if found.dtype.kind not in kinds:
+            raise self.damage(f"{name}: numbers of type {found.dtype}")
+        return found
 
     def part(self, name: str, start: int, stop: int) -> NDArray[Any]:
         """Return the elements ``start`` to ``stop`` of an array."""
@@ -160,7 +170,7 @@ def write_arrays(
     listed = []
     for name, array in arrays:
         stored = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
-        checked.write(b"\0" * (-checked.position % 8))
+        checked.write(b"\0" * (-checked.position % _ALIGNMENT))
         listed.append([name, stored.dtype.str, len(stored), checked.position])
         checked.write(stored.data.cast("B") if len(stored) else b"")
     directory = checked.position

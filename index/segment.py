@@ -19,7 +19,7 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from index.arrayfile import ArrayFile, write_arrays
+from index.arrayfile import NUMBERS, ArrayFile, write_arrays
 from index.arrays import Offsets, is_first, ranges, running_sums
 from index.errors import DamagedIndexError, TooLargeError
 from index.files import map_file
@@ -332,7 +332,7 @@ class FieldReader:
             frequencies = np.diff(first, append=len(positions)).astype(np.int32)
         weights = None
         if f"{self._name}/weights" in self._file:
-            weights = self._file.array(f"{self._name}/weights")
+            weights = self._file.array(f"{self._name}/weights", NUMBERS)
         values = list(self._values) if self._values is not None else None
         return PostingLists(
             self.terms(), starts, documents, frequencies, positions, weights, values
@@ -361,7 +361,7 @@ class FieldReader:
         elif self._frequencies:
             self._frequencies.check()
         name = f"{self._name}/weights"
-        if name in self._file and len(self._file.array(name)) != posting_count:
+        if name in self._file and len(self._file.array(name, NUMBERS)) != posting_count:
             raise self._damage("the weights are not as many as the postings")
         if self._values is not None:
             self._values.check(posting_count)
@@ -558,7 +558,7 @@ class DocumentsReader:
         """Return a column of numbers, one for each document; None if there is none."""
         if f"{name}/numbers" not in self._file:
             return None
-        numbers = self._file.array(f"{name}/numbers")
+        numbers = self._file.array(f"{name}/numbers", NUMBERS)
         if len(numbers) == 1:
             return np.full(self.count, numbers[0])
         return self._of_each(numbers, name)
@@ -774,7 +774,7 @@ class _PackedReader:
         self._starts = starts
         self._widths = file.array(f"{name}/widths")
         counts = np.diff(starts)
-        self._byte_starts = running_sums(self._widths * counts)
+        self._byte_starts = running_sums(self._widths.astype(np.int64) * counts)
         # From here on no list leads out of the file, nor to more numbers than it has bytes.
         if (
             len(self._widths) != len(counts)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import searcher
-from index.arrayfile import ArrayFile
+from index.arrayfile import NUMBERS, ArrayFile
 from index.contents import read_contents
 from index.errors import DamagedIndexError
 from index.segment import StoredPacker, _byte_strings
@@ -87,6 +87,14 @@ POSTINGS: dict[str, Change] = {
     "starts past the end": set_array("abstract_exact/starts/bytes", flooded),
     "starts of lists all 0": set_array("abstract_exact/starts/bytes", np.zeros_like),
     "lists of no width": set_array("abstract_exact/documents/widths", np.zeros_like),
+    "lists of a width that is none": set_array(
+        "abstract_exact/documents/widths", lambda of: of * np.nan, "<f4"
+    ),
+    "excess that is none": set_array("abstract_exact/documents/excess", [np.nan], "<f4"),
+    "keys with a point": set_array("abstract_exact/term_keys", lambda of: of, "<f8"),
+    "lists of a width of eight bytes": set_array(
+        "abstract_exact/documents/widths", lambda of: of.astype("<u8") + (1 << 63), "<u8"
+    ),
     "lists of width 3": set_array("abstract_exact/documents/widths", lambda of: of * 0 + 3),
     "no positions": drop("abstract_exact/positions/bytes"),
     "positions cut": set_array("abstract_exact/positions/bytes", lambda of: of[:5]),
@@ -113,6 +121,8 @@ DOCUMENTS: dict[str, Change] = {
     "no own scores": drop("score/numbers"),
     "lengths of some": set_array("abstract/lengths", lambda of: of[:3]),
     "lengths of none": set_array("abstract/lengths", np.zeros_like),
+    "a category that is no number": set_array("category/codes", lambda of: of * np.nan, "<f4"),
+    "lengths that are no numbers": set_array("abstract/lengths", lambda of: of * np.nan, "<f4"),
     "a category of none": set_array("category/codes", flooded),
     "categories of some": set_array("category/codes", lambda of: of[:3]),
     "no categories": drop("category/codes"),
@@ -141,7 +151,6 @@ MAY_ANSWER = (
     POSTINGS["excess without end"],
     POSTINGS["keys in no order"],
     POSTINGS["terms of no stem"],
-    POSTINGS["numbers with a point"],
     POSTINGS["names that are no text"],
     DOCUMENTS["lengths of none"],
     DOCUMENTS["a score that is none"],
@@ -169,7 +178,7 @@ def test_a_foreign_file_is_refused_or_answers(
     for name, content in sound.items():
         if name.endswith(extension):
             file = ArrayFile(content, name)
-            listed = [(one, file.array(one)) for one in file.types]
+            listed = [(one, file.array(one, NUMBERS)) for one in file.types]
             facts = dict(file.facts)
             change(listed, facts)
             content = targets._written(listed, facts, [])
@@ -207,7 +216,7 @@ ENTRIES: list[tuple[int, Any]] = [
         for kind in ("|O", "V99999999", "<U9", "i4,i4", "(9,9)u1", "", "<M8[s]", 5, None, "|u3")
     ),
     *((2, count) for count in (-1, -2, 1 << 62, 10**30, 0.5, "9", None, 1 << 20)),
-    *((3, offset) for offset in (-1, 0, 7, 1 << 62, 10**30, 0.5, "9", None, 1 << 20)),
+    *((3, offset) for offset in (-1, 0, 7, 1001, 1 << 62, 10**30, 0.5, "9", None, 1 << 20)),
     (0, ["name"]),
     (0, {}),
 ]
