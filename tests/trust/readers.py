@@ -23,6 +23,8 @@ from multiprocessing.sharedctypes import Synchronized
 from typing import Any
 from unittest import mock
 
+from whoosh.util.filelock import try_for
+
 import searcher
 from index import IndexLockedError, open_writer
 from index.paper import Copy
@@ -302,10 +304,16 @@ def wait_for_the_lock(seed: int, seconds: float) -> Outcome:
                     rng = random.Random(seed)
                     failures += differences(papers, history.states[commit], rng)
                 let_go()
-            with _holding(directory, worker, event) as let_go, ThreadPoolExecutor(1) as pool:
+            with (
+                _holding(directory, worker, event) as let_go,
+                ThreadPoolExecutor(1) as pool,
+                _waits_seen() as is_waiting,
+            ):
                 commit += 1
                 second = pool.submit(history.write, directory, commit)
                 tried += 1
+                if not is_waiting.wait(_START_SECONDS):
+                    failures.append(f"{holder}: a second writer did not wait")
                 let_go()
                 told = _told(second.result)
                 if told:
@@ -329,6 +337,24 @@ _HOLDERS = (
     ("a process", _SPAWN.Process, _SPAWN.Event),
     ("a thread", threading.Thread, threading.Event),
 )
+
+
+@contextmanager
+def _waits_seen() -> Iterator[threading.Event]:
+    """Yield what is set once a writer of this process has not got the lock at first."""
+    seen = threading.Event()
+
+    def watched(acquire: Callable[[], bool], **limits: float) -> bool:
+        def attempt() -> bool:
+            is_held = acquire()
+            if not is_held:
+                seen.set()
+            return is_held
+
+        return bool(try_for(attempt, **limits))
+
+    with mock.patch("index.writer.try_for", watched):
+        yield seen
 
 
 def _told(action: Callable[[], object]) -> str | None:
