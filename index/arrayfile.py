@@ -28,8 +28,6 @@ from index.errors import DamagedIndexError, mending
 
 FORMAT_VERSION = 1
 BLOCK_BYTES = 1 << 14
-INTEGERS, NUMBERS = "iu", "biuf"
-"""Kinds of numbers, as numpy's letters."""
 
 _MAGIC = b"PAPARRAY"
 _ALIGNMENT = 8
@@ -99,15 +97,9 @@ class ArrayFile:
     def __contains__(self, name: str) -> bool:
         return name in self._offsets
 
-    def array(self, name: str, kinds: str = INTEGERS) -> NDArray[Any]:
-        """Return a whole array, of one of numpy's ``kinds`` of numbers.
-
-        Raises KeyError if there is none of that name, DamagedIndexError if it is of another kind.
-        """
-        found = self.part(name, 0, len(self._arrays[name]))
-        if found.dtype.kind not in kinds:
-            raise self.damage(f"{name}: numbers of type {found.dtype}")
-        return found
+    def array(self, name: str) -> NDArray[Any]:
+        """Return a whole array. Raises KeyError if there is none of that name."""
+        return self.part(name, 0, len(self._arrays[name]))
 
     def part(self, name: str, start: int, stop: int) -> NDArray[Any]:
         """Return the elements ``start`` to ``stop`` of an array."""

@@ -49,7 +49,7 @@ class SeedError(SearchError):
 
 def mending(directory: str) -> str:
     """Return what to do about damage in ``directory``, for the end of a message."""
-    import shlex
+    import shlex  # which loads some modules that nothing else here needs
 
     return f"run: searcher check --repair --index {shlex.quote(directory or os.curdir)}"
 

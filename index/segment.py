@@ -19,7 +19,7 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from index.arrayfile import NUMBERS, ArrayFile, write_arrays
+from index.arrayfile import ArrayFile, write_arrays
 from index.arrays import Offsets, is_first, ranges, running_sums
 from index.errors import DamagedIndexError, TooLargeError
 from index.files import map_file
@@ -332,7 +332,7 @@ class FieldReader:
             frequencies = np.diff(first, append=len(positions)).astype(np.int32)
         weights = None
         if f"{self._name}/weights" in self._file:
-            weights = self._file.array(f"{self._name}/weights", NUMBERS)
+            weights = self._file.array(f"{self._name}/weights")
         values = list(self._values) if self._values is not None else None
         return PostingLists(
             self.terms(), starts, documents, frequencies, positions, weights, values
@@ -361,7 +361,7 @@ class FieldReader:
         elif self._frequencies:
             self._frequencies.check()
         name = f"{self._name}/weights"
-        if name in self._file and len(self._file.array(name, NUMBERS)) != posting_count:
+        if name in self._file and len(self._file.array(name)) != posting_count:
             raise self._damage("the weights are not as many as the postings")
         if self._values is not None:
             self._values.check(posting_count)
@@ -558,7 +558,7 @@ class DocumentsReader:
         """Return a column of numbers, one for each document; None if there is none."""
         if f"{name}/numbers" not in self._file:
             return None
-        numbers = self._file.array(f"{name}/numbers", NUMBERS)
+        numbers = self._file.array(f"{name}/numbers")
         if len(numbers) == 1:
             return np.full(self.count, numbers[0])
         return self._of_each(numbers, name)
@@ -676,7 +676,7 @@ class ByteStrings(Sequence[bytes]):
 def _check_types(file: ArrayFile) -> None:
     """Raise DamagedIndexError if anything but a column or a weight is no whole number."""
     for name, kind in file.types.items():
-        if "f" in kind and not name.endswith(("/numbers", "/weights")):
+        if kind[1] in "bf" and not name.endswith(("/numbers", "/weights")):
             raise file.damage(f"{name}: numbers that are not whole")
 
 

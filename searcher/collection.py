@@ -17,7 +17,7 @@ import numpy as np
 
 from index.paper import Paper
 from searcher.deadline import Deadline, OutOfTimeError
-from searcher.engines.whoosh_engine import StoredPaper, WhooshEngine
+from searcher.engines.whoosh_engine import WhooshEngine
 from searcher.errors import BadRequestError, ClosedError, StrictQueryError, UnknownPaperError
 from searcher.facets import FACETS, FacetCount, count
 from searcher.query import Diagnostic, Node, Or, Phrase, Query, parse, parse_range
@@ -84,13 +84,13 @@ class _Shown(Mapping[str, Value]):
         self._render = render
 
     def __getitem__(self, name: str) -> Value:
-        return self._render(_PIECES[name](self._hit))
+        return self._render(_PIECES_OF[name](self._hit))
 
     def __iter__(self) -> Iterator[str]:
-        return iter(_PIECES)
+        return iter(_PIECES_OF)
 
     def __len__(self) -> int:
-        return len(_PIECES)
+        return len(_PIECES_OF)
 
     def __repr__(self) -> str:
         return repr(dict(self))
@@ -371,13 +371,12 @@ class _PageNeedles:
 class _Reading:
     """A paper that is read when it is first asked for, and what a search looked for in it."""
 
-    __slots__ = ("_engine", "_number", "_paper", "_stored", "needles")
+    __slots__ = ("_engine", "_number", "_paper", "needles")
 
     def __init__(self, engine: WhooshEngine, number: int, needles: _PageNeedles) -> None:
         self.needles = needles
         self._engine = engine
         self._number = number
-        self._stored: StoredPaper | None = None
         self._paper: Paper | None = None
 
     @property
@@ -386,19 +385,14 @@ class _Reading:
 
     @property
     def abstract(self) -> str:
-        return self._read().abstract if self._paper is None else self._paper.abstract
+        if self._paper is None:
+            return self._engine.stored(self._number).abstract
+        return self._paper.abstract
 
     def __call__(self) -> Paper:
         if self._paper is None:
-            self._paper = self._read().paper()
-            self._stored = None
+            self._paper = self._engine.stored(self._number).paper()
         return self._paper
-
-    def _read(self) -> StoredPaper:
-        stored = self._stored  # which another thread may let go meanwhile
-        if stored is None:
-            self._stored = stored = self._engine.stored(self._number)
-        return stored
 
 
 class _Search:
@@ -579,7 +573,7 @@ class _Search:
         self._filter_diagnostics.append(Diagnostic(code, message))
 
 
-_PIECES: Mapping[str, Callable[[Hit], tuple[Piece, ...]]] = {
+_PIECES_OF: Mapping[str, Callable[[Hit], tuple[Piece, ...]]] = {
     "title": lambda hit: highlight(hit.title, hit._read.needles("title")),
     "abstract": lambda hit: snippet(hit._read.abstract, hit._read.needles("abstract")),
 }

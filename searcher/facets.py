@@ -14,7 +14,10 @@ FACETS = ("category", "year", "author", "institution", "code")
 
 
 class FacetCount(NamedTuple):
-    """One value of a facet and the number of matching papers that have it."""
+    """One value of a facet and the number of matching papers that have it.
+
+    A tuple, because a page of facets has hundreds, and dataclasses take longer than counting them.
+    """
 
     value: str | int
     count: int  # type: ignore[assignment]  # a tuple's own count is of no use here

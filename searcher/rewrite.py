@@ -564,6 +564,8 @@ class _Rewriting:
             # What is read of a word is remembered; here the time is looked at between two.
             for child in children:
                 self._check_time()
+                while isinstance(child, Boost | Must | Not):
+                    child = child.child
                 if isinstance(child, Word) and child.field in _TEXT_FIELDS:
                     self._words.reading(child.text, child.field)
         return self._words.without_stop_words(children)

@@ -45,9 +45,11 @@ _MAX_START_CHARS = 5
 
 _MAX_CACHED_CHARS = 40
 _MAX_CACHED_WORDS = 1 << 14
-# The papers of some hundred pages: whoever refines a search sees most of them again.
+# The titles and abstracts of some 200 pages: whoever refines a search sees most of them again.
 _MAX_CACHED_TEXT_CHARS = 4_000
 _MAX_CACHED_TEXTS = 1 << 12
+# A text of foreign letters has signs in every word, and keeping them would take ten times as much.
+_MAX_CACHED_SIGNED = 100
 
 Value = TypeVar("Value")
 Span = tuple[int, int]
@@ -87,13 +89,13 @@ class _Text(NamedTuple):
     """What is looked through of a text, as it is and plain, and its formulas.
 
     ``signed``: a place in each stretch between blanks whose forms may not stand in the plain text
-    as they are, and all its forms.
+    as they are, and all its forms; None if they are too many to keep.
     """
 
     text: str
     plain: str
     formulas: Sequence[Span]
-    signed: Sequence[tuple[int, frozenset[str]]]
+    signed: Sequence[tuple[int, frozenset[str]]] | None
 
 
 class _Word(NamedTuple):
@@ -327,7 +329,10 @@ def _candidates(looked_through: _Text, wanted: Needles) -> list[int]:
             found.append(at)
             at = find(start, at + 1)
     stems_are_open, is_other = wanted.stem_of is None, wanted.all_forms.isdisjoint
-    found += [at for at, forms in looked_through.signed if stems_are_open or not is_other(forms)]
+    signed = looked_through.signed
+    if signed is None:
+        signed = _signed(looked_through.text)
+    found += [at for at, forms in signed if stems_are_open or not is_other(forms)]
     return found
 
 
@@ -406,16 +411,21 @@ def _looked_through(text: str) -> _Text:
     if len(text) > MAX_MARKED_CHARS:
         end = text.rfind(" ", 0, MAX_MARKED_CHARS + 1)
         text = text[: end if end > 0 else MAX_MARKED_CHARS]
-    encoded = text.encode("ascii", "replace")
-    plain = f" {encoded.translate(_PLAIN).decode('ascii')} "
-    return _Text(text, plain, _formulas(text), _signed(text, encoded))
+    plain = f" {_ascii(text).translate(_PLAIN).decode('ascii')} "
+    signed = _signed(text)
+    is_kept = len(signed) <= _MAX_CACHED_SIGNED
+    return _Text(text, plain, _formulas(text), signed if is_kept else None)
 
 
-_cut = _kept_of_short(_MAX_CACHED_TEXT_CHARS, _MAX_CACHED_TEXTS)(sentences)
+_kept_sentences = _kept_of_short(_MAX_CACHED_TEXT_CHARS, _MAX_CACHED_TEXTS)(sentences)
 
 
-def _signed(text: str, encoded: bytes) -> list[tuple[int, frozenset[str]]]:
-    signs = encoded.translate(_SIGNS)
+def _ascii(text: str) -> bytes:
+    return text.encode("ascii", "replace")
+
+
+def _signed(text: str) -> list[tuple[int, frozenset[str]]]:
+    signs = _ascii(text).translate(_SIGNS)
     found = []
     at = signs.find(_SIGN)
     while at >= 0:
@@ -470,7 +480,7 @@ def _best_window(text: str, matches: Iterable[Matched], formulas: Iterable[Span]
 
     Sentences that a match or a formula reaches across are taken as one.
     """
-    spans = _cut(text) or [(0, len(text))]
+    spans = _kept_sentences(text) or [(0, len(text))]
     if len(spans) == 1:
         return spans[0]
     starts = [low for low, _ in spans]

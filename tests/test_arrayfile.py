@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as numpy_st
 
-from index.arrayfile import BLOCK_BYTES, FORMAT_VERSION, NUMBERS, ArrayFile, write_arrays
+from index.arrayfile import BLOCK_BYTES, FORMAT_VERSION, ArrayFile, write_arrays
 from index.errors import DamagedIndexError
 from index.files import map_file
 
@@ -39,7 +39,7 @@ def written(arrays: dict[str, Any], facts: dict[str, Any] | None = None) -> byte
 def everything(stored: bytes, names: list[str]) -> Contents:
     """Return all that a reader can see of a file, each array as a list of its elements."""
     file = ArrayFile(stored, "small")
-    return dict(file.facts), {name: file.array(name, NUMBERS).tolist() for name in names}
+    return dict(file.facts), {name: file.array(name).tolist() for name in names}
 
 
 @law
@@ -59,7 +59,7 @@ def test_every_array_and_fact_comes_back(arrays: dict[str, Any], facts: dict[str
     assert file.facts == facts
     for name, array in arrays.items():
         assert name in file
-        back = file.array(name, NUMBERS)
+        back = file.array(name)
         assert back.dtype == array.dtype.newbyteorder("<")
         np.testing.assert_array_equal(back, array)
     assert "no such array" not in file
@@ -87,7 +87,7 @@ def test_a_mapped_file_reads_as_its_bytes_do(tmp_path: Path) -> None:
     path = tmp_path / "a.postings"
     path.write_bytes(written(SMALL, FACTS))
     file = ArrayFile(map_file(str(path)), str(path))
-    assert {name: file.array(name, NUMBERS).tolist() for name in SMALL} == {
+    assert {name: file.array(name).tolist() for name in SMALL} == {
         name: array.tolist() for name, array in SMALL.items()
     }
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 import index
 import searcher
-from index.arrayfile import NUMBERS, ArrayFile, write_arrays
+from index.arrayfile import ArrayFile, write_arrays
 from index.segment import (
     CodedColumn,
     Documents,
@@ -205,7 +205,7 @@ def test_bytes_between_the_arrays_are_compared_too(directory: Path) -> None:
 def raw(path: Path) -> tuple[Arrays, dict[str, Any]]:
     """Return the arrays and facts of a file."""
     file = ArrayFile(path.read_bytes(), path.name)
-    return {name: file.array(name, NUMBERS).copy() for name in file._offsets}, dict(file.facts)
+    return {name: file.array(name).copy() for name in file._offsets}, dict(file.facts)
 
 
 def rewritten(path: Path, change: Callable[[Arrays, dict[str, Any]], None]) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import searcher
-from index.arrayfile import NUMBERS, ArrayFile
+from index.arrayfile import ArrayFile
 from index.contents import read_contents
 from index.errors import DamagedIndexError
 from index.segment import StoredPacker, _byte_strings
@@ -178,7 +178,7 @@ def test_a_foreign_file_is_refused_or_answers(
     for name, content in sound.items():
         if name.endswith(extension):
             file = ArrayFile(content, name)
-            listed = [(one, file.array(one, NUMBERS)) for one in file.types]
+            listed = [(one, file.array(one)) for one in file.types]
             facts = dict(file.facts)
             change(listed, facts)
             content = targets._written(listed, facts, [])

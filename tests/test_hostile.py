@@ -245,7 +245,9 @@ def test_what_is_found_in_time_is_found_with_more_time(
     assert len(totals) > 1
 
 
-@pytest.mark.parametrize("joiner", [" ", " OR ", " AND "])
+@pytest.mark.parametrize(
+    "joiner", [" ", " OR ", " AND ", "^2 ", "^2 OR ", " +", " -", ") (NOT ", " OR NOT "]
+)
 def test_words_are_not_read_on_when_the_time_is_over(
     papers: searcher.Collection, monkeypatch: pytest.MonkeyPatch, joiner: str
 ) -> None:
@@ -259,7 +261,8 @@ def test_words_are_not_read_on_when_the_time_is_over(
     monkeypatch.setattr(_Words, "_reading", counted)
     monkeypatch.setattr(deadlines, "clock", Ticks())
     with searcher.open(papers._directory) as fresh:  # which remembers no word
-        page = fresh.search(joiner.join(f"unread{at}" for at in range(300)), timeout=100)
+        words = joiner.join(f"unread{at}" for at in range(300))
+        page = fresh.search(f"({words})", timeout=100)
     assert page.partial
     assert 50 < len(read) <= 100
 

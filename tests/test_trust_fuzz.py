@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import searcher
-from index.arrayfile import NUMBERS, ArrayFile
+from index.arrayfile import ArrayFile
 from index.segment import PostingsReader
 from searcher import snippets
 from searcher.snippets import Piece
@@ -102,7 +102,7 @@ def test_files_that_are_edited_are_no_longer_sound_and_yet_under_their_checksums
     (name,) = [path for path in (tmp_path / "index").iterdir() if path.suffix == ".postings"]
     whole = name.read_bytes()
     file = ArrayFile(whole, "x")
-    listed = [(one, file.array(one, NUMBERS)) for one in file.types]
+    listed = [(one, file.array(one)) for one in file.types]
     for edit in range(9):
         edited = list(listed)
         targets._edit_array(edited, edit, targets._Bytes(bytes([0, 20, 0, 1, 14])))

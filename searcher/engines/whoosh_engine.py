@@ -40,7 +40,7 @@ from searcher.retrieval import Mask, Numbers
 _OPEN_ATTEMPTS = 20
 _COLUMNS = {"id", "title", "category", "has", "year", "date", "score", "author_list"}
 _MOST_RESULTS = 1 << 17
-# Those of some hundred pages: whoever refines a search sees most of them again.
+# Those of some 400 pages: whoever refines a search sees most of them again.
 _MOST_KEPT_PAPERS = 1 << 12
 _MOST_KEPT_BYTES = 8_000
 _LAST_YEAR = 9999
@@ -447,21 +447,26 @@ class WhooshEngine:
         return [str(part.titles[number - part.first], "utf-8") for part, number in placed]
 
     def paper(self, number: int) -> Paper:
-        """Return a stored paper."""
-        return self.stored(number).paper()
+        """Return a stored paper, which is not kept: whoever asks for it may ask for all."""
+        kept = self._papers.get(number)
+        return (kept or self._decoded(number)[0]).paper()
 
     def stored(self, number: int) -> StoredPaper:
-        """Return what is stored of a paper; the papers asked for lately are kept."""
-        known = self._papers.get(number)
-        if known is None:
-            part = self._part(number)
-            stored = part.documents.stored(number - part.first)
-            known = StoredPaper(self.directory, decode_stored(stored)["copies"])
-            if len(stored) <= _MOST_KEPT_BYTES:
+        """Return what is stored of a paper; short ones are kept, if not for ever."""
+        kept = self._papers.get(number)
+        if kept is None:
+            kept, byte_count = self._decoded(number)
+            if byte_count <= _MOST_KEPT_BYTES:
                 if len(self._papers) >= _MOST_KEPT_PAPERS:
                     self._papers.clear()
-                self._papers[number] = known
-        return known
+                self._papers[number] = kept
+        return kept
+
+    def _decoded(self, number: int) -> tuple[StoredPaper, int]:
+        """Return what is stored of a paper, and in how many bytes."""
+        part = self._part(number)
+        stored = part.documents.stored(number - part.first)
+        return StoredPaper(self.directory, decode_stored(stored)["copies"]), len(stored)
 
     def _part(self, number: int) -> _Part:
         return self._parts[bisect_right(self._firsts, number) - 1]

@@ -26,6 +26,7 @@ from tests.trust import faults
 from tests.trust.faults import CHANGES, Fault, Layer, Operation
 from tests.trust.histories import (
     BATCH_PAPERS,
+    Files,
     History,
     Place,
     Verdict,
@@ -158,14 +159,15 @@ def _work(
     tell("begun", committed)
     try:
         for number in range(history.steps_before, len(history.steps)):
+            files = history.steps[number]
             with layer.off() if layer else nullcontext():
-                write_seeds(place, history.steps[number])
+                write_seeds(place, files)
             tell("begun", number + 1)
             resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, resource.RLIM_INFINITY))
             if by_command:
-                _command_step(place, history)
+                _command_step(place, history, files)
             else:
-                take_step(place, history)
+                take_step(place, history, files)
             resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
             committed = number + 1
             tell("committed", committed)
@@ -180,13 +182,12 @@ def _work(
         tell("defect", traceback.format_exc())
 
 
-def _command_step(place: Place, history: History) -> None:
+def _command_step(place: Place, history: History, files: Files) -> None:
     """Take a step through the command line. Raises SearchError with what it told the user."""
     # The command has no option for it.
     (build.__kwdefaults__ or {})["memory_bytes"] = history.memory_bytes
-    strict = ["--strict"] if any(place.seeds.iterdir()) else []
     sys.argv = ["searcher", "index", str(place.seeds), "--index", str(place.index), "--prune"]
-    sys.argv += strict
+    sys.argv += ["--strict"] if files else []
     told = io.StringIO()
     with redirect_stdout(io.StringIO()), redirect_stderr(told), suppress(SystemExit):
         main()

@@ -151,12 +151,14 @@ def write_seeds(place: Place, files: Files) -> None:
         (place.seeds / f"{name}.jsonl").write_text(text, encoding="utf-8")
 
 
-def take_step(place: Place, history: History) -> Summary:
-    """Bring the index in line with the seed files."""
-    # A folder without files is a problem; all others are to be none.
-    strict = any(place.seeds.iterdir())
+def take_step(place: Place, history: History, files: Files) -> Summary:
+    """Bring the index in line with the seed files, which are those of a step."""
     return build(
-        place.index, [place.seeds], prune=True, strict=strict, memory_bytes=history.memory_bytes
+        place.index,
+        [place.seeds],
+        prune=True,
+        strict=bool(files),  # a folder without files is a problem; all others are to be none
+        memory_bytes=history.memory_bytes,
     )
 
 
@@ -164,7 +166,7 @@ def prepare(place: Place, history: History) -> None:
     """Commit the steps before the trial."""
     for files in history.steps[: history.steps_before]:
         write_seeds(place, files)
-        take_step(place, history)
+        take_step(place, history, files)
 
 
 # What is found
@@ -202,11 +204,11 @@ def _after(place: Place, history: History, committed: int) -> Iterator[str]:
     try:
         for files in history.steps[committed:]:
             write_seeds(place, files)
-            take_step(place, history)
+            take_step(place, history, files)
         # What was left over is collected by a commit; the last step may have been one already.
         last = {**history.steps[-1], "last": (Paper("last", "The last w0v99"),)}
         write_seeds(place, last)
-        take_step(place, history)
+        take_step(place, history, last)
     except searcher.SearchError as error:
         yield f"the next run failed: {error}"
         return

@@ -20,7 +20,7 @@ import numpy as np
 
 import searcher
 from index.analysis import sentences, stem, tokens
-from index.arrayfile import NUMBERS, ArrayFile, write_arrays
+from index.arrayfile import ArrayFile, write_arrays
 from index.contents import read_contents
 from index.paper import Copy, Paper, Source, content_hash, from_dict, is_date, to_dict
 from index.readers import Reading, author_page, jsonl
@@ -408,7 +408,7 @@ def _prepare_arrays(room: Path) -> Callable[[bytes], None]:
     @cache
     def arrays(name: str) -> tuple[Arrays, dict[str, Any]]:
         file = ArrayFile(whole[name], name)
-        return [(one, file.array(one, NUMBERS)) for one in file.types], dict(file.facts)
+        return [(one, file.array(one)) for one in file.types], dict(file.facts)
 
     def attempt(data: bytes) -> None:
         numbers = _Bytes(data)
