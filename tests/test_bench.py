@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from searcher.engines import whoosh_engine
 from tests.bench.corpus import (
     BATCH_PAPERS,
     Model,
@@ -20,9 +21,10 @@ from tests.bench.corpus import (
     sample_papers,
     write_papers,
 )
-from tests.bench.engines import ENGINES, Engine, Fts5
+from tests.bench.engines import ENGINES, Engine, Fts5, Searcher
 from tests.bench.goals import judge
 from tests.bench.measure import (
+    PAPERS_NEW,
     STOP_WORDS,
     BenchError,
     Figure,
@@ -260,6 +262,9 @@ def test_an_engine_answers_what_is_asked(
             figures = search_figures(engine, kind, kind, folder, asked, 60.0)
             p50, p95, p99 = figures[f"{kind}, ms"].values
             assert 0 < p50 <= p95 <= p99
+    if engine.facets:
+        figures = search_figures(engine, "facets", PAPERS_NEW, folder, queries, 60.0)
+        assert figures[f"{PAPERS_NEW}, ms"].values[0] > 0
     if engine.add:
         for word in ("zyquax", "zyquay"):
             added = list(generate(model, 5, seed=9, prefix=f"added-{word}"))
@@ -268,6 +273,26 @@ def test_an_engine_answers_what_is_asked(
         assert add_seconds(engine, folder, tmp_path / "zyquax.jsonl", "zyquax") > 0
         with pytest.raises(BenchError, match="'zyquaz' was added"):
             add_seconds(engine, folder, tmp_path / "zyquay.jsonl", "zyquaz")
+
+
+def test_a_paper_shown_anew_is_read_anew(
+    tmp_path: Path, corpus: Path, queries: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[bytes] = []
+    decode = whoosh_engine.decode_stored
+    monkeypatch.setattr(
+        whoosh_engine, "decode_stored", lambda stored: (read.append(stored), decode(stored))[1]
+    )
+    engine = Searcher()
+    engine.build(tmp_path / "index", corpus)
+    engine.open(tmp_path / "index")
+    hits = engine.snippets(queries[0])
+    assert len(read) == len(hits) == len(engine.snippets(queries[0]))
+    with engine.keeping_no_papers():
+        engine.open(tmp_path / "index")
+        for times in (2, 3):
+            assert engine.snippets(queries[0]) == hits
+            assert len(read) == times * len(hits)
 
 
 class Silent(Fts5):

@@ -6,11 +6,12 @@ must not hold another's.
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 BOOSTS = {"title": 3.0, "authors": 2.0, "abstract": 1.0}
 FACETS = ("category", "year")
@@ -57,6 +58,10 @@ class Engine:
         """Open the index below ``folder``."""
         raise NotImplementedError
 
+    def keeping_no_papers(self) -> AbstractContextManager[object]:
+        """Let the engine read each paper it shows as if for the first time."""
+        return nullcontext()
+
     def top(self, query: str) -> list[str]:
         """Return the titles of the best ten papers with any word of ``query``."""
         raise NotImplementedError
@@ -89,6 +94,17 @@ class Searcher(Engine):
         import searcher
 
         self.papers = searcher.open(folder)
+
+    @contextmanager
+    def keeping_no_papers(self) -> Iterator[None]:
+        from searcher import snippets
+
+        with ExitStack() as patches:
+            patches.enter_context(mock.patch("searcher.engines.whoosh_engine._MOST_KEPT_BYTES", 0))
+            for name in ("_looked_through", "_kept_sentences"):
+                not_keeping = vars(snippets)[name].__wrapped__
+                patches.enter_context(mock.patch.object(snippets, name, not_keeping))
+            yield
 
     def top(self, query: str) -> list[str]:
         return [hit.title for hit in self.papers.search(query, match="any", limit=HITS).hits]

@@ -12,7 +12,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -24,6 +24,7 @@ from tests.bench.engines import FACETS, HITS, Bm25s, Engine, Searcher
 
 QUERY_COUNT = 200
 WARM_ROUNDS = 3
+PAPERS_NEW = "top 10, snippets, facets, papers new"
 BUILDS = 3
 # A build that takes longer is not repeated.
 SHORT_BUILD_SECONDS = 10.0
@@ -127,16 +128,18 @@ def search_figures(
 ) -> Figures:
     """Return the percentiles of one kind of search: its first round, and once it is warm.
 
-    The warm time of a query is the median of WARM_ROUNDS. A round ends after ``patience`` seconds.
+    The warm time of a query is the median of WARM_ROUNDS, each of the same queries; under the name
+    PAPERS_NEW no paper is kept from one to the next. A round ends after ``patience`` seconds.
     """
     opened = engine()
     opened.open(folder)
     search = getattr(opened, kind)
-    cold, answers = _round(search, queries, patience)
-    asked = queries[: len(cold)]
-    rounds = [cold]
-    if sum(cold) < patience * 1000 / 2:
-        rounds = [_round(search, asked, patience)[0] for _ in range(WARM_ROUNDS)]
+    with opened.keeping_no_papers() if name == PAPERS_NEW else nullcontext():
+        cold, answers = _round(search, queries, patience)
+        asked = queries[: len(cold)]
+        rounds = [cold]
+        if sum(cold) < patience * 1000 / 2:
+            rounds = [_round(search, asked, patience)[0] for _ in range(WARM_ROUNDS)]
     warm = [statistics.median(times) for times in zip(*rounds, strict=False)]
     _check(opened, kind, asked, answers)
     note = "" if len(asked) == len(queries) else f"{len(asked)} of {len(queries)} asked"

@@ -35,7 +35,9 @@ def report(
         f" {os.getloadavg()[0]:.1f} at the end; Python {platform.python_version()}.",
         "Engines: " + ", ".join(f"{name} {version}" for name, version in versions.items()) + ".",
         "Milliseconds are p50 / p95 / p99 of a query, from its text to hits with titles; the first"
-        " round is the first use of an index newly opened by a new process, its files in memory.",
+        " round is the first use of an index newly opened by a new process, its files in memory."
+        " The others ask the same again: what an engine keeps of words and of papers shown serves"
+        " it, but where papers are new.",
         "Memory is the proportional set size of the process and its children together, sampled, or"
         " the process's own peak resident set if that is more; 1 MB is 1,000,000 bytes.",
         "Builds are the median of up to three; added papers the median / longest of three batches."
