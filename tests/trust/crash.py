@@ -236,7 +236,7 @@ def kills(seed: int, share: float) -> Outcome:
 
 
 def _killed_on(grounds: Sequence[_Ground], seed: int, share: float) -> Outcome:
-    account = _Account("1. Crash safety: killed at a random moment")
+    account = _Account("no commit is lost: killed at a random moment")
     alone_count = 0
     lengths = []
     for ground in grounds:
@@ -335,7 +335,7 @@ def recorded(ground: _Ground, by_command: bool = False) -> Recording:
 
 
 def _faults(recordings: Sequence[Recording], seed: int, share: float) -> Outcome:
-    account = _Account("1. Crash safety: a fault at each file operation")
+    account = _Account("no commit is lost: a fault at each file operation")
     measured = []
     # The command line does what a program does; one history, the quickest, shows that.
     by_command = [
@@ -387,7 +387,7 @@ def _disks(recordings: Sequence[Recording], seed: int, share: float) -> Outcome:
 
     Where no disk can be mounted, under a bound alone.
     """
-    account = _Account("1. Crash safety: the disk full, or read-only")
+    account = _Account("no commit is lost: the disk full, or read-only")
     counts = {"full": 0, "read-only": 0, "bounded": 0}
     # A test suite mounts nothing.
     kinds = list(counts) if share >= MOUNTING_SHARE and _can_mount() else ["bounded"]
@@ -463,7 +463,7 @@ def _mounted(folder: Path, byte_count: int) -> Iterator[Callable[[str], object]]
 
 def power_cuts(recordings: Sequence[Recording], seed: int, share: float) -> Outcome:
     """Cut the power after each operation, on the disk that the record of a run makes."""
-    account = _Account("1. Crash safety: the power cut after each file operation")
+    account = _Account("no commit is lost: power cut after each file operation")
     for recording in recordings:
         ground = recording.ground
         rng = random.Random(f"{seed} {ground.history.kind}")
@@ -487,7 +487,7 @@ def power_cuts(recordings: Sequence[Recording], seed: int, share: float) -> Outc
 
 def orders(recordings: Sequence[Recording], seed: int) -> Outcome:
     """Look at each table of contents published: all that it names was on disk before."""
-    account = _Account("1. Crash safety: synced before it is named")
+    account = _Account("no commit is lost: data is synced before it is named")
     for recording in recordings:
         ground = recording.ground
         ground.renew()
@@ -516,7 +516,7 @@ def cut(ground: _Ground, left: Mapping[str, bytes | None], run: _Run, nanosecond
 
 def system_calls(seed: int, share: float) -> Outcome:
     """Let each system call of the command line on the trial's files fail, or kill it there."""
-    account = _Account("1. Crash safety: a fault at each system call of the command line")
+    account = _Account("no commit is lost: a fault at each system call of the command line")
     if not can_trace():
         return account.outcome("strace is missing, or may not trace")
     measured = []
