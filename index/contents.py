@@ -219,9 +219,7 @@ def remove_unnamed(directory: str, contents: Contents) -> None:
     What cannot be removed, as where the operating system keeps open files, stays for the next time.
     """
     with suppress(OSError):
-        for name in unnamed(os.listdir(directory), contents):
-            with suppress(OSError):
-                os.remove(os.path.join(directory, name))
+        _remove(directory, unnamed(os.listdir(directory), contents))
 
 
 def unnamed(names: Iterable[str], contents: Contents) -> Iterator[str]:
@@ -241,8 +239,12 @@ def is_table(name: str) -> bool:
 def remove_segments_of(directory: str, generation: int) -> None:
     """Remove the segments of a commit that did not come about, as far as possible."""
     with suppress(OSError):
-        for name in os.listdir(directory):
-            found = _SEGMENT_FILE.fullmatch(name)
-            if found and generation_of(found[1]) == generation:
-                with suppress(OSError):
-                    os.remove(os.path.join(directory, name))
+        for name in segments_in(directory):
+            if generation_of(name) == generation:
+                _remove(directory, Segment(name, 0).files)
+
+
+def _remove(directory: str, names: Iterable[str]) -> None:
+    for name in names:
+        with suppress(OSError):
+            os.remove(os.path.join(directory, name))

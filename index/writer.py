@@ -54,8 +54,6 @@ LOCK_TIMEOUT_SECONDS = 10.0
 MEMORY_BYTES = 800 << 20
 """How much memory building may take at its peak, by estimate, unless told otherwise."""
 
-# As Whoosh names them in an index of its default name.
-
 _BATCH_PAPERS = 500
 _BATCH_BYTES = 8 << 20
 _MERGE_COUNT = 8
@@ -449,10 +447,11 @@ class _WhooshWriter:
 
     def _numbers(self, field: str, term: str) -> Iterator[int]:
         """Yield the numbers of the committed papers that have a term."""
+        key = term.encode("utf-8", "surrogatepass")
         for (segment, postings, _), first in zip(self._parts, self._first_numbers, strict=False):
             with damage_told(self._directory):
                 reader = postings.fields.get(field)
-                number = reader.number(term.encode("utf-8", "surrogatepass")) if reader else -1
+                number = reader.number(key) if reader else -1
                 documents = reader.postings(number).documents if reader and number >= 0 else ()
                 live = [at for at in map(int, documents) if not segment.is_deleted(at)]
             for document in live:

@@ -258,7 +258,7 @@ class _Words:
         self._readings: dict[tuple[str, str], _Reading] = {}
         # Each by a form and the fields that are asked.
         self._splits = _Remembered(partial(_splits, lexicon))
-        self._is_word = _Remembered(partial(_is_word, lexicon))
+        self.is_word = _Remembered(partial(_is_word, lexicon))
 
     def reading(self, text: str, field: str) -> "_Reading":
         """Return what a word means in a text field, or in all if ``field`` is empty."""
@@ -276,42 +276,6 @@ class _Words:
         form = found[0].forms[0] if len(found) == 1 and not is_stop else None
         runs = self.runs(self._spellings_of(found, fields), fields, stemmed=True)
         return _Reading(is_stop, form, runs)
-
-    def joined(self, children: Sequence[Node]) -> dict[int, list[Alternative]]:
-        """Return, by the id of a node, the words it makes with the plain word beside it."""
-        joined: dict[int, list[Alternative]] = {}
-        plain = [self._plain_form(child) for child in children]
-        for at, (left, right) in enumerate(pairwise(plain)):
-            if left and right and left[0] == right[0]:
-                form, fields = left[1] + right[1], _fields(left[0])
-                if self._is_word[form, fields]:
-                    runs = self.runs([(form,)], fields, stemmed=True)
-                    for node in children[at : at + 2]:
-                        joined.setdefault(id(node), []).extend(runs)
-        return joined
-
-    def _plain_form(self, node: Node) -> tuple[str, str] | None:
-        """Return the field and the form of a word that is one token and no stop word."""
-        if isinstance(node, Boost):
-            node = node.child
-        if not isinstance(node, Word) or node.field not in _TEXT_FIELDS:
-            return None
-        form = self.reading(node.text, node.field).form
-        return None if form is None else (node.field, form)
-
-    def without_stop_words(self, children: Sequence[Node]) -> Sequence[Node]:
-        """Return the nodes without stop words, all of them if nothing else is text."""
-        kept = [
-            child
-            for child in children
-            if not (
-                isinstance(child, Word)
-                and child.field in _TEXT_FIELDS
-                and self.reading(child.text, child.field).is_stop
-            )
-        ]
-        has_text = any(not (isinstance(child, Not) or _is_condition(child)) for child in kept)
-        return kept if has_text else children
 
     def spellings(self, text: str, fields: tuple[str, ...]) -> list[tuple[str, ...]]:
         """Return the ways to write ``text`` as forms in a row.
@@ -350,7 +314,7 @@ class _Words:
             if len(spellings) >= _MAX_ALTERNATIVES:
                 break
             join = left[0] + right[0]
-            if len(left) == len(right) == 1 and self._is_word[join, fields]:
+            if len(left) == len(right) == 1 and self.is_word[join, fields]:
                 words = [*plain[:at], (join,), *plain[at + 2 :]]
                 spellings.append(tuple(form for word in words for form in word))
         return list(dict.fromkeys(spellings))
@@ -394,7 +358,7 @@ class _Rewriting:
     def clause(self, node: Node, boost: float) -> Clause:
         match node:
             case Word(text, field) if field in _TEXT_FIELDS:
-                return Match(str(node), self._words.reading(text, field).alternatives, boost)
+                return Match(str(node), self._reading(text, field).alternatives, boost)
             case Boost(child, factor):
                 return self.clause(child, boost * factor)
             case Must(child):
@@ -417,7 +381,7 @@ class _Rewriting:
 
     def _group(self, children: Sequence[Node], boost: float) -> Clause:
         kept = self._without_stop_words(children)
-        joined = self._words.joined(children)
+        joined = self._joined(children)
         if not self._match_any:
             return self._conjunction(kept, boost, joined)
         required, optional, excluded = [], [], []
@@ -458,6 +422,47 @@ class _Rewriting:
             else:
                 required.append(self._word_or_clause(child, boost, joined))
         return Bool(required=tuple(required) or (EveryPaper(),), excluded=tuple(excluded))
+
+    def _joined(self, children: Sequence[Node]) -> dict[int, list[Alternative]]:
+        """Return, by the id of a node, the words it makes with the plain word beside it."""
+        joined: dict[int, list[Alternative]] = {}
+        plain = [self._plain_form(child) for child in children]
+        for at, (left, right) in enumerate(pairwise(plain)):
+            if left and right and left[0] == right[0]:
+                form, fields = left[1] + right[1], _fields(left[0])
+                if self._words.is_word[form, fields]:
+                    runs = self._words.runs([(form,)], fields, stemmed=True)
+                    for node in children[at : at + 2]:
+                        joined.setdefault(id(node), []).extend(runs)
+        return joined
+
+    def _plain_form(self, node: Node) -> tuple[str, str] | None:
+        """Return the field and the form of a word that is one token and no stop word."""
+        if isinstance(node, Boost):
+            node = node.child
+        if not isinstance(node, Word) or node.field not in _TEXT_FIELDS:
+            return None
+        form = self._reading(node.text, node.field).form
+        return None if form is None else (node.field, form)
+
+    def _without_stop_words(self, children: Sequence[Node]) -> Sequence[Node]:
+        """Return the nodes without stop words, all of them if nothing else is text."""
+        kept = [
+            child
+            for child in children
+            if not (
+                isinstance(child, Word)
+                and child.field in _TEXT_FIELDS
+                and self._reading(child.text, child.field).is_stop
+            )
+        ]
+        has_text = any(not (isinstance(child, Not) or _is_condition(child)) for child in kept)
+        return kept if has_text else children
+
+    def _reading(self, text: str, field: str) -> _Reading:
+        """Return what a word means; reading one takes long where none was asked for before."""
+        self._check_time()
+        return self._words.reading(text, field)
 
     def _word_or_clause(
         self, node: Node, boost: float, joined: Mapping[int, Sequence[Alternative]]
@@ -558,17 +563,6 @@ class _Rewriting:
                 f"{str(leaf)[:60]} and those after it stand for nothing",
             )
         return self._scans_left >= 0
-
-    def _without_stop_words(self, children: Sequence[Node]) -> Sequence[Node]:
-        if self._deadline is not None:
-            # What is read of a word is remembered; here the time is looked at between two.
-            for child in children:
-                self._check_time()
-                while isinstance(child, Boost | Must | Not):
-                    child = child.child
-                if isinstance(child, Word) and child.field in _TEXT_FIELDS:
-                    self._words.reading(child.text, child.field)
-        return self._words.without_stop_words(children)
 
     def _check_time(self) -> None:
         if self._deadline is not None:

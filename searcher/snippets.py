@@ -331,7 +331,7 @@ def _candidates(looked_through: _Text, wanted: Needles) -> list[int]:
     stems_are_open, is_other = wanted.stem_of is None, wanted.all_forms.isdisjoint
     signed = looked_through.signed
     if signed is None:
-        signed = _signed(looked_through.text)
+        signed = _signed(looked_through.text, _ascii(looked_through.text))
     found += [at for at, forms in signed if stems_are_open or not is_other(forms)]
     return found
 
@@ -411,8 +411,9 @@ def _looked_through(text: str) -> _Text:
     if len(text) > MAX_MARKED_CHARS:
         end = text.rfind(" ", 0, MAX_MARKED_CHARS + 1)
         text = text[: end if end > 0 else MAX_MARKED_CHARS]
-    plain = f" {_ascii(text).translate(_PLAIN).decode('ascii')} "
-    signed = _signed(text)
+    encoded = _ascii(text)
+    plain = f" {encoded.translate(_PLAIN).decode('ascii')} "
+    signed = _signed(text, encoded)
     is_kept = len(signed) <= _MAX_CACHED_SIGNED
     return _Text(text, plain, _formulas(text), signed if is_kept else None)
 
@@ -424,8 +425,8 @@ def _ascii(text: str) -> bytes:
     return text.encode("ascii", "replace")
 
 
-def _signed(text: str) -> list[tuple[int, frozenset[str]]]:
-    signs = _ascii(text).translate(_SIGNS)
+def _signed(text: str, encoded: bytes) -> list[tuple[int, frozenset[str]]]:
+    signs = encoded.translate(_SIGNS)
     found = []
     at = signs.find(_SIGN)
     while at >= 0:

@@ -6,7 +6,7 @@ must not hold another's.
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -79,6 +79,18 @@ def papers_of(corpus: Path) -> Iterator[dict[str, Any]]:
             yield paper
 
 
+@contextmanager
+def keeping_no_texts() -> Iterator[None]:
+    """Let snippets be cut of each text as if for the first time."""
+    from searcher import snippets
+
+    with (
+        mock.patch.object(snippets, "_looked_through", snippets._looked_through.__wrapped__),
+        mock.patch.object(snippets, "_kept_sentences", snippets._kept_sentences.__wrapped__),
+    ):
+        yield
+
+
 class Searcher(Engine):
     """This project through its public Python API."""
 
@@ -97,13 +109,7 @@ class Searcher(Engine):
 
     @contextmanager
     def keeping_no_papers(self) -> Iterator[None]:
-        from searcher import snippets
-
-        with ExitStack() as patches:
-            patches.enter_context(mock.patch("searcher.engines.whoosh_engine._MOST_KEPT_BYTES", 0))
-            for name in ("_looked_through", "_kept_sentences"):
-                not_keeping = vars(snippets)[name].__wrapped__
-                patches.enter_context(mock.patch.object(snippets, name, not_keeping))
+        with keeping_no_texts(), mock.patch("searcher.engines.whoosh_engine._MOST_KEPT_BYTES", 0):
             yield
 
     def top(self, query: str) -> list[str]:

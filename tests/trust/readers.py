@@ -28,7 +28,7 @@ from whoosh.util.filelock import try_for
 import searcher
 from index import IndexLockedError, open_writer
 from index.paper import Copy
-from searcher import snippets
+from tests.bench.engines import keeping_no_texts
 from tests.trust.history import (
     BEACON,
     FACETS,
@@ -609,7 +609,6 @@ def _small_caches(small: bool) -> Iterator[None]:
         mock.patch("searcher.engines.whoosh_engine._MOST_KEPT_PAPERS", 1),
         mock.patch("searcher.rewrite._MAX_REMEMBERED", 1),
         mock.patch("searcher.snippets._MAX_CACHED_WORDS", 1),
-        mock.patch("searcher.snippets._looked_through", snippets._looked_through.__wrapped__),
-        mock.patch("searcher.snippets._kept_sentences", snippets._kept_sentences.__wrapped__),
+        keeping_no_texts(),
     ):
         yield
