@@ -18,11 +18,11 @@ from index.errors import (
 from index.paper import Paper, Source
 
 if TYPE_CHECKING:
-    from index.checking import Finding, Report, check
     from index.readers import Problem, Reading
-    from index.repairing import Repair, repair
     from index.sync import Summary, build
-    from index.writer import Writer, open_writer
+    from index.upkeep.checking import Finding, Report, check
+    from index.upkeep.repairing import Repair, repair
+    from index.writers.local import Writer, open_writer
 
 __all__ = [
     "DamagedIndexError",
@@ -47,17 +47,17 @@ __all__ = [
 ]
 
 _LATE = {
-    "Finding": "index.checking",
+    "Finding": "index.upkeep.checking",
     "Problem": "index.readers",
     "Reading": "index.readers",
-    "Repair": "index.repairing",
-    "Report": "index.checking",
+    "Repair": "index.upkeep.repairing",
+    "Report": "index.upkeep.checking",
     "Summary": "index.sync",
-    "Writer": "index.writer",
+    "Writer": "index.writers.local",
     "build": "index.sync",
-    "check": "index.checking",
-    "open_writer": "index.writer",
-    "repair": "index.repairing",
+    "check": "index.upkeep.checking",
+    "open_writer": "index.writers.local",
+    "repair": "index.upkeep.repairing",
 }
 
 

@@ -1,7 +1,7 @@
 """Whoosh's codec interfaces over array segments: what lets Whoosh write and search them.
 
-``index.segment`` knows the arrays; here they are dressed as Whoosh's terms, matchers, lengths,
-stored fields and columns. Writing through these interfaces costs Whoosh's objects for each posting;
+``index.segments.segment`` knows the arrays; here they are dressed as Whoosh's terms, matchers,
+lengths, stored fields and columns. Writing through these interfaces costs Whoosh's objects for each posting;
 the writer of papers makes the arrays directly.
 """
 
@@ -25,11 +25,11 @@ from whoosh.index import TOC
 from whoosh.matching import ListMatcher
 from whoosh.reading import TermInfo, TermNotFound
 
-from index.arrayfile import ArrayFile
-from index.contents import INDEX_NAME, Contents
-from index.files import map_file
 from index.schema import ListColumn, schema
-from index.segment import (
+from index.segments.arrayfile import ArrayFile
+from index.segments.contents import INDEX_NAME, Contents
+from index.segments.files import map_file
+from index.segments.segment import (
     DOCUMENTS_EXTENSION,
     POSTINGS_EXTENSION,
     ByteStrings,

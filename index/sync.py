@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from index.errors import SeedError, TooLargeError
-from index.held import HeldPapers
 from index.paper import Copy, Source, id_digest
 from index.readers import Problem, Reading
-from index.writer import MEMORY_BYTES, Entry, Writer, open_writer
+from index.setaside import HeldPapers
+from index.writers.local import MEMORY_BYTES, Entry, Writer, open_writer
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ from index.errors import (
 )
 from index.paper import Paper, Source
 from searcher.collection import Collection, Hit, Page, Request
+from searcher.engines.local.facets import FacetCount
+from searcher.engines.local.matching import ScorePart
 from searcher.errors import (
     BadRequestError,
     ClosedError,
@@ -28,9 +30,7 @@ from searcher.errors import (
     StrictQueryError,
     UnknownPaperError,
 )
-from searcher.facets import FacetCount
-from searcher.query import Diagnostic
-from searcher.retrieval import ScorePart
+from searcher.query.parser import Diagnostic
 
 if TYPE_CHECKING:
     from index import Finding, Problem, Repair, Report, Summary, build, check, repair

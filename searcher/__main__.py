@@ -1,5 +1,5 @@
 """``python -m searcher``: the command line."""
 
-from searcher.cli import main
+from searcher.cli.main import main
 
 main()

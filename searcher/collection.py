@@ -17,13 +17,13 @@ import numpy as np
 
 from index.paper import Paper
 from searcher.deadline import Deadline, OutOfTimeError
-from searcher.engines.whoosh_engine import WhooshEngine
+from searcher.engines.local.engine import LocalEngine
+from searcher.engines.local.facets import FACETS, FacetCount, count
+from searcher.engines.local.matching import Found, Mask, Retriever, ScorePart
+from searcher.engines.local.ranking import FIELD_WEIGHTS
 from searcher.errors import BadRequestError, ClosedError, StrictQueryError, UnknownPaperError
-from searcher.facets import FACETS, FacetCount, count
-from searcher.query import Diagnostic, Node, Or, Phrase, Query, parse, parse_range
-from searcher.ranking import FIELD_WEIGHTS
-from searcher.retrieval import Found, Mask, Retriever, ScorePart
-from searcher.rewrite import (
+from searcher.query.parser import Diagnostic, Node, Or, Phrase, Query, parse, parse_range
+from searcher.query.rewriting import (
     AnyTerm,
     Clause,
     Rewriter,
@@ -32,7 +32,7 @@ from searcher.rewrite import (
     matching_categories,
     no_such_category,
 )
-from searcher.snippets import Needles, Piece, highlight, needles, snippet, to_html
+from searcher.snippets.marking import Needles, Piece, highlight, needles, snippet, to_html
 
 Value = TypeVar("Value")
 MatchMode = Literal["auto", "all", "any"]
@@ -207,7 +207,7 @@ class Collection:
 
     def __init__(self, directory: str | os.PathLike[str]) -> None:
         self._directory = os.fspath(directory)
-        self._open_index: _OpenIndex | None = _OpenIndex(WhooshEngine(self._directory))
+        self._open_index: _OpenIndex | None = _OpenIndex(LocalEngine(self._directory))
 
     def __enter__(self) -> "Collection":
         return self
@@ -347,7 +347,7 @@ class Collection:
 class _OpenIndex:
     """An engine, and what searches of it share; the lock lets one search in at a time."""
 
-    def __init__(self, engine: WhooshEngine) -> None:
+    def __init__(self, engine: LocalEngine) -> None:
         self.engine = engine
         self.rewriter = Rewriter(engine)
         self.retriever = Retriever(engine)
@@ -357,7 +357,7 @@ class _OpenIndex:
 class _PageNeedles:
     """What to mark in the papers of a page, by field: gathering it walks the whole query."""
 
-    def __init__(self, clause: Clause, engine: WhooshEngine) -> None:
+    def __init__(self, clause: Clause, engine: LocalEngine) -> None:
         self._clause = clause
         self._engine = engine
         self._found: dict[str, Needles] = {}
@@ -373,7 +373,7 @@ class _Reading:
 
     __slots__ = ("_engine", "_number", "_paper", "needles")
 
-    def __init__(self, engine: WhooshEngine, number: int, needles: _PageNeedles) -> None:
+    def __init__(self, engine: LocalEngine, number: int, needles: _PageNeedles) -> None:
         self.needles = needles
         self._engine = engine
         self._number = number

@@ -17,27 +17,27 @@ FILES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("
 
 # Third-party packages, and the only modules that may import them.
 HOMES = {
-    "whoosh": {"index.codec", "index.schema", "index.writer"},
+    "whoosh": {"index.codec", "index.schema", "index.writers.local"},
     "nltk": {"index.analysis"},
     "numpy": {
-        "index.arrayfile",
-        "index.arrays",
-        "index.checking",
+        "index.segments.arrayfile",
+        "index.segments.arrays",
+        "index.upkeep.checking",
         "index.codec",
-        "index.contents",
-        "index.inversion",
-        "index.repairing",
-        "index.segment",
-        "index.writer",
+        "index.segments.contents",
+        "index.building.inversion",
+        "index.upkeep.repairing",
+        "index.segments.segment",
+        "index.writers.local",
         "searcher.collection",
-        "searcher.engines.whoosh_engine",
-        "searcher.facets",
-        "searcher.lexicon",
-        "searcher.ranking",
-        "searcher.retrieval",
+        "searcher.engines.local.engine",
+        "searcher.engines.local.facets",
+        "searcher.engines.local.termlist",
+        "searcher.engines.local.ranking",
+        "searcher.engines.local.matching",
     },
-    "click": {"searcher.cli"},
-    "platformdirs": {"searcher.cli"},
+    "click": {"searcher.cli.main"},
+    "platformdirs": {"searcher.cli.main"},
 }
 TOP_LEVEL = {"pyproject.toml", "README.md", "LICENSE", "index", "searcher", "seeds", "tests"}
 
@@ -93,9 +93,9 @@ def python(code: str) -> str:
 
 
 def test_the_rules_see_the_modules() -> None:
-    assert {"index", "index.readers", "searcher", "searcher.cli"} <= set(MODULES)
-    assert "searcher.cli" in importers("click")
-    assert "searcher.engines.whoosh_engine" in importers("index.contents")
+    assert {"index", "index.readers", "searcher", "searcher.cli.main"} <= set(MODULES)
+    assert "searcher.cli.main" in importers("click")
+    assert "searcher.engines.local.engine" in importers("index.segments.contents")
 
 
 def test_the_write_side_never_imports_the_read_side() -> None:
@@ -103,27 +103,31 @@ def test_the_write_side_never_imports_the_read_side() -> None:
 
 
 def test_the_command_line_is_a_leaf() -> None:
-    assert importers("searcher.cli") == {"searcher.__main__"}
+    assert importers("searcher.cli.main") == {"searcher.__main__"}
     assert importers("searcher.__main__") == set()
 
 
 def test_printing_serves_the_command_line_alone() -> None:
-    assert importers("searcher.printing") == {"searcher.cli"}
+    assert importers("searcher.output.terminal") == {"searcher.cli.main"}
 
 
 def test_array_files_have_three_readers() -> None:
-    assert importers("index.arrayfile") == {"index.checking", "index.codec", "index.segment"}
+    assert importers("index.segments.arrayfile") == {
+        "index.upkeep.checking",
+        "index.codec",
+        "index.segments.segment",
+    }
 
 
-@pytest.mark.parametrize("room", ["index.contents", "index.segment"])
+@pytest.mark.parametrize("room", ["index.segments.contents", "index.segments.segment"])
 def test_the_engine_alone_reads_segments(room: str) -> None:
     outside = {name for name in importers(room) if name.split(".")[0] == "searcher"}
-    assert outside == {"searcher.engines.whoosh_engine"}
+    assert outside == {"searcher.engines.local.engine"}
 
 
 def test_segments_are_written_and_read_without_what_papers_are() -> None:
     papers = importers("index.paper") | importers("index.analysis") | importers("index.schema")
-    assert papers.isdisjoint({"index.arrayfile", "index.segment"})
+    assert papers.isdisjoint({"index.segments.arrayfile", "index.segments.segment"})
 
 
 def test_tests_are_imported_by_nobody() -> None:
@@ -227,12 +231,19 @@ def test_importing_prints_logs_writes_and_starts_nothing() -> None:
     [
         (
             "searcher",
-            ["nltk", "whoosh", "click", "platformdirs", "searcher.cli", "searcher.printing"],
+            [
+                "nltk",
+                "whoosh",
+                "click",
+                "platformdirs",
+                "searcher.cli.main",
+                "searcher.output.terminal",
+            ],
         ),
         # The package lists its writer, which is made of arrays; so numpy comes with any part of it.
         ("index", ["searcher", "nltk", "click", "platformdirs"]),
         ("index.readers", ["searcher", "nltk", "click"]),
-        ("searcher.query", ["nltk", "searcher.cli"]),
+        ("searcher.query.parser", ["nltk", "searcher.cli.main"]),
     ],
 )
 def test_an_import_brings_no_more_than_it_needs(imported: str, absent: list[str]) -> None:

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as numpy_st
 
-from index.arrayfile import BLOCK_BYTES, FORMAT_VERSION, ArrayFile, write_arrays
 from index.errors import DamagedIndexError
-from index.files import map_file
+from index.segments.arrayfile import BLOCK_BYTES, FORMAT_VERSION, ArrayFile, write_arrays
+from index.segments.files import map_file
 
 law = settings(derandomize=True, database=None, deadline=None)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from searcher.engines import whoosh_engine
+from searcher.engines.local import engine as whoosh_engine
 from tests.bench.corpus import (
     BATCH_PAPERS,
     Model,

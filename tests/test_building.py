@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from index.building import Builder, ProcessBuilder, SegmentBuilder
+from index.building.process import Builder, ProcessBuilder, SegmentBuilder
 from index.paper import Paper, Source
 
 LARGE_MEMORY = 1 << 30
@@ -85,7 +85,7 @@ def test_how_long_packing_waits_changes_nothing(
 ) -> None:
     batches = [papers_of(number) for number in range(8)]
     at_the_end = built(ProcessBuilder, tmp_path / "end", batches, LARGE_MEMORY)
-    monkeypatch.setattr("index.building._UNPACKED_BYTES", unpacked_bytes)
+    monkeypatch.setattr("index.building.process._UNPACKED_BYTES", unpacked_bytes)
     assert built(ProcessBuilder, tmp_path / "soon", batches, LARGE_MEMORY) == at_the_end
 
 
@@ -124,14 +124,20 @@ def assert_nothing_runs() -> None:
     assert [
         child
         for child in psutil.Process(os.getpid()).children()
-        if any("index.building" in word for word in child.cmdline())
+        if any("index.building.process" in word for word in child.cmdline())
     ] == []
 
 
 def test_a_process_whose_parent_has_died_says_nothing(tmp_path: Path) -> None:
     end = marshal.dumps(None)
     with subprocess.Popen(
-        [sys.executable, "-c", "from index.building import main; main()", str(tmp_path), "1"],
+        [
+            sys.executable,
+            "-c",
+            "from index.building.process import main; main()",
+            str(tmp_path),
+            "1",
+        ],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 import index
 import searcher
-from index.arrayfile import ArrayFile, write_arrays
-from index.segment import (
+from index.segments.arrayfile import ArrayFile, write_arrays
+from index.segments.segment import (
     CodedColumn,
     Documents,
     DocumentsReader,

@@ -20,7 +20,7 @@ from whoosh import fields
 from whoosh import index as whoosh_index
 
 import searcher
-from searcher.cli import cli, main
+from searcher.cli.main import cli, main
 
 ROOT = Path(__file__).resolve().parents[1]
 SEEDS = ROOT / "seeds"
@@ -1377,7 +1377,8 @@ def test_bytes_that_are_not_utf8_are_an_argument_like_others(
 
 
 def test_the_choices_are_those_of_the_library() -> None:
-    from searcher import cli, facets
+    from searcher.cli import main as cli
+    from searcher.engines.local import facets
 
     assert tuple(cli._FACETS.choices) == facets.FACETS
 

@@ -25,7 +25,7 @@ from whoosh.util.numeric import byte_to_length, length_to_byte
 from whoosh.writing import SegmentWriter
 
 from index.codec import ArrayCodec, ArraySegment, decode_any_stored, encode_any_stored
-from index.segment import encode_stored
+from index.segments.segment import encode_stored
 
 WORDS = """
     alpha alphabet beta gamma delta run running runs model models modeling Ångström naïve 論文 река

@@ -21,9 +21,9 @@ from whoosh import fields
 from whoosh import index as whoosh_index
 
 import searcher
-from index.arrayfile import BLOCK_BYTES, ArrayFile
-from index.segment import open_segment
-from searcher.engines.whoosh_engine import kept
+from index.segments.arrayfile import BLOCK_BYTES, ArrayFile
+from index.segments.segment import open_segment
+from searcher.engines.local.engine import kept
 from tests.trust.process import index_file_count
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -937,7 +937,7 @@ def test_an_opening_that_a_commit_interrupts_leaves_no_files_open(
             build(directory, *({"id": f"p{n}", "title": f"Rivers {n}"} for n in range(8)))
         return open_segment(path)
 
-    monkeypatch.setattr("searcher.engines.whoosh_engine.open_segment", open_after_a_commit)
+    monkeypatch.setattr("searcher.engines.local.engine.open_segment", open_after_a_commit)
     # What goes only with a collection of garbage may stay for long.
     gc.disable()
     try:
@@ -974,8 +974,8 @@ def test_few_papers_are_kept_and_they_are_as_they_were(
     papers: searcher.Collection, monkeypatch: pytest.MonkeyPatch, limit: int, most_bytes: int
 ) -> None:
     expected = [timeless(papers.search(word, limit=20)) for word in ("learning", "label", "noise")]
-    monkeypatch.setattr("searcher.engines.whoosh_engine._MOST_KEPT_PAPERS", limit)
-    monkeypatch.setattr("searcher.engines.whoosh_engine._MOST_KEPT_BYTES", most_bytes)
+    monkeypatch.setattr("searcher.engines.local.engine._MOST_KEPT_PAPERS", limit)
+    monkeypatch.setattr("searcher.engines.local.engine._MOST_KEPT_BYTES", most_bytes)
     with searcher.open(papers._directory) as fresh:
         kept = fresh._index.engine._papers
         for _ in range(2):

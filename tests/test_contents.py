@@ -21,7 +21,8 @@ from whoosh.index import TOC
 import searcher
 from index import DamagedIndexError, NotAnIndexError
 from index.codec import whoosh_table
-from index.contents import (
+from index.schema import schema
+from index.segments.contents import (
     FORMAT_VERSION,
     Contents,
     Segment,
@@ -30,7 +31,6 @@ from index.contents import (
     remove_unnamed,
     write_contents,
 )
-from index.schema import schema
 
 TRAILER_BYTES = 24
 

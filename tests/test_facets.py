@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 import searcher
-from searcher.facets import FACETS, Column, FacetCount, count
+from searcher.engines.local.facets import FACETS, Column, FacetCount, count
 
 law = settings(derandomize=True, database=None, deadline=None, max_examples=300)
 

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 import searcher
-from index.arrayfile import ArrayFile
-from index.contents import read_contents
 from index.errors import DamagedIndexError
-from index.segment import StoredPacker, _byte_strings
-from searcher.printing import Style, page_json, page_text
+from index.segments.arrayfile import ArrayFile
+from index.segments.contents import read_contents
+from index.segments.segment import StoredPacker, _byte_strings
+from searcher.output.terminal import Style, page_json, page_text
 from tests.trust import targets
 from tests.trust.targets import Arrays
 
@@ -157,7 +157,7 @@ MAY_ANSWER = (
     DOCUMENTS["a title that steers a terminal"],
 )
 SEARCHES: list[tuple[str, dict[str, Any]]] = [
-    ("river stone", {"match": "any", "facets": searcher.facets.FACETS}),
+    ("river stone", {"match": "any", "facets": searcher.engines.local.facets.FACETS}),
     ('"river stone"~3 OR "moss rain" OR m* OR rivr~', {"explain": True}),
     ("author:ann OR owner:ann*", {"category": "LG", "year": "2001..", "sort": "score"}),
     ("date:2001..2008", {"has_code": True, "sort": "date"}),

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from index.errors import IndexStorageError
-from index.held import HeldPapers
 from index.paper import Paper, Source
+from index.setaside import HeldPapers
 
 law = settings(
     derandomize=True,
@@ -36,7 +36,7 @@ papers = st.builds(
 def test_papers_come_back_by_id_in_the_order_they_came(
     monkeypatch: pytest.MonkeyPatch, memory_bytes: int, listed: list[Paper]
 ) -> None:
-    monkeypatch.setattr("index.held.MEMORY_BYTES", memory_bytes)
+    monkeypatch.setattr("index.setaside.MEMORY_BYTES", memory_bytes)
     expected: dict[str, list[Paper]] = {}
     held = HeldPapers()
     with held:
@@ -51,7 +51,7 @@ def test_papers_come_back_by_id_in_the_order_they_came(
 
 
 def test_papers_held_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("index.held.MEMORY_BYTES", 1 << 20)
+    monkeypatch.setattr("index.setaside.MEMORY_BYTES", 1 << 20)
     count = 50
     tracemalloc.start()
     try:
@@ -69,7 +69,7 @@ def test_a_temporary_folder_that_cannot_be_written_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "none"))
-    monkeypatch.setattr("index.held.MEMORY_BYTES", 1)
+    monkeypatch.setattr("index.setaside.MEMORY_BYTES", 1)
     paper = Paper("p1", "Slow", sources=(Source("/f", 1),))
     with pytest.raises(IndexStorageError, match=rf"^{tmp_path}/none: .*No such file.*TMPDIR"):
         hold(paper)

@@ -16,13 +16,13 @@ import searcher
 from index.analysis import stem
 from index.paper import Copy, Paper, Source
 from index.readers.base import clean
-from index.writer import open_writer
+from index.writers.local import open_writer
 from searcher import deadline as deadlines
-from searcher.cli import main
+from searcher.cli.main import main
 from searcher.deadline import Deadline, OutOfTimeError
-from searcher.printing import paper_json
-from searcher.query import MAX_FUZZY_CHARS, MAX_NEAR_WORDS, MAX_QUERY_CHARS, parse
-from searcher.rewrite import MAX_EXPANSIONS, MAX_SCANS, _Words
+from searcher.output.terminal import paper_json
+from searcher.query.parser import MAX_FUZZY_CHARS, MAX_NEAR_WORDS, MAX_QUERY_CHARS, parse
+from searcher.query.rewriting import MAX_EXPANSIONS, MAX_SCANS, _Words
 
 STEERING = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]"

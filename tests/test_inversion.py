@@ -15,13 +15,13 @@ from whoosh.filedb.filestore import RamStorage
 from whoosh.writing import SegmentWriter
 
 from index.analysis import TEXT_END, pieces, stem, tokens
-from index.arrayfile import ArrayFile
+from index.building.inversion import SORTABLE_ZERO, Inverter, encoded, memory_bytes, row
 from index.codec import ArrayCodec
 from index.fields import STEMMED_FIELDS, date_number, exact_twin
-from index.inversion import SORTABLE_ZERO, Inverter, encoded, memory_bytes, row
 from index.paper import Paper, Source
 from index.schema import document, schema
-from index.segment import (
+from index.segments.arrayfile import ArrayFile
+from index.segments.segment import (
     DOCUMENTS_EXTENSION,
     POSTINGS_EXTENSION,
     CodedColumn,

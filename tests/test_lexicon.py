@@ -8,9 +8,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from searcher.lexicon import TermList
-from searcher.query import parse
-from searcher.rewrite import rewrite
+from searcher.engines.local.termlist import TermList
+from searcher.query.parser import parse
+from searcher.query.rewriting import rewrite
 
 law = settings(derandomize=True, database=None, deadline=None, max_examples=300)
 

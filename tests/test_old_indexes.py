@@ -17,10 +17,10 @@ from click.testing import CliRunner
 
 import searcher
 from index import NotAnIndexError, Paper, Reading, Source, open_writer
-from index.contents import FORMAT_VERSION
 from index.paper import Copy
-from index.segment import DocumentsReader, decode_stored, open_segment
-from searcher.cli import cli
+from index.segments.contents import FORMAT_VERSION
+from index.segments.segment import DocumentsReader, decode_stored, open_segment
+from searcher.cli.main import cli
 
 INDEXES = Path(__file__).parent / "indexes"
 PAPERS = INDEXES / "papers.jsonl"

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from index import Paper, Problem, Source, Summary
 from searcher import Diagnostic, FacetCount, Hit, Page, ScorePart
-from searcher.printing import (
+from searcher.output.terminal import (
     BAR_CELLS,
     FACET_LINES,
     Style,
@@ -28,7 +28,7 @@ from searcher.printing import (
     safe,
     summary_text,
 )
-from searcher.snippets import Piece, to_html
+from searcher.snippets.marking import Piece, to_html
 
 PLAIN = Style(colour=False, width=None)
 COLOUR = Style(colour=True, width=None)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from searcher.query import (
+from searcher.query.parser import (
     FIELDS,
     MAX_DEPTH,
     MAX_QUERY_CHARS,

@@ -132,7 +132,7 @@ QUERIES = re.findall(r"^\| (`.*?) \|", README, re.MULTILINE)
 
 @pytest.mark.parametrize("cell", QUERIES)
 def test_every_query_of_the_table_is_understood_as_written(cell: str) -> None:
-    from searcher.query import parse
+    from searcher.query.parser import parse
 
     for query in re.findall(r"`([^`]+)`", cell):
         if query.endswith((":", ":…")) or query == "~2":

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 import searcher
-from index.arrayfile import ArrayFile
 from index.paper import to_dict
+from index.segments.arrayfile import ArrayFile
 
 WORDS = "rivers lakes seas storms maps models deep quiet slow running".split()
 
@@ -306,7 +306,7 @@ def test_an_index_of_another_version_is_not_repaired(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     directory = built(tmp_path, 5)
-    monkeypatch.setattr("index.contents.FORMAT_VERSION", 2)
+    monkeypatch.setattr("index.segments.contents.FORMAT_VERSION", 2)
     before = files(directory)
     for verb in (searcher.check, searcher.repair):
         with pytest.raises(searcher.NotAnIndexError, match="another version"):
@@ -374,7 +374,7 @@ def test_what_the_system_refuses_to_open_is_not_taken_for_damage(
     def refuse(_path: str) -> bytes:
         raise error
 
-    monkeypatch.setattr("index.checking.map_file", refuse)
+    monkeypatch.setattr("index.upkeep.checking.map_file", refuse)
     for verb in (searcher.check, searcher.repair):
         with pytest.raises(searcher.IndexStorageError, match=str(error.strerror)):
             verb(directory)
@@ -390,13 +390,15 @@ def test_too_little_memory_loses_no_paper(tmp_path: Path, monkeypatch: pytest.Mo
         raise MemoryError
 
     with monkeypatch.context() as short:
-        short.setattr("index.checking.decode_stored", refuse)
+        short.setattr("index.upkeep.checking.decode_stored", refuse)
         with pytest.raises(MemoryError):
             searcher.repair(directory)
     assert files(directory) == before
 
 
-@pytest.mark.parametrize("step", ["index.writer.write_contents", "index.building.os.fsync"])
+@pytest.mark.parametrize(
+    "step", ["index.writers.local.write_contents", "index.building.process.os.fsync"]
+)
 @pytest.mark.parametrize("kind", ["segment", "table"])
 def test_until_the_commit_the_index_is_as_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, kind: str
@@ -436,7 +438,7 @@ def test_a_collection_that_is_open_answers_on(tmp_path: Path) -> None:
 def test_a_repair_waits_for_the_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     directory = built(tmp_path, 5)
     lose = segment(directory, 0, "postings")
-    monkeypatch.setattr("index.writer.LOCK_TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr("index.writers.local.LOCK_TIMEOUT_SECONDS", 0.2)
     with searcher_writer(directory):
         lose.unlink()
         with pytest.raises(searcher.IndexLockedError):

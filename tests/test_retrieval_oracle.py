@@ -15,11 +15,11 @@ from whoosh.index import open_dir
 
 import searcher
 from index.analysis import name_terms, stems, tokens
-from searcher.engines.whoosh_engine import WhooshEngine
-from searcher.query import parse
-from searcher.ranking import FIELD_WEIGHTS, K1, LENGTH_NORMALISATION
-from searcher.retrieval import Retriever
-from searcher.rewrite import AnyTerm, Bool, Clause, EveryPaper, Match, Run, Span, rewrite
+from searcher.engines.local.engine import LocalEngine
+from searcher.engines.local.matching import Retriever
+from searcher.engines.local.ranking import FIELD_WEIGHTS, K1, LENGTH_NORMALISATION
+from searcher.query.parser import parse
+from searcher.query.rewriting import AnyTerm, Bool, Clause, EveryPaper, Match, Run, Span, rewrite
 from tests.whoosh_oracle import whoosh_matches
 
 WORDS = "model models fine tuning fine-tuning finetuning gpt-4 gpt4 deep the of müller k-nn".split()
@@ -202,7 +202,7 @@ def check(
     place = folder / str(len(list(folder.iterdir())))
     place.mkdir()
     build(place, papers, batches=1 + len(papers) % 3)
-    engine = WhooshEngine(str(place / "index"))
+    engine = LocalEngine(str(place / "index"))
     retriever = Retriever(engine)
     brute = BruteForce(papers, weights)
     ids = [engine.paper(n).id if live else "" for n, live in enumerate(engine.live)]

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from index.analysis import is_stop_word, name_terms, stem, stems, tokens
 from index.fields import exact_twin
-from searcher.query import Diagnostic, parse
-from searcher.rewrite import (
+from searcher.query.parser import Diagnostic, parse
+from searcher.query.rewriting import (
     DEFAULT_FIELDS,
     MAX_EXPANSIONS,
     AnyTerm,

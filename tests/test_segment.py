@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as numpy_st
 from numpy.typing import NDArray
 
-from index.arrayfile import ArrayFile
-from index.segment import (
+from index.segments.arrayfile import ArrayFile
+from index.segments.segment import (
     CodedColumn,
     Documents,
     DocumentsReader,

@@ -30,7 +30,7 @@ from index import (
     open_writer,
 )
 from index.paper import Copy, merge
-from index.writer import Entry, Writer
+from index.writers.local import Entry, Writer
 
 law = settings(
     derandomize=True,
@@ -454,7 +454,7 @@ def test_copies_too_large_for_one_paper_are_left_out_and_told(
     one = write(seeds / "a.txt", page("Ann Poe", long, LAKES))
     build(index, [one])
     before = held(index)
-    monkeypatch.setattr("index.segment.MOST_STORED_BYTES", 1_500)
+    monkeypatch.setattr("index.segments.segment.MOST_STORED_BYTES", 1_500)
     write(seeds / "b.txt", page("Li Na", long, SEAS))
     write(seeds / "c.txt", page("Wu Xi", block("Wide Bays", abstract="Bays are wide. " * 200)))
     summary = build(index, [seeds], prune=prune)
@@ -660,7 +660,7 @@ def test_a_file_is_no_folder(tmp_path: Path, seeds: Path, below: bool) -> None:
 def test_a_second_writer_is_told_to_wait(
     index: Path, seeds: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.writer.LOCK_TIMEOUT_SECONDS", 0)
+    monkeypatch.setattr("index.writers.local.LOCK_TIMEOUT_SECONDS", 0)
     write(seeds / "a.txt", page("Ann Poe", RIVERS))
     build(index, [seeds])
     write(seeds / "b.txt", page("Sam Roe", LAKES))

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 import searcher
-from index.arrayfile import ArrayFile
-from index.segment import PostingsReader
-from searcher import snippets
-from searcher.snippets import Piece
+from index.segments.arrayfile import ArrayFile
+from index.segments.segment import PostingsReader
+from searcher.snippets import marking as snippets
+from searcher.snippets.marking import Piece
 from tests.trust import fuzz, targets
 from tests.trust.broken import FIRST_BAD_BYTE
 from tests.trust.fuzz import PLACES, generated, trials, try_all
@@ -81,7 +81,7 @@ def test_a_query_that_is_printed_wrongly_is_seen(
 ) -> None:
     attempt = targets.QUERIES.prepare(tmp_path)
     attempt(b"river -stone")
-    monkeypatch.setattr(searcher.query.Not, "__str__", lambda self: f"+{self.child}")
+    monkeypatch.setattr(searcher.query.parser.Not, "__str__", lambda self: f"+{self.child}")
     with pytest.raises(AssertionError):
         attempt(b"river -stone")
 

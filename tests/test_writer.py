@@ -35,7 +35,7 @@ from index import (
 )
 from index.errors import DamagedIndexError
 from index.paper import Copy
-from index.writer import Entry, Writer
+from index.writers.local import Entry, Writer
 
 WORDS = "rivers lakes seas storms maps models deep quiet slow running".split()
 BATCH = 500
@@ -311,7 +311,7 @@ def test_an_update_reads_little_of_a_large_index(
     (large,) = segments(directory)
     size = sum(len(file) for name, file in contents(directory).items() if "toc" not in name)
     monkeypatch.setattr(
-        "index.segment.map_file", lambda path: CountedBytes(Path(path).read_bytes())
+        "index.segments.segment.map_file", lambda path: CountedBytes(Path(path).read_bytes())
     )
     CountedBytes.asked = 0
     commit(directory, paper(1_234, extra="corrected"))
@@ -408,7 +408,7 @@ def building_processes() -> list[psutil.Process]:
     return [
         child
         for child in psutil.Process().children()
-        if any("index.building" in word for word in child.cmdline())
+        if any("index.building.process" in word for word in child.cmdline())
     ]
 
 
@@ -565,7 +565,7 @@ def test_a_new_table_is_on_disk_before_what_the_old_one_names_is_deleted(
 def test_a_lock_that_cannot_be_used_is_not_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
-    monkeypatch.setattr("index.writer.LOCK_TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr("index.writers.local.LOCK_TIMEOUT_SECONDS", 0.2)
     commit(tmp_path, paper(1))
     with monkeypatch.context() as patch:
         patch.setattr(call, refuse)
@@ -648,7 +648,7 @@ def test_the_lock_of_a_killed_writer_is_free_when_its_builder_has_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program = (
-        "import sys, index.writer\n"
+        "import sys, index.writers.local\n"
         "from tests.test_writer import add, open_writer, paper, BATCH\n"
         f"with open_writer({str(tmp_path)!r}) as writer:\n"
         "    add(writer, *map(paper, range(BATCH)))\n"
@@ -667,7 +667,7 @@ def test_the_lock_of_a_killed_writer_is_free_when_its_builder_has_ended(
         process.kill()
         process.wait()
     with monkeypatch.context() as patch:
-        patch.setattr("index.writer.LOCK_TIMEOUT_SECONDS", 0.2)
+        patch.setattr("index.writers.local.LOCK_TIMEOUT_SECONDS", 0.2)
         with pytest.raises(IndexLockedError):
             commit(tmp_path, paper(1))
     os.close(descriptor)
@@ -685,7 +685,7 @@ def test_a_first_commit_stays_though_its_sync_fails(
         if (directory / "_MAIN_1.toc").exists():
             raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr("index.files.sync_folder", fail_once_published)
+    monkeypatch.setattr("index.segments.files.sync_folder", fail_once_published)
     with pytest.raises(IndexStorageError):
         commit(directory, paper(1))
     monkeypatch.undo()
@@ -711,7 +711,7 @@ def test_large_papers_wait_only_as_long_as_few_bytes_do(tmp_path: Path) -> None:
 def test_a_second_writer_is_refused_after_a_while(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.writer.LOCK_TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr("index.writers.local.LOCK_TIMEOUT_SECONDS", 0.2)
     directory = tmp_path / "index"
     with open_writer(str(directory)) as writer:
         add(writer, paper(1))

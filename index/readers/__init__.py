@@ -17,9 +17,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, BinaryIO, Literal, cast
 
-from index.held import HeldPapers
 from index.paper import Paper, is_date
 from index.readers.base import LineSource, Problem, Reader
+from index.setaside import HeldPapers
 
 __all__ = ["Problem", "Reading", "SeedFile"]
 

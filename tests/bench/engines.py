@@ -82,7 +82,7 @@ def papers_of(corpus: Path) -> Iterator[dict[str, Any]]:
 @contextmanager
 def keeping_no_texts() -> Iterator[None]:
     """Let snippets be cut of each text as if for the first time."""
-    from searcher import snippets
+    from searcher.snippets import marking as snippets
 
     with (
         mock.patch.object(snippets, "_looked_through", snippets._looked_through.__wrapped__),
@@ -109,7 +109,7 @@ class Searcher(Engine):
 
     @contextmanager
     def keeping_no_papers(self) -> Iterator[None]:
-        with keeping_no_texts(), mock.patch("searcher.engines.whoosh_engine._MOST_KEPT_BYTES", 0):
+        with keeping_no_texts(), mock.patch("searcher.engines.local.engine._MOST_KEPT_BYTES", 0):
             yield
 
     def top(self, query: str) -> list[str]:

@@ -20,8 +20,10 @@ from typing import Any, TypeVar
 
 import psutil
 
-from index import SearchError, build, held, writer
-from searcher.cli import main
+from index import SearchError, build
+from index import setaside as held
+from index.writers import local as writer
+from searcher.cli.main import main
 from tests.trust import faults
 from tests.trust.faults import CHANGES, Fault, Layer, Operation
 from tests.trust.histories import (

@@ -29,8 +29,8 @@ from typing import Any
 from unittest.mock import patch
 
 import searcher
-from index.arrayfile import ArrayFile
-from searcher.printing import page_json, paper_json
+from index.segments.arrayfile import ArrayFile
+from searcher.output.terminal import page_json, paper_json
 from tests.bench.corpus import coin
 from tests.trust.faults import Fault, Layer, Operation, operations_of
 from tests.trust.trial import MOST_EXAMPLES, Outcome

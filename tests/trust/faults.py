@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from index import building
+from index.building import process as building
 
 STOP_BEFORE, STOP_AFTER = "stops before it", "stops after it"
 STOP_HALFWAY, FULL_HALFWAY = "stops halfway", "finds the disk full halfway"

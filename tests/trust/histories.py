@@ -12,8 +12,8 @@ from pathlib import Path
 
 import searcher
 from index import Paper, Summary, build
-from index.contents import read_contents
 from index.paper import to_dict
+from index.segments.contents import read_contents
 from searcher.errors import IndexUnreadableError
 
 WORDS = "rivers lakes seas storms maps models deep quiet slow running".split()

@@ -333,7 +333,7 @@ def wait_for_the_lock(seed: int, seconds: float) -> Outcome:
     )
 
 
-_TIMEOUT = "index.writer.LOCK_TIMEOUT_SECONDS"
+_TIMEOUT = "index.writers.local.LOCK_TIMEOUT_SECONDS"
 _HOLDERS = (
     ("a process", _SPAWN.Process, _SPAWN.Event),
     ("a thread", threading.Thread, threading.Event),
@@ -354,7 +354,7 @@ def _waits_seen() -> Iterator[threading.Event]:
 
         return bool(try_for(attempt, **limits))
 
-    with mock.patch("index.writer.try_for", watched):
+    with mock.patch("index.writers.local.try_for", watched):
         yield seen
 
 
@@ -603,12 +603,12 @@ def _small_caches(small: bool) -> Iterator[None]:
         yield
         return
     with (
-        mock.patch("searcher.retrieval.CACHE_BYTES", 1),
-        mock.patch("searcher.retrieval.CACHE_BYTES_PER_PAPER", 1),
-        mock.patch("searcher.engines.whoosh_engine._MOST_RESULTS", 1),
-        mock.patch("searcher.engines.whoosh_engine._MOST_KEPT_PAPERS", 1),
-        mock.patch("searcher.rewrite._MAX_REMEMBERED", 1),
-        mock.patch("searcher.snippets._MAX_CACHED_WORDS", 1),
+        mock.patch("searcher.engines.local.matching.CACHE_BYTES", 1),
+        mock.patch("searcher.engines.local.matching.CACHE_BYTES_PER_PAPER", 1),
+        mock.patch("searcher.engines.local.engine._MOST_RESULTS", 1),
+        mock.patch("searcher.engines.local.engine._MOST_KEPT_PAPERS", 1),
+        mock.patch("searcher.query.rewriting._MAX_REMEMBERED", 1),
+        mock.patch("searcher.snippets.marking._MAX_CACHED_WORDS", 1),
         keeping_no_texts(),
     ):
         yield

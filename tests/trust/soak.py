@@ -93,7 +93,7 @@ def soak(
         measured=f"{update_count:,} updates, {search_count:,} searches of {len(life.papers):,}"
         f" papers in {seconds:.0f} s of processor time",
     )
-    # As index.writer merges: at most 7 segments of each size, sizes alike within a factor of 8.
+    # As the writer merges: at most 7 segments of each size, sizes alike within a factor of 8.
     most_segments = 7 * (int(math.log(len(life.papers), 8)) + 1)
     most_files = 2 * most_segments + 2  # of each segment, the table of contents, the lock
     most_bytes = SIZE_FACTOR * fresh_bytes + most_segments * SEGMENT_BYTES

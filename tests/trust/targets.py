@@ -20,17 +20,17 @@ import numpy as np
 
 import searcher
 from index.analysis import sentences, stem, tokens
-from index.arrayfile import ArrayFile, write_arrays
-from index.contents import read_contents
 from index.paper import Copy, Paper, Source, content_hash, from_dict, is_date, to_dict
 from index.readers import Reading, author_page, jsonl
 from index.readers.base import LineSource, Problem, clean
-from index.segment import DocumentsReader, StoredPacker, _byte_strings
-from index.writer import open_writer
-from searcher.printing import Style, page_csv, page_json, page_text, paper_json, paper_text
-from searcher.query import MAX_QUERY_CHARS, parse
-from searcher.rewrite import Alternative, Match, Run
-from searcher.snippets import Needles, Piece, highlight, needles, snippet, to_html
+from index.segments.arrayfile import ArrayFile, write_arrays
+from index.segments.contents import read_contents
+from index.segments.segment import DocumentsReader, StoredPacker, _byte_strings
+from index.writers.local import open_writer
+from searcher.output.terminal import Style, page_csv, page_json, page_text, paper_json, paper_text
+from searcher.query.parser import MAX_QUERY_CHARS, parse
+from searcher.query.rewriting import Alternative, Match, Run
+from searcher.snippets.marking import Needles, Piece, highlight, needles, snippet, to_html
 from tests.trust.fuzz import Target
 
 STEERING = re.compile(
@@ -192,7 +192,7 @@ _QUERIES = [
 ]  # fmt: skip
 _OPTIONS: list[dict[str, Any]] = [
     {},
-    {"match": "any", "facets": searcher.facets.FACETS},
+    {"match": "any", "facets": searcher.engines.local.facets.FACETS},
     {"match": "all", "sort": "date"},
     {"explain": True, "limit": 3, "page": 2},
     {"category": "LG", "year": "2001..2005", "facets": ["category"], "limit": 50},
@@ -365,7 +365,7 @@ _SEARCHES: list[tuple[str, dict[str, Any]]] = [
         "river stone",
         {
             "match": "any",
-            "facets": searcher.facets.FACETS,
+            "facets": searcher.engines.local.facets.FACETS,
         },
     ),
     ('"river stone"~3 OR "moss rain" OR m* OR rivr~', {"explain": True}),

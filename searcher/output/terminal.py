@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any
 from index.categories import category_name
 from index.paper import Paper, to_dict
 from searcher.collection import Hit, Page
-from searcher.facets import FacetCount
-from searcher.snippets import Piece
+from searcher.engines.local.facets import FacetCount
+from searcher.snippets.marking import Piece
 
 if TYPE_CHECKING:
-    from index.checking import Report
-    from index.repairing import Repair
     from index.sync import Summary
+    from index.upkeep.checking import Report
+    from index.upkeep.repairing import Repair
 
 BAR_CELLS = 30
 NAMED = 20

@@ -59,7 +59,7 @@ def main() -> None:
     except Exception as error:
         if sys.flags.dev_mode:
             raise
-        from searcher.printing import safe
+        from searcher.output.terminal import safe
 
         click.echo(
             f"searcher: a defect of searcher itself: {type(error).__name__}: {safe(str(error))}; "
@@ -72,7 +72,7 @@ def main() -> None:
 
 def _show(error: click.ClickException) -> None:
     """Print an error of click's, which quotes what was typed."""
-    from searcher.printing import safe
+    from searcher.output.terminal import safe
 
     shown = io.StringIO()
     error.show(shown)
@@ -159,7 +159,7 @@ def index(
     Example: searcher index seeds/
     """
     from index import build
-    from searcher.printing import safe, summary_text
+    from searcher.output.terminal import safe, summary_text
 
     place = _place(directory)
     bars: list[Any] = []
@@ -206,7 +206,7 @@ def search(
 
     Example: searcher search mixture of experts --year 2023..2025
     """
-    from searcher import printing
+    from searcher.output import terminal as printing
 
     options["facets"] = options["facets"] or (
         () if form in ("jsonl", "csv") else ("category", "year")
@@ -235,7 +235,7 @@ def facets(query: tuple[str, ...], directory: str | None, color: str, **options:
 
     Example: searcher facets "label noise" --facet author
     """
-    from searcher.printing import facets_text
+    from searcher.output.terminal import facets_text
 
     options["facets"] = options["facets"] or ("category", "year")
     page = _searched(query, directory, {**options, "limit": 0}, quiet=False)
@@ -254,7 +254,7 @@ def show(paper_id: str, directory: str | None, form: str, color: str) -> int:
     Example: searcher show "$(searcher search moe --format jsonl --limit 1 | jq -r .id)"
     """
     import searcher
-    from searcher.printing import paper_json, paper_text
+    from searcher.output.terminal import paper_json, paper_text
 
     with searcher.open(_place(directory)) as papers:
         try:
@@ -274,7 +274,7 @@ def stats(directory: str | None, color: str) -> int:
 
     Example: searcher stats
     """
-    from searcher.printing import facets_text, total_text
+    from searcher.output.terminal import facets_text, total_text
 
     page = _searched((), directory, {"facets": ("category", "year"), "limit": 0}, quiet=False)
     _print([*facets_text(page.facets, _style(color)), total_text(page)], color)
@@ -301,7 +301,7 @@ def check(directory: str | None, wants_repair: bool, form: str) -> int:
     """
     from index import check as check_index
     from index import repair
-    from searcher import printing
+    from searcher.output import terminal as printing
 
     def on_files(files: Sequence[str]) -> None:
         for file in files:
@@ -324,7 +324,7 @@ def _searched(
 ) -> Any:
     """Return the page of a search; its diagnostics go to stderr unless ``quiet``."""
     import searcher
-    from searcher.printing import safe
+    from searcher.output.terminal import safe
 
     if options.get("match") is None:
         options = {**options, "match": "auto"}
@@ -349,7 +349,7 @@ def _is_terminal(stream: TextIO | None) -> bool:
 
 
 def _style(color: str) -> Any:
-    from searcher.printing import Style
+    from searcher.output.terminal import Style
 
     terminal = _is_terminal(sys.stdout)
     colour = color == "always" or (color == "auto" and terminal and not os.environ.get("NO_COLOR"))
@@ -367,7 +367,7 @@ def _print(lines: Iterable[str], color: str = "never") -> None:
 
 
 def _fail(error: SearchError) -> int:
-    from searcher.printing import safe
+    from searcher.output.terminal import safe
 
     click.echo(f"searcher: {safe(str(error))}", err=True)
     return FAILED

@@ -13,8 +13,13 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from index.arrayfile import ArrayFile
-from index.contents import (
+from index.building.inversion import Row, row
+from index.errors import DamagedIndexError, IndexStorageError, NotAnIndexError, SearchError
+from index.fields import SORTABLE_ZERO
+from index.paper import Paper, content_hash, from_dict, id_digest, merge
+from index.schema import schema
+from index.segments.arrayfile import ArrayFile
+from index.segments.contents import (
     LOCK_NAME,
     Contents,
     ForeignTableError,
@@ -26,13 +31,8 @@ from index.contents import (
     table_path,
     unnamed,
 )
-from index.errors import DamagedIndexError, IndexStorageError, NotAnIndexError, SearchError
-from index.fields import SORTABLE_ZERO
-from index.files import map_file
-from index.inversion import Row, row
-from index.paper import Paper, content_hash, from_dict, id_digest, merge
-from index.schema import schema
-from index.segment import (
+from index.segments.files import map_file
+from index.segments.segment import (
     DocumentsReader,
     PostingLists,
     PostingsReader,

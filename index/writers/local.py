@@ -15,9 +15,19 @@ from typing import Any, Protocol
 import numpy as np
 from whoosh.util.filelock import FileLock, try_for
 
-from index.building import Builder, ProcessBuilder, SegmentBuilder, write_segment
+from index.building.process import Builder, ProcessBuilder, SegmentBuilder, write_segment
 from index.codec import whoosh_table
-from index.contents import (
+from index.errors import (
+    DamagedIndexError,
+    IndexLockedError,
+    IndexStorageError,
+    NotAnIndexError,
+    SearchError,
+    damage_told,
+    mending,
+)
+from index.paper import Copy, Paper, from_dict, merge, to_dict
+from index.segments.contents import (
     LOCK_NAME,
     Contents,
     Segment,
@@ -29,18 +39,8 @@ from index.contents import (
     segments_in,
     write_contents,
 )
-from index.errors import (
-    DamagedIndexError,
-    IndexLockedError,
-    IndexStorageError,
-    NotAnIndexError,
-    SearchError,
-    damage_told,
-    mending,
-)
-from index.files import sync_folder
-from index.paper import Copy, Paper, from_dict, merge, to_dict
-from index.segment import (
+from index.segments.files import sync_folder
+from index.segments.segment import (
     DocumentsReader,
     PostingsReader,
     SegmentPart,

@@ -24,8 +24,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import DamagedIndexError, NotAnIndexError, mending
-from index.files import map_file, publish, sync_folder
-from index.segment import DOCUMENTS_EXTENSION, POSTINGS_EXTENSION
+from index.segments.files import map_file, publish, sync_folder
+from index.segments.segment import DOCUMENTS_EXTENSION, POSTINGS_EXTENSION
 
 FORMAT_VERSION = 1
 """Raised with every change of the table, the segments, the fields or the analysis of texts."""

@@ -19,10 +19,10 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from index.arrayfile import ArrayFile, write_arrays
-from index.arrays import Offsets, is_first, ranges, running_sums
 from index.errors import DamagedIndexError, TooLargeError
-from index.files import map_file
+from index.segments.arrayfile import ArrayFile, write_arrays
+from index.segments.arrays import Offsets, is_first, ranges, running_sums
+from index.segments.files import map_file
 
 Integers = NDArray[np.int32]
 

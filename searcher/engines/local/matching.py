@@ -15,16 +15,16 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from index.arrays import is_first, looked_up, once
+from index.segments.arrays import is_first, looked_up, once
 from searcher.deadline import Deadline, OutOfTimeError
-from searcher.ranking import (
+from searcher.engines.local.ranking import (
     LENGTH_NORMALISATION,
     Floats,
     bm25,
     inverse_document_frequency,
     length_factors,
 )
-from searcher.rewrite import AnyTerm, Bool, Clause, EveryPaper, Match, Run, Span
+from searcher.query.rewriting import AnyTerm, Bool, Clause, EveryPaper, Match, Run, Span
 
 Papers = NDArray[np.integer[Any]]
 Numbers = NDArray[np.int64]

@@ -9,7 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from index.checking import (
+from index.fields import SORTABLE_ZERO, date_number
+from index.paper import Copy, Paper, id_digest
+from index.readers import Problem, Reading
+from index.schema import schema
+from index.segments.contents import Contents, generation_of, latest_generation, segments_in
+from index.sync import Sync
+from index.upkeep.checking import (
     Checked,
     CheckedSegment,
     Report,
@@ -17,13 +23,7 @@ from index.checking import (
     open_index,
     stored_paper,
 )
-from index.contents import Contents, generation_of, latest_generation, segments_in
-from index.fields import SORTABLE_ZERO, date_number
-from index.paper import Copy, Paper, id_digest
-from index.readers import Problem, Reading
-from index.schema import schema
-from index.sync import Sync
-from index.writer import MEMORY_BYTES, Rescuer, Writer, open_rescuer
+from index.writers.local import MEMORY_BYTES, Rescuer, Writer, open_rescuer
 
 _LEAP_YEAR = 2000
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from index.arrays import ranges
+from index.segments.arrays import ranges
 
 FACETS = ("category", "year", "author", "institution", "code")
 

@@ -14,7 +14,7 @@ from index.analysis import Token, decode_tex_accents, fold, is_stop_word, tokens
 from index.categories import category_name
 from index.fields import NAME_FIELDS, STEMMED_FIELDS, date_number, exact_twin
 from searcher.deadline import Deadline
-from searcher.query import (
+from searcher.query.parser import (
     And,
     Boost,
     Diagnostic,

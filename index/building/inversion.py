@@ -17,11 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.analysis import NAME_GAP, TEXT_END, name_terms, pieces, stem, tokens
-from index.arrays import is_first, ranges, running_sums
 from index.fields import SORTABLE_ZERO, STEMMED_FIELDS, date_number, exact_twin
 from index.paper import Paper
 from index.schema import schema
-from index.segment import (
+from index.segments.arrays import is_first, ranges, running_sums
+from index.segments.segment import (
     CodedColumn,
     Documents,
     Integers,

@@ -16,10 +16,10 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, BinaryIO, NoReturn
 
-from index.contents import Segment, segment_name
-from index.inversion import Inverter, Row, Stored, encoded, memory_bytes, row
+from index.building.inversion import Inverter, Row, Stored, encoded, memory_bytes, row
 from index.paper import Paper
-from index.segment import StoredPacker
+from index.segments.contents import Segment, segment_name
+from index.segments.segment import StoredPacker
 
 _WAITING_BATCHES = 8
 # What some 19,000 papers take: packing them lasts about as long as inverting them at the end.
@@ -28,7 +28,7 @@ _UNPACKED_BYTES = 3 << 23
 _SIZE_BYTES = 8
 _SEGMENT_END = marshal.dumps(())
 _END = marshal.dumps(None)
-_MAIN = "from index.building import main; main()"
+_MAIN = "from index.building.process import main; main()"
 
 
 class Builder(ABC):

@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.analysis import name_terms, stem
-from index.arrays import looked_up, running_sums
-from index.contents import Segment, latest_generation, read_contents
 from index.errors import SIGNS_OF_DAMAGE, DamagedIndexError, NotAnIndexError, damage, mending
 from index.fields import SORTABLE_ZERO, STEMMED_FIELDS
 from index.paper import Paper, from_dict, merge
-from index.segment import (
+from index.segments.arrays import looked_up, running_sums
+from index.segments.contents import Segment, latest_generation, read_contents
+from index.segments.segment import (
     PLACE_BITS,
     ByteStrings,
     DocumentsReader,
@@ -31,11 +31,11 @@ from index.segment import (
     open_segment,
     united,
 )
+from searcher.engines.local.facets import Column
+from searcher.engines.local.matching import Mask, Numbers
+from searcher.engines.local.ranking import Floats
+from searcher.engines.local.termlist import TermList
 from searcher.errors import IndexUnreadableError
-from searcher.facets import Column
-from searcher.lexicon import TermList
-from searcher.ranking import Floats
-from searcher.retrieval import Mask, Numbers
 
 _OPEN_ATTEMPTS = 20
 _COLUMNS = {"id", "title", "category", "has", "year", "date", "score", "author_list"}
@@ -156,7 +156,7 @@ class StoredPaper:
 
 
 @telling_damage
-class WhooshEngine:
+class LocalEngine:
     """A committed state of a Whoosh index; later commits do not change what it answers.
 
     Paper numbers run from 0 over all segments, deleted papers included.

@@ -1,0 +1,1 @@
+"""How an index is stored: one module for each structure on disk."""

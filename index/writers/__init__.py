@@ -1,0 +1,1 @@
+"""How papers are written: the Writer port, and the writer of an index on this machine."""

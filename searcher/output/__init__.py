@@ -1,0 +1,1 @@
+"""Pages and papers as text and tables."""

@@ -1,0 +1,1 @@
+"""What the reader means: text to tree, and tree to clauses on the terms of an index."""

@@ -1,0 +1,1 @@
+"""What is shown of a paper, and what is marked in it."""
