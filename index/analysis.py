@@ -231,18 +231,6 @@ def pieces(texts: Iterable[bytes]) -> list[bytes]:
     return joined.split()
 
 
-def name_terms(name: str) -> tuple[str, ...]:
-    """Return a person's or institution's name as whole-name terms, one per spelling.
-
-    ``Jürgen Müller`` gives ``jurgen muller`` and ``juergen mueller``; the first is the plain one.
-    """
-    words = name.replace(". ", " ").split()
-    if name.isascii() and "".join(words).isalnum():
-        return (" ".join(words).lower(),)  # as most names are
-    parts = [token.forms for token in tokens(name) if token.part_count == 1]
-    return tuple(dict.fromkeys((_spelling(parts, 0), _spelling(parts, -1)))) if parts else ()
-
-
 def sentences(text: str) -> list[tuple[int, int]]:
     """Return the character spans of the sentences of ``text``, in time linear in its length.
 
@@ -273,10 +261,6 @@ def decode_tex_accents(text: str) -> str:
     if "\\" not in text:
         return text
     return _ACCENT.sub(lambda match: _tex_letter(match[1] or match[2]), text)
-
-
-def _spelling(parts: list[tuple[str, ...]], which: int) -> str:
-    return " ".join(forms[which] for forms in parts)
 
 
 @lru_cache(maxsize=1 << 16)

@@ -13,14 +13,3 @@ SORTABLE_ZERO = 1 << 31
 def exact_twin(field: str) -> str:
     """Return the name of the field that holds the same text unstemmed."""
     return f"{field}_exact" if field in STEMMED_FIELDS else field
-
-
-def date_number(date: str, *, end: bool = False) -> int:
-    """Return an ISO date of any precision as the number yyyymmdd.
-
-    Unknown parts are 00, so that a coarse date comes before the finer ones within it; with ``end``
-    they are 99, the end of the span that the date names.
-    """
-    parts = date.split("-")
-    filler = "99" if end else "00"
-    return int("".join([*parts, filler, filler][:3]))

@@ -5,13 +5,13 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import date
-from functools import lru_cache
 from operator import attrgetter
 from types import NoneType
 from typing import Any
 
-from index.analysis import fold, name_terms
+from index.analysis import fold
+from index.dates import lacks_year
+from index.names import surname, with_owners
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -51,7 +51,7 @@ class Paper:
     @property
     def lacks_year(self) -> bool:
         """Tell whether the date still waits for its year."""
-        return self.date is not None and self.date.startswith("--")
+        return self.date is not None and lacks_year(self.date)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,49 +78,20 @@ def paper_id(title: str, first_author: str) -> str:
     ``qin-bert-erc-fine-tuning-bert-6c9d1e0f``: surname, the title's first five words, and 32 bits
     of a hash of both in full, so that two papers do not share one.
     """
-    # What follows a comma is a suffix or a given name.
-    surname = _WORD.findall(fold(" ".join(first_author.partition(",")[0].split()[-1:])))
+    surname_words = _WORD.findall(fold(surname(first_author)))
     folded_title = fold(title)
     title_words = _WORD.findall(folded_title)
     # C++ and C# are titles of their own.
     title_identity = "".join(_WORD_OR_LANGUAGE.findall(folded_title))
     identity = f"{title_identity}|{' '.join(_WORD.findall(fold(first_author)))}"
     digest = hashlib.blake2b(identity.encode(), digest_size=4).hexdigest()
-    return "-".join([*surname, *title_words[:5], digest])
+    return "-".join([*surname_words, *title_words[:5], digest])
 
 
 def id_digest(paper_id: str) -> bytes:
     """Return 12 bytes that stand for an id where millions are to be told apart."""
     # No two of a million ids share 96 bits; an object of up to 15 bytes takes 48.
     return hashlib.blake2b(paper_id.encode(), digest_size=12).digest()
-
-
-def is_date(text: str) -> bool:
-    """Tell whether ``text`` is an ISO date of day, month or year precision."""
-    match = _DATE.fullmatch(text)
-    if not match:
-        return False
-    year, month, day = match.groups("1")
-    try:
-        date(int(year), int(month), int(day))
-    except ValueError:
-        return False
-    return True
-
-
-def with_owners(authors: Sequence[str], owners: Sequence[str]) -> tuple[str, ...]:
-    """Return ``authors`` with each of ``owners`` added at the end unless already among them."""
-    names = dict.fromkeys(authors)
-    missing = [owner for owner in owners if owner and owner not in names]
-    known = set[str]().union(*map(_spellings, authors)) if missing else set[str]()
-    added = []
-    for owner in missing:
-        spellings = _spellings(owner)
-        if owner not in names and known.isdisjoint(spellings):
-            added.append(owner)
-            names[owner] = None
-            known |= spellings
-    return (*authors, *added)
 
 
 def merge(copies: Sequence[Paper]) -> Paper:
@@ -205,7 +176,6 @@ def from_plain(plain: tuple[Any, ...]) -> Paper:
 
 _WORD = re.compile(r"[^\W_]+")
 _WORD_OR_LANGUAGE = re.compile(r"[^\W_]+[+#]*")
-_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 _LIST_FIELDS = ("authors", "institutions", "owners")
 _KINDS: dict[str, Any] = {
     "id": str,
@@ -222,16 +192,6 @@ _NAMES = tuple(field.name for field in fields(Paper))
 _DEFAULTS = tuple(field.default for field in fields(Paper))
 _values = attrgetter(*_NAMES)
 _values_but_abstract = attrgetter(*(name for name in _NAMES if name not in ("abstract", "sources")))
-
-
-def _spellings(name: str) -> frozenset[str]:
-    # The names of a page come again and again; what is no name must not fill the memory.
-    return _known_spellings(name) if len(name) < 100 else frozenset(name_terms(name))
-
-
-@lru_cache(maxsize=1 << 14)
-def _known_spellings(name: str) -> frozenset[str]:
-    return frozenset(name_terms(name))
 
 
 def _fullness(text: str) -> tuple[int, str]:

@@ -8,7 +8,9 @@ from whoosh import columns, fields
 from whoosh.analysis import Analyzer, Token
 
 from index import analysis
-from index.fields import NAME_FIELDS, STEMMED_FIELDS, date_number, exact_twin
+from index.dates import date_number
+from index.fields import NAME_FIELDS, STEMMED_FIELDS, exact_twin
+from index.names import name_terms
 from index.paper import Paper
 
 Kind = Literal["stemmed", "exact", "names", "whole_names", "lines"]
@@ -122,7 +124,7 @@ def _terms(value: str, kind: Kind) -> Iterator[tuple[str, int]]:
         if kind == "lines":
             yield line, start
         elif kind == "whole_names":
-            for name in analysis.name_terms(line):
+            for name in name_terms(line):
                 yield name, start
         else:
             position = 0

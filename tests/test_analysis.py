@@ -20,7 +20,6 @@ from index.analysis import (
     decode_tex_accents,
     fold,
     is_stop_word,
-    name_terms,
     sentences,
     stem,
     stems,
@@ -420,39 +419,6 @@ def test_stems(forms: tuple[str, ...], expected: tuple[str, ...]) -> None:
 )
 def test_is_stop_word(form: str, expected: bool) -> None:
     assert is_stop_word(form) is expected
-
-
-# Names.
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("Ann Poe", ("ann poe",)),
-        ("ANN  POE", ("ann poe",)),
-        ("Jürgen Müller", ("jurgen muller", "juergen mueller")),
-        (r"J{\"u}rgen M\"uller", ("jurgen muller", "juergen mueller")),
-        ("Zoë Oak", ("zoe oak",)),
-        ("Li-Na Oak", ("li na oak",)),
-        ("A. B. Roe", ("a b roe",)),
-        ("Sam Roe, Jr.", ("sam roe jr",)),
-        ("Pat O'Elm", ("pat o elm",)),
-        ("李娜", ("李 娜",)),
-        ("RiverLab-AI", ("riverlab ai",)),
-        ("", ()),
-        ("...", ()),
-    ],
-)
-def test_name_terms(name: str, expected: tuple[str, ...]) -> None:
-    assert name_terms(name) == expected
-
-
-@law
-@given(st.text() | awkward_texts)
-def test_any_name_has_at_most_two_terms(name: str) -> None:
-    terms = name_terms(name)
-    assert len(terms) <= 2
-    assert bool(terms) == bool(plain_forms(name))
 
 
 # TeX accents.

@@ -17,7 +17,8 @@ from whoosh.writing import SegmentWriter
 from index.analysis import TEXT_END, pieces, stem, tokens
 from index.building.inversion import SORTABLE_ZERO, Inverter, encoded, memory_bytes, row
 from index.codec import ArrayCodec
-from index.fields import STEMMED_FIELDS, date_number, exact_twin
+from index.dates import date_number
+from index.fields import STEMMED_FIELDS, exact_twin
 from index.paper import Paper, Source
 from index.schema import document, schema
 from index.segments.arrayfile import ArrayFile

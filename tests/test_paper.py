@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from index.analysis import name_terms
+from index.names import name_terms
 from index.paper import (
     Paper,
     Source,
@@ -17,7 +17,6 @@ from index.paper import (
     merge,
     paper_id,
     to_dict,
-    with_owners,
 )
 
 law = settings(derandomize=True, database=None, deadline=None)
@@ -140,30 +139,6 @@ def test_two_papers_do_not_share_an_id(one: tuple[str, str], other: tuple[str, s
 def test_ids_are_unique(papers: list[tuple[list[str], str]]) -> None:
     distinct = {(" ".join(words), author) for words, author in papers}
     assert len({paper_id(*one) for one in distinct}) == len(distinct)
-
-
-# Owners.
-
-
-@pytest.mark.parametrize(
-    ("authors", "owner", "expected"),
-    [
-        (["Ann Poe", "Sam Roe"], "Li Na", ("Ann Poe", "Sam Roe", "Li Na")),
-        (["Ann Poe", "Sam Roe"], "Ann Poe", ("Ann Poe", "Sam Roe")),
-        (["Ann Poe", "Sam Roe"], "SAM ROE", ("Ann Poe", "Sam Roe")),
-        (["Jürgen Müller"], "Jurgen Muller", ("Jürgen Müller",)),
-        (["Jürgen Müller"], "Juergen Mueller", ("Jürgen Müller",)),
-        (["Juergen Mueller"], "Jürgen Müller", ("Juergen Mueller",)),
-        (["J\\'er\\^ome Poe"], "Jérôme Poe", ("J\\'er\\^ome Poe",)),
-        (["Ann Poe-Roe"], "Ann Poe", ("Ann Poe-Roe", "Ann Poe")),
-        (["Ann Poe"], "", ("Ann Poe",)),
-        ([], "Ann Poe", ("Ann Poe",)),
-    ],
-)
-def test_the_owner_is_an_author_once(
-    authors: list[str], owner: str, expected: tuple[str, ...]
-) -> None:
-    assert with_owners(authors, [owner]) == expected
 
 
 # Merging.

@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from index import Paper, Problem, Reading, Source, build, readers
-from index.paper import is_date
+from index.dates import is_date
 from index.readers import MAX_REPORTS
 from index.readers.base import MAX_LINE_BYTES, MAX_RECORD_CHARS, clean
 

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from whoosh.index import open_dir
 
 import searcher
-from index.analysis import name_terms, stems, tokens
+from index.analysis import stems, tokens
+from index.names import name_terms
 from searcher.engines.local.engine import LocalEngine
 from searcher.engines.local.matching import Retriever
 from searcher.engines.local.ranking import FIELD_WEIGHTS, K1, LENGTH_NORMALISATION

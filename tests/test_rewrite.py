@@ -12,8 +12,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from index.analysis import is_stop_word, name_terms, stem, stems, tokens
+from index.analysis import is_stop_word, stem, stems, tokens
 from index.fields import exact_twin
+from index.names import name_terms
 from searcher.query.parser import Diagnostic, parse
 from searcher.query.rewriting import (
     DEFAULT_FIELDS,
@@ -30,7 +31,6 @@ from searcher.query.rewriting import (
     can_relax,
     is_within,
     matching_categories,
-    matching_names,
     rewrite,
 )
 
@@ -690,44 +690,6 @@ def test_the_most_frequent_words_are_taken() -> None:
 
 
 # Names.
-
-
-@pytest.mark.parametrize(
-    ("wanted", "expected"),
-    [
-        ("Bo Han", ["bo han"]),
-        ("bo han", ["bo han"]),
-        ("Han Bo", ["bo han"]),
-        ("Han, Bo", ["bo han"]),
-        ("B. Han", ["bo han"]),
-        ("Han, B.", ["bo han"]),
-        ("H. B.", ["bo han", "b hansen", "bob hanson"]),
-        ("Han", ["bo han", "han li"]),
-        ("Hans", []),
-        ("Bob Hanson", ["bob hanson"]),
-        ("B Hansen", ["b hansen"]),
-        ("Boris Hansen", []),
-        ("Bo Li", []),
-        ("Müller", ["jurgen muller", "juergen mueller", "j mueller"]),
-        ("Muller", ["jurgen muller"]),
-        ("Mueller", ["juergen mueller", "j mueller"]),
-        ("MÜLLER, Jürgen", ["jurgen muller", "juergen mueller"]),
-        ("J. Müller", ["jurgen muller", "juergen mueller", "j mueller"]),
-        (r"M{\"u}ller", ["jurgen muller", "juergen mueller", "j mueller"]),
-        ("Jean-Luc Picard", ["jean luc picard"]),
-        ("J.-L. Picard", ["jean luc picard"]),
-        ("Picard", ["jean luc picard"]),
-        ("de la Cruz, Maria", ["maria de la cruz"]),
-        ("张三", ["张 三"]),
-        ("Ng", ["ng"]),
-        ("N", ["ng"]),
-        ("", []),
-        ("!!", []),
-    ],
-)
-def test_names(wanted: str, expected: list[str]) -> None:
-    names = list(dict.fromkeys(term for name in AUTHORS for term in name_terms(name)))
-    assert matching_names(wanted, names) == expected
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,10 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from index.analysis import NAME_GAP, TEXT_END, name_terms, pieces, stem, tokens
-from index.fields import SORTABLE_ZERO, STEMMED_FIELDS, date_number, exact_twin
+from index.analysis import NAME_GAP, TEXT_END, pieces, stem, tokens
+from index.dates import date_number
+from index.fields import SORTABLE_ZERO, STEMMED_FIELDS, exact_twin
+from index.names import name_terms
 from index.paper import Paper
 from index.schema import schema
 from index.segments.arrays import is_first, ranges, running_sums

@@ -17,7 +17,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, BinaryIO, Literal, cast
 
-from index.paper import Paper, is_date
+from index.dates import is_date, with_year, without_day
+from index.paper import Paper
 from index.readers.base import LineSource, Problem, Reader
 from index.setaside import HeldPapers
 
@@ -132,10 +133,10 @@ class Reading:
             reason = "the date has no year, and no file writes one to go by; give --page-year"
             self.report(Problem(source.file, source.line, reason))
             return replace(paper, date=None)
-        date = f"{year:04}{(paper.date or '')[1:]}"
+        date = with_year(paper.date or "", year)
         if not is_date(date):
             self.report(Problem(source.file, source.line, f"no such day: {date}; day left out"))
-            date = date[:7]
+            date = without_day(date)
         return replace(paper, date=date, year=year)
 
     def _papers(self, file: SeedFile) -> Iterator[Paper]:

@@ -8,8 +8,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 from index.categories import CATEGORY_NAMES
-from index.paper import Paper, Source, is_date, paper_id, with_owners
-from index.readers.base import MAX_RECORD_CHARS, Line, Problem, clean, split_names
+from index.dates import date_of
+from index.names import split_names, with_owners
+from index.paper import Paper, Source, paper_id
+from index.readers.base import MAX_RECORD_CHARS, Line, Problem, clean
 
 OVERLAPS = True
 MAX_SCORE = 1_000_000
@@ -138,7 +140,11 @@ def _paper(file: str, owner: str, block: list[Line]) -> Iterator[Paper | Problem
         yield Problem(file, paragraphs[0][0], reason)
     names, *places = _DOT.split(author_line)
     authors = split_names(_ET_AL.sub("", names), ",")
-    date = _date(tag)
+    date = date_of(
+        int(tag["year"]) if tag["year"] else None,
+        _MONTHS.index(tag["month"]) + 1,
+        int(tag["day"]),
+    )
     whole = f"{tag['month']} {tag['day']}{', ' + tag['year'] if tag['year'] else ''}"
     if date is None or not date.endswith(f"-{int(tag['day']):02}"):
         left_out = "date" if date is None else "day"
@@ -165,19 +171,6 @@ def _paper(file: str, owner: str, block: list[Line]) -> Iterator[Paper | Problem
         owners=(owner,) if owner else (),
         sources=(Source(file, tag_line.number),),
     )
-
-
-def _date(tag: re.Match[str]) -> str | None:
-    """Return a tag's date, ``--05-07`` without its year; less the day or None if there is none."""
-    month = f"{_MONTHS.index(tag['month']) + 1:02}"
-    # Without its year, Feb 29 may yet be a day.
-    year = tag["year"] or "2000"
-    if not is_date(f"{year}-{month}"):
-        return None
-    date = f"{year}-{month}-{int(tag['day']):02}"
-    if not is_date(date):
-        date = date[: len("2000-01")]
-    return date if tag["year"] else date.replace("2000-", "--", 1)
 
 
 def _paragraphs(lines: list[Line]) -> list[tuple[int, str]]:

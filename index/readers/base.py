@@ -126,17 +126,3 @@ def _first_marks(run: re.Match[str]) -> str:
         if count <= _MOST_MARKS:
             kept.append(character)
     return "".join(kept)
-
-
-_NAME_SUFFIX = re.compile(r"(?:Jr|Sr)\.?|II|III|IV", re.IGNORECASE)
-
-
-def split_names(text: str, separator: str) -> tuple[str, ...]:
-    """Split a printed list of names; a suffix such as ``Jr.`` stays with the name before it."""
-    names: list[str] = []
-    for name in (clean(part) for part in re.split(separator, text)):
-        if names and _NAME_SUFFIX.fullmatch(name):
-            names[-1] += f", {name}"
-        elif name:
-            names.append(name)
-    return tuple(names)

@@ -6,8 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from index.paper import Paper, Source, is_date, paper_id, with_owners
-from index.readers.base import Line, Problem, clean, split_names
+from index.dates import is_date
+from index.names import split_any_names, with_owners
+from index.paper import Paper, Source, paper_id
+from index.readers.base import Line, Problem, clean
 
 OVERLAPS = False
 MAX_KEYS_TOLD = 100
@@ -96,17 +98,7 @@ def _text(value: object) -> str:
 
 def _names(value: object) -> tuple[str, ...]:
     if isinstance(value, str):
-        names = split_names(_text(value), r";|\s+and\s+")
-        # A comma between full names divides them; in "Quill, Zed" it does not.
-        return tuple(
-            part
-            for name in names
-            for part in (
-                split_names(name, ",")
-                if all(len(part.split()) > 1 for part in name.split(","))
-                else (name,)
-            )
-        )
+        return split_any_names(_text(value))
     if not isinstance(value, list):
         raise _BadValueError(f"expected a list of names, found {_kind(value)}")
     listed = [_text(item.get("name") if isinstance(item, dict) else item) for item in value]

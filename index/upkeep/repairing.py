@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from index.fields import SORTABLE_ZERO, date_number
+from index.dates import date_number
+from index.fields import SORTABLE_ZERO
 from index.paper import Copy, Paper, id_digest
 from index.readers import Problem, Reading
 from index.schema import schema

@@ -14,13 +14,11 @@ Grammar, loosest first; words in a row bind as tightly as AND::
 
 import difflib
 import re
-from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
 
 from index.analysis import decode_tex_accents, tokens
-from index.paper import is_date
+from index.dates import is_before, is_date, next_date, previous_date
 
 MAX_QUERY_CHARS = 10_000
 MAX_DEPTH = 50
@@ -232,15 +230,14 @@ def parse_range(field: str, text: str) -> Range | None:
     if any(end and not is_date(end) for end in (low, high, found["point"])):
         return None
     if op:
-        shifted = (
-            found["point"] if "=" in op else _neighbour(found["point"], 1 if op == ">" else -1)
-        )
+        shift = {">": next_date, "<": previous_date}
+        shifted = shift[op](found["point"]) if op in shift else found["point"]
         if shifted is None:
             return None
         low, high = (shifted, None) if op[0] == ">" else (None, shifted)
     elif found["point"]:
         low = high = found["point"]
-    if low and high and low[: len(high)] > high[: len(low)]:
+    if low and high and is_before(high, low):
         low, high = high, low
     return Range(field, low, high)
 
@@ -696,20 +693,3 @@ def _in_field(field: str, text: str) -> str:
 
 def _enclosed(node: Node, kinds: tuple[type, ...]) -> str:
     return f"({node})" if isinstance(node, kinds) else str(node)
-
-
-def _neighbour(point: str, step: int) -> str | None:
-    """Return the year, month or day after (1) or before (-1) ``point``; None past the calendar."""
-    parts = [int(part) for part in point.split("-")]
-    try:
-        if len(parts) == 1:
-            shifted = date(parts[0] + step, 1, 1)
-        elif len(parts) == 2:
-            first = date(parts[0], parts[1], 1)
-            days = monthrange(*parts)[1] if step > 0 else 1
-            shifted = first + timedelta(days=days * step)
-        else:
-            shifted = date(*parts) + timedelta(days=step)
-    except (ValueError, OverflowError):
-        return None
-    return shifted.isoformat()[: len(point)]

@@ -12,7 +12,9 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from index.analysis import Token, decode_tex_accents, fold, is_stop_word, tokens
 from index.categories import category_name
-from index.fields import NAME_FIELDS, STEMMED_FIELDS, date_number, exact_twin
+from index.dates import date_number
+from index.fields import NAME_FIELDS, STEMMED_FIELDS, exact_twin
+from index.names import matching_names
 from searcher.deadline import Deadline
 from searcher.query.parser import (
     And,
@@ -192,24 +194,6 @@ def can_relax(tree: Node) -> bool:
     if isinstance(tree, Group | And | Or):
         return any(can_relax(child) for child in tree.children)
     return isinstance(tree, Must | Boost) and can_relax(tree.child)
-
-
-def matching_names(wanted: str, names: Iterable[str]) -> list[str]:
-    """Return the whole-name terms that ``wanted`` names.
-
-    Every part of ``wanted`` must be a part of the name, in any order; a single letter stands for
-    any part it begins. ``Han, Bo``, ``Bo Han`` and ``B. Han`` all name ``bo han``.
-    """
-    parts = [set(token.forms) for token in tokens(wanted) if token.part_count == 1]
-    if not parts:
-        return []
-    found = names
-    for forms in parts:
-        # Few names hold the letters of a part at all, and asking that first is ten times faster.
-        (form, *others) = forms
-        if not others:
-            found = [name for name in found if form in name]
-    return [name for name in found if all(_is_part(forms, name.split(" ")) for forms in parts)]
 
 
 def matching_categories(wanted: str, codes: Iterable[str]) -> list[str]:
@@ -642,13 +626,6 @@ def _names_meant(leaf: Word | Exact | Phrase | Pattern | Fuzzy, names: Sequence[
 
 def _fields(field: str) -> tuple[str, ...]:
     return (field,) if field else DEFAULT_FIELDS
-
-
-def _is_part(forms: set[str], name_parts: Sequence[str]) -> bool:
-    return any(
-        part in forms or any(len(form) == 1 and part.startswith(form) for form in forms)
-        for part in name_parts
-    )
 
 
 def _is_condition(node: Node) -> bool:

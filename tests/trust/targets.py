@@ -20,7 +20,8 @@ import numpy as np
 
 import searcher
 from index.analysis import sentences, stem, tokens
-from index.paper import Copy, Paper, Source, content_hash, from_dict, is_date, to_dict
+from index.dates import is_date
+from index.paper import Copy, Paper, Source, content_hash, from_dict, to_dict
 from index.readers import Reading, author_page, jsonl
 from index.readers.base import LineSource, Problem, clean
 from index.segments.arrayfile import ArrayFile, write_arrays

@@ -12,9 +12,10 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from index.analysis import name_terms, stem
+from index.analysis import stem
 from index.errors import SIGNS_OF_DAMAGE, DamagedIndexError, NotAnIndexError, damage, mending
 from index.fields import SORTABLE_ZERO, STEMMED_FIELDS
+from index.names import name_terms
 from index.paper import Paper, from_dict, merge
 from index.segments.arrays import looked_up, running_sums
 from index.segments.contents import Segment, latest_generation, read_contents
