@@ -30,7 +30,7 @@ from searcher.errors import (
     StrictQueryError,
     UnknownPaperError,
 )
-from searcher.query.parser import Diagnostic
+from searcher.query.tree import Diagnostic
 
 if TYPE_CHECKING:
     from index import Finding, Problem, Repair, Report, Summary, build, check, repair

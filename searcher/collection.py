@@ -22,16 +22,16 @@ from searcher.engines.local.facets import FACETS, FacetCount, count
 from searcher.engines.local.matching import Found, Mask, Retriever, ScorePart
 from searcher.engines.local.ranking import FIELD_WEIGHTS
 from searcher.errors import BadRequestError, ClosedError, StrictQueryError, UnknownPaperError
-from searcher.query.parser import Diagnostic, Node, Or, Phrase, Query, parse, parse_range
+from searcher.query.clauses import AnyTerm, Clause
+from searcher.query.parser import parse, parse_range
 from searcher.query.rewriting import (
-    AnyTerm,
-    Clause,
     Rewriter,
     Rewritten,
     can_relax,
     matching_categories,
     no_such_category,
 )
+from searcher.query.tree import Diagnostic, Node, Or, Phrase, Query
 from searcher.snippets.marking import Needles, Piece, highlight, needles, snippet, to_html
 
 Value = TypeVar("Value")

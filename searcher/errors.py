@@ -11,7 +11,7 @@
 """
 
 from index.errors import SearchError
-from searcher.query.parser import Diagnostic
+from searcher.query.tree import Diagnostic
 
 
 class IndexUnreadableError(SearchError):

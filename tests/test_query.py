@@ -8,10 +8,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from searcher.query.parser import (
-    FIELDS,
-    MAX_DEPTH,
-    MAX_QUERY_CHARS,
+from searcher.query.parser import FIELDS, MAX_DEPTH, MAX_QUERY_CHARS, parse, parse_range
+from searcher.query.tree import (
     And,
     Boost,
     Every,
@@ -28,8 +26,6 @@ from searcher.query.parser import (
     Range,
     Word,
     leaves,
-    parse,
-    parse_range,
 )
 
 law = settings(

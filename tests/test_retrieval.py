@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from searcher.engines.local import matching as retrieval
 from searcher.engines.local.matching import Retriever
 from searcher.engines.local.ranking import FIELD_WEIGHTS
-from searcher.query.rewriting import AnyTerm, Bool, Clause, EveryPaper, Match, Run, Span
+from searcher.query.clauses import AnyTerm, Bool, Clause, EveryPaper, Match, Run, Span
 
 # More than a small index has, so that the best are found without adding up everything.
 SIZE = 70_000

@@ -19,8 +19,9 @@ from index.names import name_terms
 from searcher.engines.local.engine import LocalEngine
 from searcher.engines.local.matching import Retriever
 from searcher.engines.local.ranking import FIELD_WEIGHTS, K1, LENGTH_NORMALISATION
+from searcher.query.clauses import AnyTerm, Bool, Clause, EveryPaper, Match, Run, Span
 from searcher.query.parser import parse
-from searcher.query.rewriting import AnyTerm, Bool, Clause, EveryPaper, Match, Run, Span, rewrite
+from searcher.query.rewriting import rewrite
 from tests.whoosh_oracle import whoosh_matches
 
 WORDS = "model models fine tuning fine-tuning finetuning gpt-4 gpt4 deep the of müller k-nn".split()

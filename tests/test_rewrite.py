@@ -15,24 +15,19 @@ from hypothesis import strategies as st
 from index.analysis import is_stop_word, stem, stems, tokens
 from index.fields import exact_twin
 from index.names import name_terms
-from searcher.query.parser import Diagnostic, parse
+from searcher.query.clauses import AnyTerm, Bool, Clause, EveryPaper, Match, Run, Span
+from searcher.query.parser import parse
 from searcher.query.rewriting import (
     DEFAULT_FIELDS,
     MAX_EXPANSIONS,
-    AnyTerm,
-    Bool,
-    Clause,
-    EveryPaper,
-    Match,
     Rewriter,
     Rewritten,
-    Run,
-    Span,
     can_relax,
     is_within,
     matching_categories,
     rewrite,
 )
+from searcher.query.tree import Diagnostic
 
 law = settings(derandomize=True, database=None, deadline=None, max_examples=500)
 

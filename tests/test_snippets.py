@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 
 from index.analysis import sentences, stem, stems, tokens
 from index.fields import exact_twin
+from searcher.query.clauses import Run
 from searcher.query.parser import parse
-from searcher.query.rewriting import Run, is_within, rewrite
+from searcher.query.rewriting import is_within, rewrite
 from searcher.snippets.marking import (
     _FORMULA,
     MAX_SENTENCE_CHARS,
@@ -635,7 +636,7 @@ def test_needles_that_know_their_forms_stem_nothing() -> None:
     assert found.stem_of == {"dying": "die", "graphs": "graph"}
     script = f"""
 import sys
-from searcher.query.rewriting import Run
+from searcher.query.clauses import Run
 from searcher.snippets.marking import Needles, highlight, snippet
 wanted = Needles({found.stems!r}, {found.forms!r}, {found.runs!r}, {found.stem_of!r})
 pieces = [*highlight({text!r}, wanted), *snippet({text!r}, wanted)]

@@ -81,7 +81,7 @@ def test_a_query_that_is_printed_wrongly_is_seen(
 ) -> None:
     attempt = targets.QUERIES.prepare(tmp_path)
     attempt(b"river -stone")
-    monkeypatch.setattr(searcher.query.parser.Not, "__str__", lambda self: f"+{self.child}")
+    monkeypatch.setattr(searcher.query.tree.Not, "__str__", lambda self: f"+{self.child}")
     with pytest.raises(AssertionError):
         attempt(b"river -stone")
 

@@ -5,7 +5,7 @@ from typing import Any
 from whoosh import query as whoosh_query
 from whoosh.index import open_dir
 
-from searcher.query.rewriting import AnyTerm, Bool, Clause, EveryPaper, Match, Run, Span
+from searcher.query.clauses import AnyTerm, Bool, Clause, EveryPaper, Match, Run, Span
 
 
 def whoosh_matches(directory: str, clause: Clause) -> set[str]:

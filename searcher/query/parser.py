@@ -14,11 +14,29 @@ Grammar, loosest first; words in a row bind as tightly as AND::
 
 import difflib
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from index.analysis import decode_tex_accents, tokens
 from index.dates import is_before, is_date, next_date, previous_date
+from searcher.query.tree import (
+    And,
+    Boost,
+    Diagnostic,
+    Every,
+    Exact,
+    Fuzzy,
+    Group,
+    Must,
+    Node,
+    Not,
+    Or,
+    Pattern,
+    Phrase,
+    Query,
+    Range,
+    Word,
+    boost_text,
+)
 
 MAX_QUERY_CHARS = 10_000
 MAX_DEPTH = 50
@@ -31,171 +49,6 @@ TEXT_FIELDS = ("title", "abstract")
 NAME_FIELDS = ("author", "owner", "inst")
 RANGE_FIELDS = ("year", "date")
 FIELDS = (*TEXT_FIELDS, *NAME_FIELDS, "cat", *RANGE_FIELDS, "has", "id")
-
-
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
-    """What the author of a query should know; ``code`` is stable, ``message`` is for reading."""
-
-    code: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Every:
-    """``*``: every paper."""
-
-    def __str__(self) -> str:
-        return "*"
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word as typed, matched by stem; ``field`` is empty for the default fields."""
-
-    text: str
-    field: str = ""
-
-    def __str__(self) -> str:
-        return _in_field(self.field, self.text)
-
-
-@dataclass(frozen=True, slots=True)
-class Exact:
-    """``=word``: matched unstemmed."""
-
-    text: str
-    field: str = ""
-
-    def __str__(self) -> str:
-        return _in_field(self.field, f"={self.text}")
-
-
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """Quoted words, matched unstemmed and in a row.
-
-    With ``slop``: in any order, with at most that many other words among them.
-    """
-
-    text: str
-    slop: int | None = None
-    field: str = ""
-
-    def __str__(self) -> str:
-        slop = "" if self.slop is None else f"~{self.slop}"
-        return _in_field(self.field, f'"{self.text}"{slop}')
-
-
-@dataclass(frozen=True, slots=True)
-class Pattern:
-    """A word with ``*`` (any characters) or ``?`` (one character), matched unstemmed."""
-
-    text: str
-    field: str = ""
-
-    def __str__(self) -> str:
-        return _in_field(self.field, self.text)
-
-
-@dataclass(frozen=True, slots=True)
-class Fuzzy:
-    """``word~2``: words at most ``edits`` single-character edits (Levenshtein) away, unstemmed."""
-
-    text: str
-    edits: int = 1
-    field: str = ""
-
-    def __str__(self) -> str:
-        return _in_field(self.field, f"{self.text}~{'' if self.edits == 1 else self.edits}")
-
-
-@dataclass(frozen=True, slots=True)
-class Range:
-    """``year:low..high`` or ``date:low..high``, both ends included; None leaves an end open."""
-
-    field: str
-    low: str | None
-    high: str | None
-
-    def __str__(self) -> str:
-        if self.low == self.high:
-            return _in_field(self.field, self.low or "")
-        return _in_field(self.field, f"{self.low or ''}..{self.high or ''}")
-
-
-@dataclass(frozen=True, slots=True)
-class Not:
-    """``-clause``: papers that do not match it."""
-
-    child: "Node"
-
-    def __str__(self) -> str:
-        return f"-{_enclosed(self.child, (*_CHAINS, Not, Must))}"
-
-
-@dataclass(frozen=True, slots=True)
-class Must:
-    """``+clause``: required even when any word of a group would do."""
-
-    child: "Node"
-
-    def __str__(self) -> str:
-        return f"+{_enclosed(self.child, (*_CHAINS, Not, Must))}"
-
-
-@dataclass(frozen=True, slots=True)
-class Boost:
-    """``clause^2``: the clause's score is multiplied by ``factor``."""
-
-    child: "Node"
-    factor: float
-
-    def __str__(self) -> str:
-        return f"{_enclosed(self.child, (*_CHAINS, Not, Must, Boost))}^{_number(self.factor)}"
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Clauses in a row: all must match, or any of them when the search is relaxed."""
-
-    children: tuple["Node", ...]
-
-    def __str__(self) -> str:
-        return " ".join(_enclosed(child, (Group, Or)) for child in self.children)
-
-
-@dataclass(frozen=True, slots=True)
-class And:
-    """Clauses joined by AND: all must match, in every search."""
-
-    children: tuple["Node", ...]
-
-    def __str__(self) -> str:
-        return " AND ".join(_enclosed(child, _CHAINS) for child in self.children)
-
-
-@dataclass(frozen=True, slots=True)
-class Or:
-    """Clauses joined by OR: at least one must match."""
-
-    children: tuple["Node", ...]
-
-    def __str__(self) -> str:
-        return " OR ".join(_enclosed(child, (Or,)) for child in self.children)
-
-
-Leaf = Every | Word | Exact | Phrase | Pattern | Fuzzy | Range
-Node = Leaf | Not | Must | Boost | Group | And | Or
-_CHAINS = (Group, And, Or)
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """A parsed query: the tree, and what its author should know."""
-
-    tree: Node
-    diagnostics: tuple[Diagnostic, ...] = field(default=())
 
 
 def parse(text: str) -> Query:
@@ -240,17 +93,6 @@ def parse_range(field: str, text: str) -> Range | None:
     if low and high and is_before(high, low):
         low, high = high, low
     return Range(field, low, high)
-
-
-def leaves(node: Node) -> Iterator[Leaf]:
-    """Yield the leaves of a tree, left to right."""
-    if isinstance(node, Group | And | Or):
-        for child in node.children:
-            yield from leaves(child)
-    elif isinstance(node, Not | Must | Boost):
-        yield from leaves(node.child)
-    else:
-        yield node
 
 
 # Words that no part of the grammar could touch. The first character makes them searchable.
@@ -617,8 +459,8 @@ class _Parser:
             node = node.child
         within = round(min(max(factor, _MIN_BOOST), _MAX_BOOST), 3)
         if not _MIN_BOOST <= factor <= _MAX_BOOST:
-            limits = f"{_number(_MIN_BOOST)}..{_number(_MAX_BOOST)}"
-            reason = f"^{factor:g} is outside {limits}; read as ^{_number(within)}"
+            limits = f"{boost_text(_MIN_BOOST)}..{boost_text(_MAX_BOOST)}"
+            reason = f"^{factor:g} is outside {limits}; read as ^{boost_text(within)}"
             self._say("bad-boost", reason)
         return node if within == 1.0 else Boost(node, within)
 
@@ -671,10 +513,6 @@ def _decoded(text: str) -> str:
     return text.replace("\\", " ")
 
 
-def _number(factor: float) -> str:
-    return f"{factor:.3f}".rstrip("0").rstrip(".")
-
-
 def _shown(text: str) -> str:
     """Return ``text`` for a message, cut where it is long."""
     return repr(text if len(text) <= 60 else f"{text[:60]}…")
@@ -685,11 +523,3 @@ def _signed(node: Node, negative: bool, must: bool) -> Node:
     if negative:
         return Not(node)
     return Must(node) if must and not isinstance(node, Not) else node
-
-
-def _in_field(field: str, text: str) -> str:
-    return f"{field}:{text}" if field else text
-
-
-def _enclosed(node: Node, kinds: tuple[type, ...]) -> str:
-    return f"({node})" if isinstance(node, kinds) else str(node)

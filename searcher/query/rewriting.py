@@ -1,4 +1,4 @@
-"""Query tree × lexicon → clauses on index terms: what each word of a query means in this index.
+"""Query tree × vocabulary → clauses on index terms: what each word of a query means in this index.
 
 The result is the same for every engine: it says which terms, in which fields, at which distance.
 """
@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice, pairwise, product
-from typing import NamedTuple, Protocol, TypeVar
+from typing import TypeVar
 
 from index.analysis import Token, decode_tex_accents, fold, is_stop_word, tokens
 from index.categories import category_name
@@ -16,7 +16,17 @@ from index.dates import date_number
 from index.fields import NAME_FIELDS, STEMMED_FIELDS, exact_twin
 from index.names import matching_names
 from searcher.deadline import Deadline
-from searcher.query.parser import (
+from searcher.query.clauses import (
+    Alternative,
+    AnyTerm,
+    Bool,
+    Clause,
+    EveryPaper,
+    Match,
+    Run,
+    Span,
+)
+from searcher.query.tree import (
     And,
     Boost,
     Diagnostic,
@@ -34,6 +44,7 @@ from searcher.query.parser import (
     Word,
     leaves,
 )
+from searcher.query.vocabulary import Vocabulary
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -56,93 +67,6 @@ _MAX_REMEMBERED = 1 << 12
 _TEXT_FIELDS = frozenset(("", *STEMMED_FIELDS))
 
 
-class Lexicon(Protocol):
-    """What rewriting must know of an index: its terms."""
-
-    def have(self, field: str, terms: Collection[str]) -> set[str]:
-        """Return those of ``terms`` that any paper has in ``field``."""
-
-    def has_in_a_row(self, field: str, first: str, second: str) -> bool:
-        """Tell whether any paper has two terms of ``field``, one right after the other."""
-
-    def stem(self, form: str) -> str:
-        """Return the stem under which the index files ``form``."""
-
-    def matching(self, field: str, pattern: re.Pattern[str], prefix: str) -> list[tuple[str, int]]:
-        """Return the terms of ``field`` that begin with ``prefix`` and match, with their counts."""
-
-    def within(self, field: str, term: str, edits: int) -> list[tuple[str, int]]:
-        """Return the terms of ``field`` at most ``edits`` edits away, with their counts."""
-
-    def values(self, field: str) -> Sequence[str]:
-        """Return every term of ``field``."""
-
-
-class Run(NamedTuple):
-    """Terms in a row in one field; with ``slop``, in any order and with that many others.
-
-    A tuple, because what is kept of a word is looked up by its runs: hashing a dataclass that holds
-    some takes longer than adding up a rare word's scores.
-    """
-
-    field: str
-    terms: tuple[str, ...]
-    slop: int | None = None
-
-
-Alternative = tuple[Run, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """One word or phrase of the query. Scores as its best alternative.
-
-    ``label`` is the clause as typed. Each alternative is the same words spelled one way, as a run
-    for every field searched; its score is the sum over the fields.
-    """
-
-    label: str
-    alternatives: tuple[Alternative, ...]
-    boost: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class AnyTerm:
-    """A condition without a score: any of ``terms`` in ``field``."""
-
-    field: str
-    terms: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A condition without a score: ``field`` is a number from ``low`` to ``high`` inclusive."""
-
-    field: str
-    low: int
-    high: int
-
-
-@dataclass(frozen=True, slots=True)
-class EveryPaper:
-    """Every paper, with score 0."""
-
-
-@dataclass(frozen=True, slots=True)
-class Bool:
-    """All of ``required``, none of ``excluded``; ``optional`` add to the score.
-
-    Without anything required, at least one optional clause must match.
-    """
-
-    required: tuple["Clause", ...] = ()
-    optional: tuple["Clause", ...] = ()
-    excluded: tuple["Clause", ...] = ()
-
-
-Clause = Match | AnyTerm | Span | EveryPaper | Bool
-
-
 @dataclass(frozen=True, slots=True)
 class Rewritten:
     """A clause, and what rewriting found worth saying."""
@@ -151,23 +75,23 @@ class Rewritten:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def rewrite(tree: Node, lexicon: Lexicon, *, match_any: bool = False) -> Rewritten:
+def rewrite(tree: Node, vocabulary: Vocabulary, *, match_any: bool = False) -> Rewritten:
     """Rewrite ``tree`` for one index.
 
     ``match_any`` lets any word of a group do. Conditions such as ``year:`` stay required: they are
     not words a paper could do without.
     """
-    return Rewriter(lexicon).rewrite(tree, match_any=match_any)
+    return Rewriter(vocabulary).rewrite(tree, match_any=match_any)
 
 
 class Rewriter:
     """Rewrites queries for one index, and remembers the words they had.
 
-    Safe to share by threads if its lexicon is.
+    Safe to share by threads if its vocabulary is.
     """
 
-    def __init__(self, lexicon: Lexicon) -> None:
-        self._words = _Words(lexicon)
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._words = _Words(vocabulary)
 
     def rewrite(
         self, tree: Node, *, match_any: bool = False, deadline: Deadline | None = None
@@ -237,12 +161,12 @@ class _Remembered(dict[Key, Value]):
 class _Words:
     """Words of queries as terms of one index; what those asked for lately are is remembered."""
 
-    def __init__(self, lexicon: Lexicon) -> None:
-        self.lexicon = lexicon
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
         self._readings: dict[tuple[str, str], _Reading] = {}
         # Each by a form and the fields that are asked.
-        self._splits = _Remembered(partial(_splits, lexicon))
-        self.is_word = _Remembered(partial(_is_word, lexicon))
+        self._splits = _Remembered(partial(_splits, vocabulary))
+        self.is_word = _Remembered(partial(_is_word, vocabulary))
 
     def reading(self, text: str, field: str) -> "_Reading":
         """Return what a word means in a text field, or in all if ``field`` is empty."""
@@ -314,7 +238,7 @@ class _Words:
         """Return one alternative per spelling, a run in each field; no two are alike."""
         alternatives: list[Alternative] = []
         for spelling in spellings:
-            stems = tuple(map(self.lexicon.stem, spelling)) if stemmed else ()
+            stems = tuple(map(self.vocabulary.stem, spelling)) if stemmed else ()
             alternatives.append(
                 tuple(
                     Run(name, stems, slop)
@@ -335,7 +259,7 @@ class _Rewriting:
         self._scans_left = MAX_SCANS
         self._names_left = MAX_NAMES
         self._words = words
-        self._lexicon = words.lexicon
+        self._vocabulary = words.vocabulary
         self._match_any = match_any
         self._expansions_left = MAX_EXPANSIONS
 
@@ -483,7 +407,7 @@ class _Rewriting:
             case Pattern(text):
                 regex, prefix = _compiled(text)
                 exact_fields = [exact_twin(name) for name in fields]
-                found = [self._lexicon.matching(name, regex, prefix) for name in exact_fields]
+                found = [self._vocabulary.matching(name, regex, prefix) for name in exact_fields]
                 alternatives = self._expanded(text, exact_fields, found)
             case Fuzzy(text, edits):
                 exact_fields = [exact_twin(name) for name in fields]
@@ -492,7 +416,7 @@ class _Rewriting:
                     [
                         hit
                         for word in sorted(words)
-                        for hit in self._lexicon.within(name, word, edits)
+                        for hit in self._vocabulary.within(name, word, edits)
                     ]
                     for name in exact_fields
                 ]
@@ -520,7 +444,7 @@ class _Rewriting:
 
     def _names(self, leaf: Word | Exact | Phrase | Pattern | Fuzzy) -> Clause:
         field = NAME_FIELDS[leaf.field]
-        every = self._lexicon.values(field)
+        every = self._vocabulary.values(field)
         found: list[str] = []
         for at in range(0, len(every), _NAMES_A_STEP):
             self._check_time()
@@ -553,7 +477,7 @@ class _Rewriting:
             self._deadline.check()
 
     def _category(self, leaf: Word | Exact | Phrase | Pattern | Fuzzy) -> Clause:
-        codes = self._lexicon.values("category")
+        codes = self._vocabulary.values("category")
         if isinstance(leaf, Pattern):
             regex = _wildcard(leaf.text.casefold())
             found = [
@@ -571,7 +495,7 @@ class _Rewriting:
     def _ids(self, leaf: Word | Exact | Phrase | Pattern | Fuzzy) -> Clause:
         if isinstance(leaf, Pattern):
             prefix = re.split(r"[*?]", leaf.text)[0]
-            found = self._lexicon.matching("id", _wildcard(leaf.text), prefix)
+            found = self._vocabulary.matching("id", _wildcard(leaf.text), prefix)
             return AnyTerm("id", tuple(term for term, _ in found))
         return AnyTerm("id", (leaf.text,))
 
@@ -642,7 +566,7 @@ def _is_must(node: Node) -> bool:
     return isinstance(node, Must) or (isinstance(node, Boost) and _is_must(node.child))
 
 
-def _splits(lexicon: Lexicon, asked: tuple[str, tuple[str, ...]]) -> list[tuple[str, str]]:
+def _splits(vocabulary: Vocabulary, asked: tuple[str, tuple[str, ...]]) -> list[tuple[str, str]]:
     """Return the pairs of words that a form joins, if a field has both, and somewhere in a row."""
     form, fields = asked
     pairs = _halves(form)
@@ -652,30 +576,30 @@ def _splits(lexicon: Lexicon, asked: tuple[str, tuple[str, ...]]) -> list[tuple[
     found = {
         pair
         for name in fields
-        for known in [_known(lexicon, name, halves)]
+        for known in [_known(vocabulary, name, halves)]
         for pair in pairs
-        if known.issuperset(pair) and _stand_in_a_row(lexicon, name, pair)
+        if known.issuperset(pair) and _stand_in_a_row(vocabulary, name, pair)
     }
     return [pair for pair in pairs if pair in found]
 
 
-def _is_word(lexicon: Lexicon, asked: tuple[str, tuple[str, ...]]) -> bool:
+def _is_word(vocabulary: Vocabulary, asked: tuple[str, tuple[str, ...]]) -> bool:
     form, fields = asked
-    return any(_known(lexicon, name, [form]) for name in fields)
+    return any(_known(vocabulary, name, [form]) for name in fields)
 
 
-def _known(lexicon: Lexicon, field: str, forms: Collection[str]) -> set[str]:
+def _known(vocabulary: Vocabulary, field: str, forms: Collection[str]) -> set[str]:
     """Return those of ``forms`` that are words of ``field``.
 
     Halves of words are asked for as they are: most are no words, and their stems would be the
     dearest part of rewriting.
     """
-    return lexicon.have(exact_twin(field), forms)
+    return vocabulary.have(exact_twin(field), forms)
 
 
-def _stand_in_a_row(lexicon: Lexicon, field: str, pair: tuple[str, str]) -> bool:
-    first, second = map(lexicon.stem, pair) if field in STEMMED_FIELDS else pair
-    return lexicon.has_in_a_row(field, first, second)
+def _stand_in_a_row(vocabulary: Vocabulary, field: str, pair: tuple[str, str]) -> bool:
+    first, second = map(vocabulary.stem, pair) if field in STEMMED_FIELDS else pair
+    return vocabulary.has_in_a_row(field, first, second)
 
 
 def _halves(form: str) -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ from operator import or_
 from typing import NamedTuple, TypeVar
 
 from index.analysis import Token, sentences, stem, tokens
-from searcher.query.rewriting import Bool, Clause, Match, Run
+from searcher.query.clauses import Bool, Clause, Match, Run
 
 MAX_MARKED_CHARS = 20_000
 """What of a text is looked through; a longer text is shown, but marked no further."""

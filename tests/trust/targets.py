@@ -29,8 +29,8 @@ from index.segments.contents import read_contents
 from index.segments.segment import DocumentsReader, StoredPacker, _byte_strings
 from index.writers.local import open_writer
 from searcher.output.terminal import Style, page_csv, page_json, page_text, paper_json, paper_text
+from searcher.query.clauses import Alternative, Match, Run
 from searcher.query.parser import MAX_QUERY_CHARS, parse
-from searcher.query.rewriting import Alternative, Match, Run
 from searcher.snippets.marking import Needles, Piece, highlight, needles, snippet, to_html
 from tests.trust.fuzz import Target
 

@@ -24,7 +24,7 @@ from searcher.engines.local.ranking import (
     inverse_document_frequency,
     length_factors,
 )
-from searcher.query.rewriting import AnyTerm, Bool, Clause, EveryPaper, Match, Run, Span
+from searcher.query.clauses import AnyTerm, Bool, Clause, EveryPaper, Match, Run, Span
 
 Papers = NDArray[np.integer[Any]]
 Numbers = NDArray[np.int64]

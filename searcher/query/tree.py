@@ -1,0 +1,193 @@
+"""The tree that a query's text becomes: its nodes, what they print, and what to tell its author."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """What the author of a query should know; ``code`` is stable, ``message`` is for reading."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """``*``: every paper."""
+
+    def __str__(self) -> str:
+        return "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word as typed, matched by stem; ``field`` is empty for the default fields."""
+
+    text: str
+    field: str = ""
+
+    def __str__(self) -> str:
+        return _in_field(self.field, self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Exact:
+    """``=word``: matched unstemmed."""
+
+    text: str
+    field: str = ""
+
+    def __str__(self) -> str:
+        return _in_field(self.field, f"={self.text}")
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Quoted words, matched unstemmed and in a row.
+
+    With ``slop``: in any order, with at most that many other words among them.
+    """
+
+    text: str
+    slop: int | None = None
+    field: str = ""
+
+    def __str__(self) -> str:
+        slop = "" if self.slop is None else f"~{self.slop}"
+        return _in_field(self.field, f'"{self.text}"{slop}')
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A word with ``*`` (any characters) or ``?`` (one character), matched unstemmed."""
+
+    text: str
+    field: str = ""
+
+    def __str__(self) -> str:
+        return _in_field(self.field, self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Fuzzy:
+    """``word~2``: words at most ``edits`` single-character edits (Levenshtein) away, unstemmed."""
+
+    text: str
+    edits: int = 1
+    field: str = ""
+
+    def __str__(self) -> str:
+        return _in_field(self.field, f"{self.text}~{'' if self.edits == 1 else self.edits}")
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """``year:low..high`` or ``date:low..high``, both ends included; None leaves an end open."""
+
+    field: str
+    low: str | None
+    high: str | None
+
+    def __str__(self) -> str:
+        if self.low == self.high:
+            return _in_field(self.field, self.low or "")
+        return _in_field(self.field, f"{self.low or ''}..{self.high or ''}")
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """``-clause``: papers that do not match it."""
+
+    child: "Node"
+
+    def __str__(self) -> str:
+        return f"-{_enclosed(self.child, (*_CHAINS, Not, Must))}"
+
+
+@dataclass(frozen=True, slots=True)
+class Must:
+    """``+clause``: required even when any word of a group would do."""
+
+    child: "Node"
+
+    def __str__(self) -> str:
+        return f"+{_enclosed(self.child, (*_CHAINS, Not, Must))}"
+
+
+@dataclass(frozen=True, slots=True)
+class Boost:
+    """``clause^2``: the clause's score is multiplied by ``factor``."""
+
+    child: "Node"
+    factor: float
+
+    def __str__(self) -> str:
+        return f"{_enclosed(self.child, (*_CHAINS, Not, Must, Boost))}^{boost_text(self.factor)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Clauses in a row: all must match, or any of them when the search is relaxed."""
+
+    children: tuple["Node", ...]
+
+    def __str__(self) -> str:
+        return " ".join(_enclosed(child, (Group, Or)) for child in self.children)
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """Clauses joined by AND: all must match, in every search."""
+
+    children: tuple["Node", ...]
+
+    def __str__(self) -> str:
+        return " AND ".join(_enclosed(child, _CHAINS) for child in self.children)
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """Clauses joined by OR: at least one must match."""
+
+    children: tuple["Node", ...]
+
+    def __str__(self) -> str:
+        return " OR ".join(_enclosed(child, (Or,)) for child in self.children)
+
+
+Leaf = Every | Word | Exact | Phrase | Pattern | Fuzzy | Range
+Node = Leaf | Not | Must | Boost | Group | And | Or
+_CHAINS = (Group, And, Or)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A parsed query: the tree, and what its author should know."""
+
+    tree: Node
+    diagnostics: tuple[Diagnostic, ...] = field(default=())
+
+
+def leaves(node: Node) -> Iterator[Leaf]:
+    """Yield the leaves of a tree, left to right."""
+    if isinstance(node, Group | And | Or):
+        for child in node.children:
+            yield from leaves(child)
+    elif isinstance(node, Not | Must | Boost):
+        yield from leaves(node.child)
+    else:
+        yield node
+
+
+def boost_text(factor: float) -> str:
+    """Return a boost as a query spells it, with three decimals at most."""
+    return f"{factor:.3f}".rstrip("0").rstrip(".")
+
+
+def _in_field(field: str, text: str) -> str:
+    return f"{field}:{text}" if field else text
+
+
+def _enclosed(node: Node, kinds: tuple[type, ...]) -> str:
+    return f"({node})" if isinstance(node, kinds) else str(node)

@@ -1,0 +1,27 @@
+"""The port to an index's terms: what the meaning of a query must ask of an index."""
+
+import re
+from collections.abc import Collection, Sequence
+from typing import Protocol
+
+
+class Vocabulary(Protocol):
+    """What rewriting must know of an index: its terms."""
+
+    def have(self, field: str, terms: Collection[str]) -> set[str]:
+        """Return those of ``terms`` that any paper has in ``field``."""
+
+    def has_in_a_row(self, field: str, first: str, second: str) -> bool:
+        """Tell whether any paper has two terms of ``field``, one right after the other."""
+
+    def stem(self, form: str) -> str:
+        """Return the stem under which the index files ``form``."""
+
+    def matching(self, field: str, pattern: re.Pattern[str], prefix: str) -> list[tuple[str, int]]:
+        """Return the terms of ``field`` that begin with ``prefix`` and match, with their counts."""
+
+    def within(self, field: str, term: str, edits: int) -> list[tuple[str, int]]:
+        """Return the terms of ``field`` at most ``edits`` edits away, with their counts."""
+
+    def values(self, field: str) -> Sequence[str]:
+        """Return every term of ``field``."""
