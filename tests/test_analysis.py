@@ -26,8 +26,6 @@ from index.analysis import (
     tokens,
 )
 
-law = settings(derandomize=True, database=None, deadline=None)
-
 # Text that meets many rules of the chain at once.
 _PIECES = [
     *"aBzéüØßǣΣαλけが深İǅ12½.,-'’‐\u00ad\\{}\"`^~$#+_\u0301\u0308 \n",
@@ -191,7 +189,6 @@ def moved(found: Iterable[Token], step: int) -> list[Token]:
 plain_words = st.text("abzABZ019", max_size=6)
 
 
-@law
 @example("state-of-the-art")
 @example("C")
 @example("1-2")
@@ -218,7 +215,6 @@ def test_a_joined_word_has_both_spellings() -> None:
     ]
 
 
-@law
 @given(st.text() | awkward_texts)
 @example("が")
 @example("a\u0301\u0301")
@@ -236,7 +232,6 @@ def test_places_lie_in_the_text_and_positions_never_fall(text: str) -> None:
         position = token.position
 
 
-@law
 @given(st.text() | awkward_texts, st.text() | awkward_texts)
 def test_a_blank_parts_texts(left: str, right: str) -> None:
     assert all_forms(f"{left} {right}") == all_forms(left) + all_forms(right)
@@ -286,7 +281,6 @@ def test_folding_twice_is_folding_once() -> None:
     assert [char for char in letters if fold(fold(char)) != fold(char)] == []
 
 
-@law
 @given(st.text())
 def test_decomposed_text_folds_alike(text: str) -> None:
     composed = unicodedata.normalize("NFC", text)
@@ -311,7 +305,6 @@ def test_decomposed_letters_give_the_same_forms(script: str, first: int, last: i
     assert apart == [], script
 
 
-@law
 @given(st.text("abdeklmnrstäöüÄÖÜ", min_size=1))
 def test_umlauts_are_found_plain_and_spelled_out(word: str) -> None:
     plain = word.lower().translate(str.maketrans("äöü", "aou"))
@@ -321,7 +314,6 @@ def test_umlauts_are_found_plain_and_spelled_out(word: str) -> None:
     assert token.forms[0] == plain
 
 
-@law
 @given(awkward_texts)
 def test_upper_and_lower_case_give_the_same_forms(text: str) -> None:
     # The short forms of TeX commands and of possessives differ by case, İ and ß by length.
@@ -382,7 +374,7 @@ suffixed_words = st.builds(
 )
 
 
-@settings(law, max_examples=2_000)
+@settings(max_examples=2_000)
 @given(suffixed_words | st.text("abcdefghijklmnopqrstuvwxyz"))
 def test_stems_are_those_of_nltk(form: str) -> None:
     assert stem(form) == _NLTK.stem(form)
@@ -461,13 +453,11 @@ def test_decode_tex_accents(text: str, expected: str) -> None:
     assert decode_tex_accents(text) == expected
 
 
-@law
 @given(st.text().filter(lambda text: "\\" not in text))
 def test_text_without_commands_stays(text: str) -> None:
     assert decode_tex_accents(text) == text
 
 
-@law
 @given(st.text() | awkward_texts)
 def test_decoding_takes_any_text_and_lengthens_none(text: str) -> None:
     assert len(decode_tex_accents(text)) <= len(text)
@@ -535,7 +525,7 @@ _SENTENCE_PIECES = [
 _agreed = st.text(st.characters(exclude_categories=("Cn", "Cs", "Co", "Cf", "So")))
 
 
-@settings(law, max_examples=2_000)
+@settings(max_examples=2_000)
 @given(st.lists(st.sampled_from(_SENTENCE_PIECES), max_size=25).map("".join) | _agreed)
 @example(" ?! a")
 @example("?! B. c")
@@ -548,7 +538,6 @@ def test_sentences_are_those_of_nltk(text: str) -> None:
     assert sentences(text) == list(_PUNKT.span_tokenize(text))
 
 
-@law
 @given(
     st.sampled_from(sorted(_ABBREVIATIONS)), st.sampled_from(["{}", "({}", "x-{}", "x{}", "-{}"])
 )
@@ -559,7 +548,6 @@ def test_every_abbreviation_is_nltk_s(abbreviation: str, setting: str) -> None:
             assert sentences(text) == list(_PUNKT.span_tokenize(text))
 
 
-@law
 @given(st.text() | st.text(st.sampled_from("aB1.!?()\"' \n")))
 def test_sentences_cover_the_text_in_order(text: str) -> None:
     last_end = 0

@@ -7,15 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as numpy_st
 
 from index.errors import DamagedIndexError
 from index.segments.arrayfile import BLOCK_BYTES, FORMAT_VERSION, ArrayFile, write_arrays
 from index.segments.files import map_file
-
-law = settings(derandomize=True, database=None, deadline=None)
 
 Contents = tuple[dict[str, Any], dict[str, list[Any]]]
 
@@ -42,7 +40,6 @@ def everything(stored: bytes, names: list[str]) -> Contents:
     return dict(file.facts), {name: file.array(name).tolist() for name in names}
 
 
-@law
 @given(
     st.dictionaries(
         st.text(max_size=8),
@@ -107,7 +104,6 @@ def test_no_flipped_bit_goes_unseen(bit: int) -> None:
     assert seen == len(stored)
 
 
-@law
 @given(st.data())
 def test_no_changed_run_of_bytes_goes_unseen(data: st.DataObject) -> None:
     stored = written(SMALL, FACTS)
@@ -213,7 +209,6 @@ def test_damage_is_told_where_it_is_touched() -> None:
             file.check()
 
 
-@law
 @given(start=st.integers(0, 60), count=st.integers(0, 60))
 def test_a_part_is_a_slice(start: int, count: int) -> None:
     array = np.arange(60, dtype=np.int16)

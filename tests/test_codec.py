@@ -14,7 +14,7 @@ from itertools import takewhile
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from whoosh import columns, fields, highlight, query, scoring, sorting
 from whoosh.analysis import StemmingAnalyzer
@@ -600,7 +600,6 @@ storable = st.recursive(
 )  # fmt: skip
 
 
-@settings(deadline=None, derandomize=True)
 @given(st.dictionaries(st.text(), storable, max_size=4))
 def test_stored_values_of_every_kind_come_back(values: dict[str, Any]) -> None:
     back = decode_any_stored(encode_any_stored(values))

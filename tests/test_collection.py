@@ -42,7 +42,7 @@ QUERIES = [
 ]
 # What a hit reads when it is asked for.
 LATE_NAMES = sorted(name for name, value in vars(searcher.Hit).items() if type(value) is property)
-law = settings(derandomize=True, database=None, deadline=None, max_examples=60)
+law = settings(max_examples=60)
 
 
 @pytest.fixture(scope="session")

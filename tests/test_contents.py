@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from whoosh import fields
 from whoosh import index as whoosh_index
@@ -50,7 +50,6 @@ def told(contents: Contents | None) -> Any:
     ]
 
 
-@settings(deadline=None, derandomize=True)
 @given(st.lists(segments(), max_size=4), st.integers(0, 1 << 40))
 def test_what_is_written_is_read(
     tmp_path_factory: pytest.TempPathFactory, of: list[Segment], generation: int
@@ -62,7 +61,6 @@ def test_what_is_written_is_read(
     assert told(read_contents(directory)) == told(contents)
 
 
-@settings(deadline=None, derandomize=True)
 @given(segments())
 def test_a_segment_counts_and_names_its_deleted_documents(segment: Segment) -> None:
     deleted = [number for number in range(segment.document_count) if segment.is_deleted(number)]

@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from index.dates import (
@@ -17,8 +17,6 @@ from index.dates import (
     with_year,
     without_day,
 )
-
-law = settings(derandomize=True, database=None, deadline=None)
 
 days = st.dates(date(1, 1, 1), date(9999, 12, 31)).map(date.isoformat)
 any_precision = st.builds(lambda day, length: day[:length], days, st.sampled_from([4, 7, 10]))
@@ -102,14 +100,12 @@ def test_first_and_last_day(text: str, first: int, last: int) -> None:
     assert date_number(text, end=True) == last
 
 
-@law
 @given(any_precision, days)
 def test_numbers_say_what_a_date_spans(span: str, day: str) -> None:
     is_within = date_number(span) <= date_number(day) <= date_number(span, end=True)
     assert is_within == day.startswith(span)
 
 
-@law
 @given(any_precision, any_precision)
 def test_before_means_that_no_day_of_one_is_after_the_other(left: str, right: str) -> None:
     assert is_before(left, right) == (date_number(left, end=True) < date_number(right))
@@ -139,7 +135,6 @@ def test_the_calendar_ends(length: int) -> None:
     assert previous_date("0001-01-01"[:length]) is None
 
 
-@law
 @given(any_precision)
 def test_nothing_is_between_a_date_and_the_next(text: str) -> None:
     following = next_date(text)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 import searcher
 from searcher.engines.local.facets import FACETS, Column, FacetCount, count
 
-law = settings(derandomize=True, database=None, deadline=None, max_examples=300)
+law = settings(max_examples=300)
 
 Value = str | int
 

@@ -7,19 +7,13 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from index.errors import IndexStorageError
 from index.paper import Paper, Source
 from index.setaside import HeldPapers
 
-law = settings(
-    derandomize=True,
-    database=None,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],  # the bound is set once
-)
 papers = st.builds(
     Paper,
     id=st.sampled_from(["x1", "x2", "x3", "flüsse"]),
@@ -31,7 +25,6 @@ papers = st.builds(
 
 
 @pytest.mark.parametrize("memory_bytes", [1, 1 << 20], ids=["on disk", "in memory"])
-@law
 @given(listed=st.lists(papers, max_size=8))
 def test_papers_come_back_by_id_in_the_order_they_came(
     monkeypatch: pytest.MonkeyPatch, memory_bytes: int, listed: list[Paper]

@@ -27,7 +27,7 @@ from searcher.query.rewriting import MAX_EXPANSIONS, MAX_SCANS, _Words
 STEERING = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
 )
-law = settings(derandomize=True, database=None, deadline=None, max_examples=100)
+law = settings(max_examples=100)
 
 WORDS = "river stone moss rain cloud delta flood gravel heron island jetty kelp lagoon".split()
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from whoosh.filedb.filestore import RamStorage
 from whoosh.writing import SegmentWriter
@@ -30,10 +30,6 @@ from index.segments.segment import (
     PostingsReader,
     StemFieldReader,
     StoredPacker,
-)
-
-law = settings(
-    derandomize=True, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 
 # Pieces of text that analysis treats in ways of their own, and what may stand between them.
@@ -80,14 +76,13 @@ def assert_pieces_are_the_text(whole: str) -> None:
     assert found == expected, (whole, cut)
 
 
-@settings(law, max_examples=600)
+@settings(max_examples=600)
 @given(text)
 def test_the_tokens_of_the_pieces_are_the_tokens_of_the_text(whole: str) -> None:
     assert_pieces_are_the_text(whole)
 
 
 @given(st.lists(text, max_size=5))
-@settings(law)
 def test_texts_cut_together_are_cut_as_each_alone(texts: list[str]) -> None:
     alone = [piece for whole in texts for piece in pieces([encoded(whole)])]
     assert pieces(map(encoded, texts)) == alone
@@ -232,7 +227,7 @@ papers = st.builds(
 )
 
 
-@settings(law, max_examples=50)
+@settings(max_examples=50)
 @example([Paper("x", "")])
 @example([Paper("x", "Slow Rivers", authors=("A", "A", "A"), owners=("A",))])
 @example([Paper("x", "", authors=("??", "Bo Han", "--", "Bo Han"))])
@@ -283,7 +278,6 @@ def test_nothing_gathered_is_an_empty_segment() -> None:
     st.lists(st.none() | st.integers(1, 9999), min_size=1, max_size=6),
     st.lists(st.none() | st.dates().map(str), min_size=6, max_size=6),
 )
-@law
 def test_years_and_dates_have_one_term_a_number(
     years: list[int | None], dates: list[str | None]
 ) -> None:

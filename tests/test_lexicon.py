@@ -12,7 +12,7 @@ from searcher.engines.local.termlist import TermList
 from searcher.query.parser import parse
 from searcher.query.rewriting import rewrite
 
-law = settings(derandomize=True, database=None, deadline=None, max_examples=300)
+law = settings(max_examples=300)
 
 # Few letters, so that terms are often near each other, or the beginning of each other.
 words = st.text(st.sampled_from("aab.+éß漢𝔸\ud800"), max_size=6)

@@ -1,7 +1,7 @@
 """Names: splitting lists, spellings, whose name it is, which names a query means."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from index.analysis import tokens
@@ -13,8 +13,6 @@ from index.names import (
     surname,
     with_owners,
 )
-
-law = settings(derandomize=True, database=None, deadline=None)
 
 AUTHORS = [
     *("Bo Han", "Han Li", "B. Hansen", "Bob Hanson", "Jürgen Müller", "J. Mueller"),
@@ -65,7 +63,6 @@ def test_lists_with_any_separator(text: str, expected: list[str]) -> None:
     assert split_any_names(text) == tuple(expected)
 
 
-@law
 @given(awkward_names.map(lambda text: " ".join(text.split())))
 def test_splitting_loses_nothing_but_separators(text: str) -> None:
     names = split_names(text, ",")
@@ -116,7 +113,6 @@ def test_name_terms(name: str, expected: tuple[str, ...]) -> None:
     assert name_terms(name) == expected
 
 
-@law
 @given(awkward_names)
 def test_any_name_has_at_most_two_terms(name: str) -> None:
     terms = name_terms(name)

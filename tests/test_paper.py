@@ -5,7 +5,7 @@ import re
 from dataclasses import asdict, fields, replace
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from index.names import name_terms
@@ -18,8 +18,6 @@ from index.paper import (
     paper_id,
     to_dict,
 )
-
-law = settings(derandomize=True, database=None, deadline=None)
 
 NAMES = ("Ann Poe", "Sam Roe", "Jürgen Müller", "Juergen Mueller", "Li Na", "Zoë Oak, Jr.")
 DATES = (None, "2023", "2023-05", "2023-05-17", "2024-01-02")
@@ -126,7 +124,6 @@ def test_two_papers_do_not_share_an_id(one: tuple[str, str], other: tuple[str, s
     assert paper_id(*one) != paper_id(*other)
 
 
-@law
 @given(
     st.lists(
         st.tuples(
@@ -195,14 +192,12 @@ def test_the_latest_and_finest_date_wins(
     assert (merged.year, merged.date) == expected
 
 
-@law
 @given(st.data(), st.lists(copies, min_size=1, max_size=4))
 def test_merging_knows_no_order(data: st.DataObject, papers: list[Paper]) -> None:
     shuffled = data.draw(st.permutations(papers))
     assert merge(shuffled) == merge(papers)
 
 
-@law
 @given(st.lists(copies, min_size=2, max_size=4))
 def test_merging_loses_nothing(papers: list[Paper]) -> None:
     merged = merge(papers)
@@ -222,7 +217,6 @@ def test_defaults_are_left_out() -> None:
     assert to_dict(Paper(id="x", title="Slow Rivers")) == {"id": "x", "title": "Slow Rivers"}
 
 
-@law
 @given(any_papers)
 def test_all_but_defaults_is_written(one: Paper) -> None:
     written = {field.name: getattr(one, field.name) for field in fields(one)}
@@ -233,7 +227,6 @@ def test_all_but_defaults_is_written(one: Paper) -> None:
     assert to_dict(one) == written
 
 
-@law
 @given(any_papers)
 def test_papers_pass_through_json(one: Paper) -> None:
     assert from_dict(json.loads(json.dumps(to_dict(one)))) == one
@@ -242,7 +235,6 @@ def test_papers_pass_through_json(one: Paper) -> None:
 # The content hash.
 
 
-@law
 @given(any_papers, st.lists(st.builds(Source, file=st.text(), line=st.integers(0))).map(tuple))
 def test_the_hash_ignores_where_a_paper_was_read(one: Paper, elsewhere: tuple[Source, ...]) -> None:
     assert content_hash(replace(one, sources=elsewhere)) == content_hash(one)
@@ -270,7 +262,6 @@ def test_the_hash_sees_every_change(change: dict[str, object]) -> None:
     assert content_hash(paper(**change)) != content_hash(paper())
 
 
-@law
 @given(any_papers, any_papers)
 @example(paper(title="Slow", abstract="Rivers"), paper(title="SlowRivers", abstract=""))
 @example(paper(title="A", authors=("B", "C")), paper(title="A", authors=("B, C",)))

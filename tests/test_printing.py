@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from index import Paper, Problem, Source, Summary
@@ -36,7 +36,6 @@ RED, BOLD, DIM, OFF = "\x1b[1;31m", "\x1b[1m", "\x1b[2m", "\x1b[0m"
 STEERING = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
 )
-law = settings(derandomize=True, database=None, deadline=None)
 
 
 @dataclass(frozen=True)
@@ -300,7 +299,6 @@ def test_hyphens_are_no_place_to_break() -> None:
     assert shown(hit, Style(colour=False, width=22))[3:] == ["    aaaaa", "    fine-tuning-free"]
 
 
-@law
 @given(
     parts=st.lists(st.tuples(sentences, st.booleans()), min_size=1, max_size=5),
     width=st.one_of(st.none(), st.integers(1, 90)),
@@ -380,7 +378,6 @@ def test_a_long_facet_is_cut(values: int, last: str | None) -> None:
     assert [line for line in lines if "more" in line] == ([last] if last else [])
 
 
-@law
 @given(counts=st.lists(st.integers(1, 10**6), min_size=1, max_size=FACET_LINES))
 @example(counts=[1, 1000])
 def test_bars_are_to_scale(counts: list[int]) -> None:
@@ -426,7 +423,6 @@ def test_safe(text: str, expected: str) -> None:
     assert safe(text) == expected
 
 
-@law
 @given(text=texts)
 def test_safe_changes_nothing_but_what_steers(text: str) -> None:
     result = safe(text)
@@ -436,7 +432,6 @@ def test_safe_changes_nothing_but_what_steers(text: str) -> None:
     assert safe(result) == result
 
 
-@law
 @given(text=texts)
 def test_no_text_of_a_paper_steers_the_terminal(text: str) -> None:
     pieces = (Piece(text, False), Piece(text or "x", True))
@@ -469,7 +464,6 @@ def test_no_text_of_a_paper_steers_the_terminal(text: str) -> None:
             assert style.colour or "\x1b" not in line
 
 
-@law
 @given(text=texts)
 @example(text="private \ue000use\ue001 characters")
 def test_marks_are_where_they_are_for_any_text(text: str) -> None:
@@ -525,7 +519,6 @@ def test_csv_quoting(title: str, quoted: str) -> None:
 values = texts.map(lambda text: text.replace("\r", " "))
 
 
-@law
 @given(title=values, name=values)
 def test_csv_reads_back(title: str, name: str) -> None:
     hits = [replace(HIT, title=title, authors=(name,), rank=rank) for rank in (1, 2)]
@@ -580,7 +573,6 @@ def test_explanation_is_in_the_json_where_there_is_one() -> None:
     assert "explanation" not in page_json(PAGE)
 
 
-@law
 @given(title=texts)
 def test_jsonl_is_one_line_a_hit(title: str) -> None:
     hits = tuple(replace(HIT, title=title, rank=rank) for rank in (1, 2, 3))

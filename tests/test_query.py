@@ -5,7 +5,7 @@ import re
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from searcher.query.parser import FIELDS, MAX_DEPTH, MAX_QUERY_CHARS, parse, parse_range
@@ -28,13 +28,7 @@ from searcher.query.tree import (
     leaves,
 )
 
-law = settings(
-    derandomize=True,
-    database=None,
-    deadline=None,
-    max_examples=500,
-    suppress_health_check=[HealthCheck.too_slow],
-)
+law = settings(max_examples=500)
 
 MAX_MESSAGE_CHARS = 200_000
 """All messages on one query, the longest and worst one included, stay far below this."""
@@ -589,7 +583,7 @@ def test_random_queries_are_read_and_printed(seed: int) -> None:
     assert not wrong, f"{len(wrong)} of {len(texts)}; the shortest: {shortest[1]}"
 
 
-@settings(law, max_examples=1_000)
+@settings(max_examples=1_000)
 @given(st.text())
 @example("title:-\u00a0")
 @example("title:~\u2028ant")
@@ -598,7 +592,7 @@ def test_any_text_is_read_and_printed(text: str) -> None:
     assert check_reading(text) == ""
 
 
-@settings(law, max_examples=1_000)
+@settings(max_examples=1_000)
 @given(st.text(st.sampled_from("aB1 \"()+-=~^:*?.<>\\'{}éλ深\u0301\u00a0"), max_size=30))
 @example("(a^0.5)^2")
 @example("(a^0.0333)^0.0371")
@@ -607,7 +601,7 @@ def test_any_text_of_signs_is_read_and_printed(text: str) -> None:
     assert check_reading(text) == ""
 
 
-@settings(law, max_examples=1_000)
+@settings(max_examples=1_000)
 @given(st.text(st.sampled_from("aB1éλ深²_.,;-/&'#$<>{}[]!|+=~^:*?\\\u0301\u00a0 AND"), max_size=20))
 @example("AND ant")
 @example("ant OR")

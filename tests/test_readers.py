@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from index import Paper, Problem, Reading, Source, build, readers
@@ -25,12 +25,6 @@ from index.readers import MAX_REPORTS
 from index.readers.base import MAX_LINE_BYTES, MAX_RECORD_CHARS, clean
 
 # The folder of a test serves all examples of a law; each writes its file anew.
-law = settings(
-    derandomize=True,
-    database=None,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
 
 HEADER = "Ann Poe\n\nLG\nh-index7\n2papers\n1,234citations\nNovelty41%\nAI Score33\n\n2 Papers\n\n"
 
@@ -110,7 +104,6 @@ def test_every_character_is_cleaned() -> None:
     assert wrong == []
 
 
-@law
 @given(
     st.text(st.sampled_from("a o\u0308\u00f6\u1100\u1161\u00a0\u2003\u200b\n\t\x85\ud800\u3000"))
 )
@@ -392,7 +385,6 @@ def test_days_that_do_not_exist(
     assert all(words in reason for _, _, reason in reports)
 
 
-@law
 @given(
     st.sampled_from(["Jan", "Feb", "Jun"]),
     st.integers(0, 99),
@@ -587,7 +579,6 @@ json_keys = st.sampled_from(
 )  # fmt: skip
 
 
-@law
 @given(st.dictionaries(json_keys, json_values))
 @example({"title": "\ud800"})
 @example({"title": "T", "date": "0000-01-01"})
@@ -1080,7 +1071,7 @@ def damaged_pages(draw: st.DrawFn) -> bytes:
     return sound[:start] + draw(st.binary(max_size=5)) + sound[end:]
 
 
-@settings(law, max_examples=300)
+@settings(max_examples=300)
 @given(
     st.sampled_from(["seed.txt", "seed.jsonl"]),
     any_bytes | pieced_bytes | packed_bytes | damaged_pages(),

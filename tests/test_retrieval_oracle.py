@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from whoosh.index import open_dir
 
@@ -30,12 +30,7 @@ NEIGHBOURS = ["model", "fine", "deep", "gpt4"]
 NAMES = ["Bo Han", "Han Li", "Bo Li", "J. Müller"]
 
 # An example builds an index, so a failing one is shown as found: shrinking it takes minutes.
-SETTINGS: dict[str, Any] = {
-    "phases": (Phase.generate,),
-    "deadline": None,
-    "derandomize": True,
-    "suppress_health_check": list(HealthCheck),
-}
+unshrunk = settings(phases=(Phase.generate,))
 
 texts = st.lists(st.sampled_from(WORDS), max_size=8).map(" ".join)
 paper_values = st.fixed_dictionaries(
@@ -274,7 +269,7 @@ def searched(clause: Clause, weights: Mapping[str, float]) -> Clause:
     return clause
 
 
-@settings(**SETTINGS, max_examples=80)
+@settings(unshrunk, max_examples=80)
 @given(
     st.lists(paper_values, min_size=1, max_size=8),
     st.lists(queries(leaf), min_size=5, max_size=12),
@@ -289,7 +284,7 @@ def test_arrays_brute_force_and_whoosh_agree(
     check(folder, papers, asked, weights, whoosh=True)
 
 
-@settings(**SETTINGS, max_examples=60)
+@settings(unshrunk, max_examples=60)
 @given(
     st.lists(paper_values, min_size=1, max_size=6),
     st.lists(queries(st.one_of(leaf, near)), min_size=5, max_size=12),

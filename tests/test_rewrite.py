@@ -29,7 +29,7 @@ from searcher.query.rewriting import (
 )
 from searcher.query.tree import Diagnostic
 
-law = settings(derandomize=True, database=None, deadline=None, max_examples=500)
+law = settings(max_examples=500)
 
 
 class Terms:

@@ -40,7 +40,7 @@ from index.segments.segment import (
     write_postings,
 )
 
-law = settings(derandomize=True, database=None, deadline=None, max_examples=50)
+law = settings(max_examples=50)
 
 Field = dict[bytes, dict[int, list[int]]]
 """A field to be inverted: for each term the positions in each document that has it."""
@@ -660,7 +660,7 @@ a_document = st.fixed_dictionaries(
 a_marked_document = st.tuples(a_document, st.booleans())
 
 
-@settings(law, max_examples=100)
+@settings(max_examples=100)
 @given(st.lists(st.lists(a_marked_document, max_size=6), min_size=1, max_size=4))
 def test_a_merge_is_what_survives_written_at_once(
     parts: list[list[tuple[dict[str, Any], bool]]],

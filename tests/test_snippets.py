@@ -31,7 +31,7 @@ from searcher.snippets.marking import (
     to_html,
 )
 
-law = settings(derandomize=True, database=None, deadline=None, max_examples=300)
+law = settings(max_examples=300)
 
 
 class TextTerms:
@@ -591,7 +591,7 @@ def single(*forms: str) -> Needles:
     return Needles(frozenset(map(stem, forms)), frozenset(), ())
 
 
-@settings(law, max_examples=1_000)
+@settings(max_examples=1_000)
 @given(
     (hard_texts_joined | awkward)
     .filter(lambda text: len(text) <= MAX_SENTENCE_CHARS)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from whoosh import fields
 from whoosh import index as whoosh_index
@@ -33,12 +33,8 @@ from index.paper import Copy, merge
 from index.writers.local import Entry, Writer
 
 law = settings(
-    derandomize=True,
-    database=None,
-    deadline=None,
     max_examples=25,
     phases=(Phase.explicit, Phase.generate),  # an example takes too long for hundreds to shrink it
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 

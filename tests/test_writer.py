@@ -19,7 +19,7 @@ from typing import Any
 
 import psutil
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from whoosh import index as whoosh_index
 from whoosh.query import Term
@@ -194,12 +194,8 @@ def test_changes_after_a_commit_are_refused(tmp_path: Path, count: int) -> None:
 
 
 @settings(
-    derandomize=True,
-    database=None,
-    deadline=None,
     max_examples=15,
     phases=(Phase.explicit, Phase.generate),
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
     st.lists(
