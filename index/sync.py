@@ -13,6 +13,13 @@ from index.readers import Problem, Reading
 from index.setaside import HeldPapers
 from index.writers.local import MEMORY_BYTES, Entry, Writer, open_writer
 
+STAGES = ("reading", "comparing", "writing", "merging", "committing")
+"""The stages of a build, in order; one that has nothing to do is left out.
+
+``reading`` counts the bytes of the seed files, ``comparing`` the papers that several files may
+hold, and the others count steps of their own.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Summary:
@@ -45,22 +52,31 @@ def build(
     strict: bool = False,
     prune: bool = False,
     memory_bytes: int = MEMORY_BYTES,
-    on_files: Callable[[int], Callable[[int], None]] | None = None,
+    on_progress: Callable[[str, int, int], None] | None = None,
 ) -> Summary:
     """Sync the index in ``directory`` with the seed files and folders ``paths``.
 
     ``page_year`` is the year of dates written without one. With ``strict`` any problem raises
     SeedError before anything is committed. With ``prune`` papers whose files have vanished, or were
     read without a problem and no longer hold them, are removed. ``memory_bytes`` bounds, by
-    estimate, what building takes. ``on_files`` is called with the bytes to be read and returns a
-    function that is called with each further count of bytes read. Raises the errors of
-    ``open_writer`` besides.
+    estimate, what building takes. ``on_progress(stage, done, total)`` is called as each of the
+    STAGES advances; ``total`` is 0 while nobody knows it. Raises the errors of ``open_writer``
+    besides.
     """
     started = time.perf_counter()
     paths = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
     reading = Reading(paths, page_year)
-    if on_files:
-        reading.on_progress = on_files(sum(file.size for file in reading.files))
+    progress = on_progress or _no_progress
+    total_bytes = sum(file.size for file in reading.files)
+    read_bytes = 0
+
+    def advance(byte_count: int) -> None:
+        nonlocal read_bytes
+        read_bytes += byte_count
+        progress("reading", read_bytes, total_bytes)
+
+    progress("reading", 0, total_bytes)
+    reading.on_progress = advance
     with open_writer(os.fspath(directory), memory_bytes) as writer:
         sync = Sync(reading, writer)
         papers_before = writer.paper_count
@@ -69,7 +85,9 @@ def build(
         if strict:
             _check(reading)
         if sync.new or sync.changed or sync.removed:
+            progress("writing", 0, 1)
             writer.commit()
+            progress("writing", 1, 1)
     return Summary(
         files=len(reading.files),
         new=sync.new,
@@ -84,6 +102,10 @@ def build(
         assumed_count=reading.assumed_count,
         seconds=time.perf_counter() - started,
     )
+
+
+def _no_progress(stage: str, done: int, total: int) -> None:
+    """Take no notice of progress."""
 
 
 def _check(reading: Reading) -> None:

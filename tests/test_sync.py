@@ -7,7 +7,7 @@ import errno
 import json
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from index import (
     open_writer,
 )
 from index.paper import Copy, merge
+from index.sync import STAGES
 from index.writers.local import Entry, Writer
 
 law = settings(
@@ -228,18 +229,34 @@ def test_no_papers_make_an_empty_index(index: Path, seeds: Path) -> None:
     assert held(index) == {}
 
 
-def test_progress_is_told_in_bytes(index: Path, seeds: Path) -> None:
+def test_progress_is_reported_by_stage(index: Path, seeds: Path) -> None:
     write(seeds / "a.txt", page("Ann Poe", RIVERS))
     write(seeds / "b.jsonl", [{"title": "Deep Seas"}])
-    told: list[int] = []
+    steps: list[tuple[str, int, int]] = []
+    build(index, [seeds], on_progress=lambda *step: steps.append(step))
+    page_bytes, record_bytes = (path.stat().st_size for path in sorted(seeds.iterdir()))
+    total_bytes = page_bytes + record_bytes
+    reading = [step for step in steps if step[0] == "reading"]
+    assert reading == [
+        ("reading", 0, total_bytes),
+        ("reading", page_bytes, total_bytes),
+        ("reading", total_bytes, total_bytes),
+    ]
+    _check_progress(steps)
 
-    def on_files(total_bytes: int) -> Callable[[int], None]:
-        told.append(-total_bytes)
-        return told.append
 
-    build(index, [seeds], on_files=on_files)
-    sizes = [path.stat().st_size for path in sorted(seeds.iterdir())]
-    assert told == [-sum(sizes), *sizes]
+def _check_progress(steps: list[tuple[str, int, int]]) -> None:
+    """Check that the stages come in order, and that each begins at nothing and ends complete."""
+    stages = list(dict.fromkeys(stage for stage, _, _ in steps))
+    assert stages == sorted(stages, key=STAGES.index)
+    assert [stage for stage, _, _ in steps] == sorted(
+        (stage for stage, _, _ in steps), key=STAGES.index
+    )
+    for stage in stages:
+        amounts = [(done, total) for name, done, total in steps if name == stage]
+        assert amounts == sorted(amounts)
+        assert amounts[0][0] == 0
+        assert amounts[-1][0] == amounts[-1][1]
 
 
 # What an update costs.
@@ -686,18 +703,15 @@ def test_a_build_cut_short_changes_nothing(index: Path, seeds: Path) -> None:
     write(seeds / "b.txt", page("Sam Roe", LAKES))
     write(seeds / "c.txt", page("Li Na", SEAS))
 
-    def on_files(_total_bytes: int) -> Callable[[int], None]:
-        sizes: list[int] = []
+    steps: list[str] = []
 
-        def on_file(size: int) -> None:
-            sizes.append(size)
-            if len(sizes) == 3:
-                raise KeyboardInterrupt
-
-        return on_file
+    def on_progress(stage: str, _done: int, _total: int) -> None:
+        steps.append(stage)
+        if steps == ["reading"] * 4:
+            raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        build(index, [seeds], on_files=on_files)
+        build(index, [seeds], on_progress=on_progress)
     assert set(held(index)) == {"Slow Rivers"}
     assert counts(build(index, [seeds])) == {"new": 2, "unchanged": 1}
 

@@ -164,20 +164,28 @@ def index(
     place = _place(directory)
     bars: list[Any] = []
 
-    def on_files(size: int) -> Callable[[int], None]:
-        bar = click.progressbar(
-            length=size, label="reading", file=sys.stderr, hidden=not _is_terminal(sys.stderr)
-        )
-        bars.append(bar)
-        bar.render_progress()
-        return bar.update
+    def on_progress(stage: str, done: int, total: int) -> None:
+        if not bars or bars[-1].label != stage:
+            if bars:
+                bars[-1].render_finish()
+            hidden = not _is_terminal(sys.stderr)
+            bars.append(
+                click.progressbar(length=total, label=stage, file=sys.stderr, hidden=hidden)
+            )
+            bars[-1].render_progress()
+        bars[-1].update(done - bars[-1].pos)
 
     try:
         summary = build(
-            place, paths, page_year=page_year, strict=strict, prune=prune, on_files=on_files
+            place,
+            paths,
+            page_year=page_year,
+            strict=strict,
+            prune=prune,
+            on_progress=on_progress,
         )
     finally:
-        for bar in bars:
+        for bar in bars[-1:]:
             bar.render_finish()
     for note in summary.notes:
         click.echo(f"note: {safe(str(note))}", err=True)
