@@ -1,8 +1,8 @@
 """Whoosh's codec interfaces over array segments: what lets Whoosh write and search them.
 
 ``index.segments.segment`` knows the arrays; here they are dressed as Whoosh's terms, matchers,
-lengths, stored fields and columns. Writing through these interfaces costs Whoosh's objects for each posting;
-the writer of papers makes the arrays directly.
+lengths, stored fields and columns. Writing through these interfaces costs an object of Whoosh for
+each posting; the writer of papers makes the arrays directly.
 """
 
 import os

@@ -8,8 +8,7 @@ from whoosh import columns, fields
 from whoosh.analysis import Analyzer, Token
 
 from index import analysis
-from index.dates import date_number
-from index.fields import NAME_FIELDS, STEMMED_FIELDS, exact_twin
+from index.fields import FIELDS, VALUES, Field, exact_twin
 from index.names import name_terms
 from index.paper import Paper
 
@@ -54,56 +53,54 @@ class TermAnalyzer(Analyzer):  # type: ignore[misc]
 
 def schema() -> fields.Schema:
     """Return the Whoosh schema of an index of papers."""
-    text: dict[str, fields.FieldType] = {}
-    for name in STEMMED_FIELDS:
-        text[name] = fields.TEXT(analyzer=TermAnalyzer("stemmed"), sortable=name == "title")
-        text[exact_twin(name)] = fields.TEXT(analyzer=TermAnalyzer("exact"))
-    names = {name: fields.ID(analyzer=TermAnalyzer("whole_names")) for name in NAME_FIELDS.values()}
-    return fields.Schema(
-        id=fields.ID(unique=True, stored=True, sortable=True),
-        **text,
-        authors=fields.TEXT(analyzer=TermAnalyzer("names")),
-        **names,
-        category=fields.ID(sortable=columns.RefBytesColumn()),
-        # Whoosh's unsigned numbers match every range, so these are signed; 0 stands for unknown.
-        # One term a number: there are so few that a range needs no coarser ones.
-        year=fields.NUMERIC(int, signed=True, sortable=True, default=0, shift_step=0),
-        date=fields.NUMERIC(int, signed=True, sortable=True, default=0, shift_step=0),
-        has=fields.ID(sortable=columns.RefBytesColumn()),
-        source=fields.ID(analyzer=TermAnalyzer("lines")),
-        score=fields.COLUMN(columns.NumericColumn("d", default=float("-inf"))),
-        author_list=fields.COLUMN(ListColumn()),
-        institution_list=fields.COLUMN(ListColumn()),
-        hashes=fields.STORED(),
-        shared=fields.STORED(),
-        copies=fields.STORED(),
-    )
+    types: dict[str, fields.FieldType] = {}
+    for field in FIELDS:
+        types[field.name] = _type(field)
+        if field.kind == "text":
+            types[exact_twin(field.name)] = fields.TEXT(analyzer=TermAnalyzer("exact"))
+    # What a segment stores of a paper beside its fields.
+    types |= {name: fields.STORED() for name in ("hashes", "shared", "copies")}
+    return fields.Schema(**types)
+
+
+def _type(field: Field) -> fields.FieldType:
+    """Return the Whoosh type of a field, a text's exact twin aside."""
+    match field.kind:
+        case "text":
+            return fields.TEXT(analyzer=TermAnalyzer("stemmed"), sortable=bool(field.column))
+        case "words":
+            return fields.TEXT(analyzer=TermAnalyzer("names"))
+        case "names":
+            return fields.ID(analyzer=TermAnalyzer("whole_names"))
+        case "value" if field.name == "id":
+            return fields.ID(unique=True, stored=True, sortable=True)
+        case "value" if field.column == "codes":
+            return fields.ID(sortable=columns.RefBytesColumn())
+        case "value":
+            return fields.ID(analyzer=TermAnalyzer("lines"), sortable=field.column == "strings")
+        case "number":
+            # Whoosh's unsigned numbers match every range, so these are signed; 0 stands for none.
+            # One term a number: there are so few that a range needs no coarser ones.
+            return fields.NUMERIC(int, signed=True, sortable=True, default=0, shift_step=0)
+        case "decimal":
+            return fields.COLUMN(columns.NumericColumn("d", default=float("-inf")))
+        case "list":
+            return fields.COLUMN(ListColumn())
 
 
 def document(paper: Paper) -> dict[str, Any]:
     """Return the values of the schema's indexed fields and columns for ``paper``."""
-    authors = "\n".join(paper.authors)
-    institutions = "\n".join(paper.institutions)
-    values: dict[str, Any] = {
-        "id": paper.id,
-        "title": paper.title,
-        "title_exact": paper.title,
-        "abstract": paper.abstract,
-        "abstract_exact": paper.abstract,
-        "authors": authors,
-        "author_names": authors,
-        "owner_names": "\n".join(paper.owners),
-        "institution_names": institutions,
-        "category": paper.category,
-        "year": paper.year,
-        "date": date_number(paper.date) if paper.date else (paper.year or 0) * 10_000 or None,
-        "has": "code" if paper.has_code else "",
-        "source": "\n".join(source.file for source in paper.sources),
-        "score": paper.score,
-        "author_list": authors.encode(),
-        "institution_list": institutions.encode(),
-    }
-    return {name: value for name, value in values.items() if value not in (None, "", b"")}
+    values: dict[str, Any] = {}
+    for field in FIELDS:
+        value = VALUES[field.value](paper)
+        if isinstance(value, tuple):
+            value = "\n".join(value)
+        if value == {"number": 0, "decimal": float("-inf")}.get(field.kind, ""):
+            continue  # the paper has none
+        values[field.name] = value.encode() if field.kind == "list" else value
+        if field.kind == "text":
+            values[exact_twin(field.name)] = value
+    return values
 
 
 @lru_cache(maxsize=2)

@@ -9,7 +9,7 @@ sort of its terms.
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from itertools import islice
 from typing import Any, BinaryIO, NamedTuple
 
@@ -17,8 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.analysis import NAME_GAP, TEXT_END, pieces, stem, tokens
-from index.dates import date_number
-from index.fields import SORTABLE_ZERO, STEMMED_FIELDS, exact_twin
+from index.fields import FIELDS, SORTABLE_ZERO, STEMMED_FIELDS, VALUES, Field, Kind, exact_twin
 from index.names import name_terms
 from index.paper import Paper
 from index.schema import schema
@@ -49,41 +48,21 @@ Stored = tuple[bytes, list[bytes]]
 """What is stored of papers, packed by a StoredPacker: its dictionary, and one value for each."""
 
 
-class Row(NamedTuple):
-    """A paper but for its abstract, of plain values that ``marshal`` can send to another process.
+Row = tuple[Any, ...]
+"""The values of a paper but for its abstract, which ``marshal`` can send to another process.
 
-    ``files`` are those it was read from.
-    """
+They stand in the order of ``ROW``.
+"""
 
-    id: str
-    title: str
-    authors: tuple[str, ...]
-    owners: tuple[str, ...]
-    institutions: tuple[str, ...]
-    category: str
-    year: int
-    date: int
-    has_code: bool
-    score: float
-    files: tuple[str, ...]
+ROW = tuple(name for name in dict.fromkeys(field.value for field in FIELDS) if name != "abstract")
+"""The names of the values in a row."""
+
+_VALUES_OF_ROW = tuple(VALUES[name] for name in ROW)
 
 
 def row(paper: Paper) -> Row:
     """Return the row of a paper."""
-    year = paper.year or 0
-    return Row(
-        paper.id,
-        paper.title,
-        paper.authors,
-        paper.owners,
-        paper.institutions,
-        paper.category,
-        year,
-        date_number(paper.date) if paper.date else year * 10_000,
-        paper.has_code,
-        float("-inf") if paper.score is None else paper.score,
-        tuple([source.file for source in paper.sources]),
-    )
+    return tuple([value_of(paper) for value_of in _VALUES_OF_ROW])
 
 
 def encoded(text: str) -> bytes:
@@ -103,9 +82,8 @@ class Inverter:
 
     def __init__(self) -> None:
         self._words = _PieceTable()
-        # Texts as rows of the table.
-        self._titles = array("i")
-        self._abstracts = array("i")
+        # Each text field's texts, as rows of the table.
+        self._texts = {field.name: array("i") for field in _of_kind("text")}
         # Stems of the table's terms.
         self._stems: list[bytes] = []
         # Columns are made of them when everything is there.
@@ -118,8 +96,12 @@ class Inverter:
     def add(self, rows: Sequence[Row], abstracts: Sequence[bytes]) -> None:
         """Gather papers, and stem their new words."""
         row_of = self._words.__getitem__
-        self._titles.extend(map(row_of, pieces(encoded(row.title) for row in rows)))
-        self._abstracts.extend(map(row_of, pieces(abstracts)))
+        for field in _of_kind("text"):
+            texts: Iterable[bytes] = abstracts
+            if field.value != "abstract":
+                place = ROW.index(field.value)
+                texts = [encoded(row[place]) for row in rows]
+            self._texts[field.name].extend(map(row_of, pieces(texts)))
         self._rows += rows
         new_count = len(self._words.terms) - len(self._stems)
         self._stems += map(_stem, [*islice(reversed(self._words.terms), new_count)][::-1])
@@ -128,34 +110,37 @@ class Inverter:
         self, stored: Callable[[], Stored], postings_file: BinaryIO, documents_file: BinaryIO
     ) -> None:
         """Write the segment's two files; ``stored`` is asked late, when postings are written."""
-        columns = list(zip(*self._rows, strict=True)) or [()] * len(Row._fields)
-        ids, titles, authors, owners, institutions, categories, *others = columns
-        years, dates, codes, scores, files = others
-        author_list, institution_list = code_strings(authors), code_strings(institutions)
-        category = code_strings([(name,) for name in categories])
-        has = code_strings([("code",) if code else ("",) for code in codes])
+        columns = dict(
+            zip(ROW, list(zip(*self._rows, strict=True)) or [()] * len(ROW), strict=True)
+        )
+
+        @cache
+        def coded(name: str) -> CodedColumn:
+            """Return the strings that each paper has as its value."""
+            return code_strings([(of,) if isinstance(of, str) else of for of in columns[name]])
+
         lengths: dict[str, Integers] = {}
         terms: dict[str, Sequence[bytes]] = {}
 
         def fields() -> Iterator[tuple[str, PostingLists]]:
             words = self._words.table()
-            for name, texts in (("abstract", self._abstracts), ("title", self._titles)):
+            # The longest texts first: what they need at the peak is freed before the rest comes.
+            for name in reversed(STEMMED_FIELDS):
                 exact = exact_twin(name)
-                lists, lengths[exact] = _inverted(np.array(texts, np.int32), words)
+                lists, lengths[exact] = _inverted(np.array(self._texts[name], np.int32), words)
                 lengths[name], terms[exact] = lengths[exact], lists.terms
                 yield exact, lists
-            lists, lengths["authors"] = _inverted(*_name_texts(author_list))
-            yield "authors", lists
-            yield "author_names", _keyword_lists(author_list, name_terms)
-            yield "owner_names", _keyword_lists(code_strings(owners), name_terms)
-            yield "institution_names", _keyword_lists(institution_list, name_terms)
-            yield "id", _keyword_lists(code_strings([(paper_id,) for paper_id in ids]), _itself)
-            yield "category", _keyword_lists(category, _itself)
-            yield "has", _keyword_lists(has, _itself)
-            yield "source", _keyword_lists(code_strings(files), _itself)
-            for name, numbers in (("year", years), ("date", dates)):
-                written = code_strings([(str(number or ""),) for number in numbers])
-                yield name, _keyword_lists(written, partial(_number_terms, schema()[name]))
+            for field in _of_kind("words"):
+                lists, lengths[field.name] = _inverted(*_name_texts(coded(field.value)))
+                yield field.name, lists
+            for field in _of_kind("names"):
+                yield field.name, _keyword_lists(coded(field.value), name_terms)
+            for field in _of_kind("value"):
+                yield field.name, _keyword_lists(coded(field.value), _itself)
+            for field in _of_kind("number"):
+                written = code_strings([(str(of or ""),) for of in columns[field.value]])
+                terms_of = partial(_number_terms, schema()[field.name])
+                yield field.name, _keyword_lists(written, terms_of)
 
         def stem_fields() -> Iterator[tuple[str, StemField]]:
             stem_of = dict(zip(self._words.terms, self._stems, strict=True))
@@ -169,24 +154,36 @@ class Inverter:
             count=len(self),
             lengths={name: of for name, of in lengths.items() if of.any()},
             numbers={
-                "score": np.array(scores),
-                "year": np.array(years, np.uint32) + np.uint32(SORTABLE_ZERO),
-                "date": np.array(dates, np.uint32) + np.uint32(SORTABLE_ZERO),
+                **{
+                    field.name: np.array(columns[field.value], np.uint32) + np.uint32(SORTABLE_ZERO)
+                    for field in _of_kind("number")
+                },
+                **{
+                    field.name: np.array(columns[field.value], np.float64)
+                    for field in _of_kind("decimal")
+                },
             },
             texts={
-                "id": [paper_id.encode() for paper_id in ids],
-                "title": [title.encode() for title in titles],
+                field.name: [of.encode() for of in columns[field.value]]
+                for field in FIELDS
+                if field.column == "strings"
             },
             coded={
-                "category": replace(category, starts=None),
-                "has": replace(has, starts=None),
-                "author_list": author_list,
-                "institution_list": institution_list,
+                **{
+                    field.name: replace(coded(field.value), starts=None)
+                    for field in FIELDS
+                    if field.column == "codes"
+                },
+                **{field.name: coded(field.value) for field in _of_kind("list")},
             },
             stored=packed,
             dictionary=dictionary,
         )
         write_documents(documents_file, documents)
+
+
+def _of_kind(kind: Kind) -> list[Field]:
+    return [field for field in FIELDS if field.kind == kind]
 
 
 @dataclass(frozen=True, slots=True)

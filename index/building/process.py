@@ -146,7 +146,7 @@ class ProcessBuilder(Builder):
     def _invert(self, rows: Sequence[Row], abstracts: list[bytes]) -> None:
         if self._process.poll() is not None:
             self._raise_ended()
-        self._messages.put(marshal.dumps((list(map(tuple, rows)), abstracts)))
+        self._messages.put(marshal.dumps((list(rows), abstracts)))
 
     def _write(self) -> None:
         self._messages.put(_SEGMENT_END)
@@ -268,7 +268,7 @@ def main() -> None:
         while (message := _received()) is not None:
             if message:
                 rows, abstracts = message
-                inverter.add([Row(*row) for row in rows], abstracts)
+                inverter.add(rows, abstracts)
             else:
                 segments.append(_write_inverted(folder, int(generation), inverter, _received))
                 inverter = Inverter()

@@ -2,10 +2,9 @@
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from itertools import pairwise
 from mmap import mmap
 from typing import Any, Literal
@@ -15,9 +14,8 @@ from numpy.typing import NDArray
 
 from index.building.inversion import Row, row
 from index.errors import DamagedIndexError, IndexStorageError, NotAnIndexError, SearchError
-from index.fields import SORTABLE_ZERO
+from index.fields import RANGE_FIELDS, SORTABLE_ZERO
 from index.paper import Paper, content_hash, from_dict, id_digest, merge
-from index.schema import schema
 from index.segments.arrayfile import ArrayFile
 from index.segments.contents import (
     LOCK_NAME,
@@ -39,9 +37,9 @@ from index.segments.segment import (
     StemFieldReader,
     decode_stored,
 )
+from index.upkeep.expected import EXPECTED_COLUMNS, EXPECTED_TERMS, row_value
 
 _OPEN_ATTEMPTS = 20
-_NUMBER_FIELDS = ("year", "date")
 _UNKNOWN = -1
 _MOST_DOCUMENTS = 1 << 31
 
@@ -266,7 +264,7 @@ class CheckedSegment:
         live = self.live
         for number, found in enumerate(self._rows):
             if found and live[number]:
-                yield found.id
+                yield row_value(found, "id")
 
     def forget_papers(self) -> None:
         """Let go of the papers, of whose ids there is no more to be asked."""
@@ -339,7 +337,7 @@ class CheckedSegment:
             with self._told("documents", f"column {name}"):
                 documents.check(name)
                 columns[name] = _column(documents, name)
-        for name in _COLUMNS.keys() - set(documents.names):
+        for name in EXPECTED_COLUMNS.keys() - set(documents.names):
             columns[name] = [[]] * self.count  # what only a list can be equal to
         self._check_papers(documents, columns)
 
@@ -350,18 +348,18 @@ class CheckedSegment:
         wrong: dict[str, list[int]] = {}
         reasons: list[str] = []
         comparisons = [
-            (name, value_of, columns[name])
-            for name, value_of in _COLUMNS.items()
+            (name, expected, columns[name])
+            for name, expected in EXPECTED_COLUMNS.items()
             if name in columns
         ]
         for number in range(self.count):
             found = None
             try:
                 found = _row(documents.stored(number))
-                for name, value_of, column in comparisons:
-                    if value_of(found) != column[number]:
+                for name, expected, column in comparisons:
+                    if expected(found) != column[number]:
                         wrong.setdefault(f"column {name}", []).append(number)
-                self.sources.update(found.files)
+                self.sources.update(row_value(found, "files"))
             except MemoryError:
                 raise
             except Exception as error:  # as above
@@ -394,7 +392,7 @@ class CheckedSegment:
                 self.sources.update(term.decode() for term in postings.fields["source"].terms())
         if documents is None:
             return
-        for name in _TERMS:
+        for name in EXPECTED_TERMS:
             if name not in postings.fields and self._rows:
                 self._check_terms(name, None)
         for name in documents.names:
@@ -415,7 +413,7 @@ class CheckedSegment:
         if lists.positions is not None and lists.frequencies is not None and documents:
             sums = np.bincount(lists.documents, lists.frequencies, self.count)
             self._check_lengths(name, sums.astype(np.int64), documents)
-        if name in _TERMS and self._rows:
+        if name in EXPECTED_TERMS and self._rows:
             self._check_terms(name, lists)
 
     def _check_stems(
@@ -450,7 +448,7 @@ class CheckedSegment:
         numbers = {term: number for number, term in enumerate(terms)}
         wanted: list[int] = []
         for document, found in enumerate(self._rows):
-            for term in set(_TERMS[name](found)) if found else ():
+            for term in set(EXPECTED_TERMS[name](found)) if found else ():
                 wanted.append(numbers.get(term, len(terms)) * self.count + document)
         readable = np.array([found is not None for found in self._rows], np.bool_)
         given = np.zeros(0, np.int64)
@@ -542,40 +540,11 @@ def _row(stored: bytes) -> Row:
     return row(merge(copies))
 
 
-@cache
-def _number_term(name: str, number: int) -> bytes:
-    return bytes(schema()[name].to_bytes(number))
-
-
-_COLUMNS: Mapping[str, Callable[[Row], Any]] = {
-    "id": lambda of: of.id.encode(),
-    "title": lambda of: of.title.encode(),
-    "category": lambda of: of.category.encode(),
-    "has": lambda of: b"code" if of.has_code else b"",
-    "year": lambda of: of.year,
-    "date": lambda of: of.date,
-    "score": lambda of: of.score,
-    "author_list": lambda of: [name.encode() for name in of.authors],
-    "institution_list": lambda of: [name.encode() for name in of.institutions],
-}
-"""What stands of a row in each column."""
-
-_TERMS: Mapping[str, Callable[[Row], Iterable[bytes]]] = {
-    "id": lambda of: (of.id.encode(),),
-    "category": lambda of: filter(None, (of.category.encode(),)),
-    "has": lambda of: (b"code",) if of.has_code else (),
-    "source": lambda of: (file.encode() for file in of.files),
-    "year": lambda of: (_number_term("year", of.year),) if of.year else (),
-    "date": lambda of: (_number_term("date", of.date),) if of.date else (),
-}
-"""The terms of a row in each field that holds values as they are; words are for the analysis."""
-
-
 def _column(documents: DocumentsReader, name: str) -> Sequence[Any]:
     """Return a column as a list of each document's value."""
     numbers = documents.numbers(name)
     if numbers is not None:
-        zero = SORTABLE_ZERO if name in _NUMBER_FIELDS else 0
+        zero = SORTABLE_ZERO if name in RANGE_FIELDS else 0
         return [number - zero for number in numbers.tolist()]
     texts = documents.texts(name)
     if texts is not None:
@@ -594,7 +563,7 @@ def _term_faults(name: str, terms: Sequence[bytes]) -> Iterator[str]:
         if after <= before:
             yield f"the terms do not ascend: {after!r} follows {before!r}"
             break
-    if name in _NUMBER_FIELDS:
+    if name in RANGE_FIELDS:
         return
     for term in terms:
         try:
