@@ -1,23 +1,22 @@
 """The write side: papers in, an index out. It never imports ``searcher``.
 
-What reads seed files and writes indexes is imported when it is first asked for, so that a search,
-which needs none of it, does not wait for it.
+Each public name is imported when it is first asked for, so that a search does not wait for what
+reads seed files and writes indexes.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from index.errors import (
-    DamagedIndexError,
-    IndexLockedError,
-    IndexStorageError,
-    NotAnIndexError,
-    SearchError,
-    SeedError,
-)
-from index.paper import Paper, Source
-
 if TYPE_CHECKING:
+    from index.errors import (
+        DamagedIndexError,
+        IndexLockedError,
+        IndexStorageError,
+        NotAnIndexError,
+        SearchError,
+        SeedError,
+    )
+    from index.paper import Paper, Source
     from index.readers import Problem, Reading
     from index.sync import Summary, build
     from index.upkeep.checking import Finding, Report, check
@@ -46,12 +45,20 @@ __all__ = [
     "repair",
 ]
 
-_LATE = {
+_HOMES = {
+    "DamagedIndexError": "index.errors",
     "Finding": "index.upkeep.checking",
+    "IndexLockedError": "index.errors",
+    "IndexStorageError": "index.errors",
+    "NotAnIndexError": "index.errors",
+    "Paper": "index.paper",
     "Problem": "index.readers",
     "Reading": "index.readers",
     "Repair": "index.upkeep.repairing",
     "Report": "index.upkeep.checking",
+    "SearchError": "index.errors",
+    "SeedError": "index.errors",
+    "Source": "index.paper",
     "Summary": "index.sync",
     "Writer": "index.writers.local",
     "build": "index.sync",
@@ -62,6 +69,12 @@ _LATE = {
 
 
 def __getattr__(name: str) -> object:
-    if name not in _LATE:
+    if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_LATE[name]), name)
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

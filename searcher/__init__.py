@@ -5,35 +5,46 @@
     searcher.build("papers.index", ["seeds/"])
     with searcher.open("papers.index") as papers:
         page = papers.search("mixture of experts", facets=["category", "year"])
+
+Each public name is imported when it is first asked for, so that the command line can print its
+help without loading the engine.
 """
 
 import os
+from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-import index
-from index.errors import (
-    DamagedIndexError,
-    IndexLockedError,
-    IndexStorageError,
-    NotAnIndexError,
-    SearchError,
-    SeedError,
-)
-from index.paper import Paper, Source
-from searcher.collection import Collection, Hit, Page, Request
-from searcher.engines.local.facets import FacetCount
-from searcher.engines.local.matching import ScorePart
-from searcher.errors import (
-    BadRequestError,
-    ClosedError,
-    IndexUnreadableError,
-    StrictQueryError,
-    UnknownPaperError,
-)
-from searcher.query.tree import Diagnostic
-
 if TYPE_CHECKING:
-    from index import Finding, Problem, Repair, Report, Summary, build, check, repair
+    from index import (
+        DamagedIndexError,
+        Finding,
+        IndexLockedError,
+        IndexStorageError,
+        NotAnIndexError,
+        Paper,
+        Problem,
+        Repair,
+        Report,
+        SearchError,
+        SeedError,
+        Source,
+        Summary,
+        build,
+        check,
+        repair,
+    )
+    from searcher.collection import Collection, Hit, Page, Request
+    from searcher.engines.local.facets import FacetCount
+    from searcher.engines.local.matching import ScorePart
+    from searcher.errors import (
+        BadRequestError,
+        ClosedError,
+        IndexUnreadableError,
+        StrictQueryError,
+        UnknownPaperError,
+    )
+    from searcher.query.tree import Diagnostic
 
 __all__ = [
     "BadRequestError",
@@ -67,20 +78,58 @@ __all__ = [
     "repair",
 ]
 
-_LATE = ("Finding", "Problem", "Repair", "Report", "Summary", "build", "check", "repair")
+_HOMES = {
+    "BadRequestError": "searcher.errors",
+    "ClosedError": "searcher.errors",
+    "Collection": "searcher.collection",
+    "Diagnostic": "searcher.query.tree",
+    "FacetCount": "searcher.engines.local.facets",
+    "Hit": "searcher.collection",
+    "IndexUnreadableError": "searcher.errors",
+    "Page": "searcher.collection",
+    "Request": "searcher.collection",
+    "ScorePart": "searcher.engines.local.matching",
+    "StrictQueryError": "searcher.errors",
+    "UnknownPaperError": "searcher.errors",
+}
+"""The modules of the public names; those not listed here are public names of ``index``."""
 
 
 def __getattr__(name: str) -> object:
-    # What no search needs is imported when it is first asked for.
-    if name in _LATE:
-        return getattr(index, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_HOMES.get(name, "index")), name)
+    globals()[name] = value
+    return value
 
 
-def open(directory: str | os.PathLike[str]) -> Collection:
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+def open(directory: str | os.PathLike[str]) -> "Collection":
     """Open the index in ``directory``.
 
     Raises IndexUnreadableError if there is none, DamagedIndexError here or when a file is first
     read that is not as it was written.
     """
+    from searcher.collection import Collection
+
     return Collection(directory)
+
+
+def _check_index_package() -> None:
+    """Raise ImportError if ``import index`` would run somebody else's file; do not run it."""
+    spec = find_spec("index")
+    origin = spec.origin if spec else None
+    ours = os.path.join(os.path.dirname(os.path.dirname(__file__)), "index", "__init__.py")
+    if origin and origin != ours and os.path.realpath(origin) != os.path.realpath(ours):
+        raise ImportError(
+            f"searcher needs its own package 'index', but Python would import {origin} instead; "
+            "rename that file, or start Python in another folder",
+            name="index",
+            path=origin,
+        )
+
+
+_check_index_package()
