@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from searcher.engines.local import matching as retrieval
 from searcher.engines.local.matching import Retriever
 from searcher.engines.local.ranking import FIELD_WEIGHTS
-from searcher.query.clauses import AnyTerm, Bool, Clause, EveryPaper, Match, Run, Span
+from searcher.query.clauses import Alternative, AnyTerm, Bool, Clause, EveryPaper, Match, Run, Span
 
 # More than a small index has, so that the best are found without adding up everything.
 SIZE = 70_000
@@ -89,12 +89,16 @@ class ArraySource:
         return f"{self.id_rank[number]:06}"
 
 
+def spelling(term: str, fields: tuple[str, ...], weight: float = 1.0) -> Alternative:
+    return Alternative(tuple(Run(field, (term,)) for field in fields), weight)
+
+
 def word(term: str, boost: float = 1.0, fields: tuple[str, ...] = ("title", "abstract")) -> Match:
-    return Match(term, (tuple(Run(field, (term,)) for field in fields),), boost)
+    return Match(term, (spelling(term, fields),), boost)
 
 
 def phrase(*terms: str, slop: int | None = None) -> Match:
-    return Match(" ".join(terms), ((Run("title", terms, slop),),))
+    return Match(" ".join(terms), (Alternative((Run("title", terms, slop),)),))
 
 
 def any_of(*clauses: Clause) -> Bool:
@@ -213,12 +217,48 @@ def test_clauses_of_all_kinds(clause: Clause) -> None:
 
 def test_a_word_is_its_best_spelling() -> None:
     terms = ("700.1", "2900.1", "40.1")
-    spelled = Match("any", tuple((Run("title", (term,)),) for term in terms))
+    spelled = Match("any", tuple(spelling(term, ("title",)) for term in terms))
     source = ArraySource()
     assert check(source, any_of(spelled, word("2000.1"))) > 2_000
     found = Retriever(source).find(spelled, FIELD_WEIGHTS)
     lists = [source.postings("title", term)[0] for term in terms]
     assert found.papers.tolist() == np.unique(np.concatenate(lists)).tolist()
+
+
+def test_a_spelling_counts_as_often_as_its_weight_says() -> None:
+    """In title and abstract together, whether one paper in 24 has it or fewer do."""
+    retriever = Retriever(ArraySource(levels=30))
+    fields = ("title", "abstract")
+    for term in ("700.1", "6000.1"):
+        papers = retriever.find(word(term), FIELD_WEIGHTS).papers[:50].tolist()
+        full, half, none = (
+            retriever.explain(Match(term, (spelling(term, fields, weight),)), FIELD_WEIGHTS, papers)
+            for weight in (1.0, 0.5, 0.0)
+        )
+        for (whole,), (part,), nothing in zip(full, half, none, strict=True):
+            assert part.frequency == pytest.approx(whole.frequency / 2)
+            assert part.score == pytest.approx(
+                part.idf * part.frequency / (1.2 + part.frequency), rel=1e-5
+            )
+            assert nothing == []
+
+
+def test_a_paper_with_two_spellings_scores_as_the_one_that_counts_more() -> None:
+    source = ArraySource(levels=30)
+    retriever = Retriever(source)
+    terms = ("2900.1", "2000.1")
+    both = np.intersect1d(*(source.postings("title", term)[0] for term in terms)).tolist()
+    assert both
+    alone = [
+        retriever.explain(Match(term, (spelling(term, ("title",), weight),)), FIELD_WEIGHTS, both)
+        for term, weight in zip(terms, (0.25, 1.0), strict=True)
+    ]
+    spelled = Match("any", (spelling(terms[0], ("title",), 0.25), spelling(terms[1], ("title",))))
+    assert check(source, any_of(spelled, word("40.1"))) > 4_000
+    for (one,), (other,), (together,) in zip(
+        *alone, retriever.explain(spelled, FIELD_WEIGHTS, both), strict=True
+    ):
+        assert together.frequency == pytest.approx(max(one.frequency, other.frequency))
 
 
 def test_two_thousand_words_lose_no_paper() -> None:

@@ -19,7 +19,7 @@ from index.names import name_terms
 from searcher.engines.local.engine import LocalEngine
 from searcher.engines.local.matching import Retriever
 from searcher.engines.local.ranking import FIELD_WEIGHTS, K1, LENGTH_NORMALISATION
-from searcher.query.clauses import AnyTerm, Bool, Clause, EveryPaper, Match, Run, Span
+from searcher.query.clauses import Alternative, AnyTerm, Bool, Clause, EveryPaper, Match, Run, Span
 from searcher.query.parser import parse
 from searcher.query.rewriting import rewrite
 from tests.whoosh_oracle import whoosh_matches
@@ -123,7 +123,10 @@ class BruteForce:
 
     def weighted(self, match: Match, number: int) -> float:
         return max(
-            (sum(self._part(run, number) for run in runs) for runs in match.alternatives),
+            (
+                alternative.weight * sum(self._part(run, number) for run in alternative.runs)
+                for alternative in match.alternatives
+            ),
             default=0.0,
         )
 
@@ -206,7 +209,7 @@ def check(
     assert sorted(filter(None, ids)) == [f"p{number:02}" for number in range(len(papers))]
     plain = BruteForce(papers, FIELD_WEIGHTS)
     for field, terms in product(("title_exact", "abstract"), permutations(NEIGHBOURS, 2)):
-        run = Match("", ((Run(field, terms),),))
+        run = Match("", (Alternative((Run(field, terms),)),))
         stands = any(plain.score(run, number) is not None for number in range(len(papers)))
         assert engine.has_in_a_row(field, *terms) == stands, (field, terms)
     for query, match_any in product(asked, (False, True)):
@@ -259,8 +262,10 @@ def searched(clause: Clause, weights: Mapping[str, float]) -> Clause:
     match clause:
         case Match(label, alternatives, boost):
             kept = tuple(
-                tuple(run for run in runs if weights[run.field.removesuffix("_exact")])
-                for runs in alternatives
+                Alternative(
+                    tuple(run for run in runs if weights[run.field.removesuffix("_exact")]), weight
+                )
+                for runs, weight in alternatives
             )
             return Match(label, kept, boost)
         case Bool():

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from index.analysis import is_stop_word, stem, stems, tokens
 from index.fields import exact_twin
 from index.names import name_terms
-from searcher.query.clauses import AnyTerm, Bool, Clause, EveryPaper, Match, Run, Span
+from searcher.query.clauses import Alternative, AnyTerm, Bool, Clause, EveryPaper, Match, Run, Span
 from searcher.query.parser import parse
 from searcher.query.rewriting import (
     DEFAULT_FIELDS,
@@ -152,7 +152,7 @@ PAPERS = lexicon(
 def shown(clause: Clause) -> str:
     match clause:
         case Match(_, alternatives, boost):
-            spellings = [_shown_run(runs[-1]) for runs in alternatives]
+            spellings = [_shown_run(alternative.runs[-1]) for alternative in alternatives]
             return "|".join(spellings) + ("" if boost == 1.0 else f"^{boost:g}")
         case AnyTerm(field, terms):
             return f"{field}={{{', '.join(terms)}}}"
@@ -182,8 +182,11 @@ def shown_in(clause: Clause, field: str) -> str:
 def _narrowed(clause: Clause, field: str) -> Clause:
     match clause:
         case Match(label, alternatives, boost):
-            runs = [next((run for run in a if run.field == field), a[0]) for a in alternatives]
-            return Match(label, tuple((run,) for run in runs), boost)
+            runs = [
+                next((run for run in alternative.runs if run.field == field), alternative.runs[0])
+                for alternative in alternatives
+            ]
+            return Match(label, tuple(Alternative((run,)) for run in runs), boost)
         case Bool(required, optional, excluded):
             parts = (required, optional, excluded)
             return Bool(*(tuple(_narrowed(child, field) for child in part) for part in parts))
@@ -304,7 +307,11 @@ def holds(clause: Clause, paper: frozenset[str]) -> bool:
     """Tell whether a paper of these terms matches."""
     match clause:
         case Match(_, alternatives):
-            return any(paper.issuperset(run.terms) for runs in alternatives for run in runs)
+            return any(
+                paper.issuperset(run.terms)
+                for alternative in alternatives
+                for run in alternative.runs
+            )
         case AnyTerm(_, terms):
             return not paper.isdisjoint(terms)
         case EveryPaper():
@@ -408,8 +415,8 @@ def by_field(text: str) -> dict[str, set[str]]:
     clause = rewritten(text).clause
     assert isinstance(clause, Match)
     found: dict[str, set[str]] = {}
-    for runs in clause.alternatives:
-        for run in runs:
+    for alternative in clause.alternatives:
+        for run in alternative.runs:
             found.setdefault(run.field, set()).add(_shown_run(run))
     return found
 
@@ -537,7 +544,7 @@ def test_a_word_is_split_where_one_field_has_both_halves_in_a_row(
     clause = rewrite(parse(form).tree, papers).clause
     assert isinstance(clause, Match)
     expected = cut(form, papers)[:16]
-    assert [runs[1].terms for runs in clause.alternatives] == expected
+    assert [alternative.runs[1].terms for alternative in clause.alternatives] == expected
 
 
 # What is remembered.
@@ -612,7 +619,12 @@ def test_many_hyphens_give_few_spellings() -> None:
 def terms_of(text: str, papers: Terms = PAPERS) -> set[str]:
     clause = rewritten(text, papers=papers).clause
     assert isinstance(clause, Match)
-    return {term for runs in clause.alternatives for run in runs for term in run.terms}
+    return {
+        term
+        for alternative in clause.alternatives
+        for run in alternative.runs
+        for term in run.terms
+    }
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,9 @@ def to_whoosh(clause: Clause) -> Any:
     """Return the Whoosh query of a clause; near runs are left out, Whoosh counts them its way."""
     match clause:
         case Match(_, alternatives):
-            return whoosh_query.Or([_run(run) for runs in alternatives for run in runs])
+            return whoosh_query.Or(
+                [_run(run) for alternative in alternatives for run in alternative.runs]
+            )
         case AnyTerm(field, terms):
             return whoosh_query.Or([whoosh_query.Term(field, term) for term in terms])
         case Span(field, low, high):

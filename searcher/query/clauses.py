@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 
 class Run(NamedTuple):
-    """Terms in a row in one field; with ``slop``, in any order and with that many others.
+    """Terms in a row in one field; with ``slop``, in any order and with up to that many others.
 
-    A tuple, because what is kept of a word is looked up by its runs: hashing a dataclass that holds
-    some takes longer than adding up a rare word's scores.
+    A tuple, because engines look up a word's scores by its alternatives: hashing dataclasses would
+    take longer than adding up the scores of a rare word.
     """
 
     field: str
@@ -19,15 +19,21 @@ class Run(NamedTuple):
     slop: int | None = None
 
 
-Alternative = tuple[Run, ...]
+class Alternative(NamedTuple):
+    """One way to spell a word or phrase: a run for every field searched.
+
+    It counts ``weight`` times as often as it occurs. A tuple for the same reason as a run.
+    """
+
+    runs: tuple[Run, ...]
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """One word or phrase of the query. Scores as its best alternative.
+    """One word or phrase of the query; a paper scores as its best alternative there.
 
-    ``label`` is the clause as typed. Each alternative is the same words spelled one way, as a run
-    for every field searched; its score is the sum over the fields.
+    ``label`` is the clause as typed. The score of an alternative is the sum over its runs.
     """
 
     label: str

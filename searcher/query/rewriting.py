@@ -240,11 +240,13 @@ class _Words:
         for spelling in spellings:
             stems = tuple(map(self.vocabulary.stem, spelling)) if stemmed else ()
             alternatives.append(
-                tuple(
-                    Run(name, stems, slop)
-                    if stemmed and name in STEMMED_FIELDS
-                    else Run(exact_twin(name), spelling, slop)
-                    for name in fields
+                Alternative(
+                    tuple(
+                        Run(name, stems, slop)
+                        if stemmed and name in STEMMED_FIELDS
+                        else Run(exact_twin(name), spelling, slop)
+                        for name in fields
+                    )
                 )
             )
         return tuple(dict.fromkeys(alternatives) if len(alternatives) > 1 else alternatives)
@@ -440,7 +442,7 @@ class _Rewriting:
                 f"{label} stands for {len(ordered):,} words; "
                 f"the {len(chosen):,} most frequent are searched",
             )
-        return tuple(tuple(Run(name, (term,)) for name in fields) for term in chosen)
+        return tuple(Alternative(tuple(Run(name, (term,)) for name in fields)) for term in chosen)
 
     def _names(self, leaf: Word | Exact | Phrase | Pattern | Fuzzy) -> Clause:
         field = NAME_FIELDS[leaf.field]

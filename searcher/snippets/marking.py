@@ -247,7 +247,7 @@ def to_html(pieces: Iterable[Piece]) -> str:
 def _runs(clause: Clause) -> Iterable[Run]:
     if isinstance(clause, Match):
         for alternative in clause.alternatives:
-            yield from alternative
+            yield from alternative.runs
     elif isinstance(clause, Bool):
         for child in (*clause.required, *clause.optional):
             yield from _runs(child)

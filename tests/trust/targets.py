@@ -304,13 +304,13 @@ def _prepare_snippets(_room: Path) -> Callable[[bytes], None]:
 def _needles(wanted: str) -> Needles:
     """Return needles of every kind: the forms, the stems, all of them in a row and near."""
     forms = [token.forms[0] for token in tokens(wanted[:2_000]) if token.part_count == 1][:40]
-    found: list[Alternative] = [(Run("abstract_exact", (form,)),) for form in forms[1::2]]
-    found += [(Run("abstract", (stem(form),)),) for form in forms[::2]]
+    runs = [Run("abstract_exact", (form,)) for form in forms[1::2]]
+    runs += [Run("abstract", (stem(form),)) for form in forms[::2]]
     if len(forms) > 1:
-        found.append((Run("abstract_exact", tuple(forms)),))
-        found.append((Run("abstract", tuple(map(stem, forms[:2]))),))
-        found.append((Run("abstract_exact", tuple(forms[:3]), len(wanted) % 51),))
-    return needles(Match("wanted", tuple(found)), "abstract")
+        runs.append(Run("abstract_exact", tuple(forms)))
+        runs.append(Run("abstract", tuple(map(stem, forms[:2]))))
+        runs.append(Run("abstract_exact", tuple(forms[:3]), len(wanted) % 51))
+    return needles(Match("wanted", tuple(Alternative((run,)) for run in runs)), "abstract")
 
 
 SNIPPETS = Target(

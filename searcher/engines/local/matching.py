@@ -24,7 +24,7 @@ from searcher.engines.local.ranking import (
     inverse_document_frequency,
     length_factors,
 )
-from searcher.query.clauses import AnyTerm, Bool, Clause, EveryPaper, Match, Run, Span
+from searcher.query.clauses import Alternative, AnyTerm, Bool, Clause, EveryPaper, Match, Run, Span
 
 Papers = NDArray[np.integer[Any]]
 Numbers = NDArray[np.int64]
@@ -460,7 +460,7 @@ class Retriever:
         if key in self._phrases:
             return self._phrases[key]
         known = self._scores(match, weights)
-        runs = [run for alternative in match.alternatives for run in alternative]
+        runs = [run for alternative in match.alternatives for run in alternative.runs]
         if any(len(run.terms) == 1 for run in runs):
             paper_bytes = 0 if known.papers is None else known.papers.nbytes
             own_bytes = known.values.nbytes + paper_bytes
@@ -479,7 +479,7 @@ class Retriever:
         papers with any.
         """
         size = self._source.size
-        spelled = [self._weighted(runs, weights) for runs in match.alternatives]
+        spelled = [self._weighted(alternative, weights) for alternative in match.alternatives]
         spelled = [pieces for pieces in spelled if pieces]
         posting_count = sum(len(papers) for pieces in spelled for papers, _ in pieces)
         papers: Papers | None
@@ -499,13 +499,13 @@ class Retriever:
         return _WordScores(count, idf, float(values.max(initial=0.0)), values, papers)
 
     def _weighted(
-        self, runs: Sequence[Run], weights: Mapping[str, float]
+        self, alternative: Alternative, weights: Mapping[str, float]
     ) -> list[tuple[Papers, NDArray[np.float32]]]:
         """Return for each run the papers that hold it and its weighted, normalised frequency."""
         pieces = []
-        for run in runs:
+        for run in alternative.runs:
             field = run.field.removesuffix("_exact")
-            weight = np.float32(weights.get(field, 1.0))
+            weight = np.float32(weights.get(field, 1.0) * alternative.weight)
             papers, frequencies = self._frequencies(run) if weight > 0 else (_NONE, _NONE)
             if len(papers):
                 factors = self._length_factors(field)[papers]
@@ -517,9 +517,9 @@ class Retriever:
     ) -> NDArray[np.float64]:
         """Return the weighted frequency of a word in each of ``papers``."""
         best = np.zeros(len(papers))
-        for runs in match.alternatives:
+        for alternative in match.alternatives:
             total = np.zeros(len(papers))
-            for own, values in self._weighted(runs, weights):
+            for own, values in self._weighted(alternative, weights):
                 places, is_there = looked_up(papers, own)
                 total += np.where(is_there, values.take(places, mode="clip"), 0.0)
             np.maximum(best, total, out=best)
