@@ -1,6 +1,5 @@
 """The check: a sound index is called sound, and each thing that may be wrong is called by name."""
 
-import json
 import os
 import random
 import threading
@@ -30,6 +29,7 @@ from index.segments.segment import (
     write_documents,
     write_postings,
 )
+from tests.conftest import SEEDS, write_jsonl
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -55,7 +55,7 @@ def built(folder: Path, *files: list[dict[str, Any]]) -> Path:
     directory = folder / "index"
     for number, papers in enumerate(files):
         path = folder / f"{number}.jsonl"
-        path.write_text("".join(json.dumps(paper) + "\n" for paper in papers))
+        write_jsonl(path, *papers)
         searcher.build(directory, [path])
     return directory
 
@@ -92,7 +92,7 @@ def test_segments_deletions_and_merges_are_sound(tmp_path: Path) -> None:
         papers = [
             {**paper, "abstract": rng.choice(["old", "new"])} for paper in rng.sample(PAPERS, 30)
         ]
-        path.write_text("".join(json.dumps(paper) + "\n" for paper in papers))
+        write_jsonl(path, *papers)
         searcher.build(directory, [path], prune=True)
         report = index.check(directory)
         assert report.damage == report.notes == ()
@@ -101,7 +101,7 @@ def test_segments_deletions_and_merges_are_sound(tmp_path: Path) -> None:
 
 def test_the_seeds_are_sound(tmp_path: Path) -> None:
     directory = tmp_path / "index"
-    searcher.build(directory, [Path(__file__).parents[1] / "seeds"])
+    searcher.build(directory, [SEEDS])
     assert searcher.check(directory).damage == ()
 
 
@@ -135,7 +135,7 @@ def test_commits_meanwhile_do_no_harm(tmp_path: Path) -> None:
     def write() -> None:
         for number in range(12):
             changed = [{**paper, "abstract": f"Version {number}."} for paper in PAPERS[:20]]
-            path.write_text("".join(json.dumps(paper) + "\n" for paper in changed))
+            write_jsonl(path, *changed)
             searcher.build(directory, [path])
         ended.set()
 

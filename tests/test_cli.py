@@ -21,9 +21,8 @@ from whoosh import index as whoosh_index
 
 import searcher
 from searcher.cli.main import cli, main
+from tests.conftest import ROOT, SEEDS, write_jsonl
 
-ROOT = Path(__file__).resolve().parents[1]
-SEEDS = ROOT / "seeds"
 VERBS = ("index", "search", "facets", "show", "stats", "check")
 PAGE_KEYS = "query parsed partial diagnostics total took_ms hits facets".split()
 HIT_KEYS = (
@@ -52,13 +51,6 @@ class Result:
 
 
 Run = Callable[..., Result]
-
-
-@pytest.fixture(scope="session")
-def seeds_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    directory = tmp_path_factory.mktemp("cli") / "papers.index"
-    searcher.build(directory, [SEEDS])
-    return directory
 
 
 @pytest.fixture
@@ -141,11 +133,6 @@ def on_terminal(*arguments: str | Path, home: Path, **more: str) -> tuple[int, s
                     break
                 shown += chunk
         return child.returncode, shown.decode().replace("\r\n", "\n")
-
-
-def jsonl(path: Path, *records: dict[str, Any]) -> Path:
-    path.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
-    return path
 
 
 def hits(result: Result) -> list[dict[str, Any]]:
@@ -461,13 +448,13 @@ def spoilt(directory: Path, kind: str) -> Path:
     if kind != "missing":
         directory.mkdir()
     if kind == "seeds":
-        jsonl(directory / "papers.jsonl", {"title": "One"})
+        write_jsonl(directory / "papers.jsonl", {"title": "One"})
     elif kind == "foreign":
         whoosh_index.create_in(directory, fields.Schema(body=fields.TEXT)).close()
     elif kind == "garbage":
         (directory / "_MAIN_1.toc").write_bytes(b"this is no table of contents\n" * 9)
     elif kind == "cut":
-        searcher.build(directory, [jsonl(directory.parent / "one.jsonl", {"title": "One"})])
+        searcher.build(directory, [write_jsonl(directory.parent / "one.jsonl", {"title": "One"})])
         toc = directory / "_MAIN_1.toc"
         toc.write_bytes(toc.read_bytes()[:200])
     return directory
@@ -497,7 +484,7 @@ def test_index_writes_into_nothing_but_an_index(bare: Run, tmp_path: Path, kind:
 
 
 def test_an_index_that_is_a_file(bare: Run, tmp_path: Path) -> None:
-    file = jsonl(tmp_path / "papers.jsonl", {"title": "One"})
+    file = write_jsonl(tmp_path / "papers.jsonl", {"title": "One"})
     for arguments in (["search", "one"], ["stats"], ["index", str(file)]):
         result = bare(*arguments, "--index", file)
         assert (result.code, result.out) == (2, "")
@@ -512,7 +499,9 @@ def damaged(tmp_path: Path) -> Path:
     """An index of two segments whose second has lost its documents file."""
     directory = tmp_path / "papers.index"
     for name in ("one", "two"):
-        searcher.build(directory, [jsonl(tmp_path / f"{name}.jsonl", {"title": name, "id": name})])
+        searcher.build(
+            directory, [write_jsonl(tmp_path / f"{name}.jsonl", {"title": name, "id": name})]
+        )
     max(directory.glob("*.documents")).unlink()
     return directory
 
@@ -611,14 +600,14 @@ def test_a_missing_index_names_the_command_that_builds_it(bare: Run, tmp_path: P
 
 
 def test_index_option_beats_variable(run: Run, tmp_path: Path) -> None:
-    seeds = jsonl(tmp_path / "one.jsonl", {"title": "One"})
+    seeds = write_jsonl(tmp_path / "one.jsonl", {"title": "One"})
     assert run("index", seeds, "--index", tmp_path / "own").code == 0
     assert run("stats", "--index", tmp_path / "own").out.endswith("\n1 paper\n")
     assert run("stats").out.endswith("\n159 papers\n")
 
 
 def test_default_place_is_the_data_directory(tmp_path: Path) -> None:
-    seeds = jsonl(tmp_path / "one.jsonl", {"title": "One"})
+    seeds = write_jsonl(tmp_path / "one.jsonl", {"title": "One"})
     assert process("search", "one", home=tmp_path).code == 2
     built = process("index", seeds, home=tmp_path)
     assert built.code == 0
@@ -667,7 +656,7 @@ def folder(tmp_path: Path) -> Path:
     seeds = tmp_path / "pages"
     seeds.mkdir()
     (seeds / "ann-poe.txt").write_text(PAGE, encoding="utf-8")
-    jsonl(seeds / "more.jsonl", {"id": "s1", "title": "Deep Seas", "year": 2021})
+    write_jsonl(seeds / "more.jsonl", {"id": "s1", "title": "Deep Seas", "year": 2021})
     return seeds
 
 
@@ -724,7 +713,9 @@ def test_prune(bare: Run, folder: Path, tmp_path: Path) -> None:
 def test_a_changed_paper_is_written(bare: Run, folder: Path, tmp_path: Path) -> None:
     own = tmp_path / "own"
     bare("index", folder, "--index", own)
-    jsonl(folder / "more.jsonl", {"id": "s1", "title": "Deep Seas", "year": 2021, "code": True})
+    write_jsonl(
+        folder / "more.jsonl", {"id": "s1", "title": "Deep Seas", "year": 2021, "code": True}
+    )
     assert "0 new, 1 changed, 2 unchanged" in bare("index", folder, "--index", own).out
     (hit,) = hits(bare("search", "seas", "--index", own, "--format", "jsonl"))
     assert hit["has_code"]
@@ -968,7 +959,7 @@ def test_json_contract_when_nothing_is_found(run: Run) -> None:
 
 
 def test_json_of_a_paper_that_has_little(bare: Run, tmp_path: Path) -> None:
-    seeds = jsonl(tmp_path / "bare.jsonl", {"id": "b1", "title": "Bare"})
+    seeds = write_jsonl(tmp_path / "bare.jsonl", {"id": "b1", "title": "Bare"})
     bare("index", seeds, "--index", tmp_path / "own")
     hit = bare("search", "bare", "--index", tmp_path / "own", "--format", "json").page["hits"][0]
     assert set(hit) == set(HIT_KEYS)
@@ -982,7 +973,7 @@ def test_snippets_are_escaped_and_marked(bare: Run, tmp_path: Path) -> None:
         "title": "<script>alert('x')</script> & Rivers",
         "abstract": 'A "river" <b>runs</b> & runs.',
     }
-    bare("index", jsonl(tmp_path / "html.jsonl", record), "--index", tmp_path / "own")
+    bare("index", write_jsonl(tmp_path / "html.jsonl", record), "--index", tmp_path / "own")
     page = bare("search", "river", "--index", tmp_path / "own", "--format", "json").page
     (hit,) = page["hits"]
     assert hit["title"] == record["title"]
@@ -1234,7 +1225,7 @@ def test_no_text_steers_the_terminal(bare: Run, tmp_path: Path, text: str) -> No
         "venue\x1b[7m": "none",
     }
     own = tmp_path / f"own{text}.index"
-    built = bare("index", jsonl(tmp_path / f"seed{text}.jsonl", record), "--index", own)
+    built = bare("index", write_jsonl(tmp_path / f"seed{text}.jsonl", record), "--index", own)
     assert built.code == 0
     assert "key 'venue" in built.err
     identity = hits(bare("search", "rivers", "--index", own, "--format", "jsonl"))[0]["id"]
@@ -1349,7 +1340,7 @@ def test_a_terminal_without_unicode_shows_stand_ins(seeds_index: Path, tmp_path:
 
 def test_json_is_unicode_whatever_the_terminal_shows(tmp_path: Path) -> None:
     record = {"id": "m1", "title": "Wisła", "authors": ["Łukasz Žák"]}
-    searcher.build(tmp_path / "own", [jsonl(tmp_path / "one.jsonl", record)])
+    searcher.build(tmp_path / "own", [write_jsonl(tmp_path / "one.jsonl", record)])
     command = ["search", "*", "--index", str(tmp_path / "own"), "--format", "json"]
     for encoding in ("utf-8", "ascii", "latin-1"):
         ended = subprocess.run(

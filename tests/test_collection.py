@@ -3,7 +3,6 @@
 import contextlib
 import dataclasses
 import gc
-import json
 import re
 import subprocess
 import sys
@@ -24,10 +23,9 @@ import searcher
 from index.segments.arrayfile import BLOCK_BYTES, ArrayFile
 from index.segments.segment import open_segment
 from searcher.engines.local.engine import kept
+from tests.conftest import ROOT, SEEDS, write_jsonl
 from tests.trust.process import index_file_count
 
-ROOT = Path(__file__).resolve().parents[1]
-SEEDS = ROOT / "seeds"
 FACETS = ("category", "year", "author", "institution", "code")
 QUERIES = [
     "learning",
@@ -46,26 +44,14 @@ law = settings(max_examples=60)
 
 
 @pytest.fixture(scope="session")
-def seeds_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    directory = tmp_path_factory.mktemp("collection") / "papers.index"
-    searcher.build(directory, [SEEDS])
-    return directory
-
-
-@pytest.fixture(scope="session")
 def papers(seeds_index: Path) -> Iterator[searcher.Collection]:
     with searcher.open(seeds_index) as opened:
         yield opened
 
 
-def jsonl(path: Path, *records: dict[str, Any]) -> Path:
-    path.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
-    return path
-
-
 def build(directory: Path, *records: dict[str, Any]) -> searcher.Summary:
     """Sync an index with one file of records, so that what they leave out is pruned."""
-    file = jsonl(directory.parent / f"{directory.name}.jsonl", *records)
+    file = write_jsonl(directory.parent / f"{directory.name}.jsonl", *records)
     return searcher.build(directory, [file], prune=True)
 
 
@@ -1079,7 +1065,9 @@ def test_one_run_or_many_change_nothing(tmp_path: Path, seeds_index: Path) -> No
 
 
 def test_deleted_papers_leave_no_trace(tmp_path: Path, seeds_index: Path) -> None:
-    extra = jsonl(tmp_path / "extra.jsonl", *({"title": f"Label noise {n}"} for n in range(40)))
+    extra = write_jsonl(
+        tmp_path / "extra.jsonl", *({"title": f"Label noise {n}"} for n in range(40))
+    )
     searcher.build(tmp_path / "pruned", [extra, SEEDS])
     extra.unlink()
     summary = searcher.build(tmp_path / "pruned", [SEEDS], prune=True)

@@ -3,12 +3,12 @@
 The law: each facet counts the papers that match the query and every filter except its own.
 """
 
-import json
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 import searcher
 from searcher.engines.local.facets import FACETS, Column, FacetCount, count
+from tests.conftest import write_jsonl
 
 law = settings(max_examples=300)
 
@@ -164,7 +165,8 @@ def random_records(seed: int) -> list[Record]:
     ]
 
 
-def line(record: Record) -> str:
+def json_record(record: Record) -> dict[str, Any]:
+    """Return the record as a seed file holds it."""
     values = {
         "id": record.id,
         "title": record.title,
@@ -174,7 +176,7 @@ def line(record: Record) -> str:
         "institutions": record.institutions,
         "code": record.code,
     }
-    return json.dumps({key: value for key, value in values.items() if value is not None})
+    return {key: value for key, value in values.items() if value is not None}
 
 
 @dataclass(frozen=True)
@@ -203,8 +205,8 @@ def corpus(
 
 def build(folder: Path, records: list[Record]) -> None:
     """Make the index of a folder hold just these papers."""
-    (folder / "papers.jsonl").write_text("\n".join(map(line, records)), encoding="utf-8")
-    searcher.build(folder / "index", [folder / "papers.jsonl"], prune=True)
+    seeds = write_jsonl(folder / "papers.jsonl", *map(json_record, records))
+    searcher.build(folder / "index", [seeds], prune=True)
 
 
 def folded(name: str) -> str:

@@ -1,11 +1,11 @@
 """What a text must be found by, and what it must not: the specification of the analysis chain."""
 
-import json
 from pathlib import Path
 
 import pytest
 
 import searcher
+from tests.conftest import write_jsonl
 
 # Text of an abstract, the queries that must find it, and the queries that must not.
 TABLE: list[tuple[str, list[str], list[str]]] = [
@@ -86,11 +86,8 @@ TABLE: list[tuple[str, list[str], list[str]]] = [
 @pytest.fixture(scope="module")
 def papers(tmp_path_factory: pytest.TempPathFactory) -> searcher.Collection:
     folder = tmp_path_factory.mktemp("findability")
-    lines = [
-        json.dumps({"id": str(row), "abstract": text}) for row, (text, _, _) in enumerate(TABLE)
-    ]
-    (folder / "seeds.jsonl").write_text("\n".join(lines))
-    searcher.build(folder / "index", [folder / "seeds.jsonl"])
+    records = ({"id": str(row), "abstract": text} for row, (text, _, _) in enumerate(TABLE))
+    searcher.build(folder / "index", [write_jsonl(folder / "seeds.jsonl", *records)])
     return searcher.open(folder / "index")
 
 
@@ -108,7 +105,7 @@ def test_text_is_found_by_what_must_find_it_and_by_nothing_else(
 
 @pytest.mark.parametrize("text", ["GPT-4", "fine-tuning", "Müller", "C++"])
 def test_a_text_alone_in_the_index_is_found_as_typed(text: str, tmp_path: Path) -> None:
-    (tmp_path / "one.jsonl").write_text(json.dumps({"id": "1", "title": f"On {text} again"}))
-    searcher.build(tmp_path / "index", [tmp_path / "one.jsonl"])
+    seeds = write_jsonl(tmp_path / "one.jsonl", {"id": "1", "title": f"On {text} again"})
+    searcher.build(tmp_path / "index", [seeds])
     with searcher.open(tmp_path / "index") as papers:
         assert [hit.id for hit in papers.search(text).hits] == ["1"]

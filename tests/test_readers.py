@@ -23,6 +23,7 @@ from index import Paper, Problem, Reading, Source, build, readers
 from index.dates import is_date
 from index.readers import MAX_REPORTS
 from index.readers.base import MAX_LINE_BYTES, MAX_RECORD_CHARS, clean
+from tests.conftest import write_jsonl
 
 # The folder of a test serves all examples of a law; each writes its file anew.
 
@@ -45,12 +46,12 @@ PAGE_TITLES = ["Slow Rivers", "Quiet Lakes"]
 RECORD = {"title": "Deep Seas", "abstract": "Seas are deep.", "authors": ["Li Na"]}
 
 
-def write(path: Path, content: str | bytes | Iterable[object]) -> Path:
+def write(path: Path, content: str | bytes | Iterable[Any]) -> Path:
     """Write text, bytes, or an iterable of records as JSON lines."""
     if isinstance(content, str):
         content = content.encode()
     elif not isinstance(content, bytes):
-        content = "".join(json.dumps(record) + "\n" for record in content).encode()
+        return write_jsonl(path, *content)
     path.write_bytes(content)
     return path
 

@@ -1,6 +1,5 @@
 """The repair: what is sound stays, what can be read comes back, and what is lost is told."""
 
-import json
 import os
 import random
 from collections.abc import Callable
@@ -12,6 +11,7 @@ import pytest
 import searcher
 from index.paper import to_dict
 from index.segments.arrayfile import ArrayFile
+from tests.conftest import SEEDS, write_jsonl
 
 WORDS = "rivers lakes seas storms maps models deep quiet slow running".split()
 
@@ -28,16 +28,11 @@ def record(number: int, **more: Any) -> dict[str, Any]:
     }
 
 
-def written(path: Path, records: list[dict[str, Any]]) -> Path:
-    path.write_text("".join(json.dumps(one) + "\n" for one in records))
-    return path
-
-
 def built(folder: Path, *counts: int) -> Path:
     """Return an index with a segment, and a seed file, of each count of papers."""
     directory, number = folder / "index", 0
     for at, count in enumerate(counts):
-        path = written(folder / f"{at}.jsonl", [record(number + one) for one in range(count)])
+        path = write_jsonl(folder / f"{at}.jsonl", *map(record, range(number, number + count)))
         searcher.build(directory, [path])
         number += count
     return directory
@@ -113,7 +108,7 @@ def test_what_a_damaged_segment_stores_needs_no_file(
 ) -> None:
     directory = built(tmp_path, 40, 30, 20)
     searcher.build(
-        directory, [written(tmp_path / "1.jsonl", [record(45, title="New")])], prune=True
+        directory, [write_jsonl(tmp_path / "1.jsonl", record(45, title="New"))], prune=True
     )
     whole, given = papers(directory), answers(directory)
     kept = {name: content for name, content in files(directory).items() if "0000000" in name}
@@ -169,7 +164,7 @@ def test_a_file_that_has_changed_since_brings_what_it_holds_now(tmp_path: Path) 
     whole = papers(directory)
     flip_array(segment(directory, 1, "documents"), "stored/bytes")
     left = [record(number) for number in range(20, 220, 2)]
-    written(tmp_path / "1.jsonl", [*left, record(500)])
+    write_jsonl(tmp_path / "1.jsonl", *left, record(500))
     done = searcher.repair(directory)
     now = papers(directory)
     assert done.lost
@@ -214,7 +209,7 @@ def test_posting_lists_tell_what_the_documents_cannot(tmp_path: Path, has_postin
 
 def test_a_paper_of_two_pages_is_not_whole_with_one(tmp_path: Path) -> None:
     directory = tmp_path / "index"
-    page = Path(__file__).parents[1] / "seeds" / "zhiyu-wu.txt"
+    page = SEEDS / "zhiyu-wu.txt"
     for name in ("one.txt", "two.txt"):
         (tmp_path / name).write_bytes(page.read_bytes())
     searcher.build(directory, sorted(tmp_path.glob("*.txt")))
@@ -240,7 +235,7 @@ def test_without_a_table_of_contents_the_newest_of_each_paper_counts(
     for title in ("Changed", "Changed again"):
         changed = [record(number, title=title) for number in range(5, 9)]
         rest = [record(number) for number in range(9, 40)]
-        searcher.build(directory, [written(tmp_path / "0.jsonl", changed + rest)])
+        searcher.build(directory, [write_jsonl(tmp_path / "0.jsonl", *changed, *rest)])
     whole, given = papers(directory), answers(directory)
     toc = table(directory)
     content = toc.read_bytes()
@@ -264,7 +259,7 @@ def test_papers_deleted_before_are_back_and_counted(tmp_path: Path) -> None:
     directory = built(tmp_path, 40)
     searcher.build(
         directory,
-        [written(tmp_path / "0.jsonl", [record(number) for number in range(35)])],
+        [write_jsonl(tmp_path / "0.jsonl", *map(record, range(35)))],
         prune=True,
     )
     assert len(papers(directory)) == 35
@@ -321,7 +316,7 @@ def test_an_index_of_another_version_is_not_repaired(
 def test_the_year_given_to_dates_without_one_is_kept(
     tmp_path: Path, years: tuple[int, int]
 ) -> None:
-    pages = Path(__file__).parents[1] / "seeds"
+    pages = SEEDS
     directory = tmp_path / "index"
     for page, year in zip(("bo-han.txt", "zhiyu-wu.txt"), years, strict=True):
         copied = tmp_path / page
@@ -349,7 +344,7 @@ def test_only_plain_files_are_read_again(tmp_path: Path, kind: str) -> None:
     source.unlink()
     inner = tmp_path / "inner"
     inner.mkdir()
-    written(inner / "secret.jsonl", [record(999)])
+    write_jsonl(inner / "secret.jsonl", record(999))
     if kind == "folder":
         inner.rename(source)
     elif kind == "pipe":

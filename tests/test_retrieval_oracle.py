@@ -1,6 +1,5 @@
 """Retrieval on arrays = brute force over the papers = Whoosh's own Searcher, on random corpora."""
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from itertools import pairwise, permutations, product
@@ -22,6 +21,7 @@ from searcher.engines.local.ranking import FIELD_WEIGHTS, K1, LENGTH_NORMALISATI
 from searcher.query.clauses import Alternative, AnyTerm, Bool, Clause, EveryPaper, Match, Run, Span
 from searcher.query.parser import parse
 from searcher.query.rewriting import rewrite
+from tests.conftest import write_jsonl
 from tests.whoosh_oracle import whoosh_matches
 
 WORDS = "model models fine tuning fine-tuning finetuning gpt-4 gpt4 deep the of müller k-nn".split()
@@ -172,18 +172,17 @@ class BruteForce:
 def build(folder: Path, papers: Sequence[dict[str, Any]], batches: int) -> None:
     """Index ``papers`` in several commits, with a deletion and a change on the way."""
     for batch in range(batches):
-        lines = [
-            json.dumps({"id": f"p{number:02}", **paper})
+        records: list[dict[str, Any]] = [
+            {"id": f"p{number:02}", **paper}
             for number, paper in enumerate(papers)
             if number % batches <= batch
         ]
         if batch < batches - 1:
-            lines.append(json.dumps({"id": "p00", "title": "model an older text", "year": 1999}))
-            lines.append(json.dumps({"id": "gone", "title": "model deep", "abstract": "model"}))
-            lines = [line for line in lines if not line.startswith('{"id": "p00", "title": ""')]
-            lines = sorted(lines, key=lambda line: "older" not in line)
-        (folder / "seeds.jsonl").write_text("\n".join(lines))
-        searcher.build(folder / "index", [folder / "seeds.jsonl"], prune=batch == batches - 1)
+            records = [one for one in records if one["id"] != "p00" or one["title"]]
+            records.insert(0, {"id": "p00", "title": "model an older text", "year": 1999})
+            records.append({"id": "gone", "title": "model deep", "abstract": "model"})
+        seeds = write_jsonl(folder / "seeds.jsonl", *records)
+        searcher.build(folder / "index", [seeds], prune=batch == batches - 1)
 
 
 @pytest.fixture(scope="module")
@@ -304,16 +303,15 @@ def test_arrays_and_brute_force_agree_on_near_words(
 def test_the_answer_does_not_depend_on_the_order_of_papers(
     order: tuple[str, ...], tmp_path: Path
 ) -> None:
-    lines = [json.dumps({"id": text.replace(" ", "-"), "abstract": text}) for text in order]
-    (tmp_path / "seeds.jsonl").write_text("\n".join(lines))
-    searcher.build(tmp_path / "index", [tmp_path / "seeds.jsonl"])
+    records = ({"id": text.replace(" ", "-"), "abstract": text} for text in order)
+    searcher.build(tmp_path / "index", [write_jsonl(tmp_path / "seeds.jsonl", *records)])
     with searcher.open(tmp_path / "index") as papers:
         assert [hit.id for hit in papers.search("c OR d").hits] == ["c-d", "a-d", "a-b-c"]
 
 
 def test_whoosh_counts_a_term_that_is_not_there(tmp_path: Path) -> None:
-    (tmp_path / "seeds.jsonl").write_text(json.dumps({"id": "a", "title": "model"}))
-    searcher.build(tmp_path / "index", [tmp_path / "seeds.jsonl"])
+    seeds = write_jsonl(tmp_path / "seeds.jsonl", {"id": "a", "title": "model"})
+    searcher.build(tmp_path / "index", [seeds])
     with open_dir(str(tmp_path / "index")).reader() as reader:
         for field, term, count in [
             ("title", "model", 1),

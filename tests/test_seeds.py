@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import searcher
+from tests.conftest import SEEDS
 
-SEEDS = Path(__file__).parent.parent / "seeds"
 OWNERS = {"Zhiyu Wu": 28, "Hongyu Zhu": 29, "Yingwen Wu": 15, "Fuxun Yu": 37, "Bo Han": 50}
 
 

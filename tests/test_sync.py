@@ -4,7 +4,6 @@ The papers and people are invented.
 """
 
 import errno
-import json
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -32,6 +31,7 @@ from index import (
 from index.paper import Copy, merge
 from index.sync import STAGES
 from index.writers.local import Entry, Writer
+from tests.conftest import write_jsonl
 
 law = settings(
     max_examples=25,
@@ -60,7 +60,7 @@ SEAS = block("Deep Seas", "Li Na, Ann Poe", "Seas are deep.")
 def write(path: Path, content: str | Iterable[dict[str, Any]]) -> Path:
     """Write text, or records as JSON lines."""
     if not isinstance(content, str):
-        content = "".join(json.dumps(record) + "\n" for record in content)
+        return write_jsonl(path, *content)
     path.write_text(content, encoding="utf-8")
     return path
 
