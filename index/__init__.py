@@ -17,7 +17,8 @@ if TYPE_CHECKING:
         SeedError,
     )
     from index.paper import Paper, Source
-    from index.readers import Problem, Reading
+    from index.readers.base import Problem
+    from index.reading import SeedRun
     from index.sync import Summary, build
     from index.upkeep.checking import Finding, Report, check
     from index.upkeep.repairing import Repair, repair
@@ -31,11 +32,11 @@ __all__ = [
     "NotAnIndexError",
     "Paper",
     "Problem",
-    "Reading",
     "Repair",
     "Report",
     "SearchError",
     "SeedError",
+    "SeedRun",
     "Source",
     "Summary",
     "Writer",
@@ -52,12 +53,12 @@ _HOMES = {
     "IndexStorageError": "index.errors",
     "NotAnIndexError": "index.errors",
     "Paper": "index.paper",
-    "Problem": "index.readers",
-    "Reading": "index.readers",
+    "Problem": "index.readers.base",
     "Repair": "index.upkeep.repairing",
     "Report": "index.upkeep.checking",
     "SearchError": "index.errors",
     "SeedError": "index.errors",
+    "SeedRun": "index.reading",
     "Source": "index.paper",
     "Summary": "index.sync",
     "Writer": "index.writers.local",

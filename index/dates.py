@@ -8,6 +8,9 @@ import re
 from calendar import monthrange
 from datetime import date, timedelta
 
+LEAP_DAY = "--02-29"
+"""The one date of which only the year tells whether it exists."""
+
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 _UNKNOWN_YEAR = "-"
 # With its year unknown, 29 February may be a day.

@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 import searcher
-from index import NotAnIndexError, Paper, Reading, Source, open_writer
+from index import NotAnIndexError, Paper, SeedRun, Source, open_writer
 from index.paper import Copy
 from index.segments.contents import FORMAT_VERSION
 from index.segments.segment import DocumentsReader, decode_stored, open_segment
@@ -30,7 +30,7 @@ OLD = [path for path in KEPT if path.name != str(FORMAT_VERSION)]
 
 def write(directory: Path) -> None:
     """Write the papers as any version is asked to: one commit, and one paper deleted."""
-    papers: list[Paper] = list(Reading([PAPERS]))
+    papers: list[Paper] = list(SeedRun([PAPERS]))
     with open_writer(str(directory)) as writer:
         for line, paper in enumerate(papers, 1):
             writer.add([Copy.of(replace(paper, sources=(Source("/papers.jsonl", line),)))], ())

@@ -6,12 +6,10 @@ The papers, people and places are invented.
 import gzip
 import json
 import math
-import os
 import re
 import sys
 import tracemalloc
 import unicodedata
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -19,72 +17,25 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from index import Paper, Problem, Reading, Source, build, readers
+from index import Paper, Problem, Source
 from index.dates import is_date
-from index.readers import MAX_REPORTS
 from index.readers.base import MAX_LINE_BYTES, MAX_RECORD_CHARS, clean
-from tests.conftest import write_jsonl
-
-# The folder of a test serves all examples of a law; each writes its file anew.
-
-HEADER = "Ann Poe\n\nLG\nh-index7\n2papers\n1,234citations\nNovelty41%\nAI Score33\n\n2 Papers\n\n"
-
-
-def block(
-    tag: str = "LGMay 7, 2020",
-    title: str = "Slow Rivers",
-    authors: str = "Ann Poe, Sam Roe",
-    abstract: str = "We map slow rivers.",
-) -> str:
-    return f"{tag}\n{title}\n\n{authors}\n\n{abstract}\n\n"
-
-
-RIVERS = block()
-LAKES = block("CVJun 8, 2021Code", "Quiet Lakes", "Sam Roe, Ann Poe", "Lakes are quiet.")
-PAGE = HEADER + RIVERS + LAKES
-PAGE_TITLES = ["Slow Rivers", "Quiet Lakes"]
-RECORD = {"title": "Deep Seas", "abstract": "Seas are deep.", "authors": ["Li Na"]}
-
-
-def write(path: Path, content: str | bytes | Iterable[Any]) -> Path:
-    """Write text, bytes, or an iterable of records as JSON lines."""
-    if isinstance(content, str):
-        content = content.encode()
-    elif not isinstance(content, bytes):
-        return write_jsonl(path, *content)
-    path.write_bytes(content)
-    return path
-
-
-def read(
-    *paths: Path, page_year: int | None = None
-) -> tuple[list[Paper], list[tuple[str, int, str]]]:
-    """Return the papers, and the name, line and reason of each problem; fail if there is a note."""
-    papers, reports = read_reports(*paths, page_year=page_year)
-    assert [report for report in reports if report.kind == "note"] == []
-    return papers, [(Path(one.file).name, one.line, one.reason) for one in reports]
-
-
-def read_reports(*paths: Path, page_year: int | None = None) -> tuple[list[Paper], list[Problem]]:
-    reading = Reading(paths, page_year)
-    papers = list(reading)
-    return papers, reading.problems
-
-
-def read_block(tmp_path: Path, text: str, page_year: int | None = None) -> Paper:
-    """Return the one paper of a page of Ann Poe, which must be read without a report."""
-    (paper,), reports = read(
-        write(tmp_path / "page.txt", f"Ann Poe\n\n{text}"), page_year=page_year
-    )
-    assert reports == []
-    return paper
-
-
-def read_record(tmp_path: Path, record: dict[str, Any]) -> tuple[Paper, list[str]]:
-    """Return the one paper of a record and the reasons of the reports about it."""
-    (paper,), reports = read_reports(write(tmp_path / "papers.jsonl", [record]))
-    return paper, [report.reason for report in reports]
-
+from tests.seed_files import (
+    HEADER,
+    LAKES,
+    PAGE,
+    PAGE_TITLES,
+    PIXEL,
+    RECORD,
+    RIVERS,
+    SOUND_GZIP,
+    block,
+    read,
+    read_block,
+    read_record,
+    read_reports,
+    write,
+)
 
 # Clean text.
 
@@ -313,100 +264,6 @@ def test_an_id_depends_on_neither_year_nor_place_nor_owner(tmp_path: Path) -> No
     assert len(ids) == 1
 
 
-# Years that the page leaves out.
-
-
-@pytest.mark.parametrize(
-    ("years", "page_year", "expected"),
-    [
-        ([2019], None, 2020),
-        ([2019, 2023, 2021], None, 2024),
-        ([2019, 2023, 2021], 2022, 2022),
-        ([2019], 2019, 2019),
-        ([], 2022, 2022),
-    ],
-)
-def test_assumed_years(
-    tmp_path: Path, years: list[int], page_year: int | None, expected: int
-) -> None:
-    dated = [block(f"LGJan 2, {year}", f"Rivers of {year}") for year in years]
-    reading = Reading(
-        [write(tmp_path / "page.txt", "Ann Poe\n\n" + block("LGMar 4") + "".join(dated))], page_year
-    )
-    papers = {paper.title: paper for paper in reading}
-    assert (papers["Slow Rivers"].year, papers["Slow Rivers"].date) == (
-        expected,
-        f"{expected}-03-04",
-    )
-    assert [papers[f"Rivers of {year}"].year for year in years] == years
-    assert (reading.assumed_year, reading.assumed_count) == (expected, 1)
-    assert reading.problems == []
-
-
-def test_the_latest_year_of_all_files_counts(tmp_path: Path) -> None:
-    page = write(tmp_path / "a.txt", "Ann Poe\n\n" + block("LGMar 4"))
-    other = write(tmp_path / "b.txt", "Sam Roe\n\n" + block("LGMar 4, 2017", "Old Rivers"))
-    records = write(tmp_path / "c.jsonl", [{"title": "Deep Seas", "year": 2018}])
-    papers, reports = read(page, other, records)
-    assert reports == []
-    assert {paper.title: paper.year for paper in papers} == {
-        "Slow Rivers": 2019,
-        "Old Rivers": 2017,
-        "Deep Seas": 2018,
-    }
-
-
-def test_no_year_anywhere_is_reported(tmp_path: Path) -> None:
-    (paper,), reports = read(write(tmp_path / "page.txt", "Ann Poe\n\n" + block("LGMar 4")))
-    assert (paper.date, paper.year) == (None, None)
-    ((file, line, reason),) = reports
-    assert (file, line) == ("page.txt", 3)
-    assert "no year" in reason
-    assert "--page-year" in reason
-
-
-@pytest.mark.parametrize(
-    ("tag", "page_year", "date", "words"),
-    [
-        ("LGFeb 29", 2024, "2024-02-29", ""),
-        ("LGFeb 29", 2023, "2023-02", "no such day: 2023-02-29"),
-        ("LGFeb 30", 2024, "2024-02", "no such day: Feb 30"),
-        ("LGFeb 29, 2023", None, "2023-02", "no such day: Feb 29"),
-        ("LGJun 31, 2023", None, "2023-06", "no such day: Jun 31"),
-        ("LGJun 0, 2023", None, "2023-06", "no such day: Jun 0"),
-    ],
-)
-def test_days_that_do_not_exist(
-    tmp_path: Path, tag: str, page_year: int | None, date: str, words: str
-) -> None:
-    path = write(tmp_path / "page.txt", f"Ann Poe\n\n{block(tag)}")
-    (paper,), reports = read(path, page_year=page_year)
-    assert (paper.date, paper.year) == (date, int(date[:4]))
-    assert [line for _, line, _ in reports] == ([3] if words else [])
-    assert all(words in reason for _, _, reason in reports)
-
-
-@given(
-    st.sampled_from(["Jan", "Feb", "Jun"]),
-    st.integers(0, 99),
-    st.none() | st.integers(0, 9999),
-    st.none() | st.integers(1900, 2100),
-)
-@example("Feb", 29, None, 2023)
-@example("Jan", 5, 0, None)
-@example("Jan", 5, 9999, None)
-def test_every_date_is_a_date(
-    tmp_path: Path, month: str, day: int, year: int | None, page_year: int | None
-) -> None:
-    tag = f"LG{month} {day}" + ("" if year is None else f", {year:04}")
-    page = write(tmp_path / "page.txt", "Ann Poe\n\n" + block(tag) + block("LGJan 1", "Other"))
-    papers, _ = read(page, page_year=page_year)
-    for paper in papers:
-        assert paper.date is None or is_date(paper.date)
-        assert paper.date is None or paper.year == int(paper.date[:4])
-        assert paper.year is None or 1 <= paper.year <= 9999
-
-
 # JSON lines.
 
 
@@ -595,35 +452,10 @@ def test_any_record_gives_a_sound_paper_or_a_report(tmp_path: Path, record: dict
         assert repr(paper).encode()
 
 
-# Recognition.
-
-
-@pytest.mark.parametrize("name", ["page.txt", "page", "page.jsonl", "page.gz", "PAGE.HTML"])
-@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
-@pytest.mark.parametrize(
-    ("content", "titles"),
-    [
-        (PAGE, PAGE_TITLES),
-        ("Ann Poe\n" + RIVERS, ["Slow Rivers"]),
-        (json.dumps(RECORD), ["Deep Seas"]),
-        (f"\n\n  {json.dumps(RECORD)}\n", ["Deep Seas"]),
-    ],
-    ids=["page", "short page", "record", "blank lines first"],
-)
-def test_content_tells_the_format_and_the_name_does_not(
-    tmp_path: Path, name: str, pack: Any, content: str, titles: list[str]
-) -> None:
-    papers, reports = read(write(tmp_path / name, pack(content.encode())))
-    assert reports == []
-    assert [paper.title for paper in papers] == titles
-
-
 # Hostile input. Beside each file lies a sound one, which must be read in full.
 
 DAMAGED = "text after the abstract belongs to no paper; is a tag line damaged?"
 LONG = b"x" * (MAX_LINE_BYTES + 1)
-SOUND_GZIP = gzip.compress(PAGE.encode())
-PIXEL = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01"
 
 
 @pytest.mark.parametrize(
@@ -841,23 +673,6 @@ def test_a_line_of_50_megabytes_does_not_fill_the_memory(tmp_path: Path, pack: b
     assert peak_bytes < 10_000_000
 
 
-@pytest.mark.parametrize("fill", [b"\n" * 1_000_000, b"x" * 1_000_000], ids=["lines", "one line"])
-def test_what_unpacks_to_far_more_than_its_size_is_not_read_to_its_end(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fill: bytes
-) -> None:
-    monkeypatch.setattr(readers, "MIN_UNPACKED_BYTES", 2_000_000)
-    path = tmp_path / "bomb.gz"
-    with gzip.open(path, "wb") as file:
-        file.write(PAGE.encode())
-        for _ in range(10):
-            file.write(fill)
-        file.write(RIVERS.encode())
-    papers, reports = read_reports(path)
-    assert [paper.title for paper in papers] == PAGE_TITLES[:1]
-    (reason,) = [report.reason for report in reports if report.kind == "problem"]
-    assert "unpacks to more than 200 times its size" in reason
-
-
 def test_a_paper_of_too_many_lines_is_left_out(tmp_path: Path) -> None:
     endless = block("LGMay 8, 2020", title="Endless") + "word word\n" * (MAX_RECORD_CHARS // 10)
     papers, reports = read_reports(write(tmp_path / "page.txt", HEADER + RIVERS + endless + LAKES))
@@ -871,30 +686,6 @@ def test_a_header_of_too_many_lines_is_cut(tmp_path: Path) -> None:
     papers, reports = read_reports(write(tmp_path / "page.txt", page))
     assert [paper.title for paper in papers] == PAGE_TITLES
     assert "the header goes on" in reports[0].reason
-
-
-@pytest.mark.parametrize("kind", ["problem", "note"])
-def test_the_reports_of_a_file_are_bounded(tmp_path: Path, kind: str) -> None:
-    bad = "x\n" if kind == "problem" else json.dumps(RECORD) + "\n"
-    count = MAX_REPORTS + 500
-    path = write(tmp_path / "a.jsonl", json.dumps(RECORD) + "\n" + bad * count)
-    index_directory = tmp_path / "index"
-    summary = build(index_directory, [path])
-    told = summary.problems if kind == "problem" else summary.notes
-    assert len(told) == MAX_REPORTS + 1
-    assert told[-1].reason == f"and 500 more {kind}s, not listed"
-    assert summary.total == 1
-
-
-def test_a_problem_among_many_notes_is_known(tmp_path: Path) -> None:
-    path = write(tmp_path / "a.jsonl", "{}\n")
-    reading = Reading([path])
-    for _ in range(MAX_REPORTS + 5):
-        reading.report(Problem(str(path), 1, "said", "note"))
-    assert reading.read_whole == {str(path)}
-    reading.report(Problem(str(path), 2, "r" * 10_000))
-    assert reading.read_whole == set()
-    assert len(reading.problems[-2].reason) < 1_000
 
 
 def test_keys_without_end_are_not_all_named(tmp_path: Path) -> None:
@@ -918,135 +709,6 @@ def test_marks_without_end_are_read(tmp_path: Path) -> None:
     assert paper.title.startswith("x")
     assert paper.title.endswith(" y")
     assert len(paper.title) < 40
-
-
-@pytest.mark.parametrize("form", ["page", "JSON lines"])
-def test_a_gzip_cut_off_keeps_what_comes_before(tmp_path: Path, form: str) -> None:
-    count = 2000
-    if form == "page":
-        text = "Ann Poe\n\n" + "".join(block(title=f"River {n}") for n in range(count))
-    else:
-        text = "".join(json.dumps({"title": f"River {n}"}) + "\n" for n in range(5 * count))
-    path = write(tmp_path / "cut.gz", gzip.compress(text.encode())[:-2000])
-    sound = write(tmp_path / "sound.jsonl", [RECORD])
-    papers, reports = read(path, sound)
-    rivers = [paper.title for paper in papers if paper.title != "Deep Seas"]
-    assert rivers == [f"River {n}" for n in range(len(rivers))]
-    assert len(rivers) > count / 4
-    assert len(papers) == len(rivers) + 1
-    ((file, line, reason),) = reports
-    assert (file, line) == ("cut.gz", papers[len(rivers) - 1].sources[0].line)
-    assert "cannot be read further" in reason
-
-
-# Folders and paths.
-
-
-def test_a_folder_with_other_things_in_it(tmp_path: Path) -> None:
-    inner = tmp_path / "inner" / "deep"
-    inner.mkdir(parents=True)
-    write(inner / "page", PAGE)
-    write(tmp_path / "a.jsonl", [RECORD])
-    write(tmp_path / "pixel.png", PIXEL)
-    write(tmp_path / "README.md", "# Seeds\n\nMy papers.\n")
-    write(tmp_path / "empty.txt", "")
-    (tmp_path / "gone").symlink_to(tmp_path / "nowhere")
-    papers, reports = read(tmp_path)
-    assert sorted(paper.title for paper in papers) == ["Deep Seas", "Quiet Lakes", "Slow Rivers"]
-    assert sorted(reports) == [
-        ("README.md", 0, "no reader knows this format; left out"),
-        ("empty.txt", 0, "the file is empty"),
-        ("gone", 0, "not a regular file; left out"),
-        ("pixel.png", 0, "not text (a binary file, or text that is not UTF-8)"),
-    ]
-
-
-def test_hidden_files_and_folders_are_passed_over(tmp_path: Path) -> None:
-    (tmp_path / ".git").mkdir()
-    write(tmp_path / ".git" / "page.txt", PAGE)
-    write(tmp_path / ".page.txt.swp", PIXEL)
-    write(tmp_path / "papers.jsonl", [RECORD])
-    papers, reports = read(tmp_path)
-    assert reports == []
-    assert [paper.title for paper in papers] == ["Deep Seas"]
-
-
-def test_a_hidden_file_that_is_named_is_read(tmp_path: Path) -> None:
-    papers, reports = read(write(tmp_path / ".papers", [RECORD]))
-    assert reports == []
-    assert [paper.title for paper in papers] == ["Deep Seas"]
-
-
-def test_a_folder_below_a_hidden_one_is_read(tmp_path: Path) -> None:
-    folder = tmp_path / ".cache" / "seeds"
-    folder.mkdir(parents=True)
-    write(folder / "papers.jsonl", [RECORD])
-    papers, reports = read(folder)
-    assert reports == []
-    assert [paper.title for paper in papers] == ["Deep Seas"]
-
-
-@pytest.mark.parametrize("hidden", [False, True])
-def test_a_folder_without_files_is_reported(tmp_path: Path, hidden: bool) -> None:
-    folder = tmp_path / "seeds"
-    folder.mkdir()
-    if hidden:
-        write(folder / ".papers", [RECORD])
-    papers, reports = read(folder, write(tmp_path / "papers.jsonl", [RECORD]))
-    assert reports == [("seeds", 0, "the folder holds no files")]
-    assert [paper.title for paper in papers] == ["Deep Seas"]
-
-
-def test_a_missing_path_is_reported(tmp_path: Path) -> None:
-    papers, reports = read_reports(tmp_path / "nowhere.txt", write(tmp_path / "a", [RECORD]))
-    assert [paper.title for paper in papers] == ["Deep Seas"]
-    assert reports == [
-        Problem(str(tmp_path / "nowhere.txt"), 0, "cannot be read (No such file or directory)")
-    ]
-
-
-def test_what_is_no_file_is_reported(tmp_path: Path) -> None:
-    pipe = tmp_path / "pipe"
-    os.mkfifo(pipe)
-    papers, reports = read(pipe, write(tmp_path / "papers.jsonl", [RECORD]))
-    assert reports == [("pipe", 0, "not a regular file; left out")]
-    assert [paper.title for paper in papers] == ["Deep Seas"]
-
-
-def test_a_file_named_twice_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = write(tmp_path / "papers.jsonl", [RECORD])
-    monkeypatch.chdir(tmp_path)
-    papers, reports = read(path, tmp_path, Path("papers.jsonl"), tmp_path / "." / "papers.jsonl")
-    assert reports == []
-    assert [paper.sources for paper in papers] == [(Source(str(path), 1),)]
-
-
-def test_nothing_depends_on_the_order_of_paths(tmp_path: Path) -> None:
-    paths = [
-        write(tmp_path / "b.txt", PAGE),
-        write(tmp_path / "a.jsonl", [RECORD]),
-        write(tmp_path / "c.txt", "Sam Roe\n\n" + block("LGMay 3", "New Rivers")),
-        write(tmp_path / "d.txt", "prose"),
-    ]
-    assert read(*paths) == read(*reversed(paths))
-
-
-def test_problems_tell_their_place() -> None:
-    assert str(Problem("/seeds/page.txt", 7, "no title")) == "/seeds/page.txt:7: no title"
-    assert str(Problem("/seeds/page.txt", 0, "is empty")) == "/seeds/page.txt: is empty"
-
-
-def test_progress_adds_up_to_the_bytes_of_the_files(tmp_path: Path) -> None:
-    write(tmp_path / "a.txt", PAGE)
-    write(tmp_path / "b.jsonl.gz", gzip.compress(json.dumps(RECORD).encode()))
-    write(tmp_path / "c.png", PIXEL)
-    steps: list[int] = []
-    reading = Reading([tmp_path], on_progress=steps.append)
-    assert len(list(reading)) == 3
-    sizes = [(tmp_path / name).stat().st_size for name in ("a.txt", "b.jsonl.gz")]
-    assert sorted(file.size for file in reading.files) == sorted(sizes)
-    assert sum(steps) == sum(sizes)
-    assert min(steps) >= 0
 
 
 # Any bytes at all.

@@ -1,17 +1,18 @@
-"""Author pages: the saved page of one author, a header and then a block of lines per paper.
+"""Author pages: the saved web page of one author, a header and then a block of lines per paper.
 
-A block is a tag line, a title, a blank, an author line, a blank and the abstract. The tag line runs
-together an optional score, a category code, a date and an optional mark: ``87.8LGMay 7Code``.
+A block is a tag line, a title, a blank line, an author line, a blank line and the abstract. The tag
+line is an optional score, a category code, a date and an optional mark, without spaces between
+them: ``87.8LGMay 7Code``.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from index.categories import CATEGORY_NAMES
 from index.dates import date_of
 from index.names import split_names, with_owners
 from index.paper import Paper, Source, paper_id
-from index.readers.base import MAX_RECORD_CHARS, Line, Problem, clean
+from index.readers.base import MAX_RECORD_CHARS, Contents, Head, Line, Problem, clean
 
 OVERLAPS = True
 MAX_SCORE = 1_000_000
@@ -22,25 +23,28 @@ _TAG = re.compile(
     \ +(?P<day>\d{{1,2}})(?:,\s*(?P<year>\d{{4}}))?(?P<mark>[A-Z][A-Za-z ]{{0,20}})?""",
     re.VERBOSE | re.ASCII,
 )
-_PROMISE = re.compile(r"(\d[\d,]{0,11})( ?)[Pp]apers?", re.ASCII)
+_PAPER_COUNT = re.compile(r"(\d[\d,]{0,11})( ?)[Pp]apers?", re.ASCII)
 _FIGURE = re.compile(r"h-index ?\d+", re.ASCII)
-# What a header holds below the name: the category, and figures such as 8,978citations.
+# What a header has below the name: the category, and figures such as 8,978citations.
 _HEADER_LINE = re.compile(r"[A-Za-z][A-Za-z.-]{0,11}|[\w ,%.-]{0,30}\d[\w ,%.-]{0,30}", re.ASCII)
 _ET_AL = re.compile(r",?\s*\bet al\.?$")
 _TOO_LONG = f"more than {MAX_RECORD_CHARS:,} characters"
 _DOT = re.compile(r"\s+·\s+")
 
 
-def recognises(head: Sequence[str]) -> bool:
+def recognises(head: Head) -> bool:
     """An author page has a figure such as ``h-index25``, a count of papers, or a tag line."""
     return any(
-        pattern.fullmatch(line.strip()) for line in head for pattern in (_FIGURE, _PROMISE, _TAG)
+        pattern.fullmatch(line.strip())
+        for line in head.lines
+        for pattern in (_FIGURE, _PAPER_COUNT, _TAG)
     )
 
 
-def read(file: str, lines: Iterator[Line]) -> Iterator[Paper | Problem]:
+def read(contents: Contents) -> Iterator[Paper | Problem]:
     """Yield the papers of an author page; its owner is an author of each."""
-    blocks = _blocks(lines)
+    file = contents.file
+    blocks = _blocks(contents.lines())
     header, cut = next(blocks)
     owner, promised, stray = _header(header)
     if cut:
@@ -77,7 +81,7 @@ def _header(lines: list[Line]) -> tuple[str, int | None, Line | None]:
     owner, promised, complete = "", None, False
     for line in lines:
         text = clean(line.text)
-        if match := _PROMISE.fullmatch(text):
+        if match := _PAPER_COUNT.fullmatch(text):
             promised = int(match[1].replace(",", ""))
             # "28papers" is a figure among others; "28 Papers" ends the header.
             complete = bool(match[2])
@@ -94,9 +98,9 @@ def _is_no_name(text: str) -> bool:
 
 
 def _blocks(lines: Iterator[Line]) -> Iterator[tuple[list[Line], Line | None]]:
-    """Yield the header's lines (perhaps none), then each paper's, its tag line first.
+    """Yield the lines of the header, which may be none, then those of each paper, tag line first.
 
-    And with them the first line that was left out, for being more than a record may hold.
+    With them comes the first line that was left out because the block is too long, if any.
     """
     block: list[Line] = []
     cut: Line | None = None
@@ -105,7 +109,7 @@ def _blocks(lines: Iterator[Line]) -> Iterator[tuple[list[Line], Line | None]]:
         if _TAG.fullmatch(line.text.strip()):
             yield block, cut
             block, cut, char_count = [], None, 0
-        # An empty line, too, takes memory.
+        # An empty line takes memory too.
         char_count += len(line.text) + 100
         if cut is None and char_count <= MAX_RECORD_CHARS:
             block.append(line)

@@ -1,30 +1,31 @@
-"""JSON lines: one paper a line, under the common names of id, title, abstract and authors."""
+"""JSON lines: one paper per line, under the usual keys such as id, title, abstract, authors."""
 
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from index.dates import is_date
 from index.names import split_any_names, with_owners
 from index.paper import Paper, Source, paper_id
-from index.readers.base import Line, Problem, clean
+from index.readers.base import Contents, Head, Problem, clean
 
 OVERLAPS = False
-MAX_KEYS_TOLD = 100
-"""How many different keys that are not read are told of."""
+MAX_KEYS_REPORTED = 100
+"""How many different keys are reported as not read."""
 
 
-def recognises(head: Sequence[str]) -> bool:
+def recognises(head: Head) -> bool:
     """The first line that is not blank begins a JSON object."""
-    return next((line.lstrip() for line in head if line.strip()), "").startswith("{")
+    return next((line.lstrip() for line in head.lines if line.strip()), "").startswith("{")
 
 
-def read(file: str, lines: Iterator[Line]) -> Iterator[Paper | Problem]:
+def read(contents: Contents) -> Iterator[Paper | Problem]:
     """Yield a paper for each line that is a JSON object with a title or an abstract."""
+    file = contents.file
     ignored: Counter[str] = Counter()
-    for line in lines:
+    for line in contents.lines():
         if not line.text.strip():
             continue
         try:
@@ -37,7 +38,7 @@ def read(file: str, lines: Iterator[Line]) -> Iterator[Paper | Problem]:
             continue
         if not _KNOWN_KEYS.issuperset(record):
             for key in record:
-                if key not in _KNOWN_KEYS and (key in ignored or len(ignored) <= MAX_KEYS_TOLD):
+                if key not in _KNOWN_KEYS and (key in ignored or len(ignored) <= MAX_KEYS_REPORTED):
                     ignored[key] += 1
         reasons: list[str] = []
         paper = _paper(file, line.number, record, reasons)
@@ -45,10 +46,10 @@ def read(file: str, lines: Iterator[Line]) -> Iterator[Paper | Problem]:
             yield Problem(file, line.number, reason)
         if paper:
             yield paper
-    if len(ignored) > MAX_KEYS_TOLD:
-        reason = f"more than {MAX_KEYS_TOLD} other keys are not read; the rest are not named"
+    if len(ignored) > MAX_KEYS_REPORTED:
+        reason = f"more than {MAX_KEYS_REPORTED} other keys are not read; the rest are not named"
         yield Problem(file, 0, reason, kind="note")
-    for key, count in sorted(list(ignored.items())[:MAX_KEYS_TOLD]):
+    for key, count in sorted(list(ignored.items())[:MAX_KEYS_REPORTED]):
         yield Problem(file, 0, f"key {key!r} is not read (in {count:,} records)", kind="note")
 
 
@@ -60,7 +61,7 @@ class _BadValueError(Exception):
 
 
 def _paper(file: str, number: int, record: dict[str, Any], reasons: list[str]) -> Paper | None:
-    """Return the paper of a record, if it is one, and add to ``reasons`` what is left out of it."""
+    """Return the paper of a record, None if it is none; add to ``reasons`` what was left out."""
     values: dict[str, Any] = {}
     for key, name, convert in _CONVERSIONS:
         value = record.get(key)
@@ -144,7 +145,7 @@ def _kind(value: object) -> str:
     return "null" if value is None else names.get(type(value), "a number")
 
 
-# Keys in the order of preference: of two that name one field, the first with a sound value counts.
+# In order of preference: of two keys for one field, the first with a valid value counts.
 _CONVERSIONS: tuple[tuple[str, str, Callable[[Any], Any]], ...] = (
     ("id", "id", _text),
     ("_id", "id", _text),

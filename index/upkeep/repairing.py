@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from index.dates import date_number
+from index.dates import date_number, with_year
 from index.fields import SORTABLE_ZERO
 from index.paper import Copy, Paper, id_digest
-from index.readers import Problem, Reading
+from index.readers.base import Problem
+from index.reading import STANDARD_INPUT, SeedRun
 from index.schema import schema
 from index.segments.contents import Contents, generation_of, latest_generation, segments_in
 from index.sync import Sync
@@ -130,7 +131,7 @@ class _Rescue:
         self._unreadable: list[_Unreadable] = []
         self._read: list[str] = []
         self._gone: list[str] = []
-        self._reading: Reading | None = None
+        self._run: SeedRun | None = None
         self._sync: Sync | None = None
 
     def write_papers(self) -> None:
@@ -163,7 +164,9 @@ class _Rescue:
         if not self._checked.contents or not all(one.files for one in self._unreadable):
             wanted.update(self._writer.files(), self._checked.report.sources)
         # Only what is a file: a folder would be read with all that is in it.
-        present = [file for file in sorted(wanted) if os.path.isfile(file)]
+        present = [
+            file for file in sorted(wanted) if file != STANDARD_INPUT and os.path.isfile(file)
+        ]
         if present and on_files:
             on_files(present)
         # Without a table of contents it is worth knowing which papers are in no file.
@@ -172,19 +175,19 @@ class _Rescue:
             votes = _page_years(present, self._writer, dates)
             years = {file: max(of, key=lambda year: (of[year], year)) for file, of in votes.items()}
             # Pages saved together were most likely read together.
-            self._reading = Reading(present, max(years.values(), default=None), page_years=years)
-            self._sync = Sync(self._reading, self._writer)
+            self._run = SeedRun(present, max(years.values(), default=None), page_years=years)
+            self._sync = Sync(self._run, self._writer)
             self._sync.write_papers(prune=False)
             self._sync.drop_missing(prune=False)
-            self._read = sorted(file.path for file in self._reading.files)
+            self._read = sorted(file.path for file in self._run.files)
         self._gone = sorted(wanted.difference(self._read))
 
     def result(self, after: Checked) -> Repair:
         """Return what was done, by what is in the index now."""
         named = {one.id for one in self._unreadable if one.id is not None}
         lost = sorted(paper_id for paper_id in named if paper_id not in after.ids)
-        problems = self._reading.problems if self._reading else []
-        sync, reading = self._sync, self._reading
+        problems = self._run.problems if self._run else []
+        sync, run = self._sync, self._run
         return Repair(
             before=self._checked.report,
             after=after.report,
@@ -202,8 +205,8 @@ class _Rescue:
             lost_unnamed=sum(one.id is None for one in self._unreadable),
             knows_deletions=self._checked.contents is not None,
             problems=tuple(of for of in problems if of.kind == "problem"),
-            assumed_year=reading.assumed_year if reading and reading.assumed_count else None,
-            assumed_count=reading.assumed_count if reading else 0,
+            assumed_year=run.assumed_year if run and run.assumed_count else None,
+            assumed_count=run.assumed_count if run else 0,
         )
 
 
@@ -275,10 +278,10 @@ def _page_years(
     Those tell that ``writer`` holds, and ``dates``, the dates of others as numbers, by id.
     """
     years: dict[str, Counter[int]] = {}
-    reading = Reading(files, _LEAP_YEAR)
-    for paper in reading:
-        if paper.id not in reading.waiting or not paper.date:
+    for paper in SeedRun(files).as_printed():
+        if not paper.date or not paper.lacks_year:
             continue
+        month_and_day = date_number(with_year(paper.date, _LEAP_YEAR)) % 10_000
         file = paper.sources[0].file
         given = [dates[paper.id]] if paper.id in dates else []
         entry = writer.entry(paper.id)
@@ -287,6 +290,6 @@ def _page_years(
                 given.append(date_number(copy.date))
         for date in given:
             year, day = divmod(date, 10_000)
-            if year and day == date_number(paper.date) % 10_000:
+            if year and day == month_and_day:
                 years.setdefault(file, Counter())[year] += 1
     return years

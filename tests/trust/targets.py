@@ -19,11 +19,12 @@ from typing import Any
 import numpy as np
 
 import searcher
+from index import readers
 from index.analysis import sentences, stem, tokens
 from index.dates import is_date
 from index.paper import Copy, Paper, Source, content_hash, from_dict, to_dict
-from index.readers import Reading, author_page, jsonl
-from index.readers.base import LineSource, Problem, clean
+from index.readers.base import Contents, Head, Problem, clean
+from index.reading import SeedRun
 from index.segments.arrayfile import ArrayFile, write_arrays
 from index.segments.contents import read_contents
 from index.segments.segment import DocumentsReader, StoredPacker, _byte_strings
@@ -123,22 +124,21 @@ def _prepare_readers(room: Path) -> Callable[[bytes], None]:
         if zlib.crc32(data) % 50 == 0:
             for content in (data, gzip.compress(data, 1), b"\x1f\x8b" + data):
                 file.write_bytes(content)
-                reading = Reading([file])
-                for one in reading:
-                    _check_paper(one)
-                for problem in reading.problems:
+                run = SeedRun([file])
+                for paper in run:
+                    _check_paper(paper)
+                for problem in run.problems:
                     assert isinstance(str(problem), str)
 
     return attempt
 
 
 def _read(data: bytes) -> list[Paper | Problem]:
-    lines = data[: 1 << 16].removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace").splitlines()
+    head = Head(data[: 1 << 16])
     found: list[Paper | Problem] = []
-    for reader in (author_page, jsonl):
-        if reader.recognises(lines) or zlib.crc32(data) % 4 == 0:
-            source = LineSource("/seeds/file", io.BytesIO(data), found.append)
-            for item in reader.read("/seeds/file", iter(source)):
+    for reader in readers.READERS:
+        if reader.recognises(head) or zlib.crc32(data) % 4 == 0:
+            for item in reader.read(Contents("/seeds/file", io.BytesIO(data), found.append)):
                 if isinstance(item, Paper):
                     _check_paper(item)
                 found.append(item)

@@ -1,0 +1,443 @@
+"""One run over seed files: find them, recognise their format, unpack, read, report problems."""
+
+import gzip
+import io
+import os
+import re
+import stat
+import sys
+import zlib
+from array import array
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, BinaryIO, Literal, cast
+
+from index.dates import LEAP_DAY, is_date, with_year, without_day
+from index.paper import Paper
+from index.readers import READERS
+from index.readers.base import Contents, Head, Problem, Reader
+from index.setaside import SetAsidePapers
+
+STANDARD_INPUT = "-"
+"""The path that stands for standard input, and the file that its papers name as their source."""
+
+MAX_YEAR = 9999
+MAX_REPORTS = 1_000
+"""How many problems of a file, and how many notes, are listed; the others are counted."""
+MAX_REASON_CHARS = 500
+
+MIN_UNPACKED_BYTES = 1 << 26
+MAX_UNPACKED_RATIO = 200
+"""How many times its size a packed file may unpack to; MIN_UNPACKED_BYTES are always allowed.
+
+Papers pack to a fifth. A file that packs to far less was made to fill a machine.
+"""
+
+_HEAD_BYTES = 1 << 16
+_BUFFER_BYTES = 1 << 18
+_TABLE_OF_CONTENTS = re.compile(r"_MAIN_\d+\.toc")
+_READ_ERRORS = (OSError, EOFError, zlib.error)
+
+
+@dataclass(frozen=True, slots=True)
+class SeedFile:
+    """A file that a reader recognised; ``size`` in bytes as stored, 0 if unknown."""
+
+    path: str
+    size: int
+    reader: Reader
+
+
+class SeedRun:
+    """One run over seed files, folders and standard input.
+
+    Iterate it once for the papers; then ask it for ``problems`` and the other results. Papers whose
+    date lacks the year come last. They get the year of ``page_years`` for their file, else
+    ``page_year``, else one more than the latest year in any of the files.
+
+    ``files``: the files to read, those whose papers may overlap first. ``assumed_year`` and
+    ``assumed_count``: the year given to dates without one that ``page_years`` does not name, and
+    how many papers got it. ``on_progress`` is called with the number of bytes read so far and of
+    all bytes, 0 while that is unknown.
+    """
+
+    def __init__(
+        self,
+        paths: Iterable[str | os.PathLike[str]],
+        page_year: int | None = None,
+        page_years: Mapping[str, int] | None = None,
+        on_progress: Callable[[int, int], None] | None = None,
+    ) -> None:
+        self._page_years = page_years or {}
+        self._problems: list[Problem] = []
+        self._report_counts: Counter[tuple[str, Literal["problem", "note"]]] = Counter()
+        self.assumed_year: int | None = page_year
+        self.assumed_count = 0
+        self._standard_input: io.BufferedReader | None = None
+        self._progress = _Progress(on_progress)
+        self.files = self._recognised(paths)
+        self._overlapping = {file.path for file in self.files if file.reader.OVERLAPS}
+        self._without_year: dict[str, _LinesWithoutYear] = {}
+
+    @property
+    def problems(self) -> list[Problem]:
+        """All problems and notes so far; of each file at most MAX_REPORTS of each kind."""
+        more = [
+            Problem(file, 0, f"and {count - MAX_REPORTS:,} more {kind}s, not listed", kind)
+            for (file, kind), count in self._report_counts.items()
+            if count > MAX_REPORTS
+        ]
+        return [*self._problems, *more]
+
+    def report(self, problem: Problem) -> None:
+        """Add a problem or a note to ``problems``."""
+        if len(problem.reason) > MAX_REASON_CHARS:
+            problem = replace(problem, reason=f"{problem.reason[:MAX_REASON_CHARS]}…")
+        self._report_counts[problem.file, problem.kind] += 1
+        if self._report_counts[problem.file, problem.kind] <= MAX_REPORTS:
+            self._problems.append(problem)
+
+    def overlaps(self, paper: Paper) -> bool:
+        """Tell whether other files may list ``paper`` too, to be merged with it."""
+        return paper.sources[0].file in self._overlapping
+
+    @property
+    def read_whole(self) -> set[str]:
+        """The paths of the files that were read without a problem; notes do not count."""
+        faulty = {file for file, kind in self._report_counts if kind == "problem"}
+        return {file.path for file in self.files} - faulty
+
+    def __iter__(self) -> Iterator[Paper]:
+        with SetAsidePapers() as without_year:
+            for paper in self.as_printed():
+                if paper.lacks_year:
+                    without_year.add(paper)
+                else:
+                    yield paper
+            for paper in without_year.in_order():
+                yield self.with_year(paper)
+
+    def as_printed(self) -> Iterator[Paper]:
+        """Yield the papers as they are read, some without a year.
+
+        This takes the place of iterating the run, for a caller that keeps such papers itself until
+        the end and then completes them by ``with_year``.
+        """
+        latest_year = 0
+        self._progress.begin([file.size for file in self.files])
+        for file in self.files:
+            for paper in self._papers(file):
+                if paper.year and paper.year > latest_year:
+                    latest_year = paper.year
+                if paper.lacks_year:
+                    lines = self._without_year.setdefault(file.path, _LinesWithoutYear())
+                    lines.add(paper)
+                    self.assumed_count += file.path not in self._page_years
+                yield paper
+        if self.assumed_year is None and 0 < latest_year < MAX_YEAR:
+            self.assumed_year = latest_year + 1
+        self._progress.end()
+        self._report_dates()
+
+    def with_year(self, paper: Paper) -> Paper:
+        """Return a paper with the year that its date lacks, once all files are read."""
+        if paper.date is None or not paper.lacks_year:
+            return paper
+        year = self._year_of(paper.sources[0].file)
+        if year is None:
+            return replace(paper, date=None)
+        date = with_year(paper.date, year)
+        return replace(paper, date=date if is_date(date) else without_day(date), year=year)
+
+    def _year_of(self, file: str) -> int | None:
+        """Return the year that dates without one have in a file, None if nothing tells it."""
+        return self._page_years.get(file, self.assumed_year)
+
+    def _report_dates(self) -> None:
+        """Report the dates whose missing year cannot be known, and the days that do not exist."""
+        for file, lines in self._without_year.items():
+            year = self._year_of(file)
+            if year is None:
+                reason = "the date has no year, and no file writes one to go by; give --page-year"
+                for line in lines.all:
+                    self.report(Problem(file, line, reason))
+            elif not is_date(leap_day := with_year(LEAP_DAY, year)):
+                for line in lines.leap_days:
+                    self.report(Problem(file, line, f"no such day: {leap_day}; day left out"))
+
+    def _papers(self, file: SeedFile) -> Iterator[Paper]:
+        line_number = 0
+        try:
+            with self._unpacked(file) as stream:
+                contents = Contents(file.path, stream, self.report)
+                for item in file.reader.read(contents):
+                    contents.record_ended()
+                    if isinstance(item, Problem):
+                        self.report(item)
+                    else:
+                        line_number = item.sources[0].line
+                        yield item
+        except _READ_ERRORS as error:
+            reason = f"cannot be read further ({_cause(error)})"
+            self.report(Problem(file.path, line_number, reason))
+        self._progress.file_ended(file.size)
+
+    def _unpacked(self, file: SeedFile) -> io.BufferedReader:
+        if self._standard_input and file.path == STANDARD_INPUT:
+            return self._standard_input
+        return _unpacked(_CountedFile(file.path, self._progress.advance), file.size, _BUFFER_BYTES)
+
+    def _recognised(self, paths: Iterable[str | os.PathLike[str]]) -> list[SeedFile]:
+        files = []
+        for path in self._walk(paths):
+            try:
+                head, size = self._head(path)
+            except _READ_ERRORS as error:
+                self._refuse(path, f"cannot be read ({_cause(error)})")
+                continue
+            reader = next((reader for reader in READERS if reader.recognises(head)), None)
+            if reader:
+                files.append(SeedFile(path, size, reader))
+            elif not head.content.strip():
+                self._refuse(path, "the file is empty")
+            elif not head.is_text:
+                self._refuse(path, "not text (a binary file, or text that is not UTF-8)")
+            else:
+                self._refuse(path, "no reader knows this format; left out")
+        return sorted(files, key=lambda file: (not file.reader.OVERLAPS, file.path))
+
+    def _head(self, path: str) -> tuple[Head, int]:
+        """Return the beginning of a file, and the file's size as stored."""
+        if path == STANDARD_INPUT:
+            source, size = _standard_input()
+            stream = _unpacked(_CountedStream(source, self._progress.advance), size, _BUFFER_BYTES)
+            content = stream.read(_HEAD_BYTES)
+            # It can be read only once, so what was read stays with the rest.
+            self._standard_input = io.BufferedReader(_Joined(content, stream), _BUFFER_BYTES)
+            return Head(content), size
+        size = os.path.getsize(path)
+        with _unpacked(_CountedFile(path), size, _HEAD_BYTES) as stream:
+            return Head(stream.read(_HEAD_BYTES)), size
+
+    def _walk(self, paths: Iterable[str | os.PathLike[str]]) -> Iterator[str]:
+        """Yield each regular file that the paths name or hold once, and standard input."""
+        seen: set[str] = set()
+        for given in paths:
+            if os.fspath(given) == STANDARD_INPUT:
+                files = [STANDARD_INPUT]
+            else:
+                files = self._files_at(os.path.abspath(given))
+            for file in files:
+                if file in seen:
+                    continue
+                seen.add(file)
+                if not _is_unicode(file):
+                    self._refuse(printable(file), "the name is not UTF-8; rename it. Left out")
+                elif file == STANDARD_INPUT or os.path.isfile(file):
+                    yield file
+                else:
+                    self._refuse(file, "not a regular file; left out")
+
+    def _files_at(self, path: str) -> list[str]:
+        """Return the file itself or the files in a folder; report if there are none."""
+        try:
+            mode = os.stat(path).st_mode
+        except OSError as error:
+            self._refuse(path, f"cannot be read ({_cause(error)})")
+            return []
+        if not stat.S_ISDIR(mode):
+            return [path]
+        files = self._files_below(path)
+        if not files:
+            self._refuse(path, "the folder holds no files")
+        return files
+
+    def _files_below(self, folder: str) -> list[str]:
+        """Return the files below a folder, sorted.
+
+        Names that begin with a dot are left out, and so are folders that hold an index.
+        """
+        files: list[str] = []
+
+        def report_unreadable(error: OSError) -> None:
+            self._refuse(printable(str(error.filename)), f"cannot be read ({_cause(error)})")
+
+        for parent, folders, names in os.walk(folder, onerror=report_unreadable):
+            if any(_TABLE_OF_CONTENTS.fullmatch(name) for name in names):
+                folders.clear()
+                continue
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            files += [os.path.join(parent, name) for name in names if not name.startswith(".")]
+        return sorted(files)
+
+    def _refuse(self, path: str, reason: str) -> None:
+        self.report(Problem(path, 0, reason))
+
+
+class _LinesWithoutYear:
+    """The lines of one file's papers whose date lacks the year; ``leap_days`` those on 29 Feb."""
+
+    def __init__(self) -> None:
+        # Arrays, because a run may have millions of them.
+        self.all = array("Q")
+        self.leap_days = array("Q")
+
+    def add(self, paper: Paper) -> None:
+        line = paper.sources[0].line
+        self.all.append(line)
+        if paper.date == LEAP_DAY:
+            self.leap_days.append(line)
+
+
+class _Progress:
+    """How many bytes are read, as ``on_progress`` of a run is told."""
+
+    def __init__(self, on_progress: Callable[[int, int], None] | None) -> None:
+        self._on_progress = on_progress
+        self._has_begun = False
+        self._read_bytes = 0
+        self._ended_bytes = 0
+        self._total_bytes = 0
+
+    def begin(self, sizes: Collection[int]) -> None:
+        # Of a stream nobody knows the size.
+        self._total_bytes = sum(sizes) if all(sizes) else 0
+        self._has_begun = True
+        if self._on_progress:
+            self._on_progress(0, self._total_bytes)
+        self.advance(0)
+
+    def advance(self, byte_count: int) -> None:
+        """Add bytes just read."""
+        self._read_bytes += byte_count
+        if self._on_progress and self._has_begun and self._read_bytes:
+            # A file may have grown.
+            total_bytes = self._total_bytes and max(self._total_bytes, self._read_bytes)
+            self._on_progress(self._read_bytes, total_bytes)
+
+    def file_ended(self, size: int) -> None:
+        """Count what was not read of a file as read."""
+        self._ended_bytes += size
+        if self._read_bytes < self._ended_bytes:
+            self.advance(self._ended_bytes - self._read_bytes)
+
+    def end(self) -> None:
+        if not self._total_bytes:
+            self._total_bytes = self._read_bytes
+            self.advance(0)
+
+
+class _CountedStream(io.RawIOBase):
+    """A stream that counts the bytes read, and calls ``on_bytes`` with the number of each time."""
+
+    def __init__(self, source: BinaryIO, on_bytes: Callable[[int], None] | None = None) -> None:
+        self.byte_count = 0
+        self._source = source
+        self._on_bytes = on_bytes
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        byte_count: int = self._source.readinto(buffer)  # type: ignore[attr-defined]
+        self.byte_count += byte_count
+        if byte_count and self._on_bytes:
+            self._on_bytes(byte_count)
+        return byte_count
+
+
+class _CountedFile(_CountedStream):
+    """The same for a file, which is closed with it."""
+
+    def __init__(self, path: str, on_bytes: Callable[[int], None] | None = None) -> None:
+        super().__init__(cast(BinaryIO, io.FileIO(path)), on_bytes)
+
+    def close(self) -> None:
+        self._source.close()
+        super().close()
+
+
+class _UnpackedStream(io.RawIOBase):
+    """The contents of a packed stream, as long as they are in proportion to its size.
+
+    ``size`` is 0 if unknown; what was read so far takes its place.
+    """
+
+    def __init__(self, stored: io.BufferedReader, counted: _CountedStream, size: int) -> None:
+        self._stored = stored
+        self._counted = counted
+        self._size = size
+        self._gzip = gzip.GzipFile(fileobj=stored)
+        self._unpacked_bytes = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        # One step, so that what was unpacked before an error is not lost with it.
+        content = self._gzip.read1(len(buffer))
+        self._unpacked_bytes += len(content)
+        size = self._size or self._counted.byte_count
+        if self._unpacked_bytes > max(MIN_UNPACKED_BYTES, MAX_UNPACKED_RATIO * size):
+            raise EOFError(f"it unpacks to more than {MAX_UNPACKED_RATIO} times its size")
+        buffer[: len(content)] = content
+        return len(content)
+
+    def close(self) -> None:
+        self._stored.close()
+        super().close()
+
+
+class _Joined(io.RawIOBase):
+    """What was already read of a stream, and then the rest of it."""
+
+    def __init__(self, head: bytes, rest: io.BufferedReader) -> None:
+        self._head = head
+        self._rest = rest
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        content, self._head = self._head[: len(buffer)], self._head[len(buffer) :]
+        content = content or self._rest.read1(len(buffer))
+        buffer[: len(content)] = content
+        return len(content)
+
+
+def _unpacked(stored: _CountedStream, size: int, buffer_bytes: int) -> io.BufferedReader:
+    """Return the contents of a seed file, unpacked if they begin as those of gzip do."""
+    buffered: io.BufferedReader = io.BufferedReader(stored, buffer_bytes)
+    if buffered.peek(2)[:2] != b"\x1f\x8b":
+        return buffered
+    return io.BufferedReader(_UnpackedStream(buffered, stored, size), buffer_bytes)
+
+
+def _standard_input() -> tuple[BinaryIO, int]:
+    """Return standard input, and its size if it is a file, else 0.
+
+    Raises OSError if there is nothing to read.
+    """
+    if sys.stdin is None or sys.stdin.closed or not hasattr(sys.stdin, "buffer"):
+        raise OSError("there is no standard input")
+    if sys.stdin.isatty():
+        raise OSError("it is a terminal; name a file, or send one in: searcher index - < FILE")
+    try:
+        status = os.fstat(sys.stdin.fileno())
+    except OSError:  # of a stream that stands in for it
+        return sys.stdin.buffer, 0
+    return sys.stdin.buffer, status.st_size if stat.S_ISREG(status.st_mode) else 0
+
+
+def printable(path: str) -> str:
+    """Return a path with the bytes that are not UTF-8 written as escapes, such as ``caf\\xe9``."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def _is_unicode(path: str) -> bool:
+    return printable(path) == path
+
+
+def _cause(error: BaseException) -> str:
+    return error.strerror if isinstance(error, OSError) and error.strerror else str(error)
