@@ -8,9 +8,8 @@ from whoosh import columns, fields
 from whoosh.analysis import Analyzer, Token
 
 from index import analysis
-from index.fields import FIELDS, VALUES, Field, exact_twin
+from index.fields import FIELDS, Field, exact_twin
 from index.names import name_terms
-from index.paper import Paper
 
 Kind = Literal["stemmed", "exact", "names", "whole_names", "lines"]
 
@@ -86,21 +85,6 @@ def _type(field: Field) -> fields.FieldType:
             return fields.COLUMN(columns.NumericColumn("d", default=float("-inf")))
         case "list":
             return fields.COLUMN(ListColumn())
-
-
-def document(paper: Paper) -> dict[str, Any]:
-    """Return the values of the schema's indexed fields and columns for ``paper``."""
-    values: dict[str, Any] = {}
-    for field in FIELDS:
-        value = VALUES[field.value](paper)
-        if isinstance(value, tuple):
-            value = "\n".join(value)
-        if value == {"number": 0, "decimal": float("-inf")}.get(field.kind, ""):
-            continue  # the paper has none
-        values[field.name] = value.encode() if field.kind == "list" else value
-        if field.kind == "text":
-            values[exact_twin(field.name)] = value
-    return values
 
 
 @lru_cache(maxsize=2)

@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from searcher.errors import (
         BadRequestError,
         ClosedError,
-        IndexUnreadableError,
         StrictQueryError,
         UnknownPaperError,
     )
@@ -57,7 +56,6 @@ __all__ = [
     "Hit",
     "IndexLockedError",
     "IndexStorageError",
-    "IndexUnreadableError",
     "NotAnIndexError",
     "Page",
     "Paper",
@@ -85,7 +83,6 @@ _HOMES = {
     "Diagnostic": "searcher.query.tree",
     "FacetCount": "searcher.engines.local.facets",
     "Hit": "searcher.collection",
-    "IndexUnreadableError": "searcher.errors",
     "Page": "searcher.collection",
     "Request": "searcher.collection",
     "ScorePart": "searcher.engines.local.matching",
@@ -110,8 +107,8 @@ def __dir__() -> list[str]:
 def open(directory: str | os.PathLike[str]) -> "Collection":
     """Open the index in ``directory``.
 
-    Raises IndexUnreadableError if there is none, DamagedIndexError here or when a file is first
-    read that is not as it was written.
+    Raises NotAnIndexError if there is none, IndexStorageError if the folder cannot be read, and
+    DamagedIndexError, here or later, when a file is first read that is not as it was written.
     """
     from searcher.collection import Collection
 

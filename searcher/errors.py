@@ -3,7 +3,6 @@
 ::
 
     SearchError (index.errors)
-    ├── IndexUnreadableError   the directory holds no index that can be opened
     ├── ClosedError            the collection was closed
     ├── BadRequestError        an option of the search has no meaning
     ├── StrictQueryError       strict search: the query was not understood as written
@@ -12,10 +11,6 @@
 
 from index.errors import SearchError
 from searcher.query.tree import Diagnostic
-
-
-class IndexUnreadableError(SearchError):
-    """The directory holds no index, or one that cannot be opened."""
 
 
 class ClosedError(SearchError):

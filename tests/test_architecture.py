@@ -27,7 +27,12 @@ HOMES = {
         "index.segments.contents",
         "index.building.inversion",
         "index.upkeep.repairing",
-        "index.segments.segment",
+        "index.segments.documents",
+        "index.segments.merging",
+        "index.segments.opening",
+        "index.segments.packing",
+        "index.segments.postings",
+        "index.segments.terms",
         "index.writers.local",
         "searcher.collection",
         "searcher.engines.local.engine",
@@ -111,23 +116,23 @@ def test_printing_serves_the_command_line_alone() -> None:
     assert importers("searcher.output.terminal") == {"searcher.cli.main"}
 
 
-def test_array_files_have_three_readers() -> None:
-    assert importers("index.segments.arrayfile") == {
-        "index.upkeep.checking",
-        "index.codec",
-        "index.segments.segment",
-    }
+def test_array_files_are_read_in_their_room_by_whoosh_and_by_the_check() -> None:
+    outside = {name for name in importers("index.segments.arrayfile") if "segments" not in name}
+    assert outside == {"index.codec", "index.upkeep.checking"}
 
 
-@pytest.mark.parametrize("room", ["index.segments.contents", "index.segments.segment"])
-def test_the_engine_alone_reads_segments(room: str) -> None:
-    outside = {name for name in importers(room) if name.split(".")[0] == "searcher"}
-    assert outside == {"searcher.engines.local.engine"}
+def test_the_local_engine_alone_reads_segments() -> None:
+    outside = {name for name in importers("index.segments") if name.split(".")[0] == "searcher"}
+    assert outside
+    assert {name.rpartition(".")[0] for name in outside} == {"searcher.engines.local"}
 
 
-def test_segments_are_written_and_read_without_what_papers_are() -> None:
-    papers = importers("index.paper") | importers("index.analysis") | importers("index.schema")
-    assert papers.isdisjoint({"index.segments.arrayfile", "index.segments.segment"})
+def test_segments_know_numpy_and_errors_and_nothing_of_papers() -> None:
+    for file in FILES:
+        if module_name(file).startswith("index.segments."):
+            ours = {name for name in imports(file) if name.split(".")[0] in {*PACKAGES, *HOMES}}
+            known = ("numpy", "index.errors", "index.segments")
+            assert {name for name in ours if not name.startswith(known)} == set(), file
 
 
 def test_tests_are_imported_by_nobody() -> None:

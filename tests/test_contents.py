@@ -25,7 +25,7 @@ from index.schema import schema
 from index.segments.contents import (
     FORMAT_VERSION,
     Contents,
-    Segment,
+    SegmentEntry,
     latest_generation,
     read_contents,
     remove_unnamed,
@@ -36,11 +36,11 @@ TRAILER_BYTES = 24
 
 
 @st.composite
-def segments(draw: st.DrawFn) -> Segment:
+def segments(draw: st.DrawFn) -> SegmentEntry:
     count = draw(st.integers(1, 40))
     deleted = draw(st.sets(st.integers(0, count - 1)))
     name = "MAIN_" + draw(st.text("0123456789abcdefz", min_size=1, max_size=16))
-    return Segment(name, count, np.array(sorted(deleted), np.int32))
+    return SegmentEntry(name, count, np.array(sorted(deleted), np.int32))
 
 
 def told(contents: Contents | None) -> Any:
@@ -52,7 +52,7 @@ def told(contents: Contents | None) -> Any:
 
 @given(st.lists(segments(), max_size=4), st.integers(0, 1 << 40))
 def test_what_is_written_is_read(
-    tmp_path_factory: pytest.TempPathFactory, of: list[Segment], generation: int
+    tmp_path_factory: pytest.TempPathFactory, of: list[SegmentEntry], generation: int
 ) -> None:
     directory = str(tmp_path_factory.mktemp("index"))
     contents = Contents(generation, tuple(of))
@@ -62,14 +62,14 @@ def test_what_is_written_is_read(
 
 
 @given(segments())
-def test_a_segment_counts_and_names_its_deleted_documents(segment: Segment) -> None:
+def test_a_segment_counts_and_names_its_deleted_documents(segment: SegmentEntry) -> None:
     deleted = [number for number in range(segment.document_count) if segment.is_deleted(number)]
     assert deleted == segment.deleted.tolist() == np.flatnonzero(~segment.live).tolist()
     assert segment.live_count == segment.document_count - len(deleted)
 
 
 def test_whoosh_reads_the_same_segments(tmp_path: Path) -> None:
-    of = (Segment("MAIN_a1", 5, np.array([1, 4], np.int32)), Segment("MAIN_0", 2))
+    of = (SegmentEntry("MAIN_a1", 5, np.array([1, 4], np.int32)), SegmentEntry("MAIN_0", 2))
     contents = Contents(7, of)
     write_contents(str(tmp_path), contents, whoosh_table(contents))
     index = whoosh_index.open_dir(str(tmp_path))
@@ -83,7 +83,7 @@ def test_whoosh_reads_the_same_segments(tmp_path: Path) -> None:
 def test_the_newest_of_several_is_read_and_the_others_go(tmp_path: Path) -> None:
     directory = str(tmp_path)
     for generation in (9, 10, 2):
-        write_contents(directory, Contents(generation, (Segment("MAIN_a", 1),)), b"")
+        write_contents(directory, Contents(generation, (SegmentEntry("MAIN_a", 1),)), b"")
     for name in ("MAIN_a.postings", "MAIN_b.postings", "_MAIN_11.toc.new", "notes.txt", "MAIN_W"):
         (tmp_path / name).touch()
     contents = read_contents(directory)
@@ -107,7 +107,7 @@ def test_nothing_there(tmp_path: Path, kind: str) -> None:
 
 
 def small_table(directory: Path) -> Path:
-    of = (Segment("MAIN_a1", 5, np.array([1, 4], np.int32)), Segment("MAIN_b2", 2))
+    of = (SegmentEntry("MAIN_a1", 5, np.array([1, 4], np.int32)), SegmentEntry("MAIN_b2", 2))
     contents = Contents(3, of)
     write_contents(str(directory), contents, whoosh_table(contents)[-40:])
     return directory / "_MAIN_3.toc"
@@ -266,7 +266,7 @@ def test_a_malicious_pickle_is_never_read(tmp_path: Path, part: str, has_own_par
     ended = use(tmp_path / "index")
     assert (ended.returncode, ended.stderr) == (0, "")
     assert not mark.exists()
-    assert ended.stdout.startswith("['Slow Rivers']" if has_own_part else "IndexUnreadableError")
+    assert ended.stdout.startswith("['Slow Rivers']" if has_own_part else "ForeignTableError")
     if has_own_part:  # and the next commit writes a table of its own for Whoosh
         with whoosh_index.open_dir(str(tmp_path / "index")).searcher() as found:
             assert found.doc_count() == 2

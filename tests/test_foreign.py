@@ -13,7 +13,8 @@ import searcher
 from index.errors import DamagedIndexError
 from index.segments.arrayfile import ArrayFile
 from index.segments.contents import read_contents
-from index.segments.segment import StoredPacker, _byte_strings
+from index.segments.packing import pack_strings
+from index.segments.stored import StoredPacker
 from searcher.output.terminal import Style, page_json, page_text
 from tests.trust import targets
 from tests.trust.targets import Arrays
@@ -63,7 +64,7 @@ def store(values: bytes) -> Change:
             pair for pair in listed if pair[0].partition("/")[0] not in ("stored", "dictionary")
         ]
         dictionary = ("dictionary", np.frombuffer(packer.dictionary, np.uint8))
-        packed = list(_byte_strings("stored", [packer.pack(values)] * 20))
+        packed = list(pack_strings("stored", [packer.pack(values)] * 20))
         listed[:] = [*kept, dictionary, *packed]
 
     return change

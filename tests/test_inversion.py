@@ -11,26 +11,18 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from whoosh.filedb.filestore import RamStorage
-from whoosh.writing import SegmentWriter
 
 from index.analysis import TEXT_END, pieces, stem, tokens
 from index.building.inversion import SORTABLE_ZERO, Inverter, encoded, memory_bytes, row
-from index.codec import ArrayCodec
 from index.dates import date_number
 from index.fields import STEMMED_FIELDS, exact_twin
 from index.paper import Paper, Source
-from index.schema import document, schema
+from index.schema import schema
 from index.segments.arrayfile import ArrayFile
-from index.segments.segment import (
-    DOCUMENTS_EXTENSION,
-    POSTINGS_EXTENSION,
-    CodedColumn,
-    DocumentsReader,
-    PostingsReader,
-    StemFieldReader,
-    StoredPacker,
-)
+from index.segments.documents import CodedColumn, DocumentsReader
+from index.segments.postings import PostingsReader, StemFieldReader
+from index.segments.stored import StoredPacker
+from tests.whoosh_writing import written_by_whoosh
 
 # Pieces of text that analysis treats in ways of their own, and what may stand between them.
 ODD = """
@@ -114,19 +106,6 @@ def test_no_token_holds_white_space() -> None:
 # Inversion
 
 
-def by_whoosh(papers: Sequence[Paper]) -> tuple[PostingsReader, DocumentsReader]:
-    """Write papers through Whoosh's writer, a token and a posting at a time."""
-    index = RamStorage().create_index(schema())
-    writer = SegmentWriter(index, codec=ArrayCodec())
-    for paper in papers:
-        writer.add_document(**document(paper))
-    writer.commit()
-    (segment,) = index._segments()
-    names = [segment.make_filename(of) for of in (POSTINGS_EXTENSION, DOCUMENTS_EXTENSION)]
-    postings, documents = (ArrayFile(bytes(index.storage.files[name]), name) for name in names)
-    return PostingsReader(postings), DocumentsReader(documents)
-
-
 def add(inverter: Inverter, papers: Sequence[Paper]) -> None:
     inverter.add(list(map(row, papers)), [encoded(paper.abstract) for paper in papers])
 
@@ -148,7 +127,7 @@ def by_inversion(papers: Sequence[Paper]) -> tuple[PostingsReader, DocumentsRead
 
 
 def assert_inverted_as_by_whoosh(papers: Sequence[Paper]) -> None:
-    expected, expected_documents = by_whoosh(papers)
+    expected, expected_documents = written_by_whoosh(papers)
     found, found_documents = by_inversion(papers)
     assert list(found.fields) == list(expected.fields)
     for name, reader in found.fields.items():

@@ -19,7 +19,7 @@ import searcher
 from index import NotAnIndexError, Paper, SeedRun, Source, open_writer
 from index.paper import Copy
 from index.segments.contents import FORMAT_VERSION
-from index.segments.segment import DocumentsReader, decode_stored, open_segment
+from index.segments.opening import Segment, open_index
 from searcher.cli.main import cli
 
 INDEXES = Path(__file__).parent / "indexes"
@@ -52,7 +52,7 @@ def test_an_old_index_is_refused_with_the_command_that_rebuilds_it(
 ) -> None:
     old = kept(directory, tmp_path)
     before = {path.name: path.read_bytes() for path in old.iterdir()}
-    with pytest.raises(searcher.IndexUnreadableError) as opened:
+    with pytest.raises(searcher.NotAnIndexError) as opened:
         searcher.open(old)
     with pytest.raises(NotAnIndexError) as updated:
         searcher.build(old, [PAPERS])
@@ -84,12 +84,13 @@ def test_the_index_of_this_version_is_what_this_version_writes(tmp_path: Path) -
     folders = [kept(INDEXES / str(FORMAT_VERSION), tmp_path), tmp_path / "new"]
     files = [next(folder.glob("*.postings")) for folder in folders]
     assert files[0].read_bytes() == files[1].read_bytes()
-    old, new = (everything(open_segment(str(file.with_suffix("")))[1]) for file in files)
+    old, new = (everything(*open_index(str(folder))) for folder in folders)
     assert old == new
 
 
-def everything(documents: DocumentsReader) -> list[object]:
-    """Return all that a segment keeps of its documents, unpacked."""
+def everything(segment: Segment) -> list[object]:
+    """Return everything that a segment holds of its documents, unpacked."""
+    documents = segment.documents
     read: list[object] = [documents.count]
     for name in documents.names:
         lengths, numbers = documents.lengths(name), documents.numbers(name)
@@ -107,7 +108,7 @@ def everything(documents: DocumentsReader) -> list[object]:
                 None if coded.starts is None else coded.starts.tolist(),
             ),
         ]
-    read += [decode_stored(documents.stored(at)) for at in range(documents.count)]
+    read += list(map(documents.stored_values, range(documents.count)))
     return read
 
 

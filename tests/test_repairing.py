@@ -369,7 +369,7 @@ def test_what_the_system_refuses_to_open_is_not_taken_for_damage(
     def refuse(_path: str) -> bytes:
         raise error
 
-    monkeypatch.setattr("index.upkeep.checking.map_file", refuse)
+    monkeypatch.setattr("index.segments.opening.map_file", refuse)
     for verb in (searcher.check, searcher.repair):
         with pytest.raises(searcher.IndexStorageError, match=str(error.strerror)):
             verb(directory)

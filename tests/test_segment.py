@@ -15,30 +15,32 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as numpy_st
 from numpy.typing import NDArray
 
+from index.errors import DamagedIndexError
 from index.segments.arrayfile import ArrayFile
-from index.segments.segment import (
+from index.segments.arrays import stable_order
+from index.segments.contents import SegmentEntry
+from index.segments.documents import (
     CodedColumn,
     Documents,
     DocumentsReader,
-    FieldReader,
-    PostingLists,
-    PostingsReader,
-    SegmentPart,
-    StemField,
-    StemFieldReader,
-    StoredPacker,
     code_column,
     code_lists,
     code_strings,
-    decode_stored,
-    encode_stored,
-    merge_segments,
-    stable_order,
+    write_documents,
+)
+from index.segments.merging import merge_segments
+from index.segments.opening import Segment
+from index.segments.postings import (
+    FieldReader,
+    PostingLists,
+    PostingsReader,
+    StemField,
+    StemFieldReader,
     stem_field,
     united,
-    write_documents,
     write_postings,
 )
+from index.segments.stored import StoredPacker, decode_stored, encode_stored
 
 law = settings(max_examples=50)
 
@@ -80,7 +82,7 @@ def packed(values: Sequence[bytes]) -> dict[str, Any]:
     return {"stored": list(map(packer.pack, values)), "dictionary": packer.dictionary}
 
 
-def field_of(reader: FieldReader) -> Field:
+def field_of(reader: FieldReader | StemFieldReader) -> Field:
     """Return a field as it was before inversion, asked term by term."""
     field: Field = {}
     for number, term in enumerate(reader.terms()):
@@ -97,11 +99,10 @@ def field_of(reader: FieldReader) -> Field:
 
 def assert_same_lists(found: PostingLists, expected: PostingLists) -> None:
     assert list(found.terms) == list(expected.terms)
-    for part in ("starts", "documents", "frequencies", "positions", "weights"):
+    for part in ("starts", "documents", "frequencies", "positions"):
         one, other = getattr(found, part), getattr(expected, part)
         assert (one is None) == (other is None), part
         assert one is None or one.tolist() == other.tolist(), part
-    assert found.values == expected.values
 
 
 # Packing
@@ -196,24 +197,7 @@ def test_what_a_field_does_not_keep_is_told() -> None:
     lists = PostingLists([b"a", b"b"], np.array([0, 2, 3]), np.array([1, 4, 0], np.int32))
     reader = postings_reader({"key": lists}).fields["key"]
     assert reader.postings(0).frequencies.tolist() == [1, 1]
-    assert reader.weights(1).tolist() == [1.0]
     assert reader.positions(0).tolist() == []
-    assert reader.values(0) is None
-    assert_same_lists(reader.lists(), lists)
-
-
-def test_weights_and_payloads_come_back() -> None:
-    lists = PostingLists(
-        [b"a", b"b"],
-        np.array([0, 2, 3]),
-        np.array([1, 4, 0], np.int32),
-        np.array([1, 2, 1], np.int32),
-        weights=np.array([0.5, 3e9, -1.0], np.float32),
-        values=[b"", b"\0\xff", b"x" * 1_000],
-    )
-    reader = postings_reader({"text": lists}).fields["text"]
-    assert [reader.weights(0).tolist(), reader.weights(1).tolist()] == [[0.5, 3e9], [-1.0]]
-    assert [reader.values(0), reader.values(1)] == [[b"", b"\0\xff"], [b"x" * 1_000]]
     assert_same_lists(reader.lists(), lists)
 
 
@@ -320,9 +304,6 @@ def test_a_stem_field_unites_the_lists_of_its_terms(exact: Field) -> None:
     for number, term in enumerate(sorted(exact)):
         assert reader.stem_of(number) == term[:2]
         assert number in reader.exact_numbers(reader.number(term[:2]))
-    for number in range(len(reader)):
-        assert reader.weights(number).tolist() == reader.postings(number).frequencies.tolist()
-        assert reader.values(number) is None
     assert reader.document_frequencies() == [len(of) for _, of in sorted(stems_of(exact).items())]
 
 
@@ -396,12 +377,11 @@ def test_what_belongs_to_documents_comes_back() -> None:
             "one": code_column([b"LG", b"", b"LG"]),
             "many": code_lists([[b"A", b"B"], [], [b"A"]]),
         },
-        opaque={"written": b"\0\1", "nothing": b""},
         **packed(stored),
     )
     reader = documents_reader(documents)
     assert reader.count == 3
-    assert reader.names == ("a", "b", "id", "many", "nothing", "one", "s", "written", "year")
+    assert reader.names == ("a", "b", "id", "many", "one", "s", "year")
     for name, lengths in documents.lengths.items():
         assert reader.lengths(name).tolist() == lengths.tolist()  # type: ignore[union-attr]
     for name, numbers in documents.numbers.items():
@@ -409,9 +389,8 @@ def test_what_belongs_to_documents_comes_back() -> None:
     assert list(reader.texts("id") or ()) == documents.texts["id"]
     assert rows(reader.coded("one")) == [[b"LG"], [b""], [b"LG"]]
     assert rows(reader.coded("many")) == [[b"A", b"B"], [], [b"A"]]
-    assert [reader.opaque("written"), reader.opaque("nothing")] == [b"\0\1", b""]
     assert [reader.stored(at) for at in (2, 0, 1)] == [stored[2], *stored[:2]]
-    for missing in (reader.lengths, reader.numbers, reader.texts, reader.coded, reader.opaque):
+    for missing in (reader.lengths, reader.numbers, reader.texts, reader.coded):
         assert missing("no such field") is None
 
 
@@ -544,8 +523,10 @@ def test_what_json_does_not_keep_is_refused(value: Any) -> None:
         encode_stored({"field": value})
 
 
-def test_no_stored_values_are_none() -> None:
-    assert decode_stored(b"") == {}
+@pytest.mark.parametrize("stored", [b"", b"p\x80\x04K\x01.", b"j", b"j[]", b"j" + b"[" * 50_000])
+def test_bytes_that_are_no_stored_values_are_refused(stored: bytes) -> None:
+    with pytest.raises((ValueError, RecursionError)):
+        decode_stored(stored)
 
 
 # Columns and stems made of values
@@ -578,7 +559,15 @@ def test_a_stem_field_is_made_of_the_terms_that_are_there(
 # Merging
 
 
-def a_part(documents: Sequence[dict[str, Any]], live: Sequence[bool]) -> SegmentPart:
+def as_segment(
+    postings: PostingsReader, documents: DocumentsReader, live: Sequence[bool]
+) -> Segment:
+    """Return a segment in which those documents are deleted that are not ``live``."""
+    deleted = np.flatnonzero(~np.array(live, np.bool_)).astype(np.int32)
+    return Segment(SegmentEntry("x", documents.count, deleted), postings, documents, 0)
+
+
+def a_part(documents: Sequence[dict[str, Any]], live: Sequence[bool]) -> Segment:
     """Write a segment of documents; each has words, a number and values."""
     field: Field = {}
     keys: Field = {}
@@ -608,26 +597,24 @@ def a_part(documents: Sequence[dict[str, Any]], live: Sequence[bool]) -> Segment
         },
         **packed([str(one).encode() if one["words"] else b"" for one in documents]),
     )
-    return SegmentPart(postings, documents_reader(own), np.array(live, np.bool_))
+    return as_segment(postings, documents_reader(own), live)
 
 
-def merged(parts: Sequence[SegmentPart]) -> SegmentPart:
+def merged(parts: Sequence[Segment]) -> Segment:
     postings, documents = BytesIO(), BytesIO()
     merge_segments(parts, postings, documents)
     reader = DocumentsReader(ArrayFile(documents.getvalue(), "documents"))
-    return SegmentPart(
-        PostingsReader(ArrayFile(postings.getvalue(), "postings")),
-        reader,
-        np.ones(reader.count, np.bool_),
+    return as_segment(
+        PostingsReader(ArrayFile(postings.getvalue(), "postings")), reader, [True] * reader.count
     )
 
 
-def assert_same_segment(found: SegmentPart, expected: SegmentPart) -> None:
+def assert_same_segment(found: Segment, expected: Segment) -> None:
     assert list(found.postings.fields) == list(expected.postings.fields)
     assert found.postings.stem_fields == expected.postings.stem_fields
     for name, reader in found.postings.fields.items():
         other = expected.postings.fields[name]
-        if isinstance(other, StemFieldReader):
+        if isinstance(other, StemFieldReader) or isinstance(reader, StemFieldReader):
             assert field_of(reader) == field_of(other)
         else:
             assert_same_lists(reader.lists(), other.lists())
@@ -686,33 +673,11 @@ def test_a_merge_of_a_merge_is_one_merge() -> None:
     assert stepwise.documents.count == 8
 
 
-def test_weights_and_payloads_of_some_parts_are_merged() -> None:
-    def part(**more: Any) -> SegmentPart:
-        lists = PostingLists(
-            [b"a", b"b"],
-            np.array([0, 2, 3]),
-            np.array([0, 1, 1], np.int32),
-            np.array([2, 1, 3], np.int32),
-            **more,
-        )
-        documents = documents_reader(Documents(2, **packed([b"", b""])))
-        return SegmentPart(postings_reader({"t": lists}), documents, np.array([True, True]))
-
-    weights, payloads = np.array([0.5, 1.5, 2.5], np.float32), [b"x", b"", b"z"]
-    plain, weighted = part(), part(weights=weights, values=payloads)
-    reader = merged([plain, weighted, plain]).postings.fields["t"]
-    assert reader.postings(0).documents.tolist() == [0, 1, 2, 3, 4, 5]
-    assert reader.weights(0).tolist() == [2, 1, 0.5, 1.5, 2, 1]
-    assert reader.weights(1).tolist() == [3, 2.5, 3]
-    assert reader.values(0) == [b"", b"", b"x", b"", b"", b""]
-    assert reader.values(1) == [b"", b"z", b""]
-
-
 def test_frequencies_of_some_parts_are_merged() -> None:
-    def part(frequencies: Any) -> SegmentPart:
+    def part(frequencies: Any) -> Segment:
         lists = PostingLists([b"a"], np.array([0, 2]), np.array([0, 1], np.int32), frequencies)
         documents = documents_reader(Documents(2, **packed([b"", b""])))
-        return SegmentPart(postings_reader({"t": lists}), documents, np.array([True, True]))
+        return as_segment(postings_reader({"t": lists}), documents, [True, True])
 
     reader = merged([part(None), part(np.array([2, 3], np.int32))]).postings.fields["t"]
     assert reader.postings(0).frequencies.tolist() == [1, 1, 2, 3]
@@ -727,7 +692,7 @@ def test_columns_of_some_parts_are_merged() -> None:
     )
     bare = Documents(1, **packed([b""]))
     parts = [
-        SegmentPart(postings_reader({}), documents_reader(of), np.ones(of.count, np.bool_))
+        as_segment(postings_reader({}), documents_reader(of), [True] * of.count)
         for of in (bare, full, bare)
     ]
     reader = merged(parts).documents
@@ -739,10 +704,10 @@ def test_columns_of_some_parts_are_merged() -> None:
 def test_numbers_of_some_parts_are_not_guessed() -> None:
     full = Documents(1, numbers={"year": np.array([7], np.uint32)}, **packed([b""]))
     parts = [
-        SegmentPart(postings_reader({}), documents_reader(of), np.ones(1, np.bool_))
+        as_segment(postings_reader({}), documents_reader(of), [True])
         for of in (full, Documents(1, **packed([b""])))
     ]
-    with pytest.raises(ValueError, match="year: some parts"):
+    with pytest.raises(DamagedIndexError, match="year: no such column"):
         merged(parts)
-    gone = SegmentPart(parts[1].postings, parts[1].documents, np.zeros(1, np.bool_))
+    gone = as_segment(parts[1].postings, parts[1].documents, [False])
     assert merged([parts[0], gone]).documents.count == 1

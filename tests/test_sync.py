@@ -467,7 +467,7 @@ def test_copies_too_large_for_one_paper_are_left_out_and_told(
     one = write(seeds / "a.txt", page("Ann Poe", long, LAKES))
     build(index, [one])
     before = held(index)
-    monkeypatch.setattr("index.segments.segment.MOST_STORED_BYTES", 1_500)
+    monkeypatch.setattr("index.segments.stored.MOST_STORED_BYTES", 1_500)
     write(seeds / "b.txt", page("Li Na", long, SEAS))
     write(seeds / "c.txt", page("Wu Xi", block("Wide Bays", abstract="Bays are wide. " * 200)))
     summary = build(index, [seeds], prune=prune)

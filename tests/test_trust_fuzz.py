@@ -8,7 +8,7 @@ import pytest
 
 import searcher
 from index.segments.arrayfile import ArrayFile
-from index.segments.segment import PostingsReader
+from index.segments.postings import PostingsReader
 from searcher.snippets import marking as snippets
 from searcher.snippets.marking import Piece
 from tests.trust import fuzz, targets

@@ -307,7 +307,7 @@ def test_an_update_reads_little_of_a_large_index(
     (large,) = segments(directory)
     size = sum(len(file) for name, file in contents(directory).items() if "toc" not in name)
     monkeypatch.setattr(
-        "index.segments.segment.map_file", lambda path: CountedBytes(Path(path).read_bytes())
+        "index.segments.opening.map_file", lambda path: CountedBytes(Path(path).read_bytes())
     )
     CountedBytes.asked = 0
     commit(directory, paper(1_234, extra="corrected"))
@@ -508,7 +508,7 @@ def test_a_missing_file_is_told(tmp_path: Path, extension: str) -> None:
     for _ in range(2):  # and the lock is free again
         with pytest.raises(DamagedIndexError) as caught:
             commit(directory, paper(2))
-        assert str(caught.value).startswith(f"{path}: a file of the index is missing; run: ")
+        assert str(caught.value).startswith(f"{path}: the file is missing; run: ")
         assert contents(directory) == before
 
 

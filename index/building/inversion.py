@@ -21,20 +21,16 @@ from index.fields import FIELDS, SORTABLE_ZERO, STEMMED_FIELDS, VALUES, Field, K
 from index.names import name_terms
 from index.paper import Paper
 from index.schema import schema
-from index.segments.arrays import is_first, ranges, running_sums
-from index.segments.segment import (
-    CodedColumn,
-    Documents,
+from index.segments.arrays import (
     Integers,
-    PostingLists,
-    StemField,
-    code_strings,
+    is_first,
+    ranges,
+    running_sums,
     smallest,
     stable_order,
-    stem_field,
-    write_documents,
-    write_postings,
 )
+from index.segments.documents import CodedColumn, Documents, code_strings, write_documents
+from index.segments.postings import PostingLists, StemField, stem_field, write_postings
 
 # Memory at the peak of inverting, by measure: sorting holds several integers for each token, which
 # takes eight bytes of text, or three where each character is one.

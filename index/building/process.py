@@ -18,8 +18,8 @@ from typing import Any, BinaryIO, NoReturn
 
 from index.building.inversion import Inverter, Row, Stored, encoded, memory_bytes, row
 from index.paper import Paper
-from index.segments.contents import Segment, segment_name
-from index.segments.segment import StoredPacker
+from index.segments.contents import SegmentEntry, segment_name
+from index.segments.stored import StoredPacker
 
 _WAITING_BATCHES = 8
 # What some 19,000 papers take: packing them lasts about as long as inverting them at the end.
@@ -59,7 +59,7 @@ class Builder(ABC):
             self._write()
             self._begin_segment()
 
-    def finish(self) -> list[Segment]:
+    def finish(self) -> list[SegmentEntry]:
         """Write what is left, and return all segments written."""
         if self._paper_count:
             self._write()
@@ -78,7 +78,7 @@ class Builder(ABC):
         """Write the segment, and what the packer has for it."""
 
     @abstractmethod
-    def _written(self) -> list[Segment]:
+    def _written(self) -> list[SegmentEntry]:
         """Return all segments written."""
 
 
@@ -88,7 +88,7 @@ class SegmentBuilder(Builder):
     def __init__(self, folder: str, generation: int, memory_bytes: int) -> None:
         super().__init__(folder, generation, memory_bytes)
         self._inverter = Inverter()
-        self._segments: list[Segment] = []
+        self._segments: list[SegmentEntry] = []
 
     def cancel(self) -> None:
         """Drop what was added."""
@@ -104,7 +104,7 @@ class SegmentBuilder(Builder):
             _write_inverted(self._folder, self._generation, inverter, self._stored.packed)
         )
 
-    def _written(self) -> list[Segment]:
+    def _written(self) -> list[SegmentEntry]:
         return self._segments
 
 
@@ -152,7 +152,7 @@ class ProcessBuilder(Builder):
         self._messages.put(_SEGMENT_END)
         self._messages.put(marshal.dumps(self._stored.packed()))
 
-    def _written(self) -> list[Segment]:
+    def _written(self) -> list[SegmentEntry]:
         self._end()
         assert self._process.stdout
         printed = self._process.stdout.read()
@@ -162,7 +162,7 @@ class ProcessBuilder(Builder):
         answer = json.loads(printed.splitlines()[-1])
         if "error" in answer:
             raise OSError(*answer["error"])
-        return [Segment(*of) for of in answer["segments"]]
+        return [SegmentEntry(*entry) for entry in answer["segments"]]
 
     def _end(self) -> None:
         """Tell the process that nothing follows."""
@@ -225,7 +225,7 @@ class _LatePacker:
 
 def write_segment(
     folder: str, generation: int, document_count: int, write: Callable[[BinaryIO, BinaryIO], None]
-) -> Segment:
+) -> SegmentEntry:
     """Create a segment's two files, which ``write`` is given, and wait until they are on disk.
 
     ``generation``: that of the commit it is for, which its name begins with, so that names tell
@@ -233,7 +233,7 @@ def write_segment(
     """
     # Not from ``random``, whose state a caller may have set.
     name = segment_name(generation, secrets.token_hex(8))
-    segment = Segment(name, document_count)
+    segment = SegmentEntry(name, document_count)
     paths = [os.path.join(folder, file) for file in segment.files]
     with open(paths[0], "xb") as postings, open(paths[1], "xb") as documents:
         write(postings, documents)
@@ -245,7 +245,7 @@ def write_segment(
 
 def _write_inverted(
     folder: str, generation: int, inverter: Inverter, stored: Callable[[], Stored]
-) -> Segment:
+) -> SegmentEntry:
     return write_segment(folder, generation, len(inverter), partial(inverter.write, stored))
 
 

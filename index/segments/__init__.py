@@ -1,1 +1,1 @@
-"""How an index is stored: one module for each structure on disk."""
+"""How an index is stored: one module for each structure on disk, and the way to open them."""

@@ -3,13 +3,13 @@
 Layout, all numbers little-endian::
 
     magic                8 bytes
-    arrays               each from a multiple of 8 bytes on
+    arrays               each starting at a multiple of 8 bytes
     directory            JSON: the writer's facts; name, type, count and offset of each array
-    checksums            CRC-32 of each BLOCK_BYTES of all that stands before them
+    checksums            CRC-32 of each BLOCK_BYTES of everything before them
     trailer              offsets of directory and checksums, CRC-32 of the checksums, version, magic
 
-A block is compared with its checksum when it is first touched, so opening costs the same for a
-large file as for a small one.
+A block is checked when it is first touched, so opening a large file costs the same as opening a
+small one.
 """
 
 import json
@@ -17,14 +17,16 @@ import os
 import re
 import struct
 import zlib
-from collections.abc import Iterable, Mapping
-from mmap import mmap
-from typing import Any, BinaryIO
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any, BinaryIO, Concatenate, ParamSpec, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import DamagedIndexError, mending
+from index.segments.files import Buffer
 
 FORMAT_VERSION = 1
 BLOCK_BYTES = 1 << 14
@@ -34,16 +36,19 @@ _ALIGNMENT = 8
 _TYPE = re.compile(r"\|[iub]1|<[iu][248]|<f[48]")
 _TRAILER = struct.Struct("<QQII8s")
 
+UNREADABLE = (IndexError, KeyError, OverflowError, RecursionError, ValueError, zlib.error)
+"""What decoding an array raises if its numbers, under right checksums, say what cannot be."""
+
 
 class ArrayFile:
-    """A file of arrays, read from ``buffer``; ``name`` is what errors call it.
+    """A file of arrays, read from ``buffer``; errors call it ``path``.
 
     Raises DamagedIndexError, here or when an array is read, if a byte is not as it was written or
-    the file is of another format version.
+    the file has another format version.
     """
 
-    def __init__(self, buffer: "mmap | bytes", name: str) -> None:
-        self._name = name
+    def __init__(self, buffer: Buffer, path: str) -> None:
+        self._path = path
         self._buffer = buffer
         trailer_start = len(buffer) - _TRAILER.size
         if trailer_start < len(_MAGIC) or buffer[-8:] != _MAGIC or buffer[:8] != _MAGIC:
@@ -64,8 +69,8 @@ class ArrayFile:
             listed = json.loads(buffer[directory:checksums])
             self.facts: Mapping[str, Any] = dict(listed["facts"])
             self._offsets: dict[str, int] = {}
-            for name_of, dtype, count, offset in listed["arrays"]:
-                # numpy reads any type from any place: what lies in the file is checked here.
+            for name, dtype, count, offset in listed["arrays"]:
+                # numpy would read any type from any place, so both are checked here.
                 if not (
                     _TYPE.fullmatch(dtype)
                     and isinstance(count, int)
@@ -74,8 +79,8 @@ class ArrayFile:
                     and len(_MAGIC) <= offset <= directory - count * int(dtype[-1])
                     and offset % _ALIGNMENT == 0
                 ):
-                    raise ValueError(f"array {name_of!r}")
-                self._offsets[name_of] = offset
+                    raise ValueError(f"array {name!r}")
+                self._offsets[name] = offset
             self._arrays = _Arrays(buffer, listed["arrays"])
         except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
             raise self.damage("the trailer is not as it was written") from error
@@ -87,12 +92,16 @@ class ArrayFile:
 
     @property
     def byte_count(self) -> int:
-        """The size of all arrays, and of what stands between them."""
+        """The size of all arrays and of the bytes between them."""
         return self._end
 
     def damage(self, reason: str) -> DamagedIndexError:
         """Return the error that says what is wrong with the file."""
-        return DamagedIndexError(f"{self._name}: {reason}; {mending(os.path.dirname(self._name))}")
+        return DamagedIndexError(f"{self._path}: {reason}; {mending(os.path.dirname(self._path))}")
+
+    def unreadable(self, error: Exception) -> DamagedIndexError:
+        """Return the error to raise for one of UNREADABLE that decoding an array raised."""
+        return self.damage(f"cannot be read ({type(error).__name__}: {error})")
 
     def __contains__(self, name: str) -> bool:
         return name in self._offsets
@@ -103,14 +112,14 @@ class ArrayFile:
 
     def part(self, name: str, start: int, stop: int) -> NDArray[Any]:
         """Return the elements ``start`` to ``stop`` of an array."""
-        found = self._arrays[name][start:stop]
-        if len(found):
+        elements = self._arrays[name][start:stop]
+        if len(elements):
             offset = self._offsets[name]
-            self._verify(offset + start * found.itemsize, offset + stop * found.itemsize)
-        return found
+            self._verify(offset + start * elements.itemsize, offset + stop * elements.itemsize)
+        return elements
 
     def unchecked(self, name: str) -> NDArray[Any]:
-        """Return a whole array, for reading parts of it that ``part`` has compared."""
+        """Return a whole array without checking it, to read parts that ``part`` has checked."""
         return self._arrays[name]
 
     def piece(self, name: str, start: int, stop: int) -> bytes:
@@ -122,35 +131,76 @@ class ArrayFile:
         return self._buffer[start:stop]
 
     def check(self) -> None:
-        """Compare every byte with its checksum."""
+        """Check every byte. Raises DamagedIndexError."""
         self._verify(0, self._end)
 
     def _verify(self, start: int, stop: int) -> None:
         first, last = start // BLOCK_BYTES, -(-stop // BLOCK_BYTES)
-        at = self._unread.find(1, first, last)
-        while at >= 0:
-            block = self._buffer[at * BLOCK_BYTES : min((at + 1) * BLOCK_BYTES, self._end)]
-            if zlib.crc32(block) != self._checksums[at]:
-                raise self.damage(f"bytes from {at * BLOCK_BYTES:,} on are not as written")
-            self._unread[at] = 0
-            at = self._unread.find(1, at, last)
+        number = self._unread.find(1, first, last)
+        while number >= 0:
+            block_start = number * BLOCK_BYTES
+            block = self._buffer[block_start : min(block_start + BLOCK_BYTES, self._end)]
+            if zlib.crc32(block) != self._checksums[number]:
+                raise self.damage(f"bytes from {block_start:,} on are not as written")
+            self._unread[number] = 0
+            number = self._unread.find(1, number, last)
+
+
+@contextmanager
+def decoding(file: ArrayFile) -> Iterator[None]:
+    """Raise DamagedIndexError if arrays of ``file`` cannot be decoded in the block."""
+    try:
+        yield
+    except UNREADABLE as error:
+        raise file.unreadable(error) from error
+
+
+class _Reader(Protocol):
+    """What decodes the arrays of a file."""
+
+    @property
+    def file(self) -> ArrayFile: ...
+
+
+Reader = TypeVar("Reader", bound=_Reader)
+Arguments = ParamSpec("Arguments")
+Value = TypeVar("Value")
+
+
+def decodes(
+    method: Callable[Concatenate[Reader, Arguments], Value],
+) -> Callable[Concatenate[Reader, Arguments], Value]:
+    """Make a method that decodes arrays raise DamagedIndexError if they cannot be decoded.
+
+    A file may be sound to the last checksum and yet be made by somebody to lead anywhere. Checking
+    every number first would cost more than the search that needs a few of them.
+    """
+
+    @wraps(method)
+    def decode(self: Reader, /, *arguments: Arguments.args, **options: Arguments.kwargs) -> Value:
+        try:
+            return method(self, *arguments, **options)
+        except UNREADABLE as error:
+            raise self.file.unreadable(error) from error
+
+    return decode
 
 
 class _Arrays(dict[str, NDArray[Any]]):
     """The arrays by name, each made when it is first asked for.
 
-    To make all of a file's took half the time of opening it, and most are seldom read.
+    Making all arrays of a file would double the time of opening it, and most are seldom read.
     """
 
-    def __init__(self, buffer: "mmap | bytes", listed: Iterable[tuple[str, str, int, int]]) -> None:
+    def __init__(self, buffer: Buffer, listed: Iterable[tuple[str, str, int, int]]) -> None:
         self._buffer = buffer
         self.listed = {name: (dtype, count, offset) for name, dtype, count, offset in listed}
 
     def __missing__(self, name: str) -> NDArray[Any]:
         dtype, count, offset = self.listed[name]
-        made: NDArray[Any] = np.frombuffer(self._buffer, np.dtype(dtype), count, offset)
-        self[name] = made
-        return made
+        array: NDArray[Any] = np.frombuffer(self._buffer, np.dtype(dtype), count, offset)
+        self[name] = array
+        return array
 
 
 def write_arrays(
@@ -175,7 +225,7 @@ def write_arrays(
 
 
 class _CheckedWriter:
-    """Passes bytes on to a file and gathers the checksum of every block."""
+    """Passes bytes on to a file and keeps the checksum of every block."""
 
     def __init__(self, file: BinaryIO) -> None:
         self.position = 0
@@ -185,13 +235,13 @@ class _CheckedWriter:
 
     def write(self, data: "bytes | memoryview") -> None:
         self._file.write(data)
-        at = 0
-        while at < len(data):
+        start = 0
+        while start < len(data):
             room = BLOCK_BYTES - self.position % BLOCK_BYTES
-            piece = data[at : at + room]
+            piece = data[start : start + room]
             self._current = zlib.crc32(piece, self._current)
             self.position += len(piece)
-            at += len(piece)
+            start += len(piece)
             if len(piece) == room:
                 self._checksums.append(self._current)
                 self._current = 0

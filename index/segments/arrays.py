@@ -1,49 +1,85 @@
-"""Pure helpers on arrays of numbers that both sides share."""
+"""Functions on arrays of numbers that know nothing of an index."""
 
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+Integers = NDArray[np.int32]
 Offsets = NDArray[np.int64]
 
 
 def running_sums(values: NDArray[Any]) -> Offsets:
-    """Return the running sums of ``values``, from 0 before the first on."""
+    """Return the running sums of ``values``, with a 0 before the first."""
     sums = np.zeros(len(values) + 1, np.int64)
     np.cumsum(values, out=sums[1:])
     return sums
 
 
 def ranges(starts: NDArray[Any], counts: NDArray[Any]) -> Offsets:
-    """Return ``counts[i]`` numbers from ``starts[i]`` on, for each i in a row."""
+    """Return for each i the ``counts[i]`` numbers from ``starts[i]`` on, all in one array."""
     ends = np.cumsum(counts)
     total = int(ends[-1]) if len(ends) else 0
-    found: Offsets = np.repeat(starts - (ends - counts), counts) + np.arange(total)
-    return found
+    numbers: Offsets = np.repeat(starts - (ends - counts), counts) + np.arange(total)
+    return numbers
 
 
 def is_first(ordered: NDArray[Any]) -> NDArray[np.bool_]:
-    """Tell of each number whether it differs from the one before it."""
+    """Return for each number whether it differs from the one before it."""
     first = np.ones(len(ordered), np.bool_)
     np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
     return first
 
 
-def once(ordered: NDArray[Any]) -> NDArray[Any]:
-    """Return each number once of those that are in order."""
+def distinct(ordered: NDArray[Any]) -> NDArray[Any]:
+    """Return the distinct numbers of a sorted array."""
     return ordered[is_first(ordered)]
 
 
-def looked_up(
+def find_sorted(
     wanted: NDArray[Any], ordered: NDArray[Any]
 ) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
-    """Return where each number would stand in ``ordered`` and if it is there.
+    """Return for each number where it stands in ``ordered``, and whether it is there at all.
 
-    One that is greater than all would stand after the last. ``ordered`` has at least one, and a
-    type that holds all numbers.
+    The place of a number that is not there is where it would be inserted. ``ordered`` is sorted,
+    not empty, and of a type that holds every wanted number.
     """
-    # Of two types numpy would search a copy of the whole.
+    # With two different types numpy would search a converted copy of the whole array.
     wanted = wanted.astype(ordered.dtype, copy=False)
     places = ordered.searchsorted(wanted)
     return places, np.asarray(ordered.take(places, mode="clip") == wanted)
+
+
+once = distinct
+looked_up = find_sorted
+
+
+def smallest(values: Integers) -> NDArray[Any]:
+    """Return the numbers, none negative, in the smallest type that holds the largest of them."""
+    return values.astype(np.min_scalar_type(int(values.max(initial=0))))
+
+
+def stable_order(numbers: Integers) -> Integers:
+    """Return the order that sorts non-negative numbers and leaves equal ones as they stand.
+
+    The lower 16 bits are sorted first, for which numpy has a radix sort, then the rest: this takes
+    a third of the time of one sort. Each half of the lower bits is sorted by itself, because the
+    radix sort needs 16 bytes a number.
+    """
+    lower = numbers.astype(np.uint16)
+    parts = []
+    for half in (lower < 1 << 15, lower >= 1 << 15):
+        places = np.flatnonzero(half).astype(np.int32)
+        parts.append(places[np.argsort(lower[places], kind="stable")])
+    order = np.concatenate(parts)
+    del lower, parts
+    if not len(numbers) or numbers.max() < 1 << 16:
+        return order
+    upper = (numbers >> 16).astype(np.min_scalar_type(int(numbers.max()) >> 16))[order]
+    ordered = np.empty_like(order)
+    end = 0
+    for digit in range(int(upper.max()) + 1):
+        chosen = order[upper == digit]
+        ordered[end : end + len(chosen)] = chosen
+        end += len(chosen)
+    return ordered

@@ -1,14 +1,14 @@
 """The table of contents: which segments a commit has.
 
-It stands behind Whoosh's table in the same file, where Whoosh does not look. Whoosh's is a pickle,
-which may run anything when it is read; it is written for Whoosh alone, and nothing here reads it.
+It stands after Whoosh's own table in the same file, where Whoosh does not look. Whoosh's table is a
+pickle, which may run anything when it is read. It is written for Whoosh alone and never read here.
 
 Layout, all numbers little-endian::
 
     Whoosh's table
-    ours           JSON: the generation; of each segment the name, the count of documents, and the
-                   numbers of those deleted
-    trailer        offset of ours, version, CRC-32 of all that stands before it, magic
+    our table      JSON: the generation and, for each segment, its name, its number of documents
+                   and the numbers of its deleted documents
+    trailer        offset of our table, version, CRC-32 of everything before it, magic
 """
 
 import json
@@ -24,14 +24,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import DamagedIndexError, NotAnIndexError, mending
-from index.segments.files import map_file, publish, sync_folder
-from index.segments.segment import DOCUMENTS_EXTENSION, POSTINGS_EXTENSION
+from index.segments.files import (
+    DOCUMENTS_EXTENSION,
+    POSTINGS_EXTENSION,
+    map_file,
+    publish,
+    sync_folder,
+)
 
 FORMAT_VERSION = 1
-"""Raised with every change of the table, the segments, the fields or the analysis of texts."""
+"""Raised with every change of the table, the segments, the fields or the analysis of text."""
 
 INDEX_NAME = "MAIN"
-"""What Whoosh calls an index that was given no name; every file name has it."""
+"""What Whoosh calls an index without a name of its own; every file name has it."""
 
 LOCK_NAME = f"{INDEX_NAME}_WRITELOCK"
 
@@ -40,7 +45,7 @@ _MAGIC = b"PAPTABLE"
 _START = struct.Struct("<QI")
 _END = struct.Struct("<I8s")
 _TABLE = re.compile(rf"_{INDEX_NAME}_([0-9]+)\.toc")
-# Whoosh's own writer, and ours before it wrote tables, put the time behind the name of one unready.
+# Whoosh's own writer puts the time after the name of an unfinished table.
 _UNFINISHED_TABLE = re.compile(rf"{_TABLE.pattern}\.(new|[0-9]+\.[0-9]+)")
 _SEGMENT = re.compile(rf"{INDEX_NAME}_[0-9a-z]+")
 _SEGMENT_FILE = re.compile(rf"({_SEGMENT.pattern})\.(postings|documents)")
@@ -50,15 +55,15 @@ _MOST_BYTES = 1 << 28
 
 
 class ForeignTableError(NotAnIndexError):
-    """A table does not end as ours do: another program's, an old version's, or one cut short."""
+    """A table does not end as ours do: it is another program's, an old version's, or cut short."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Segment:
-    """A segment as a commit has it.
+class SegmentEntry:
+    """A segment as a commit lists it.
 
-    ``name``: what its files are called but for their extensions. ``document_count``: deleted
-    documents included. ``deleted``: their numbers, ascending.
+    ``name`` is that of its files without their extensions. ``document_count`` includes deleted
+    documents; ``deleted`` are their numbers, ascending.
     """
 
     name: str
@@ -67,33 +72,33 @@ class Segment:
 
     @property
     def live_count(self) -> int:
-        """How many documents are not deleted."""
+        """The number of documents that are not deleted."""
         return self.document_count - len(self.deleted)
 
     @property
     def live(self) -> NDArray[np.bool_]:
-        """Which document numbers are not deleted."""
+        """For each document number, whether it is not deleted."""
         mask = np.ones(self.document_count, np.bool_)
         mask[self.deleted] = False
         return mask
 
     def is_deleted(self, number: int) -> bool:
-        """Tell whether a document is deleted."""
-        at = int(np.searchsorted(self.deleted, number))
-        return at < len(self.deleted) and int(self.deleted[at]) == number
+        """Return whether a document is deleted."""
+        place = int(np.searchsorted(self.deleted, number))
+        return place < len(self.deleted) and int(self.deleted[place]) == number
 
     @property
     def files(self) -> tuple[str, str]:
-        """The names of its files: postings, documents."""
+        """The names of its two files: postings, documents."""
         return self.name + POSTINGS_EXTENSION, self.name + DOCUMENTS_EXTENSION
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a commit has: ``generation`` counts the commits of the index."""
+    """The segments of a commit; ``generation`` counts the commits of the index."""
 
     generation: int
-    segments: tuple[Segment, ...]
+    segments: tuple[SegmentEntry, ...]
 
 
 def latest_generation(directory: str) -> int:
@@ -102,18 +107,19 @@ def latest_generation(directory: str) -> int:
         names = os.listdir(directory)
     except (FileNotFoundError, NotADirectoryError):
         return -1
-    return max((int(found[1]) for found in map(_TABLE.fullmatch, names) if found), default=-1)
+    matches = map(_TABLE.fullmatch, names)
+    return max((int(match[1]) for match in matches if match), default=-1)
 
 
 def segment_name(generation: int, suffix: str) -> str:
-    """Return the name of a segment that the commit of a generation has first."""
+    """Return the name of a segment that is written for the commit of a generation."""
     return f"{INDEX_NAME}_{generation:08x}{suffix}"
 
 
 def segments_in(directory: str) -> list[str]:
-    """Return the names of all segments of which a file is there, an earlier commit's first.
+    """Return the names of all segments with a file in the folder, oldest commit first.
 
-    It may be that none or not all belong to the last commit. Raises OSError.
+    Some of them, or all, may be no part of the newest commit. Raises OSError.
     """
     listed = os.listdir(directory) if os.path.isdir(directory) else ()
     names = {
@@ -125,13 +131,13 @@ def segments_in(directory: str) -> list[str]:
 
 
 def generation_of(segment_name: str) -> int:
-    """Return the generation of the commit that had a segment first, 0 if its name does not tell."""
-    found = _GENERATION.fullmatch(segment_name)
-    return int(found[1], 16) if found else 0
+    """Return the generation that a segment was written for, 0 if its name does not say."""
+    match = _GENERATION.fullmatch(segment_name)
+    return int(match[1], 16) if match else 0
 
 
 def table_path(directory: str, generation: int) -> str:
-    """Return where the table of contents of a generation stands."""
+    """Return the path of the table of contents of a generation."""
     return os.path.join(directory, f"_{INDEX_NAME}_{generation}.toc")
 
 
@@ -139,8 +145,7 @@ def read_contents(directory: str) -> Contents | None:
     """Return the newest table of contents, None if there is none.
 
     Raises NotAnIndexError if another version or another program wrote it, DamagedIndexError if it
-    is not as it was written, and OSError; FileNotFoundError too where a commit has just put a newer
-    one in its place.
+    is not as it was written, and OSError: FileNotFoundError if a commit has just replaced it.
     """
     generation = latest_generation(directory)
     if generation < 0:
@@ -167,7 +172,7 @@ def read_contents(directory: str) -> Contents | None:
         )
     try:
         listed = json.loads(data[offset:start])
-        contents = Contents(listed["generation"], tuple(_segments(listed["segments"])))
+        contents = Contents(listed["generation"], tuple(_entries(listed["segments"])))
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise damaged from error
     if contents.generation != generation:
@@ -175,25 +180,25 @@ def read_contents(directory: str) -> Contents | None:
     return contents
 
 
-def _segments(listed: Sequence[dict[str, object]]) -> Iterator[Segment]:
+def _entries(listed: Sequence[dict[str, object]]) -> Iterator[SegmentEntry]:
     """Yield the segments of a table. Raises ValueError, KeyError, TypeError, OverflowError."""
-    for of in listed:
-        name, count = of["name"], of["documents"]
-        deleted = np.array(of["deleted"], np.int64)
+    for segment in listed:
+        name, count = segment["name"], segment["documents"]
+        deleted = np.array(segment["deleted"], np.int64)
         if not (isinstance(name, str) and _SEGMENT.fullmatch(name)):
-            raise ValueError(f"segment {name!r}")  # which might lead out of the folder
+            raise ValueError(f"segment {name!r}")  # another name might lead out of the folder
         if not (isinstance(count, int) and 0 <= count < 1 << 31 and deleted.ndim == 1):
             raise ValueError(f"{count!r} documents")
         bounds = np.concatenate(([-1], deleted, [count]))
         if (np.diff(bounds) <= 0).any():
             raise ValueError("deleted documents")
-        yield Segment(name, count, deleted.astype(np.int32))
+        yield SegmentEntry(name, count, deleted.astype(np.int32))
 
 
 def write_contents(directory: str, contents: Contents, whoosh_table: bytes) -> None:
-    """Commit: write the table of contents behind Whoosh's, on disk when this returns.
+    """Commit: write the table of contents after Whoosh's; it is on disk when this returns.
 
-    Raises OSError; the table may be there all the same.
+    Raises OSError, and even then the new table may be there.
     """
     ours = {
         "generation": contents.generation,
@@ -209,21 +214,22 @@ def write_contents(directory: str, contents: Contents, whoosh_table: bytes) -> N
     data = whoosh_table + json.dumps(ours).encode()
     data += _START.pack(len(whoosh_table), FORMAT_VERSION)
     data += _END.pack(zlib.crc32(data), _MAGIC)
-    sync_folder(directory)  # the names of the segments, before anything names them
+    sync_folder(directory)  # the segments' names reach the disk before a table that lists them
     publish(table_path(directory, contents.generation), data)
 
 
 def remove_unnamed(directory: str, contents: Contents) -> None:
-    """Remove the files of earlier commits, and what writers left that were stopped.
+    """Remove the files of earlier commits and of writers that were stopped.
 
-    What cannot be removed, as where the operating system keeps open files, stays for the next time.
+    Files that cannot be removed, as when the operating system protects open ones, are left for the
+    next commit to remove.
     """
     with suppress(OSError):
         _remove(directory, unnamed(os.listdir(directory), contents))
 
 
 def unnamed(names: Iterable[str], contents: Contents) -> Iterator[str]:
-    """Yield those of the names that writers give, but that are no part of a commit."""
+    """Yield the names, among those given, of index files that are no part of a commit."""
     named = {name for segment in contents.segments for name in segment.files}
     named.add(os.path.basename(table_path("", contents.generation)))
     for name in names:
@@ -232,16 +238,16 @@ def unnamed(names: Iterable[str], contents: Contents) -> Iterator[str]:
 
 
 def is_table(name: str) -> bool:
-    """Tell whether a file has the name of a table of contents, finished or not."""
+    """Return whether a file is called like a table of contents, finished or not."""
     return bool(_TABLE.fullmatch(name) or _UNFINISHED_TABLE.fullmatch(name))
 
 
 def remove_segments_of(directory: str, generation: int) -> None:
-    """Remove the segments of a commit that did not come about, as far as possible."""
+    """Remove the segments of a commit that failed, as far as possible."""
     with suppress(OSError):
         for name in segments_in(directory):
             if generation_of(name) == generation:
-                _remove(directory, Segment(name, 0).files)
+                _remove(directory, SegmentEntry(name, 0).files)
 
 
 def _remove(directory: str, names: Iterable[str]) -> None:

@@ -8,14 +8,20 @@ from mmap import ACCESS_READ, mmap
 
 from index.errors import DamagedIndexError, mending
 
+POSTINGS_EXTENSION = ".postings"
+DOCUMENTS_EXTENSION = ".documents"
 
-def map_file(path: str) -> "mmap | bytes":
+Buffer = mmap | bytes
+"""The contents of a file, mapped or read."""
+
+
+def map_file(path: str) -> Buffer:
     """Return the contents of a file, memory-mapped.
 
     Raises DamagedIndexError for a link, which may lead out of the index, and for anything else
-    that is no plain file, which may never end; OSError if it cannot be read.
+    that is no plain file, which may never end. Raises OSError if the file cannot be read.
     """
-    # Without O_NONBLOCK a pipe would be waited for.
+    # Without O_NONBLOCK opening a pipe would wait for its other end.
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
         descriptor = os.open(path, flags | getattr(os, "O_BINARY", 0))
@@ -33,19 +39,19 @@ def map_file(path: str) -> "mmap | bytes":
                 f"{mending(os.path.dirname(path))}"
             )
         if not status.st_size:
-            return b""  # which cannot be mapped
+            return b""  # an empty file cannot be mapped
         return mmap(descriptor, 0, access=ACCESS_READ)
     finally:
         os.close(descriptor)
 
 
 def publish(path: str, data: bytes) -> None:
-    """Write a file so that its name stands for all of ``data``, on disk, or for nothing new.
+    """Write a file so that its name stands either for all of ``data``, on disk, or for nothing new.
 
-    Raises OSError; then a file of that name with ``.new`` behind may be left.
+    Raises OSError; then a file with ``.new`` after its name may be left.
     """
     unfinished = f"{path}.new"
-    # What a writer left that was stopped; not written over, for a link leads out of the folder.
+    # A stopped writer may have left it. It is removed, since overwriting a link would follow it.
     with suppress(FileNotFoundError):
         os.remove(unfinished)
     with open(unfinished, "xb") as file:

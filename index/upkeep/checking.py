@@ -2,45 +2,35 @@
 
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
-from mmap import mmap
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.building.inversion import Row, row
-from index.errors import DamagedIndexError, IndexStorageError, NotAnIndexError, SearchError
+from index.errors import DamagedIndexError, SearchError
 from index.fields import RANGE_FIELDS, SORTABLE_ZERO
 from index.paper import Paper, content_hash, from_dict, id_digest, merge
 from index.segments.arrayfile import ArrayFile
 from index.segments.contents import (
     LOCK_NAME,
     Contents,
-    ForeignTableError,
-    Segment,
     is_table,
     latest_generation,
-    read_contents,
-    segments_in,
     table_path,
     unnamed,
 )
-from index.segments.files import map_file
-from index.segments.segment import (
-    DocumentsReader,
-    PostingLists,
-    PostingsReader,
-    StemFieldReader,
-    decode_stored,
-)
+from index.segments.documents import DocumentsReader
+from index.segments.files import Buffer
+from index.segments.opening import UNKNOWN_COUNT, MappedIndex, MappedSegment, map_index
+from index.segments.postings import PostingLists, PostingsReader, StemFieldReader
+from index.segments.stored import decode_stored
 from index.upkeep.expected import EXPECTED_COLUMNS, EXPECTED_TERMS, row_value
 
-_OPEN_ATTEMPTS = 20
-_UNKNOWN = -1
 _MOST_DOCUMENTS = 1 << 31
 
 
@@ -108,11 +98,16 @@ class Checked:
 def check_segments(directory: str) -> Checked:
     """Check an index as ``check`` does, and return what it has seen too."""
     started = time.perf_counter()
-    found = open_index(directory)
+    mapped = map_index(directory)
+    table_damage = []
+    if mapped.table_error:
+        generation = latest_generation(directory)
+        name = os.path.basename(table_path(directory, generation)) if generation >= 0 else ""
+        table_damage.append(Finding(name, "", _reason(mapped.table_error, name, directory)))
     ids = _LiveIds()
     segments: list[CheckedSegment] = []
-    for opened in found.segments:
-        checked = CheckedSegment(opened)
+    for segment in mapped.segments:
+        checked = CheckedSegment(segment)
         checked.damage += ids.repeated(checked)
         checked.forget_papers()
         segments.append(checked)
@@ -120,113 +115,28 @@ def check_segments(directory: str) -> Checked:
         directory=directory,
         papers=sum(checked.live_count for checked in segments),
         segments=len(segments),
-        file_bytes=found.file_bytes,
-        damage=(*found.damage, *(of for checked in segments for of in checked.damage)),
-        notes=tuple(_left_over(found)),
+        file_bytes=_file_bytes(mapped.segments),
+        damage=(*table_damage, *(of for checked in segments for of in checked.damage)),
+        notes=tuple(_left_over(mapped)),
         sources=tuple(sorted({file for checked in segments for file in checked.sources})),
         seconds=time.perf_counter() - started,
     )
-    return Checked(report, found.contents, tuple(segments), ids)
+    return Checked(report, mapped.contents, tuple(segments), ids)
 
 
-@dataclass(frozen=True, slots=True)
-class OpenSegment:
-    """A segment whose files are mapped, or in ``missing`` the reason why one is not."""
-
-    segment: Segment
-    postings: "mmap | bytes | None"
-    documents: "mmap | bytes | None"
-    missing: tuple[Finding, ...]
+def _file_bytes(segments: Iterable[MappedSegment]) -> int:
+    """Return how many bytes the segments' files have."""
+    buffers = [buffer for one in segments for buffer in (one.postings, one.documents)]
+    return sum(len(buffer) for buffer in buffers if not isinstance(buffer, DamagedIndexError))
 
 
-@dataclass(frozen=True, slots=True)
-class OpenIndex:
-    """A commit with all its files mapped, which no later commit takes away.
-
-    Without a readable table of contents ``contents`` is None, ``damage`` says why, and ``segments``
-    are those whose files lie in the folder, oldest first, with no document deleted. ``names``: all
-    that the folder held.
-    """
-
-    contents: Contents | None
-    segments: tuple[OpenSegment, ...]
-    damage: tuple[Finding, ...]
-    names: tuple[str, ...] = ()
-
-    @property
-    def file_bytes(self) -> int:
-        """How many bytes the segments' files have."""
-        buffers = [of for one in self.segments for of in (one.postings, one.documents)]
-        return sum(len(of) for of in buffers if of is not None)
-
-
-def open_index(directory: str) -> OpenIndex:
-    """Map all files of the newest commit. Raises NotAnIndexError, IndexStorageError."""
-    try:
-        for _ in range(_OPEN_ATTEMPTS):
-            generation = latest_generation(directory)
-            found = _open_commit(directory)
-            if latest_generation(directory) == generation:
-                return found
-    except OSError as error:
-        raise IndexStorageError(
-            f"{directory}: the index cannot be read ({error.strerror or error}); check its rights"
-        ) from error
-    raise IndexStorageError(f"{directory}: the index keeps changing; try again")
-
-
-def _open_commit(directory: str) -> OpenIndex:
-    damage: list[Finding] = []
-    contents = None
-    names = segments_in(directory)
-    try:
-        contents = read_contents(directory)
-    except FileNotFoundError:
-        pass  # a commit has come between, and the caller tries again
-    except (DamagedIndexError, ForeignTableError) as error:
-        if not names:
-            raise
-        table = os.path.basename(table_path(directory, latest_generation(directory)))
-        damage.append(Finding(table, "", _told_of(error, directory)))
-    if contents is None and not damage:
-        if not names and latest_generation(directory) >= 0:
-            return OpenIndex(None, (), ())  # which the caller sees has become old
-        if not names:
-            raise NotAnIndexError(
-                f"{directory}: no index here; build one with: searcher index PATH --index "
-                f"{directory}"
-            )
-        damage.append(Finding("", "", "the table of contents is missing"))
-    segments = (
-        contents.segments
-        if contents
-        else [Segment(name, _UNKNOWN, np.zeros(0, np.int32)) for name in names]
-    )
-    opened = tuple(_open_segment(directory, segment) for segment in segments)
-    return OpenIndex(contents, opened, tuple(damage), tuple(os.listdir(directory)))
-
-
-def _open_segment(directory: str, segment: Segment) -> OpenSegment:
-    buffers: list[mmap | bytes | None] = []
-    missing = []
-    for name in segment.files:
-        buffers.append(None)
-        try:
-            buffers[-1] = map_file(os.path.join(directory, name))
-        except FileNotFoundError:
-            missing.append(Finding(name, "", "the file is missing"))
-        except DamagedIndexError as error:
-            missing.append(Finding(name, "", _told_of(error, directory)))
-    return OpenSegment(segment, buffers[0], buffers[1], tuple(missing))
-
-
-def _told_of(error: Exception, path: str) -> str:
-    """Return what an error says, without the file and the next step that our own name."""
+def _reason(error: Exception, *places: str) -> str:
+    """Return what an error says, without the place and the next step that our own errors name."""
     if not isinstance(error, SearchError):
         return f"cannot be read ({type(error).__name__}: {error})"
     text = str(error)
-    if text.startswith(path):
-        text = text.partition(": ")[2]
+    for place in places:
+        text = text.partition(f"{place}: ")[2] or text
     return text.rpartition("; ")[0] or text
 
 
@@ -238,15 +148,15 @@ class CheckedSegment:
     ``sources``: the files that its papers were read from, as far as that can be told.
     """
 
-    def __init__(self, opened: OpenSegment) -> None:
-        self.segment = opened.segment
-        self.damage = list(opened.missing)
+    def __init__(self, mapped: MappedSegment) -> None:
+        self.segment = mapped.entry
+        self.damage: list[Finding] = []
         self.sources: set[str] = set()
         self._files = dict(zip(("postings", "documents"), self.segment.files, strict=True))
         self._rows: list[Row | None] = []
         self.count = 0
-        documents = self._file("documents", opened.documents)
-        postings = self._file("postings", opened.postings)
+        documents = self._file("documents", mapped.documents)
+        postings = self._file("postings", mapped.postings)
         self.documents: DocumentsReader | None = self._reader(
             "documents", documents, DocumentsReader
         )
@@ -283,10 +193,11 @@ class CheckedSegment:
         live[self.segment.deleted[self.segment.deleted < self.count]] = False
         return live
 
-    def _file(self, kind: str, buffer: "mmap | bytes | None") -> ArrayFile | None:
-        if buffer is not None:
-            with self._told(kind, ""):
-                return ArrayFile(buffer, self._files[kind])
+    def _file(self, kind: str, buffer: Buffer | DamagedIndexError) -> ArrayFile | None:
+        with self._told(kind, ""):
+            if isinstance(buffer, DamagedIndexError):
+                raise buffer
+            return ArrayFile(buffer, self._files[kind])
         return None
 
     def _reader(self, kind: str, file: ArrayFile | None, reader: type[Any]) -> Any:
@@ -303,7 +214,7 @@ class CheckedSegment:
         except MemoryError:
             raise
         except Exception as error:  # wrong numbers under right checksums may lead anywhere
-            self._say(kind, place, _told_of(error, self._files[kind]))
+            self._say(kind, place, _reason(error, self._files[kind]))
 
     def _say(self, kind: str, place: str, reason: str) -> None:
         finding = Finding(self._files[kind], place, reason)
@@ -324,7 +235,7 @@ class CheckedSegment:
             self.count = documents.stored_count
             documents.check_stored()
         promised = self.segment.document_count
-        if promised not in (_UNKNOWN, documents.count):
+        if promised not in (UNKNOWN_COUNT, documents.count):
             self._say(
                 "documents",
                 "",
@@ -365,7 +276,7 @@ class CheckedSegment:
             except Exception as error:  # as above
                 found = None
                 wrong.setdefault("stored papers", []).append(number)
-                reasons.append(_told_of(error, self._files["documents"]))
+                reasons.append(_reason(error, self._files["documents"]))
             self._rows.append(found)
         for place, numbers in wrong.items():
             what, reason = "are not those of the stored papers", ""
@@ -495,9 +406,9 @@ class _LiveIds:
             )
 
 
-def _left_over(found: OpenIndex) -> Iterator[Finding]:
+def _left_over(found: MappedIndex) -> Iterator[Finding]:
     """Yield a note for each file in the folder that is none of the commit's."""
-    known = {LOCK_NAME, *(name for of in found.segments for name in of.segment.files)}
+    known = {LOCK_NAME, *(name for of in found.segments for name in of.entry.files)}
     left = set(unnamed(found.names, found.contents)) if found.contents else set()
     for name in sorted(set(found.names) - known):
         if name in left:
@@ -517,8 +428,6 @@ def stored_paper(stored: bytes) -> tuple[list[Paper], list[str]]:
 
 def _parsed(stored: bytes) -> tuple[list[Paper], dict[str, Any]]:
     """Return the copies of a stored paper and the stored values. Raises any exception."""
-    if stored[:1] != b"j":
-        raise ValueError("not stored as papers are")
     values = decode_stored(stored)
     copies = [from_dict(copy) for copy in values["copies"]]
     if {copy.id for copy in copies} != {values["id"]}:
@@ -592,8 +501,6 @@ def _list_faults(lists: PostingLists, document_count: int) -> Iterator[str]:
         yield f"the document numbers of {term!r} do not ascend"
     if (term := first((documents < 0) | (documents >= document_count))) is not None:
         yield f"a document number of {term!r} is none of the {document_count:,} documents"
-    if lists.weights is not None and (term := first(~(lists.weights >= 0))) is not None:
-        yield f"a weight of {term!r} is no number of 0 or more"
     if lists.frequencies is None:
         return
     if (term := first(lists.frequencies < 1)) is not None:

@@ -16,13 +16,13 @@ from index.readers.base import Problem
 from index.reading import STANDARD_INPUT, SeedRun
 from index.schema import schema
 from index.segments.contents import Contents, generation_of, latest_generation, segments_in
+from index.segments.opening import map_index
 from index.sync import Sync
 from index.upkeep.checking import (
     Checked,
     CheckedSegment,
     Report,
     check_segments,
-    open_index,
     stored_paper,
 )
 from index.writers.local import MEMORY_BYTES, Rescuer, Writer, open_rescuer
@@ -90,7 +90,7 @@ def repair(
     and the errors of ``open_writer`` besides.
     """
     directory = os.fspath(directory)
-    open_index(directory)  # so that no lock is written where there is no index
+    map_index(directory)  # so that no lock is written in a folder without an index
     found: list[Checked] = []
 
     def choose() -> Contents:

@@ -18,7 +18,6 @@ from whoosh.util.filelock import FileLock, try_for
 from index.building.process import Builder, ProcessBuilder, SegmentBuilder, write_segment
 from index.codec import whoosh_table
 from index.errors import (
-    DamagedIndexError,
     IndexLockedError,
     IndexStorageError,
     NotAnIndexError,
@@ -30,7 +29,7 @@ from index.paper import Copy, Paper, from_dict, merge, to_dict
 from index.segments.contents import (
     LOCK_NAME,
     Contents,
-    Segment,
+    SegmentEntry,
     is_table,
     latest_generation,
     read_contents,
@@ -40,15 +39,9 @@ from index.segments.contents import (
     write_contents,
 )
 from index.segments.files import sync_folder
-from index.segments.segment import (
-    DocumentsReader,
-    PostingsReader,
-    SegmentPart,
-    decode_stored,
-    encode_stored,
-    merge_segments,
-    open_segment,
-)
+from index.segments.merging import merge_segments
+from index.segments.opening import Segment, open_segments
+from index.segments.stored import encode_stored
 
 LOCK_TIMEOUT_SECONDS = 10.0
 MEMORY_BYTES = 800 << 20
@@ -71,9 +64,6 @@ class Entry:
     number: int
     hashes: Mapping[str, bytes]
     shared: frozenset[str]
-
-
-_Part = tuple[Segment, PostingsReader, DocumentsReader]
 
 
 class Writer(Protocol):
@@ -303,7 +293,8 @@ class _WhooshWriter:
         self._memory_bytes = memory_bytes
         self._lock = lock
         self._generation = contents.generation + 1
-        self._parts: list[_Part] = []
+        self._segments: list[Segment] = []
+        self._first_numbers = [0]
         self._hold(contents.segments)
         self._deleted: list[int] = []
         self._waiting: list[tuple[Paper, bytes]] = []
@@ -312,20 +303,19 @@ class _WhooshWriter:
 
     @property
     def paper_count(self) -> int:
-        return sum(segment.live_count for segment, _, _ in self._parts)
+        return sum(segment.entry.live_count for segment in self._segments)
 
     def entry(self, paper_id: str) -> Entry | None:
         found = next(self._numbers("id", paper_id), None)
         return None if found is None else self._stored_entry(found)[1]
 
     def files(self) -> Sequence[str]:
-        with damage_told(self._directory):
-            files = {
-                term.decode("utf-8", "surrogatepass")
-                for _, postings, _ in self._parts
-                if "source" in postings.fields
-                for term in postings.fields["source"].terms()
-            }
+        files = {
+            file
+            for segment in self._segments
+            if "source" in segment.postings.fields
+            for file in segment.postings.fields["source"].texts()
+        }
         return sorted(
             file for file in files if next(self._numbers("source", file), None) is not None
         )
@@ -373,9 +363,9 @@ class _WhooshWriter:
         self._hold(segments)
         return count
 
-    def _hold(self, segments: Iterable[Segment]) -> None:
-        self._parts += [_open_part(self._directory, segment) for segment in segments]
-        counts = [segment.document_count for segment, _, _ in self._parts]
+    def _hold(self, entries: Iterable[SegmentEntry]) -> None:
+        self._segments += open_segments(self._directory, entries, self._first_numbers[-1])
+        counts = [segment.entry.document_count for segment in self._segments]
         self._first_numbers = [0, *accumulate(counts)]
 
     def commit(self) -> None:
@@ -388,16 +378,16 @@ class _WhooshWriter:
         self.committed = True
         remove_unnamed(self._directory, contents)
 
-    def _left(self) -> Iterator[Segment]:
-        """Yield the committed segments as the deletions leave them, but for those left empty."""
+    def _left(self) -> Iterator[SegmentEntry]:
+        """Yield the committed segments with this writer's deletions, except those now empty."""
         deleted = np.unique(np.array(self._deleted, np.int64))
         bounds = np.searchsorted(deleted, self._first_numbers)
-        for (segment, _, _), first, (low, high) in zip(
-            self._parts, self._first_numbers, pairwise(bounds.tolist()), strict=False
-        ):
-            own = np.union1d(segment.deleted, deleted[low:high] - first).astype(np.int32)
-            if len(own) < segment.document_count:
-                yield replace(segment, deleted=own)
+        for segment, (low, high) in zip(self._segments, pairwise(bounds.tolist()), strict=True):
+            entry = segment.entry
+            newly_deleted = deleted[low:high] - segment.first_document
+            all_deleted = np.union1d(entry.deleted, newly_deleted).astype(np.int32)
+            if len(all_deleted) < entry.document_count:
+                yield replace(entry, deleted=all_deleted)
 
     def _refuse_if_ended(self) -> None:
         if self._ended:
@@ -428,43 +418,33 @@ class _WhooshWriter:
                 if contents := read_contents(self._directory):
                     remove_unnamed(self._directory, contents)
 
-    def _merged(self, segments: list[Segment]) -> list[Segment]:
+    def _merged(self, entries: list[SegmentEntry]) -> list[SegmentEntry]:
         """Return the segments after merging small ones, so that there are few of every size."""
-        while chosen := _to_merge(segments, self._memory_bytes):
-            parts = []
-            for segment in chosen:
-                _, postings, documents = _open_part(self._directory, segment)
-                parts.append(SegmentPart(postings, documents, segment.live))
-            count = sum(segment.live_count for segment in chosen)
-            with damage_told(self._directory):
-                merged = write_segment(
-                    self._directory, self._generation, count, partial(merge_segments, parts)
-                )
-            at = segments.index(chosen[0])
-            kept = [segment for segment in segments if segment not in chosen]
-            segments = [*kept[:at], merged, *kept[at:]]
-        return segments
+        while chosen := _to_merge(entries, self._memory_bytes):
+            segments = open_segments(self._directory, chosen)
+            count = sum(entry.live_count for entry in chosen)
+            merged = write_segment(
+                self._directory, self._generation, count, partial(merge_segments, segments)
+            )
+            place = entries.index(chosen[0])
+            others = [entry for entry in entries if entry not in chosen]
+            entries = [*others[:place], merged, *others[place:]]
+        return entries
 
     def _numbers(self, field: str, term: str) -> Iterator[int]:
         """Yield the numbers of the committed papers that have a term."""
         key = term.encode("utf-8", "surrogatepass")
-        for (segment, postings, _), first in zip(self._parts, self._first_numbers, strict=False):
-            with damage_told(self._directory):
-                reader = postings.fields.get(field)
-                number = reader.number(key) if reader else -1
-                documents = reader.postings(number).documents if reader and number >= 0 else ()
-                live = [at for at in map(int, documents) if not segment.is_deleted(at)]
-            for document in live:
-                yield first + document
-
-    def _place(self, number: int) -> tuple[int, int]:
-        part = bisect_right(self._first_numbers, number) - 1
-        return part, number - self._first_numbers[part]
+        for segment in self._segments:
+            reader = segment.postings.fields.get(field)
+            number = reader.number(key) if reader else -1
+            if reader and number >= 0:
+                for document in reader.postings(number).documents.tolist():
+                    if not segment.entry.is_deleted(document):
+                        yield segment.first_document + document
 
     def _stored(self, number: int) -> dict[str, Any]:
-        part, own_number = self._place(number)
-        with damage_told(self._directory):
-            return decode_stored(self._parts[part][2].stored(own_number))
+        segment = self._segments[bisect_right(self._first_numbers, number) - 1]
+        return segment.documents.stored_values(number - segment.first_document)
 
     def _stored_entry(self, number: int) -> tuple[str, Entry]:
         stored = self._stored(number)
@@ -473,23 +453,14 @@ class _WhooshWriter:
             return stored["id"], Entry(number, hashes, frozenset(stored["shared"]))
 
 
-def _open_part(directory: str, segment: Segment) -> _Part:
-    try:
-        return segment, *open_segment(os.path.join(directory, segment.name))
-    except FileNotFoundError as error:
-        raise DamagedIndexError(
-            f"{error.filename}: a file of the index is missing; {mending(directory)}"
-        ) from error
-
-
-def _to_merge(segments: Sequence[Segment], memory_bytes: int) -> list[Segment]:
+def _to_merge(segments: Sequence[SegmentEntry], memory_bytes: int) -> list[SegmentEntry]:
     """Return the segments to merge next: _MERGE_COUNT of like size, or one mostly deleted.
 
     Sizes are alike within a factor of _MERGE_COUNT, so a paper is rewritten once a level: the
     logarithmic method of Bentley and Saxe, "Decomposable Searching Problems" (1980). Segments whose
     merging would take more than ``memory_bytes`` stay as they are.
     """
-    levels: dict[int, list[Segment]] = {}
+    levels: dict[int, list[SegmentEntry]] = {}
     for segment in segments:
         if len(segment.deleted) > segment.document_count / 2:
             return [segment]

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import searcher
 from index import Paper, Summary, build
+from index.errors import NotAnIndexError
 from index.paper import to_dict
 from index.segments.contents import read_contents
-from searcher.errors import IndexUnreadableError
 
 WORDS = "rivers lakes seas storms maps models deep quiet slow running".split()
 BATCH_PAPERS = 20
@@ -257,7 +257,7 @@ def _held(
                 expected = [paper.id] if held.get(paper.id) == paper else []
                 if [hit.id for hit in found.hits] != expected:
                     wrong.append(f"{paper.title} is{' not' if expected else ''} found")
-    except IndexUnreadableError as error:
+    except NotAnIndexError as error:
         return None, [] if "no index here" in str(error) else [str(error)]
     except searcher.SearchError as error:
         return None, [str(error)]

@@ -27,7 +27,9 @@ from index.readers.base import Contents, Head, Problem, clean
 from index.reading import SeedRun
 from index.segments.arrayfile import ArrayFile, write_arrays
 from index.segments.contents import read_contents
-from index.segments.segment import DocumentsReader, StoredPacker, _byte_strings
+from index.segments.documents import DocumentsReader
+from index.segments.packing import pack_strings
+from index.segments.stored import StoredPacker
 from index.writers.local import open_writer
 from searcher.output.terminal import Style, page_csv, page_json, page_text, paper_json, paper_text
 from searcher.query.clauses import Alternative, Match, Run
@@ -486,7 +488,7 @@ def _edit_stored(listed: Arrays, file: ArrayFile, numbers: _Bytes) -> None:
     listed[:] = [
         *others,
         ("dictionary", np.frombuffer(packer.dictionary, np.uint8)),
-        *_byte_strings("stored", list(map(packer.pack, values))),
+        *pack_strings("stored", list(map(packer.pack, values))),
     ]
 
 

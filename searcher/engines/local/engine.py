@@ -1,6 +1,5 @@
 """The embedded engine: one committed state of a Whoosh index of array segments."""
 
-import os
 import re
 from bisect import bisect_right
 from collections import Counter
@@ -13,32 +12,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.analysis import stem
-from index.errors import SIGNS_OF_DAMAGE, DamagedIndexError, NotAnIndexError, damage, mending
+from index.errors import SIGNS_OF_DAMAGE, DamagedIndexError, damage, mending
 from index.fields import SORTABLE_ZERO, STEMMED_FIELDS
 from index.names import name_terms
 from index.paper import Paper, from_dict, merge
-from index.segments.arrays import looked_up, running_sums
-from index.segments.contents import Segment, latest_generation, read_contents
-from index.segments.segment import (
+from index.segments.arrays import Integers, looked_up, running_sums
+from index.segments.contents import SegmentEntry
+from index.segments.documents import DocumentsReader
+from index.segments.opening import open_index
+from index.segments.packing import ByteStrings
+from index.segments.postings import (
     PLACE_BITS,
-    ByteStrings,
-    DocumentsReader,
     FieldReader,
-    Integers,
     Postings,
     PostingsReader,
     StemFieldReader,
-    decode_stored,
-    open_segment,
     united,
 )
+from index.segments.stored import decode_stored
 from searcher.engines.local.facets import Column
 from searcher.engines.local.matching import Mask, Numbers
 from searcher.engines.local.ranking import Floats
 from searcher.engines.local.termlist import TermList
-from searcher.errors import IndexUnreadableError
 
-_OPEN_ATTEMPTS = 20
 _COLUMNS = {"id", "title", "category", "has", "year", "date", "score", "author_list"}
 _MOST_RESULTS = 1 << 17
 # Those of some 400 pages: whoever refines a search sees most of them again.
@@ -51,7 +47,7 @@ _LAST_YEAR = 9999
 class _Part:
     """A segment: its readers, and the number of its first paper in the index."""
 
-    segment: Segment
+    segment: SegmentEntry
     postings: PostingsReader
     documents: DocumentsReader
     first: int
@@ -277,7 +273,9 @@ class LocalEngine:
                 counts.update(dict(zip(reader.terms(), reader.document_frequencies(), strict=True)))
         return {term.decode("utf-8", "surrogatepass"): counts[term] for term in sorted(counts)}
 
-    def _readers(self, field: str, term: str) -> Iterator[tuple[FieldReader, int, _Part]]:
+    def _readers(
+        self, field: str, term: str
+    ) -> Iterator[tuple[FieldReader | StemFieldReader, int, _Part]]:
         """Yield each segment's reader of a field that has a term, and the term's number there."""
         key = _key(term)
         for part in self._parts:
@@ -482,47 +480,14 @@ def _key(term: str) -> bytes:
 
 
 def _open_parts(directory: str) -> list[_Part]:
-    failure = ""
-    for _ in range(_OPEN_ATTEMPTS):
-        generation = -1
-        try:
-            contents = read_contents(directory)
-            if contents is None:
-                break
-            generation = contents.generation
-            return _parts(directory, contents.segments)
-        except FileNotFoundError as error:
-            # A commit between reading the table of contents and opening the segments it names
-            # removes them; the next table names those that are there.
-            # Not the error itself: it holds the files opened so far, and this frame would hold it.
-            failure = str(error)
-            if latest_generation(directory) == generation:
-                raise IndexUnreadableError(
-                    f"{directory}: a file of the index is missing ({error}); {mending(directory)}"
-                ) from error
-        except NotAnIndexError as error:
-            raise IndexUnreadableError(str(error)) from error
-        except OSError as error:
-            raise IndexUnreadableError(
-                f"{directory}: the index cannot be read ({error}); check its rights"
-            ) from error
-    else:
-        raise IndexUnreadableError(f"{directory}: the index keeps changing ({failure}); try again")
-    raise IndexUnreadableError(
-        f"{directory}: no index here; build one with: searcher index PATH --index {directory}"
-    )
-
-
-def _parts(directory: str, segments: Sequence[Segment]) -> list[_Part]:
-    parts: list[_Part] = []
-    first = 0
-    for segment in segments:
-        postings, documents = open_segment(os.path.join(directory, segment.name))
-        if documents.count != segment.document_count or not set(documents.names) >= _COLUMNS:
+    parts = []
+    for segment in open_index(directory):
+        if not set(segment.documents.names) >= _COLUMNS:
             raise DamagedIndexError(
-                f"{directory}: segment {segment.name} is not what the table of contents names;"
+                f"{directory}: segment {segment.entry.name} is not one of papers;"
                 f" {mending(directory)}"
             )
-        parts.append(_Part(segment, postings, documents, first))
-        first += segment.document_count
+        parts.append(
+            _Part(segment.entry, segment.postings, segment.documents, segment.first_document)
+        )
     return parts

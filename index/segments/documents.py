@@ -1,0 +1,216 @@
+"""The documents file of a segment: field lengths, columns and stored values of each document."""
+
+from collections.abc import Mapping, Sequence, Sized
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import chain
+from typing import Any, BinaryIO, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.segments.arrayfile import ArrayFile, decodes, write_arrays
+from index.segments.arrays import Integers, Offsets, smallest
+from index.segments.packing import (
+    ByteStrings,
+    NamedArrays,
+    check_starts,
+    check_types,
+    pack_starts,
+    pack_strings,
+    read_starts,
+    string_starts,
+)
+from index.segments.stored import decode_stored, unpack
+
+
+@dataclass(frozen=True, slots=True)
+class CodedColumn:
+    """A column of byte strings that recur: document i has ``values[codes[i]]``.
+
+    With ``starts`` a document has any number of values: those of the codes ``starts[i]`` to
+    ``starts[i + 1]``.
+    """
+
+    values: Sequence[bytes]
+    codes: Integers
+    starts: Offsets | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """What a documents file holds: arrays and lists with one entry for each document.
+
+    ``lengths`` are the numbers of words in a field; ``numbers`` are columns of numbers, ``texts``
+    columns of byte strings, ``coded`` columns of byte strings that recur; ``stored`` are the stored
+    values, packed by a StoredPacker with this ``dictionary``.
+    """
+
+    count: int
+    lengths: Mapping[str, Integers] = field(default_factory=dict)
+    numbers: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    texts: Mapping[str, Sequence[bytes]] = field(default_factory=dict)
+    coded: Mapping[str, CodedColumn] = field(default_factory=dict)
+    stored: Sequence[bytes] = ()
+    dictionary: bytes = b""
+
+
+def code_column(values: Sequence[bytes]) -> CodedColumn:
+    """Return the column in which document i has ``values[i]``."""
+    numbers: dict[bytes, int] = {}
+    codes = [numbers.setdefault(value, len(numbers)) for value in values]
+    return CodedColumn(list(numbers), np.array(codes, np.int32))
+
+
+def code_lists(lists: Sequence[Sequence[bytes]]) -> CodedColumn:
+    """Return the column in which document i has all of ``lists[i]``."""
+    coded = code_column(list(chain.from_iterable(lists)))
+    return CodedColumn(coded.values, coded.codes, string_starts(lists))
+
+
+def code_strings(lists: Sequence[Sequence[str]]) -> CodedColumn:
+    """Return the column in which document i has all of ``lists[i]``, as UTF-8."""
+    flat = list(chain.from_iterable(lists))
+    numbers = {value: number for number, value in enumerate(dict.fromkeys(flat))}
+    codes = np.fromiter(map(numbers.__getitem__, flat), np.int32, len(flat))
+    return CodedColumn([value.encode() for value in numbers], codes, string_starts(lists))
+
+
+def write_documents(file: BinaryIO, documents: Documents) -> None:
+    """Write the documents file of a segment."""
+    kinds = (documents.lengths, documents.numbers, documents.texts, documents.coded)
+    names = sorted({name for kind in kinds for name in kind})
+    write_arrays(file, _document_arrays(documents), {"count": documents.count, "names": names})
+
+
+def _document_arrays(documents: Documents) -> NamedArrays:
+    for name, lengths in sorted(documents.lengths.items()):
+        yield f"{name}/lengths", smallest(lengths)
+    for name, numbers in sorted(documents.numbers.items()):
+        # A column in which all numbers are equal is stored as one number.
+        yield f"{name}/numbers", numbers[:1] if (numbers == numbers[:1]).all() else numbers
+    for name, texts in sorted(documents.texts.items()):
+        yield from pack_strings(f"{name}/texts", texts)
+    for name, coded in sorted(documents.coded.items()):
+        yield from pack_strings(f"{name}/values", coded.values)
+        yield f"{name}/codes", smallest(coded.codes)
+        if coded.starts is not None:
+            yield from pack_starts(f"{name}/code_starts", coded.starts)
+    yield "dictionary", np.frombuffer(documents.dictionary, np.uint8)
+    yield from pack_strings("stored", documents.stored)
+
+
+Column = TypeVar("Column", bound=Sized)
+
+
+class DocumentsReader:
+    """The documents file of a segment."""
+
+    def __init__(self, file: ArrayFile) -> None:
+        """Read how many documents and which columns there are. Raises DamagedIndexError."""
+        check_types(file)
+        self.file = file
+        try:
+            self.count: int = file.facts["count"]
+            self.names: tuple[str, ...] = tuple(map(str, file.facts["names"]))
+            # No document takes less than a byte, so no count can fill the memory.
+            fits = 0 <= self.count.__index__() <= file.byte_count
+        except (AttributeError, KeyError, TypeError) as error:
+            raise file.damage("the columns are not as they were written") from error
+        if not fits:
+            raise file.damage(f"{self.count:,} documents, which it cannot hold")
+
+    def lengths(self, name: str) -> NDArray[np.unsignedinteger[Any]] | None:
+        """Return each document's number of words in a field; None if the field has no lengths."""
+        key = f"{name}/lengths"
+        return self._one_each(self.file.array(key), name) if key in self.file else None
+
+    def numbers(self, name: str) -> NDArray[Any] | None:
+        """Return a column of numbers, one for each document; None if there is none."""
+        if f"{name}/numbers" not in self.file:
+            return None
+        numbers = self.file.array(f"{name}/numbers")
+        if len(numbers) == 1:
+            return np.full(self.count, numbers[0])
+        return self._one_each(numbers, name)
+
+    @decodes
+    def texts(self, name: str) -> ByteStrings | None:
+        """Return a column of byte strings, one for each document; None if there is none."""
+        key = f"{name}/texts"
+        if f"{key}/bytes" not in self.file:
+            return None
+        return self._one_each(ByteStrings(self.file, key), name)
+
+    @decodes
+    def coded(self, name: str) -> CodedColumn | None:
+        """Return a column of byte strings that recur; None if there is none."""
+        if f"{name}/codes" not in self.file:
+            return None
+        starts = None
+        if f"{name}/code_starts/bytes" in self.file:
+            starts = read_starts(self.file, f"{name}/code_starts")
+        codes = self.file.array(f"{name}/codes").astype(np.int32)
+        values = ByteStrings(self.file, f"{name}/values")
+        if starts is None:
+            self._one_each(codes, name)
+        elif len(self._one_each(starts[1:], name)) and starts[-1] != len(codes):
+            raise self.file.damage(f"{name}: lists of {starts[-1]:,} values, {len(codes):,} stored")
+        if not 0 <= codes.min(initial=0) <= codes.max(initial=0) < max(len(values), 1):
+            raise self.file.damage(f"{name}: a code without a value")
+        return CodedColumn(values, codes, starts)
+
+    @property
+    def stored_count(self) -> int:
+        """How many stored values there are, whatever ``count`` says."""
+        return len(self._stored)
+
+    @decodes
+    def stored(self, number: int) -> bytes:
+        """Return the stored values of a document, encoded."""
+        return unpack(self._stored[number], self._dictionary)
+
+    @decodes
+    def stored_values(self, number: int) -> dict[str, Any]:
+        """Return the stored values of a document."""
+        return decode_stored(self.stored(number))
+
+    @decodes
+    def check(self, name: str) -> None:
+        """Check all bytes of the columns called ``name``, and that they fit the documents.
+
+        Raises DamagedIndexError.
+        """
+        self.lengths(name)
+        self.numbers(name)
+        texts = self.texts(name)
+        if texts is not None:
+            texts.check(self.count)
+        if self.coded(name) is not None:
+            values = ByteStrings(self.file, f"{name}/values")
+            values.check(len(values))
+            if f"{name}/code_starts/bytes" in self.file:
+                check_starts(self.file, f"{name}/code_starts", self.count)
+
+    @decodes
+    def check_stored(self) -> None:
+        """Check all bytes of the stored values, and that each document has some.
+
+        Raises DamagedIndexError.
+        """
+        self._stored.check(self.count)
+        self.file.array("dictionary")
+
+    def _one_each(self, column: Column, name: str) -> Column:
+        if len(column) != self.count:
+            raise self.file.damage(f"{name}: {len(column):,} values, {self.count:,} documents")
+        return column
+
+    @cached_property
+    @decodes
+    def _stored(self) -> ByteStrings:
+        return ByteStrings(self.file, "stored")
+
+    @cached_property
+    def _dictionary(self) -> bytes:
+        return self.file.array("dictionary").tobytes()

@@ -1,0 +1,191 @@
+"""How an index is opened: the newest commit, with all files of its segments mapped.
+
+This is the only way to open one; searching, writing, checking and repairing all come through here.
+"""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from index.errors import (
+    DamagedIndexError,
+    IndexStorageError,
+    NotAnIndexError,
+    SearchError,
+    mending,
+)
+from index.segments.arrayfile import ArrayFile
+from index.segments.contents import (
+    Contents,
+    ForeignTableError,
+    SegmentEntry,
+    latest_generation,
+    read_contents,
+    segments_in,
+)
+from index.segments.documents import DocumentsReader
+from index.segments.files import Buffer, map_file
+from index.segments.postings import PostingsReader
+
+UNKNOWN_COUNT = -1
+"""The document count of a segment's entry if no table of contents can be read."""
+
+_ATTEMPTS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """An opened segment; its documents are numbered from ``first_document`` on in the index."""
+
+    entry: SegmentEntry
+    postings: PostingsReader
+    documents: DocumentsReader
+    first_document: int
+
+
+@dataclass(frozen=True, slots=True)
+class MappedSegment:
+    """A segment with its two files mapped, or with the error that says why one cannot be."""
+
+    entry: SegmentEntry
+    postings: Buffer | DamagedIndexError
+    documents: Buffer | DamagedIndexError
+
+
+@dataclass(frozen=True, slots=True)
+class MappedIndex:
+    """A commit with all its files mapped, so that no later commit takes them away.
+
+    Without a readable table of contents ``contents`` is None, ``table_error`` says why, and
+    ``segments`` are all those with a file in the folder, oldest first, their document counts
+    unknown and no document deleted. ``names`` are those of all files in the folder.
+    """
+
+    contents: Contents | None
+    table_error: SearchError | None
+    segments: tuple[MappedSegment, ...]
+    names: tuple[str, ...]
+
+
+def map_index(directory: str) -> MappedIndex:
+    """Map the newest commit of the index in ``directory``, as far as its files allow.
+
+    Raises NotAnIndexError if there is no index and IndexStorageError if the folder cannot be read.
+    A table of contents that is damaged or another program's is raised too if no segment is there.
+    """
+    # A commit that comes between removes the files that the table before it names, so what was
+    # mapped counts only if no newer table has appeared meanwhile.
+    for _ in range(_ATTEMPTS):
+        try:
+            generation = latest_generation(directory)
+            index = _map_commit(directory)
+            if latest_generation(directory) == generation and index is not None:
+                return index
+        except OSError as error:
+            raise IndexStorageError(
+                f"{directory}: the index cannot be read ({error.strerror or error}); "
+                "check its rights"
+            ) from error
+    raise IndexStorageError(f"{directory}: the index keeps changing; try again")
+
+
+def open_index(directory: str) -> tuple[Segment, ...]:
+    """Open every segment of the newest commit of the index in ``directory``.
+
+    Raises NotAnIndexError if there is no index or another version's, DamagedIndexError if a file is
+    missing or damaged, and IndexStorageError if the folder cannot be read.
+    """
+    index = map_index(directory)
+    if index.table_error:
+        raise index.table_error
+    return _read_segments(directory, index.segments)
+
+
+def open_segments(
+    directory: str, entries: Iterable[SegmentEntry], first_document: int = 0
+) -> tuple[Segment, ...]:
+    """Open segments that no writer can remove meanwhile, and number on from ``first_document``.
+
+    Raises DamagedIndexError if a file is missing or damaged, and OSError.
+    """
+    mapped = [_map_segment(directory, entry) for entry in entries]
+    return _read_segments(directory, mapped, first_document)
+
+
+def _map_commit(directory: str) -> MappedIndex | None:
+    """Map the newest commit; None if its table has been removed since the folder was listed."""
+    names = segments_in(directory)
+    contents, table_error = None, None
+    try:
+        contents = read_contents(directory)
+    except FileNotFoundError:
+        return None
+    except (DamagedIndexError, ForeignTableError) as error:
+        if not names:
+            raise
+        # Without its traceback, which would keep whatever its frames have mapped.
+        table_error = error.with_traceback(None)
+    if contents is None and table_error is None:
+        if latest_generation(directory) >= 0:
+            return None
+        if not names:
+            raise NotAnIndexError(
+                f"{directory}: no index here; build one with: searcher index PATH --index "
+                f"{directory}"
+            )
+        table_error = DamagedIndexError(
+            f"{directory}: the table of contents is missing; {mending(directory)}"
+        )
+    nothing_deleted = np.zeros(0, np.int32)
+    entries = (
+        contents.segments
+        if contents
+        else [SegmentEntry(name, UNKNOWN_COUNT, nothing_deleted) for name in names]
+    )
+    return MappedIndex(
+        contents,
+        table_error,
+        tuple([_map_segment(directory, entry) for entry in entries]),
+        tuple(os.listdir(directory)),
+    )
+
+
+def _map_segment(directory: str, entry: SegmentEntry) -> MappedSegment:
+    postings, documents = (_map_or_error(os.path.join(directory, name)) for name in entry.files)
+    return MappedSegment(entry, postings, documents)
+
+
+def _map_or_error(path: str) -> Buffer | DamagedIndexError:
+    try:
+        return map_file(path)
+    except FileNotFoundError:
+        directory = os.path.dirname(path)
+        return DamagedIndexError(f"{path}: the file is missing; {mending(directory)}")
+    except DamagedIndexError as error:
+        return error.with_traceback(None)
+
+
+def _read_segments(
+    directory: str, mapped: Iterable[MappedSegment], first_document: int = 0
+) -> tuple[Segment, ...]:
+    """Read the segments' directories of arrays. Raises DamagedIndexError."""
+    segments = []
+    for segment in mapped:
+        entry = segment.entry
+        files = []
+        for buffer, name in zip((segment.postings, segment.documents), entry.files, strict=True):
+            if isinstance(buffer, DamagedIndexError):
+                raise buffer
+            files.append(ArrayFile(buffer, os.path.join(directory, name)))
+        documents = DocumentsReader(files[1])
+        if documents.count != entry.document_count:
+            raise files[1].damage(
+                f"{documents.count:,} documents, the table of contents promises "
+                f"{entry.document_count:,}"
+            )
+        postings = PostingsReader(files[0], entry.document_count)
+        segments.append(Segment(entry, postings, documents, first_document))
+        first_document += entry.document_count
+    return tuple(segments)

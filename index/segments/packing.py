@@ -1,0 +1,232 @@
+"""How lists of integers and of byte strings are packed into arrays, and read one at a time."""
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from functools import reduce
+from operator import or_
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.segments.arrayfile import ArrayFile
+from index.segments.arrays import Integers, Offsets, ranges, running_sums
+
+_WIDTHS = (1, 2, 4)
+_TYPES = {width: np.dtype(f"<u{width}") for width in _WIDTHS}
+_EXCEPTION_BYTES = 8
+
+_ARRAYS_OF_BYTES = {"bytes", "term_bytes", "first_positions", "widths"}
+
+NamedArrays = Iterator[tuple[str, NDArray[Any]]]
+"""Arrays with the names under which an array file holds them."""
+
+
+def check_types(file: ArrayFile) -> None:
+    """Raise DamagedIndexError if an array is of a type that no segment has it in."""
+    for name, kind in file.types.items():
+        own_name = name.rpartition("/")[2]
+        if kind[1] in "bf" and own_name != "numbers":
+            raise file.damage(f"{name}: numbers that are not whole")
+        if own_name in _ARRAYS_OF_BYTES and kind != "|u1":
+            raise file.damage(f"{name}: not an array of bytes")
+
+
+def pack_lists(name: str, values: NDArray[Any], starts: Offsets) -> NamedArrays:
+    """Yield the arrays that hold lists of non-negative integers in few bytes.
+
+    List i is ``values[starts[i]:starts[i + 1]]``. Each list takes 1, 2 or 4 bytes an element,
+    whichever is shortest if the excess of elements that are too large is stored apart (patched
+    coding; Zukowski et al., "Super-Scalar RAM-CPU Cache Compression", 2006, section 3). The arrays
+    are the ``widths`` of the lists, the low ``bytes`` of their elements and, for elements that need
+    more bytes, their places among all elements (``exceptions``) and their upper bits (``excess``).
+    """
+    counts = np.diff(starts)
+    sizes = [counts * width for width in _WIDTHS]
+    for size, width in zip(sizes[:-1], _WIDTHS, strict=False):
+        large = np.flatnonzero(values >= 1 << (8 * width))
+        size += np.diff(np.searchsorted(large, starts)) * _EXCEPTION_BYTES
+    widths = np.array(_WIDTHS, np.uint8)[np.argmin(np.stack(sizes), axis=0)]
+    yield f"{name}/widths", widths
+    byte_starts = running_sums(widths * counts)
+    stored = np.empty(byte_starts[-1], np.uint8)
+    for width, chosen, places in _by_width(widths, byte_starts, counts):
+        chosen_values = values[chosen]
+        stored[places] = chosen_values.astype(np.uint8)
+        for byte in range(1, width):
+            stored[places + byte] = (chosen_values >> (8 * byte)).astype(np.uint8)
+    yield f"{name}/bytes", stored
+    exceptions = np.flatnonzero(values >= 256)
+    shifts = 8 * np.repeat(widths, counts)[exceptions].astype(np.int64)
+    excess = values[exceptions].astype(np.int64) >> shifts
+    yield f"{name}/exceptions", exceptions[excess > 0].astype(np.uint32)
+    yield f"{name}/excess", excess[excess > 0].astype(np.uint32)
+
+
+class PackedLists:
+    """Lists of integers that ``pack_lists`` packed; ``starts`` are those it was given."""
+
+    def __init__(self, file: ArrayFile, name: str, starts: Offsets) -> None:
+        self._file = file
+        self._bytes = f"{name}/bytes"
+        self._starts = starts
+        self._widths = file.array(f"{name}/widths")
+        counts = np.diff(starts)
+        self._byte_starts = running_sums(self._widths.astype(np.int64) * counts)
+        # From here on no list leads out of the file, nor to more numbers than it has bytes.
+        if (
+            len(self._widths) != len(counts)
+            or not reduce(or_, (self._widths == width for width in _WIDTHS)).all()
+            or self._byte_starts[-1] != len(file.unchecked(self._bytes))
+        ):
+            raise file.damage(f"{name}: lists of other lengths than stored")
+        self._exceptions = file.array(f"{name}/exceptions")
+        self._excess = file.array(f"{name}/excess")
+
+    def check(self) -> None:
+        """Check the bytes, and that the exceptions fit the lists. Raises DamagedIndexError."""
+        self._file.array(self._bytes)
+        exceptions = self._exceptions.astype(np.int64)
+        ends = np.concatenate(([-1], exceptions, self._starts[-1:]))
+        if (np.diff(ends) <= 0).any() or len(self._excess) != len(exceptions):
+            raise self._file.damage(f"{self._bytes}: the exceptions are none of these lists")
+        shifts = 8 * np.repeat(self._widths, np.diff(self._starts))[exceptions].astype(np.int64)
+        if ((self._excess.astype(np.int64) << shifts) >= 1 << 31).any():
+            raise self._file.damage(f"{self._bytes}: an exception is too large")
+
+    def one(self, number: int, start: int, stop: int) -> Integers:
+        """Return list ``number``, whose elements are ``start`` to ``stop`` among all elements."""
+        width = int(self._widths[number])
+        low = int(self._byte_starts[number])
+        stored = self._file.part(self._bytes, low, low + width * (stop - start))
+        values = stored.view(_TYPES[width]).astype(np.int32)
+        if len(self._exceptions):
+            # Elements of a memoryview are Python's integers, which bisecting compares faster.
+            first = bisect_left(self._exceptions.data, start)
+            last = bisect_left(self._exceptions.data, stop, first)
+            if first < last:
+                places = self._exceptions[first:last] - np.uint32(start)
+                values[places] += self._excess[first:last].astype(np.int32) << (8 * width)
+        return values
+
+    def several(self, numbers: Offsets, counts: Offsets) -> Integers:
+        """Return the elements of several lists in one array; ``counts`` are the lists' lengths."""
+        widths = self._widths[numbers]
+        lows = self._byte_starts[numbers]
+        for low, size in zip(lows.tolist(), (widths * counts).tolist(), strict=True):
+            self._file.part(self._bytes, low, low + size)  # compares the bytes with their checksum
+        stored = self._file.unchecked(self._bytes)
+        inner = ranges(np.zeros(len(counts), np.int64), counts)
+        element_widths = np.repeat(widths, counts)
+        places = np.repeat(lows, counts) + element_widths * inner
+        values: Integers = stored[places].astype(np.int32)
+        for byte in range(1, int(widths.max(initial=1))):
+            wide = np.flatnonzero(element_widths > byte)
+            values[wide] |= stored[places[wide] + byte].astype(np.int32) << (8 * byte)
+        if len(self._exceptions):
+            elements = np.repeat(self._starts[numbers], counts) + inner
+            nearest = np.searchsorted(self._exceptions, elements.astype(np.uint32))
+            nearest = np.minimum(nearest, len(self._exceptions) - 1)
+            patched = np.flatnonzero(self._exceptions[nearest] == elements)
+            shifts = 8 * element_widths[patched].astype(np.int32)
+            values[patched] += self._excess[nearest[patched]].astype(np.int32) << shifts
+        return values
+
+    def all(self) -> Integers:
+        """Return the elements of all lists in one array."""
+        stored = self._file.array(self._bytes)
+        counts = np.diff(self._starts)
+        values = np.empty(self._starts[-1], np.int32)
+        for width, chosen, places in _by_width(self._widths, self._byte_starts, counts):
+            chosen_values = stored[places].astype(np.int32)
+            for byte in range(1, width):
+                chosen_values |= stored[places + byte].astype(np.int32) << (8 * byte)
+            values[chosen] = chosen_values
+        shifts = 8 * np.repeat(self._widths, counts)[self._exceptions].astype(np.int32)
+        values[self._exceptions] += self._excess.astype(np.int32) << shifts
+        return values
+
+
+def _by_width(
+    widths: NDArray[np.uint8], byte_starts: Offsets, counts: Offsets
+) -> Iterator[tuple[int, Any, Any]]:
+    """Yield each width of packed lists, the elements of that width and where their bytes start."""
+    present = np.unique(widths).tolist()
+    if present == [1]:
+        yield 1, slice(None), slice(None)
+        return
+    element_widths = np.repeat(widths, counts)
+    place_type = np.int32 if byte_starts[-1] < 1 << 31 else np.int64
+    for width in present:
+        chosen = np.flatnonzero(element_widths == width)
+        has_width = widths == width
+        lengths = counts[has_width]
+        # Where each list starts, less the bytes of the lists of this width that stand before it.
+        bases = byte_starts[:-1][has_width] - width * (np.cumsum(lengths) - lengths)
+        places = np.repeat(bases.astype(place_type), lengths)
+        places += np.arange(0, width * len(places), width, dtype=place_type)
+        yield width, chosen, places
+
+
+def pack_starts(name: str, starts: Offsets) -> NamedArrays:
+    """Yield the arrays that hold the starts of lists: the lists' lengths, as one packed list."""
+    lengths = np.diff(starts)
+    return pack_lists(name, lengths, np.array([0, len(lengths)]))
+
+
+def read_starts(file: ArrayFile, name: str) -> Offsets:
+    """Return the starts that ``pack_starts`` packed. Raises DamagedIndexError."""
+    widths = file.array(f"{name}/widths")
+    if len(widths) != 1:
+        raise file.damage(f"{name}: {len(widths):,} lists of starts")
+    width = int(widths[0])
+    count = len(file.array(f"{name}/bytes")) // max(width, 1)
+    lengths = PackedLists(file, name, np.array([0, count])).one(0, 0, count)
+    if count and lengths.min() < 0:
+        raise file.damage(f"{name}: a list of less than nothing")
+    return running_sums(lengths)
+
+
+def check_starts(file: ArrayFile, name: str, count: int) -> None:
+    """Check that packed starts are those of ``count`` lists. Raises DamagedIndexError."""
+    if len(read_starts(file, name)) != count + 1:
+        raise file.damage(f"{name} are not as many as the lists")
+    PackedLists(file, name, np.array([0, count])).check()
+
+
+def string_starts(strings: Sequence[Sequence[Any]]) -> Offsets:
+    """Return where each string starts if all are joined, and where the last one ends."""
+    return running_sums(np.fromiter(map(len, strings), np.int64, len(strings)))
+
+
+def pack_strings(name: str, strings: Sequence[bytes]) -> NamedArrays:
+    """Yield the arrays that hold byte strings."""
+    yield f"{name}/bytes", np.frombuffer(b"".join(strings), np.uint8)
+    yield from pack_starts(f"{name}/starts", string_starts(strings))
+
+
+class ByteStrings(Sequence[bytes]):
+    """Byte strings that ``pack_strings`` packed; each is read when it is asked for."""
+
+    def __init__(self, file: ArrayFile, name: str) -> None:
+        self._file = file
+        self._name = name
+        self._bytes = f"{name}/bytes"
+        starts = read_starts(file, f"{name}/starts")
+        if starts[-1] != len(file.unchecked(self._bytes)):
+            raise file.damage(f"{name}: strings of other lengths than stored")
+        self._starts = starts.data
+
+    def __len__(self) -> int:
+        return len(self._starts) - 1
+
+    def __getitem__(self, number: Any) -> Any:
+        if isinstance(number, slice):
+            return [self[one] for one in range(*number.indices(len(self)))]
+        starts = self._starts
+        return self._file.piece(self._bytes, starts[number], starts[number + 1])
+
+    def check(self, count: int) -> None:
+        """Check all bytes, and that there are ``count`` strings. Raises DamagedIndexError."""
+        check_starts(self._file, f"{self._name}/starts", count)
+        self._file.array(self._bytes)

@@ -1,0 +1,414 @@
+"""The postings file of a segment: the terms of every field, sorted, and their posting lists.
+
+A *stem field* has no posting lists of its own: a stem stands for the terms of an exact field that
+share it, and its list is the union of theirs.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, BinaryIO, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.segments.arrayfile import ArrayFile, decodes, write_arrays
+from index.segments.arrays import Integers, Offsets, is_first, ranges, running_sums
+from index.segments.packing import (
+    NamedArrays,
+    PackedLists,
+    check_starts,
+    check_types,
+    pack_lists,
+    pack_starts,
+    read_starts,
+)
+from index.segments.terms import TermReader, term_arrays
+
+PLACE_BITS = 32
+"""A place is a document number, shifted by so many bits, plus a position in that document."""
+
+MOST_DOCUMENTS = 1 << 31
+
+_RARE_POSTINGS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class PostingLists:
+    """All posting lists of one field, in the order of ``terms``, which are sorted and distinct.
+
+    List i holds the postings ``starts[i]`` to ``starts[i + 1]``: ``documents`` ascending,
+    ``frequencies`` (None: all are 1) and, posting after posting, ``positions`` ascending (None: not
+    recorded).
+    """
+
+    terms: Sequence[bytes]
+    starts: Offsets
+    documents: Integers
+    frequencies: Integers | None = None
+    positions: Integers | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StemField:
+    """A stem field: ``stems[stem_of_term[i]]`` is the stem of term i of ``exact_field``."""
+
+    exact_field: str
+    stems: Sequence[bytes]
+    stem_of_term: Integers
+
+
+class Postings(NamedTuple):
+    """One posting list: ascending document numbers, and the frequency in each document."""
+
+    documents: Integers
+    frequencies: Integers
+
+
+def stem_field(
+    exact_field: str, terms: Sequence[bytes], stem_of: Mapping[bytes, bytes]
+) -> StemField:
+    """Return the stem field for the ``terms`` of an exact field."""
+    stem_of_each = [stem_of[term] for term in terms]
+    stems = sorted(set(stem_of_each))
+    numbers = {stem: number for number, stem in enumerate(stems)}
+    stem_of_term = np.fromiter(map(numbers.__getitem__, stem_of_each), np.int32, len(terms))
+    return StemField(exact_field, stems, stem_of_term)
+
+
+def united(lists: Sequence[Postings]) -> Postings:
+    """Return the union of posting lists, sorted or not; frequencies in one document add up."""
+    documents = np.concatenate([postings.documents for postings in lists])
+    frequencies = np.concatenate([postings.frequencies for postings in lists])
+    if (documents[1:] > documents[:-1]).all():
+        return Postings(documents, frequencies)
+    order = np.argsort(documents, kind="stable")
+    documents, frequencies = documents[order], frequencies[order]
+    first = np.flatnonzero(is_first(documents))
+    if len(first) == len(documents):
+        return Postings(documents, frequencies)
+    return Postings(documents[first], np.add.reduceat(frequencies, first))
+
+
+# Writing
+
+
+def write_postings(
+    file: BinaryIO,
+    fields: Iterable[tuple[str, PostingLists]],
+    stem_fields: Iterable[tuple[str, StemField]],
+) -> None:
+    """Write the postings file of a segment; only one field's lists are needed at a time."""
+    facts: dict[str, Any] = {"fields": [], "stem_fields": {}}
+
+    def arrays() -> NamedArrays:
+        for name, lists in fields:
+            if len(lists.terms):
+                facts["fields"].append(name)
+                yield from _field_arrays(name, lists)
+        for name, stems in stem_fields:
+            if len(stems.stems):
+                facts["stem_fields"][name] = stems.exact_field
+                yield from _stem_arrays(name, stems)
+
+    write_arrays(file, arrays(), facts)
+
+
+def _field_arrays(name: str, lists: PostingLists) -> NamedArrays:
+    yield from term_arrays(name, lists.terms)
+    yield from pack_starts(f"{name}/starts", lists.starts)
+    gaps = np.diff(lists.documents, prepend=np.int32(0))
+    gaps[lists.starts[:-1]] = lists.documents[lists.starts[:-1]]
+    yield from pack_lists(f"{name}/documents", gaps, lists.starts)
+    del gaps
+    if lists.positions is not None and lists.frequencies is not None:
+        places = running_sums(lists.frequencies)
+        yield from pack_starts(f"{name}/position_starts", places[lists.starts])
+        # The frequencies as one bit for each position, set on the first of each posting.
+        firsts = np.zeros(places[-1], np.bool_)
+        firsts[places[:-1]] = True
+        yield f"{name}/first_positions", np.packbits(firsts)
+        position_starts = places[lists.starts]
+        del firsts, places
+        yield from pack_lists(f"{name}/positions", lists.positions, position_starts)
+    elif lists.frequencies is not None:
+        yield from pack_lists(f"{name}/frequencies", lists.frequencies, lists.starts)
+
+
+def _stem_arrays(name: str, stems: StemField) -> NamedArrays:
+    yield from term_arrays(name, stems.stems)
+    counts = np.bincount(stems.stem_of_term, minlength=len(stems.stems))
+    yield f"{name}/stem_of_term", stems.stem_of_term.astype(np.uint32)
+    order = np.argsort(stems.stem_of_term, kind="stable")
+    yield f"{name}/terms_by_stem", order.astype(np.uint32)
+    yield from pack_starts(f"{name}/starts", running_sums(counts))
+
+
+# Reading
+
+
+class FieldReader(TermReader):
+    """The terms and posting lists of one field of a segment."""
+
+    def __init__(self, file: ArrayFile, name: str, document_count: int = MOST_DOCUMENTS) -> None:
+        """``document_count``: how many documents the segment has; no list may name another."""
+        super().__init__(file, name)
+        self._document_count = document_count
+
+    @decodes
+    def document_frequency(self, number: int) -> int:
+        """Return how many documents have a term, deleted ones included."""
+        start, stop = self._starts[number : number + 2].tolist()
+        return int(stop - start)
+
+    def document_frequencies(self) -> list[int]:
+        """Return how many documents have each term, deleted ones included."""
+        counts: list[int] = np.diff(self._starts).tolist()
+        return counts
+
+    @decodes
+    def postings(self, number: int) -> Postings:
+        """Return a term's posting list, deleted documents included."""
+        start, stop = self._starts[number : number + 2].tolist()
+        documents = np.cumsum(self._documents.one(number, start, stop), dtype=np.int32)
+        if self._positions:
+            low, high = self._position_starts[number : number + 2].tolist()
+            first = np.flatnonzero(self._first_positions(low, high))
+            frequencies = np.empty(stop - start, np.int32)
+            np.subtract(first[1:], first[:-1], out=frequencies[:-1], casting="same_kind")
+            frequencies[-1] = high - low - first[-1]
+        elif self._frequencies:
+            frequencies = self._frequencies.one(number, start, stop)
+        else:
+            frequencies = np.ones(stop - start, np.int32)
+        return self._checked(documents, frequencies)
+
+    @decodes
+    def several(self, numbers: Sequence[int]) -> list[Postings]:
+        """Return the posting lists of some terms; the rare terms share one unsorted list.
+
+        Reading a list takes some 25 µs however short it is, and most forms of a stem are rare.
+        """
+        wanted = np.array(numbers, np.int64)
+        counts = self._starts[wanted + 1] - self._starts[wanted]
+        rare = counts <= _RARE_POSTINGS
+        if np.count_nonzero(rare) < 3 or self._positions is None:
+            return [self.postings(number) for number in numbers]
+        lists = [self.postings(number) for number in wanted[~rare].tolist()]
+        wanted, counts = wanted[rare], counts[rare]
+        gaps = self._documents.several(wanted, counts)
+        sums = np.cumsum(gaps, dtype=np.int32)
+        ends = np.cumsum(counts)
+        before = np.concatenate(([0], sums))[ends - counts].astype(np.int32)
+        lows = self._position_starts[wanted]
+        lengths = self._position_starts[wanted + 1] - lows
+        name = f"{self.name}/first_positions"
+        for low, length in zip(lows.tolist(), lengths.tolist(), strict=True):
+            # Compares the bytes with their checksum.
+            self.file.part(name, low // 8, -(-(low + length) // 8))
+        places = ranges(lows, lengths)
+        bits = self.file.unchecked(name)[places >> 3] >> (7 - (places & 7)).astype(np.uint8)
+        first = np.flatnonzero(bits & 1)
+        frequencies = np.diff(first, append=len(places)).astype(np.int32)
+        return [*lists, self._checked(sums - np.repeat(before, counts), frequencies)]
+
+    @decodes
+    def positions(self, number: int) -> Integers:
+        """Return a term's positions, those in its first document first; empty if not recorded."""
+        if self._positions is None:
+            return np.zeros(0, np.int32)
+        start, stop = self._position_starts[number : number + 2].tolist()
+        return self._positions.one(number, start, stop)
+
+    @decodes
+    def places(self, number: int) -> Offsets:
+        """Return every place of a term, ascending; see PLACE_BITS."""
+        documents, frequencies = self.postings(number)
+        places = np.repeat(documents.astype(np.int64) << PLACE_BITS, frequencies)
+        places += self.positions(number)
+        if len(places) and not 0 <= places[0] <= places[-1] < self._document_count << PLACE_BITS:
+            raise self.file.damage(f"{self.name}: a place in no document")
+        return places
+
+    @decodes
+    def lists(self) -> PostingLists:
+        """Return everything the field has, unpacked; what the numbers say is not checked."""
+        starts = self._starts
+        gaps = self._documents.all()
+        # One running sum over all lists, less what it had reached before each list.
+        sums = np.cumsum(gaps, dtype=np.int64)
+        before = np.concatenate(([0], sums))[starts[:-1]]
+        documents = (sums - np.repeat(before, np.diff(starts))).astype(np.int32)
+        frequencies = self._frequencies.all() if self._frequencies else None
+        positions = None
+        if self._positions:
+            positions = self._positions.all()
+            first = np.flatnonzero(self._first_positions(0, len(positions)))
+            frequencies = np.diff(first, append=len(positions)).astype(np.int32)
+        return PostingLists(self.terms(), starts, documents, frequencies, positions)
+
+    @decodes
+    def check(self) -> None:
+        """Check all bytes, and that the arrays fit each other.
+
+        What the numbers in them say is not checked. Raises DamagedIndexError.
+        """
+        self._check_terms()
+        check_starts(self.file, f"{self.name}/starts", len(self))
+        self._documents.check()
+        if self._positions:
+            check_starts(self.file, f"{self.name}/position_starts", len(self))
+            self._positions.check()
+            bits = np.unpackbits(self.file.array(f"{self.name}/first_positions"))
+            first = np.flatnonzero(bits)
+            if len(first) != self._starts[-1] or not np.array_equal(
+                first[self._starts[:-1]], self._position_starts[:-1]
+            ):
+                raise self.file.damage("the first positions are not those of the postings")
+            if first[-1:] >= self._position_starts[-1]:
+                raise self.file.damage("a first position stands behind the last")
+        elif self._frequencies:
+            self._frequencies.check()
+
+    def _checked(self, documents: Integers, frequencies: Integers) -> Postings:
+        """Return a posting list that leads nowhere outside the segment."""
+        if (
+            len(documents) != len(frequencies)
+            or documents.min(initial=0) < 0
+            or documents.max(initial=-1) >= self._document_count
+            or frequencies.min(initial=1) < 1
+        ):
+            raise self.file.damage(f"{self.name}: postings in no document")
+        return Postings(documents, frequencies)
+
+    @cached_property
+    def _documents(self) -> PackedLists:
+        return PackedLists(self.file, f"{self.name}/documents", self._starts)
+
+    @cached_property
+    def _frequencies(self) -> PackedLists | None:
+        name = f"{self.name}/frequencies"
+        return PackedLists(self.file, name, self._starts) if f"{name}/bytes" in self.file else None
+
+    @cached_property
+    def _position_starts(self) -> Offsets:
+        return read_starts(self.file, f"{self.name}/position_starts")
+
+    @cached_property
+    def _positions(self) -> PackedLists | None:
+        name = f"{self.name}/positions"
+        if f"{name}/bytes" not in self.file:
+            return None
+        return PackedLists(self.file, name, self._position_starts)
+
+    def _first_positions(self, start: int, stop: int) -> NDArray[np.uint8]:
+        """Return whether each of the positions ``start`` to ``stop`` is the first of a posting."""
+        stored = self.file.part(f"{self.name}/first_positions", start // 8, -(-stop // 8))
+        return np.unpackbits(stored)[start % 8 : start % 8 + stop - start]
+
+
+class StemFieldReader(TermReader):
+    """The stems of a stem field; their posting lists are made of those of the ``exact`` field."""
+
+    def __init__(self, file: ArrayFile, name: str, exact: FieldReader) -> None:
+        super().__init__(file, name)
+        self.exact = exact
+
+    @decodes
+    def stem_of(self, exact_number: int) -> bytes:
+        """Return the stem of a term of the exact field."""
+        return self.term(int(self._stem_of_term[exact_number]))
+
+    @decodes
+    def exact_numbers(self, number: int) -> list[int]:
+        """Return the numbers in the exact field of the terms that have this stem."""
+        start, stop = self._starts[number : number + 2].tolist()
+        numbers: list[int] = self._terms_by_stem[start:stop].tolist()
+        if len(numbers) != stop - start or max(numbers, default=0) >= len(self.exact):
+            raise self.file.damage(f"{self.name}: a stem of no term")
+        return numbers
+
+    def document_frequency(self, number: int) -> int:
+        """Return how many documents have a term, deleted ones included."""
+        return len(self.postings(number).documents)
+
+    def document_frequencies(self) -> list[int]:
+        """Return how many documents have each term, deleted ones included."""
+        return [self.document_frequency(number) for number in range(len(self))]
+
+    @decodes
+    def postings(self, number: int) -> Postings:
+        """Return a term's posting list, deleted documents included."""
+        return united(self.exact_lists(number))
+
+    def exact_lists(self, number: int) -> list[Postings]:
+        """Return the posting lists of the terms that have this stem, as ``several`` does."""
+        return self.exact.several(self.exact_numbers(number))
+
+    def positions(self, number: int) -> Integers:
+        """Return a term's positions, those in its first document first."""
+        return (self.places(number) & ((1 << PLACE_BITS) - 1)).astype(np.int32)
+
+    @decodes
+    def places(self, number: int) -> Offsets:
+        """Return every place of a term, ascending; two forms may stand in one place."""
+        forms = self.exact_numbers(number)
+        return np.sort(np.concatenate([self.exact.places(form) for form in forms]))
+
+    @decodes
+    def stem_field(self, exact_field: str) -> StemField:
+        """Return everything the field has, unpacked."""
+        return StemField(exact_field, self.terms(), self._stem_of_term.astype(np.int32))
+
+    @decodes
+    def check(self) -> None:
+        """Check all bytes, and that each term has the stem it stands under.
+
+        Raises DamagedIndexError.
+        """
+        self._check_terms()
+        check_starts(self.file, f"{self.name}/starts", len(self))
+        stem_of_term = self._stem_of_term
+        if len(stem_of_term) != len(self.exact):
+            raise self.file.damage("the stems are not as many as the terms that they are of")
+        if stem_of_term.max(initial=0) >= max(len(self), 1):
+            raise self.file.damage("a term has a stem that there is not")
+        counts = np.bincount(stem_of_term, minlength=len(self))
+        if not np.array_equal(np.diff(self._starts), counts) or not counts.all():
+            raise self.file.damage("the stems do not have as many terms as they say")
+        if not np.array_equal(np.argsort(stem_of_term, kind="stable"), self._terms_by_stem):
+            raise self.file.damage("the terms of the stems are not those that have them")
+
+    @cached_property
+    def _stem_of_term(self) -> NDArray[np.uint32]:
+        return self.file.array(f"{self.name}/stem_of_term")
+
+    @cached_property
+    def _terms_by_stem(self) -> NDArray[np.uint32]:
+        return self.file.array(f"{self.name}/terms_by_stem")
+
+
+class PostingsReader:
+    """The postings file of a segment: its fields by name, and each stem field's exact field."""
+
+    def __init__(self, file: ArrayFile, document_count: int = MOST_DOCUMENTS) -> None:
+        """Read which fields there are. Raises DamagedIndexError."""
+        check_types(file)
+        self.file = file
+        try:
+            stem_fields: dict[str, str] = dict(file.facts["stem_fields"])
+            exact = {
+                str(name): FieldReader(file, name, document_count)
+                for name in file.facts["fields"]
+                if name not in stem_fields
+            }
+            stems: dict[str, FieldReader | StemFieldReader] = {
+                name: StemFieldReader(file, name, exact[exact_field])
+                for name, exact_field in stem_fields.items()
+            }
+        except (KeyError, TypeError, ValueError) as error:
+            raise file.damage("the fields are not as they were written") from error
+        self.fields: dict[str, FieldReader | StemFieldReader] = dict(
+            sorted({**exact, **stems}.items())
+        )
+        self.stem_fields = stem_fields

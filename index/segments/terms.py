@@ -1,0 +1,114 @@
+"""The terms of a field: sorted byte strings, looked up by bisection in every eighth one's key."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+
+from index.segments.arrayfile import UNREADABLE, ArrayFile, decodes
+from index.segments.arrays import Offsets
+from index.segments.packing import (
+    NamedArrays,
+    check_starts,
+    pack_starts,
+    read_starts,
+    string_starts,
+)
+
+_KEY_STEP = 8
+_KEY_BYTES = 8
+
+
+def term_arrays(name: str, terms: Sequence[bytes]) -> NamedArrays:
+    """Yield the arrays that hold the sorted terms of a field."""
+    keys = np.array([_key(term) for term in terms[::_KEY_STEP]], dtype=np.uint64)
+    yield f"{name}/term_bytes", np.frombuffer(b"".join(terms), np.uint8)
+    yield f"{name}/term_keys", keys
+    yield from pack_starts(f"{name}/term_starts", string_starts(terms))
+
+
+def _key(term: bytes) -> int:
+    """Return the first bytes of a term as a number that sorts as they do."""
+    return int.from_bytes(term[:_KEY_BYTES].ljust(_KEY_BYTES, b"\0"), "big")
+
+
+class TermReader:
+    """The sorted terms of one field of a segment; a term's number is its place among them."""
+
+    def __init__(self, file: ArrayFile, name: str) -> None:
+        self.file = file
+        self.name = name
+        self._terms = f"{name}/term_bytes"
+
+    def __len__(self) -> int:
+        """Return how many terms the field has."""
+        return len(self._term_starts) - 1
+
+    def number(self, term: bytes) -> int:
+        """Return the number of a term, -1 if the field does not have it."""
+        number = self.lower_bound(term)
+        return number if number < len(self) and self.term(number) == term else -1
+
+    def lower_bound(self, term: bytes) -> int:
+        """Return the number of the first term that is not less than ``term``."""
+        key = _key(term)
+        try:
+            low = bisect_left(self._keys, key)
+            # Keys are cut after 8 bytes, so all terms with the same key have to be searched.
+            high = bisect_right(self._keys, key, low)
+            start, stop = max(low - 1, 0) * _KEY_STEP, min(high * _KEY_STEP + 1, len(self))
+            return bisect_left(range(len(self)), term, start, stop, key=self.term)
+        except UNREADABLE as error:
+            raise self.file.unreadable(error) from error
+
+    def term(self, number: int) -> bytes:
+        """Return a term."""
+        starts = self._term_starts.data
+        return self.file.piece(self._terms, starts[number], starts[number + 1])
+
+    @decodes
+    def text(self, number: int) -> str:
+        """Return a term as text."""
+        return self.term(number).decode("utf-8", "surrogatepass")
+
+    @decodes
+    def terms(self, start: int = 0, stop: int | None = None) -> list[bytes]:
+        """Return the terms ``start`` to ``stop``, sorted."""
+        starts = self._term_starts[start : len(self) + 1 if stop is None else stop + 1].tolist()
+        joined = self.file.array(self._terms).tobytes()
+        return [joined[low:high] for low, high in pairwise(starts)]
+
+    @decodes
+    def texts(self) -> list[str]:
+        """Return all terms as text, sorted as their bytes are."""
+        return [term.decode("utf-8", "surrogatepass") for term in self.terms()]
+
+    def _check_terms(self) -> None:
+        check_starts(self.file, f"{self.name}/term_starts", len(self))
+        self.file.array(self._terms)
+        if [_key(term) for term in self.terms()[::_KEY_STEP]] != list(self._keys):
+            raise self.file.damage("the keys are not those of the terms")
+
+    @cached_property
+    @decodes
+    def _term_starts(self) -> Offsets:
+        starts = read_starts(self.file, f"{self.name}/term_starts")
+        if starts[-1] != len(self.file.unchecked(self._terms)):
+            raise self.file.damage(f"{self.name}: terms of other lengths than stored")
+        return starts
+
+    @cached_property
+    def _keys(self) -> memoryview:
+        # Elements of a memoryview are Python's integers: bisecting them is several times faster
+        # than searching the array for one value.
+        return self.file.array(f"{self.name}/term_keys").data
+
+    @cached_property
+    @decodes
+    def _starts(self) -> Offsets:
+        starts = read_starts(self.file, f"{self.name}/starts")
+        if len(starts) != len(self) + 1:
+            raise self.file.damage(f"{self.name}: not as many lists as terms")
+        return starts
