@@ -7,6 +7,7 @@ import inspect
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -55,11 +56,16 @@ def module_name(file: Path) -> str:
 MODULES = [module_name(file) for file in FILES]
 
 
-def imports(file: Path) -> Iterator[str]:
-    """Yield the full name of each module that a file imports, wherever in it the import stands.
+@cache
+def imports(file: Path) -> tuple[str, ...]:
+    """Return the full name of each module that a file imports, wherever in it the import stands.
 
     A name taken from a package counts as a module of it: it may be one.
     """
+    return tuple(_imports(file))
+
+
+def _imports(file: Path) -> Iterator[str]:
     package = file.relative_to(ROOT).parent.parts
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -270,9 +276,32 @@ def test_an_import_brings_no_more_than_it_needs(imported: str, absent: list[str]
     assert [name for name in absent if name in loaded] == []
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if name != "searcher.__main__"])
-def test_every_module_imports_on_its_own(module: str) -> None:
-    assert python(f"import {module}") == ""
+# Each module is imported by a process of its own; only the libraries are there before it.
+IMPORT_EACH = """
+import importlib, os, sys, traceback, warnings
+for library in libraries:
+    importlib.import_module(library)
+warnings.filterwarnings("ignore", ".*fork", DeprecationWarning)  # numpy's threads are idle
+for name in modules:
+    process = os.fork()
+    if not process:
+        code = 1
+        try:
+            importlib.import_module(name)
+            code = 0
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            sys.stdout.flush()
+            os._exit(code)
+    if os.waitpid(process, 0)[1]:
+        sys.exit(f"{name} cannot be imported on its own")
+"""
+
+
+def test_every_module_imports_on_its_own() -> None:
+    modules = [name for name in MODULES if name != "searcher.__main__"]
+    assert python(f"modules = {modules!r}\nlibraries = {sorted(HOMES)!r}\n{IMPORT_EACH}") == ""
 
 
 # What is public, and what is documented
