@@ -304,7 +304,7 @@ class _Progress:
         # Of a stream nobody knows the size.
         self._total_bytes = sum(sizes) if all(sizes) else 0
         self._has_begun = True
-        if self._on_progress:
+        if self._on_progress and sizes:
             self._on_progress(0, self._total_bytes)
         self.advance(0)
 

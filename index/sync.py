@@ -4,6 +4,7 @@ import os
 import struct
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -70,13 +71,14 @@ def build(
     ``memory_bytes`` bounds, by estimate, the memory that building takes.
 
     ``on_progress(stage, done, total)`` is called as each of the STAGES advances; ``total`` is 0
-    while it is unknown. Raises the errors of ``open_writer`` besides.
+    while it is unknown. If there are problems and no paper at all, no index is created. Raises the
+    errors of ``open_writer`` besides.
     """
     started = time.perf_counter()
     progress = on_progress or _ignore_progress
     paths = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
     run = SeedRun(paths, page_year, on_progress=partial(progress, "reading"))
-    with open_writer(os.fspath(directory), memory_bytes) as writer:
+    with suppress(_NoPaper), open_writer(os.fspath(directory), memory_bytes) as writer:
         sync = Sync(run, writer, progress)
         papers_before = writer.paper_count
         sync.write_papers(prune)
@@ -87,6 +89,8 @@ def build(
             progress("writing", 0, 1)
             writer.commit()
             progress("writing", 1, 1)
+        elif not papers_before and run.problems:
+            raise _NoPaper
     return Summary(
         files=len(run.files),
         new=sync.new,
@@ -101,6 +105,10 @@ def build(
         assumed_count=run.assumed_count,
         seconds=time.perf_counter() - started,
     )
+
+
+class _NoPaper(Exception):
+    """Nothing could be read, so the index that was created for it goes again."""
 
 
 def _ignore_progress(stage: str, done: int, total: int) -> None:

@@ -4,9 +4,12 @@ The papers and people are invented.
 """
 
 import errno
+import io
+import json
 import os
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -221,12 +224,22 @@ def test_one_path_may_stand_alone(index: Path, seeds: Path, as_text: bool) -> No
     assert counts(summary) == {"new": 1}
 
 
-def test_no_papers_make_an_empty_index(index: Path, seeds: Path) -> None:
+@pytest.mark.parametrize("content", [None, "Rain again.\n", "{}\n"])
+def test_without_any_paper_no_index_is_left(index: Path, seeds: Path, content: str | None) -> None:
+    if content:
+        write(seeds / "papers", content)
     summary = build(index, [seeds])
-    assert counts(summary) == {}
-    assert summary.total == 0
-    assert [problem.reason for problem in summary.problems] == ["the folder holds no files"]
-    assert held(index) == {}
+    assert (counts(summary), summary.total) == ({}, 0)
+    assert summary.problems
+    assert not index.exists()
+
+
+def test_an_empty_index_stays(index: Path, seeds: Path) -> None:
+    with open_writer(str(index)):
+        pass
+    before = contents(index)
+    assert build(index, [seeds]).total == 0
+    assert contents(index) == before
 
 
 def test_progress_is_reported_by_stage(index: Path, seeds: Path) -> None:
@@ -257,6 +270,60 @@ def _check_progress(steps: list[tuple[str, int, int]]) -> None:
         assert amounts == sorted(amounts)
         assert amounts[0][0] == 0
         assert amounts[-1][0] == amounts[-1][1]
+
+
+# Standard input.
+
+
+@contextmanager
+def piped(content: str | Iterable[dict[str, Any]]) -> Iterator[None]:
+    """Have standard input yield a text, or records as JSON lines."""
+    if not isinstance(content, str):
+        content = "".join(json.dumps(record) + "\n" for record in content)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content.encode())))
+        yield
+
+
+def test_what_came_by_standard_input_stays(index: Path, seeds: Path) -> None:
+    write(seeds / "page.txt", page("Ann Poe", RIVERS))
+    with piped([{"id": "a", "title": "Deep Seas"}, {"id": "b", "title": "Tides"}]):
+        assert counts(build(index, ["-", seeds])) == {"new": 3}
+    assert counts(build(index, [seeds], prune=True)) == {"unchanged": 1}
+    with piped([{"id": "b", "title": "Tides"}, {"id": "c", "title": "Rain"}]):
+        assert counts(build(index, ["-"], prune=True)) == {"new": 1, "unchanged": 1}
+    assert set(held(index)) == {"Slow Rivers", "Deep Seas", "Tides", "Rain"}
+
+
+def test_a_record_takes_the_place_of_one_from_standard_input(index: Path, seeds: Path) -> None:
+    with piped([{"id": "a", "title": "Deep Seas"}, {"id": "b", "title": "Tides"}]):
+        build(index, ["-"])
+    with piped([{"id": "a", "title": "Deeper Seas"}]):
+        assert counts(build(index, ["-"])) == {"changed": 1}
+    assert set(held(index)) == {"Deeper Seas", "Tides"}
+    path = write(seeds / "b.jsonl", [{"id": "b", "title": "High Tides"}])
+    summary = build(index, [seeds])
+    assert (counts(summary), summary.problems) == ({"changed": 1}, ())
+    papers = held_by_id(index)
+    assert {paper.title for paper in papers.values()} == {"Deeper Seas", "High Tides"}
+    assert papers["b"].sources == (Source(str(path), 1),)
+
+
+def test_a_page_from_standard_input_is_merged_with_pages_in_files(index: Path, seeds: Path) -> None:
+    write(seeds / "sam.txt", page("Sam Roe", RIVERS))
+    with piped(page("Ann Poe", RIVERS)):
+        build(index, ["-"])
+    assert counts(build(index, [seeds])) == {"changed": 1}
+    assert held(index)["Slow Rivers"].owners == ("Ann Poe", "Sam Roe")
+    assert counts(build(index, [seeds], prune=True)) == {"unchanged": 1}
+
+
+def test_of_two_records_in_one_run_the_first_is_kept(index: Path, seeds: Path) -> None:
+    path = write(seeds / "a.jsonl", [{"id": "a", "title": "Seas"}])
+    with piped([{"id": "a", "title": "Deep Seas"}]):
+        (problem,) = build(index, ["-", seeds]).problems
+    assert str(problem) == f"{path}:1: id 'a' belongs to another paper (-:1); left out"
+    assert set(held(index)) == {"Deep Seas"}
 
 
 # What an update costs.
