@@ -188,7 +188,7 @@ def test_short_help_option(bare: Run) -> None:
 
 def test_version(bare: Run) -> None:
     try:
-        installed = version("searcher")
+        installed = version("paper-searcher")
     except PackageNotFoundError:
         pytest.skip("searcher runs from its source tree, which has no version of its own")
     assert installed in bare("--version").out

@@ -129,7 +129,7 @@ _color_option = click.option(
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="searcher")
+@click.version_option(package_name="paper-searcher")
 def cli() -> None:
     """Search paper abstracts: ranked, faceted, highlighted.
 

@@ -94,7 +94,8 @@ def keeping_no_texts() -> Iterator[None]:
 class Searcher(Engine):
     """This project through its public Python API."""
 
-    name = distribution = module = "searcher"
+    name = module = "searcher"
+    distribution = "paper-searcher"
 
     def build(self, folder: Path, corpus: Path) -> None:
         import searcher
