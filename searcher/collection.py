@@ -23,7 +23,8 @@ from searcher.engines.local.matching import Found, Mask, Retriever, ScorePart
 from searcher.engines.local.ranking import FIELD_WEIGHTS
 from searcher.errors import BadRequestError, ClosedError, StrictQueryError, UnknownPaperError
 from searcher.query.clauses import AnyTerm, Clause
-from searcher.query.parser import parse, parse_range
+from searcher.query.parser import parse
+from searcher.query.ranges import parse_range
 from searcher.query.rewriting import (
     Rewriter,
     Rewritten,

@@ -22,7 +22,8 @@ from searcher.cli.main import main
 from searcher.deadline import Deadline, OutOfTimeError
 from searcher.output.terminal import paper_json
 from searcher.query.parser import MAX_FUZZY_CHARS, MAX_NEAR_WORDS, MAX_QUERY_CHARS, parse
-from searcher.query.rewriting import MAX_EXPANSIONS, MAX_SCANS, _Words
+from searcher.query.rewriting import MAX_EXPANSIONS, MAX_SCANS
+from searcher.query.words import Words
 
 STEERING = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
@@ -252,13 +253,13 @@ def test_words_are_not_read_on_when_the_time_is_over(
     papers: searcher.Collection, monkeypatch: pytest.MonkeyPatch, joiner: str
 ) -> None:
     read = []
-    reading = _Words._reading
+    meaning = Words.meaning
 
-    def counted(words: _Words, text: str, field: str) -> Any:
+    def counted(words: Words, text: str, field: str) -> Any:
         read.append(text)
-        return reading(words, text, field)
+        return meaning(words, text, field)
 
-    monkeypatch.setattr(_Words, "_reading", counted)
+    monkeypatch.setattr(Words, "meaning", counted)
     monkeypatch.setattr(deadlines, "clock", Ticks())
     with searcher.open(papers._directory) as fresh:  # which remembers no word
         words = joiner.join(f"unread{at}" for at in range(300))

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from searcher.query.parser import FIELDS, MAX_DEPTH, MAX_QUERY_CHARS, parse, parse_range
+from index.fields import QUERY_FIELDS
+from searcher.query.parser import MAX_DEPTH, MAX_QUERY_CHARS, parse
+from searcher.query.ranges import parse_range
 from searcher.query.tree import (
     And,
     Boost,
@@ -216,7 +218,7 @@ def test_the_printed_tree_means_the_same(text: str, tree: Node) -> None:
 
 def test_every_field_and_every_kind_of_clause_is_in_the_table() -> None:
     found = [leaf for _, tree in MEANINGS for leaf in leaves(tree)]
-    assert {getattr(leaf, "field", "") for leaf in found} == {"", *FIELDS}
+    assert {getattr(leaf, "field", "") for leaf in found} == {"", *QUERY_FIELDS}
     assert {type(leaf) for leaf in found} == {Every, Word, Exact, Phrase, Pattern, Fuzzy, Range}
     assert {type(tree) for _, tree in MEANINGS} >= {Not, Must, Boost, Group, And, Or}
 

@@ -13,21 +13,20 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from index.analysis import is_stop_word, stem, stems, tokens
-from index.fields import exact_twin
+from index.fields import SEARCHED_FIELDS, exact_twin
 from index.names import name_terms
 from searcher.query.clauses import Alternative, AnyTerm, Bool, Clause, EveryPaper, Match, Run, Span
 from searcher.query.parser import parse
 from searcher.query.rewriting import (
-    DEFAULT_FIELDS,
     MAX_EXPANSIONS,
     Rewriter,
     Rewritten,
     can_relax,
-    is_within,
     matching_categories,
     rewrite,
 )
 from searcher.query.tree import Diagnostic
+from searcher.query.words import is_within
 
 law = settings(max_examples=500)
 
@@ -521,7 +520,7 @@ def cut(form: str, papers: Terms) -> list[tuple[str, ...]]:
         in_one_field = any(
             all(half in papers.fields.get(exact_twin(name), {}) for half in halves)
             and papers.has_in_a_row(name, *(halves if name == "authors" else map(stem, halves)))
-            for name in DEFAULT_FIELDS
+            for name in SEARCHED_FIELDS
         )
         if can_cut(*halves) and in_one_field:
             found.append(halves)
@@ -585,7 +584,7 @@ class CountedTerms(Terms):
         ("deep", "deep", 0),
         ("finetuning", "finetuning", 0),
         ("deep nets graph", "deep of graph", 0),
-        ("deep nets graph", "graph deep nets", len(DEFAULT_FIELDS)),
+        ("deep nets graph", "graph deep nets", len(SEARCHED_FIELDS)),
         ("title:deep", "title:deep", 0),
     ],
 )

@@ -19,7 +19,8 @@ from index.analysis import sentences, stem, stems, tokens
 from index.fields import exact_twin
 from searcher.query.clauses import Run
 from searcher.query.parser import parse
-from searcher.query.rewriting import is_within, rewrite
+from searcher.query.rewriting import rewrite
+from searcher.query.words import is_within
 from searcher.snippets.marking import (
     _FORMULA,
     MAX_SENTENCE_CHARS,

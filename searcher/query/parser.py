@@ -1,4 +1,4 @@
-"""Query text → an immutable tree and diagnostics. Total: any text parses, nothing is lost silently.
+"""Query text → an immutable tree and diagnostics. Any text parses; nothing is lost silently.
 
 Grammar, loosest first; words in a row bind as tightly as AND::
 
@@ -17,7 +17,8 @@ import re
 from dataclasses import replace
 
 from index.analysis import decode_tex_accents, tokens
-from index.dates import is_before, is_date, next_date, previous_date
+from index.fields import QUERY_FIELDS, RANGE_FIELDS, TEXT_QUERY_FIELDS
+from searcher.query.ranges import parse_range
 from searcher.query.tree import (
     And,
     Boost,
@@ -45,16 +46,18 @@ MAX_EDITS = 2
 MAX_FUZZY_CHARS = 64
 MAX_NEAR_WORDS = 32
 
-TEXT_FIELDS = ("title", "abstract")
-NAME_FIELDS = ("author", "owner", "inst")
-RANGE_FIELDS = ("year", "date")
-FIELDS = (*TEXT_FIELDS, *NAME_FIELDS, "cat", *RANGE_FIELDS, "has", "id")
+# As a reader looks for them: text, names, values, numbers.
+_KINDS = ("text", "words", "names", "value", "number")
+_FIELD_NAMES = sorted(QUERY_FIELDS, key=lambda name: _KINDS.index(QUERY_FIELDS[name].kind))
+# Fields whose values are taken as typed, as ids are. has: takes code alone, and says so.
+_VALUE_FIELDS = tuple(
+    name for name, field in QUERY_FIELDS.items() if field.kind == "value" and name != "has"
+)
 
 
 def parse(text: str) -> Query:
-    """Parse any text; whatever cannot be taken as written is in the diagnostics."""
-    # Most queries are plain words or one phrase of them; read at once, they cost a fifth of what
-    # the parser takes.
+    """Parse any text; the diagnostics say what could not be taken as written."""
+    # Most queries are plain words or a phrase of them; without the parser they cost a fifth.
     is_phrase = text[:1] == '"' == text[-1:]
     words = (text[1:-1] if is_phrase else text).split()
     if words and len(text) <= MAX_QUERY_CHARS and all(map(_PLAIN_WORD.fullmatch, words)):
@@ -65,37 +68,7 @@ def parse(text: str) -> Query:
     return _Parser(text).query()
 
 
-def parse_range(field: str, text: str) -> Range | None:
-    """Parse ``2024``, ``2023..2025``, ``2024..``, ``>=2024`` or ``<2024``; None for the rest.
-
-    Years have four digits; dates are ISO dates of any precision. Ends in the wrong order are
-    swapped.
-    """
-    point = r"\d{4}" if field == "year" else r"\d{4}(?:-\d{2}(?:-\d{2})?)?"
-    found = re.fullmatch(
-        rf"(?P<low>{point})?\.\.(?P<high>{point})?|(?P<op>>=|<=|>|<)?(?P<point>{point})",
-        text,
-        re.ASCII,
-    )
-    if not found or not any(found[name] for name in ("low", "high", "point")):
-        return None
-    low, high, op = found["low"], found["high"], found["op"]
-    if any(end and not is_date(end) for end in (low, high, found["point"])):
-        return None
-    if op:
-        shift = {">": next_date, "<": previous_date}
-        shifted = shift[op](found["point"]) if op in shift else found["point"]
-        if shifted is None:
-            return None
-        low, high = (shifted, None) if op[0] == ">" else (None, shifted)
-    elif found["point"]:
-        low = high = found["point"]
-    if low and high and is_before(high, low):
-        low, high = high, low
-    return Range(field, low, high)
-
-
-# Words that no part of the grammar could touch. The first character makes them searchable.
+# A word without any sign of the grammar. Its first character makes it searchable.
 _PLAIN_WORD = re.compile(r'[^\W_][^\s()"“”„«»\\*?~^:]*')
 _OPERATORS = frozenset({"AND", "OR", "NOT"})
 _WORD = re.compile(r'[^\s()"]+')
@@ -106,10 +79,14 @@ _BOOST = re.compile(r"\^(\d{1,6}(?:\.\d{1,6})?)")
 _FAILED_BOOST = re.compile(r"\^[-+.\d]+")
 _QUOTES = str.maketrans({"\u201c": '"', "\u201d": '"', "\u201e": '"', "\u00ab": '"', "\u00bb": '"'})
 _MIN_BOOST, _MAX_BOOST = 0.001, 1000.0
+_RANGE_EXAMPLES = {
+    "year": "2024, 2023..2025 or >=2024",
+    "date": "2024-03 or 2024-03..2024-09",
+}
 
 
 class _Parser:
-    """Recursive descent over the text; the depth of recursion is that of parentheses, capped."""
+    """Recursive descent over the text, as deep as its parentheses; MAX_DEPTH limits that."""
 
     def __init__(self, text: str) -> None:
         self._diagnostics: dict[Diagnostic, None] = {}
@@ -142,7 +119,7 @@ class _Parser:
         if not children:
             reason = "the query is empty"
             if self._text.strip():
-                reason = f"nothing to search for in {_shown(self._text.strip())}"
+                reason = f"nothing to search for in {_shortened(self._text.strip())}"
             self._say("empty-query", f"{reason}; every paper is listed")
             children.append(Every())
         return Query(_join(Group, children), tuple(self._diagnostics))
@@ -163,7 +140,7 @@ class _Parser:
         chains: list[Node] = []
         while True:
             operator = self._peek_operator()
-            if operator == "OR" or not self._more():
+            if operator == "OR" or not self._clause_follows():
                 break
             if operator == "AND":
                 self._take_operator("AND")
@@ -185,17 +162,17 @@ class _Parser:
             if self._peek_operator() != "AND":
                 break
             self._take_operator("AND")
-            if node is None or not self._more() or self._peek_operator() in ("AND", "OR"):
+            if node is None or not self._clause_follows() or self._peek_operator() in ("AND", "OR"):
                 self._dangling("AND")
                 break
         return _join(And, links) if links else None
 
     def _unary(self) -> Node | None:
         negative = must = exact = bound = False
-        while self._more():
+        while self._clause_follows():
             start = self._at
             if not bound and self._take_operator("NOT"):
-                if not self._more() or self._peek_operator() in ("AND", "OR"):
+                if not self._clause_follows() or self._peek_operator() in ("AND", "OR"):
                     self._dangling("NOT")
                     return None
                 negative = not negative
@@ -226,7 +203,7 @@ class _Parser:
                 self._say("bad-exact", "= goes before a word, not before '('; left out")
             return self._parentheses("")
         match = _FIELD.match(self._text, self._at)
-        if match and match[1].lower() in FIELDS:
+        if match and match[1].lower() in QUERY_FIELDS:
             self._at = match.end()
             return self._field_value(match[1].lower(), exact)
         after = self._text[match.end() : match.end() + 1] if match else ""
@@ -301,10 +278,10 @@ class _Parser:
             return node
         if name in (*RANGE_FIELDS, "has"):
             return self._leaf(str(node), name, exact=False)
-        if isinstance(node, Fuzzy) and name in ("cat", "id"):
+        if isinstance(node, Fuzzy) and name in _VALUE_FIELDS:
             self._say("bad-fuzzy", f"{name}: takes no ~; it is ignored")
             return Word(node.text, name)
-        if isinstance(node, Phrase) and node.slop is not None and name not in TEXT_FIELDS:
+        if isinstance(node, Phrase) and node.slop is not None and name not in TEXT_QUERY_FIELDS:
             self._say("bad-slop", f"{name}: takes no ~; it is ignored")
             return Phrase(node.text, None, name)
         return replace(node, field=name)
@@ -327,14 +304,14 @@ class _Parser:
         self._at = min(end + 1, len(self._text))
         if re.search(r"\w\*|\*\w|\?\w", text):
             self._say("wildcard-in-phrase", f'the * and ? in "{text[:60]}" are read as punctuation')
-        slop, factor = self._suffixes(f'"{text[:60]}"', takes_slop=name in ("", *TEXT_FIELDS))
+        slop, factor = self._suffixes(f'"{text[:60]}"', takes_slop=name in ("", *TEXT_QUERY_FIELDS))
         if slop is not None and sum(1 for _ in tokens(text)) > MAX_NEAR_WORDS:
             reason = f"~ goes after a phrase of up to {MAX_NEAR_WORDS} words; it is ignored"
             self._say("bad-slop", f'"{text[:60]}…": {reason}')
             slop = None
         if name in (*RANGE_FIELDS, "has"):
             node = self._leaf(text, name, exact=False) if text else None
-        elif any(True for _ in tokens(text)) or (name in ("id", "cat") and text):
+        elif any(True for _ in tokens(text)) or (name in _VALUE_FIELDS and text):
             node = Phrase(text, slop, name)
         else:
             self._say("empty-phrase", f'nothing to search for in "{text}"; left out')
@@ -342,7 +319,7 @@ class _Parser:
         return self._boosted(node, factor) if node is not None else None
 
     def _suffixes(self, clause: str, *, takes_slop: bool) -> tuple[int | None, float]:
-        """Read what follows a phrase or a parenthesis: its slop, None if none, and its boost."""
+        """Read the slop (None if there is none) and the boost after a phrase or a parenthesis."""
         slop: int | None = None
         factor = 1.0
         while True:
@@ -354,15 +331,15 @@ class _Parser:
                 if takes_slop and wanted is not None and slop is None:
                     slop = min(wanted, MAX_SLOP)
                 if not takes_slop or not fits:
-                    read = clause + (f"~{slop}" if slop is not None else "")
+                    meant = clause + (f"~{slop}" if slop is not None else "")
                     reason = f"one ~ with 0 to {MAX_SLOP} goes after a phrase of text"
-                    self._say("bad-slop", f"{clause}{match[0][:9]}: {reason}; read as {read}")
+                    self._say("bad-slop", f"{clause}{match[0][:9]}: {reason}; read as {meant}")
             else:
                 return slop, factor
             self._at = match.end()
 
     def _leaf(self, raw: str, name: str, exact: bool) -> Node | None:
-        """Return the leaf that one run of characters without spaces, quotes and brackets means."""
+        """Return the leaf that characters without spaces, quotes and parentheses stand for."""
         text, edits, factor = raw, 0, 1.0
         while True:
             at = max(map(text.rfind, "^~:?"))
@@ -374,15 +351,15 @@ class _Parser:
                 if edits or not 1 <= wanted <= MAX_EDITS:
                     edits = edits or min(max(wanted, 1), MAX_EDITS)
                     reason = f"one ~ takes 1 or {MAX_EDITS} edits; read as ~{edits}"
-                    self._say("bad-fuzzy", f"{_shown(raw)}: {reason}")
+                    self._say("bad-fuzzy", f"{_shortened(raw)}: {reason}")
                 edits = edits or wanted
             elif modifier == "?" and "*" not in text and "?" not in text.rstrip("?"):
                 text = text.rstrip("?")
-                self._say("question-mark", f"the ? after {_shown(text)} is read as punctuation")
+                self._say("question-mark", f"the ? after {_shortened(text)} is read as punctuation")
                 continue
             elif _FAILED_BOOST.fullmatch(modifier):
                 self._say(
-                    "bad-boost", f"{_shown(raw)}: ^ takes a number such as 2 or 0.5; left out"
+                    "bad-boost", f"{_shortened(raw)}: ^ takes a number such as 2 or 0.5; left out"
                 )
             elif modifier not in ("^", ":"):
                 break
@@ -391,7 +368,7 @@ class _Parser:
         return None if node is None else self._boosted(node, factor)
 
     def _plain_leaf(self, text: str, name: str, exact: bool, edits: int) -> Node | None:
-        if edits and name in (*RANGE_FIELDS, "has", "cat", "id"):
+        if edits and name in (*RANGE_FIELDS, "has", *_VALUE_FIELDS):
             self._say("bad-fuzzy", f"{name}: takes no ~; it is ignored")
             edits = 0
         if name in RANGE_FIELDS:
@@ -403,7 +380,7 @@ class _Parser:
             return None
         if set(text) == {"*"} and not name:
             return Every()
-        if not any(True for _ in tokens(text)) and not (name in ("id", "cat") and text):
+        if not any(True for _ in tokens(text)) and not (name in _VALUE_FIELDS and text):
             if (
                 name
                 or "*" in text
@@ -412,16 +389,16 @@ class _Parser:
             ):
                 where = f"{name}:{text}" if name else text
                 self._say(
-                    "nothing-to-search", f"nothing to search for in {_shown(where)}; left out"
+                    "nothing-to-search", f"nothing to search for in {_shortened(where)}; left out"
                 )
             return None
         if edits and len(text) > MAX_FUZZY_CHARS:
             reason = f"~ goes after a word of up to {MAX_FUZZY_CHARS} characters; it is ignored"
-            self._say("bad-fuzzy", f"{_shown(text)}: {reason}")
+            self._say("bad-fuzzy", f"{_shortened(text)}: {reason}")
             edits = 0
         if "*" in text or "?" in text:
             if edits:
-                self._say("bad-fuzzy", f"{_shown(text)} has a wildcard; its ~ is ignored")
+                self._say("bad-fuzzy", f"{_shortened(text)} has a wildcard; its ~ is ignored")
             return Pattern(text, name)
         if edits:
             return Fuzzy(text, edits, name)
@@ -435,21 +412,19 @@ class _Parser:
         return Word(text, name)
 
     def _range(self, name: str, text: str) -> Node | None:
-        found = parse_range(name, text)
-        if found is None and (spelled := re.fullmatch(r"(\d{4})[-\u2013](\d{4})", text)):
-            found = parse_range(name, f"{spelled[1]}..{spelled[2]}")
-            if found:
-                self._say(f"bad-{name}", f"{name}:{text} is read as {found}")
-        if found is None:
-            example = (
-                "2024, 2023..2025 or >=2024" if name == "year" else "2024-03 or 2024-03..2024-09"
-            )
+        parsed = parse_range(name, text)
+        if parsed is None and (years := re.fullmatch(r"(\d{4})[-\u2013](\d{4})", text)):
+            parsed = parse_range(name, f"{years[1]}..{years[2]}")
+            if parsed:
+                self._say(f"bad-{name}", f"{name}:{text} is read as {parsed}")
+        if parsed is None:
+            example = _RANGE_EXAMPLES.get(name, "3, 3..5 or >=3")
             self._say(f"bad-{name}", f"{name}:{text} is not a {name} such as {example}; left out")
             return None
-        low = found.low
+        low = parsed.low
         if low and ".." in text and not text.startswith(low):
-            self._say("range-order", f"{name}:{text} runs backwards; read as {found}")
-        return found
+            self._say("range-order", f"{name}:{text} runs backwards; read as {parsed}")
+        return parsed
 
     def _boosted(self, node: Node, factor: float) -> Node:
         if factor == 1.0:
@@ -465,15 +440,15 @@ class _Parser:
         return node if within == 1.0 else Boost(node, within)
 
     def _unknown_field(self, name: str) -> None:
-        near = difflib.get_close_matches(name.lower(), FIELDS, n=1)
-        hint = f"did you mean {near[0]}:?" if near else "fields are " + ", ".join(FIELDS)
+        near = difflib.get_close_matches(name.lower(), _FIELD_NAMES, n=1)
+        hint = f"did you mean {near[0]}:?" if near else "fields are " + ", ".join(_FIELD_NAMES)
         self._say("unknown-field", f"there is no field {name!r} ({hint}); read as a word")
 
     def _dangling(self, operator: str) -> None:
         self._say("dangling-operator", f"{operator} needs a clause on each side; left out")
 
-    def _more(self) -> bool:
-        """Tell whether a clause can begin here, after white space."""
+    def _clause_follows(self) -> bool:
+        """Tell whether a clause can begin here, after any white space."""
         self._skip_space()
         return self._at < len(self._text) and self._text[self._at] != ")"
 
@@ -497,14 +472,14 @@ class _Parser:
 
 
 def _join(kind: type[Group] | type[And] | type[Or], nodes: list[Node]) -> Node:
-    """Return one node for several, with nested nodes of the same explicit operator taken in."""
+    """Return the node itself if it is the only one, else a ``kind`` of all of them."""
     if len(nodes) == 1:
         return nodes[0]
     return kind(tuple(nodes))
 
 
 def _decoded(text: str) -> str:
-    """Return ``text`` without TeX accents, also where decoding one lays another bare."""
+    """Return ``text`` without TeX accents, even where decoding one makes another."""
     for _ in range(4):
         decoded = decode_tex_accents(text)
         if decoded == text:
@@ -513,8 +488,8 @@ def _decoded(text: str) -> str:
     return text.replace("\\", " ")
 
 
-def _shown(text: str) -> str:
-    """Return ``text`` for a message, cut where it is long."""
+def _shortened(text: str) -> str:
+    """Return ``text`` in quotes for a message, its beginning if it is long."""
     return repr(text if len(text) <= 60 else f"{text[:60]}…")
 
 

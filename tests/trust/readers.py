@@ -607,7 +607,8 @@ def _small_caches(small: bool) -> Iterator[None]:
         mock.patch("searcher.engines.local.matching.CACHE_BYTES_PER_PAPER", 1),
         mock.patch("searcher.engines.local.engine._MOST_RESULTS", 1),
         mock.patch("searcher.engines.local.engine._MOST_KEPT_PAPERS", 1),
-        mock.patch("searcher.query.rewriting._MAX_REMEMBERED", 1),
+        mock.patch("searcher.query.words.MAX_CACHED_WORDS", 1),
+        mock.patch("searcher.query.rewriting.MAX_CACHED_WORDS", 1),
         mock.patch("searcher.snippets.marking._MAX_CACHED_WORDS", 1),
         keeping_no_texts(),
     ):

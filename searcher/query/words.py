@@ -1,0 +1,217 @@
+"""A word of a query × the vocabulary of an index → its spellings there, as alternatives.
+
+A hyphenated word is spelled as its parts or joined, ``data set`` is also ``dataset``, ``dataset``
+is also ``data set``, and a wildcard or a misspelled word stands for the terms that match it.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from itertools import islice, pairwise, product
+
+from index.analysis import Token, decode_tex_accents, fold, is_stop_word, tokens
+from index.fields import QUERY_FIELDS, SEARCHED_FIELDS, STEMMED_FIELDS, exact_twin
+from searcher.query.clauses import Alternative, Run
+from searcher.query.vocabulary import Vocabulary
+
+# Queries repeat their words; each entry takes 1 to 2 KB. Longer texts hardly ever come again.
+MAX_CACHED_WORDS = 1 << 12
+MAX_CACHED_CHARS = 100
+
+_MAX_SPELLINGS = 16
+_MAX_SPLIT_CHARS = 40
+
+Spelling = tuple[str, ...]
+"""One way to spell a text: forms in a row."""
+
+
+@dataclass(frozen=True, slots=True)
+class WordMeaning:
+    """What a word of a query means in the ``fields`` of one index.
+
+    ``form`` is the form of a word that is a single token and no stop word, else None.
+    """
+
+    fields: tuple[str, ...]
+    is_stop_word: bool
+    form: str | None
+    alternatives: tuple[Alternative, ...]
+
+
+class Words:
+    """What words mean in one index. Safe to share by threads if its vocabulary is."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
+        # Not caches of methods: then an instance would hold itself, and with it an index that is
+        # no longer used, until the garbage collector runs.
+        self._cached_splits = lru_cache(MAX_CACHED_WORDS)(partial(_splits, vocabulary))
+        self._cached_is_word = lru_cache(MAX_CACHED_WORDS)(partial(_is_word, vocabulary))
+
+    def meaning(self, text: str, field: str) -> WordMeaning:
+        """Return what a word means in a query field, or in all searched fields if it is empty."""
+        word_tokens = list(tokens(text))
+        fields = index_fields(field)
+        is_stop = all(is_stop_word(token.forms[0]) for token in word_tokens)
+        form = word_tokens[0].forms[0] if len(word_tokens) == 1 and not is_stop else None
+        spellings = self.spellings(word_tokens, fields)
+        alternatives = self.alternatives(spellings, fields, stemmed=True)
+        return WordMeaning(fields, is_stop, form, alternatives)
+
+    def spellings(
+        self, text_tokens: Sequence[Token], fields: tuple[str, ...] = ()
+    ) -> list[Spelling]:
+        """Return the ways to spell a text, given as its tokens.
+
+        A hyphenated word is spelled as its parts or as the joined word. With index ``fields``
+        given, a word is also spelled as two if one of the fields has both of them in a row, and
+        two words in a row are also spelled as one if one of the fields has it.
+        """
+        parts = [token.forms for token in text_tokens if token.part_count == 1]
+        # The spellings of each word of the text.
+        choices: list[list[Spelling]] = []
+        parts_left = 0
+        for token in text_tokens:
+            as_one: list[Spelling] = [(form,) for form in token.forms]
+            if token.part_count > 1:
+                parts_left = token.part_count
+                own_parts = parts[token.position : token.position + parts_left]
+                choices.append([*islice(product(*own_parts), _MAX_SPELLINGS), *as_one])
+            elif parts_left:
+                parts_left -= 1
+            elif fields:
+                as_two = [pair for form in token.forms for pair in self._splits(form, fields)]
+                choices.append([*as_one, *as_two])
+            else:
+                choices.append(as_one)
+        if len(choices) == 1:
+            return list(dict.fromkeys(choices[0][:_MAX_SPELLINGS]))
+        spellings = [
+            tuple(form for word in choice for form in word)
+            for choice in islice(product(*choices), _MAX_SPELLINGS)
+        ]
+        if fields:
+            plain = [word_spellings[0] for word_spellings in choices]
+            spellings += islice(self._joined(plain, fields), _MAX_SPELLINGS - len(spellings))
+        return list(dict.fromkeys(spellings))
+
+    def is_word(self, form: str, fields: tuple[str, ...]) -> bool:
+        """Tell whether any of the index ``fields`` has a form."""
+        if len(form) > MAX_CACHED_CHARS:
+            return _is_word(self.vocabulary, form, fields)
+        return self._cached_is_word(form, fields)
+
+    def alternatives(
+        self,
+        spellings: Iterable[Spelling],
+        fields: Sequence[str],
+        *,
+        stemmed: bool,
+        slop: int | None = None,
+    ) -> tuple[Alternative, ...]:
+        """Return an alternative for each spelling, with a run in each field; each only once."""
+        run_fields = [
+            (name, True) if stemmed and name in STEMMED_FIELDS else (exact_twin(name), False)
+            for name in fields
+        ]
+        alternatives: list[Alternative] = []
+        for spelling in spellings:
+            stems = tuple(map(self.vocabulary.stem, spelling)) if stemmed else ()
+            runs = [Run(name, stems if by_stem else spelling, slop) for name, by_stem in run_fields]
+            alternatives.append(Alternative(tuple(runs)))
+        # Different spellings may have the same stems.
+        is_repeated = stemmed and len(alternatives) > 1
+        return tuple(dict.fromkeys(alternatives) if is_repeated else alternatives)
+
+    def _splits(self, form: str, fields: tuple[str, ...]) -> list[tuple[str, str]]:
+        return self._cached_splits(form, fields) if len(form) <= _MAX_SPLIT_CHARS else []
+
+    def _joined(self, words: Sequence[Spelling], fields: tuple[str, ...]) -> Iterable[Spelling]:
+        """Yield the text with two neighbouring words written as one, where that is a word."""
+        for at, (left, right) in enumerate(pairwise(words)):
+            if len(left) == len(right) == 1 and self.is_word(left[0] + right[0], fields):
+                joined = [*words[:at], (left[0] + right[0],), *words[at + 2 :]]
+                yield tuple(form for word in joined for form in word)
+
+
+def index_fields(field: str) -> tuple[str, ...]:
+    """Return the fields of the index that a text field of the query language searches."""
+    return (QUERY_FIELDS[field].name,) if field else SEARCHED_FIELDS
+
+
+def term_pattern(text: str) -> tuple[re.Pattern[str], str]:
+    """Return a word with wildcards as a pattern of terms, and the prefix of all that match."""
+    folded = fold(decode_tex_accents(text))
+    plain = "".join(char for char in folded if char.isalnum() or char in "*?.+#")
+    return wildcard(plain), literal_prefix(plain)
+
+
+def wildcard(text: str) -> re.Pattern[str]:
+    """Return a text with wildcards as a regular expression that matches in linear time.
+
+    What stands between two ``*`` is matched at its first place and never tried at a later one,
+    which would only leave less room for the rest.
+    """
+    first, *rest = (
+        "".join("." if char == "?" else re.escape(char) for char in part)
+        for part in re.split(r"\*+", text)
+    )
+    steps = [f"(?>.*?{part})" for part in rest[:-1]]
+    return re.compile("".join([first, *steps, *(f".*{part}" for part in rest[-1:])]), re.DOTALL)
+
+
+def literal_prefix(text: str) -> str:
+    """Return what stands before the first wildcard."""
+    return re.split(r"[*?]", text)[0]
+
+
+def is_within(left: str, right: str, edits: int) -> bool:
+    """Tell whether the Levenshtein distance of two words is at most ``edits``."""
+    if abs(len(left) - len(right)) > edits:
+        return False
+    previous = list(range(len(right) + 1))
+    for row, char in enumerate(left, 1):
+        current = [row]
+        for column, other in enumerate(right, 1):
+            current.append(
+                min(previous[column] + 1, current[-1] + 1, previous[column - 1] + (char != other))
+            )
+        if min(current) > edits:
+            return False
+        previous = current
+    return previous[-1] <= edits
+
+
+def _splits(vocabulary: Vocabulary, form: str, fields: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Return the pairs of words that a form joins and that a field has in a row somewhere."""
+    pairs = _halves(form)
+    if not pairs:
+        return []
+    halves = {half for pair in pairs for half in pair}
+    in_a_row: set[tuple[str, str]] = set()
+    for field in fields:
+        # As forms: most halves are no words, and to stem them all would take longest.
+        words = vocabulary.have(exact_twin(field), halves)
+        for pair in pairs:
+            if pair not in in_a_row and words.issuperset(pair):
+                first, second = map(vocabulary.stem, pair) if field in STEMMED_FIELDS else pair
+                if vocabulary.has_in_a_row(field, first, second):
+                    in_a_row.add(pair)
+    return [pair for pair in pairs if pair in in_a_row]
+
+
+def _halves(form: str) -> list[tuple[str, str]]:
+    """Return the pairs of words that ``form`` may join.
+
+    They meet at a number, or have two letters at least. Stop words are no halves.
+    """
+    if form.isalpha():
+        pairs = [(form[:at], form[at:]) for at in range(2, len(form) - 1)]
+        return [pair for pair in pairs if not (is_stop_word(pair[0]) or is_stop_word(pair[1]))]
+    ends = range(1, len(form))
+    return [(form[:at], form[at:]) for at in ends if form[at - 1].isalpha() and form[at].isdigit()]
+
+
+def _is_word(vocabulary: Vocabulary, form: str, fields: tuple[str, ...]) -> bool:
+    return any(vocabulary.have(exact_twin(field), [form]) for field in fields)
