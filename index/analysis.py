@@ -1,14 +1,14 @@
-r"""Text → terms: the one analysis chain that papers and queries share, and the only home of nltk.
+r"""Text → terms: the analysis that papers and queries share, and the only module that uses nltk.
 
-A text is cut into tokens by one regular expression. (NLTK's own gives up by the wall clock, so its
-answer could differ from run to run.) Each token is folded to one or more *forms*, lower-case and
-without accents: ``Müller`` has the forms ``muller`` and ``mueller``. The forms are the terms of the
-exact fields, their Snowball stems those of the stemmed fields.
+One regular expression cuts a text into tokens. (NLTK's tokenizers have a time limit, so their
+result could differ from run to run.) Each token has one or more *forms*, in lower case and without
+accents: ``Müller`` has the forms ``muller`` and ``mueller``. The forms are the terms of the exact
+fields; their Snowball stems are the terms of the stemmed fields.
 
-A hyphenated word gives one token per part, at positions in a row, and at the first part's
-position one token for the joined word: ``fine-tuning`` is found as ``fine``, ``tuning`` and
-``finetuning``. TeX accents are decoded, formatting commands dropped, and other commands read as
-words, so ``\emph{word}``, ``M{\"u}ller`` and ``$\alpha$`` are found by ``word``, ``müller`` and
+A hyphenated word has one token for each part, at consecutive positions, and one for the joined
+word, at the position of the first part: ``fine-tuning`` is found by ``fine``, ``tuning`` and
+``finetuning``. TeX accents are decoded, formatting commands are dropped, and other commands are
+words: ``\emph{word}``, ``M{\"u}ller`` and ``$\alpha$`` are found by ``word``, ``müller`` and
 ``alpha``.
 """
 
@@ -24,13 +24,13 @@ from typing import Any
 _MAX_WORD_CHARS = 200
 
 NAME_GAP = 100
-"""Positions left free between two names of a list, so that no phrase crosses over."""
+"""How many positions are left free between two names of a list, so that no phrase spans both."""
 
 TEXT_END = b"\0"
-"""The piece that ends each of several texts cut into pieces."""
+"""The piece that follows the pieces of each text."""
 
 _MARK = "\u0300-\u036f\u0591-\u05bd\u064b-\u065f\u1ab0-\u1aff\u20d0-\u20ff\u3099\u309a"
-# Scripts whose vowel signs are characters of their own: every one of them is part of a word.
+# Scripts whose vowel signs are characters of their own; each of them is part of a word.
 _SYLLABIC = "\u0900-\u0963\u0966-\u0dff\u0e00-\u0eff"
 _CJK = "\u3041-\u3096\u309b-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _TEX_ACCENT = (
@@ -41,7 +41,7 @@ _LETTER = rf"(?:\{{{_TEX_ACCENT}\}}|{_TEX_ACCENT}|(?:[^\W_{_CJK}{_MARK}]|[{_SYLL
 _NUMBER_POINT = r"(?:(?<=\d)\.(?=\d)|(?<=\d),(?=\d{3}(?!\d)))"
 _WORD = rf"{_LETTER}+(?:{_NUMBER_POINT}{_LETTER}+)*"
 _HYPHEN = "[-\u00ad\u2010\u2011'\u2019]"
-# Compiled when they are first needed (see ``_compiled``): the two take 10 ms.
+# Compiled when first needed (see ``_compiled``), because the two take 10 ms.
 _TOKEN = (
     r"(?<![^\W_])[A-Za-z](?:\+\+|\#)(?![^\W_])"
     rf"|[{_CJK}][\u3099\u309a]?"
@@ -49,19 +49,19 @@ _TOKEN = (
     r"|\\[A-Za-z]+"
 )
 _PART = _WORD
-# The voicing marks of kana tell words apart; they stay.
+# All marks except the voicing marks of kana, which distinguish words.
 _MARKS = re.compile(f"(?![\u3099\u309a])[{_MARK}]")
 _ACCENT = re.compile(rf"\{{({_TEX_ACCENT})\}}|({_TEX_ACCENT})")
 
-# Byte for byte, which is many times faster than character for character.
+# Tables of bytes: translating bytes is many times faster than translating characters.
 _TEX_GAPS = bytes.maketrans(b"()[];:!?/<>@|%&*_\0", b" " * 18)
-# Without a backslash these accents and braces are of no command, and case tells nothing apart.
+# In a text without a backslash, accents and braces belong to no command and case does not matter.
 _GAPS = _TEX_GAPS.translate(
     bytes.maketrans(
         b'{}$"`^~=' + string.ascii_uppercase.encode(), b" " * 8 + string.ascii_lowercase.encode()
     )
 )
-# Commands that change how text looks and are not words of it.
+# Commands that change only how the text looks.
 _FORMATTING = frozenset(
     """
     begin big bigg bf bm boldsymbol cal cdot cite citep citet colon dot dots em emph ensuremath
@@ -89,17 +89,17 @@ _TEX_LETTERS = {
     "o": "ø", "O": "Ø", "l": "ł", "L": "Ł",
 }  # fmt: skip
 
-# A word without any of the suffixes that Porter 2 looks for is its own stem.
+# The suffixes that Porter 2 looks for. A word without any of them is its own stem.
 _SUFFIX = re.compile("(?:s|ed|ing|y|i|al|er|ic|ant|ent|ism|ion|ful|e|ll|ator)$")
 
-# Letters that Unicode does not decompose into a base letter and a mark.
+# Letters with a base letter that Unicode does not decompose.
 _BASE_LETTERS = str.maketrans(
     {"æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "ł": "l", "þ": "th"}
 )
 # The second spelling of these letters in German and the Scandinavian languages.
 _SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
 
-# Words too frequent to tell papers apart; they stay in the index, for phrases.
+# Words too frequent to distinguish papers. The index has them all the same, for phrases.
 _STOP_WORDS = frozenset(
     """
     a about above after again against all also am an and any are as at be because been before being
@@ -112,7 +112,7 @@ _STOP_WORDS = frozenset(
     """.split()
 )
 
-# Abbreviations that end in a point without ending a sentence.
+# Abbreviations whose point does not end a sentence.
 _ABBREVIATIONS = frozenset(
     """
     a.k.a al alg approx appl assoc cf ch conf corp dept dr ed eds e.g eg eq eqs esp est et etc fig
@@ -124,15 +124,15 @@ _ABBREVIATIONS = frozenset(
 
 _LONGEST_ABBREVIATION = max(map(len, _ABBREVIATIONS))
 
-# Punkt's classes, after nltk.tokenize.punkt. Its blanks are those of Unicode, which four control
-# characters that Python calls blanks are not among.
+# The character classes of Punkt, after nltk.tokenize.punkt. Its blanks are those of Unicode, which
+# do not include four control characters that Python counts as blanks.
 _BLANK = r"[^\S\x1c-\x1f]"
 _NOT_BLANK = r"[\S\x1c-\x1f]"
 _PARTING = "[]){}(\\[\";:*@'?!\u2018\u2019\u201c\u201d\u00ab\u00bb]"
 _REPEATED = rf"(?:-{{2,}}|\.{{2,}}|(?:\.{_BLANK}){{2,}}\.)"
 _END_FOLLOWED = rf"(?={_PARTING}|({_BLANK}+){_NOT_BLANK})"
 _SENTENCE_END = re.compile(rf"[.?!]{_END_FOLLOWED}")
-# Most texts hold no other mark than the point, and one character is found faster than any of three.
+# For the many texts whose only such mark is the point: one character is found faster than three.
 _SENTENCE_POINT = re.compile(rf"\.{_END_FOLLOWED}")
 _UNIT = re.compile(
     rf"{_REPEATED}"
@@ -154,8 +154,8 @@ class Token:
     """One token of a text.
 
     ``start`` and ``end`` are character offsets into the text; ``position`` counts words from 0;
-    ``forms`` are the exact terms found there (more than one where a letter has two spellings);
-    ``part_count`` is how many parts the token joins (1 for a plain word or a part).
+    ``forms`` are the exact terms there, several if a letter has two spellings; ``part_count`` is
+    how many parts the token joins, 1 for a plain word or a part.
     """
 
     start: int
@@ -169,7 +169,7 @@ def tokens(text: str) -> Iterator[Token]:
     """Yield the tokens of ``text`` in order; a joined word comes before its parts."""
     words = text.split("-")
     if text.isascii() and all(map(str.isalnum, words)):
-        # Most words are no more than this, and need none of the patterns.
+        # The usual case, which needs no pattern: one word, of a query or of a name.
         if len(words) > 1:
             yield Token(0, len(text), 0, ("".join(words).lower(),), len(words))
         start = 0
@@ -190,9 +190,10 @@ def tokens(text: str) -> Iterator[Token]:
 
 @lru_cache(maxsize=1 << 16)
 def stem(form: str) -> str:
-    """Return the Snowball (Porter 2) stem of a form; forms that are not a-z only are kept.
+    """Return the Snowball (Porter 2) stem of a form.
 
-    So are longer ones than any word: the stemmer's time is quadratic in the length.
+    Forms with characters other than a-z are their own stem. So are forms longer than any word,
+    because the stemmer's time is quadratic in the length.
     """
     if (
         form.isascii()
@@ -210,32 +211,32 @@ def stems(forms: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def fold(text: str) -> str:
-    """Return ``text`` compatibility-normalised (NFKC), case-folded and without accents."""
+    """Return ``text`` in Unicode's compatibility form (NFKC), case-folded and without accents."""
     return _strip_marks(unicodedata.normalize("NFKC", text).casefold())
 
 
 def is_stop_word(form: str) -> bool:
-    """Tell whether ``form`` is one of the words that queries leave out."""
+    """Tell whether queries leave out the word ``form``."""
     return form in _STOP_WORDS
 
 
 def pieces(texts: Iterable[bytes]) -> list[bytes]:
-    """Cut texts, in UTF-8, where no token crosses; after the pieces of each comes TEXT_END.
+    """Cut texts, in UTF-8, into pieces, with TEXT_END after the pieces of each text.
 
-    The tokens of the pieces are those of the text, in a row. Pieces recur far more than texts do,
-    so what is made of each can be kept.
+    No token crosses a cut: the tokens of the pieces, one after the other, are those of the text.
+    Pieces recur, so a caller can analyse each distinct piece once.
     """
     parts = [text.translate(_TEX_GAPS if b"\\" in text else _GAPS) for text in texts]
-    # The comma and the point inside a number belong to it.
+    # A comma or a point inside a number is part of it.
     joined = b" \0 ".join([*parts, b""]).replace(b", ", b" ").replace(b". ", b" ")
     return joined.split()
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
-    """Return the character spans of the sentences of ``text``, in time linear in its length.
+    """Return the start and end of each sentence of ``text``, in time linear in its length.
 
-    The rules are those of Punkt without training (Kiss and Strunk, "Unsupervised Multilingual
-    Sentence Boundary Detection", 2006), as NLTK's PunktSentenceTokenizer applies them.
+    The rules are those of NLTK's PunktSentenceTokenizer without training (Kiss and Strunk,
+    "Unsupervised Multilingual Sentence Boundary Detection", 2006).
     """
     spans: list[tuple[int, int]] = []
     start = 0
@@ -305,8 +306,8 @@ def _forms(word: str) -> tuple[str, ...]:
 def _strip_marks(text: str) -> str:
     if text.isascii():
         return text
-    kept = _MARKS.sub("", unicodedata.normalize("NFD", text)).translate(_BASE_LETTERS)
-    return unicodedata.normalize("NFC", kept)
+    base_letters = _MARKS.sub("", unicodedata.normalize("NFD", text)).translate(_BASE_LETTERS)
+    return unicodedata.normalize("NFC", base_letters)
 
 
 def _tex_letter(accent: str) -> str:
@@ -318,12 +319,12 @@ def _tex_letter(accent: str) -> str:
 
 
 def _sentence_ends(text: str) -> list[tuple[int, int]]:
-    """Return where each sentence but the last ends, and where what follows it begins."""
+    """Return where each sentence except the last ends, and where the next text begins."""
     ends: list[tuple[int, int]] = []
     spaced = text
     for blank in "\t\n\r\v\f":
         spaced = spaced.replace(blank, " ")
-    # Of the marks in one word only the last is asked about, with the whole word before it.
+    # Only the last mark of a word can end a sentence; the whole word before it decides.
     word = at = following = 0
     mark = _SENTENCE_END if "?" in text or "!" in text else _SENTENCE_POINT
     for match in mark.finditer(text):
@@ -343,7 +344,7 @@ def _ends_sentence(text: str, word: int, at: int, following: int) -> bool:
     """Tell whether the mark at ``at``, after the word that starts at ``word``, ends a sentence."""
     if text[at] != ".":
         return True
-    # Most ends are plain: no abbreviation, initial or number stands before the point.
+    # The usual case: there is no abbreviation, initial or number before the point.
     tail = text[max(word, at - _LONGEST_ABBREVIATION - 1) : at]
     if not tail.isalpha():
         if tail and tail[-1] in ')]}"%':
@@ -351,7 +352,7 @@ def _ends_sentence(text: str, word: int, at: int, following: int) -> bool:
         tail = _LAST_LETTERS.findall(tail)[0]
     if len(tail) > 1 and tail.lower() not in _ABBREVIATIONS and not tail.isnumeric():
         return True
-    # Or else the word, and the next one or the sign that follows, are read as Punkt reads them.
+    # Otherwise apply Punkt's rules to the word and to the word or sign after it.
     end = following + 1
     if following > at + 1:
         end = _NOT_BLANKS.match(text, following).end()  # type: ignore[union-attr]

@@ -1,4 +1,4 @@
-"""Paper: the frozen record that every part exchanges, and how copies of one paper merge."""
+"""Paper: the frozen record that all parts exchange, and how copies of one paper merge."""
 
 import hashlib
 import json
@@ -16,7 +16,10 @@ from index.names import surname, with_owners
 
 @dataclass(frozen=True, slots=True, order=True)
 class Source:
-    """Where a paper was read: the file's absolute path and the line it starts on, from 1."""
+    """Where a paper was read: the file's absolute path, and the line where it begins, from 1.
+
+    The file is ``-`` for standard input.
+    """
 
     file: str
     line: int
@@ -24,14 +27,13 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """One paper. Text is plain Unicode, as the source printed it, TeX included.
+    """One paper. Text is plain Unicode as the source printed it, TeX included.
 
-    ``authors`` are in printed order; owners that the source does not print follow at the end, and
-    ``et_al`` says that the source leaves others out. ``category`` is a code such as ``LG``.
-    ``date`` is an ISO date of any precision (``2024``, ``2024-03``, ``2024-03-15``); a date whose
-    year the source does not print stands as ``--03-15`` until the year is known. ``score`` is the
-    page's own figure for the paper, not a search score. ``owners`` are the authors whose pages list
-    the paper.
+    ``authors`` are in printed order, followed by owners that the source does not print; ``et_al``
+    says that the source leaves authors out. ``category`` is a code such as ``LG``. ``date`` is an
+    ISO date of any precision (``2024``, ``2024-03``, ``2024-03-15``), or ``--03-15`` until the year
+    is known. ``score`` is the figure that the source gives the paper, not a search score.
+    ``owners`` are the authors whose pages list the paper.
     """
 
     id: str
@@ -50,33 +52,33 @@ class Paper:
 
     @property
     def lacks_year(self) -> bool:
-        """Tell whether the date still waits for its year."""
+        """Whether there is a date whose year is not known yet."""
         return self.date is not None and lacks_year(self.date)
 
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A paper as one file holds it, and its ``content_hash``, which is worth computing once."""
+    """A paper as it is in one file, with its ``content_hash``, which is computed once."""
 
     paper: Paper
     hash: bytes
 
     @classmethod
     def of(cls, paper: Paper) -> "Copy":
-        """Return the copy of a paper just read."""
+        """Return the copy that a paper just read is."""
         return cls(paper, content_hash(paper))
 
     @property
     def file(self) -> str:
-        """The file that holds the copy."""
+        """The file that the copy is in."""
         return self.paper.sources[0].file
 
 
 def paper_id(title: str, first_author: str) -> str:
-    """Return a readable id that depends on nothing but the title and the first author.
+    """Return a readable id, such as ``qin-bert-erc-fine-tuning-bert-6c9d1e0f``.
 
-    ``qin-bert-erc-fine-tuning-bert-6c9d1e0f``: surname, the title's first five words, and 32 bits
-    of a hash of both in full, so that two papers do not share one.
+    It depends on the title and the first author alone: the surname, the first five words of the
+    title, and 32 bits of a hash of both in full, which tell papers apart that begin alike.
     """
     surname_words = _WORD.findall(fold(surname(first_author)))
     folded_title = fold(title)
@@ -89,15 +91,17 @@ def paper_id(title: str, first_author: str) -> str:
 
 
 def id_digest(paper_id: str) -> bytes:
-    """Return 12 bytes that stand for an id where millions are to be told apart."""
-    # No two of a million ids share 96 bits; an object of up to 15 bytes takes 48.
+    """Return 12 bytes that identify an id in sets of millions."""
+    # Two of a million ids almost surely differ in 96 bits. A bytes object takes 48 bytes of memory
+    # up to a length of 15.
     return hashlib.blake2b(paper_id.encode(), digest_size=12).digest()
 
 
 def merge(copies: Sequence[Paper]) -> Paper:
-    """Return the one paper that ``copies`` (same id, any order, at least one) describe.
+    """Return the one paper that all ``copies`` of an id describe, in whatever order they come.
 
-    The fullest text wins, lists are united, and a dispute is settled by value, never by order.
+    The longest text wins and lists are united. Where copies disagree, the values decide which one
+    wins, never the order.
     """
     if len(copies) == 1:
         return copies[0]
@@ -124,15 +128,15 @@ def merge(copies: Sequence[Paper]) -> Paper:
 
 
 def content_hash(paper: Paper) -> bytes:
-    """Return 16 bytes, a hash of all that a paper says; where it was read is no part of it."""
-    # A tuple written out ends where its first bracket closes, so the abstract, most of the bytes,
-    # can follow as it is.
+    """Return a hash, 16 bytes, of everything in a paper except where it was read."""
+    # The abstract, most of the bytes, needs no escaping: the printed tuple before it ends where its
+    # first bracket closes.
     content = ascii(_values_but_abstract(paper)) + paper.abstract
     return hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def to_dict(paper: Paper) -> dict[str, Any]:
-    """Return the paper as JSON-ready values; fields that hold their default are left out."""
+    """Return the paper as values for JSON, without the fields that have their default."""
     values = {
         name: value
         for name, value, default in zip(_NAMES, _values(paper), _DEFAULTS, strict=True)
@@ -144,9 +148,9 @@ def to_dict(paper: Paper) -> dict[str, Any]:
 
 
 def from_dict(values: dict[str, Any]) -> Paper:
-    """Return the paper that ``to_dict`` wrote.
+    """Return the paper of which ``to_dict`` made ``values``.
 
-    Raises TypeError, ValueError or KeyError if it did not write ``values``.
+    Raises TypeError, ValueError or KeyError if ``values`` are not from ``to_dict``.
     """
     lists = {name: tuple(values[name]) for name in _LIST_FIELDS if name in values}
     sources = tuple(Source(**source) for source in values.get("sources", ()))
@@ -156,19 +160,19 @@ def from_dict(values: dict[str, Any]) -> Paper:
             raise TypeError(f"{name} is {getattr(paper, name)!r}")
     names = (*paper.authors, *paper.institutions, *paper.owners, *(one.file for one in sources))
     if not all(isinstance(name, str) for name in names):
-        raise TypeError("a name is no text")
+        raise TypeError("a name is not text")
     if not all(isinstance(one.line, int) for one in sources):
-        raise TypeError("a line has no number")
+        raise TypeError("a line is not a number")
     return paper
 
 
 def as_plain(paper: Paper) -> tuple[Any, ...]:
-    """Return the paper as nested tuples of plain values, which is fast."""
+    """Return the paper as nested tuples of plain values, faster than ``to_dict``."""
     return *_values(paper)[:-1], tuple([(one.file, one.line) for one in paper.sources])
 
 
 def from_plain(plain: tuple[Any, ...]) -> Paper:
-    """Return the paper that ``as_plain`` was given."""
+    """Return the paper of which ``as_plain`` made the tuples."""
     values = list(plain)
     values[-1] = tuple([Source(file, line) for file, line in values[-1]])
     return Paper(*values)
