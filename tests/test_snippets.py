@@ -15,7 +15,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from index.analysis import sentences, stem, stems, tokens
+from index.analysis import stem, stems, tokens
 from index.fields import exact_twin
 from searcher.query.clauses import Run
 from searcher.query.parser import parse
@@ -31,6 +31,7 @@ from searcher.snippets.marking import (
     snippet,
     to_html,
 )
+from searcher.snippets.sentences import sentences
 
 law = settings(max_examples=300)
 

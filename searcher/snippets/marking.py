@@ -11,8 +11,9 @@ from itertools import cycle, pairwise
 from operator import or_
 from typing import NamedTuple, TypeVar
 
-from index.analysis import Token, sentences, stem, tokens
+from index.analysis import Token, stem, tokens
 from searcher.query.clauses import Bool, Clause, Match, Run
+from searcher.snippets.sentences import sentences
 
 MAX_MARKED_CHARS = 20_000
 """What of a text is looked through; a longer text is shown, but marked no further."""

@@ -20,7 +20,7 @@ import numpy as np
 
 import searcher
 from index import readers
-from index.analysis import sentences, stem, tokens
+from index.analysis import stem, tokens
 from index.dates import is_date
 from index.paper import Copy, Paper, Source, content_hash, from_dict, to_dict
 from index.readers.base import Contents, Head, Problem, clean
@@ -35,6 +35,7 @@ from searcher.output.terminal import Style, page_csv, page_json, page_text, pape
 from searcher.query.clauses import Alternative, Match, Run
 from searcher.query.parser import MAX_QUERY_CHARS, parse
 from searcher.snippets.marking import Needles, Piece, highlight, needles, snippet, to_html
+from searcher.snippets.sentences import sentences
 from tests.trust.fuzz import Target
 
 STEERING = re.compile(
