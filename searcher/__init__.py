@@ -34,16 +34,16 @@ if TYPE_CHECKING:
         check,
         repair,
     )
-    from searcher.collection import Collection, Hit, Page, Request
-    from searcher.engines.local.facets import FacetCount
-    from searcher.engines.local.matching import ScorePart
+    from searcher.collection import Collection
     from searcher.errors import (
         BadRequestError,
         ClosedError,
         StrictQueryError,
         UnknownPaperError,
     )
+    from searcher.page import FacetCount, Hit, Page, Piece, ScorePart, Snippets
     from searcher.query.tree import Diagnostic
+    from searcher.request import Ranking, Request
 
 __all__ = [
     "BadRequestError",
@@ -59,13 +59,16 @@ __all__ = [
     "NotAnIndexError",
     "Page",
     "Paper",
+    "Piece",
     "Problem",
+    "Ranking",
     "Repair",
     "Report",
     "Request",
     "ScorePart",
     "SearchError",
     "SeedError",
+    "Snippets",
     "Source",
     "StrictQueryError",
     "Summary",
@@ -81,11 +84,14 @@ _HOMES = {
     "ClosedError": "searcher.errors",
     "Collection": "searcher.collection",
     "Diagnostic": "searcher.query.tree",
-    "FacetCount": "searcher.engines.local.facets",
-    "Hit": "searcher.collection",
-    "Page": "searcher.collection",
-    "Request": "searcher.collection",
-    "ScorePart": "searcher.engines.local.matching",
+    "FacetCount": "searcher.page",
+    "Hit": "searcher.page",
+    "Page": "searcher.page",
+    "Piece": "searcher.page",
+    "Ranking": "searcher.request",
+    "Request": "searcher.request",
+    "ScorePart": "searcher.page",
+    "Snippets": "searcher.page",
     "StrictQueryError": "searcher.errors",
     "UnknownPaperError": "searcher.errors",
 }

@@ -17,9 +17,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 import searcher
-from searcher.engines.local.facets import FACETS, Column, FacetCount, count
+from index.fields import FACETS as FACET_FIELDS
+from searcher.engines.local.facets import Column, count
+from searcher.page import FacetCount
 from tests.conftest import write_jsonl
 
+FACETS = tuple(FACET_FIELDS)
 law = settings(max_examples=300)
 
 Value = str | int
@@ -374,11 +377,11 @@ def test_a_count_is_the_total_after_choosing_its_value(
 
 @pytest.mark.parametrize("facets", [[], ["year"], ["code", "category"], ["year", "author", "code"]])
 def test_facets_are_those_asked_for_in_that_order(corpus: Corpus, facets: list[str]) -> None:
-    assert list(corpus.papers.search("*", facets=facets).facets) == facets
+    assert list(corpus.papers.search("*", facets=facets).facets or ()) == facets
 
 
 def test_an_unknown_facet_is_refused_with_those_there_are(corpus: Corpus) -> None:
-    with pytest.raises(searcher.BadRequestError, match=r"'colour'.*category, year, author"):
+    with pytest.raises(searcher.BadRequestError, match=r"'colour'.*category, year, code, author"):
         corpus.papers.search("*", facets=["colour"])
 
 

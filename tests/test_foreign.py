@@ -11,6 +11,7 @@ import pytest
 
 import searcher
 from index.errors import DamagedIndexError
+from index.fields import FACETS
 from index.segments.arrayfile import ArrayFile
 from index.segments.contents import read_contents
 from index.segments.packing import pack_strings
@@ -158,7 +159,7 @@ MAY_ANSWER = (
     DOCUMENTS["a title that steers a terminal"],
 )
 SEARCHES: list[tuple[str, dict[str, Any]]] = [
-    ("river stone", {"match": "any", "facets": searcher.engines.local.facets.FACETS}),
+    ("river stone", {"match": "any", "facets": tuple(FACETS)}),
     ('"river stone"~3 OR "moss rain" OR m* OR rivr~', {"explain": True}),
     ("author:ann OR owner:ann*", {"category": "LG", "year": "2001..", "sort": "score"}),
     ("date:2001..2008", {"has_code": True, "sort": "date"}),

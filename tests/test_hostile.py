@@ -131,7 +131,7 @@ def test_any_query_is_answered_and_what_is_cut_is_said(
     )
     assert not page.partial
     assert page.total >= len(page.hits)
-    assert all(hit.snippets["abstract"] for hit in page.hits if hit.title)
+    assert all(hit.snippets.abstract for hit in page.hits if hit.title)
 
 
 def test_a_query_is_cut_where_it_is_too_long() -> None:
@@ -474,10 +474,10 @@ def test_html_is_escaped_where_html_is_written(tmp_path: Path, text: str) -> Non
     own = write(tmp_path / "own", [Paper("x", f"rivers {text}", f"A rivers {text} river.")])
     with searcher.open(own) as opened:
         (hit,) = opened.search("rivers").hits
-    for snippet in hit.snippets.values():
+    for snippet in map(hit.snippets.html, ("title", "abstract")):
         assert "<mark>" in snippet
         assert not re.search("[<>\"']", re.sub("</?mark>", "", snippet))
-    assert hit.fragments["title"][-1].text.endswith(text.removeprefix("rivers "))
+    assert hit.snippets.title[-1].text.endswith(text.removeprefix("rivers "))
 
 
 def test_what_a_late_search_prints(

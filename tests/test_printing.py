@@ -5,7 +5,7 @@ import io
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +13,16 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from index import Paper, Problem, Source, Summary
-from searcher import Diagnostic, FacetCount, Hit, Page, ScorePart
+from searcher import (
+    Diagnostic,
+    FacetCount,
+    Hit,
+    Page,
+    Piece,
+    Request,
+    ScorePart,
+    Snippets,
+)
 from searcher.output.terminal import (
     BAR_CELLS,
     FACET_LINES,
@@ -28,7 +37,6 @@ from searcher.output.terminal import (
     safe,
     summary_text,
 )
-from searcher.snippets.marking import Piece, to_html
 
 PLAIN = Style(colour=False, width=None)
 COLOUR = Style(colour=True, width=None)
@@ -38,75 +46,6 @@ STEERING = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class ShownHit:
-    """What printing reads of a Hit, with pieces given instead of cut from a text."""
-
-    rank: int
-    id: str
-    title: str
-    authors: tuple[str, ...]
-    et_al: bool
-    category: str
-    year: int | None
-    date: str | None
-    has_code: bool
-    institutions: tuple[str, ...]
-    owners: tuple[str, ...]
-    score: float
-    parts: tuple[ScorePart, ...]
-    fragments: dict[str, tuple[Piece, ...]]
-
-    @property
-    def snippets(self) -> dict[str, str]:
-        return {name: to_html(pieces) for name, pieces in self.fragments.items()}
-
-
-@dataclass(frozen=True)
-class ShownPage:
-    """What printing reads of a Page."""
-
-    query: str
-    parsed: str
-    diagnostics: tuple[Diagnostic, ...]
-    relaxed: bool
-    partial: bool
-    total: int
-    took_ms: float
-    hits: tuple[ShownHit, ...]
-    facets: dict[str, tuple[FacetCount, ...]]
-
-
-HIT = ShownHit(
-    rank=1,
-    id="poe-slow-rivers-0badcafe",
-    title="Slow Rivers",
-    authors=("Ann Poe", "Sam Roe"),
-    et_al=False,
-    category="LG",
-    year=2020,
-    date="2020-05-07",
-    has_code=True,
-    institutions=("delta",),
-    owners=("Sam Roe",),
-    score=2.34567,
-    parts=(),
-    fragments={
-        "title": (Piece("Slow ", False), Piece("Rivers", True)),
-        "abstract": (Piece("We map ", False), Piece("rivers", True), Piece(".", False)),
-    },
-)
-PAGE = ShownPage(
-    query="river",
-    parsed="river",
-    diagnostics=(),
-    relaxed=False,
-    partial=False,
-    total=1,
-    took_ms=1.23456,
-    hits=(HIT,),
-    facets={},
-)
 PAPER = Paper(
     id="poe-slow-rivers-0badcafe",
     title="Slow Rivers",
@@ -121,6 +60,28 @@ PAPER = Paper(
     score=95.5,
     owners=("Sam Roe",),
     sources=(Source("/seeds/sam-roe.txt", 12), Source("/seeds/ann-poe.txt", 40)),
+)
+HIT = Hit(
+    rank=1,
+    id=PAPER.id,
+    title=PAPER.title,
+    score=2.34567,
+    paper=replace(PAPER, et_al=False, institutions=("delta",)),
+    snippets=Snippets(
+        title=(Piece("Slow ", False), Piece("Rivers", True)),
+        abstract=(Piece("We map ", False), Piece("rivers", True), Piece(".", False)),
+    ),
+)
+PAGE = Page(
+    request=Request("river"),
+    parsed="river",
+    diagnostics=(),
+    relaxed=False,
+    partial=False,
+    total=1,
+    hits=(HIT,),
+    facets={},
+    took_ms=1.23456,
 )
 SUMMARY = Summary(
     files=5,
@@ -151,7 +112,13 @@ def of(*values: Any) -> tuple[FacetCount, ...]:
     return tuple(FacetCount(*pair) for pair in zip(values[::2], values[1::2], strict=True))
 
 
-def shown(hit: ShownHit, style: Style = PLAIN) -> list[str]:
+def changed(hit: Hit, **changes: Any) -> Hit:
+    """Return a hit with other values of its own or of its paper."""
+    own = {name: changes.pop(name) for name in list(changes) if name in vars(Hit)}
+    return replace(hit, **own, paper=replace(hit.paper, **changes) if hit.paper else None)
+
+
+def shown(hit: Hit, style: Style = PLAIN) -> list[str]:
     return list(page_text(replace(PAGE, hits=(hit,)), style))[:-2]
 
 
@@ -171,12 +138,6 @@ def red(text: str) -> list[tuple[str, bool]]:
 
 
 # A hit
-
-
-def test_what_is_shown_here_has_what_a_hit_and_a_page_have() -> None:
-    for stand_in, shown_type in ((HIT, Hit), (PAGE, Page)):
-        public = {name for name in dir(shown_type) if not name.startswith("_")}
-        assert {name for name in dir(stand_in) if not name.startswith("_")} == public
 
 
 def test_a_hit_as_text() -> None:
@@ -215,12 +176,13 @@ def test_a_hit_in_colour() -> None:
     ],
 )
 def test_what_a_hit_lacks_leaves_no_gap(changes: dict[str, Any], line: str) -> None:
-    assert line in shown(replace(HIT, id="x1", **changes))
+    assert line in shown(changed(HIT, **{"id": "x1", **changes}))
 
 
 def test_a_hit_without_abstract_has_no_line_for_it() -> None:
-    fragments = {**HIT.fragments, "abstract": ()}
-    assert len(shown(replace(HIT, fragments=fragments))) == 3
+    assert HIT.snippets
+    snippets = replace(HIT.snippets, abstract=())
+    assert len(shown(replace(HIT, snippets=snippets))) == 3
 
 
 def test_the_parts_of_a_score_follow_the_hit() -> None:
@@ -267,7 +229,7 @@ def test_total_line(total: int, line: str) -> None:
 
 def test_lines_are_filled_to_the_width() -> None:
     pieces = (Piece("one two three four five six seven", False),)
-    hit = replace(HIT, fragments={"title": (), "abstract": pieces})
+    hit = replace(HIT, snippets=Snippets((), pieces))
     assert shown(hit, Style(colour=False, width=24))[3:] == [
         "    one two three four",
         "    five six seven",
@@ -276,7 +238,7 @@ def test_lines_are_filled_to_the_width() -> None:
 
 def test_a_mark_over_a_line_end_is_closed_and_opened_again() -> None:
     pieces = (Piece("one two ", False), Piece("three four five", True), Piece(" six", False))
-    hit = replace(HIT, fragments={"title": (), "abstract": pieces})
+    hit = replace(HIT, snippets=Snippets((), pieces))
     assert shown(hit, Style(colour=True, width=20))[3:] == [
         f"    one two {RED}three{OFF}",
         f"    {RED}four five{OFF} six",
@@ -285,7 +247,7 @@ def test_a_mark_over_a_line_end_is_closed_and_opened_again() -> None:
 
 def test_a_mark_over_three_lines() -> None:
     pieces = (Piece("aaaaaaaaaa bbbbbbbbbb cccccccccc", True), Piece(" dddd", False))
-    hit = replace(HIT, fragments={"title": (), "abstract": pieces})
+    hit = replace(HIT, snippets=Snippets((), pieces))
     assert shown(hit, Style(colour=True, width=20))[3:] == [
         f"    {RED}aaaaaaaaaa{OFF}",
         f"    {RED}bbbbbbbbbb{OFF}",
@@ -295,7 +257,7 @@ def test_a_mark_over_three_lines() -> None:
 
 def test_hyphens_are_no_place_to_break() -> None:
     pieces = (Piece("aaaaa fine-tuning-free", False),)
-    hit = replace(HIT, fragments={"title": (), "abstract": pieces})
+    hit = replace(HIT, snippets=Snippets((), pieces))
     assert shown(hit, Style(colour=False, width=22))[3:] == ["    aaaaa", "    fine-tuning-free"]
 
 
@@ -308,7 +270,7 @@ def test_wrapping_keeps_text_marks_and_width(
     parts: list[tuple[str, bool]], width: int | None, colour: bool
 ) -> None:
     pieces = tuple(Piece(f"{text} ", marked) for text, marked in parts)
-    hit = replace(HIT, fragments={"title": pieces, "abstract": pieces})
+    hit = replace(HIT, snippets=Snippets(pieces, pieces))
     title, _, _, *lines = shown(hit, Style(colour=colour, width=width))
     text = "".join(piece.text for piece in pieces)
     wanted = [(c, p.marked and colour) for p in pieces for c in p.text if not c.isspace()]
@@ -328,7 +290,7 @@ def test_wrapping_keeps_text_marks_and_width(
 
 def test_colour_does_not_change_where_lines_break() -> None:
     pieces = [Piece(f"word{n} ", n % 2 == 1) for n in range(40)]
-    hit = replace(HIT, fragments={"title": (), "abstract": tuple(pieces)})
+    hit = replace(HIT, snippets=Snippets((), tuple(pieces)))
     plain = shown(hit, Style(colour=False, width=40))
     coloured = shown(hit, Style(colour=True, width=40))
     assert [without_colour(line) for line in coloured] == plain
@@ -435,13 +397,13 @@ def test_safe_changes_nothing_but_what_steers(text: str) -> None:
 @given(text=texts)
 def test_no_text_of_a_paper_steers_the_terminal(text: str) -> None:
     pieces = (Piece(text, False), Piece(text or "x", True))
-    hit = replace(
+    hit = changed(
         HIT,
         id=text,
         authors=(text,),
         category=text,
         date=text,
-        fragments={"title": pieces, "abstract": pieces},
+        snippets=Snippets(pieces, pieces),
         parts=(ScorePart(text, 1.0, 1.0, 1.0),),
     )
     page = replace(PAGE, hits=(hit,), facets={"author": of(text, 1), "category": of(text, 1)})
@@ -468,7 +430,7 @@ def test_no_text_of_a_paper_steers_the_terminal(text: str) -> None:
 @example(text="private \ue000use\ue001 characters")
 def test_marks_are_where_they_are_for_any_text(text: str) -> None:
     pieces = (Piece(text, False), Piece("marked", True), Piece(text, False))
-    hit = replace(HIT, fragments={"title": pieces, "abstract": pieces})
+    hit = replace(HIT, snippets=Snippets(pieces, pieces))
     wanted = [(c, piece.marked) for piece in pieces for c in safe(piece.text) if not c.isspace()]
     lines = shown(hit, COLOUR)
     title = "\n".join(lines)[: -len("\n".join(lines[-1:]))]
@@ -483,9 +445,9 @@ def test_marks_are_where_they_are_for_any_text(text: str) -> None:
 def test_csv() -> None:
     out = page_csv(PAGE)
     assert out == (
-        "rank,id,title,authors,category,year,date,has_code,institutions,owners,score\n"
-        "1,poe-slow-rivers-0badcafe,Slow Rivers,Ann Poe; Sam Roe,LG,2020,2020-05-07,True,delta,"
-        "Sam Roe,2.34567"
+        "rank,id,title,authors,et_al,category,year,date,has_code,institutions,owners,score\n"
+        "1,poe-slow-rivers-0badcafe,Slow Rivers,Ann Poe; Sam Roe,False,LG,2020,2020-05-07,"
+        "True,delta,Sam Roe,2.34567"
     )
 
 
@@ -494,7 +456,7 @@ def test_csv_of_nothing_is_its_header() -> None:
 
 
 def test_csv_leaves_empty_what_is_unknown() -> None:
-    hit = replace(HIT, authors=(), category="", year=None, date=None, institutions=(), owners=())
+    hit = changed(HIT, authors=(), category="", year=None, date=None, institutions=(), owners=())
     (row,) = csv.DictReader(io.StringIO(page_csv(replace(PAGE, hits=(hit,)))))
     empty = [name for name, value in row.items() if value == ""]
     assert empty == ["authors", "category", "year", "date", "institutions", "owners"]
@@ -521,13 +483,13 @@ values = texts.map(lambda text: text.replace("\r", " "))
 
 @given(title=values, name=values)
 def test_csv_reads_back(title: str, name: str) -> None:
-    hits = [replace(HIT, title=title, authors=(name,), rank=rank) for rank in (1, 2)]
+    hits = [changed(HIT, title=title, authors=(name,), rank=rank) for rank in (1, 2)]
     out = page_csv(replace(PAGE, hits=tuple(hits)))
     rows = list(csv.reader(io.StringIO(out, newline="")))
-    assert [len(row) for row in rows] == [11, 11, 11]
+    assert [len(row) for row in rows] == [12, 12, 12]
     for rank, row in enumerate(rows[1:], 1):
         shown = (str(rank), safe(title), safe(name), "2.34567")
-        assert (row[0], row[2], row[3], row[10]) == shown
+        assert (row[0], row[2], row[3], row[11]) == shown
 
 
 def test_json_of_a_page() -> None:
@@ -539,6 +501,7 @@ def test_json_of_a_page() -> None:
     assert json.loads(page_json(page)) == {
         "query": "river",
         "parsed": "river",
+        "relaxed": False,
         "partial": False,
         "diagnostics": [{"code": "relaxed", "message": "any of them"}],
         "total": 1,
@@ -549,6 +512,7 @@ def test_json_of_a_page() -> None:
                 "id": "poe-slow-rivers-0badcafe",
                 "title": "Slow Rivers",
                 "authors": ["Ann Poe", "Sam Roe"],
+                "et_al": False,
                 "category": "LG",
                 "year": 2020,
                 "date": "2020-05-07",

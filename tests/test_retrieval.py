@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from index.fields import FIELD_WEIGHTS
 from searcher.engines.local import matching as retrieval
 from searcher.engines.local.matching import Retriever
-from searcher.engines.local.ranking import FIELD_WEIGHTS
 from searcher.query.clauses import Alternative, AnyTerm, Bool, Clause, EveryPaper, Match, Run, Span
 
 # More than a small index has, so that the best are found without adding up everything.

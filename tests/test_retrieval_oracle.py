@@ -14,10 +14,11 @@ from whoosh.index import open_dir
 
 import searcher
 from index.analysis import stems, tokens
+from index.fields import FIELD_WEIGHTS, LENGTH_NORMALISATION
 from index.names import name_terms
 from searcher.engines.local.engine import LocalEngine
 from searcher.engines.local.matching import Retriever
-from searcher.engines.local.ranking import FIELD_WEIGHTS, K1, LENGTH_NORMALISATION
+from searcher.engines.local.ranking import K1
 from searcher.query.clauses import Alternative, AnyTerm, Bool, Clause, EveryPaper, Match, Run, Span
 from searcher.query.parser import parse
 from searcher.query.rewriting import rewrite

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from index.analysis import stem, stems, tokens
 from index.fields import exact_twin
+from searcher.page import Piece, to_html
 from searcher.query.clauses import Run
 from searcher.query.parser import parse
 from searcher.query.rewriting import rewrite
@@ -25,11 +26,9 @@ from searcher.snippets.marking import (
     _FORMULA,
     MAX_SENTENCE_CHARS,
     Needles,
-    Piece,
     highlight,
     needles,
     snippet,
-    to_html,
 )
 from searcher.snippets.sentences import sentences
 

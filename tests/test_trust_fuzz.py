@@ -9,8 +9,8 @@ import pytest
 import searcher
 from index.segments.arrayfile import ArrayFile
 from index.segments.postings import PostingsReader
-from searcher.snippets import marking as snippets
-from searcher.snippets.marking import Piece
+from searcher import page
+from searcher.page import Piece
 from tests.trust import fuzz, targets
 from tests.trust.broken import FIRST_BAD_BYTE
 from tests.trust.fuzz import PLACES, generated, trials, try_all
@@ -89,7 +89,7 @@ def test_a_query_that_is_printed_wrongly_is_seen(
 def test_html_that_is_not_escaped_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     attempt = targets.SNIPPETS.prepare(tmp_path)
     attempt(b"a <b> c | b")
-    monkeypatch.setattr(snippets.html, "escape", lambda text: text)
+    monkeypatch.setattr(page.html, "escape", lambda text: text)
     with pytest.raises(AssertionError):
         attempt(b"a <b> c | b")
 

@@ -16,9 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from index.categories import category_name
 from index.paper import Paper, to_dict
-from searcher.collection import Hit, Page
-from searcher.engines.local.facets import FacetCount
-from searcher.snippets.marking import Piece
+from searcher.page import FacetCount, Hit, Page, Piece, Snippets
 
 if TYPE_CHECKING:
     from index.sync import Summary
@@ -35,7 +33,9 @@ _INDENT = "    "
 _STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 # Stand-ins for the colour codes while a line is being wrapped; safe text holds neither.
 _ON, _OFF = "\x0e", "\x0f"
-_HIT_KEYS = "rank id title authors category year date has_code institutions owners score".split()
+_HIT_KEYS = (
+    "rank id title authors et_al category year date has_code institutions owners score".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +64,13 @@ def page_text(page: Page, style: Style) -> Iterator[str]:
     for hit in page.hits:
         yield from _hit_text(hit, style)
         yield ""
-    yield from facets_text(page.facets, style, FACET_LINES)
+    yield from facets_text(page.facets or {}, style, FACET_LINES)
     yield total_text(page)
 
 
 def total_text(page: Page) -> str:
     """Return the line that says how many papers match."""
-    return _count(page.total, "paper") + (" found in time" if page.partial else "")
+    return _count(page.total or 0, "paper") + (" found in time" if page.partial else "")
 
 
 def facets_text(
@@ -95,25 +95,13 @@ def facets_text(
 
 def page_json(page: Page) -> str:
     """Return the page as one JSON object; its keys are a contract other programs rely on."""
-    content = {
-        "query": page.query,
-        "parsed": page.parsed,
-        "partial": page.partial,
-        "diagnostics": [asdict(diagnostic) for diagnostic in page.diagnostics],
-        "total": page.total,
-        "took_ms": round(page.took_ms, 3),
-        "hits": [_hit_values(hit) for hit in page.hits],
-        "facets": {
-            name: [entry._asdict() for entry in counts] for name, counts in page.facets.items()
-        },
-    }
-    return json.dumps(content, indent=2)
+    return json.dumps(page.to_dict(), indent=2)
 
 
 def page_jsonl(page: Page) -> Iterator[str]:
     """Yield one JSON object a line, a hit each."""
     for hit in page.hits:
-        yield json.dumps(_hit_values(hit))
+        yield json.dumps(hit.to_dict())
 
 
 def page_csv(page: Page) -> str:
@@ -122,8 +110,8 @@ def page_csv(page: Page) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(_HIT_KEYS)
     for hit in page.hits:
-        values = [getattr(hit, key) for key in _HIT_KEYS]
-        writer.writerow(["; ".join(v) if isinstance(v, tuple) else v for v in values])
+        values = [hit.to_dict().get(key) for key in _HIT_KEYS]
+        writer.writerow(["; ".join(v) if isinstance(v, list) else v for v in values])
     return safe(out.getvalue()).rstrip("\n")
 
 
@@ -264,33 +252,27 @@ def _listed(names: Sequence[str], noun: str) -> str:
 
 
 def _hit_text(hit: Hit, style: Style) -> Iterator[str]:
-    fragments = hit.fragments
-    title = fragments["title"] or (Piece("(untitled)", False),)
+    paper = hit.paper or Paper(hit.id, hit.title)
+    snippets = hit.snippets or Snippets((Piece(hit.title, False),), ())
+    title = snippets.title or (Piece("(untitled)", False),)
     yield f"{hit.rank:>3} {_marked(title, style, title=True)}"
-    if hit.authors:
-        yield _INDENT + _names(hit.authors, hit.et_al)
+    if paper.authors:
+        yield _INDENT + _names(paper.authors, paper.et_al)
     facts = [
-        _label("category", hit.category) if hit.category else "",
-        str(hit.date or hit.year or ""),
-        "code" if hit.has_code else "",
+        _label("category", paper.category) if paper.category else "",
+        str(paper.date or paper.year or ""),
+        "code" if paper.has_code else "",
         f"score {hit.score:.3f}",
         hit.id,
     ]
     yield _INDENT + style.dim(safe(" · ".join(fact for fact in facts if fact)))
-    if fragments["abstract"]:
-        yield from _marked_lines(fragments["abstract"], style)
+    if snippets.abstract:
+        yield from _marked_lines(snippets.abstract, style)
     for part in hit.parts:
         yield (
             f"{_INDENT}{part.score:>8.3f}  {safe(part.label)}  "
             f"(idf {part.idf:.3f}, weighted frequency {part.frequency:.3f})"
         )
-
-
-def _hit_values(hit: Hit) -> dict[str, Any]:
-    values: dict[str, Any] = {key: getattr(hit, key) for key in _HIT_KEYS}
-    if hit.parts:
-        values["explanation"] = [asdict(part) for part in hit.parts]
-    return {**values, "snippets": dict(hit.snippets)}
 
 
 def _names(names: Sequence[str], et_al: bool) -> str:

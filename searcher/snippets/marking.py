@@ -1,6 +1,5 @@
 """A paper's text × the terms of a query → the best fragment of it, its matches marked."""
 
-import html
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
@@ -12,6 +11,7 @@ from operator import or_
 from typing import NamedTuple, TypeVar
 
 from index.analysis import Token, stem, tokens
+from searcher.page import Piece
 from searcher.query.clauses import Bool, Clause, Match, Run
 from searcher.snippets.sentences import sentences
 
@@ -77,13 +77,6 @@ def _kept_of_short(
         return short_or_long
 
     return keeping
-
-
-class Piece(NamedTuple):
-    """A stretch of a snippet's text, and whether it matched."""
-
-    text: str
-    marked: bool
 
 
 class _Text(NamedTuple):
@@ -234,15 +227,6 @@ def snippet(text: str, wanted: Needles) -> tuple[Piece, ...]:
     if high - low > 2 * MAX_SENTENCE_CHARS:
         low, high = _shortened(text, low, high, matches, formulas)
     return _pieces(text, low, high, matches)
-
-
-def to_html(pieces: Iterable[Piece]) -> str:
-    """Return the snippet as HTML: text escaped, matches in ``<mark>``."""
-    pieces = tuple(pieces)
-    text = "".join([piece.text for piece in pieces])
-    if html.escape(text) != text:
-        pieces = tuple(Piece(html.escape(text), marked) for text, marked in pieces)
-    return "".join([f"<mark>{text}</mark>" if marked else text for text, marked in pieces])
 
 
 def _runs(clause: Clause) -> Iterable[Run]:

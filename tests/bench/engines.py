@@ -113,26 +113,29 @@ class Searcher(Engine):
         with keeping_no_texts(), mock.patch("searcher.engines.local.engine._MOST_KEPT_BYTES", 0):
             yield
 
+    def _hits(self, query: str, **wanted: Any) -> Any:
+        bare = {"paper": False, "snippets": False, "count": False}
+        return self.papers.search(query, match="any", limit=HITS, **{**bare, **wanted})
+
     def top(self, query: str) -> list[str]:
-        return [hit.title for hit in self.papers.search(query, match="any", limit=HITS).hits]
+        return [hit.title for hit in self._hits(query)]
 
     def count(self, query: str) -> int:
-        return self.papers.search(query, match="any", limit=HITS).total
+        return self._hits(query, count=True).total
 
     def snippets(self, query: str) -> Snippets:
-        hits = self.papers.search(query, match="any", limit=HITS).hits
-        return [(hit.title, hit.snippets["abstract"]) for hit in hits]
+        hits = self._hits(query, snippets=True)
+        return [(hit.title, hit.snippets.html("abstract")) for hit in hits]
 
     def facets(self, query: str) -> tuple[Snippets, Facets]:
-        page = self.papers.search(query, match="any", limit=HITS, facets=FACETS)
-        hits = [(hit.title, hit.snippets["abstract"]) for hit in page.hits]
+        page = self._hits(query, snippets=True, facets=FACETS)
+        hits = [(hit.title, hit.snippets.html("abstract")) for hit in page]
         return hits, {
             facet: {entry.value: entry.count for entry in page.facets[facet]} for facet in FACETS
         }
 
     def phrase(self, words: str) -> list[str]:
-        hits = self.papers.search(f'"{words}"', match="any", limit=HITS).hits
-        return [hit.title for hit in hits]
+        return [hit.title for hit in self._hits(f'"{words}"')]
 
     add = build
 

@@ -140,7 +140,7 @@ def differences(collection: searcher.Collection, state: State, rng: random.Rando
             yield f"{query}: {page.total} matches, ids {sorted(set(ids) ^ expected_ids)} differ"
             continue
         for hit in page.hits[:3]:
-            snippet = hit.snippets["abstract"]
+            snippet = hit.snippets.html("abstract")
             marked = " ".join(re.findall("<mark>(.*?)</mark>", snippet)).split()
             text = html.unescape(re.sub("</?mark>", "", snippet))
             if set(marked) != set(words):

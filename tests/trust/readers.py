@@ -567,10 +567,10 @@ def _answer(papers: searcher.Collection, query: str) -> object:
     """Return all that a collection answers to a query."""
     try:
         page = papers.search(query, facets=FACETS, limit=6, explain=True)
-        hits = [(hit.id, hit.score, hit.parts, hit.title, dict(hit.snippets)) for hit in page.hits]
+        hits = [(hit.id, hit.score, hit.parts, hit.title, hit.snippets) for hit in page.hits]
         exported = list(papers.all(query, sort="date"))
         found = [papers.paper(hit.id) for hit in page.hits]
-        facets = dict(page.facets)
+        facets = page.facets
         return page.total, page.parsed, page.diagnostics, hits, facets, exported, found
     except Exception:
         return traceback.format_exc(limit=-3)

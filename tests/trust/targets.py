@@ -22,6 +22,7 @@ import searcher
 from index import readers
 from index.analysis import stem, tokens
 from index.dates import is_date
+from index.fields import FACETS
 from index.paper import Copy, Paper, Source, content_hash, from_dict, to_dict
 from index.readers.base import Contents, Head, Problem, clean
 from index.reading import SeedRun
@@ -32,9 +33,10 @@ from index.segments.packing import pack_strings
 from index.segments.stored import StoredPacker
 from index.writers.local import open_writer
 from searcher.output.terminal import Style, page_csv, page_json, page_text, paper_json, paper_text
+from searcher.page import Piece, to_html
 from searcher.query.clauses import Alternative, Match, Run
 from searcher.query.parser import MAX_QUERY_CHARS, parse
-from searcher.snippets.marking import Needles, Piece, highlight, needles, snippet, to_html
+from searcher.snippets.marking import Needles, highlight, needles, snippet
 from searcher.snippets.sentences import sentences
 from tests.trust.fuzz import Target
 
@@ -196,7 +198,7 @@ _QUERIES = [
 ]  # fmt: skip
 _OPTIONS: list[dict[str, Any]] = [
     {},
-    {"match": "any", "facets": searcher.engines.local.facets.FACETS},
+    {"match": "any", "facets": tuple(FACETS)},
     {"match": "all", "sort": "date"},
     {"explain": True, "limit": 3, "page": 2},
     {"category": "LG", "year": "2001..2005", "facets": ["category"], "limit": 50},
@@ -228,13 +230,12 @@ def _prepare_queries(room: Path) -> Callable[[bytes], None]:
         assert page.partial == ("timeout" in options)
         for hit in hits:
             known = by_id[hit.id]
-            assert _plain(hit.fragments["title"]) == known.title
-            assert _plain(hit.fragments["abstract"]) in known.abstract
-            for snippet_html, pieces in zip(
-                hit.snippets.values(), hit.fragments.values(), strict=True
-            ):
-                _check_html(snippet_html, pieces)
-        for counts in page.facets.values():
+            assert hit.paper == known
+            assert _plain(hit.snippets.title) == known.title
+            assert _plain(hit.snippets.abstract) in known.abstract
+            _check_html(hit.snippets.html("title"), hit.snippets.title)
+            _check_html(hit.snippets.html("abstract"), hit.snippets.abstract)
+        for counts in (page.facets or {}).values():
             assert all(entry.count > 0 for entry in counts)
         if zlib.crc32(data) % 10 == 0:
             json.loads(page_json(page))
@@ -369,7 +370,7 @@ _SEARCHES: list[tuple[str, dict[str, Any]]] = [
         "river stone",
         {
             "match": "any",
-            "facets": searcher.engines.local.facets.FACETS,
+            "facets": tuple(FACETS),
         },
     ),
     ('"river stone"~3 OR "moss rain" OR m* OR rivr~', {"explain": True}),

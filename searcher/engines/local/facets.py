@@ -3,24 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.segments.arrays import ranges
-
-FACETS = ("category", "year", "author", "institution", "code")
-
-
-class FacetCount(NamedTuple):
-    """One value of a facet and the number of matching papers that have it.
-
-    A tuple, because a page of facets has hundreds, and dataclasses take longer than counting them.
-    """
-
-    value: str | int
-    count: int  # type: ignore[assignment]  # a tuple's own count is of no use here
+from searcher.page import FacetCount
 
 
 @dataclass(frozen=True)

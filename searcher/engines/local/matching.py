@@ -15,15 +15,16 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from index.fields import LENGTH_NORMALISATION
 from index.segments.arrays import is_first, looked_up, once
 from searcher.deadline import Deadline, OutOfTimeError
 from searcher.engines.local.ranking import (
-    LENGTH_NORMALISATION,
     Floats,
     bm25,
     inverse_document_frequency,
     length_factors,
 )
+from searcher.page import ScorePart
 from searcher.query.clauses import Alternative, AnyTerm, Bool, Clause, EveryPaper, Match, Run, Span
 
 Papers = NDArray[np.integer[Any]]
@@ -86,19 +87,6 @@ class Found:
 
     papers: Papers
     scores: Floats
-
-
-@dataclass(frozen=True, slots=True)
-class ScorePart:
-    """One clause's part of a paper's score: ``boost * idf * frequency / (k1 + frequency)``.
-
-    ``frequency`` is weighted and length-normalised; the parts of a paper sum to its score.
-    """
-
-    label: str
-    score: float
-    idf: float
-    frequency: float
 
 
 @dataclass(frozen=True, slots=True)

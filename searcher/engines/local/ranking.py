@@ -15,12 +15,6 @@ Floats = NDArray[np.floating[Any]]
 K1 = 1.2
 """Saturation: the weighted frequency at which half of the idf is reached."""
 
-LENGTH_NORMALISATION = {"title": 0.5, "authors": 0.3, "abstract": 0.75}
-"""b of each field: 0 ignores the field's length, 1 divides by it in full."""
-
-FIELD_WEIGHTS = {"title": 3.0, "authors": 2.0, "abstract": 1.0}
-"""Default weight of a word's frequency in each field."""
-
 
 def length_factors(lengths: NDArray[Any], mean_length: float, b: float) -> NDArray[np.float32]:
     """Return what a frequency is multiplied by: ``1 / (1 - b + b * length / mean_length)``.

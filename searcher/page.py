@@ -1,0 +1,192 @@
+"""What a collection answers: plain frozen values, which compare, copy, pickle and turn into JSON.
+
+Nothing here runs a search. What a request did not ask for is None, and is left out of JSON.
+"""
+
+import html
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any, NamedTuple
+
+from index.paper import Paper
+from searcher.query.tree import Diagnostic
+from searcher.request import Request
+
+_REPR_HITS = 10
+# What the JSON of a hit says of its paper.
+_PAPER_KEYS = "authors et_al category year date has_code institutions owners".split()
+
+
+class Piece(NamedTuple):
+    """A stretch of a text, and whether it matched."""
+
+    text: str
+    marked: bool
+
+
+class FacetCount(NamedTuple):
+    """One value of a facet and the number of matching papers that have it.
+
+    A tuple, because a page of facets has hundreds, and dataclasses take longer than counting them.
+    """
+
+    value: str | int
+    count: int  # type: ignore[assignment]  # a tuple's own count is of no use here
+
+
+@dataclass(frozen=True, slots=True)
+class ScorePart:
+    """One clause's part of a paper's score: ``boost * idf * frequency / (k1 + frequency)``.
+
+    ``frequency`` is weighted and length-normalised; the parts of a paper sum to its score.
+    """
+
+    label: str
+    score: float
+    idf: float
+    frequency: float
+
+
+@dataclass(frozen=True, slots=True)
+class Snippets:
+    """The whole title and the best part of the abstract, as pieces with the matches marked."""
+
+    title: tuple[Piece, ...]
+    abstract: tuple[Piece, ...]
+
+    def html(self, field: str) -> str:
+        """Return ``title`` or ``abstract`` as HTML: text escaped, matches in ``<mark>``."""
+        if field not in ("title", "abstract"):
+            raise ValueError(f"no snippet of {field!r}; there are title and abstract")
+        return to_html(getattr(self, field))
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One paper of a page.
+
+    ``rank`` counts from 1 over all pages; ``score`` is the search score, and ``parts`` explain it
+    where that was asked for. ``paper`` and ``snippets`` are None where they were not asked for.
+    """
+
+    rank: int
+    id: str
+    title: str
+    score: float
+    paper: Paper | None = None
+    snippets: Snippets | None = None
+    parts: tuple[ScorePart, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the hit as JSON-ready values; what was not asked for is left out."""
+        values: dict[str, Any] = {"rank": self.rank, "id": self.id, "title": self.title}
+        if self.paper is not None:
+            for key in _PAPER_KEYS:
+                value = getattr(self.paper, key)
+                values[key] = list(value) if isinstance(value, tuple) else value
+        values["score"] = self.score
+        if self.parts:
+            values["explanation"] = [asdict(part) for part in self.parts]
+        if self.snippets is not None:
+            values["snippets"] = {
+                "title": self.snippets.html("title"),
+                "abstract": self.snippets.html("abstract"),
+            }
+        return values
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Page:
+    """One page of hits, and what holds for all matches.
+
+    ``parsed`` is the query as understood, ``relaxed`` says that any word was let match because no
+    paper has them all, ``took_ms`` is in milliseconds. ``total`` is the number of all matches, and
+    ``facets`` counts, for each facet asked for, the papers that match the query and every filter
+    except the facet's own; both are None where they were not asked for.
+
+    ``partial``: the time was over before all was looked at. Every hit matches, but others may be
+    missing, and so may parts of the scores; ``total`` and ``facets`` count what was met by then.
+    """
+
+    request: Request
+    parsed: str
+    diagnostics: tuple[Diagnostic, ...]
+    relaxed: bool
+    partial: bool
+    total: int | None
+    hits: tuple[Hit, ...]
+    facets: dict[str, tuple[FacetCount, ...]] | None
+    took_ms: float = field(compare=False)
+
+    def __len__(self) -> int:
+        return len(self.hits)
+
+    def __iter__(self) -> Iterator[Hit]:
+        return iter(self.hits)
+
+    def __repr__(self) -> str:
+        shown = ", ".join(_named(hit) for hit in self.hits[:_REPR_HITS])
+        more = ", …" if len(self.hits) > _REPR_HITS else ""
+        hits = f": {shown}{more}" if shown else ""
+        return f"<Page of {self.request.query!r}: {self._extent()}{hits}>"
+
+    def _repr_html_(self) -> str:
+        """Return the page as HTML, which notebooks show."""
+        items = "".join(f'<li value="{hit.rank}">{_item(hit)}</li>' for hit in self.hits)
+        return f"<div><p>{html.escape(self._extent())}</p><ol>{items}</ol></div>"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the page as JSON-ready values; what was not asked for is left out.
+
+        The keys are a contract: command line, web and programs all write this.
+        """
+        values: dict[str, Any] = {
+            "query": self.request.query,
+            "parsed": self.parsed,
+            "relaxed": self.relaxed,
+            "partial": self.partial,
+            "diagnostics": [asdict(diagnostic) for diagnostic in self.diagnostics],
+        }
+        if self.total is not None:
+            values["total"] = self.total
+        values["took_ms"] = round(self.took_ms, 3)
+        values["hits"] = [hit.to_dict() for hit in self.hits]
+        if self.facets is not None:
+            values["facets"] = {
+                name: [entry._asdict() for entry in counts] for name, counts in self.facets.items()
+            }
+        return values
+
+    def _extent(self) -> str:
+        """Return which hits these are, and of how many."""
+        shown = f"{self.hits[0].rank}–{self.hits[-1].rank}" if self.hits else "no hits"
+        if self.total is None:
+            return shown
+        return f"{shown} of {self.total:,} paper{'' if self.total == 1 else 's'}"
+
+
+def to_html(pieces: Iterable[Piece]) -> str:
+    """Return pieces of text as HTML: text escaped, matches in ``<mark>``."""
+    pieces = tuple(pieces)
+    text = "".join([piece.text for piece in pieces])
+    if html.escape(text) != text:
+        pieces = tuple(Piece(html.escape(text), marked) for text, marked in pieces)
+    return "".join([f"<mark>{text}</mark>" if marked else text for text, marked in pieces])
+
+
+def _named(hit: Hit) -> str:
+    year = hit.paper.year if hit.paper else None
+    return hit.id if year is None else f"{hit.id} ({year})"
+
+
+def _item(hit: Hit) -> str:
+    lines = [f"<b>{hit.snippets.html('title') if hit.snippets else html.escape(hit.title)}</b>"]
+    if hit.paper:
+        names = ", ".join(hit.paper.authors) + (" et al." if hit.paper.et_al else "")
+        facts = [names, hit.paper.date or hit.paper.year or "", hit.paper.category, hit.id]
+        lines.append(html.escape(" · ".join(str(fact) for fact in facts if fact)))
+    else:
+        lines.append(html.escape(hit.id))
+    if hit.snippets and hit.snippets.abstract:
+        lines.append(hit.snippets.html("abstract"))
+    return "<br>".join(lines)

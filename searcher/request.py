@@ -1,0 +1,234 @@
+"""What is asked of a collection: every option once, checked when the request is made."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from numbers import Real
+from operator import index as as_integer
+from typing import Any, Literal, TypedDict, Unpack, get_args
+
+from index.fields import FACETS, FIELD_WEIGHTS, LENGTH_NORMALISATION
+from searcher.errors import BadRequestError
+from searcher.query.ranges import parse_range
+
+MatchMode = Literal["auto", "all", "any"]
+Sort = Literal["relevance", "date", "score"]
+
+_MODES = get_args(MatchMode)
+_SORTS = get_args(Sort)
+_FILTERS = ("category", "year", "author", "institution")
+_FLAGS = ("strict", "explain", "paper", "snippets", "count")
+_MOST_RANKINGS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """The parameters of BM25F; see ``searcher.engines.local.ranking`` for the formulas.
+
+    ``weights`` multiply a word's frequency in each field; a field of weight 0 is not searched, and
+    a field that is left out has the weight 1. ``b`` normalises by the length of a field, from 0
+    (not at all) to 1 (in full). ``k1`` is the weighted frequency that gives half of the best score.
+    """
+
+    weights: tuple[tuple[str, float], ...] = tuple(FIELD_WEIGHTS.items())
+    k1: float = 1.2
+    b: tuple[tuple[str, float], ...] = tuple(LENGTH_NORMALISATION.items())
+
+    @classmethod
+    def with_weights(cls, weights: Mapping[str, float]) -> "Ranking":
+        """Return the usual ranking with these field weights.
+
+        Raises BadRequestError unless they are numbers of 0 or more for fields that are searched.
+        """
+        if not isinstance(weights, Mapping):
+            raise BadRequestError(f"weights is {weights!r}; it must map fields to numbers")
+        for name, weight in weights.items():
+            if name not in FIELD_WEIGHTS or not isinstance(weight, Real) or not 0 <= weight < 1e6:
+                raise BadRequestError(
+                    f"weight {name}={weight}: weights are of {', '.join(FIELD_WEIGHTS)}, each 0"
+                    " or more"
+                )
+        return _ranking(tuple([(name, float(weight)) for name, weight in weights.items()]))
+
+    @property
+    def weights_by_field(self) -> dict[str, float]:
+        """The weights as a mapping."""
+        return dict(self.weights)
+
+    def weight(self, field: str) -> float:
+        """Return the weight of a field."""
+        return next((weight for name, weight in self.weights if name == field), 1.0)
+
+    def length_normalisation(self, field: str) -> float:
+        """Return b of a field."""
+        return next((b for name, b in self.b if name == field), 0.0)
+
+
+DEFAULT_RANKING = Ranking()
+
+
+class SelectionOptions(TypedDict, total=False):
+    """The options that say which papers are wanted and in which order; see Request."""
+
+    category: str | Sequence[str]
+    year: str | int | Sequence[str | int]
+    author: str | Sequence[str]
+    institution: str | Sequence[str]
+    has_code: bool | None
+    sort: Sort
+    match: MatchMode
+    strict: bool
+
+
+class SearchOptions(SelectionOptions, total=False):
+    """All options of a search; see Request. ``weights`` is short for a ``ranking``."""
+
+    facets: str | Sequence[str]
+    limit: int
+    page: int
+    explain: bool
+    timeout: float | None
+    ranking: Ranking
+    weights: Mapping[str, float]
+    paper: bool
+    snippets: bool
+    count: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked.
+
+    ``category``, ``year``, ``author`` and ``institution`` are filters: a paper passes each that is
+    not empty with any of its values. ``year`` takes what ``year:`` takes, such as ``2023..2025``.
+    ``match``: ``all`` words must match, ``any`` of them, or ``auto``: all, and any where all match
+    nothing. ``sort`` by ``score`` means the paper's own, as its source gives it. ``limit`` and
+    ``page`` count hits and pages, from 1. ``strict`` raises StrictQueryError on any diagnostic of
+    the query. ``timeout`` is the number of seconds after which the search answers with what it has
+    by then; None for no end.
+
+    What costs time can be asked for or left out: ``facets`` names the facets to count, ``explain``
+    adds the parts of each score, ``paper`` the whole paper of each hit, ``snippets`` its title and
+    abstract with the matches marked, ``count`` the number of all matches.
+
+    A single value may stand for a list of one, and an integer of numpy for one of Python; the
+    request holds tuples and integers of Python. Raises BadRequestError for an option without
+    meaning.
+    """
+
+    query: str = "*"
+    category: tuple[str, ...] = ()
+    year: tuple[str, ...] = ()
+    author: tuple[str, ...] = ()
+    institution: tuple[str, ...] = ()
+    has_code: bool | None = None
+    facets: tuple[str, ...] = ()
+    sort: Sort = "relevance"
+    limit: int = 10
+    page: int = 1
+    match: MatchMode = "auto"
+    strict: bool = False
+    explain: bool = False
+    timeout: float | None = None
+    ranking: Ranking = DEFAULT_RANKING
+    paper: bool = True
+    snippets: bool = True
+    count: bool = True
+
+    @classmethod
+    def from_options(cls, query: str, **options: Unpack[SearchOptions]) -> "Request":
+        """Return the request of a search with these options."""
+        values: dict[str, Any] = dict(options)
+        if "weights" in values:
+            if "ranking" in values:
+                raise BadRequestError("give either a ranking or weights, which stand for one")
+            values["ranking"] = Ranking.with_weights(values.pop("weights"))
+        return cls(query, **values)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.query, str):
+            raise BadRequestError(f"the query is {self.query!r}; it must be text")
+        for name in _FILTERS:
+            self._normalise_texts(name)
+        self._normalise_texts("facets")
+        if type(self.limit) is not int or type(self.page) is not int:
+            self._set("limit", _integer(self.limit, self))
+            self._set("page", _integer(self.page, self))
+        if self.limit < 0 or self.page < 1:
+            raise BadRequestError(
+                f"limit {self.limit}, page {self.page}: limit is 0 or more, page 1 or more"
+            )
+        if not isinstance(self.has_code, bool | None):
+            raise BadRequestError(f"has_code is {self.has_code!r}; it must be True, False or None")
+        if self.sort not in _SORTS:
+            raise _not_one_of("sort", self.sort, _SORTS)
+        if self.match not in _MODES:
+            raise _not_one_of("match", self.match, _MODES)
+        for name in _FLAGS:
+            flag = getattr(self, name)
+            if flag is not True and flag is not False:
+                raise BadRequestError(f"{name} is {flag!r}; it must be True or False")
+        for facet in self.facets:
+            if facet not in FACETS:
+                raise BadRequestError(f"no facet {facet!r}; facets are {', '.join(FACETS)}")
+        for text in self.year:
+            if parse_range("year", text) is None:
+                raise BadRequestError(
+                    f"year {text!r} is not a year such as 2024, 2023..2025, 2024.. or >=2024"
+                )
+        if self.timeout is not None:
+            if (
+                not isinstance(self.timeout, Real)
+                or isinstance(self.timeout, bool)
+                or not self.timeout >= 0
+            ):
+                raise BadRequestError(
+                    f"timeout {self.timeout!r}: it is a number of seconds, 0 or more"
+                )
+            self._set("timeout", float(self.timeout))
+        if not isinstance(self.ranking, Ranking):
+            raise BadRequestError(f"ranking is {self.ranking!r}; it must be a Ranking")
+
+    def _normalise_texts(self, name: str) -> None:
+        """Turn an option's value or values into a tuple of text."""
+        values: object = getattr(self, name)
+        if type(values) is tuple and not values:  # as most are; what follows takes longer
+            return
+        listed = values if isinstance(values, Sequence) else (values,)
+        listed = (values,) if isinstance(values, str | bytes) else listed
+        texts = [value if isinstance(value, str) else _number_text(value) for value in listed]
+        if None in texts:
+            raise BadRequestError(
+                f"{name} is {values!r}; it must be text, a whole number or a list"
+            )
+        self._set(name, tuple(texts))
+
+    def _set(self, name: str, value: object) -> None:
+        object.__setattr__(self, name, value)
+
+
+@lru_cache(maxsize=_MOST_RANKINGS)
+def _ranking(weights: tuple[tuple[str, float], ...]) -> Ranking:
+    return Ranking(weights)
+
+
+def _number_text(value: Any) -> str | None:
+    """Return a whole number as text; None if it is none."""
+    try:
+        return None if isinstance(value, bool) else str(as_integer(value))
+    except TypeError:
+        return None
+
+
+def _integer(value: Any, request: Request) -> int:
+    """Return a whole number of any library as one of Python."""
+    try:
+        if not isinstance(value, bool):
+            return as_integer(value)
+    except TypeError:
+        pass
+    raise BadRequestError(f"limit {request.limit!r}, page {request.page!r}: both are whole numbers")
+
+
+def _not_one_of(name: str, chosen: object, allowed: Sequence[str]) -> BadRequestError:
+    return BadRequestError(f"{name} is {chosen!r}; it must be one of {', '.join(allowed)}")
