@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from index.sync import Summary, build
     from index.upkeep.checking import Finding, Report, check
     from index.upkeep.repairing import Repair, repair
-    from index.writers.local import Writer, open_writer
+    from index.writers.local import open_writer
+    from index.writers.port import Writer
 
 __all__ = [
     "DamagedIndexError",
@@ -61,7 +62,7 @@ _HOMES = {
     "SeedRun": "index.reading",
     "Source": "index.paper",
     "Summary": "index.sync",
-    "Writer": "index.writers.local",
+    "Writer": "index.writers.port",
     "build": "index.sync",
     "check": "index.upkeep.checking",
     "open_writer": "index.writers.local",

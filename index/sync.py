@@ -4,7 +4,6 @@ import os
 import struct
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -15,7 +14,8 @@ from index.paper import Copy, Paper, Source, id_digest
 from index.readers.base import Problem
 from index.reading import STANDARD_INPUT, SeedRun
 from index.setaside import SetAsidePapers
-from index.writers.local import MEMORY_BYTES, Entry, Writer, open_writer
+from index.writers.local import MEMORY_BYTES, open_writer
+from index.writers.port import Entry, Writer
 
 STAGES = ("reading", "comparing", "writing", "merging", "committing")
 """The stages of a build, in order; a stage with nothing to do is left out.
@@ -71,14 +71,14 @@ def build(
     ``memory_bytes`` bounds, by estimate, the memory that building takes.
 
     ``on_progress(stage, done, total)`` is called as each of the STAGES advances; ``total`` is 0
-    while it is unknown. If there are problems and no paper at all, no index is created. Raises the
-    errors of ``open_writer`` besides.
+    while it is unknown. Without any paper no index is created. Raises the errors of ``open_writer``
+    besides.
     """
     started = time.perf_counter()
     progress = on_progress or _ignore_progress
     paths = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
     run = SeedRun(paths, page_year, on_progress=partial(progress, "reading"))
-    with suppress(_NoPaper), open_writer(os.fspath(directory), memory_bytes) as writer:
+    with open_writer(os.fspath(directory), memory_bytes) as writer:
         sync = Sync(run, writer, progress)
         papers_before = writer.paper_count
         sync.write_papers(prune)
@@ -86,11 +86,7 @@ def build(
         if strict:
             _refuse_problems(run)
         if sync.new or sync.changed or sync.removed:
-            progress("writing", 0, 1)
-            writer.commit()
-            progress("writing", 1, 1)
-        elif not papers_before and run.problems:
-            raise _NoPaper
+            writer.commit(progress)
     return Summary(
         files=len(run.files),
         new=sync.new,
@@ -105,10 +101,6 @@ def build(
         assumed_count=run.assumed_count,
         seconds=time.perf_counter() - started,
     )
-
-
-class _NoPaper(Exception):
-    """Nothing could be read, so the index that was created for it goes again."""
 
 
 def _ignore_progress(stage: str, done: int, total: int) -> None:
@@ -190,8 +182,7 @@ class Sync:
             self._on_progress("comparing", done, total)
 
     def _entries(self, paper_ids: Collection[str]) -> Mapping[str, Entry]:
-        entries = {paper_id: self._writer.entry(paper_id) for paper_id in paper_ids}
-        return {paper_id: entry for paper_id, entry in entries.items() if entry}
+        return self._writer.entries(paper_ids)
 
     def _write_copies(self, copies: Sequence[Copy], entry: Entry | None, prune: bool) -> None:
         """Write the paper of ``copies``, which are all those read of one id."""

@@ -137,7 +137,7 @@ def by_us(history: History) -> Any:
     if history.deleted:
         with index.open_writer(directory) as writer:
             for paper_id in history.deleted:
-                entry = writer.entry(paper_id)
+                entry = writer.entries([paper_id]).get(paper_id)
                 assert entry is not None
                 writer.delete(entry)
             writer.commit()

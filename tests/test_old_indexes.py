@@ -36,7 +36,7 @@ def write(directory: Path) -> None:
             writer.add([Copy.of(replace(paper, sources=(Source("/papers.jsonl", line),)))], ())
         writer.commit()
     with open_writer(str(directory)) as writer:
-        entry = writer.entry("x3")
+        entry = writer.entries(["x3"]).get("x3")
         assert entry
         writer.delete(entry)
         writer.commit()

@@ -33,7 +33,7 @@ from index import (
 )
 from index.paper import Copy, merge
 from index.sync import STAGES
-from index.writers.local import Entry, Writer
+from index.writers.port import Entry, Writer
 from tests.conftest import write_jsonl
 
 law = settings(
@@ -102,7 +102,7 @@ def counts(summary: Summary) -> dict[str, int]:
 
 def contents(directory: Path) -> dict[str, bytes]:
     """Return all files of a directory; equal before and after if no generation was written."""
-    return {path.name: path.read_bytes() for path in directory.iterdir()}
+    return {path.name: path.read_bytes() for path in directory.glob("*")}
 
 
 @pytest.fixture
@@ -235,8 +235,8 @@ def test_without_any_paper_no_index_is_left(index: Path, seeds: Path, content: s
 
 
 def test_an_empty_index_stays(index: Path, seeds: Path) -> None:
-    with open_writer(str(index)):
-        pass
+    with open_writer(str(index)) as writer:
+        writer.commit()
     before = contents(index)
     assert build(index, [seeds]).total == 0
     assert contents(index) == before
@@ -245,6 +245,10 @@ def test_an_empty_index_stays(index: Path, seeds: Path) -> None:
 def test_progress_is_reported_by_stage(index: Path, seeds: Path) -> None:
     write(seeds / "a.txt", page("Ann Poe", RIVERS))
     write(seeds / "b.jsonl", [{"title": "Deep Seas"}])
+    for number in range(7):  # with as many segments the next commit merges
+        write(seeds / "c.jsonl", [{"id": f"x{number}", "title": "Tides"}])
+        build(index, [seeds / "c.jsonl"])
+    (seeds / "c.jsonl").unlink()
     steps: list[tuple[str, int, int]] = []
     build(index, [seeds], on_progress=lambda *step: steps.append(step))
     page_bytes, record_bytes = (path.stat().st_size for path in sorted(seeds.iterdir()))
@@ -256,6 +260,7 @@ def test_progress_is_reported_by_stage(index: Path, seeds: Path) -> None:
         ("reading", total_bytes, total_bytes),
     ]
     _check_progress(steps)
+    assert {stage for stage, _, _ in steps} == set(STAGES)
 
 
 def _check_progress(steps: list[tuple[str, int, int]]) -> None:

@@ -51,7 +51,7 @@ def test_a_repair_that_loses_papers_is_found_out(
             _, *lost = [paper.id for paper in papers.all()]
         with open_writer(str(directory)) as writer:
             for paper_id in lost:
-                entry = writer.entry(paper_id)
+                entry = writer.entries([paper_id]).get(paper_id)
                 assert entry
                 writer.delete(entry)
             writer.commit()

@@ -24,7 +24,7 @@ def test_collections_left_open_are_seen() -> None:
 
 
 def test_segments_never_merged_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("index.writers.local._to_merge", lambda *_: [])
+    monkeypatch.setattr("index.writers.local._choose_merge", lambda *_: [])
     _, flat = soak(1, 40, 200)
     assert flat.failed
 

@@ -35,7 +35,7 @@ from index import (
 )
 from index.errors import DamagedIndexError
 from index.paper import Copy
-from index.writers.local import Entry, Writer
+from index.writers.port import Entry, Writer
 
 WORDS = "rivers lakes seas storms maps models deep quiet slow running".split()
 BATCH = 500
@@ -58,7 +58,7 @@ def paper(number: int, file: str = "/papers.jsonl", extra: str = "") -> Paper:
 def add(writer: Writer, *papers: Paper) -> None:
     """Add papers, each in the place of what the index holds of it."""
     for one in papers:
-        writer.add([Copy.of(one)], (), replaces=writer.entry(one.id))
+        writer.add([Copy.of(one)], (), replaces=writer.entries([one.id]).get(one.id))
 
 
 def commit(directory: Path, *papers: Paper, memory_bytes: int = 1 << 30) -> None:
@@ -75,7 +75,7 @@ def delete(directory: Path, *ids: str) -> None:
 
 
 def entry_of(writer: Writer, paper_id: str) -> Entry:
-    entry = writer.entry(paper_id)
+    entry = writer.entries([paper_id]).get(paper_id)
     assert entry
     return entry
 
@@ -161,7 +161,7 @@ def test_a_writer_answers_from_what_was_committed(tmp_path: Path) -> None:
         add(writer, paper(4, "/c"), paper(1, "/a", "changed"))
         writer.delete(entry_of(writer, "p2"))
         assert writer.paper_count == 3
-        assert writer.entry("p4") is None
+        assert writer.entries(["p4"]).get("p4") is None
         assert list(writer.files()) == ["/a", "/b"]
         assert [one for one, _ in writer.papers_from("/a")] == ["p1", "p3"]
         assert [one for one, _ in writer.papers_from("/c")] == []
@@ -213,6 +213,7 @@ def test_any_history_leaves_what_a_dict_would(
 ) -> None:
     directory = tmp_path_factory.mktemp("history") / "index"
     model: dict[str, Paper] = {}
+    has_index = False
     for added, deleted, is_committed in history:
         with open_writer(str(directory)) as writer:
             assert writer.paper_count == len(model)
@@ -224,8 +225,11 @@ def test_any_history_leaves_what_a_dict_would(
             if is_committed:
                 writer.commit()
                 model = {one: of for one, of in {**model, **changed}.items() if one not in gone}
-        segments(directory)
-        assert found(directory) == set(model)
+            has_index = has_index or is_committed
+        assert directory.exists() == has_index
+        if has_index:
+            segments(directory)
+            assert found(directory) == set(model)
     with open_writer(str(directory)) as writer:
         for one, expected in model.items():
             assert writer.copies(entry_of(writer, one)) == [expected]
@@ -382,6 +386,33 @@ def test_a_folder_that_was_there_stays_when_a_block_fails(tmp_path: Path, count:
     assert list(tmp_path.iterdir()) == []
     commit(tmp_path, paper(1))
     assert found(tmp_path) == {"p1"}
+
+
+@pytest.mark.parametrize("count", [0, 1, BATCH + 1])
+@pytest.mark.parametrize("folder", ["index", "folders/of/index"])
+def test_a_new_index_that_nothing_is_committed_to_is_removed(
+    tmp_path: Path, folder: str, count: int
+) -> None:
+    with open_writer(str(tmp_path / folder)) as writer:
+        add(writer, *map(paper, range(count)))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_only_the_folders_that_were_made_are_removed(tmp_path: Path) -> None:
+    (tmp_path / "folders").mkdir()
+    with open_writer(str(tmp_path / "folders" / "of" / "index")):
+        pass
+    assert [path.name for path in tmp_path.rglob("*")] == ["folders"]
+    with open_writer(str(tmp_path / "folders" / "of" / "index")):
+        (tmp_path / "folders" / "of" / "notes.txt").write_text("somebody else's")
+    assert {path.name for path in tmp_path.rglob("*")} == {"folders", "of", "notes.txt"}
+
+
+def test_an_empty_index_that_was_committed_stays(tmp_path: Path) -> None:
+    directory = tmp_path / "index"
+    commit(directory)
+    with nothing_changes(directory), open_writer(str(directory)) as writer:
+        add(writer, paper(1))
 
 
 @pytest.mark.parametrize("name", ["notes.txt", "MAIN_0123456789abcdef.postings"])

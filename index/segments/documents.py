@@ -1,6 +1,6 @@
 """The documents file of a segment: field lengths, columns and stored values of each document."""
 
-from collections.abc import Mapping, Sequence, Sized
+from collections.abc import Callable, Mapping, Sequence, Sized
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from index.segments.arrayfile import ArrayFile, decodes, write_arrays
+from index.segments.arrayfile import UNREADABLE, ArrayFile, decodes, write_arrays
 from index.segments.arrays import Integers, Offsets, smallest
 from index.segments.packing import (
     ByteStrings,
@@ -101,6 +101,7 @@ def _document_arrays(documents: Documents) -> NamedArrays:
 
 
 Column = TypeVar("Column", bound=Sized)
+Value = TypeVar("Value")
 
 
 class DocumentsReader:
@@ -174,6 +175,18 @@ class DocumentsReader:
     def stored_values(self, number: int) -> dict[str, Any]:
         """Return the stored values of a document."""
         return decode_stored(self.stored(number))
+
+    def decoded(self, number: int, decode: Callable[[dict[str, Any]], Value]) -> Value:
+        """Return what ``decode`` makes of the stored values of a document.
+
+        Stored values are JSON of any shape, so whatever ``decode`` raises because a name is missing
+        or a value is of another kind than it expects is damage. Raises DamagedIndexError.
+        """
+        values = self.stored_values(number)
+        try:
+            return decode(values)
+        except (*UNREADABLE, AttributeError, TypeError) as error:
+            raise self.file.unreadable(error) from error
 
     @decodes
     def check(self, name: str) -> None:

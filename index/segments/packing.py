@@ -226,6 +226,13 @@ class ByteStrings(Sequence[bytes]):
         starts = self._starts
         return self._file.piece(self._bytes, starts[number], starts[number + 1])
 
+    def text(self, number: int) -> str:
+        """Return a string as text. Raises DamagedIndexError if it is not UTF-8."""
+        try:
+            return str(self[number], "utf-8")
+        except UnicodeDecodeError as error:
+            raise self._file.unreadable(error) from error
+
     def check(self, count: int) -> None:
         """Check all bytes, and that there are ``count`` strings. Raises DamagedIndexError."""
         check_starts(self._file, f"{self._name}/starts", count)

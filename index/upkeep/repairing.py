@@ -25,7 +25,8 @@ from index.upkeep.checking import (
     check_segments,
     stored_paper,
 )
-from index.writers.local import MEMORY_BYTES, Rescuer, Writer, open_rescuer
+from index.writers.local import MEMORY_BYTES, open_rescuer
+from index.writers.port import Rescuer, Writer
 
 _LEAP_YEAR = 2000
 
@@ -152,7 +153,7 @@ class _Rescue:
                     continue
                 papers, shared = found
                 key = id_digest(papers[0].id)
-                if key not in seen and self._writer.entry(papers[0].id) is None:
+                if key not in seen and not self._writer.entries([papers[0].id]):
                     seen.add(key)
                     yield [Copy.of(paper) for paper in papers], shared
             if unreadable:
@@ -284,7 +285,7 @@ def _page_years(
         month_and_day = date_number(with_year(paper.date, _LEAP_YEAR)) % 10_000
         file = paper.sources[0].file
         given = [dates[paper.id]] if paper.id in dates else []
-        entry = writer.entry(paper.id)
+        entry = writer.entries([paper.id]).get(paper.id)
         for copy in writer.copies(entry) if entry else ():
             if copy.sources[0].file == file and copy.date:
                 given.append(date_number(copy.date))

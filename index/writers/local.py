@@ -1,16 +1,16 @@
-"""The Writer port (add, delete, commit) and the writer of a Whoosh index."""
+"""The writer of an index on this machine: its lock, its segments, its commit, what it merges."""
 
 import math
 import os
 import stat
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import accumulate, pairwise
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, TypeVar
 
 import numpy as np
 from whoosh.util.filelock import FileLock, try_for
@@ -22,7 +22,6 @@ from index.errors import (
     IndexStorageError,
     NotAnIndexError,
     SearchError,
-    damage_told,
     mending,
 )
 from index.paper import Copy, Paper, from_dict, merge, to_dict
@@ -42,127 +41,63 @@ from index.segments.files import sync_folder
 from index.segments.merging import merge_segments
 from index.segments.opening import Segment, open_segments
 from index.segments.stored import encode_stored
+from index.writers.port import Entry, Progress, Rescuer, Writer
+
+Value = TypeVar("Value")
 
 LOCK_TIMEOUT_SECONDS = 10.0
 MEMORY_BYTES = 800 << 20
-"""How much memory building may take at its peak, by estimate, unless told otherwise."""
+"""How much memory building may take at its peak, by estimate, unless the caller says otherwise."""
 
 _BATCH_PAPERS = 500
 _BATCH_BYTES = 8 << 20
 _MERGE_COUNT = 8
-# By measure, for an abstract of 130 words: merging holds every posting in several arrays.
+# As measured for abstracts of 130 words: merging holds every posting in several arrays.
 _MERGE_BYTES_PER_PAPER = 8_000
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A paper as the index holds it: its number there, and the content hash of each file's copy.
-
-    ``shared``: those of the files whose papers may stand in other files too.
-    """
-
-    number: int
-    hashes: Mapping[str, bytes]
-    shared: frozenset[str]
-
-
-class Writer(Protocol):
-    """Adds and deletes papers; nothing is seen by readers before ``commit``.
-
-    What is asked of it is answered from what was committed before it was opened, whatever has been
-    added and deleted since. Opening costs nothing, and a question what its answer costs, whatever
-    else the index holds.
-    """
-
-    @property
-    def paper_count(self) -> int:
-        """How many papers are committed."""
-
-    def entry(self, paper_id: str) -> Entry | None:
-        """Return the entry of a committed paper, None if there is none."""
-
-    def files(self) -> Sequence[str]:
-        """Return the files that some committed paper has a copy from, sorted."""
-
-    def papers_from(self, file: str) -> Iterator[tuple[str, Entry]]:
-        """Yield the id and entry of each committed paper that has a copy from ``file``."""
-
-    def copies(self, entry: Entry) -> list[Paper]:
-        """Return the copies, one per file, that the entry's paper was merged from."""
-
-    def add(
-        self, copies: Sequence[Copy], shared: Collection[str], replaces: Entry | None = None
-    ) -> None:
-        """Add the paper that ``copies``, one per file, describe, in the place of ``replaces``.
-
-        ``shared``: the files whose papers may stand in other files too. No id is added twice, and
-        one that is committed only in its entry's place.
-
-        Raises TooLargeError, and changes nothing, if the copies are more than can be stored.
-        """
-
-    def delete(self, entry: Entry) -> None:
-        """Delete a committed paper."""
-
-    def commit(self) -> None:
-        """Make all changes visible at once. A writer commits once.
-
-        Changes after it, whether it succeeded or failed, raise RuntimeError.
-        """
 
 
 @contextmanager
 def open_writer(directory: str, memory_bytes: int = MEMORY_BYTES) -> Iterator[Writer]:
-    """Open the index in ``directory`` for writing, and create it where there is none.
+    """Open the index in ``directory`` for writing, and create it if there is none.
 
-    ``memory_bytes`` bounds, by estimate, what building takes: less makes more, smaller segments.
-    What is not committed when the block ends is dropped, and so is an index created for a block
-    that fails. Raises NotAnIndexError if the directory holds something else, IndexLockedError if
-    another process keeps writing for more than LOCK_TIMEOUT_SECONDS, DamagedIndexError if a file of
-    the index is missing or not as it was written, and IndexStorageError if the operating system
+    ``memory_bytes`` bounds, by estimate, the memory that building takes: less memory makes more and
+    smaller segments. Changes that are not committed when the block ends are dropped. An index that
+    was created for the block and committed nothing is removed, together with the folders made for
+    it.
+
+    Raises NotAnIndexError if the directory holds something else, IndexLockedError if another
+    process keeps writing for more than LOCK_TIMEOUT_SECONDS, DamagedIndexError if a file of the
+    index is missing or not as it was written, and IndexStorageError if the operating system
     refuses.
     """
-    with _told(directory):
+    with _storage_errors(directory):
         if not os.path.exists(os.path.join(directory, LOCK_NAME)):
-            _read(directory)  # so that a folder of something else is refused as it is
-        with _locked(directory) as (lock, folder_is_new):
-            contents = _read(directory)
+            _committed(directory)  # refuses a folder of other files before a lock is put there
+        with _locked(directory) as (lock, new_folders):
+            contents = _committed(directory)
             writer = None
             try:
-                writer = _WhooshWriter(
-                    directory, contents or _created(directory), memory_bytes, lock
+                writer = _LocalWriter(
+                    directory, contents or _create_index(directory), memory_bytes, lock
                 )
                 yield writer
-            except BaseException:
+            finally:
                 if writer:
                     writer.close()
                 if contents is None and latest_generation(directory) < 1:
-                    _remove_index(directory, folder_is_new)
-                raise
-            writer.close()
-
-
-class Rescuer(Writer, Protocol):
-    """A Writer that also takes over what segments hold that are to go."""
-
-    def rescue(self, papers: Iterable[tuple[Sequence[Copy], Collection[str]]]) -> int:
-        """Write papers of such segments, and answer for them from now on as if committed.
-
-        ``papers``: the copies of each, and those of their files that may hold others' papers too.
-        Returns how many there were. This comes before all other changes.
-        """
+                    _remove_index(directory, new_folders)
 
 
 @contextmanager
 def open_rescuer(
     directory: str, choose: Callable[[], Contents], memory_bytes: int = MEMORY_BYTES
 ) -> Iterator[Rescuer]:
-    """Open an index for writing as if only what ``choose`` returns had been committed.
+    """Open an index for writing as if what ``choose`` returns were all that has been committed.
 
-    It is called under the lock. Raises the errors of ``open_writer``.
+    ``choose`` is called under the lock. Raises the errors of ``open_writer``.
     """
-    with _told(directory), _locked(directory) as (lock, _):
-        writer = _WhooshWriter(directory, choose(), memory_bytes, lock)
+    with _storage_errors(directory), _locked(directory) as (lock, _):
+        writer = _LocalWriter(directory, choose(), memory_bytes, lock)
         try:
             yield writer
         finally:
@@ -170,8 +105,8 @@ def open_rescuer(
 
 
 @contextmanager
-def _told(directory: str) -> Iterator[None]:
-    """Raise IndexStorageError if the operating system refuses."""
+def _storage_errors(directory: str) -> Iterator[None]:
+    """Raise IndexStorageError if the operating system refuses something in the block."""
     try:
         yield
     except OSError as error:
@@ -182,23 +117,23 @@ def _told(directory: str) -> Iterator[None]:
 
 
 @contextmanager
-def _locked(directory: str) -> Iterator[tuple[int, bool]]:
+def _locked(directory: str) -> Iterator[tuple[int, list[str]]]:
     """Hold Whoosh's lock of an index.
 
-    Yields its file's descriptor, and whether the index's folder had to be made for it.
+    Yields the descriptor of its file, and the folders that were made for it, innermost first.
     """
     path = os.path.join(directory, LOCK_NAME)
-    # Whoosh would follow a link, and wait for a pipe.
+    # Whoosh would follow a link, and would wait for the other end of a pipe.
     if os.path.lexists(path) and not stat.S_ISREG(os.lstat(path).st_mode):
         raise NotAnIndexError(f"{path}: no plain file, as an index's lock is; remove it")
     lock = FileLock(path)
-    folder_is_new = False
+    new_folders: list[str] = []
 
     def acquire() -> bool:
-        nonlocal folder_is_new
+        missing = _missing_folders(directory)
         try:
             os.makedirs(directory)
-            folder_is_new = True
+            new_folders[:] = missing
         except FileExistsError:
             if not os.path.isdir(directory):
                 raise
@@ -213,7 +148,7 @@ def _locked(directory: str) -> Iterator[tuple[int, bool]]:
             if lock.fd is not None:
                 _release(lock)
             raise
-        # The writer before has removed the lock with an index that it had created.
+        # The writer before this one has removed the lock, together with an index it had created.
         _release(lock)
         return False
 
@@ -224,13 +159,23 @@ def _locked(directory: str) -> Iterator[tuple[int, bool]]:
             "wait until it ends, then run again"
         )
     try:
-        yield lock.fd, folder_is_new
+        yield lock.fd, new_folders
     finally:
         _release(lock)
 
 
+def _missing_folders(directory: str) -> list[str]:
+    """Return the folders that making ``directory`` would make, innermost first."""
+    folder = os.path.abspath(directory)
+    missing = []
+    while not os.path.lexists(folder):
+        missing.append(folder)
+        folder = os.path.dirname(folder)
+    return missing
+
+
 def _release(lock: Any) -> None:
-    """Release a lock; where it cannot be unlocked, closing its file unlocks it."""
+    """Release a lock; if it cannot be unlocked, closing its file unlocks it."""
     try:
         lock.release()
     except OSError:
@@ -239,14 +184,18 @@ def _release(lock: Any) -> None:
             os.close(descriptor)
 
 
-def _read(directory: str) -> Contents | None:
-    """Return what the index in ``directory`` has, None if there is none yet."""
+def _committed(directory: str) -> Contents | None:
+    """Return the newest commit of the index in ``directory``, None if there is no index yet.
+
+    Raises NotAnIndexError if the folder holds other files.
+    """
     contents = read_contents(directory)
-    # A writer that was killed may have left its lock and the beginning of an index.
     names: list[str] = []
     if contents is None:
-        with suppress(FileNotFoundError, NotADirectoryError):  # which making the folder will tell
+        # If there is no such folder it will be made; if it cannot be made, that raises its error.
+        with suppress(FileNotFoundError, NotADirectoryError):
             names = os.listdir(directory)
+    # A killed writer may have left its lock and an unfinished table.
     if not all(name == LOCK_NAME or is_table(name) for name in names):
         step = "name an empty or a new folder"
         if segments_in(directory):
@@ -255,35 +204,39 @@ def _read(directory: str) -> Contents | None:
     return contents
 
 
-def _created(directory: str) -> Contents:
-    """Create an index of no papers."""
-    # Not only above a folder just made: a writer may have been stopped after it made them.
+def _create_index(directory: str) -> Contents:
+    """Create an index of no papers.
+
+    Its table marks the folder as an index's, so that segments in it are not taken for other files
+    if the writer is killed.
+    """
+    # Every folder above, not only those just made: a stopped writer may have made some of them.
     for folder in Path(directory).resolve().parents:
-        with suppress(PermissionError):  # which is above what such a writer can have made
+        with suppress(PermissionError):  # nobody without rights can have made a folder in it
             sync_folder(str(folder))
     contents = Contents(0, ())
     write_contents(directory, contents, whoosh_table(contents))
     return contents
 
 
-def _remove_index(directory: str, folder_is_new: bool) -> None:
-    """Remove an index that was created but never committed to, and its folder if it is new."""
-    # Segments that came back without a table, after a power cut, would be refused.
+def _remove_index(directory: str, new_folders: Iterable[str]) -> None:
+    """Remove an index that was created but never committed to, and the folders made for it."""
+    # The removal of segments reaches the disk first: if a power cut brought back segments without a
+    # table, the folder would be refused.
     sync_folder(directory)
     tables = [name for name in os.listdir(directory) if is_table(name)]
-    # The lock goes last: once it is gone another writer may begin an index of its own.
+    # The lock goes last: once it is gone another writer may create an index of its own.
     for name in (*tables, LOCK_NAME):
         os.remove(os.path.join(directory, name))
-    if folder_is_new:
-        with suppress(OSError):  # which another writer may already use
-            os.rmdir(directory)
+    with suppress(OSError):  # another writer, or anybody, may already use one of the folders
+        for folder in new_folders:
+            os.rmdir(folder)
 
 
-class _WhooshWriter:
-    """The Writer of a Whoosh index under lock: writes segments, then a new table of them.
+class _LocalWriter:
+    """The Writer of an index under its lock: it writes segments, then a new table of contents.
 
-    Segments are numbered on: paper number n of the index is a paper of the segment in whose range
-    n falls.
+    Papers are numbered through all committed segments; the number is the key of an entry.
     """
 
     def __init__(self, directory: str, contents: Contents, memory_bytes: int, lock: int) -> None:
@@ -295,7 +248,7 @@ class _WhooshWriter:
         self._generation = contents.generation + 1
         self._segments: list[Segment] = []
         self._first_numbers = [0]
-        self._hold(contents.segments)
+        self._open(contents.segments)
         self._deleted: list[int] = []
         self._waiting: list[tuple[Paper, bytes]] = []
         self._waiting_bytes = 0
@@ -305,9 +258,13 @@ class _WhooshWriter:
     def paper_count(self) -> int:
         return sum(segment.entry.live_count for segment in self._segments)
 
-    def entry(self, paper_id: str) -> Entry | None:
-        found = next(self._numbers("id", paper_id), None)
-        return None if found is None else self._stored_entry(found)[1]
+    def entries(self, paper_ids: Collection[str]) -> dict[str, Entry]:
+        numbers = {paper_id: next(self._numbers("id", paper_id), None) for paper_id in paper_ids}
+        return {
+            paper_id: self._id_and_entry(number)[1]
+            for paper_id, number in numbers.items()
+            if number is not None
+        }
 
     def files(self) -> Sequence[str]:
         files = {
@@ -322,11 +279,12 @@ class _WhooshWriter:
 
     def papers_from(self, file: str) -> Iterator[tuple[str, Entry]]:
         for number in self._numbers("source", file):
-            yield self._stored_entry(number)
+            yield self._id_and_entry(number)
 
     def copies(self, entry: Entry) -> list[Paper]:
-        with damage_told(self._directory):
-            return [from_dict(values) for values in self._stored(entry.number)["copies"]]
+        return self._decoded(
+            entry.key, lambda values: [from_dict(copy) for copy in values["copies"]]
+        )
 
     def add(
         self, copies: Sequence[Copy], shared: Collection[str], replaces: Entry | None = None
@@ -351,34 +309,39 @@ class _WhooshWriter:
 
     def delete(self, entry: Entry) -> None:
         self._refuse_if_ended()
-        self._deleted.append(entry.number)
+        self._deleted.append(entry.key)
 
     def rescue(self, papers: Iterable[tuple[Sequence[Copy], Collection[str]]]) -> int:
         count = 0
         for copies, shared in papers:
             self.add(copies, shared)
             count += 1
-        segments = self._build(SegmentBuilder).finish()
+        entries = self._build(SegmentBuilder).finish()
         self._builder = None
-        self._hold(segments)
+        self._open(entries)
         return count
 
-    def _hold(self, entries: Iterable[SegmentEntry]) -> None:
+    def _open(self, entries: Iterable[SegmentEntry]) -> None:
         self._segments += open_segments(self._directory, entries, self._first_numbers[-1])
         counts = [segment.entry.document_count for segment in self._segments]
         self._first_numbers = [0, *accumulate(counts)]
 
-    def commit(self) -> None:
+    def commit(self, on_progress: Progress | None = None) -> None:
         self._refuse_if_ended()
         self._ended = True
+        progress = on_progress or _ignore_progress
+        progress("writing", 0, 1)
         new = self._build(SegmentBuilder).finish()
-        segments = [*self._left(), *new]
-        contents = Contents(self._generation, tuple(self._merged(segments)))
+        progress("writing", 1, 1)
+        entries = self._merged([*self._remaining(), *new], progress)
+        progress("committing", 0, 1)
+        contents = Contents(self._generation, tuple(entries))
         write_contents(self._directory, contents, whoosh_table(contents))
         self.committed = True
         remove_unnamed(self._directory, contents)
+        progress("committing", 1, 1)
 
-    def _left(self) -> Iterator[SegmentEntry]:
+    def _remaining(self) -> Iterator[SegmentEntry]:
         """Yield the committed segments with this writer's deletions, except those now empty."""
         deleted = np.unique(np.array(self._deleted, np.int64))
         bounds = np.searchsorted(deleted, self._first_numbers)
@@ -394,7 +357,7 @@ class _WhooshWriter:
             raise RuntimeError("this writer has committed; open another for further changes")
 
     def _build(self, begin: Callable[[str, int, int], Builder]) -> Builder:
-        """Hand the papers that wait to the builder, which ``begin`` makes if there is none yet."""
+        """Give the waiting papers to the builder, which ``begin`` makes if there is none yet."""
         if self._builder is None:
             self._builder = begin(self._directory, self._generation, self._memory_bytes)
         papers, stored = zip(*self._waiting, strict=True) if self._waiting else ((), ())
@@ -404,23 +367,26 @@ class _WhooshWriter:
         return self._builder
 
     def close(self) -> None:
-        """If nothing was committed, remove what was written."""
-        if not self.committed:
-            if self._builder:
-                self._builder.cancel()
-            # The new table may be there, after an interrupt or a sync that failed; whether it will
-            # last nobody knows, so the files of both stay until a commit succeeds. By a table that
-            # cannot be read no other's files may be removed.
-            if latest_generation(self._directory) >= self._generation:
-                return
-            remove_segments_of(self._directory, self._generation)
-            with suppress(SearchError):
-                if contents := read_contents(self._directory):
-                    remove_unnamed(self._directory, contents)
+        """Remove what was written, unless it was committed."""
+        if self.committed:
+            return
+        if self._builder:
+            self._builder.cancel()
+        # The new table may be there after an interrupt or a failed sync. Nobody knows whether it
+        # will last, so the files of both commits stay until the next commit succeeds.
+        if latest_generation(self._directory) >= self._generation:
+            return
+        remove_segments_of(self._directory, self._generation)
+        # If the table cannot be read, nobody knows which other files are still needed.
+        with suppress(SearchError):
+            if contents := read_contents(self._directory):
+                remove_unnamed(self._directory, contents)
 
-    def _merged(self, entries: list[SegmentEntry]) -> list[SegmentEntry]:
+    def _merged(self, entries: list[SegmentEntry], progress: Progress) -> list[SegmentEntry]:
         """Return the segments after merging small ones, so that there are few of every size."""
-        while chosen := _to_merge(entries, self._memory_bytes):
+        done = 0
+        while chosen := _choose_merge(entries, self._memory_bytes):
+            progress("merging", done, done + 1)
             segments = open_segments(self._directory, chosen)
             count = sum(entry.live_count for entry in chosen)
             merged = write_segment(
@@ -429,6 +395,8 @@ class _WhooshWriter:
             place = entries.index(chosen[0])
             others = [entry for entry in entries if entry not in chosen]
             entries = [*others[:place], merged, *others[place:]]
+            done += 1
+            progress("merging", done, done)
         return entries
 
     def _numbers(self, field: str, term: str) -> Iterator[int]:
@@ -442,29 +410,35 @@ class _WhooshWriter:
                     if not segment.entry.is_deleted(document):
                         yield segment.first_document + document
 
-    def _stored(self, number: int) -> dict[str, Any]:
+    def _id_and_entry(self, number: int) -> tuple[str, Entry]:
+        def decode(values: dict[str, Any]) -> tuple[str, Entry]:
+            hashes = {file: bytes.fromhex(digits) for file, digits in values["hashes"].items()}
+            return values["id"], Entry(number, hashes, frozenset(values["shared"]))
+
+        return self._decoded(number, decode)
+
+    def _decoded(self, number: int, decode: Callable[[dict[str, Any]], Value]) -> Value:
+        """Return what ``decode`` makes of the stored values of a paper."""
         segment = self._segments[bisect_right(self._first_numbers, number) - 1]
-        return segment.documents.stored_values(number - segment.first_document)
-
-    def _stored_entry(self, number: int) -> tuple[str, Entry]:
-        stored = self._stored(number)
-        with damage_told(self._directory):
-            hashes = {file: bytes.fromhex(found) for file, found in stored["hashes"].items()}
-            return stored["id"], Entry(number, hashes, frozenset(stored["shared"]))
+        return segment.documents.decoded(number - segment.first_document, decode)
 
 
-def _to_merge(segments: Sequence[SegmentEntry], memory_bytes: int) -> list[SegmentEntry]:
-    """Return the segments to merge next: _MERGE_COUNT of like size, or one mostly deleted.
+def _choose_merge(entries: Sequence[SegmentEntry], memory_bytes: int) -> list[SegmentEntry]:
+    """Return the segments to merge next: _MERGE_COUNT of similar size, or one mostly deleted.
 
-    Sizes are alike within a factor of _MERGE_COUNT, so a paper is rewritten once a level: the
-    logarithmic method of Bentley and Saxe, "Decomposable Searching Problems" (1980). Segments whose
-    merging would take more than ``memory_bytes`` stay as they are.
+    Sizes are similar within a factor of _MERGE_COUNT, so each paper is rewritten once for each
+    level of size: the logarithmic method of Bentley and Saxe, "Decomposable Searching Problems"
+    (1980). Segments stay as they are if merging them would take more than ``memory_bytes``.
     """
     levels: dict[int, list[SegmentEntry]] = {}
-    for segment in segments:
-        if len(segment.deleted) > segment.document_count / 2:
-            return [segment]
-        if segment.live_count * _MERGE_BYTES_PER_PAPER * _MERGE_COUNT < memory_bytes:
-            level = int(math.log(max(segment.live_count, 1), _MERGE_COUNT))
-            levels.setdefault(level, []).append(segment)
-    return next((of for _, of in sorted(levels.items()) if len(of) >= _MERGE_COUNT), [])
+    for entry in entries:
+        if len(entry.deleted) > entry.document_count / 2:
+            return [entry]
+        if entry.live_count * _MERGE_BYTES_PER_PAPER * _MERGE_COUNT < memory_bytes:
+            level = int(math.log(max(entry.live_count, 1), _MERGE_COUNT))
+            levels.setdefault(level, []).append(entry)
+    return next((level for _, level in sorted(levels.items()) if len(level) >= _MERGE_COUNT), [])
+
+
+def _ignore_progress(stage: str, done: int, total: int) -> None:
+    """Do nothing about progress."""

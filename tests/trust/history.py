@@ -99,9 +99,9 @@ def write(directory: str, change: Change, commit: int) -> None:
     with open_writer(directory) as writer:
         for number in change.written:
             copy = Copy.of(paper(number, commit))
-            writer.add([copy], (), replaces=writer.entry(copy.paper.id))
+            writer.add([copy], (), replaces=writer.entries([copy.paper.id]).get(copy.paper.id))
         for number in change.deleted:
-            entry = writer.entry(f"p{number}")
+            entry = writer.entries([f"p{number}"]).get(f"p{number}")
             if entry is None:
                 raise LookupError(f"p{number} was lost before commit {commit}")
             writer.delete(entry)

@@ -490,7 +490,7 @@ def add_in_turns(directory: str, process: int, turn_count: int, results: Any) ->
         for number in range(first, first + turn_count):
             try:
                 with open_writer(directory) as writer:
-                    before = writer.entry(f"p{BEACON}")
+                    before = writer.entries([f"p{BEACON}"]).get(f"p{BEACON}")
                     assert before
                     total = int(writer.copies(before)[0].title.rpartition(" ")[2]) + 1
                     writer.add([Copy.of(paper(BEACON, total))], (), replaces=before)

@@ -182,14 +182,14 @@ class _Life:
         deleted, *changed = rng.sample(range(self.paper_count), rng.randint(2, 4))
         added = rng.randrange(self.paper_count)
         with open_writer(self.directory) as writer:
-            entry = writer.entry(self._here[deleted])
+            entry = writer.entries([self._here[deleted]]).get(self._here[deleted])
             assert entry, self._here[deleted]
             writer.delete(entry)
             self._drop(self._here[deleted])
             self._here[deleted], self._away[added] = self._away[added], self._here[deleted]
             for place in (*changed, deleted):
                 one = _paper(self._here[place], number)
-                writer.add([Copy.of(one)], (), replaces=writer.entry(one.id))
+                writer.add([Copy.of(one)], (), replaces=writer.entries([one.id]).get(one.id))
                 self._put(one)
             writer.commit()
 

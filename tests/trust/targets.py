@@ -83,7 +83,7 @@ def build(directory: Path, commits: Sequence[range]) -> None:
             for number in numbers:
                 writer.add([Copy.of(paper(number))], set())
             for number in [7, 11] if numbers[0] else []:
-                entry = writer.entry(f"p{number}")
+                entry = writer.entries([f"p{number}"]).get(f"p{number}")
                 if entry:
                     writer.delete(entry)
             writer.commit()
