@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Mapping
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, is_hypothesis_test, settings
 
 import searcher
 
@@ -22,6 +23,42 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 settings.load_profile("same")
+
+# What `pytest -m quick` leaves out, by file or test, besides every law that hypothesis tries.
+SLOW = (
+    # Whole commands and programs, each in processes of its own.
+    "test_architecture.py::test_*import*",
+    "test_bench.py",
+    "test_building.py",
+    "test_cli.py",
+    "test_packaging.py",
+    "test_readme.py",
+    # Damage and hostile input of every kind.
+    "test_checking.py",
+    "test_collection.py::test_a_damaged_segment",
+    "test_contents.py::test_a_malicious_pickle*",
+    "test_foreign.py",
+    "test_hostile.py",
+    "test_repairing.py",
+    # Many indexes or queries, beside Whoosh, brute force or one another.
+    "test_codec.py",
+    "test_inversion.py",
+    "test_query.py::test_random_*",
+    "test_retrieval.py",
+    "test_retrieval_oracle.py",
+    # The trials, each with a fault that it must see.
+    "test_trust*.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as quick all tests but the slow ones and the laws."""
+    for item in items:
+        file = item.path.name
+        names = (file, f"{file}::{item.name.partition('[')[0]}")
+        is_slow = any(fnmatch(name, pattern) for name in names for pattern in SLOW)
+        if not is_slow and not is_hypothesis_test(getattr(item, "obj", None)):
+            item.add_marker("quick")
 
 
 @pytest.fixture(scope="session")
