@@ -3,7 +3,7 @@
 import os
 import struct
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -152,7 +152,8 @@ class Sync:
         """
         with self._set_aside as set_aside:
             for papers in _batches(self._run.as_printed()):
-                entries = self._entries([paper.id for paper in papers if not self._waits(paper)])
+                ids = [paper.id for paper in papers if not self._waits(paper)]
+                entries = self._writer.entries(ids)
                 for paper in papers:
                     entry = entries.get(paper.id)
                     if (
@@ -174,15 +175,12 @@ class Sync:
         if total:
             self._on_progress("comparing", 0, total)
         for groups in _batches(self._set_aside.by_id()):
-            entries = self._entries([papers[0].id for papers in groups])
+            entries = self._writer.entries([papers[0].id for papers in groups])
             for papers in groups:
                 copies = [Copy.of(self._run.with_year(paper)) for paper in papers]
                 self._write_copies(copies, entries.get(papers[0].id), prune)
             done += len(groups)
             self._on_progress("comparing", done, total)
-
-    def _entries(self, paper_ids: Collection[str]) -> Mapping[str, Entry]:
-        return self._writer.entries(paper_ids)
 
     def _write_copies(self, copies: Sequence[Copy], entry: Entry | None, prune: bool) -> None:
         """Write the paper of ``copies``, which are all those read of one id."""

@@ -89,6 +89,28 @@ def test_how_long_packing_waits_changes_nothing(
     assert built(ProcessBuilder, tmp_path / "soon", batches, LARGE_MEMORY) == at_the_end
 
 
+@pytest.mark.parametrize("kind", [SegmentBuilder, ProcessBuilder])
+@pytest.mark.parametrize("memory_bytes", [1, LARGE_MEMORY])
+@pytest.mark.parametrize("batch_count", [0, 1, MANY_BATCHES])
+def test_writing_the_last_segment_is_reported_step_by_step(
+    tmp_path: Path,
+    kind: type[ProcessBuilder] | type[SegmentBuilder],
+    memory_bytes: int,
+    batch_count: int,
+) -> None:
+    builder: Builder = kind(str(tmp_path), 1, memory_bytes)
+    for number in range(batch_count):
+        add(builder, papers_of(number))
+    steps: list[tuple[int, int]] = []
+    builder.finish(lambda done, total: steps.append((done, total)))
+    if batch_count == 0 or memory_bytes == 1:  # all segments were written before
+        assert steps == []
+    else:
+        total = steps[-1][1]
+        assert steps == [(0, 0), *((done, total) for done in range(total + 1))]
+        assert total > 10
+
+
 @pytest.mark.parametrize("batch_count", [0, 1, MANY_BATCHES])
 def test_a_cancelled_process_is_gone(tmp_path: Path, batch_count: int) -> None:
     builder = ProcessBuilder(str(tmp_path), 1, LARGE_MEMORY)

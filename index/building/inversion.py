@@ -103,9 +103,17 @@ class Inverter:
         self._stems += map(_stem, [*islice(reversed(self._words.terms), new_count)][::-1])
 
     def write(
-        self, stored: Callable[[], Stored], postings_file: BinaryIO, documents_file: BinaryIO
+        self,
+        stored: Callable[[], Stored],
+        postings_file: BinaryIO,
+        documents_file: BinaryIO,
+        on_step: Callable[[int, int], None] | None = None,
     ) -> None:
-        """Write the segment's two files; ``stored`` is asked late, when postings are written."""
+        """Write the segment's two files; ``stored`` is asked late, when postings are written.
+
+        ``on_step`` is called with the number of fields written, and of all fields and one more for
+        the documents.
+        """
         columns = dict(
             zip(ROW, list(zip(*self._rows, strict=True)) or [()] * len(ROW), strict=True)
         )
@@ -144,7 +152,16 @@ class Inverter:
                 exact = exact_twin(name)
                 yield name, stem_field(exact, terms[exact], stem_of)
 
-        write_postings(postings_file, fields(), stem_fields())
+        step_count = sum(field.has_terms for field in FIELDS) + 1
+        step = on_step or (lambda done, total: None)  # noqa: ARG005
+
+        def reported() -> Iterator[tuple[str, PostingLists]]:
+            for done, field in enumerate(fields()):
+                step(done, step_count)
+                yield field
+
+        write_postings(postings_file, reported(), stem_fields())
+        step(step_count - 1, step_count)
         dictionary, packed = stored()
         documents = Documents(
             count=len(self),
@@ -176,6 +193,7 @@ class Inverter:
             dictionary=dictionary,
         )
         write_documents(documents_file, documents)
+        step(step_count, step_count)
 
 
 def _of_kind(kind: Kind) -> list[Field]:

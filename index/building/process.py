@@ -6,6 +6,7 @@ import marshal
 import os
 import queue
 import secrets
+import select
 import subprocess
 import sys
 import threading
@@ -26,9 +27,13 @@ _WAITING_BATCHES = 8
 _UNPACKED_BYTES = 3 << 23
 # A message is preceded by its length, in so many bytes.
 _SIZE_BYTES = 8
-_SEGMENT_END = marshal.dumps(())
 _END = marshal.dumps(None)
+_PACKED_PAPERS = 256
 _MAIN = "from index.building.process import main; main()"
+
+
+OnStep = Callable[[int, int], None]
+"""Called with the number of steps done in writing a segment, and of all steps."""
 
 
 class Builder(ABC):
@@ -59,11 +64,16 @@ class Builder(ABC):
             self._write()
             self._begin_segment()
 
-    def finish(self) -> list[SegmentEntry]:
-        """Write what is left, and return all segments written."""
+    def finish(self, on_step: OnStep | None = None) -> list[SegmentEntry]:
+        """Write what is left, and return all segments written.
+
+        ``on_step`` is called with the number of steps done in writing, and of all, 0 if unknown.
+        """
         if self._paper_count:
-            self._write()
-        return self._written()
+            if on_step:
+                on_step(0, 0)
+            self._write(on_step)
+        return self._written(on_step)
 
     @abstractmethod
     def cancel(self) -> None:
@@ -74,11 +84,11 @@ class Builder(ABC):
         """Add papers to the segment."""
 
     @abstractmethod
-    def _write(self) -> None:
+    def _write(self, on_step: OnStep | None = None) -> None:
         """Write the segment, and what the packer has for it."""
 
     @abstractmethod
-    def _written(self) -> list[SegmentEntry]:
+    def _written(self, on_step: OnStep | None) -> list[SegmentEntry]:
         """Return all segments written."""
 
 
@@ -98,13 +108,13 @@ class SegmentBuilder(Builder):
     def _invert(self, rows: Sequence[Row], abstracts: list[bytes]) -> None:
         self._inverter.add(rows, abstracts)
 
-    def _write(self) -> None:
+    def _write(self, on_step: OnStep | None = None) -> None:
         inverter, self._inverter = self._inverter, Inverter()
         self._segments.append(
-            _write_inverted(self._folder, self._generation, inverter, self._stored.packed)
+            _write_inverted(self._folder, self._generation, inverter, self._stored.packed, on_step)
         )
 
-    def _written(self) -> list[SegmentEntry]:
+    def _written(self, on_step: OnStep | None) -> list[SegmentEntry]:  # noqa: ARG002
         return self._segments
 
 
@@ -134,6 +144,8 @@ class ProcessBuilder(Builder):
         )
         # A queue, so that this process need not wait while the other is busy with a batch.
         self._messages: queue.Queue[bytes] = queue.Queue(_WAITING_BATCHES)
+        self._unfinished_line = b""
+        self._result: dict[str, Any] | None = None
         self._sender = threading.Thread(target=self._send, daemon=True)
         self._sender.start()
 
@@ -148,21 +160,40 @@ class ProcessBuilder(Builder):
             self._raise_ended()
         self._messages.put(marshal.dumps((list(rows), abstracts)))
 
-    def _write(self) -> None:
-        self._messages.put(_SEGMENT_END)
-        self._messages.put(marshal.dumps(self._stored.packed()))
+    def _write(self, on_step: OnStep | None = None) -> None:
+        # Steps are printed only for a segment during which somebody reads them: a pipe that nobody
+        # reads fills up, and then the process stands still.
+        self._messages.put(marshal.dumps(on_step is not None))
+        packed = self._stored.packed(lambda: self._read_answers(on_step, wait=False))
+        self._messages.put(marshal.dumps(packed))
 
-    def _written(self) -> list[SegmentEntry]:
-        self._end()
-        assert self._process.stdout
-        printed = self._process.stdout.read()
+    def _written(self, on_step: OnStep | None) -> list[SegmentEntry]:
+        self._messages.put(_END)
+        self._read_answers(on_step, wait=True)
+        self._sender.join()
         self._close()
-        if not printed:
+        if self._result is None:
             self._raise_ended()
-        answer = json.loads(printed.splitlines()[-1])
-        if "error" in answer:
-            raise OSError(*answer["error"])
-        return [SegmentEntry(*entry) for entry in answer["segments"]]
+        if "error" in self._result:
+            raise OSError(*self._result["error"])
+        return [SegmentEntry(*entry) for entry in self._result["segments"]]
+
+    def _read_answers(self, on_step: OnStep | None, *, wait: bool) -> None:
+        """Read what the process has printed so far; with ``wait`` read until its end."""
+        assert self._process.stdout
+        pipe = self._process.stdout.fileno()
+        poller = select.poll()
+        poller.register(pipe, select.POLLIN)
+        while wait or poller.poll(0):
+            printed = os.read(pipe, 1 << 16)
+            if not printed:
+                return
+            *lines, self._unfinished_line = (self._unfinished_line + printed).split(b"\n")
+            for answer in map(json.loads, lines):
+                if isinstance(answer, dict):
+                    self._result = answer
+                elif on_step:
+                    on_step(*answer)
 
     def _end(self) -> None:
         """Tell the process that nothing follows."""
@@ -210,17 +241,19 @@ class _LatePacker:
         self._waiting_bytes += sum(map(len, stored))
         self._pack(_UNPACKED_BYTES)
 
-    def packed(self) -> Stored:
-        """Return what is stored of all papers."""
-        self._pack(0)
+    def packed(self, on_batch: Callable[[], None] | None = None) -> Stored:
+        """Return what is stored of all papers; ``on_batch`` is called now and then meanwhile."""
+        self._pack(0, on_batch)
         return self._packer.dictionary if self._packer else b"", self._packed
 
-    def _pack(self, most: int) -> None:
-        """Pack the first of those that wait until no more than ``most`` bytes wait."""
+    def _pack(self, most: int, on_batch: Callable[[], None] | None = None) -> None:
+        """Pack the papers that have waited longest until at most ``most`` bytes wait."""
         while self._packer and self._waiting_bytes > most:
             stored = self._waiting.popleft()
             self._waiting_bytes -= len(stored)
             self._packed.append(self._packer.pack(stored))
+            if on_batch and not len(self._packed) % _PACKED_PAPERS:
+                on_batch()
 
 
 def write_segment(
@@ -244,17 +277,23 @@ def write_segment(
 
 
 def _write_inverted(
-    folder: str, generation: int, inverter: Inverter, stored: Callable[[], Stored]
+    folder: str,
+    generation: int,
+    inverter: Inverter,
+    stored: Callable[[], Stored],
+    on_step: OnStep | None,
 ) -> SegmentEntry:
-    return write_segment(folder, generation, len(inverter), partial(inverter.write, stored))
+    write = partial(inverter.write, stored, on_step=on_step)
+    return write_segment(folder, generation, len(inverter), write)
 
 
 def main() -> None:
     """Be the other process of a ProcessBuilder, whose arguments are the program's.
 
-    Reads from standard input, marshalled: batches, an empty one at the end of a segment and then
-    what is stored of its papers, None at the end. Prints one line of JSON: the segments' names and
-    document counts, or the reason of a failure.
+    Reads from standard input, marshalled: batches; at the end of a segment whether to print the
+    steps of writing it, and then what is stored of its papers; None at the end. Prints lines of
+    JSON: ``[done, total]`` for each step, and at last the segments' names and document counts, or
+    the reason of a failure.
     """
     # What is built stays until it is written, and makes no circles to be found.
     gc.disable()
@@ -266,11 +305,14 @@ def main() -> None:
     answer: dict[str, object]
     try:
         while (message := _received()) is not None:
-            if message:
+            if isinstance(message, tuple):
                 rows, abstracts = message
                 inverter.add(rows, abstracts)
             else:
-                segments.append(_write_inverted(folder, int(generation), inverter, _received))
+                on_step = (lambda *step: _print(step)) if message else None
+                segments.append(
+                    _write_inverted(folder, int(generation), inverter, _received, on_step)
+                )
                 inverter = Inverter()
         answer = {"segments": [(segment.name, segment.document_count) for segment in segments]}
     except EOFError:
@@ -280,8 +322,12 @@ def main() -> None:
     except Exception as error:  # which is told, not printed, in this process
         reason = f"the building process failed ({type(error).__name__}: {error})"
         answer = {"error": [0, reason]}
+    _print(answer)
+
+
+def _print(answer: object) -> None:
     with suppress(BrokenPipeError):  # the parent is gone
-        os.write(sys.stdout.fileno(), json.dumps(answer).encode())
+        os.write(sys.stdout.fileno(), json.dumps(answer).encode() + b"\n")
 
 
 def _received() -> Any:

@@ -330,9 +330,7 @@ class _LocalWriter:
         self._refuse_if_ended()
         self._ended = True
         progress = on_progress or _ignore_progress
-        progress("writing", 0, 1)
-        new = self._build(SegmentBuilder).finish()
-        progress("writing", 1, 1)
+        new = self._build(SegmentBuilder).finish(partial(progress, "writing"))
         entries = self._merged([*self._remaining(), *new], progress)
         progress("committing", 0, 1)
         contents = Contents(self._generation, tuple(entries))
