@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from index.readers.base import Problem
     from index.reading import SeedRun
     from index.sync import Summary, build
-    from index.upkeep.checking import Finding, Report, check
+    from index.upkeep.checking import check
     from index.upkeep.repairing import Repair, repair
+    from index.upkeep.report import Finding, Report
     from index.writers.local import open_writer
     from index.writers.port import Writer
 
@@ -49,14 +50,14 @@ __all__ = [
 
 _HOMES = {
     "DamagedIndexError": "index.errors",
-    "Finding": "index.upkeep.checking",
+    "Finding": "index.upkeep.report",
     "IndexLockedError": "index.errors",
     "IndexStorageError": "index.errors",
     "NotAnIndexError": "index.errors",
     "Paper": "index.paper",
     "Problem": "index.readers.base",
     "Repair": "index.upkeep.repairing",
-    "Report": "index.upkeep.checking",
+    "Report": "index.upkeep.report",
     "SearchError": "index.errors",
     "SeedError": "index.errors",
     "SeedRun": "index.reading",

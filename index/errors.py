@@ -15,8 +15,6 @@ Each message names the input, the place and the next step.
 
 import os
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 
 class SearchError(Exception):
@@ -48,8 +46,8 @@ class SeedError(SearchError):
 
 
 def mending(directory: str) -> str:
-    """Return what to do about damage in ``directory``, for the end of a message."""
-    import shlex  # which loads some modules that nothing else here needs
+    """Return the next step for an index that is damaged, to end a message with."""
+    import shlex  # loads modules that nothing else here needs
 
     return f"run: searcher check --repair --index {shlex.quote(directory or os.curdir)}"
 
@@ -72,12 +70,3 @@ def damage(directory: str, error: Exception) -> DamagedIndexError:
     return DamagedIndexError(
         f"{directory}: the index is damaged ({type(error).__name__}: {error}); {mending(directory)}"
     )
-
-
-@contextmanager
-def damage_told(directory: str) -> Iterator[None]:
-    """Raise DamagedIndexError for any of the SIGNS_OF_DAMAGE in the block."""
-    try:
-        yield
-    except SIGNS_OF_DAMAGE as error:
-        raise damage(directory, error) from error

@@ -23,7 +23,8 @@ HOMES = {
     "numpy": {
         "index.segments.arrayfile",
         "index.segments.arrays",
-        "index.upkeep.checking",
+        "index.upkeep.posting_faults",
+        "index.upkeep.segment_check",
         "index.codec",
         "index.segments.contents",
         "index.building.inversion",
@@ -124,7 +125,7 @@ def test_printing_serves_the_command_line_alone() -> None:
 
 def test_array_files_are_read_in_their_room_by_whoosh_and_by_the_check() -> None:
     outside = {name for name in importers("index.segments.arrayfile") if "segments" not in name}
-    assert outside == {"index.codec", "index.upkeep.checking"}
+    assert outside == {"index.codec", "index.upkeep.segment_check"}
 
 
 def test_the_local_engine_alone_reads_segments() -> None:

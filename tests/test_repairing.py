@@ -385,7 +385,7 @@ def test_too_little_memory_loses_no_paper(tmp_path: Path, monkeypatch: pytest.Mo
         raise MemoryError
 
     with monkeypatch.context() as short:
-        short.setattr("index.upkeep.checking.decode_stored", refuse)
+        short.setattr("index.upkeep.stored_papers.decode_stored", refuse)
         with pytest.raises(MemoryError):
             searcher.repair(directory)
     assert files(directory) == before

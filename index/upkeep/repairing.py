@@ -1,4 +1,4 @@
-"""Repair an index: keep what is sound, write anew what can be read, read files for the rest."""
+"""Repair an index: keep sound segments, rewrite readable papers, re-read files for the rest."""
 
 import os
 from collections import Counter
@@ -18,13 +18,10 @@ from index.schema import schema
 from index.segments.contents import Contents, generation_of, latest_generation, segments_in
 from index.segments.opening import map_index
 from index.sync import Sync
-from index.upkeep.checking import (
-    Checked,
-    CheckedSegment,
-    Report,
-    check_segments,
-    stored_paper,
-)
+from index.upkeep.checking import Checked, check_segments
+from index.upkeep.report import Report
+from index.upkeep.segment_check import CheckedSegment
+from index.upkeep.stored_papers import stored_copies
 from index.writers.local import MEMORY_BYTES, open_rescuer
 from index.writers.port import Rescuer, Writer
 
@@ -33,19 +30,22 @@ _LEAP_YEAR = 2000
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """What a repair did; counts are of papers unless they say otherwise.
+    """What a repair did. Counts are of papers unless their name says otherwise.
 
-    ``before`` and ``after``: what a check found. ``kept`` in ``intact_segments``, as they were;
-    ``rescued`` from ``dropped_segments``, written anew from what those store. ``unreadable``: the
-    papers whose stored record could not be read there. ``read``: the files read again for them,
-    which brought ``new`` papers and ``changed`` ones; ``gone``: the files recorded for them that
-    could not be read. ``lost``: the ids of unreadable papers that no file brought back;
-    ``lost_unnamed``: how many unreadable ones are of unknown id, some of which may be among the
-    ``new``. ``knows_deletions``: whether the table of contents was sound; without it papers
-    deleted, or gone from their files, since an older segment was written are back, and of those
-    that segments now missing held nothing is known. ``missing``: the papers that now are in no
-    file. ``problems``: what could not be read in the files. ``assumed_year`` was given to the dates
-    of ``assumed_count`` papers, as nothing tells which year had been given before.
+    - ``before`` and ``after`` are the reports of a check before and after the repair.
+    - ``kept`` papers stayed in ``intact_segments`` as they were. ``rescued`` papers were rewritten
+      from what the ``dropped_segments`` store; the records of ``unreadable`` papers there could not
+      be read.
+    - ``read`` are the files that were read again for unreadable papers; they brought ``new`` and
+      ``changed`` papers. ``gone`` are the recorded files that could not be read.
+    - ``lost`` are the ids of unreadable papers that no file brought back. ``lost_unnamed`` counts
+      unreadable papers of unknown id; some of them may be among the new ones.
+    - ``knows_deletions`` is whether the table of contents was sound. Without it, papers that were
+      deleted or vanished from their files may be back, and nothing is known of the papers of
+      segments that are missing.
+    - ``missing`` papers are now in no file. ``problems`` are those of the files that were read.
+    - ``assumed_year`` was given to the dates of ``assumed_count`` papers, because nothing says
+      which year had been given before.
     """
 
     before: Report
@@ -69,8 +69,8 @@ class Repair:
 
     @property
     def is_complete(self) -> bool:
-        """Whether the index is sound, and surely holds every paper that it held."""
-        # A paper of several files may have come back from one that is left.
+        """Whether the index is sound and certainly holds every paper that it held."""
+        # With a file gone, a paper of several files may have come back with fewer copies.
         known = self.knows_deletions and not self.lost_unnamed and not self.gone
         return self.after.is_sound and known and not self.lost
 
@@ -83,23 +83,24 @@ def repair(
 ) -> Repair:
     """Make the index in ``directory`` sound again, in one commit; a sound one is left as it is.
 
-    Segments that are sound stay. The papers that the others store are written anew as far as they
-    can be read. Only where some cannot, or where the table of contents cannot and so nobody knows
-    what is missing, the seed files recorded in the index are read again; ``on_files`` is called
-    with their paths before. They come from the index, whoever made it. Until the commit the index
-    is as it was; damaged files are removed after it. Raises NotAnIndexError if there is no index,
-    and the errors of ``open_writer`` besides.
+    Sound segments stay. The papers in the others are rewritten as far as they can be read. The
+    recorded seed files are read again only if some papers cannot be read, or if the table of
+    contents cannot be read, so that nobody knows what is missing. ``on_files`` is called with their
+    paths first, since the paths come from the index, whoever made it. The index stays as it was
+    until the commit; damaged files are removed after it.
+
+    Raises NotAnIndexError if there is no index, and the errors of ``open_writer`` besides.
     """
     directory = os.fspath(directory)
     map_index(directory)  # so that no lock is written in a folder without an index
-    found: list[Checked] = []
+    checks: list[Checked] = []
 
     def choose() -> Contents:
-        found.append(check_segments(directory))
-        return _intact(directory, found[0])
+        checks.append(check_segments(directory))
+        return _intact(directory, checks[0])
 
     with open_rescuer(directory, choose, memory_bytes) as writer:
-        (before,) = found
+        (before,) = checks
         if before.report.is_sound:
             return Repair(before.report, before.report)
         rescue = _Rescue(writer, before)
@@ -114,19 +115,19 @@ def _intact(directory: str, checked: Checked) -> Contents:
     """Return the commit without its damaged segments."""
     names = segments_in(directory)
     if checked.contents:
-        segments = (of.segment for of in checked.segments if not of.damage)
+        segments = (one.entry for one in checked.segments if not one.damage)
         return Contents(checked.contents.generation, tuple(segments))
-    # Which segments belong together is not known, nor what was deleted of them.
+    # Nobody knows which segments belong together, nor what was deleted from them.
     return Contents(max(latest_generation(directory), 0, *map(generation_of, names)), ())
 
 
 class _Rescue:
-    """One repair: a writer that holds the intact segments, and what was found of the others."""
+    """One repair: a writer of the intact segments, and what the check found in the others."""
 
     def __init__(self, writer: Rescuer, checked: Checked) -> None:
         self._writer = writer
         self._checked = checked
-        self._dropped = [of for of in checked.segments if of.damage or not checked.contents]
+        self._dropped = [one for one in checked.segments if one.damage or not checked.contents]
         self._kept = writer.paper_count
         self._rescued = 0
         self._unreadable: list[_Unreadable] = []
@@ -136,41 +137,41 @@ class _Rescue:
         self._sync: Sync | None = None
 
     def write_papers(self) -> None:
-        """Write anew every paper that a dropped segment stores and that can be read."""
+        """Rewrite every paper that a dropped segment stores and that can be read."""
         self._rescued = self._writer.rescue(self._papers())
 
     def _papers(self) -> Iterator[tuple[list[Copy], list[str]]]:
-        """Yield the papers of the dropped segments, of one id the one written last."""
+        """Yield the papers of the dropped segments; of several with one id, the newest."""
         seen: set[bytes] = set()
         for segment in reversed(self._dropped):
             unreadable = []
-            live = segment.segment.live if self._checked.contents else segment.live
-            # Without documents and a table of contents only the posting lists tell how many.
+            live = segment.entry.live if self._checked.contents else segment.live
+            # Without documents and a table of contents only the posting lists say how many.
             for number in np.flatnonzero(live)[::-1].tolist() or sorted(_terms_of(segment, "id")):
-                found = _stored(segment, number)
-                if found is None:
+                copies_and_shared = _stored(segment, number)
+                if copies_and_shared is None:
                     unreadable.append(number)
                     continue
-                papers, shared = found
+                papers, shared = copies_and_shared
                 key = id_digest(papers[0].id)
                 if key not in seen and not self._writer.entries([papers[0].id]):
                     seen.add(key)
                     yield [Copy.of(paper) for paper in papers], shared
             if unreadable:
-                self._unreadable += _told_of(segment, unreadable)
+                self._unreadable += _describe(segment, unreadable)
 
     def read_files(self, on_files: Callable[[Sequence[str]], None] | None) -> None:
-        """Bring in what the files hold that papers were read from which now cannot be."""
+        """Read again the files of the papers that cannot be read from the index."""
         wanted = {file for one in self._unreadable for file in one.files}
         if not self._checked.contents or not all(one.files for one in self._unreadable):
             wanted.update(self._writer.files(), self._checked.report.sources)
-        # Only what is a file: a folder would be read with all that is in it.
+        # Files only: a folder would be read with everything in it.
         present = [
             file for file in sorted(wanted) if file != STANDARD_INPUT and os.path.isfile(file)
         ]
         if present and on_files:
             on_files(present)
-        # Without a table of contents it is worth knowing which papers are in no file.
+        # Without a table of contents the user should know which papers are in no file.
         if present or not self._checked.contents:
             dates = {one.id: one.date for one in self._unreadable if one.id is not None}
             votes = _page_years(present, self._writer, dates)
@@ -184,7 +185,7 @@ class _Rescue:
         self._gone = sorted(wanted.difference(self._read))
 
     def result(self, after: Checked) -> Repair:
-        """Return what was done, by what is in the index now."""
+        """Return what was done, given a check of the index as it is now."""
         named = {one.id for one in self._unreadable if one.id is not None}
         lost = sorted(paper_id for paper_id in named if paper_id not in after.ids)
         problems = self._run.problems if self._run else []
@@ -205,7 +206,7 @@ class _Rescue:
             lost=tuple(lost),
             lost_unnamed=sum(one.id is None for one in self._unreadable),
             knows_deletions=self._checked.contents is not None,
-            problems=tuple(of for of in problems if of.kind == "problem"),
+            problems=tuple(one for one in problems if one.kind == "problem"),
             assumed_year=run.assumed_year if run and run.assumed_count else None,
             assumed_count=run.assumed_count if run else 0,
         )
@@ -216,24 +217,24 @@ def _stored(segment: CheckedSegment, number: int) -> tuple[list[Paper], list[str
     if segment.documents is None:
         return None
     try:
-        return stored_paper(segment.documents.stored(number))
-    except MemoryError:  # which says nothing of the paper
+        return stored_copies(segment.documents.stored(number))
+    except MemoryError:  # says nothing about the paper
         raise
-    except Exception:  # what is not as it was written may raise anything
+    except Exception:  # damaged bytes may raise anything
         return None
 
 
 @dataclass(frozen=True, slots=True)
 class _Unreadable:
-    """What is known of a paper whose record cannot be read; ``date`` as a number, 0 unknown."""
+    """What is known of a paper whose record cannot be read; ``date`` is a number, 0 if unknown."""
 
     id: str | None
     files: Sequence[str]
     date: int
 
 
-def _told_of(segment: CheckedSegment, numbers: Sequence[int]) -> list[_Unreadable]:
-    """Return what columns and posting lists tell of documents that cannot be read."""
+def _describe(segment: CheckedSegment, numbers: Sequence[int]) -> list[_Unreadable]:
+    """Return what columns and posting lists say about documents that cannot be read."""
     ids = {number: terms[0] for number, terms in _terms_of(segment, "id").items()}
     files = _terms_of(segment, "source")
     to_number = schema()["date"].from_bytes

@@ -20,8 +20,8 @@ from searcher.page import FacetCount, Hit, Page, Piece, Snippets
 
 if TYPE_CHECKING:
     from index.sync import Summary
-    from index.upkeep.checking import Report
     from index.upkeep.repairing import Repair
+    from index.upkeep.report import Report
 
 BAR_CELLS = 30
 NAMED = 20
