@@ -31,7 +31,8 @@ from searcher.query.rewriting import (
 )
 from searcher.query.tree import Diagnostic, Node, Or, Phrase, Query
 from searcher.request import Request, SearchOptions, SelectionOptions
-from searcher.snippets.marking import highlight, needles, snippet
+from searcher.snippets.marking import needles
+from searcher.snippets.window import highlight, snippet
 
 
 class Collection:

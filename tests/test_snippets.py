@@ -22,15 +22,9 @@ from searcher.query.clauses import Run
 from searcher.query.parser import parse
 from searcher.query.rewriting import rewrite
 from searcher.query.words import is_within
-from searcher.snippets.marking import (
-    _FORMULA,
-    MAX_SENTENCE_CHARS,
-    Needles,
-    highlight,
-    needles,
-    snippet,
-)
+from searcher.snippets.marking import _FORMULA, Needles, needles
 from searcher.snippets.sentences import sentences
+from searcher.snippets.window import MAX_SENTENCE_CHARS, highlight, snippet
 
 law = settings(max_examples=300)
 
@@ -516,7 +510,7 @@ def knowing(sought: Needles, *texts: str) -> Needles:
     """Return the same needles with the forms that ``texts`` hold of their stems."""
     forms_of = forms_in(*texts)
     return replace(
-        sought, stem_of={form: one for one in sought.all_stems for form in forms_of(one)}
+        sought, stem_by_form={form: one for one in sought.all_stems for form in forms_of(one)}
     )
 
 
@@ -634,12 +628,13 @@ def test_needles_that_know_their_forms_stem_nothing() -> None:
     query = 'die graph "fine-tuned" nets~1'
     clause = rewrite(parse(query).tree, TextTerms(text), match_any=True).clause
     found = needles(clause, "abstract", forms_in(text))
-    assert found.stem_of == {"dying": "die", "graphs": "graph"}
+    assert found.stem_by_form == {"dying": "die", "graphs": "graph"}
     script = f"""
 import sys
 from searcher.query.clauses import Run
-from searcher.snippets.marking import Needles, highlight, snippet
-wanted = Needles({found.stems!r}, {found.forms!r}, {found.runs!r}, {found.stem_of!r})
+from searcher.snippets.marking import Needles
+from searcher.snippets.window import highlight, snippet
+wanted = Needles({found.stems!r}, {found.forms!r}, {found.runs!r}, {found.stem_by_form!r})
 pieces = [*highlight({text!r}, wanted), *snippet({text!r}, wanted)]
 print([piece.text for piece in pieces if piece.marked])
 print("nltk" in sys.modules)

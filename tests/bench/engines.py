@@ -82,11 +82,15 @@ def papers_of(corpus: Path) -> Iterator[dict[str, Any]]:
 @contextmanager
 def keeping_no_texts() -> Iterator[None]:
     """Let snippets be cut of each text as if for the first time."""
-    from searcher.snippets import marking as snippets
+    from searcher.snippets import marking, window
 
     with (
-        mock.patch.object(snippets, "_looked_through", snippets._looked_through.__wrapped__),
-        mock.patch.object(snippets, "_kept_sentences", snippets._kept_sentences.__wrapped__),
+        mock.patch.object(marking.prepare, "max_bytes", 0),
+        mock.patch.object(window._sentence_spans, "max_bytes", 0),
+        mock.patch.object(marking.prepare, "_young", {}),
+        mock.patch.object(marking.prepare, "_old", {}),
+        mock.patch.object(window._sentence_spans, "_young", {}),
+        mock.patch.object(window._sentence_spans, "_old", {}),
     ):
         yield
 

@@ -36,8 +36,9 @@ from searcher.output.terminal import Style, page_csv, page_json, page_text, pape
 from searcher.page import Piece, to_html
 from searcher.query.clauses import Alternative, Match, Run
 from searcher.query.parser import MAX_QUERY_CHARS, parse
-from searcher.snippets.marking import Needles, highlight, needles, snippet
+from searcher.snippets.marking import Needles, needles
 from searcher.snippets.sentences import sentences
+from searcher.snippets.window import highlight, snippet
 from tests.trust.fuzz import Target
 
 STEERING = re.compile(
@@ -298,7 +299,7 @@ def _prepare_snippets(_room: Path) -> Callable[[bytes], None]:
         forms = {form: stem(form) for token in found for form in token.forms}
         known = replace(
             looked_for,
-            stem_of={form: of for form, of in forms.items() if of in looked_for.all_stems},
+            stem_by_form={form: of for form, of in forms.items() if of in looked_for.all_stems},
         )
         assert snippet(text, known) == snippet(text, looked_for)
 
