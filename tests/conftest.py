@@ -33,6 +33,7 @@ SLOW = (
     "test_cli.py",
     "test_packaging.py",
     "test_readme.py",
+    "test_writer.py",
     # Damage and hostile input of every kind.
     "test_checking.py",
     "test_collection.py::test_a_damaged_segment",

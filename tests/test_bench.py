@@ -21,7 +21,7 @@ from tests.bench.corpus import (
     sample_papers,
     write_papers,
 )
-from tests.bench.engines import ENGINES, Engine, Fts5, Searcher
+from tests.bench.engines import CHECKOUT, ENGINES, Before, Engine, Fts5, Searcher
 from tests.bench.goals import judge
 from tests.bench.measure import (
     PAPERS_NEW,
@@ -30,6 +30,7 @@ from tests.bench.measure import (
     Figure,
     PatienceError,
     add_seconds,
+    best_titles,
     build_figures,
     build_seconds,
     cut_phrases,
@@ -241,7 +242,9 @@ def queries(made: list[dict[str, Any]]) -> list[str]:
     return cut_queries([paper["title"] for paper in made[:150]], seed=1)[:40]
 
 
-@pytest.mark.parametrize("engine", ENGINES, ids=lambda engine: engine.name)
+@pytest.mark.parametrize(
+    "engine", [each for each in ENGINES if each is not Before], ids=lambda engine: engine.name
+)
 def test_an_engine_answers_what_is_asked(
     engine: type[Engine],
     tmp_path: Path,
@@ -255,7 +258,7 @@ def test_an_engine_answers_what_is_asked(
     folder = tmp_path / "index"
     assert build_seconds(engine, folder, corpus) > 0
     phrases = cut_phrases([paper["abstract"] for paper in made[:150]], seed=1)[:40]
-    for kind in ("top", "snippets", "facets", "phrase"):
+    for kind in ("top", "papers_of_hits", "count", "snippets", "facets", "phrase"):
         if getattr(engine, kind):
             asked = phrases if kind == "phrase" else queries
             # The answers are checked in there.
@@ -293,6 +296,27 @@ def test_a_paper_shown_anew_is_read_anew(
         for times in (2, 3):
             assert engine.snippets(queries[0]) == hits
             assert len(read) == times * len(hits)
+
+
+def test_another_checkout_answers_with_its_own_modules(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    adapter = """class Searcher:
+    def open(self, folder):
+        import searcher
+        self.name = searcher.NAME
+    def top(self, query):
+        return [f"{query} of {self.name}"]
+"""
+    for name, text in {
+        "searcher/__init__.py": "NAME = 'older'",
+        "tests/bench/engines.py": adapter,
+    }.items():
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text(text)
+    monkeypatch.setenv(CHECKOUT, str(tmp_path))
+    answer, _ = in_process(60.0, best_titles, Before, tmp_path / "index", ["bread"])
+    assert answer == ["bread of older"]
 
 
 class Silent(Fts5):

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from tests.bench.engines import ENGINES, Engine
+from tests.bench.engines import CHECKOUT, ENGINES, Before, Engine
 from tests.bench.measure import (
     PAPERS_NEW,
     BenchError,
@@ -34,6 +34,8 @@ MOST_PAPERS_FOR_WHOOSH = 300_000
 # What is asked, by the name it has in the report.
 KINDS = {
     "top 10": "top",
+    "top 10, papers": "papers_of_hits",
+    "count": "count",
     "top 10, snippets": "snippets",
     "top 10, snippets, facets": "facets",
     PAPERS_NEW: "facets",
@@ -46,6 +48,8 @@ def main() -> None:
     options = _options()
     # Python's own way, which installed programs run in: a module is compiled once, not each time.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    if options.before:
+        os.environ[CHECKOUT] = str(options.before.resolve())
     load_before = os.getloadavg()[0]
     figures: dict[str, Figures] = {}
     versions = {}
@@ -56,6 +60,8 @@ def main() -> None:
         work = prepare(options.corpus, Path(name), options.papers)
         for engine in ENGINES:
             if engine.name not in (options.engines or [engine.name]):
+                continue
+            if engine is Before and not options.before:
                 continue
             if not engine.is_installed():
                 notes.append(f"{engine.name}: left out, not installed.")
@@ -105,6 +111,9 @@ def _options() -> argparse.Namespace:
         help=f"some of {','.join(names)} (default: all; no whoosh above 300,000 papers)",
     )
     parser.add_argument(
+        "--before", type=Path, metavar="DIR", help="measure this other checkout of the project too"
+    )
+    parser.add_argument(
         "--patience", type=float, default=60.0, help="seconds a round of queries may take"
     )
     parser.add_argument(
@@ -114,6 +123,8 @@ def _options() -> argparse.Namespace:
     options = parser.parse_args()
     if set(options.engines or []) - set(names):
         parser.error(f"--engines: the engines are {', '.join(names)}")
+    if options.before and not (options.before / "tests" / "bench" / "engines.py").is_file():
+        parser.error(f"--before: {options.before} is no checkout with a benchmark")
     return options
 
 
@@ -127,8 +138,8 @@ def _measures(
         if getattr(engine, kind):
             asked = work.phrases if kind == "phrase" else work.queries
             yield name, partial(_searched, engine, kind, name, folder / "index", asked, patience)
-    if engine.name == "searcher":
-        yield "whole command", partial(command_figures, folder, work.queries, patience)
+    if engine.root:
+        yield "whole command", partial(command_figures, engine, folder, work.queries, patience)
     if engine.add:
         yield "added papers", partial(add_figures, engine, folder, work.batches, build_patience)
 

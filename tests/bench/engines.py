@@ -5,10 +5,13 @@ must not hold another's.
 """
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from importlib.metadata import version
-from importlib.util import find_spec
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -18,6 +21,10 @@ FACETS = ("category", "year")
 HITS = 10
 # More than any of the two facets has values, so that none is left out of a count.
 FACET_VALUES = 10_000
+
+# The environment variable with the folder of the checkout that is the engine ``before``.
+CHECKOUT = "SEARCHER_BENCH_BEFORE"
+ROOT = Path(__file__).resolve().parents[2]
 
 Snippets = list[tuple[str, str]]
 Facets = Mapping[str, Mapping[str | int, int]]
@@ -33,6 +40,10 @@ class Engine:
     distribution: str
     module: str
 
+    # Where the engine's modules are, if they are not installed; then it has a command to measure.
+    root: Any = None
+    # The titles and authors of the best papers with any word of a query.
+    papers_of_hits: Any = None
     # The titles and abstract snippets of the best papers with any word of a query.
     snippets: Any = None
     # The same, and how many of all matches each category and year has.
@@ -101,6 +112,10 @@ class Searcher(Engine):
     name = module = "searcher"
     distribution = "paper-searcher"
 
+    @classmethod
+    def root(cls) -> Path:
+        return ROOT
+
     def build(self, folder: Path, corpus: Path) -> None:
         import searcher
 
@@ -127,6 +142,9 @@ class Searcher(Engine):
     def count(self, query: str) -> int:
         return self._hits(query, count=True).total
 
+    def papers_of_hits(self, query: str) -> list[tuple[str, tuple[str, ...]]]:
+        return [(hit.title, hit.paper.authors) for hit in self._hits(query, paper=True)]
+
     def snippets(self, query: str) -> Snippets:
         hits = self._hits(query, snippets=True)
         return [(hit.title, hit.snippets.html("abstract")) for hit in hits]
@@ -142,6 +160,75 @@ class Searcher(Engine):
         return [hit.title for hit in self._hits(f'"{words}"')]
 
     add = build
+
+
+class Before(Engine):
+    """Another checkout of this project, measured through that checkout's own adapter.
+
+    Its folder is the value of the environment variable CHECKOUT. Only a process that has imported
+    none of this project's modules can use it: the names are the same.
+    """
+
+    name = "before"
+
+    @classmethod
+    def is_installed(cls) -> bool:
+        return CHECKOUT in os.environ
+
+    @classmethod
+    def root(cls) -> Path:
+        return Path(os.environ[CHECKOUT])
+
+    @classmethod
+    def version(cls) -> str:
+        command = ["git", "-C", str(cls.root()), "rev-parse", "--short", "HEAD"]
+        commit = subprocess.run(command, capture_output=True, text=True, check=False)
+        return commit.stdout.strip() or "of a folder without git"
+
+    def __init__(self) -> None:
+        root = self.root()
+        sys.path.insert(0, str(root))
+        spec = spec_from_file_location("bench_engines", root / "tests" / "bench" / "engines.py")
+        assert spec
+        assert spec.loader
+        adapter = module_from_spec(spec)
+        spec.loader.exec_module(adapter)
+        self._adapter = adapter.Searcher()
+        module = sys.modules.get("searcher") or __import__("searcher")
+        assert Path(str(module.__file__)).is_relative_to(root), module.__file__
+
+    def build(self, folder: Path, corpus: Path) -> None:
+        self._adapter.build(folder, corpus)
+
+    def add(self, folder: Path, corpus: Path) -> None:
+        self._adapter.add(folder, corpus)
+
+    def open(self, folder: Path) -> None:
+        self._adapter.open(folder)
+
+    def keeping_no_papers(self) -> AbstractContextManager[object]:
+        return self._adapter.keeping_no_papers()  # type: ignore[no-any-return]
+
+    def top(self, query: str) -> list[str]:
+        return self._adapter.top(query)  # type: ignore[no-any-return]
+
+    def count(self, query: str) -> int:
+        return self._adapter.count(query)  # type: ignore[no-any-return]
+
+    def papers_of_hits(self, query: str) -> list[tuple[str, tuple[str, ...]]]:
+        if hasattr(self._adapter, "papers_of_hits"):
+            return self._adapter.papers_of_hits(query)  # type: ignore[no-any-return]
+        hits = self._adapter.papers.search(query, match="any", limit=HITS).hits
+        return [(hit.title, hit.authors) for hit in hits]
+
+    def snippets(self, query: str) -> Snippets:
+        return self._adapter.snippets(query)  # type: ignore[no-any-return]
+
+    def facets(self, query: str) -> tuple[Snippets, Facets]:
+        return self._adapter.facets(query)  # type: ignore[no-any-return]
+
+    def phrase(self, words: str) -> list[str]:
+        return self._adapter.phrase(words)  # type: ignore[no-any-return]
 
 
 class Tantivy(Engine):
@@ -432,4 +519,4 @@ class Whoosh(Engine):
         return str(hit.highlights("abstract", top=1, minscore=0))
 
 
-ENGINES: tuple[type[Engine], ...] = (Searcher, Tantivy, Fts5, Bm25s, Whoosh)
+ENGINES: tuple[type[Engine], ...] = (Searcher, Before, Tantivy, Fts5, Bm25s, Whoosh)

@@ -9,7 +9,8 @@ from tests.bench.goals import Verdict, judge
 from tests.bench.measure import BASE_IMPORT, Figure, Figures
 from tests.bench.work import Work
 
-BASE = "tantivy"
+# The engines that this project is compared with.
+BASES = ("before", "tantivy")
 
 
 def report(
@@ -63,17 +64,22 @@ def _number(value: float) -> str:
 
 def _figure_table(figures: Mapping[str, Figures]) -> list[str]:
     measures = list(dict.fromkeys(measure for each in figures.values() for measure in each))
-    own, base = figures.get("searcher", {}), figures.get(BASE, {})
-    has_ratios = bool(own and base)
-    rows = [["", *figures, *([f"searcher / {BASE}"] if has_ratios else [])]]
+    own = figures.get("searcher", {})
+    bases = [base for base in BASES if own and figures.get(base)]
+    rows = [["", *figures, *(f"searcher / {base}" for base in bases)]]
     for measure in measures:
         row = [measure]
         row += [written(each[measure]) if measure in each else "" for each in figures.values()]
-        if has_ratios and measure in own and measure in base:
-            pairs = zip(own[measure].values, base[measure].values, strict=True)
-            row.append(" / ".join(f"{ours / theirs:.2f}" for ours, theirs in pairs))
-        rows.append(row + [""] * (len(rows[0]) - len(row)))
+        row += [_ratios(own.get(measure), figures[base].get(measure)) for base in bases]
+        rows.append(row)
     return table(rows)
+
+
+def _ratios(own: Figure | None, base: Figure | None) -> str:
+    if own is None or base is None:
+        return ""
+    pairs = zip(own.values, base.values, strict=True)
+    return " / ".join(f"{ours / theirs:.2f}" for ours, theirs in pairs)
 
 
 def _goal_table(verdicts: list[Verdict]) -> list[str]:
