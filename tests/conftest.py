@@ -44,7 +44,7 @@ SLOW = (
     # Many indexes or queries, beside Whoosh, brute force or one another.
     "test_codec.py",
     "test_inversion.py",
-    "test_query.py::test_random_*",
+    "test_parser.py::test_random_*",
     "test_retrieval.py",
     "test_retrieval_oracle.py",
     # The trials, each with a fault that it must see.

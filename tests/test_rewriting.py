@@ -1,20 +1,17 @@
-"""Rewriting: which terms of an index each clause of a query stands for, as tables over one lexicon.
+"""Rewriting: which terms each clause of a query stands for, as tables over one vocabulary.
 
 Clauses are shown on one line: ``+`` before what is required, ``?`` before what is optional, ``-``
 before what is excluded; ``|`` between the spellings of one word, each by its exact forms.
 """
 
-import re
-from collections.abc import Collection, Iterator, Sequence, Set
-from itertools import product
+from collections.abc import Collection
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from index.analysis import is_stop_word, stem, stems, tokens
+from index.analysis import is_stop_word, stem
 from index.fields import SEARCHED_FIELDS, exact_twin
-from index.names import name_terms
 from searcher.query.clauses import Alternative, AnyTerm, Bool, Clause, EveryPaper, Match, Run, Span
 from searcher.query.parser import parse
 from searcher.query.rewriting import (
@@ -26,115 +23,16 @@ from searcher.query.rewriting import (
     rewrite,
 )
 from searcher.query.tree import Diagnostic
-from searcher.query.words import is_within
+from tests.vocabulary import Terms, vocabulary_of
 
 law = settings(max_examples=500)
-
-
-class Terms:
-    """A lexicon held in memory: the terms of each field, with the number of papers of each.
-
-    ``in_a_row`` holds the fields and the terms of every two that stand in a row.
-    """
-
-    def __init__(
-        self, fields: dict[str, dict[str, int]], in_a_row: Set[tuple[str, str, str]] = frozenset()
-    ) -> None:
-        self.fields = fields
-        self.in_a_row = in_a_row
-
-    def have(self, field: str, terms: Collection[str]) -> set[str]:
-        return set(terms) & set(self.fields.get(field, {}))
-
-    def has_in_a_row(self, field: str, first: str, second: str) -> bool:
-        return (field, first, second) in self.in_a_row
-
-    def stem(self, form: str) -> str:
-        return stem(form)
-
-    def matching(self, field: str, pattern: re.Pattern[str], prefix: str) -> list[tuple[str, int]]:
-        terms = sorted(self.fields.get(field, {}).items())
-        return [
-            (term, count)
-            for term, count in terms
-            if term.startswith(prefix) and pattern.fullmatch(term)
-        ]
-
-    def within(self, field: str, term: str, edits: int) -> list[tuple[str, int]]:
-        terms = sorted(self.fields.get(field, {}).items())
-        return [(other, count) for other, count in terms if distance(term, other) <= edits]
-
-    def values(self, field: str) -> Sequence[str]:
-        return sorted(self.fields.get(field, {}))
-
-
-def distance(left: str, right: str) -> int:
-    """Return the Levenshtein distance by its definition."""
-    rows = [list(range(len(right) + 1))]
-    for i in range(1, len(left) + 1):
-        rows.append([i])
-        for j in range(1, len(right) + 1):
-            changed = rows[i - 1][j - 1] + (left[i - 1] != right[j - 1])
-            rows[i].append(min(rows[i - 1][j] + 1, rows[i][j - 1] + 1, changed))
-    return rows[-1][-1]
-
-
-def lexicon(
-    text: str,
-    authors: Sequence[str] = (),
-    institutions: Sequence[str] = (),
-    categories: Sequence[str] = (),
-    ids: Sequence[str] = (),
-) -> Terms:
-    """Return the terms of papers with ``text`` for title and abstract, as the index would."""
-    fields: dict[str, dict[str, int]] = {}
-    in_a_row: set[tuple[str, str, str]] = set()
-
-    def add(field: str, term: str) -> None:
-        terms = fields.setdefault(field, {})
-        terms[term] = terms.get(term, 0) + 1
-
-    for token in tokens(text):
-        for field in ("title", "abstract"):
-            for term in stems(token.forms):
-                add(field, term)
-            for form in token.forms:
-                add(exact_twin(field), form)
-    for first, second in neighbours(text):
-        for field in ("title", "abstract"):
-            in_a_row.add((exact_twin(field), first, second))
-            in_a_row.add((field, stem(first), stem(second)))
-    for name in authors:
-        for term in name_terms(name):
-            add("author_names", term)
-            add("owner_names", term)
-        for token in tokens(name):
-            for form in token.forms:
-                add("authors", form)
-        in_a_row.update(("authors", first, second) for first, second in neighbours(name))
-    for name in institutions:
-        for term in name_terms(name):
-            add("institution_names", term)
-    for field, terms in (("category", categories), ("id", ids)):
-        for term in terms:
-            add(field, term)
-    return Terms(fields, in_a_row)
-
-
-def neighbours(text: str) -> Iterator[tuple[str, str]]:
-    """Yield every two forms of which one stands right after the other."""
-    at: dict[int, list[str]] = {}
-    for token in tokens(text):
-        at.setdefault(token.position, []).extend(token.forms)
-    for position, forms in at.items():
-        yield from product(forms, at.get(position + 1, ()))
 
 
 AUTHORS = [
     *("Bo Han", "Han Li", "B. Hansen", "Bob Hanson", "Jürgen Müller", "J. Mueller"),
     *("Jean-Luc Picard", "Maria de la Cruz", "张三", "Ng"),
 ]
-PAPERS = lexicon(
+PAPERS = vocabulary_of(
     """
     Fine-tuning of deep models; finetuning, fine tuning and fine-tuned nets. The large language
     models GPT-4 and gpt4. Pre-training, pretraining and pre training. The state of the art and
@@ -537,7 +435,7 @@ syllables = st.text(st.sampled_from("abes1"), min_size=1, max_size=3)
 def test_a_word_is_split_where_one_field_has_both_halves_in_a_row(
     text: list[str], names: list[str], data: st.DataObject | None
 ) -> None:
-    papers = lexicon(" ".join(text), authors=[" ".join(names)])
+    papers = vocabulary_of(" ".join(text), authors=[" ".join(names)])
     parts = st.sampled_from([*text, *names, "s", "1"])
     form = "".join(data.draw(st.lists(parts, min_size=1, max_size=4)) if data else text)
     clause = rewrite(parse(form).tree, papers).clause
@@ -669,7 +567,7 @@ def test_fuzzy_words(text: str, expected: str) -> None:
 
 
 def many_words(count: int) -> Terms:
-    """Return a lexicon of ``count`` words, the last ones the most frequent."""
+    """Return a vocabulary of ``count`` words, the last ones the most frequent."""
     words = {f"w{number:04}": 1 + number // 100 for number in range(count)}
     return Terms({"title_exact": words, "abstract_exact": words})
 
@@ -841,34 +739,3 @@ def test_ranges_are_spans_of_numbers(text: str, expected: str) -> None:
 
 def test_all_that_is_said_is_said_once() -> None:
     assert said(rewritten("author:Nobody OR author:Nobody")) == ["no-such-name"]
-
-
-# Edit distance.
-
-short_words = st.text(st.sampled_from("abcé"), max_size=7)
-
-
-@law
-@given(short_words, short_words, st.integers(0, 4))
-def test_within_is_the_levenshtein_distance(left: str, right: str, edits: int) -> None:
-    assert is_within(left, right, edits) is (distance(left, right) <= edits)
-
-
-@pytest.mark.parametrize(
-    ("left", "right", "edits"),
-    [
-        ("", "", 0),
-        ("", "ab", 2),
-        ("graph", "graph", 0),
-        ("graph", "graphs", 1),
-        ("graph", "grape", 1),
-        ("graph", "raph", 1),
-        ("graph", "garph", 2),
-        ("kitten", "sitting", 3),
-    ],
-)
-def test_distances_by_hand(left: str, right: str, edits: int) -> None:
-    assert distance(left, right) == edits
-    assert is_within(left, right, edits)
-    assert is_within(right, left, edits)
-    assert edits == 0 or not is_within(left, right, edits - 1)

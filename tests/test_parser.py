@@ -2,7 +2,6 @@
 
 import random
 import re
-from datetime import date, timedelta
 
 import pytest
 from hypothesis import example, given, settings
@@ -10,7 +9,6 @@ from hypothesis import strategies as st
 
 from index.fields import QUERY_FIELDS
 from searcher.query.parser import MAX_DEPTH, MAX_QUERY_CHARS, parse
-from searcher.query.ranges import parse_range
 from searcher.query.tree import (
     And,
     Boost,
@@ -221,32 +219,6 @@ def test_every_field_and_every_kind_of_clause_is_in_the_table() -> None:
     assert {getattr(leaf, "field", "") for leaf in found} == {"", *QUERY_FIELDS}
     assert {type(leaf) for leaf in found} == {Every, Word, Exact, Phrase, Pattern, Fuzzy, Range}
     assert {type(tree) for _, tree in MEANINGS} >= {Not, Must, Boost, Group, And, Or}
-
-
-@pytest.mark.parametrize(
-    ("text", "printed"),
-    [
-        ("NOT ant", "-ant"),
-        ("((ant)) AND(bee)", "ant AND bee"),
-        ("(ant bee) OR elk", "ant bee OR elk"),
-        ("title:(ant OR bee)^2", "(title:ant OR title:bee)^2"),
-        ("“ant  bee”~3", '"ant bee"~3'),
-        ("ant~1 bee~2", "ant~ bee~2"),
-        ("(ant^2)^3", "ant^6"),
-        ("YEAR:>2024", "year:2025.."),
-        ("year:<2024", "year:..2023"),
-        ("date:2024-03..2024-03", "date:2024-03"),
-        (r"Erd\H{o}s", "Erdős"),
-        ("", "*"),
-    ],
-)
-def test_a_tree_is_printed_as_a_short_query(text: str, printed: str) -> None:
-    assert str(parse(text).tree) == printed
-
-
-def test_leaves_come_in_the_order_of_the_text() -> None:
-    found = leaves(parse('ant -(bee OR "elk fox"~2) +title:gnu^2 year:2024 *').tree)
-    assert list(map(str, found)) == ["ant", "bee", '"elk fox"~2', "title:gnu", "year:2024", "*"]
 
 
 # What is said about the rest, and how it is understood.
@@ -682,101 +654,3 @@ def test_hostile_text_is_read_and_printed(text: str) -> None:
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_what_is_said_of_hostile_text_can_be_read(text: str) -> None:
     assert len(messages(parse(text))) < MAX_MESSAGE_CHARS
-
-
-# Ranges.
-
-
-@pytest.mark.parametrize(
-    ("field", "text", "ends"),
-    [
-        ("year", "2024", ("2024", "2024")),
-        ("year", "2023..2025", ("2023", "2025")),
-        ("year", "2025..2023", ("2023", "2025")),
-        ("year", "2024..2024", ("2024", "2024")),
-        ("year", "2024..", ("2024", None)),
-        ("year", "..2024", (None, "2024")),
-        ("year", ">=2024", ("2024", None)),
-        ("year", ">2024", ("2025", None)),
-        ("year", "<=2024", (None, "2024")),
-        ("year", "<2024", (None, "2023")),
-        ("year", "0001", ("0001", "0001")),
-        ("year", "9999", ("9999", "9999")),
-        ("year", "", None),
-        ("year", "..", None),
-        ("year", ">", None),
-        ("year", ">=", None),
-        ("year", "0000", None),
-        ("year", "<0001", None),
-        ("year", ">9999", None),
-        ("year", "24", None),
-        ("year", "20240", None),
-        ("year", "2024-03", None),
-        ("year", "2023...2025", None),
-        ("year", "2023..2024..2025", None),
-        ("year", ">=2023..2025", None),
-        ("year", "=2024", None),
-        ("year", "-2024", None),
-        ("year", " 2024", None),
-        ("year", "2024\n", None),
-        ("year", "２０２４", None),
-        ("year", "2024a", None),
-        ("date", "2024", ("2024", "2024")),
-        ("date", "2024-03", ("2024-03", "2024-03")),
-        ("date", "2024-03-15", ("2024-03-15", "2024-03-15")),
-        ("date", "2024-03..2024-09", ("2024-03", "2024-09")),
-        ("date", "2024-09..2024-03", ("2024-03", "2024-09")),
-        ("date", "2024-03-15..2023", ("2023", "2024-03-15")),
-        ("date", "2024..2024-03", ("2024", "2024-03")),
-        ("date", "2024-03..2024", ("2024-03", "2024")),
-        ("date", ">2024-02-28", ("2024-02-29", None)),
-        ("date", ">2023-02-28", ("2023-03-01", None)),
-        ("date", "<2024-03-01", (None, "2024-02-29")),
-        ("date", ">2024-12", ("2025-01", None)),
-        ("date", "<2024-01", (None, "2023-12")),
-        ("date", ">2024-12-31", ("2025-01-01", None)),
-        ("date", ">2024", ("2025", None)),
-        ("date", "<2024", (None, "2023")),
-        ("date", "2024-00", None),
-        ("date", "2024-13", None),
-        ("date", "2024-3", None),
-        ("date", "2024-02-30", None),
-        ("date", "2024-02-29", ("2024-02-29", "2024-02-29")),
-        ("date", "2023-02-29", None),
-        ("date", "2024-03-15..2024-02-30", None),
-        ("date", "<0001-01-01", None),
-        ("date", ">9999-12-31", None),
-        ("date", ">9999-12", None),
-        ("date", "20240315", None),
-    ],
-)
-def test_ranges(field: str, text: str, ends: tuple[str | None, str | None] | None) -> None:
-    assert parse_range(field, text) == (Range(field, *ends) if ends else None)
-
-
-days = st.dates(date(1, 1, 2), date(9999, 12, 30)).map(date.isoformat)
-
-
-@law
-@given(days, days)
-def test_a_range_of_days_runs_forwards(first: str, second: str) -> None:
-    expected = Range("date", min(first, second), max(first, second))
-    assert parse_range("date", f"{first}..{second}") == expected
-
-
-@law
-@given(st.dates(date(1, 1, 2), date(9999, 12, 30)))
-def test_after_and_before_leave_the_day_itself_out(day: date) -> None:
-    next_day, day_before = day + timedelta(days=1), day - timedelta(days=1)
-    assert parse_range("date", f">{day}") == Range("date", str(next_day), None)
-    assert parse_range("date", f"<{day}") == Range("date", None, str(day_before))
-    assert parse_range("date", f">={day}") == Range("date", str(day), None)
-    assert parse_range("date", f"<={day}") == Range("date", None, str(day))
-
-
-@law
-@given(st.sampled_from(["year", "date"]), st.text(st.sampled_from("0123459-.<>= a"), max_size=14))
-def test_what_is_a_range_prints_as_one(field: str, text: str) -> None:
-    found = parse_range(field, text)
-    if found is not None:
-        assert parse(str(found)) == Query(found, ())

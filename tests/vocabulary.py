@@ -1,0 +1,108 @@
+"""A vocabulary in memory, for tests of what queries mean."""
+
+import re
+from collections.abc import Collection, Iterator, Sequence, Set
+from itertools import product
+
+from index.analysis import stem, stems, tokens
+from index.fields import exact_twin
+from index.names import name_terms
+
+
+class Terms:
+    """A vocabulary in memory: the terms of each field, with the number of papers of each.
+
+    ``in_a_row`` holds the fields and the terms of every two that stand in a row.
+    """
+
+    def __init__(
+        self, fields: dict[str, dict[str, int]], in_a_row: Set[tuple[str, str, str]] = frozenset()
+    ) -> None:
+        self.fields = fields
+        self.in_a_row = in_a_row
+
+    def have(self, field: str, terms: Collection[str]) -> set[str]:
+        return set(terms) & set(self.fields.get(field, {}))
+
+    def has_in_a_row(self, field: str, first: str, second: str) -> bool:
+        return (field, first, second) in self.in_a_row
+
+    def stem(self, form: str) -> str:
+        return stem(form)
+
+    def matching(self, field: str, pattern: re.Pattern[str], prefix: str) -> list[tuple[str, int]]:
+        terms = sorted(self.fields.get(field, {}).items())
+        return [
+            (term, count)
+            for term, count in terms
+            if term.startswith(prefix) and pattern.fullmatch(term)
+        ]
+
+    def within(self, field: str, term: str, edits: int) -> list[tuple[str, int]]:
+        terms = sorted(self.fields.get(field, {}).items())
+        return [(other, count) for other, count in terms if distance(term, other) <= edits]
+
+    def values(self, field: str) -> Sequence[str]:
+        return sorted(self.fields.get(field, {}))
+
+
+def distance(left: str, right: str) -> int:
+    """Return the Levenshtein distance by its definition."""
+    rows = [list(range(len(right) + 1))]
+    for i in range(1, len(left) + 1):
+        rows.append([i])
+        for j in range(1, len(right) + 1):
+            changed = rows[i - 1][j - 1] + (left[i - 1] != right[j - 1])
+            rows[i].append(min(rows[i - 1][j] + 1, rows[i][j - 1] + 1, changed))
+    return rows[-1][-1]
+
+
+def vocabulary_of(
+    text: str,
+    authors: Sequence[str] = (),
+    institutions: Sequence[str] = (),
+    categories: Sequence[str] = (),
+    ids: Sequence[str] = (),
+) -> Terms:
+    """Return the terms of papers with ``text`` for title and abstract, as the index would."""
+    fields: dict[str, dict[str, int]] = {}
+    in_a_row: set[tuple[str, str, str]] = set()
+
+    def add(field: str, term: str) -> None:
+        terms = fields.setdefault(field, {})
+        terms[term] = terms.get(term, 0) + 1
+
+    for token in tokens(text):
+        for field in ("title", "abstract"):
+            for term in stems(token.forms):
+                add(field, term)
+            for form in token.forms:
+                add(exact_twin(field), form)
+    for first, second in neighbours(text):
+        for field in ("title", "abstract"):
+            in_a_row.add((exact_twin(field), first, second))
+            in_a_row.add((field, stem(first), stem(second)))
+    for name in authors:
+        for term in name_terms(name):
+            add("author_names", term)
+            add("owner_names", term)
+        for token in tokens(name):
+            for form in token.forms:
+                add("authors", form)
+        in_a_row.update(("authors", first, second) for first, second in neighbours(name))
+    for name in institutions:
+        for term in name_terms(name):
+            add("institution_names", term)
+    for field, terms in (("category", categories), ("id", ids)):
+        for term in terms:
+            add(field, term)
+    return Terms(fields, in_a_row)
+
+
+def neighbours(text: str) -> Iterator[tuple[str, str]]:
+    """Yield every two forms of which one stands right after the other."""
+    at: dict[int, list[str]] = {}
+    for token in tokens(text):
+        at.setdefault(token.position, []).extend(token.forms)
+    for position, forms in at.items():
+        yield from product(forms, at.get(position + 1, ()))
