@@ -1,1 +1,1 @@
-"""What the reader means: text to tree, and tree to clauses on the terms of an index."""
+"""What does the reader mean? Query text → tree → clauses on the terms of an index."""

@@ -1,4 +1,4 @@
-"""The tree that a query's text becomes: its nodes, what they print, and what to tell its author."""
+"""The tree of a query: its nodes, how they are printed, and diagnostics for the author."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """What the author of a query should know; ``code`` is stable, ``message`` is for reading."""
+    """What the author of a query should know: a stable code, and a message to read."""
 
     code: str
     message: str
@@ -46,7 +46,7 @@ class Exact:
 class Phrase:
     """Quoted words, matched unstemmed and in a row.
 
-    With ``slop``: in any order, with at most that many other words among them.
+    With ``slop`` they may be in any order, with up to that many other words among them.
     """
 
     text: str
@@ -128,7 +128,7 @@ class Boost:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Clauses in a row: all must match, or any of them when the search is relaxed."""
+    """Clauses in a row: all must match, or any of them if the search is relaxed."""
 
     children: tuple["Node", ...]
 

@@ -1,4 +1,4 @@
-"""The port to an index's terms: what the meaning of a query must ask of an index."""
+"""The port to the terms of an index: what must be known of it to say what a query means."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class Vocabulary(Protocol):
-    """What rewriting must know of an index: its terms."""
+    """The terms of one index. A count is the number of papers with a term."""
 
     def have(self, field: str, terms: Collection[str]) -> set[str]:
         """Return those of ``terms`` that any paper has in ``field``."""
@@ -15,7 +15,7 @@ class Vocabulary(Protocol):
         """Tell whether any paper has two terms of ``field``, one right after the other."""
 
     def stem(self, form: str) -> str:
-        """Return the stem under which the index files ``form``."""
+        """Return the stem that the index has for ``form``."""
 
     def matching(self, field: str, pattern: re.Pattern[str], prefix: str) -> list[tuple[str, int]]:
         """Return the terms of ``field`` that begin with ``prefix`` and match, with their counts."""

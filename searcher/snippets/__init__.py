@@ -1,1 +1,1 @@
-"""What is shown of a paper, and what is marked in it."""
+"""What is shown of a text: what to mark in it, and which sentences."""
