@@ -85,7 +85,10 @@ with searcher.open("papers.index") as papers:
     page = papers.search("label noise", facets=["year"], limit=5)
     assert_type(page.hits, tuple[searcher.Hit, ...])
     assert_type(page.diagnostics, tuple[searcher.Diagnostic, ...])
-    assert_type([hit.score for hit in page.hits], list[float])
+    assert_type([hit.score for hit in page], list[float])
+    assert_type(page.total, int | None)
+    assert_type(page.facets, dict[str, tuple[searcher.FacetCount, ...]] | None)
+    assert_type(page.hits[0].paper, searcher.Paper | None)
     assert_type(papers.paper(page.hits[0].id), searcher.Paper)
 """
 # Each line is a mistake, and what mypy says of it.
