@@ -99,7 +99,7 @@ def open_index(directory: str) -> tuple[Segment, ...]:
     """
     index = map_index(directory)
     if index.table_error:
-        raise index.table_error
+        raise _copy(index.table_error)
     return _read_segments(directory, index.segments)
 
 
@@ -167,6 +167,15 @@ def _map_or_error(path: str) -> Buffer | DamagedIndexError:
         return error.with_traceback(None)
 
 
+def _copy(error: SearchError) -> SearchError:
+    """Return a copy of a stored error to raise.
+
+    Raised itself, it would hold the frames of its traceback, which hold it and all mapped files: a
+    cycle that keeps the files until a garbage collection.
+    """
+    return type(error)(*error.args)
+
+
 def _read_segments(
     directory: str, mapped: Iterable[MappedSegment], first_document: int = 0
 ) -> tuple[Segment, ...]:
@@ -177,7 +186,7 @@ def _read_segments(
         files = []
         for buffer, name in zip((segment.postings, segment.documents), entry.files, strict=True):
             if isinstance(buffer, DamagedIndexError):
-                raise buffer
+                raise _copy(buffer)
             files.append(ArrayFile(buffer, os.path.join(directory, name)))
         documents = DocumentsReader(files[1])
         if documents.count != entry.document_count:
