@@ -142,6 +142,12 @@ def test_segments_know_numpy_and_errors_and_nothing_of_papers() -> None:
             assert {name for name in ours if not name.startswith(known)} == set(), file
 
 
+@pytest.mark.parametrize("module", ["index.dates", "index.names"])
+def test_dates_and_names_need_the_analysis_alone(module: str) -> None:
+    needed = {name for name in MODULES if module in importers(name)}
+    assert needed <= {"index", "index.analysis"}
+
+
 def test_tests_are_imported_by_nobody() -> None:
     assert importers("tests") == importers("pytest") == importers("hypothesis") == set()
 

@@ -7,6 +7,8 @@ import gzip
 import io
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -538,3 +540,10 @@ def test_papers_as_printed_get_their_year_afterwards(tmp_path: Path) -> None:
         completed, key=lambda paper: paper.title
     )
     assert again.problems == run.problems
+
+
+def test_the_command_reads_standard_input(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "searcher", "index", "-", "--index", str(tmp_path / "own")]
+    done = subprocess.run(command, input=gzip.compress(PAGE.encode()), capture_output=True)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"1 file, 0 problems; papers: 2 new" in done.stdout
