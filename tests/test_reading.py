@@ -181,9 +181,9 @@ def test_the_reports_of_a_file_are_bounded(tmp_path: Path, kind: str) -> None:
     path = write(tmp_path / "a.jsonl", json.dumps(RECORD) + "\n" + bad * count)
     index_directory = tmp_path / "index"
     summary = build(index_directory, [path])
-    told = summary.problems if kind == "problem" else summary.notes
-    assert len(told) == MAX_REPORTS + 1
-    assert told[-1].reason == f"and 500 more {kind}s, not listed"
+    reports = summary.problems if kind == "problem" else summary.notes
+    assert len(reports) == MAX_REPORTS + 1
+    assert reports[-1].reason == f"and 500 more {kind}s, not listed"
     assert summary.total == 1
 
 

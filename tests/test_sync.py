@@ -68,7 +68,7 @@ def write(path: Path, content: str | Iterable[dict[str, Any]]) -> Path:
     return path
 
 
-def held_by_id(directory: Path) -> dict[str, Paper]:
+def papers_by_id(directory: Path) -> dict[str, Paper]:
     """Return the papers that the index holds, each merged from its copies, by id."""
     with open_writer(str(directory)) as writer:
         return {
@@ -78,9 +78,9 @@ def held_by_id(directory: Path) -> dict[str, Paper]:
         }
 
 
-def held(directory: Path) -> dict[str, Paper]:
+def papers_by_title(directory: Path) -> dict[str, Paper]:
     """Return the papers that the index holds, by title; each must have its own."""
-    papers = held_by_id(directory)
+    papers = papers_by_id(directory)
     by_title = {paper.title: paper for paper in papers.values()}
     assert len(by_title) == len(papers)
     return by_title
@@ -133,7 +133,7 @@ def test_a_first_build(index: Path, seeds: Path) -> None:
     ]
     assert [(Path(one.file).name, one.kind) for one in summary.notes] == [("papers.jsonl", "note")]
     assert (summary.assumed_year, summary.assumed_count) == (None, 0)
-    papers = held(index)
+    papers = papers_by_title(index)
     assert set(papers) == {"Slow Rivers", "Quiet Lakes", "Deep Seas"}
     assert papers["Slow Rivers"].abstract == "We map slow rivers."
     assert papers["Slow Rivers"].sources[0].file == str(seeds / "page.txt")
@@ -173,7 +173,7 @@ def test_a_change_is_one_changed_paper(index: Path, seeds: Path, old: str, new: 
     assert counts(summary) == {"changed": 1, "unchanged": 1}
     assert summary.total == 2
     build(index.with_name("anew"), [seeds])
-    assert held(index) == held(index.with_name("anew"))
+    assert papers_by_title(index) == papers_by_title(index.with_name("anew"))
 
 
 def test_a_changed_record_is_one_changed_paper(index: Path, seeds: Path) -> None:
@@ -183,7 +183,7 @@ def test_a_changed_record_is_one_changed_paper(index: Path, seeds: Path) -> None
     write(path, [records[0], {**records[1], "title": "Still Lakes"}, {"title": "Deep Seas"}])
     summary = build(index, [seeds])
     assert counts(summary) == {"new": 1, "changed": 1, "unchanged": 1}
-    assert set(held(index)) == {"Slow Rivers", "Still Lakes", "Deep Seas"}
+    assert set(papers_by_title(index)) == {"Slow Rivers", "Still Lakes", "Deep Seas"}
 
 
 def test_a_moved_paper_is_unchanged(index: Path, seeds: Path) -> None:
@@ -199,12 +199,12 @@ def test_another_page_year_changes_what_it_dates(index: Path, seeds: Path) -> No
     write(seeds / "page.txt", page("Ann Poe", RIVERS, block("New Rivers", tag="LGMay 9")))
     first = build(index, [seeds])
     assert (first.assumed_year, first.assumed_count) == (2021, 1)
-    assert held(index)["New Rivers"].date == "2021-05-09"
+    assert papers_by_title(index)["New Rivers"].date == "2021-05-09"
     second = build(index, [seeds], page_year=2024)
     assert counts(second) == {"changed": 1, "unchanged": 1}
     assert (second.assumed_year, second.assumed_count) == (2024, 1)
-    assert held(index)["New Rivers"].date == "2024-05-09"
-    assert held(index)["Slow Rivers"].date == "2020-05-07"
+    assert papers_by_title(index)["New Rivers"].date == "2024-05-09"
+    assert papers_by_title(index)["Slow Rivers"].date == "2020-05-07"
 
 
 def test_a_build_of_other_files_adds_to_the_index(index: Path, seeds: Path) -> None:
@@ -214,7 +214,7 @@ def test_a_build_of_other_files_adds_to_the_index(index: Path, seeds: Path) -> N
     summary = build(index, [other])
     assert counts(summary) == {"new": 1}
     assert summary.total == 2
-    assert set(held(index)) == {"Slow Rivers", "Quiet Lakes"}
+    assert set(papers_by_title(index)) == {"Slow Rivers", "Quiet Lakes"}
 
 
 @pytest.mark.parametrize("as_text", [False, True])
@@ -297,7 +297,7 @@ def test_what_came_by_standard_input_stays(index: Path, seeds: Path) -> None:
     assert counts(build(index, [seeds], prune=True)) == {"unchanged": 1}
     with piped([{"id": "b", "title": "Tides"}, {"id": "c", "title": "Rain"}]):
         assert counts(build(index, ["-"], prune=True)) == {"new": 1, "unchanged": 1}
-    assert set(held(index)) == {"Slow Rivers", "Deep Seas", "Tides", "Rain"}
+    assert set(papers_by_title(index)) == {"Slow Rivers", "Deep Seas", "Tides", "Rain"}
 
 
 def test_a_record_takes_the_place_of_one_from_standard_input(index: Path, seeds: Path) -> None:
@@ -305,11 +305,11 @@ def test_a_record_takes_the_place_of_one_from_standard_input(index: Path, seeds:
         build(index, ["-"])
     with piped([{"id": "a", "title": "Deeper Seas"}]):
         assert counts(build(index, ["-"])) == {"changed": 1}
-    assert set(held(index)) == {"Deeper Seas", "Tides"}
+    assert set(papers_by_title(index)) == {"Deeper Seas", "Tides"}
     path = write(seeds / "b.jsonl", [{"id": "b", "title": "High Tides"}])
     summary = build(index, [seeds])
     assert (counts(summary), summary.problems) == ({"changed": 1}, ())
-    papers = held_by_id(index)
+    papers = papers_by_id(index)
     assert {paper.title for paper in papers.values()} == {"Deeper Seas", "High Tides"}
     assert papers["b"].sources == (Source(str(path), 1),)
 
@@ -319,7 +319,7 @@ def test_a_page_from_standard_input_is_merged_with_pages_in_files(index: Path, s
     with piped(page("Ann Poe", RIVERS)):
         build(index, ["-"])
     assert counts(build(index, [seeds])) == {"changed": 1}
-    assert held(index)["Slow Rivers"].owners == ("Ann Poe", "Sam Roe")
+    assert papers_by_title(index)["Slow Rivers"].owners == ("Ann Poe", "Sam Roe")
     assert counts(build(index, [seeds], prune=True)) == {"unchanged": 1}
 
 
@@ -328,7 +328,7 @@ def test_of_two_records_in_one_run_the_first_is_kept(index: Path, seeds: Path) -
     with piped([{"id": "a", "title": "Deep Seas"}]):
         (problem,) = build(index, ["-", seeds]).problems
     assert str(problem) == f"{path}:1: id 'a' belongs to another paper (-:1); left out"
-    assert set(held(index)) == {"Deep Seas"}
+    assert set(papers_by_title(index)) == {"Deep Seas"}
 
 
 # What an update costs.
@@ -442,7 +442,7 @@ def test_gone_papers_are_kept_unless_pruned(
     name = "removed" if prune else "missing"
     assert counts(summary) == {name: len(gone), "unchanged": len(stays)}
     assert summary.total == (len(stays) if prune else 3)
-    assert set(held(index)) == (stays if prune else stays | gone)
+    assert set(papers_by_title(index)) == (stays if prune else stays | gone)
 
 
 def test_missing_papers_are_counted_again_and_again(index: Path, seeds: Path) -> None:
@@ -462,7 +462,7 @@ def test_a_file_that_was_not_asked_for_loses_nothing(index: Path, seeds: Path) -
     build(index, [seeds])
     summary = build(index, [other], prune=True)
     assert counts(summary) == {"unchanged": 1}
-    assert set(held(index)) == {"Slow Rivers", "Quiet Lakes"}
+    assert set(papers_by_title(index)) == {"Slow Rivers", "Quiet Lakes"}
 
 
 def test_a_file_read_with_a_problem_loses_nothing(index: Path, seeds: Path) -> None:
@@ -472,7 +472,7 @@ def test_a_file_read_with_a_problem_loses_nothing(index: Path, seeds: Path) -> N
     summary = build(index, [seeds], prune=True)
     assert counts(summary) == {"unchanged": 1}
     assert len(summary.problems) == 1
-    assert set(held(index)) == {"Slow Rivers", "Quiet Lakes"}
+    assert set(papers_by_title(index)) == {"Slow Rivers", "Quiet Lakes"}
 
 
 def test_a_damaged_first_tag_line_loses_nothing(index: Path, seeds: Path) -> None:
@@ -480,7 +480,7 @@ def test_a_damaged_first_tag_line_loses_nothing(index: Path, seeds: Path) -> Non
     build(index, [seeds])
     write(path, page("Ann Poe", RIVERS.replace("May 7, 2020", "May 7 2020"), LAKES))
     assert counts(build(index, [seeds], prune=True)) == {"unchanged": 1}
-    assert set(held(index)) == {"Slow Rivers", "Quiet Lakes"}
+    assert set(papers_by_title(index)) == {"Slow Rivers", "Quiet Lakes"}
 
 
 def test_a_renamed_file_is_followed(index: Path, seeds: Path) -> None:
@@ -491,7 +491,7 @@ def test_a_renamed_file_is_followed(index: Path, seeds: Path) -> None:
     records.rename(seeds / "d.jsonl")
     summary = build(index, [seeds])
     assert counts(summary) == {"changed": 2}
-    files = {title: paper.sources[0].file for title, paper in held(index).items()}
+    files = {title: paper.sources[0].file for title, paper in papers_by_title(index).items()}
     assert files == {"Slow Rivers": str(seeds / "c.txt"), "Deep Seas": str(seeds / "d.jsonl")}
     assert counts(build(index, [seeds], prune=True)) == {"unchanged": 2}
 
@@ -521,7 +521,7 @@ def test_a_paper_on_two_pages_is_one_paper(
     assert sum(summary.new for summary in summaries) == 1
     assert [summary.total for summary in summaries] == [1] * len(runs)
     assert not any(summary.problems or summary.notes for summary in summaries)
-    (paper,) = held(index).values()
+    (paper,) = papers_by_title(index).values()
     assert paper.owners == ("Ann Poe", "Li Na")
     assert paper.authors == ("Ann Poe", "Sam Roe", "Li Na")
     assert paper.abstract == "We map slow rivers."
@@ -532,13 +532,13 @@ def test_a_paper_on_two_pages_is_one_paper(
 
 
 @pytest.mark.parametrize("prune", [False, True])
-def test_copies_too_large_for_one_paper_are_left_out_and_told(
+def test_copies_too_large_for_one_paper_are_left_out_and_reported(
     index: Path, seeds: Path, monkeypatch: pytest.MonkeyPatch, prune: bool
 ) -> None:
     long = block(abstract="We map slow rivers. " * 40)
     one = write(seeds / "a.txt", page("Ann Poe", long, LAKES))
     build(index, [one])
-    before = held(index)
+    before = papers_by_title(index)
     monkeypatch.setattr("index.segments.stored.MOST_STORED_BYTES", 1_500)
     write(seeds / "b.txt", page("Li Na", long, SEAS))
     write(seeds / "c.txt", page("Wu Xi", block("Wide Bays", abstract="Bays are wide. " * 200)))
@@ -551,7 +551,7 @@ def test_copies_too_large_for_one_paper_are_left_out_and_told(
         ("a.txt", "1,500 fit; the index keeps it as it was"),
         ("c.txt", "1,500 fit; left out"),
     ]
-    assert held(index) == {**before, "Deep Seas": held(index)["Deep Seas"]}
+    assert papers_by_title(index) == {**before, "Deep Seas": papers_by_title(index)["Deep Seas"]}
 
 
 @pytest.mark.parametrize(
@@ -582,7 +582,7 @@ def test_one_of_two_pages_vanishes(
         assert counts(summary) == {**expected, "unchanged": expected.get("unchanged", 0) + 1}
     else:
         assert counts(summary) == {"unchanged": 1, **({"changed": 1} if prune else {})}
-    assert held(index)["Slow Rivers"].owners == owners
+    assert papers_by_title(index)["Slow Rivers"].owners == owners
 
 
 def test_a_page_and_a_record_of_one_paper_are_merged(index: Path, seeds: Path) -> None:
@@ -590,7 +590,7 @@ def test_a_page_and_a_record_of_one_paper_are_merged(index: Path, seeds: Path) -
     record = {"title": "Slow Rivers", "authors": ["Ann Poe"], "abstract": "Longer. " * 9}
     write(seeds / "b.jsonl", [record])
     assert build(index, [seeds]).total == 1
-    (paper,) = held(index).values()
+    (paper,) = papers_by_title(index).values()
     assert paper.owners == ("Ann Poe",)
     assert paper.abstract.startswith("Longer.")
     assert len(paper.sources) == 2
@@ -603,7 +603,7 @@ def test_a_page_without_the_year_and_a_record_of_one_paper_are_merged(
     write(seeds / "a.txt", page("Ann Poe", block(tag="LGMay 7")))
     write(seeds / "b.jsonl", [{"title": "Slow Rivers", "authors": ["Ann Poe"], "year": 2019}])
     assert build(index, [seeds]).total == 1
-    (paper,) = held(index).values()
+    (paper,) = papers_by_title(index).values()
     assert paper.owners == ("Ann Poe",)
     assert len(paper.sources) == 2
     assert counts(build(index, [seeds])) == {"unchanged": 1}
@@ -627,7 +627,7 @@ def test_the_first_of_two_records_with_an_id_is_kept(index: Path, seeds: Path, f
         assert (file, at) == (str(path), line)
         assert "'x1' belongs to another paper" in reason
         assert f"{seeds / 'a.jsonl'}:1" in reason
-        assert set(held(index)) == {"Slow Rivers"}
+        assert set(papers_by_title(index)) == {"Slow Rivers"}
 
 
 def test_the_same_record_twice_is_a_note(index: Path, seeds: Path) -> None:
@@ -659,7 +659,7 @@ def test_one_of_two_claims_to_an_id_holds(index: Path, seeds: Path) -> None:
     write(seeds / "a.jsonl", [{"id": "x1", "title": "Quiet Lakes"}])
     summary = build(index, [seeds])
     (left_out,) = {Path(problem.file).name for problem in summary.problems}
-    (kept,) = held(index)
+    (kept,) = papers_by_title(index)
     assert kept == {"a.jsonl": "Slow Rivers", "b.jsonl": "Quiet Lakes"}[left_out]
     assert len(summary.problems) == summary.total == 1
 
@@ -753,7 +753,7 @@ def test_a_second_writer_is_told_to_wait(
         with pytest.raises(IndexLockedError, match="another process") as caught:
             build(index, [seeds])
         assert str(caught.value).startswith(f"{index}: ")
-    assert set(held(index)) == {"Slow Rivers"}
+    assert set(papers_by_title(index)) == {"Slow Rivers"}
     assert counts(build(index, [seeds])) == {"new": 1, "unchanged": 1}
 
 
@@ -766,7 +766,7 @@ def test_what_is_not_committed_is_dropped(index: Path, seeds: Path) -> None:
         for file in writer.files():
             for _, entry in writer.papers_from(file):
                 writer.delete(entry)
-    assert set(held(index)) == {"Slow Rivers"}
+    assert set(papers_by_title(index)) == {"Slow Rivers"}
 
 
 def test_a_build_cut_short_changes_nothing(index: Path, seeds: Path) -> None:
@@ -784,7 +784,7 @@ def test_a_build_cut_short_changes_nothing(index: Path, seeds: Path) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         build(index, [seeds], on_progress=on_progress)
-    assert set(held(index)) == {"Slow Rivers"}
+    assert set(papers_by_title(index)) == {"Slow Rivers"}
     assert counts(build(index, [seeds])) == {"new": 2, "unchanged": 1}
 
 
@@ -814,7 +814,7 @@ def test_awkward_records_are_written_and_found_again(
 ) -> None:
     write(seeds / "papers.jsonl", [record, {"title": "Deep Seas"}])
     assert counts(build(index, [seeds])) == {"new": 2}
-    assert len(held(index)) == 2
+    assert len(papers_by_title(index)) == 2
     assert counts(build(index, [seeds])) == {"unchanged": 2}
 
 
@@ -826,7 +826,7 @@ def test_any_file_name_will_do(index: Path, seeds: Path, name: bytes) -> None:
     except OSError:
         pytest.skip("this file system takes no such name")
     assert counts(build(index, [seeds])) == {"new": 1}
-    assert held(index)["Slow Rivers"].sources[0].file == str(path)
+    assert papers_by_title(index)["Slow Rivers"].sources[0].file == str(path)
     assert counts(build(index, [seeds])) == {"unchanged": 1}
 
 
@@ -893,8 +893,8 @@ def test_syncing_with_prune_is_building_anew(
         synced = build(root / "synced", [folder], prune=True, page_year=2022)
         assert synced.new + synced.changed + synced.unchanged == synced.total
     anew = build(root / "anew", [folder], page_year=2022)
-    papers = held_by_id(root / "anew")
-    assert without_lines(held_by_id(root / "synced")) == without_lines(papers)
+    papers = papers_by_id(root / "anew")
+    assert without_lines(papers_by_id(root / "synced")) == without_lines(papers)
     assert synced.total == anew.total == len(papers)
     before = contents(root / "synced")
     again = build(root / "synced", [folder], prune=True, page_year=2022)
@@ -919,4 +919,4 @@ def test_the_order_of_runs_does_not_matter(
     for owner in order:
         build(root / "stepwise", [folder / f"{owner}.txt"], page_year=2022)
     build(root / "at_once", [folder], page_year=2022)
-    assert held_by_id(root / "stepwise") == held_by_id(root / "at_once")
+    assert papers_by_id(root / "stepwise") == papers_by_id(root / "at_once")
