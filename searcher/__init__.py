@@ -79,6 +79,8 @@ __all__ = [
     "repair",
 ]
 
+__version__ = "0.1.0"
+
 _HOMES = {
     "BadRequestError": "searcher.errors",
     "ClosedError": "searcher.errors",

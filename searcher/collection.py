@@ -131,7 +131,8 @@ class Collection:
         number = engine.number_of(paper_id)
         if number is None:
             raise UnknownPaperError(
-                f"no paper has the id {paper_id!r}; search prints the id of each hit"
+                f"{self._directory}: no paper has the id {paper_id!r}; "
+                "search prints the id of each hit"
             )
         return engine.paper(number)
 
@@ -208,8 +209,9 @@ class _Search:
         return self._count
 
     def facet(self, facet: str) -> tuple[FacetCount, ...]:
-        """Count a facet's values among the matches, its own filter left out."""
-        return count(facet, self._index.engine.column(facet), self._passing(facet).papers)
+        """Count a facet's values among the matches, its own filter left out unless asked for."""
+        left_out = "" if self._request.facets_within_filters else facet
+        return count(facet, self._index.engine.column(facet), self._passing(left_out).papers)
 
     def ranked(self, limit: int | None) -> list[tuple[int, float]]:
         """Return the first ``limit`` paper numbers in the order asked for, each with its score."""

@@ -17,7 +17,7 @@ Sort = Literal["relevance", "date", "score"]
 _MODES = get_args(MatchMode)
 _SORTS = get_args(Sort)
 _FILTERS = ("category", "year", "author", "institution")
-_FLAGS = ("strict", "explain", "paper", "snippets", "count")
+_FLAGS = ("strict", "facets_within_filters", "explain", "paper", "snippets", "count")
 _MOST_RANKINGS = 64
 
 
@@ -84,6 +84,7 @@ class SearchOptions(SelectionOptions, total=False):
     """All options of a search; see Request. ``weights`` is short for a ``ranking``."""
 
     facets: str | Sequence[str]
+    facets_within_filters: bool
     limit: int
     page: int
     explain: bool
@@ -107,6 +108,9 @@ class Request:
     the query. ``timeout`` is the number of seconds after which the search answers with what it has
     by then; None for no end.
 
+    A facet is counted with every filter except its own, so that it shows what else could be chosen;
+    with ``facets_within_filters`` its own filter holds too: the author facet counts co-authors.
+
     What costs time can be asked for or left out: ``facets`` names the facets to count, ``explain``
     adds the parts of each score, ``paper`` the whole paper of each hit, ``snippets`` its title and
     abstract with the matches marked, ``count`` the number of all matches.
@@ -123,6 +127,7 @@ class Request:
     institution: tuple[str, ...] = ()
     has_code: bool | None = None
     facets: tuple[str, ...] = ()
+    facets_within_filters: bool = False
     sort: Sort = "relevance"
     limit: int = 10
     page: int = 1

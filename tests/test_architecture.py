@@ -43,8 +43,15 @@ HOMES = {
         "searcher.engines.local.ranking",
         "searcher.engines.local.matching",
     },
-    "click": {"searcher.cli.main"},
-    "platformdirs": {"searcher.cli.main"},
+    "click": {
+        "searcher.cli.indexing",
+        "searcher.cli.main",
+        "searcher.cli.options",
+        "searcher.cli.searching",
+        "searcher.cli.streams",
+        "searcher.cli.upkeep",
+    },
+    "platformdirs": {"searcher.cli.options"},
 }
 TOP_LEVEL = {"pyproject.toml", "README.md", "LICENSE", "index", "searcher", "seeds", "tests"}
 
@@ -114,13 +121,27 @@ def test_the_write_side_never_imports_the_read_side() -> None:
     assert {name for name in importers("searcher") if name.split(".")[0] == "index"} == set()
 
 
+def outside(folder: str, modules: set[str]) -> set[str]:
+    """Return the modules that are not in a folder of the package."""
+    return {name for name in modules if not f"{name}.".startswith(f"{folder}.")}
+
+
 def test_the_command_line_is_a_leaf() -> None:
-    assert importers("searcher.cli.main") == {"searcher.__main__"}
+    assert outside("searcher.cli", importers("searcher.cli")) == {"searcher.__main__"}
     assert importers("searcher.__main__") == set()
 
 
-def test_printing_serves_the_command_line_alone() -> None:
-    assert importers("searcher.output.terminal") == {"searcher.cli.main"}
+def test_output_serves_the_command_line_alone() -> None:
+    importing = outside("searcher.output", importers("searcher.output"))
+    assert outside("searcher.cli", importing) == set()
+
+
+def test_output_is_made_of_plain_values() -> None:
+    allowed = ("index", "searcher.page", "searcher.output")
+    for file in FILES:
+        if module_name(file).startswith("searcher.output."):
+            ours = {name for name in imports(file) if name.split(".")[0] in PACKAGES}
+            assert {name for name in ours if not name.startswith(allowed)} == set()
 
 
 def test_array_files_are_read_in_their_room_by_whoosh_and_by_the_check() -> None:

@@ -11,7 +11,6 @@ import sys
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -120,7 +119,7 @@ def on_terminal(*arguments: str | Path, home: Path, **more: str) -> tuple[int, s
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
-            env=environment(home, TERM="xterm", **more),
+            env=environment(home, **{"TERM": "xterm", **more}),
         ) as child:
             os.close(theirs)
             shown = b""
@@ -187,11 +186,7 @@ def test_short_help_option(bare: Run) -> None:
 
 
 def test_version(bare: Run) -> None:
-    try:
-        installed = version("paper-searcher")
-    except PackageNotFoundError:
-        pytest.skip("searcher runs from its source tree, which has no version of its own")
-    assert installed in bare("--version").out
+    assert bare("--version").out == f"searcher, version {searcher.__version__}\n"
 
 
 @pytest.mark.parametrize(
@@ -224,7 +219,9 @@ def test_completion_completes_verbs(tmp_path: Path) -> None:
         ("*", 0),
         ("", 0),
         ("noise --limit 0", 0),
-        ("noise --page 999", 0),
+        ("noise --page 2", 0),
+        ("noise --page 999", 1),
+        ("noise --page 999 --limit 0", 0),
         ("qqqqqq", 1),
         ("noise --year 1950", 1),
         ("noise --author Nobody", 1),
@@ -264,11 +261,24 @@ def test_exit_code_of_the_others(run: Run, arguments: str, code: int) -> None:
 def test_a_search_that_finds_says_nothing_on_stderr(run: Run) -> None:
     result = run("search", "label", "noise")
     assert result.err == ""
-    assert result.out.endswith("\n7 papers\n")
+    assert result.out.endswith(f"\n1–7 of 7 papers in {os.environ['SEARCHER_INDEX']}\n")
 
 
 def test_nothing_found_is_said_on_stderr_only(run: Run) -> None:
-    assert run("search", "qqqqqq") == Result(1, "", "no paper matches\n")
+    said = f"no paper matches in {os.environ['SEARCHER_INDEX']}, which holds 159 papers\n"
+    assert run("search", "qqqqqq") == Result(1, "", said)
+
+
+@pytest.mark.parametrize("form", ["text", "jsonl", "csv", "json"])
+def test_a_page_beyond_the_last_is_said_on_stderr(run: Run, form: str) -> None:
+    result = run("search", "noise", "--page", "999", "--limit", "5", "--format", form)
+    assert result.code == 1
+    assert result.err == (
+        f"searcher: there is no page 999: 12 papers in {os.environ['SEARCHER_INDEX']} are "
+        "3 pages of 5\n"
+    )
+    if form == "text":
+        assert result.out == ""
 
 
 def test_diagnostics_go_to_stderr(run: Run) -> None:
@@ -348,7 +358,9 @@ BAD_INPUT = [
     (["search", "noise", "--year"], "--year"),
     (["facets", "noise", "--facet", "colour"], "colour"),
     (["facets", "noise", "--year", "20"], "'20'"),
-    (["facets", "noise", "--limit", "3"], "--limit"),
+    (["facets", "noise", "--limit", "-3"], "--limit"),
+    (["facets", "noise", "--format", "jsonl"], "jsonl"),
+    (["stats", "--limit", "many"], "many"),
     (["show"], "ID"),
     (["show", "one", "two"], "two"),
     (["show", "one", "--format", "csv"], "csv"),
@@ -428,8 +440,8 @@ def test_any_query_gets_an_answer(run: Run, query: str, form: str) -> None:
         (["search", "noise", "--category", LONE_BYTE], 1),
         (["search", "noise", "--category", ""], 1),
         (["search", "noise", "--limit", "9" * 30], 0),
-        (["search", "noise", "--page", "9" * 30], 0),
-        (["search", "noise", "--page", "9" * 30, "--limit", "9" * 30], 0),
+        (["search", "noise", "--page", "9" * 30], 1),
+        (["search", "noise", "--page", "9" * 30, "--limit", "9" * 30], 1),
         (["facets", LONE_BYTE], 0),
         (["show", LONE_BYTE], 1),
         (["show", ""], 1),
@@ -602,8 +614,28 @@ def test_a_missing_index_names_the_command_that_builds_it(bare: Run, tmp_path: P
 def test_index_option_beats_variable(run: Run, tmp_path: Path) -> None:
     seeds = write_jsonl(tmp_path / "one.jsonl", {"title": "One"})
     assert run("index", seeds, "--index", tmp_path / "own").code == 0
-    assert run("stats", "--index", tmp_path / "own").out.endswith("\n1 paper\n")
-    assert run("stats").out.endswith("\n159 papers\n")
+    assert f"\n1 paper in {tmp_path / 'own'}\n" in run("stats", "--index", tmp_path / "own").out
+    assert "\n159 papers in " in run("stats").out
+
+
+@pytest.mark.parametrize("verb", [["search", "one"], ["facets"], ["stats"], ["check"]])
+def test_two_indexes_are_refused(bare: Run, verb: list[str]) -> None:
+    result = bare(*verb, "--index", "first", "--index", "second")
+    assert (result.code, result.out) == (2, "")
+    assert "--index first and --index second" in result.err
+    assert "one index" in result.err
+
+
+def test_the_same_index_twice_is_one(run: Run, seeds_index: Path) -> None:
+    assert run("stats", "--index", seeds_index, "--index", seeds_index) == run("stats")
+
+
+def test_every_answer_names_its_index(run: Run, tmp_path: Path) -> None:
+    own = tmp_path / "my papers"
+    run("index", write_jsonl(tmp_path / "one.jsonl", {"title": "One"}), "--index", own)
+    for arguments in (["search", "one"], ["facets"], ["stats"], ["search", "two"], ["show", "x"]):
+        result = run(*arguments, "--index", own)
+        assert str(own) in result.out + result.err
 
 
 def test_default_place_is_the_data_directory(tmp_path: Path) -> None:
@@ -915,7 +947,8 @@ def test_explain(run: Run) -> None:
         assert [part["label"] for part in hit["explanation"]] == ["label", "noise"]
         assert sum(part["score"] for part in hit["explanation"]) == pytest.approx(hit["score"])
     text = run("search", "label noise", "--explain", "--limit", "1").out
-    assert re.search(r"\d\.\d{3}  label  \(idf \d", text)
+    assert re.search(rf" {page['hits'][0]['score']:.3f}  search score\n", text)
+    assert re.search(r" \d\.\d{3}  label \(idf \d", text)
     assert "idf" not in run("search", "label noise").out
 
 
@@ -1011,11 +1044,49 @@ def test_text_shows_each_hit(run: Run) -> None:
         assert f"{hit['rank']:>3} {hit['title']}\n" in text
         assert ", ".join(hit["authors"]) in text
         assert f"{hit['category']} Machine Learning · {hit['date']}" in text
-        assert f"score {hit['score']:.3f} · {hit['id']}\n" in text
+        assert f" · {hit['id']}\n" in text
         assert re.sub("</?mark>", "", hit["snippets"]["abstract"]) in text
-    assert re.search(r"(?m)^category\n  LG Machine Learning +█{30} 6$", text)
-    assert re.search(r"(?m)^year\n  2023  █{30} 4$", text)
-    assert text.endswith("\n7 papers\n")
+    assert "score" not in text
+    assert text.endswith(
+        "\n\ncategory  LG 6 · CV 1\nyear      2023 4 · 2022 3\n"
+        f"1–2 of 7 papers in {os.environ['SEARCHER_INDEX']}\n"
+        "next: searcher search 'label noise' --limit 2 --page 2\n"
+    )
+
+
+def test_the_papers_own_score_is_shown_where_it_orders_them(run: Run) -> None:
+    assert " · score 95.6 · " in run("search", "snowballing", "--sort", "score").out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "command"),
+    [
+        (["noise"], "searcher search noise --page 2"),
+        (["label noise", "--limit", "5"], "searcher search 'label noise' --limit 5 --page 2"),
+        (["label", "noise", "--limit", "3"], "searcher search label noise --limit 3 --page 2"),
+        (["noise", "--limit=3", "--page=2"], "searcher search noise --limit 3 --page 3"),
+        (["--page", "1", "noise", "--any"], "searcher search noise --any --page 2"),
+        (["*", "--author", "Bo Han"], "searcher search '*' --author 'Bo Han' --page 2"),
+        (["--", "-bert"], "searcher search --page 2 -- -bert"),
+        (["learning", "-bert"], "searcher search --page 2 -- learning -bert"),
+        (["learning's", "--any"], "searcher search 'learning'\"'\"'s' --any --page 2"),
+        ([], "searcher search --page 2"),
+    ],
+)
+def test_the_next_page_is_one_command_away(run: Run, arguments: list[str], command: str) -> None:
+    first = run("search", *arguments)
+    assert first.out.endswith(f"\nnext: {command}\n")
+    following = run(*shlex.split(command)[1:])
+    shown, shown_next = (
+        [int(rank) for rank in re.findall(r"(?m)^ {1,2}(\d+) \S", result.out)]
+        for result in (first, following)
+    )
+    assert shown_next[0] == shown[-1] + 1
+
+
+def test_a_query_that_cannot_be_printed_is_not_part_of_a_command(run: Run) -> None:
+    out = run("search", "noise \x1b", "--any", "--limit", "1").out
+    assert out.endswith("\nnext: the same with --page 2\n")
 
 
 # Facets, show, stats
@@ -1067,8 +1138,41 @@ def test_facets_verb_counts_by_category_and_year(run: Run) -> None:
     result = run("facets", "label", "noise")
     assert (result.code, result.err) == (0, "")
     assert re.findall(r"(?m)^\w+$", result.out) == ["category", "year"]
-    searched = run("search", "label", "noise", "--limit", "0").out
-    assert searched.startswith(result.out)
+    page = run("search", "label", "noise", "--format", "json").page
+    shown = [int(count) for count in re.findall(r"█ (\d+)$", result.out, re.MULTILINE)]
+    assert shown == [entry["count"] for counts in page["facets"].values() for entry in counts]
+    assert result.out.endswith(f"\n7 papers in {os.environ['SEARCHER_INDEX']}\n")
+
+
+def test_facets_verb_counts_co_authors(run: Run) -> None:
+    chosen = ("--author", "Zhiyu Wu", "--facet", "author")
+    coauthors = run("facets", "*", *chosen, "--format", "json").page["facets"]["author"]
+    assert coauthors[0]["value"] == "Zhiyu Wu"
+    found = hits(run("search", "*", *chosen[:2], "--limit", "999", "--format", "jsonl"))
+    written_with = {folded(name) for hit in found for name in hit["authors"]}
+    assert {folded(entry["value"]) for entry in coauthors} == written_with
+    ticked = run("search", "*", *chosen, "--format", "json").page["facets"]["author"]
+    assert len(ticked) > len(coauthors)
+
+
+@pytest.mark.parametrize("verb", [["facets", "label noise"], ["stats"]], ids=" ".join)
+def test_facets_as_json_and_csv(run: Run, verb: list[str]) -> None:
+    page = run(*verb, "--format", "json").page
+    assert list(page) == PAGE_KEYS
+    assert page["hits"] == []
+    rows = list(csv.reader(io.StringIO(run(*verb, "--format", "csv").out)))
+    assert rows == [
+        ["facet", "value", "count"],
+        *(
+            [name, str(entry["value"]), str(entry["count"])]
+            for name, counts in page["facets"].items()
+            for entry in counts
+        ),
+    ]
+    cut = run(*verb, "--format", "json", "--limit", "1").page
+    assert cut["facets"] == {name: counts[:1] for name, counts in page["facets"].items()}
+    assert len(run(*verb, "--format", "csv", "--limit", "1").out.splitlines()) == 3
+    assert run(*verb, "--limit", "1").out.count("█ ") == 2
 
 
 def test_facets_verb_takes_filters(run: Run) -> None:
@@ -1081,7 +1185,7 @@ def test_facets_verb_takes_filters(run: Run) -> None:
 def test_facets_of_nothing(run: Run) -> None:
     result = run("facets", "qqqqqq")
     assert result.code == 1
-    assert result.out.split() == ["category", "none", "year", "none"]
+    assert result.out.split()[:6] == ["category", "none", "year", "none", "0", "papers"]
 
 
 def test_show(run: Run) -> None:
@@ -1116,13 +1220,15 @@ def test_stats(run: Run) -> None:
         assert re.search(rf"(?m)^  {code} .*█ {count}$", result.out)
     for year, count in ((2026, 17), (2025, 22), (2024, 26), (2023, 29), (2022, 31)):
         assert re.search(rf"(?m)^  {year} +█+ {count}$", result.out)
-    assert result.out.endswith("\n159 papers\n")
+    assert result.out.endswith(f"\n159 papers in {os.environ['SEARCHER_INDEX']}\n")
 
 
 # Colour and terminals
 
 
-@pytest.mark.parametrize("verb", [["search", "noise"], ["facets", "noise"], ["stats"]])
+@pytest.mark.parametrize(
+    "verb", [["search", "noise", "--limit", "20"], ["facets", "noise"], ["stats"]]
+)
 @pytest.mark.parametrize(
     ("option", "no_color", "coloured"),
     [
@@ -1165,6 +1271,8 @@ def test_marked_words_are_coloured(run: Run) -> None:
         ([], {}, True),
         ([], {"NO_COLOR": ""}, True),
         ([], {"NO_COLOR": "1"}, False),
+        ([], {"TERM": "dumb"}, False),
+        (["--color", "always"], {"TERM": "dumb"}, True),
         (["--color", "never"], {}, False),
         (["--color", "always"], {"NO_COLOR": "1"}, True),
     ],
@@ -1187,13 +1295,43 @@ def test_snippets_are_wrapped_on_a_terminal(seeds_index: Path, tmp_path: Path) -
     _, shown = on_terminal(*arguments, home=tmp_path, COLUMNS="50")
     piped = process(*arguments, home=tmp_path).out
     assert shown != piped
-    assert shown.split() == piped.split()
+    assert "".join(shown.replace("·", "").split()) == "".join(piped.replace("·", "").split())
     page = process(*arguments, "--format", "json", home=tmp_path).page
     for hit in page["hits"]:
         words = re.sub("</?mark>", "", hit["snippets"]["abstract"]).split()
         lines = [line for line in shown.splitlines() if line.startswith(f"    {words[0]} ")]
         assert lines
-        assert all(len(line) <= 50 for line in lines)
+    assert all(len(line) <= 50 for line in shown.splitlines() if not line.startswith("next: "))
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(80, 24), (50, 24), (200, 50), (20, 5)])
+def test_the_answer_fits_the_terminal(
+    seeds_index: Path, tmp_path: Path, columns: int, rows: int
+) -> None:
+    _, shown = on_terminal(
+        *("search", "learning", "--color", "never"),
+        home=tmp_path,
+        COLUMNS=str(columns),
+        LINES=str(rows),
+        SEARCHER_INDEX=str(seeds_index),
+    )
+    lines = shown.splitlines()
+    assert lines[0].startswith("  1 ")
+    taken = sum(-(-len(line) // columns) for line in lines if line) + lines.count("")
+    hit_count = sum(bool(re.match(r" {1,2}\d+ ", line)) for line in lines)
+    assert taken <= rows - 2 or hit_count == 1
+    following = f"next: searcher search learning --color never --limit {hit_count} --page 2"
+    assert lines[-1] == following
+    assert hit_count > 3 or columns < 200
+
+
+@pytest.mark.parametrize("options", [["--limit", "7"], ["--page", "1", "--limit", "7"]])
+def test_who_says_how_many_hits_gets_them_on_a_terminal_too(
+    seeds_index: Path, tmp_path: Path, options: list[str]
+) -> None:
+    arguments = ("search", "learning", "--index", seeds_index, "--color", "never", *options)
+    _, shown = on_terminal(*arguments, home=tmp_path)
+    assert len(re.findall(r"(?m)^ {1,2}\d+ \S", shown)) == 7
 
 
 HOSTILE = [
@@ -1367,16 +1505,67 @@ def test_bytes_that_are_not_utf8_are_an_argument_like_others(
     assert b"12 papers" in ended.stdout
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii", "latin-1"])
+def test_csv_is_utf8_whatever_the_terminal_shows(tmp_path: Path, encoding: str) -> None:
+    record = {"id": "m1", "title": "Wisła", "authors": ["Łukasz Žák"], "year": 2020}
+    searcher.build(tmp_path / "own", [write_jsonl(tmp_path / "one.jsonl", record)])
+    for verb in (["search", "*"], ["facets", "--facet", "author"]):
+        command = [*verb, "--index", str(tmp_path / "own"), "--format", "csv"]
+        ended = subprocess.run(
+            [sys.executable, "-m", "searcher", *command],
+            capture_output=True,
+            env=environment(tmp_path, PYTHONIOENCODING=encoding),
+            check=True,
+        )
+        assert "Łukasz Žák" in ended.stdout.decode("utf-8")
+
+
 def test_the_choices_are_those_of_the_library() -> None:
     from index.fields import FACETS
-    from searcher.cli import main as cli
+    from searcher.cli import options
 
-    assert set(cli._FACETS.choices) == set(FACETS)
+    assert set(options.FACET.choices) == set(FACETS)
+
+
+# Words that begin with -
 
 
 @pytest.mark.parametrize("words", [["-noise", "label"], ["-deep"]])
-def test_a_query_that_begins_with_a_dash_is_told_how(words: list[str], run: Run) -> None:
-    done = run("search", *words)
+@pytest.mark.parametrize("verb", ["search", "facets"])
+def test_a_query_that_begins_with_a_dash_is_told_how(verb: str, words: list[str], run: Run) -> None:
+    done = run(verb, *words)
     assert done.code == 2
-    assert "A query that begins with - goes after --" in done.err
-    assert run("search", "--", *words).code == 0
+    assert f"No such option: {words[0]}. A query that begins with - goes after --" in done.err
+    assert run(verb, "--", *words).code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "query"),
+    [
+        (["learning", "-bert"], "learning -bert"),
+        (["learning", "-hash"], "learning -hash"),
+        (["learning", "--year", "2023", "-noise", "label"], "learning -noise label"),
+        (["learning", "-noise", "--any", "--", "-label"], "learning -noise -label"),
+        (["learning", "-title:noise"], "learning -title:noise"),
+        (["learning", "-", "noise"], "learning - noise"),
+        (["learning", "-1"], "learning -1"),
+    ],
+)
+def test_a_later_word_that_begins_with_a_dash_is_excluded(
+    run: Run, arguments: list[str], query: str
+) -> None:
+    result = run("search", "--format", "json", *arguments)
+    assert result.code == 0
+    assert result.page["query"] == query
+
+
+@pytest.mark.parametrize("word", ["-limit", "-year=2023", "-any", "-format"])
+def test_a_word_that_may_be_an_option_is_told_how_to_write_it(run: Run, word: str) -> None:
+    result = run("search", "noise", word)
+    assert (result.code, result.out) == (2, "")
+    assert f"{word} is either the option -{word} or a word of the query" in result.err
+    assert f"-- {word}" in result.err
+
+
+def test_help_stands_anywhere(run: Run) -> None:
+    assert run("search", "noise", "-h").out == run("search", "--help").out

@@ -1,76 +1,71 @@
-"""Pages, papers and summaries as text, JSON, JSON lines and CSV; nothing here writes anything.
+"""Pages, papers and facets as lines of text; nothing here writes anything.
 
-JSON is written in ASCII, so that no stream's encoding can damage it and nothing in it steers a
-terminal; it alone keeps every character. Everything else goes through ``safe``, so that no text of
-a paper or a query can.
+Every text of a paper or a query goes through ``safe``, so that none can steer a terminal.
 """
 
-import csv
-import io
-import json
-import re
-import textwrap
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from index.categories import category_name
-from index.paper import Paper, to_dict
-from searcher.page import FacetCount, Hit, Page, Piece, Snippets
-
-if TYPE_CHECKING:
-    from index.sync import Summary
-    from index.upkeep.repairing import Repair
-    from index.upkeep.report import Report
+from index.paper import Paper
+from searcher.output.layout import (
+    NO_BREAK,
+    Style,
+    coloured,
+    columns,
+    counted,
+    padded,
+    safe,
+    shortened,
+    with_marks,
+    wrap,
+    wrap_items,
+)
+from searcher.page import FacetCount, Hit, Page, Piece
 
 BAR_CELLS = 30
-NAMED = 20
-"""How many of a list of files or ids are named in text; JSON has all."""
-FACET_LINES = 12
-"""How many values of each facet are shown below hits; the other forms show all."""
+"""The longest bar of a facet."""
+NAMED_AUTHORS = 6
+"""How many authors of a hit are named; ``show`` names all."""
+FACET_VALUES = 12
+"""How many values a facet shows below hits, unless the line is shorter."""
 
 _INDENT = "    "
-_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
-# Stand-ins for the colour codes while a line is being wrapped; safe text holds neither.
-_ON, _OFF = "\x0e", "\x0f"
-_HIT_KEYS = (
-    "rank id title authors et_al category year date has_code institutions owners score".split()
-)
+_FACT_COLUMN = 14
+
+NextCommand = Callable[[int, int], str]
+"""Return the command that shows a page, from its number of hits and its number."""
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
-    """How text is laid out: in colour or not, wrapped at ``width`` columns or (None) not at all."""
+def page_text(
+    page: Page, place: str, style: Style, next_command: NextCommand, rows: int | None = None
+) -> list[str]:
+    """Return the lines of a page: hits, a line for each facet, and which hits these are.
 
-    colour: bool
-    width: int | None
-
-    def bold(self, text: str) -> str:
-        """Return ``text`` in bold."""
-        return f"\x1b[1m{text}\x1b[0m" if self.colour else text
-
-    def dim(self, text: str) -> str:
-        """Return ``text`` in faint."""
-        return f"\x1b[2m{text}\x1b[0m" if self.colour else text
-
-
-def safe(text: str) -> str:
-    """Return ``text`` without characters that steer a terminal or reorder its line."""
-    return _STEERING.sub("\ufffd", text)
-
-
-def page_text(page: Page, style: Style) -> Iterator[str]:
-    """Yield the lines of a page: hits, facets, total."""
-    for hit in page.hits:
-        yield from _hit_text(hit, style)
-        yield ""
-    yield from facets_text(page.facets or {}, style, FACET_LINES)
-    yield total_text(page)
+    ``place`` is the index as the user knows it. Where ``rows`` is given, only the first hits are
+    shown: as many as fit on so many lines, and at least one.
+    """
+    hits = [[*_hit_text(hit, page, style), ""] for hit in page.hits]
+    facets = list(facet_lines(page.facets or {}, style))
+    for shown in range(len(hits), -1, -1):
+        lines = [line for hit in hits[:shown] for line in hit]
+        lines += facets
+        lines += _footer(page, shown, place, style, next_command)
+        # The last line may be a command, which is not wrapped here but by the terminal.
+        height = len(lines) - 1 + max(1, -(-columns(lines[-1]) // style.room))
+        if rows is None or height <= rows or shown <= 1:
+            break
+    return lines
 
 
-def total_text(page: Page) -> str:
-    """Return the line that says how many papers match."""
-    return _count(page.total or 0, "paper") + (" found in time" if page.partial else "")
+def facet_lines(facets: Mapping[str, Sequence[FacetCount]], style: Style) -> Iterator[str]:
+    """Yield a line for each facet: its values and their counts, as many as fit, and how many more.
+
+    ``year  2020 825 · 2019 334 · … +25``
+    """
+    column = max(map(len, facets), default=0)
+    for name, counts in facets.items():
+        label = style.bold(padded(name, column))
+        yield f"{label}  {_facet_values(counts, column + 2, style)}"
 
 
 def facets_text(
@@ -81,11 +76,16 @@ def facets_text(
         yield style.bold(name)
         shown = counts[:limit]
         labels = [_label(name, entry.value) for entry in shown]
-        column = max(map(len, labels), default=0)
         most = max((entry.count for entry in shown), default=1)
+        cells, column = BAR_CELLS, max(map(columns, labels), default=0)
+        if style.width is not None:
+            # Bars give way to labels, down to a third of the room for both.
+            room = style.room - len(f"    {most:,} ")
+            cells = min(BAR_CELLS, max(room // 3, room - column))
+            column = min(column, room - cells)
         for label, entry in zip(labels, shown, strict=True):
-            bar = "█" * max(1, round(BAR_CELLS * entry.count / most))
-            yield f"  {label:<{column}}  {style.dim(bar)} {entry.count:,}"
+            bar = style.dim("█" * max(1, round(cells * entry.count / most)))
+            yield f"  {padded(shortened(label, column), column)}  {bar} {entry.count:,}"
         if len(counts) > len(shown):
             yield f"  and {len(counts) - len(shown):,} more"
         if not counts:
@@ -93,35 +93,21 @@ def facets_text(
         yield ""
 
 
-def page_json(page: Page) -> str:
-    """Return the page as one JSON object; its keys are a contract other programs rely on."""
-    return json.dumps(page.to_dict(), indent=2)
-
-
-def page_jsonl(page: Page) -> Iterator[str]:
-    """Yield one JSON object a line, a hit each."""
-    for hit in page.hits:
-        yield json.dumps(hit.to_dict())
-
-
-def page_csv(page: Page) -> str:
-    """Return the hits as CSV with a header, a line each; lists are joined by ``; ``."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(_HIT_KEYS)
-    for hit in page.hits:
-        values = [hit.to_dict().get(key) for key in _HIT_KEYS]
-        writer.writerow(["; ".join(v) if isinstance(v, list) else v for v in values])
-    return safe(out.getvalue()).rstrip("\n")
+def total_text(page: Page, place: str) -> str:
+    """Return how many papers match, and in which index."""
+    in_time = " found in time" if page.partial else ""
+    return f"{counted(page.total or 0, 'paper')}{in_time} in {safe(place)}"
 
 
 def paper_text(paper: Paper, style: Style) -> Iterator[str]:
     """Yield the lines that show one paper whole."""
-    yield style.bold(safe(paper.title))
-    yield _names(paper.authors, paper.et_al)
+    for line in wrap(safe(paper.title), style):
+        yield style.bold(line)
+    if paper.authors:
+        yield from wrap(_names(paper.authors, paper.et_al), style)
     if paper.abstract:
         yield ""
-        yield from _wrapped(safe(paper.abstract), style, "")
+        yield from wrap(safe(paper.abstract), style)
     yield ""
     facts = {
         "id": paper.id,
@@ -135,194 +121,87 @@ def paper_text(paper: Paper, style: Style) -> Iterator[str]:
     }
     for name, value in facts.items():
         if value:
-            yield f"{name + ':':<14}{safe(str(value))}"
+            first = f"{name + ':':<{_FACT_COLUMN}}"
+            yield from wrap(safe(str(value)), style, " " * _FACT_COLUMN, first)
 
 
-def paper_json(paper: Paper) -> str:
-    """Return one paper as a JSON object; fields that are empty are left out."""
-    return json.dumps(to_dict(paper), indent=2)
-
-
-def summary_text(summary: "Summary", directory: str) -> Iterator[str]:
-    """Yield the lines that say what a sync did."""
-    files = f"{_count(summary.files, 'file')}, {_count(len(summary.problems), 'problem')}"
-    yield (
-        f"{files}; papers: {summary.new:,} new, {summary.changed:,} changed, "
-        f"{summary.unchanged:,} unchanged, {summary.removed:,} removed"
-    )
-    if summary.assumed_count:
-        yield (
-            f"assumed the year {summary.assumed_year} for "
-            f"{_count(summary.assumed_count, 'date')} without one (--page-year sets it)"
-        )
-    if summary.missing:
-        yield (
-            f"{_count(summary.missing, 'paper')} no longer in the files; "
-            "kept (--prune removes them)"
-        )
-    yield f"{_count(summary.total, 'paper')} in {safe(directory)} ({summary.seconds:.1f} s)"
-
-
-def report_text(report: "Report") -> Iterator[str]:
-    """Yield the lines that say what a check found."""
-    yield from _found(report)
-    if not report.is_sound:
-        yield (
-            "searcher check --repair keeps what is sound and writes anew what can be read; it may"
-            f" read again {_listed(report.sources, 'file') or 'no file, for none can be told'}"
-        )
-
-
-def report_json(report: "Report") -> str:
-    """Return a report as one JSON object."""
-    return json.dumps(_report_values(report), indent=2)
-
-
-def repair_text(repair: "Repair") -> Iterator[str]:
-    """Yield the lines that say what a repair did."""
-    yield from _found(repair.before)
-    if repair.before.is_sound:
-        yield "nothing to repair"
-        return
-    yield (
-        f"kept {_count(repair.kept, 'paper')} of {_count(repair.intact_segments, 'sound segment')};"
-        f" wrote anew {_count(repair.rescued, 'paper')} that the others store;"
-        f" {_count(repair.unreadable, 'paper')} could not be read"
-    )
-    if repair.read:
-        yield (
-            f"read again {_listed(repair.read, 'file')}: {_count(repair.new, 'paper')} new,"
-            f" {repair.changed:,} changed"
-        )
-    if repair.gone:
-        yield f"could not read {_listed(repair.gone, 'file')}"
-    if repair.assumed_count:
-        yield (
-            f"assumed the year {repair.assumed_year} for "
-            f"{_count(repair.assumed_count, 'date')} without one (index the files again with "
-            "--page-year if it is another)"
-        )
-    if not repair.knows_deletions:
-        yield (
-            "the table of contents was lost: papers that were deleted may be back, and nobody knows"
-            f" what was in files that are missing; {_count(repair.missing, 'paper')} now in no file"
-            " (searcher index PATH --prune removes them)"
-        )
-    if repair.lost:
-        yield f"lost {_listed(repair.lost, 'paper')}"
-    if repair.lost_unnamed:
-        yield (
-            f"may have lost {_count(repair.lost_unnamed, 'paper')} whose ids could not be read,"
-            " but for those among the new"
-        )
-    yield from _found(repair.after)
-
-
-def repair_json(repair: "Repair") -> str:
-    """Return what a repair did as one JSON object."""
-    values = {of.name: getattr(repair, of.name) for of in fields(repair)}
-    for name in ("before", "after"):
-        values[name] = _report_values(values[name])
-    values["problems"] = [asdict(problem) for problem in repair.problems]
-    return json.dumps({"complete": repair.is_complete, **values}, indent=2)
-
-
-def _found(report: "Report") -> Iterator[str]:
-    for finding in report.damage:
-        yield f"damage: {safe(str(finding))}"
-    for note in report.notes:
-        yield f"note: {safe(str(note))}"
-    verdict = "sound" if report.is_sound else f"damaged, {_count(len(report.damage), 'finding')}"
-    yield (
-        f"{verdict}: {_count(report.papers, 'paper')}, {_count(report.segments, 'segment')},"
-        f" {report.file_bytes:,} bytes in {safe(report.directory)} ({report.seconds:.1f} s)"
-    )
-
-
-def _report_values(report: "Report") -> dict[str, Any]:
-    return {"sound": report.is_sound, **asdict(report)}
-
-
-def _listed(names: Sequence[str], noun: str) -> str:
-    """Return how many there are, and the first of them; empty for none."""
-    if not names:
-        return ""
-    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
-    return f"{_count(len(names), noun)} ({safe(', '.join(names[:NAMED]))}{more})"
-
-
-def _hit_text(hit: Hit, style: Style) -> Iterator[str]:
-    paper = hit.paper or Paper(hit.id, hit.title)
-    snippets = hit.snippets or Snippets((Piece(hit.title, False),), ())
-    title = snippets.title or (Piece("(untitled)", False),)
-    yield f"{hit.rank:>3} {_marked(title, style, title=True)}"
-    if paper.authors:
-        yield _INDENT + _names(paper.authors, paper.et_al)
-    facts = [
-        _label("category", paper.category) if paper.category else "",
-        str(paper.date or paper.year or ""),
-        "code" if paper.has_code else "",
-        f"score {hit.score:.3f}",
-        hit.id,
-    ]
-    yield _INDENT + style.dim(safe(" · ".join(fact for fact in facts if fact)))
-    if snippets.abstract:
-        yield from _marked_lines(snippets.abstract, style)
+def _hit_text(hit: Hit, page: Page, style: Style) -> Iterator[str]:
+    pieces = hit.snippets.title if hit.snippets else (Piece(hit.title, False),)
+    title = with_marks(pieces) or "(untitled)"
+    lines = wrap(title, style, _INDENT, f"{hit.rank:>3} ")
+    yield from coloured(lines, style, "\x1b[1m")
+    paper, facts = hit.paper, []
+    if paper:
+        if paper.authors:
+            yield from wrap(_names(paper.authors, paper.et_al, NAMED_AUTHORS), style, _INDENT)
+        facts = [
+            _label("category", paper.category) if paper.category else "",
+            str(paper.date or paper.year or ""),
+            "code" if paper.has_code else "",
+        ]
+        if page.request.sort == "score" and paper.score is not None:
+            facts.append(f"score {paper.score:g}")
+    facts.append(hit.id)
+    for line in wrap_items([safe(fact) for fact in facts if fact], " · ", style, _INDENT):
+        yield _INDENT + style.dim(line.removeprefix(_INDENT))
+    if hit.snippets and hit.snippets.abstract:
+        yield from coloured(wrap(with_marks(hit.snippets.abstract), style, _INDENT), style)
+    if page.request.explain:
+        yield f"{_INDENT}{hit.score:>8.3f}  search score"
     for part in hit.parts:
-        yield (
-            f"{_INDENT}{part.score:>8.3f}  {safe(part.label)}  "
-            f"(idf {part.idf:.3f}, weighted frequency {part.frequency:.3f})"
+        yield from wrap(
+            f"{safe(part.label)} (idf {part.idf:.3f}, weighted frequency {part.frequency:.3f})",
+            style,
+            _INDENT + " " * 10,
+            f"{_INDENT}{part.score:>8.3f}  ",
         )
 
 
-def _names(names: Sequence[str], et_al: bool) -> str:
-    return safe(", ".join(names)) + (" et al." if et_al else "")
+def _footer(
+    page: Page, shown: int, place: str, style: Style, next_command: NextCommand
+) -> Iterator[str]:
+    """Yield which papers are shown, and how to see the next; ``shown`` of the page's hits are."""
+    total = total_text(page, place)
+    if not shown:
+        yield from wrap(total, style)
+        return
+    first, last = page.hits[0].rank, page.hits[shown - 1].rank
+    extent = f"{first}–{last}" if first < last else f"{first}"
+    yield from wrap(f"{extent} of {total}", style)
+    if page.total is None or last < page.total:
+        # A command is never wrapped, so that it can be copied.
+        is_whole = shown == len(page.hits)
+        limit, number = (page.request.limit, page.request.page + 1) if is_whole else (shown, 2)
+        yield f"next: {next_command(limit, number)}"
+
+
+def _facet_values(counts: Sequence[FacetCount], margin: int, style: Style) -> str:
+    """Return the first values of a facet and their counts, as many as fit after the margin."""
+    entries = [(safe(str(entry.value)), f"{entry.count:,}") for entry in counts[:FACET_VALUES]]
+    while entries:
+        rest = len(counts) - len(entries)
+        more = [f"… +{rest:,}"] if rest else []
+        line = " · ".join([*(f"{value} {count}" for value, count in entries), *more])
+        if style.width is None or margin + columns(line) <= style.room:
+            shown = [f"{value} {style.dim(count)}" for value, count in entries]
+            return " · ".join([*shown, *map(style.dim, more)])
+        if len(entries) == 1:
+            value, room = entries[0][0], style.room - margin
+            tail = line[len(value) :]
+            return shortened(shortened(value, max(1, room - columns(tail))) + tail, room)
+        entries.pop()
+    return "none"
+
+
+def _names(names: Sequence[str], et_al: bool, most: int | None = None) -> str:
+    """Return names with commas, at most so many of them, then how many more there are."""
+    shown = list(names[:most])
+    if len(names) > len(shown):
+        shown.append(f"+{len(names) - len(shown):,} more")
+    return safe(", ".join(shown)) + (f" et{NO_BREAK}al." if et_al else "")
 
 
 def _label(facet: str, value: str | int) -> str:
     text = safe(str(value))
     name = category_name(text) if facet == "category" else text
     return text if name == text else f"{text} {name}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def _marked(pieces: Iterable[Piece], style: Style, *, title: bool = False) -> str:
-    return _coloured(_with_stand_ins(pieces), style, title=title)
-
-
-def _marked_lines(pieces: Iterable[Piece], style: Style) -> Iterator[str]:
-    inside = False
-    for line in _wrapped(_with_stand_ins(pieces), style, _INDENT):
-        # A mark that runs over a line end is closed there and opened again.
-        opened = line.replace(_INDENT, _INDENT + _ON, 1) if inside else line
-        inside = opened.count(_ON) > opened.count(_OFF)
-        yield _coloured(opened + (_OFF if inside else ""), style)
-
-
-def _with_stand_ins(pieces: Iterable[Piece]) -> str:
-    return "".join(
-        f"{_ON}{safe(piece.text)}{_OFF}" if piece.marked else safe(piece.text) for piece in pieces
-    )
-
-
-def _coloured(text: str, style: Style, *, title: bool = False) -> str:
-    if not style.colour:
-        return text.replace(_ON, "").replace(_OFF, "")
-    base = "\x1b[1m" if title else ""
-    text = text.replace(_ON, "\x1b[1;31m").replace(_OFF, "\x1b[0m" + base)
-    return f"{base}{text}\x1b[0m" if base else text
-
-
-def _wrapped(text: str, style: Style, indent: str) -> Sequence[str]:
-    if style.width is None:
-        return [indent + text]
-    return textwrap.wrap(
-        text,
-        max(style.width, 20),
-        initial_indent=indent,
-        subsequent_indent=indent,
-        break_on_hyphens=False,
-    )

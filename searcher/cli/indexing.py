@@ -1,0 +1,82 @@
+"""The verb that brings an index in line with seed files."""
+
+import sys
+from typing import Any
+
+import click
+
+from searcher.cli.options import index_option
+from searcher.cli.streams import FAILED, FOUND, is_terminal, print_lines, tell
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path())
+@index_option
+@click.option(
+    "--page-year",
+    type=click.IntRange(1000, 9998),
+    help="The year of dates without one (default: one more than the latest year in the files).",
+)
+@click.option("--strict", is_flag=True, help="Write nothing if any file has a problem.")
+@click.option("--prune", is_flag=True, help="Remove papers that are gone from their files.")
+def index(
+    paths: tuple[str, ...],
+    place: str,
+    page_year: int | None,
+    strict: bool,
+    prune: bool,
+) -> int:
+    """Bring the index in line with seed files and folders.
+
+    Example: searcher index seeds/
+    """
+    from index import build
+    from searcher.output.reports import summary_text
+
+    progress = _Progress()
+    try:
+        summary = build(
+            place,
+            paths,
+            page_year=page_year,
+            strict=strict,
+            prune=prune,
+            on_progress=progress,
+        )
+    finally:
+        progress.finish()
+    for note in summary.notes:
+        tell("note", note)
+    for problem in summary.problems:
+        tell("problem", problem)
+    print_lines(summary_text(summary, place))
+    return FAILED if summary.problems else FOUND
+
+
+class _Progress:
+    """A bar for each stage of a build, one below the other, on a terminal only."""
+
+    def __init__(self) -> None:
+        self._bar: Any = None
+        self._stage = ""
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Show how much of a stage is done; ``total`` is 0 while nobody knows it."""
+        if stage != self._stage:
+            self.finish()
+            self._stage = stage
+            self._bar = click.progressbar(
+                length=1,
+                label=f"{stage:<10}",
+                file=sys.stderr,
+                hidden=not is_terminal(sys.stderr),
+            )
+        self._bar.length = max(total, 1)
+        self._bar.update(done - self._bar.pos)
+        self._bar.render_progress()
+
+    def finish(self) -> None:
+        """End the line of the last stage."""
+        if self._bar:
+            self._bar.render_finish()
+            self._bar = None

@@ -1,0 +1,162 @@
+"""Options that several verbs share, and words of a query that look like options."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import chain, islice
+from typing import Any
+
+import click
+
+from index.fields import FACETS
+
+FACET = click.Choice(list(FACETS))
+
+
+_TYPED = "searcher.typed"
+"""The key of what was typed in a click context."""
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What was typed after a verb: each option with its value, and the words of the query."""
+
+    options: list[list[str]]
+    words: list[str]
+
+    @classmethod
+    def in_context(cls, ctx: click.Context) -> "Typed":
+        """Return what was typed after the verb of a QueryCommand."""
+        typed: Typed = ctx.meta[_TYPED]
+        return typed
+
+
+class QueryCommand(click.Command):
+    """A verb whose arguments are a query, in which a word such as ``-bert`` is excluded.
+
+    click would read such a word as options of one letter. Here it is a word of the query if it
+    follows another one, and if it is no option.
+    """
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the arguments after the words of the query were moved behind ``--``."""
+        if not ctx.resilient_parsing:
+            args = self._with_words_last(ctx, args)
+        return super().parse_args(ctx, args)
+
+    def _with_words_last(self, ctx: click.Context, args: list[str]) -> list[str]:
+        options = {
+            name: parameter
+            for parameter in self.get_params(ctx)
+            if isinstance(parameter, click.Option)
+            for name in parameter.opts
+        }
+        typed = Typed([], [])
+        rest = iter(args)
+        for arg in rest:
+            if arg == "--":
+                typed.words.extend(rest)
+            elif arg.startswith("--") or arg in options:
+                option = options.get(arg)
+                takes_value = option is not None and not option.is_flag
+                typed.options.append([arg, *islice(rest, 1 if takes_value else 0)])
+                if takes_value and len(typed.options[-1]) == 1:
+                    return list(chain.from_iterable(typed.options))  # click says what is missing
+            else:
+                if arg.startswith("-") and arg != "-":
+                    self._check_excluded(arg, typed.words, options, ctx)
+                typed.words.append(arg)
+        ctx.meta[_TYPED] = typed
+        return [*chain.from_iterable(typed.options), "--", *typed.words]
+
+    def _check_excluded(
+        self, word: str, words: list[str], options: dict[str, click.Option], ctx: click.Context
+    ) -> None:
+        """Raise UsageError unless ``word``, such as ``-bert``, can only be meant for the query."""
+        if f"-{word}".partition("=")[0] in options:
+            raise click.UsageError(
+                f"{word} is either the option -{word} or a word of the query; "
+                f"a word goes after --, as in: {ctx.command_path} … -- {word}",
+                ctx,
+            )
+        if not words:
+            raise click.UsageError(
+                f"No such option: {word}. A query that begins with - goes after --, "
+                f"as in: {ctx.command_path} -- {word}",
+                ctx,
+            )
+
+
+def index_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the option that says where the index is; the verb gets its ``place``."""
+    return click.option(
+        "--index",
+        "place",
+        metavar="DIRECTORY",
+        multiple=True,
+        type=click.Path(file_okay=False),
+        callback=_place,
+        help="The index directory (default: $SEARCHER_INDEX, or your user data directory).",
+    )(command)
+
+
+def search_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say which papers a query finds."""
+    options = [
+        click.option("--category", multiple=True, help="Only this category, by code or name."),
+        click.option("--year", multiple=True, help="Only 2024, 2023..2025, >=2024 …"),
+        click.option("--author", multiple=True, help="Only papers of this author."),
+        click.option("--institution", multiple=True, help="Only papers of this institution."),
+        click.option("--has-code", is_flag=True, default=None, help="Only papers with code."),
+        click.option("--any", "match", flag_value="any", help="Any word may match."),
+        click.option("--all", "match", flag_value="all", help="All words must match."),
+        click.option("--strict", is_flag=True, help="Fail if the query is not clear as written."),
+        click.option(
+            "--timeout",
+            type=click.FloatRange(0),
+            metavar="SECONDS",
+            help="Answer after so many seconds with what was found by then.",
+        ),
+        click.option(
+            "--facet", "facets", multiple=True, type=FACET, help="Count matches by this facet."
+        ),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def color_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the option that says whether text is in colour."""
+    return click.option(
+        "--color",
+        type=click.Choice(["auto", "always", "never"]),
+        default="auto",
+        help="Colour the output; auto: on a terminal, unless NO_COLOR is set.",
+    )(command)
+
+
+def format_option(*forms: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return what adds the option that chooses one of the output forms."""
+    return click.option("--format", "form", type=click.Choice(["text", *forms]), default="text")
+
+
+def values_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the option that says how many values of each facet are shown."""
+    return click.option(
+        "--limit", type=click.IntRange(0), help="Values of each facet (default: all)."
+    )(command)
+
+
+def _place(ctx: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> str:
+    """Return where the index is. Raises UsageError if several places are given."""
+    places = list(dict.fromkeys(given))
+    if len(places) > 1:
+        named = " and ".join(f"--index {place}" for place in places)
+        raise click.UsageError(f"{named}: give one index; a search reads a single one", ctx)
+    place = places[0] if places else os.environ.get("SEARCHER_INDEX")
+    if place:
+        return str(parameter.type.convert(place, parameter, ctx))
+    from platformdirs import user_data_path
+
+    return str(user_data_path("searcher", appauthor=False) / "index")

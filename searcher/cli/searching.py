@@ -1,0 +1,252 @@
+"""The verbs that read an index: search, facets, stats and show."""
+
+import sys
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from searcher.cli.options import (
+    QueryCommand,
+    Typed,
+    color_option,
+    format_option,
+    index_option,
+    search_options,
+    values_option,
+)
+from searcher.cli.streams import (
+    FOUND,
+    NOTHING,
+    fail,
+    is_terminal,
+    print_lines,
+    print_utf8,
+    tell,
+    text_style,
+)
+
+if TYPE_CHECKING:
+    from searcher import Page
+    from searcher.output.terminal import NextCommand
+
+USUAL_LIMIT = 10
+"""How many hits a page has."""
+USUAL_FACETS = ("category", "year")
+_PAGING = ("--limit", "--page")
+PROMPT_ROWS = 2
+"""The rows of a terminal that the command and the next prompt take."""
+
+
+@click.command(cls=QueryCommand)
+@click.argument("query", nargs=-1)
+@index_option
+@search_options
+@click.option("--sort", type=click.Choice(["relevance", "date", "score"]), default="relevance")
+@click.option(
+    "--limit",
+    type=click.IntRange(0),
+    help="Hits a page (default: 10; on a terminal as many of them as it has room for).",
+)
+@click.option("--page", "number", type=click.IntRange(1), default=1)
+@click.option("--explain", is_flag=True, help="Show the parts of each score.")
+@format_option("json", "jsonl", "csv")
+@color_option
+def search(
+    query: tuple[str, ...],
+    place: str,
+    limit: int | None,
+    number: int,
+    form: str,
+    color: str,
+    **options: Any,
+) -> int:
+    """Search the index; several words are one query.
+
+    A word that begins with - is excluded; if it is the first one, write -- before it.
+
+    Example: searcher search mixture of experts --year 2023..2025
+    """
+    from searcher.output import tables, terminal
+
+    options["facets"] = options["facets"] or (() if form in ("jsonl", "csv") else USUAL_FACETS)
+    options |= {"limit": USUAL_LIMIT if limit is None else limit, "page": number}
+    answer = _answer(query, place, options, is_quiet=form == "json")
+    page = answer.page
+    if form == "json":
+        print_lines([tables.page_json(page)])
+    elif form == "jsonl":
+        print_lines(tables.page_jsonl(page))
+    elif form == "csv":
+        print_utf8(tables.page_csv(page))
+    elif page.hits or (page.total and not page.request.limit):
+        style, rows = text_style(color), None
+        if limit is None and number == 1 and is_terminal(sys.stdout):
+            rows = _free_rows(page)
+        lines = terminal.page_text(page, place, style, _next_command(), rows)
+        print_lines(lines, color)
+    return _exit_code(answer)
+
+
+@click.command(cls=QueryCommand)
+@click.argument("query", nargs=-1)
+@index_option
+@search_options
+@values_option
+@format_option("json", "csv")
+@color_option
+def facets(
+    query: tuple[str, ...],
+    place: str,
+    limit: int | None,
+    form: str,
+    color: str,
+    **options: Any,
+) -> int:
+    """Count the papers that match by category and year, or by each --facet.
+
+    All filters hold for every facet: with --author, the author facet counts co-authors.
+
+    Example: searcher facets "label noise" --facet author --limit 5
+    """
+    options["facets"] = options["facets"] or USUAL_FACETS
+    options |= {"limit": 0, "facets_within_filters": True}
+    answer = _answer(query, place, options, is_quiet=form == "json")
+    _print_facets(answer, limit, form, color)
+    return FOUND if answer.page.total else NOTHING
+
+
+@click.command()
+@index_option
+@values_option
+@format_option("json", "csv")
+@color_option
+def stats(place: str, limit: int | None, form: str, color: str) -> int:
+    """Show how many papers the index holds, by category and year.
+
+    Example: searcher stats
+    """
+    answer = _answer((), place, {"facets": USUAL_FACETS, "limit": 0}, is_quiet=form == "json")
+    _print_facets(answer, limit, form, color)
+    return FOUND if answer.page.total else NOTHING
+
+
+@click.command()
+@click.argument("paper_id", metavar="ID")
+@index_option
+@format_option("json")
+@color_option
+def show(paper_id: str, place: str, form: str, color: str) -> int:
+    """Show one paper whole; search prints the id of each hit.
+
+    Example: searcher show "$(searcher search moe --format jsonl --limit 1 | jq -r .id)"
+    """
+    import searcher
+    from searcher.output.tables import paper_json
+    from searcher.output.terminal import paper_text
+
+    with searcher.open(place) as papers:
+        try:
+            paper = papers.paper(paper_id)
+        except searcher.UnknownPaperError as error:
+            fail(error)
+            return NOTHING
+    print_lines(
+        [paper_json(paper)] if form == "json" else paper_text(paper, text_style(color)), color
+    )
+    return FOUND
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """A page, and the index that it is from: where it is, and how many papers it holds."""
+
+    page: "Page"
+    place: str
+    paper_count: int
+
+
+def _answer(
+    query: tuple[str, ...], place: str, options: dict[str, Any], *, is_quiet: bool
+) -> _Answer:
+    """Search the index; the diagnostics go to stderr, unless ``is_quiet``."""
+    import searcher
+
+    if options.get("match") is None:
+        options = {**options, "match": "auto"}
+    with searcher.open(place) as papers:
+        page = papers.search(" ".join(query) if query else "*", **options)
+        answer = _Answer(page, place, len(papers))
+    if not is_quiet:
+        for diagnostic in page.diagnostics:
+            tell("note", diagnostic.message)
+    return answer
+
+
+def _exit_code(answer: _Answer) -> int:
+    """Return the exit code of a search; say on stderr why there is no hit."""
+    from searcher.output.layout import counted, safe
+
+    page, request, place = answer.page, answer.page.request, safe(answer.place)
+    if page.hits or (page.total and not request.limit):
+        return FOUND
+    if page.total:
+        last = -(-page.total // request.limit)
+        tell(
+            "searcher",
+            f"there is no page {request.page}: {counted(page.total, 'paper')} in {place} are "
+            f"{counted(last, 'page')} of {request.limit}",
+        )
+    elif page.partial:
+        click.echo(f"no paper found in time in {place}", err=True)
+    else:
+        holds = counted(answer.paper_count, "paper")
+        click.echo(f"no paper matches in {place}, which holds {holds}", err=True)
+    return NOTHING
+
+
+def _print_facets(answer: _Answer, limit: int | None, form: str, color: str) -> None:
+    from searcher.output import tables, terminal
+
+    page = answer.page
+    if form == "json":
+        print_lines([tables.facets_json(page, limit)])
+    elif form == "csv":
+        print_utf8(tables.facets_csv(page, limit))
+    else:
+        lines = terminal.facets_text(page.facets or {}, text_style(color), limit)
+        print_lines([*lines, terminal.total_text(page, answer.place)], color)
+
+
+def _next_command() -> "NextCommand":
+    """Return what makes the command that was typed into one for another page."""
+    from shlex import join
+
+    typed = Typed.in_context(click.get_current_context())
+    names = {option[0].partition("=")[0] for option in typed.options}
+
+    def command(limit: int, number: int) -> str:
+        options = [option for option in typed.options if option[0].partition("=")[0] not in _PAGING]
+        if "--limit" in names or limit != USUAL_LIMIT:
+            options.append(["--limit", str(limit)])
+        options.append(["--page", str(number)])
+        arguments = list(chain.from_iterable(options))
+        # A word that begins with - is none of an option's only after --.
+        if any(word.startswith("-") for word in typed.words):
+            arguments += ["--", *typed.words]
+        else:
+            arguments = [*typed.words, *arguments]
+        line = join(["searcher", "search", *arguments])
+        return line if line.isprintable() else f"the same with --page {number}"
+
+    return command
+
+
+def _free_rows(page: "Page") -> int:
+    """Return how many rows of the terminal the notes and the prompt leave free."""
+    from shutil import get_terminal_size
+
+    size = get_terminal_size()
+    notes = sum(-(-len(f"note: {entry.message}") // size.columns) for entry in page.diagnostics)
+    return size.lines - PROMPT_ROWS - notes

@@ -1,0 +1,80 @@
+"""What every verb does with stdout and stderr, and the exit codes.
+
+Like grep: stdout is data and stderr the rest; exit 0 found, 1 nothing found, 2 error.
+"""
+
+import os
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, TextIO
+
+import click
+
+from index.errors import SearchError
+
+if TYPE_CHECKING:
+    from searcher.output.layout import Style
+
+FOUND, NOTHING, FAILED, INTERRUPTED = 0, 1, 2, 130
+
+WIDEST = 100
+"""How many columns of a wider terminal a line takes at most, so that it can be read."""
+
+
+class PipeClosedError(Exception):
+    """Whoever read our output has had enough; click would exit 1 on the original."""
+
+
+def print_lines(lines: Iterable[str], color: str = "never") -> None:
+    """Print lines to stdout."""
+    try:
+        for line in lines:
+            # click would strip the codes that --color always asks for in a pipe.
+            click.echo(line, color=color != "never")
+    except BrokenPipeError as error:
+        raise PipeClosedError from error
+
+
+def print_utf8(text: str) -> None:
+    """Print a line to stdout in UTF-8, whatever the stream's own encoding is."""
+    try:
+        click.echo(text.encode("utf-8", "replace") + b"\n", nl=False)
+    except BrokenPipeError as error:
+        raise PipeClosedError from error
+
+
+def tell(kind: str, message: object) -> None:
+    """Print a line such as ``note: …`` to stderr."""
+    from searcher.output.layout import safe
+
+    click.echo(f"{kind}: {safe(str(message))}", err=True)
+
+
+def fail(error: SearchError) -> int:
+    """Print an error to stderr and return the exit code."""
+    tell("searcher", error)
+    return FAILED
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Return whether someone looks at ``stream``."""
+    return stream is not None and stream.isatty()
+
+
+def text_style(color: str) -> "Style":
+    """Return how text is laid out on stdout."""
+    from shutil import get_terminal_size
+
+    from searcher.output.layout import Style
+
+    on_terminal = is_terminal(sys.stdout)
+    has_colour = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return Style(
+        colour=color == "always" or (color == "auto" and on_terminal and has_colour),
+        width=min(get_terminal_size().columns, WIDEST) if on_terminal else None,
+    )
+
+
+def drop_output() -> None:
+    """Let what is left in the buffer go nowhere: Python would flush it at exit, and fail again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

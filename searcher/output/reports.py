@@ -1,0 +1,124 @@
+"""What building, checking and repairing an index did, as lines of text and as JSON."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, fields
+from typing import TYPE_CHECKING, Any
+
+from searcher.output.layout import counted, safe
+
+if TYPE_CHECKING:
+    from index import Repair, Report, Summary
+
+NAMED = 20
+"""How many of a list of files or ids are named in text; JSON has all."""
+
+
+def summary_text(summary: "Summary", directory: str) -> Iterator[str]:
+    """Yield the lines that say what a sync did."""
+    files = f"{counted(summary.files, 'file')}, {counted(len(summary.problems), 'problem')}"
+    yield (
+        f"{files}; papers: {summary.new:,} new, {summary.changed:,} changed, "
+        f"{summary.unchanged:,} unchanged, {summary.removed:,} removed"
+    )
+    if summary.assumed_count:
+        yield (
+            f"assumed the year {summary.assumed_year} for "
+            f"{counted(summary.assumed_count, 'date')} without one (--page-year sets it)"
+        )
+    if summary.missing:
+        yield (
+            f"{counted(summary.missing, 'paper')} no longer in the files; "
+            "kept (--prune removes them)"
+        )
+    yield f"{counted(summary.total, 'paper')} in {safe(directory)} ({summary.seconds:.1f} s)"
+
+
+def report_text(report: "Report") -> Iterator[str]:
+    """Yield the lines that say what a check found."""
+    yield from _verdict_lines(report)
+    if not report.is_sound:
+        yield (
+            "searcher check --repair keeps every sound part, saves what it can read from damaged"
+            " parts, and reads your seed files again for the rest: "
+            + (_first_of(report.sources, "file") or "none, because the index does not say which")
+        )
+
+
+def report_json(report: "Report") -> str:
+    """Return a report as one JSON object."""
+    return json.dumps(_report_values(report), indent=2)
+
+
+def repair_text(repair: "Repair") -> Iterator[str]:
+    """Yield the lines that say what a repair did."""
+    yield from _verdict_lines(repair.before)
+    if repair.before.is_sound:
+        yield "nothing to repair"
+        return
+    yield (
+        f"kept {counted(repair.kept, 'paper')} of"
+        f" {counted(repair.intact_segments, 'sound segment')};"
+        f" saved {counted(repair.rescued, 'paper')} from damaged segments;"
+        f" {counted(repair.unreadable, 'paper')} could not be read"
+    )
+    if repair.read:
+        yield (
+            f"read again {_first_of(repair.read, 'file')}: {counted(repair.new, 'paper')} new,"
+            f" {repair.changed:,} changed"
+        )
+    if repair.gone:
+        yield f"could not read {_first_of(repair.gone, 'file')}"
+    if repair.assumed_count:
+        yield (
+            f"assumed the year {repair.assumed_year} for "
+            f"{counted(repair.assumed_count, 'date')} without one (index the files again with "
+            "--page-year if it is another)"
+        )
+    if not repair.knows_deletions:
+        yield (
+            "the table of contents was lost: papers that were deleted may be back, and nobody knows"
+            f" what was in missing files; {counted(repair.missing, 'paper')} now in no seed file"
+            " (searcher index PATH --prune removes them)"
+        )
+    if repair.lost:
+        yield f"lost {_first_of(repair.lost, 'paper')}"
+    if repair.lost_unnamed:
+        yield (
+            f"may have lost {counted(repair.lost_unnamed, 'paper')} whose ids could not be read;"
+            " some may be among the new papers"
+        )
+    yield from _verdict_lines(repair.after)
+
+
+def repair_json(repair: "Repair") -> str:
+    """Return what a repair did as one JSON object."""
+    values = {field.name: getattr(repair, field.name) for field in fields(repair)}
+    for name in ("before", "after"):
+        values[name] = _report_values(values[name])
+    values["problems"] = [asdict(problem) for problem in repair.problems]
+    return json.dumps({"complete": repair.is_complete, **values}, indent=2)
+
+
+def _verdict_lines(report: "Report") -> Iterator[str]:
+    for finding in report.damage:
+        yield f"damage: {safe(str(finding))}"
+    for note in report.notes:
+        yield f"note: {safe(str(note))}"
+    verdict = "sound" if report.is_sound else f"damaged, {counted(len(report.damage), 'finding')}"
+    yield (
+        f"{verdict}: {counted(report.papers, 'paper')}, {counted(report.segments, 'segment')},"
+        f" {report.file_bytes:,} bytes in {safe(report.directory)} ({report.seconds:.1f} s)"
+    )
+
+
+def _report_values(report: "Report") -> dict[str, Any]:
+    return {"sound": report.is_sound, **asdict(report)}
+
+
+def _first_of(names: Sequence[str], noun: str) -> str:
+    """Return how many there are, and the first of them; empty for none."""
+    if not names:
+        return ""
+    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+    return f"{counted(len(names), noun)} ({safe(', '.join(names[:NAMED]))}{more})"

@@ -1,0 +1,63 @@
+"""Pages and papers for other programs: JSON, JSON lines and CSV; nothing here writes anything.
+
+JSON is in ASCII, so that no stream's encoding can damage it and nothing in it steers a terminal;
+it alone keeps every character. CSV goes through ``safe``.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from index.fields import EXPORTED
+from index.paper import Paper, to_dict
+from searcher.output.layout import safe
+from searcher.page import Page
+
+_HIT_COLUMNS = ("rank", *EXPORTED, "score")
+
+
+def page_json(page: Page) -> str:
+    """Return the page as one JSON object; its keys are a contract other programs rely on."""
+    return json.dumps(page.to_dict(), indent=2)
+
+
+def page_jsonl(page: Page) -> Iterator[str]:
+    """Yield one JSON object a line, a hit each."""
+    for hit in page.hits:
+        yield json.dumps(hit.to_dict())
+
+
+def page_csv(page: Page) -> str:
+    """Return the hits as CSV with a header, a line each; lists are joined by ``; ``."""
+    rows = ([hit.to_dict().get(name) for name in _HIT_COLUMNS] for hit in page.hits)
+    return _csv(_HIT_COLUMNS, rows)
+
+
+def facets_json(page: Page, limit: int | None = None) -> str:
+    """Return the page as ``page_json`` does, with the first ``limit`` values of each facet."""
+    values = page.to_dict()
+    values["facets"] = {name: counts[:limit] for name, counts in values["facets"].items()}
+    return json.dumps(values, indent=2)
+
+
+def facets_csv(page: Page, limit: int | None = None) -> str:
+    """Return the facets as CSV with a header: a line for each of the first ``limit`` values."""
+    facets = (page.facets or {}).items()
+    rows = ([name, *entry] for name, counts in facets for entry in counts[:limit])
+    return _csv(("facet", "value", "count"), rows)
+
+
+def paper_json(paper: Paper) -> str:
+    """Return one paper as a JSON object; fields that are empty are left out."""
+    return json.dumps(to_dict(paper), indent=2)
+
+
+def _csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(header)
+    for row in rows:
+        writer.writerow(["; ".join(value) if isinstance(value, list) else value for value in row])
+    return safe(out.getvalue()).rstrip("\n")
