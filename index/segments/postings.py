@@ -179,9 +179,12 @@ class FieldReader(TermReader):
             frequencies[-1] = high - low - first[-1]
         elif self._frequencies:
             frequencies = self._frequencies.one(number, start, stop)
+            if frequencies.min(initial=1) < 1:
+                raise self.file.damage(f"{self.name}: a posting without a frequency")
         else:
             frequencies = np.ones(stop - start, np.int32)
-        return self._checked(documents, frequencies)
+        self._check_documents(documents)
+        return Postings(documents, frequencies)
 
     @decodes
     def several(self, numbers: Sequence[int]) -> list[Postings]:
@@ -210,7 +213,11 @@ class FieldReader(TermReader):
         bits = self.file.unchecked(name)[places >> 3] >> (7 - (places & 7)).astype(np.uint8)
         first = np.flatnonzero(bits & 1)
         frequencies = np.diff(first, append=len(places)).astype(np.int32)
-        return [*lists, self._checked(sums - np.repeat(before, counts), frequencies)]
+        documents = sums - np.repeat(before, counts)
+        if len(documents) != len(frequencies):
+            raise self.file.damage(f"{self.name}: not as many first positions as postings")
+        self._check_documents(documents)
+        return [*lists, Postings(documents, frequencies)]
 
     @decodes
     def positions(self, number: int) -> Integers:
@@ -270,16 +277,14 @@ class FieldReader(TermReader):
         elif self._frequencies:
             self._frequencies.check()
 
-    def _checked(self, documents: Integers, frequencies: Integers) -> Postings:
-        """Return a posting list that leads nowhere outside the segment."""
-        if (
-            len(documents) != len(frequencies)
-            or documents.min(initial=0) < 0
-            or documents.max(initial=-1) >= self._document_count
-            or frequencies.min(initial=1) < 1
+    def _check_documents(self, documents: Integers) -> None:
+        """Raise DamagedIndexError if a document number is none of the segment's."""
+        # The ufuncs themselves take half the time of the array's methods.
+        if len(documents) and not (
+            np.minimum.reduce(documents) >= 0
+            and np.maximum.reduce(documents) < self._document_count
         ):
             raise self.file.damage(f"{self.name}: postings in no document")
-        return Postings(documents, frequencies)
 
     @cached_property
     def _documents(self) -> PackedLists:

@@ -230,18 +230,18 @@ class _Life:
             case 2:
                 page = papers.search(f'"{word} {other}"', limit=5)
                 if any(f"{word} {other}" not in self.papers[hit.id].abstract for hit in page.hits):
-                    return f"no phrase in the answer to {page.query}"
+                    return f"no phrase in the answer to {page.request.query}"
             case 3:
                 page = papers.search(f"{word} {other}", sort="date", facets=("year", "author"))
                 return self._without_words(page, word, other)
             case 4:
                 page = papers.search(f"{word[:4]}* -{other}", explain=True)
                 if any(other in self.papers[hit.id].abstract for hit in page.hits):
-                    return f"{other} in the answer to {page.query}"
+                    return f"{other} in the answer to {page.request.query}"
             case 5:
                 page = papers.search(f"{word}x~ year:2002..2005", category="LG")
                 if any(self.papers[hit.id].category != "LG" for hit in page.hits):
-                    return f"another category in the answer to {page.query}"
+                    return f"another category in the answer to {page.request.query}"
             case 6:
                 paper_id = self._away[rng.randrange(self.paper_count)]
                 if papers.search(f"id:{paper_id} OR absentword").total:
@@ -254,14 +254,14 @@ class _Life:
                 page = papers.search(word, limit=10)
                 if page.total != self.holding[word]:
                     return f"{word}: {page.total} of {self.holding[word]} papers"
-                if any("<mark>" not in hit.snippets["abstract"] for hit in page.hits):
+                if any("<mark>" not in hit.snippets.html("abstract") for hit in page.hits):
                     return f"{word}: a snippet without a mark"
         return ""
 
     def _without_words(self, page: searcher.Page, *words: str) -> str:
         for hit in page.hits:
             if not set(words) <= set(self.papers[hit.id].abstract.split()):
-                return f"{hit.id} lacks a word of {page.query}"
+                return f"{hit.id} lacks a word of {page.request.query}"
         return ""
 
     def lost(self, papers: searcher.Collection) -> int:
