@@ -209,6 +209,46 @@ def test_completion_completes_verbs(tmp_path: Path) -> None:
     assert result.out.split() == ["plain,search", "plain,show", "plain,stats"]
 
 
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"ARGUMENTS": "--help"},
+        {"ARGUMENTS": "--version"},
+        {"ARGUMENTS": "search --help"},
+        {"_SEARCHER_COMPLETE": "bash_source"},
+        {"_SEARCHER_COMPLETE": "bash_complete", "COMP_WORDS": "searcher s", "COMP_CWORD": "1"},
+        {
+            "_SEARCHER_COMPLETE": "bash_complete",
+            "COMP_WORDS": "searcher search --f",
+            "COMP_CWORD": "2",
+        },
+    ],
+    ids=lambda variables: " ".join(variables.values()),
+)
+def test_help_and_completion_do_not_wait_for_the_engine(
+    tmp_path: Path, variables: dict[str, str]
+) -> None:
+    code = (
+        "import os, sys\n"
+        "sys.argv = ['searcher', *os.environ.get('ARGUMENTS', '').split()]\n"
+        "from searcher.cli.main import main\n"
+        "try:\n"
+        "    main()\n"
+        "finally:\n"
+        "    loaded = {'numpy', 'whoosh', 'nltk', 'importlib.metadata', 'searcher.collection'}\n"
+        "    print(*loaded & sys.modules.keys(), file=sys.stderr)\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env=environment(tmp_path, **variables),
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr.strip()) == (0, "")
+    assert ended.stdout
+
+
 # Exit codes and streams
 
 
