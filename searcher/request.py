@@ -16,8 +16,9 @@ Sort = Literal["relevance", "date", "score"]
 
 _MODES = get_args(MatchMode)
 _SORTS = get_args(Sort)
-_FILTERS = ("category", "year", "author", "institution")
+_LISTS = ("category", "year", "author", "institution", "facets")
 _FLAGS = ("strict", "facets_within_filters", "explain", "paper", "snippets", "count")
+_ALL_FLAGS = (bool,) * len(_FLAGS)
 _MOST_RANKINGS = 64
 
 
@@ -153,9 +154,10 @@ class Request:
     def __post_init__(self) -> None:
         if not isinstance(self.query, str):
             raise BadRequestError(f"the query is {self.query!r}; it must be text")
-        for name in _FILTERS:
-            self._normalise_texts(name)
-        self._normalise_texts("facets")
+        for name in _LISTS:
+            values = getattr(self, name)
+            if type(values) is not tuple or values:
+                self._normalise_texts(name, values)
         if type(self.limit) is not int or type(self.page) is not int:
             self._set("limit", _integer(self.limit, self))
             self._set("page", _integer(self.page, self))
@@ -169,10 +171,16 @@ class Request:
             raise _not_one_of("sort", self.sort, _SORTS)
         if self.match not in _MODES:
             raise _not_one_of("match", self.match, _MODES)
-        for name in _FLAGS:
-            flag = getattr(self, name)
-            if flag is not True and flag is not False:
-                raise BadRequestError(f"{name} is {flag!r}; it must be True or False")
+        flags = (
+            type(self.strict),
+            type(self.facets_within_filters),
+            type(self.explain),
+            type(self.paper),
+            type(self.snippets),
+            type(self.count),
+        )
+        if flags != _ALL_FLAGS:
+            self._check_flags()
         for facet in self.facets:
             if facet not in FACETS:
                 raise BadRequestError(f"no facet {facet!r}; facets are {', '.join(FACETS)}")
@@ -194,11 +202,8 @@ class Request:
         if not isinstance(self.ranking, Ranking):
             raise BadRequestError(f"ranking is {self.ranking!r}; it must be a Ranking")
 
-    def _normalise_texts(self, name: str) -> None:
+    def _normalise_texts(self, name: str, values: object) -> None:
         """Turn an option's value or values into a tuple of text."""
-        values: object = getattr(self, name)
-        if type(values) is tuple and not values:  # as most are; what follows takes longer
-            return
         listed = values if isinstance(values, Sequence) else (values,)
         listed = (values,) if isinstance(values, str | bytes) else listed
         texts = [value if isinstance(value, str) else _number_text(value) for value in listed]
@@ -207,6 +212,12 @@ class Request:
                 f"{name} is {values!r}; it must be text, a whole number or a list"
             )
         self._set(name, tuple(texts))
+
+    def _check_flags(self) -> None:
+        for name in _FLAGS:
+            flag = getattr(self, name)
+            if not isinstance(flag, bool):
+                raise BadRequestError(f"{name} is {flag!r}; it must be True or False")
 
     def _set(self, name: str, value: object) -> None:
         object.__setattr__(self, name, value)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from searcher.engines.local import engine as whoosh_engine
+from index.segments import documents
 from tests.bench.corpus import (
     BATCH_PAPERS,
     Model,
@@ -282,9 +282,9 @@ def test_a_paper_shown_anew_is_read_anew(
     tmp_path: Path, corpus: Path, queries: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[bytes] = []
-    decode = whoosh_engine.decode_stored
+    decode = documents.decode_stored
     monkeypatch.setattr(
-        whoosh_engine, "decode_stored", lambda stored: (read.append(stored), decode(stored))[1]
+        documents, "decode_stored", lambda stored: (read.append(stored), decode(stored))[1]
     )
     engine = Searcher()
     engine.build(tmp_path / "index", corpus)

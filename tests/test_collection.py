@@ -22,7 +22,6 @@ from whoosh import index as whoosh_index
 import searcher
 from index.segments.arrayfile import BLOCK_BYTES, ArrayFile
 from index.segments.files import map_file
-from searcher.engines.local.engine import kept
 from tests.conftest import ROOT, SEEDS, write_jsonl
 from tests.trust.process import index_file_count
 
@@ -785,7 +784,10 @@ def test_closing_twice_is_closing_once(seeds_index: Path) -> None:
 
 
 def test_an_index_without_papers(tmp_path: Path) -> None:
-    build(tmp_path / "none")
+    file = write_jsonl(tmp_path / "seeds.jsonl", {"title": "Rivers"})
+    searcher.build(tmp_path / "none", [file])
+    file.unlink()
+    searcher.build(tmp_path / "none", [file], prune=True)
     with searcher.open(tmp_path / "none") as papers:
         assert len(papers) == 0
         for query in QUERIES:
@@ -914,40 +916,23 @@ def test_an_opening_that_a_commit_interrupts_leaves_no_files_open(
         gc.enable()
 
 
-def test_a_result_that_another_thread_lets_go_is_given() -> None:
-    class Forgetful(dict[object, object]):
-        def __setitem__(self, key: object, value: object) -> None:
-            super().__setitem__(key, value)
-            self.clear()
-
-    class Doubler:
-        def __init__(self) -> None:
-            self._results = Forgetful()
-
-        @kept
-        def double(self, number: int) -> int:
-            return 2 * number
-
-    assert Doubler().double(4) == 8
-
-
 # Results, silence, sameness
 
 
-@pytest.mark.parametrize(("limit", "most_bytes"), [(1, 8_000), (3, 8_000), (100, 0)])
-def test_few_papers_are_kept_and_they_are_as_they_were(
-    papers: searcher.Collection, monkeypatch: pytest.MonkeyPatch, limit: int, most_bytes: int
+@pytest.mark.parametrize("max_bytes", [0, 5_000, 50_000])
+def test_answers_do_not_depend_on_the_size_of_the_cache(
+    seeds_index: Path,
+    papers: searcher.Collection,
+    monkeypatch: pytest.MonkeyPatch,
+    max_bytes: int,
 ) -> None:
-    expected = [timeless(papers.search(word, limit=20)) for word in ("learning", "label", "noise")]
-    monkeypatch.setattr("searcher.engines.local.engine._MOST_KEPT_PAPERS", limit)
-    monkeypatch.setattr("searcher.engines.local.engine._MOST_KEPT_BYTES", most_bytes)
-    with searcher.open(papers._directory) as fresh:
-        kept = fresh._index.engine._papers
+    options: dict[str, Any] = {"limit": 20, "facets": FACETS, "explain": True}
+    expected = [timeless(papers.search(query, **options)) for query in QUERIES]
+    monkeypatch.setattr("searcher.engines.local.reader.CACHE_BYTES", max_bytes)
+    monkeypatch.setattr("searcher.engines.local.reader.CACHE_BYTES_PER_PAPER", 0)
+    with searcher.open(seeds_index) as fresh:
         for _ in range(2):
-            for at, word in enumerate(("learning", "label", "noise")):
-                assert timeless(fresh.search(word, limit=20)) == expected[at]
-                assert len(kept) <= limit
-        assert bool(kept) == (most_bytes > 0)
+            assert [timeless(fresh.search(query, **options)) for query in QUERIES] == expected
 
 
 def test_results_are_frozen(papers: searcher.Collection, tmp_path: Path) -> None:

@@ -14,9 +14,8 @@ import pytest
 from numpy.typing import NDArray
 
 from index.fields import FIELD_WEIGHTS
-from searcher.engines.local import matching as retrieval
-from searcher.engines.local.matching import Retriever
 from searcher.query.clauses import Alternative, AnyTerm, Bool, Clause, EveryPaper, Match, Run, Span
+from tests.retriever import Retriever
 
 # More than a small index has, so that the best are found without adding up everything.
 SIZE = 70_000
@@ -330,12 +329,11 @@ def test_weights_and_boosts_of_one_search_are_not_those_of_the_next() -> None:
 
 
 @pytest.mark.parametrize("term", ["0", "1", "5000"])
-def test_what_is_kept_of_words_has_a_bound(term: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_kept_of_words_has_a_bound(term: str) -> None:
     """Words that are in few papers or none take memory too."""
-    monkeypatch.setattr(retrieval, "CACHE_BYTES", 1 << 18)
-    monkeypatch.setattr(retrieval, "CACHE_BYTES_PER_PAPER", 0)
+    max_bytes = 1 << 18
     source = ArraySource(size=10_000)
-    retriever = Retriever(source)
+    retriever = Retriever(source, max_bytes)
     retriever.find(word(f"{term}.0"), FIELD_WEIGHTS)
     tracemalloc.start()
     for number in range(1_500 if term != "5000" else 60):
@@ -343,5 +341,5 @@ def test_what_is_kept_of_words_has_a_bound(term: str, monkeypatch: pytest.Monkey
     gc.collect()
     kept_bytes, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert kept_bytes < 2 * retrieval.CACHE_BYTES
+    assert kept_bytes < 2 * max_bytes
     assert check(source, any_of(word("700.1"), word(f"{term}.1")), retriever=retriever) > 0

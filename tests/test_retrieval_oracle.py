@@ -16,13 +16,14 @@ import searcher
 from index.analysis import stems, tokens
 from index.fields import FIELD_WEIGHTS, LENGTH_NORMALISATION
 from index.names import name_terms
-from searcher.engines.local.engine import LocalEngine
-from searcher.engines.local.matching import Retriever
 from searcher.engines.local.ranking import K1
+from searcher.engines.local.reader import IndexReader
+from searcher.engines.local.vocabulary import LocalVocabulary
 from searcher.query.clauses import Alternative, AnyTerm, Bool, Clause, EveryPaper, Match, Run, Span
 from searcher.query.parser import parse
 from searcher.query.rewriting import rewrite
 from tests.conftest import write_jsonl
+from tests.retriever import Retriever
 from tests.whoosh_oracle import whoosh_matches
 
 WORDS = "model models fine tuning fine-tuning finetuning gpt-4 gpt4 deep the of müller k-nn".split()
@@ -202,18 +203,19 @@ def check(
     place = folder / str(len(list(folder.iterdir())))
     place.mkdir()
     build(place, papers, batches=1 + len(papers) % 3)
-    engine = LocalEngine(str(place / "index"))
-    retriever = Retriever(engine)
+    reader = IndexReader(str(place / "index"))
+    vocabulary = LocalVocabulary(reader)
+    retriever = Retriever(reader)
     brute = BruteForce(papers, weights)
-    ids = [engine.paper(n).id if live else "" for n, live in enumerate(engine.live)]
+    ids = [reader.paper(n).id if live else "" for n, live in enumerate(reader.live)]
     assert sorted(filter(None, ids)) == [f"p{number:02}" for number in range(len(papers))]
     plain = BruteForce(papers, FIELD_WEIGHTS)
     for field, terms in product(("title_exact", "abstract"), permutations(NEIGHBOURS, 2)):
         run = Match("", (Alternative((Run(field, terms),)),))
         stands = any(plain.score(run, number) is not None for number in range(len(papers)))
-        assert engine.has_in_a_row(field, *terms) == stands, (field, terms)
+        assert vocabulary.has_in_a_row(field, *terms) == stands, (field, terms)
     for query, match_any in product(asked, (False, True)):
-        clause = rewrite(parse(query).tree, engine, match_any=match_any).clause
+        clause = rewrite(parse(query).tree, vocabulary, match_any=match_any).clause
         expected = {
             f"p{number:02}": score
             for number in range(len(papers))

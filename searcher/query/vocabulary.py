@@ -25,3 +25,6 @@ class Vocabulary(Protocol):
 
     def values(self, field: str) -> Sequence[str]:
         """Return every term of ``field``."""
+
+    def forms_of(self, stem: str) -> Sequence[str]:
+        """Return every form in the index whose stem it is."""

@@ -129,7 +129,10 @@ class Searcher(Engine):
 
     @contextmanager
     def keeping_no_papers(self) -> Iterator[None]:
-        with keeping_no_texts(), mock.patch("searcher.engines.local.engine._MOST_KEPT_BYTES", 0):
+        with (
+            keeping_no_texts(),
+            mock.patch("searcher.engines.local.reader.MAX_CACHED_PAPER_BYTES", 0),
+        ):
             yield
 
     def _hits(self, query: str, **wanted: Any) -> Any:

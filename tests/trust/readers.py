@@ -603,10 +603,8 @@ def _small_caches(small: bool) -> Iterator[None]:
         yield
         return
     with (
-        mock.patch("searcher.engines.local.matching.CACHE_BYTES", 1),
-        mock.patch("searcher.engines.local.matching.CACHE_BYTES_PER_PAPER", 1),
-        mock.patch("searcher.engines.local.engine._MOST_RESULTS", 1),
-        mock.patch("searcher.engines.local.engine._MOST_KEPT_PAPERS", 1),
+        mock.patch("searcher.engines.local.reader.CACHE_BYTES", 1),
+        mock.patch("searcher.engines.local.reader.CACHE_BYTES_PER_PAPER", 0),
         mock.patch("searcher.query.words.MAX_CACHED_WORDS", 1),
         mock.patch("searcher.query.rewriting.MAX_CACHED_WORDS", 1),
         mock.patch("searcher.snippets.marking._MAX_CACHED_WORDS", 1),

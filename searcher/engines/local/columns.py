@@ -1,0 +1,64 @@
+"""The columns of an index that facets count, each made from the field table's row."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from index.fields import FACETS
+from index.names import name_terms
+from index.segments.arrays import running_sums
+from searcher.engines.local.facets import Column
+from searcher.engines.local.reader import IndexReader
+
+_LAST_YEAR = 9999
+
+
+def facet_column(reader: IndexReader, facet: str) -> Column:
+    """Return the values of a facet, each paper's or all of them."""
+    key = ("facet", facet)
+    column: Column | None = reader.cache.get(key)
+    if column is None:
+        field = FACETS[facet]
+        if field.kind == "number":
+            column = _number_column(reader, field.name)
+        elif field.kind == "list":
+            column = _name_column(reader, field.name)
+        else:
+            labels = {"": None, **dict(field.facet_labels)}
+            column = _value_column(reader, field.name, labels)
+        reader.cache.put(key, column)
+    return column
+
+
+def _number_column(reader: IndexReader, field: str) -> Column:
+    numbers = reader.numbers(field)
+    highest = int(numbers.max(initial=0))
+    if not 0 <= numbers.min(initial=0) <= highest <= _LAST_YEAR:
+        raise reader.segments[0].documents.file.damage(f"{field}: a year that is none")
+    return Column((None, *range(1, highest + 1)), numbers)
+
+
+def _value_column(reader: IndexReader, field: str, labels: Mapping[str, str | None]) -> Column:
+    """Return a column of one value a paper; ``labels`` are those that are not the values."""
+    codes, values, _ = reader.codes(field)
+    if len(codes) != reader.size:
+        raise reader.segments[0].documents.file.damage(f"{field}: no value for each paper")
+    named = [labels.get(value, value) for value in values]
+    return Column(tuple(named), codes)
+
+
+def _name_column(reader: IndexReader, field: str) -> Column:
+    """Return a column of names; spellings that fold alike are one value, the commonest one."""
+    codes, names, starts = reader.codes(field)
+    papers = np.repeat(np.arange(reader.size), np.diff(starts))
+    uses = np.bincount(codes[reader.live[papers]], minlength=len(names)).tolist()
+    keys = [(name_terms(name) or (name,))[0] for name in names]
+    chosen: dict[str, int] = {}
+    for place in sorted(range(len(names)), key=lambda place: (-uses[place], names[place])):
+        chosen.setdefault(keys[place], place)
+    codes = np.array([chosen[key] for key in keys], np.int64)[codes]
+    # Two spellings of one name in one paper count once.
+    pairs = np.unique(papers * (len(names) + 1) + codes)
+    papers, codes = pairs // (len(names) + 1), pairs % (len(names) + 1)
+    counts = np.bincount(papers, minlength=reader.size)
+    return Column(tuple(names), codes, running_sums(counts))

@@ -1,0 +1,336 @@
+"""The open segments of an index read as one: posting lists, places, columns and stored papers.
+
+Papers are numbered from 0 over all segments, deleted papers included. The readers of a segment's
+files report damage; so does what is here, where bytes that are read say what cannot be.
+"""
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.errors import DamagedIndexError, mending
+from index.fields import SORTABLE_ZERO
+from index.paper import Paper, from_dict, merge
+from index.segments.arrays import Integers, running_sums
+from index.segments.documents import DocumentsReader
+from index.segments.opening import Segment, open_index
+from index.segments.packing import ByteStrings
+from index.segments.postings import (
+    PLACE_BITS,
+    FieldReader,
+    Postings,
+    StemFieldReader,
+    united,
+)
+from searcher.engines.local.cache import Cache, cached
+from searcher.engines.local.ranking import Floats
+from searcher.engines.local.scoring import Mask, Numbers
+from searcher.engines.local.totals import Totals
+
+CACHE_BYTES = 1 << 26
+CACHE_BYTES_PER_PAPER = 2_000
+"""How much memory the cache of an index may take: the larger of the two.
+
+Some 500 frequent words, whose scores take 4 bytes for each paper, and the columns.
+"""
+
+MAX_CACHED_PAPER_BYTES = 1 << 15
+"""What is stored of a paper that takes more bytes is not cached."""
+
+_COLUMNS = {"id", "title", "category", "has", "year", "date", "score", "author_list"}
+# What a stored paper takes in memory beside its abstract, by measure.
+_PAPER_BYTES = 3_000
+
+
+class OpenSegment:
+    """A segment, with the ids and the titles of its papers."""
+
+    def __init__(self, segment: Segment) -> None:
+        self.entry = segment.entry
+        self.postings = segment.postings
+        self.documents = segment.documents
+        self.first = segment.first_document
+
+    @cached_property
+    def ids(self) -> ByteStrings:
+        """The ids of its papers."""
+        return self._texts("id")
+
+    @cached_property
+    def titles(self) -> ByteStrings:
+        """The titles of its papers."""
+        return self._texts("title")
+
+    def _texts(self, field: str) -> ByteStrings:
+        texts = self.documents.texts(field)
+        if texts is None:
+            raise self.documents.file.damage(f"no {field} for each paper")
+        return texts
+
+
+class StoredPaper:
+    """What is stored of a paper, one or more copies; making a Paper of it takes as long again."""
+
+    __slots__ = ("_copies", "_documents", "nbytes")
+
+    def __init__(self, documents: DocumentsReader, number: int) -> None:
+        self._documents = documents
+        copies = documents.stored_values(number).get("copies")
+        if not isinstance(copies, list) or not copies:
+            raise documents.file.damage("a stored paper without a copy")
+        self._copies: list[dict[str, Any]] = copies
+        self.nbytes = _PAPER_BYTES + sum(map(_abstract_length, copies))
+
+    @property
+    def abstract(self) -> str:
+        """The paper's abstract."""
+        if len(self._copies) == 1:
+            abstract = self._copies[0].get("abstract", "")
+            if isinstance(abstract, str):
+                return abstract
+        return self.paper().abstract
+
+    def paper(self) -> Paper:
+        """Return the paper."""
+        try:
+            return merge([from_dict(values) for values in self._copies])
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise self._documents.file.damage(f"a stored paper that is none ({error})") from error
+
+
+def _abstract_length(copy: Any) -> int:
+    abstract = copy.get("abstract") if isinstance(copy, dict) else None
+    return len(abstract) if isinstance(abstract, str) else 0
+
+
+class IndexReader:
+    """The segments of one commit; later commits change nothing here. Safe to share by threads."""
+
+    place_bits = PLACE_BITS
+
+    def __init__(self, directory: str) -> None:
+        self.segments = _open_segments(directory)
+        counts = [segment.entry.document_count for segment in self.segments]
+        self.size: int = sum(counts)
+        self.paper_count: int = sum(segment.entry.live_count for segment in self.segments)
+        self.has_deletions = self.paper_count < self.size
+        self._firsts = [segment.first for segment in self.segments]
+        self.renew()
+
+    def renew(self) -> None:
+        """Start with an empty cache, as a process must after it was forked.
+
+        Another thread may have been changing the old one at that moment.
+        """
+        self.cache = Cache(max(CACHE_BYTES, CACHE_BYTES_PER_PAPER * self.size))
+        self.totals = Totals(self.size)
+
+    @property
+    @cached
+    def live(self) -> Mask:
+        """Which paper numbers are papers; False where one was deleted."""
+        masks = [segment.entry.live for segment in self.segments]
+        return np.concatenate([np.zeros(0, np.bool_), *masks])
+
+    @property
+    @cached
+    def scores(self) -> Floats:
+        """Each paper's own score as its source gives it, -inf where it gives none."""
+        return self._joined_numbers("score")
+
+    @property
+    @cached
+    def id_rank(self) -> Numbers:
+        """The place of each paper number's id among all ids, sorted."""
+        ids = [paper_id for segment in self.segments for paper_id in segment.ids]
+        rank = np.empty(self.size, dtype=np.int64)
+        rank[sorted(range(self.size), key=ids.__getitem__)] = np.arange(self.size)
+        return rank
+
+    # Terms
+
+    def readers(
+        self, field: str, term: str
+    ) -> Iterator[tuple[FieldReader | StemFieldReader, int, OpenSegment]]:
+        """Yield each segment's reader of a field that has a term, and the term's number there."""
+        key = term_key(term)
+        for segment in self.segments:
+            if reader := segment.postings.fields.get(field):
+                number = reader.number(key)
+                if number >= 0:
+                    yield reader, number, segment
+
+    def counted_terms(self, field: str) -> dict[str, int]:
+        """Return every term of a field, sorted, and how many papers have it, deleted or not."""
+        counts: Counter[bytes] = Counter()
+        for segment in self.segments:
+            if reader := segment.postings.fields.get(field):
+                frequencies = reader.document_frequencies()
+                counts.update(dict(zip(reader.terms(), frequencies, strict=True)))
+        terms = sorted(counts)
+        try:
+            return {term.decode("utf-8", "surrogatepass"): counts[term] for term in terms}
+        except UnicodeDecodeError as error:
+            raise self.segments[0].postings.file.unreadable(error) from error
+
+    # Postings
+
+    def postings(self, field: str, term: str) -> Postings:
+        """Return a term's posting list, deleted papers left out; empty if there is none."""
+        lists: list[Postings] = []
+        for reader, number, segment in self.readers(field, term):
+            if isinstance(reader, StemFieldReader):
+                own = reader.exact_lists(number)
+            else:
+                own = [reader.postings(number)]
+            for papers, frequencies in own:
+                if len(segment.entry.deleted):
+                    is_live = self.live[segment.first + papers]
+                    papers, frequencies = papers[is_live], frequencies[is_live]
+                lists.append(Postings(segment.first + papers, frequencies))
+        return united(lists) if lists else _NO_POSTINGS
+
+    def places(self, field: str, term: str) -> Numbers:
+        """Return every place of a term, ascending, those in deleted papers left out.
+
+        Two forms of a word may stand in one place.
+        """
+        lists: list[Numbers] = []
+        for reader, number, segment in self.readers(field, term):
+            places = reader.places(number)
+            places += segment.first << PLACE_BITS
+            if len(segment.entry.deleted):
+                places = places[self.live[places >> PLACE_BITS]]
+            lists.append(places)
+        return np.concatenate(lists) if lists else np.zeros(0, np.int64)
+
+    @cached
+    def lengths(self, field: str) -> Integers:
+        """Return each paper's number of words in ``field``."""
+        lengths: list[NDArray[Any]] = [np.zeros(0, np.int32)]
+        for segment in self.segments:
+            own = segment.documents.lengths(field)
+            count = segment.entry.document_count
+            lengths.append(np.zeros(count, np.int32) if own is None else own)
+        return np.concatenate(lengths)
+
+    def mean_length(self, field: str) -> float:
+        """Return the papers' mean number of words in ``field``."""
+        lengths = self.lengths(field)
+        if self.has_deletions:
+            lengths = lengths[self.live]
+        return float(lengths.sum(dtype=np.int64) / max(len(lengths), 1))
+
+    # Columns
+
+    @cached
+    def numbers(self, field: str) -> Numbers:
+        """Return each paper's number in the column ``field``, 0 where it has none."""
+        column = self._joined_numbers(field)
+        if column.dtype.kind == "f":
+            raise self.segments[0].documents.file.damage(f"{field}: numbers that are not whole")
+        return column.astype(np.int64) - SORTABLE_ZERO
+
+    def codes(self, field: str) -> tuple[Numbers, list[str], Numbers]:
+        """Return a column of strings: codes, values, and where the codes of each paper start."""
+        numbers: dict[bytes, int] = {}
+        codes: list[Numbers] = [np.zeros(0, np.int64)]
+        counts: list[Numbers] = [np.zeros(0, np.int64)]
+        for segment in self.segments:
+            column = segment.documents.coded(field)
+            if column is None:
+                counts.append(np.zeros(segment.entry.document_count, np.int64))
+                continue
+            own = [numbers.setdefault(value, len(numbers)) for value in column.values]
+            codes.append(np.array(own, np.int64)[column.codes])
+            if column.starts is None:
+                counts.append(np.ones(len(column.codes), np.int64))
+            else:
+                counts.append(np.diff(column.starts))
+        try:
+            values = [value.decode() for value in numbers]
+        except UnicodeDecodeError as error:
+            raise self.segments[0].documents.file.unreadable(error) from error
+        return np.concatenate(codes), values, running_sums(np.concatenate(counts))
+
+    def _joined_numbers(self, field: str) -> NDArray[Any]:
+        """Return a column of numbers over all segments."""
+        columns: list[NDArray[Any]] = [np.zeros(0, np.uint32)]
+        for segment in self.segments:
+            column = segment.documents.numbers(field)
+            if column is None:
+                raise segment.documents.file.damage(f"{field}: no number for each paper")
+            columns.append(column)
+        return np.concatenate(columns)
+
+    # Papers
+
+    def number_of(self, paper_id: str) -> int | None:
+        """Return the number of the paper with this id, None if there is none."""
+        papers = self.postings("id", paper_id).documents
+        return int(papers[0]) if len(papers) else None
+
+    def id_of(self, number: int) -> str:
+        """Return a paper's id."""
+        return self.ids_of([number])[0]
+
+    def ids_of(self, numbers: Sequence[int]) -> list[str]:
+        """Return the ids of some papers."""
+        return self._texts_of("ids", numbers)
+
+    def titles_of(self, numbers: Sequence[int]) -> list[str]:
+        """Return the titles of some papers."""
+        return self._texts_of("titles", numbers)
+
+    def paper(self, number: int) -> Paper:
+        """Return a stored paper, which is not cached: whoever asks for it may ask for all."""
+        stored: StoredPaper | None = self.cache.get(number)
+        return (stored or self._read(number)).paper()
+
+    def stored(self, number: int) -> StoredPaper:
+        """Return what is stored of a paper, cached if it is short."""
+        stored: StoredPaper | None = self.cache.get(number)
+        if stored is None:
+            stored = self._read(number)
+            if stored.nbytes <= MAX_CACHED_PAPER_BYTES:
+                self.cache.put(number, stored)
+        return stored
+
+    def _texts_of(self, name: Literal["ids", "titles"], numbers: Sequence[int]) -> list[str]:
+        if len(self.segments) == 1:
+            strings: ByteStrings = getattr(self.segments[0], name)
+            return strings.some_texts(numbers)
+        placed = [(self._segment_of(number), number) for number in numbers]
+        return [getattr(segment, name).text(number - segment.first) for segment, number in placed]
+
+    def _read(self, number: int) -> StoredPaper:
+        segment = self._segment_of(number)
+        return StoredPaper(segment.documents, number - segment.first)
+
+    def _segment_of(self, number: int) -> OpenSegment:
+        return self.segments[bisect_right(self._firsts, number) - 1]
+
+
+_NO_POSTINGS = Postings(np.zeros(0, np.int32), np.zeros(0, np.int32))
+
+
+def term_key(term: str) -> bytes:
+    """Return a term as the index holds it."""
+    # A lone surrogate (a byte that was no UTF-8) is in no index, and not an error.
+    return term.encode("utf-8", "surrogatepass")
+
+
+def _open_segments(directory: str) -> list[OpenSegment]:
+    segments = open_index(directory)
+    for segment in segments:
+        if not set(segment.documents.names) >= _COLUMNS:
+            raise DamagedIndexError(
+                f"{directory}: segment {segment.entry.name} is not one of papers;"
+                f" {mending(directory)}"
+            )
+    return [OpenSegment(segment) for segment in segments]

@@ -1,0 +1,156 @@
+"""The best papers of those that match: in order, and with no more looked at than needed."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from searcher.deadline import OutOfTimeError
+from searcher.engines.local.matching import NO_MATCHES, Matcher, Matches, sorted_distinct
+from searcher.engines.local.ranking import Floats
+from searcher.engines.local.scoring import Papers, PostingSource, WordScores
+from searcher.query.clauses import Bool, Clause
+
+# Below this many papers, adding everything costs less than deciding what to leave out.
+_SMALL_INDEX = 1 << 16
+_SMALLEST = float(np.finfo(np.float32).tiny)
+
+
+def best(
+    matcher: Matcher, clause: Clause, matches: Matches | None, count: int
+) -> list[tuple[int, float]]:
+    """Return the best ``count`` papers, each with its score, best first; ties by paper id.
+
+    They are taken from ``matches``; if it is None from all that match ``clause``, of which then
+    no more are looked at than needed. If the time is over, the scores of ``matches`` stand.
+    """
+    if not count:
+        return []
+    words: list[tuple[WordScores, float]] = []
+    try:
+        words = matcher.word_list(clause)
+    except OutOfTimeError:
+        if matches is None:
+            raise
+    if matches is None:
+        matches = promising(matcher.index, words, count) if words else matcher.find(clause)
+    papers, so_far = matches.papers, matches.scores
+    if len(papers) > 4 * count:
+        chosen = _at_least(so_far, count, _tolerance(_word_count(clause)))
+        papers, so_far = papers[chosen], so_far[chosen]
+    try:
+        scores = _summed(words, papers) if words else matcher.scores(clause, papers)
+    except OutOfTimeError:
+        scores = so_far.astype(np.float64)
+    if len(papers) > max(count, 100) * 2:
+        ranks = matcher.index.id_rank[papers]
+        order = np.lexsort((ranks, -scores))[:count]
+        return list(zip(papers[order].tolist(), scores[order].tolist(), strict=True))
+    losses = (-scores).tolist()
+    ranked = sorted(zip(losses, papers.tolist(), strict=True))
+    if len(set(losses)) < len(losses):
+        id_of = matcher.index.id_of
+        ranked.sort(key=lambda pair: (pair[0], id_of(pair[1])))
+    return [(paper, -loss) for loss, paper in ranked[:count]]
+
+
+def promising(
+    index: PostingSource, words: Sequence[tuple[WordScores, float]], count: int
+) -> Matches:
+    """Return papers among which are the best ``count`` of those with any of ``words``.
+
+    MaxScore (Turtle and Flood, "Query Evaluation: Strategies and Optimizations", 1995) a list
+    at a time: once ``count`` papers score more than all remaining lists together can give, no
+    paper can enter that has not been seen, and those lists are only looked up.
+    """
+    words = sorted((pair for pair in words if pair[0].count), key=lambda pair: pair[0].count)
+    if len(words) < 2:
+        return _best_of_word(words[0][0], count) if words else NO_MATCHES
+    tolerance = _tolerance(len(words))
+    total = index.totals.take()
+    seen: list[Papers] = []
+    rest = sum(word.highest * boost for word, boost in words)
+    threshold = 0.0
+    at = 0
+    if index.size > _SMALL_INDEX:
+        for word, boost in words:
+            if word.papers is None:
+                break
+            word.add_to(total, boost)
+            seen.append(word.papers)
+            rest -= word.highest * boost
+            at += 1
+            if word.count >= count:
+                threshold = max(threshold, _kth(total[word.papers], count))
+            if threshold * (1 - tolerance) > rest:
+                break
+        if seen and threshold > 0:
+            needed = threshold * (1 - tolerance) - rest
+            papers = sorted_distinct(np.concatenate([own[total[own] >= needed] for own in seen]))
+            scores = total[papers]
+            for word, boost in words[at:]:
+                scores += word.at(papers) * np.float32(boost)
+            if len(papers) >= count and _kth(scores, count) * (1 - tolerance) > rest:
+                index.totals.give_back(total, seen)
+                return Matches(papers, scores)
+    for word, boost in words[at:]:
+        word.add_to(total, boost)
+    papers = np.flatnonzero(total >= max(_kth(total, count) * (1 - tolerance), _SMALLEST))
+    scores = total[papers]
+    index.totals.give_back(total, [*seen, *(word.papers for word, _ in words[at:])])
+    return Matches(papers, scores)
+
+
+def _best_of_word(word: WordScores, count: int) -> Matches:
+    """Return papers among which are the best ``count`` that match a word."""
+    if word.papers is not None and word.count <= count:
+        return Matches(word.papers, word.values)
+    threshold = _kth(word.values, count) * (1 - _tolerance(1))
+    places = np.flatnonzero(word.values >= max(threshold, _SMALLEST))
+    papers = places if word.papers is None else word.papers[places]
+    return Matches(papers, word.values[places])
+
+
+def _summed(words: Sequence[tuple[WordScores, float]], papers: Papers) -> NDArray[np.float64]:
+    """Return what the words, each times its boost, score in each of ``papers``."""
+    scores = np.zeros(len(papers))
+    for word, boost in words:
+        scores += boost * word.at(papers).astype(np.float64)
+    return scores
+
+
+def _kth(values: NDArray[np.float32], count: int) -> float:
+    """Return a lower bound, close to the ``count``-th highest value; 0 if there are too few."""
+    if len(values) < count:
+        return 0.0
+    row_count = min(64, len(values) // (4 * count))
+    if row_count > 1:
+        # The best of each column, of which there are more than ``count``, stand for all.
+        values = values[: len(values) // row_count * row_count].reshape(row_count, -1).max(axis=0)
+    return float(np.partition(values, len(values) - count)[len(values) - count])
+
+
+def _tolerance(word_count: int) -> float:
+    """Return the share by which two sums of so many words may differ and still be equal.
+
+    Each addition, and the product with a boost, rounds by a share of 2^-24 (Higham, "Accuracy and
+    Stability of Numerical Algorithms", 2002, section 4.2), in either of the two sums.
+    """
+    return (word_count + 2) * 2.0**-23
+
+
+def _word_count(clause: Clause) -> int:
+    if isinstance(clause, Bool):
+        return sum(map(_word_count, (*clause.required, *clause.optional)))
+    return 1
+
+
+def _at_least(scores: Floats, count: int, tolerance: float) -> NDArray[np.int64]:
+    """Return where the best ``count`` scores stand, and those too close to them to tell."""
+    threshold = _kth(scores, count)
+    places = np.flatnonzero(scores >= threshold * (1 - tolerance))
+    if len(places) > 2 * count:
+        best = scores[places]
+        exact = np.partition(best, len(best) - count)[len(best) - count]
+        places = places[best >= exact * (1 - tolerance)]
+    return places

@@ -1,0 +1,102 @@
+"""The terms of an index, as the meaning of a query asks for them."""
+
+import re
+from collections.abc import Collection
+
+import numpy as np
+
+from index.analysis import stem
+from index.fields import STEMMED_FIELDS
+from index.segments.arrays import find_sorted
+from index.segments.postings import StemFieldReader
+from searcher.engines.local.cache import Cache, cached
+from searcher.engines.local.reader import IndexReader, term_key
+from searcher.engines.local.termlist import TermList
+
+
+class LocalVocabulary:
+    """The terms of the open segments. Safe to share by threads."""
+
+    def __init__(self, reader: IndexReader) -> None:
+        self._reader = reader
+
+    @property
+    def cache(self) -> Cache:
+        """The cache of the index."""
+        return self._reader.cache
+
+    def have(self, field: str, terms: Collection[str]) -> set[str]:
+        """Return those of ``terms`` that any paper has in ``field``."""
+        return {term for term in terms if self._has(field, term)}
+
+    @cached
+    def _has(self, field: str, term: str) -> bool:
+        reader = self._reader
+        if not reader.has_deletions:
+            return next(reader.readers(field, term), None) is not None
+        return any(
+            reader.live[segment.first + postings.postings(number).documents].any()
+            for postings, number, segment in reader.readers(field, term)
+        )
+
+    @cached
+    def has_in_a_row(self, field: str, first: str, second: str) -> bool:
+        """Tell whether any paper has two terms of ``field``, one right after the other."""
+        before, after = self._reader.places(field, first), self._reader.places(field, second)
+        if not len(before) or not len(after):
+            return False
+        if len(before) < len(after):
+            return bool(find_sorted(before + 1, after)[1].any())
+        return bool(find_sorted(after - 1, before)[1].any())
+
+    def stem(self, form: str) -> str:
+        """Return the stem under which the index files ``form``."""
+        key = term_key(form)
+        for segment in self._reader.segments:
+            for field in STEMMED_FIELDS:
+                reader = segment.postings.fields.get(field)
+                if isinstance(reader, StemFieldReader):
+                    number = reader.exact.number(key)
+                    if number >= 0:
+                        return _text(reader, reader.stem_of(number))
+        return stem(form)
+
+    @cached
+    def forms_of(self, stem: str) -> tuple[str, ...]:
+        """Return every form in the index whose stem it is."""
+        forms = {
+            _text(reader, reader.exact.term(exact_number))
+            for field in STEMMED_FIELDS
+            for reader, number, _ in self._reader.readers(field, stem)
+            if isinstance(reader, StemFieldReader)
+            for exact_number in reader.exact_numbers(number)
+        }
+        return tuple(sorted(forms))
+
+    def matching(self, field: str, pattern: re.Pattern[str], prefix: str) -> list[tuple[str, int]]:
+        """Return the terms that begin with ``prefix`` and match, with the papers that have each."""
+        return self._terms(field).matching(pattern, prefix)
+
+    def within(self, field: str, term: str, edits: int) -> list[tuple[str, int]]:
+        """Return the terms at most ``edits`` edits from ``term``, with the papers of each."""
+        return self._terms(field).within(term, edits)
+
+    @cached
+    def values(self, field: str) -> tuple[str, ...]:
+        """Return every term of ``field``, sorted."""
+        terms = self._reader.counted_terms(field)
+        if not self._reader.has_deletions:
+            return tuple(terms)
+        return tuple(term for term in terms if self._has(field, term))
+
+    @cached
+    def _terms(self, field: str) -> TermList:
+        counted = self._reader.counted_terms(field)
+        return TermList(tuple(counted), np.fromiter(counted.values(), np.int64, len(counted)))
+
+
+def _text(reader: StemFieldReader, term: bytes) -> str:
+    try:
+        return term.decode()
+    except UnicodeDecodeError as error:
+        raise reader.file.unreadable(error) from error

@@ -1,0 +1,84 @@
+"""The port to what answers: plans go in, answers come out, both in plain values.
+
+Papers go by their ids. How an engine numbers or stores them is its own affair.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from index.paper import Paper
+from searcher.deadline import Deadline
+from searcher.page import FacetCount, ScorePart
+from searcher.query.clauses import Clause
+from searcher.query.vocabulary import Vocabulary
+from searcher.request import DEFAULT_RANKING, Ranking, Sort
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an engine is to answer.
+
+    ``filters`` are conditions by the facet they belong to: a paper matches if it matches
+    ``clause`` and every filter. Each facet of ``facets`` is counted with its own filter left out,
+    except with ``facets_within_filters``. The hits are those from ``start`` on, ``limit`` at most. ``count``, ``explain``, ``papers`` and
+    ``abstracts`` say what else the answer holds. After ``deadline`` the engine answers with what
+    it has.
+    """
+
+    clause: Clause
+    filters: Mapping[str, Clause] = field(default_factory=dict)
+    sort: Sort = "relevance"
+    start: int = 0
+    limit: int = 10
+    facets: tuple[str, ...] = ()
+    facets_within_filters: bool = False
+    ranking: Ranking = DEFAULT_RANKING
+    count: bool = True
+    explain: bool = False
+    papers: bool = False
+    abstracts: bool = False
+    deadline: Deadline | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an engine answers: a value for each hit, best first, and what holds for all matches.
+
+    What the plan did not ask for is None. ``partial``: the deadline passed before all was looked
+    at.
+    """
+
+    ids: Sequence[str]
+    titles: Sequence[str]
+    scores: Sequence[float]
+    parts: Sequence[tuple[ScorePart, ...]] | None = None
+    papers: Sequence[Paper] | None = None
+    abstracts: Sequence[str] | None = None
+    total: int | None = None
+    facets: dict[str, tuple[FacetCount, ...]] | None = None
+    partial: bool = False
+
+
+class Engine(Protocol):
+    """Answers plans on one committed state of an index. Safe to share by threads."""
+
+    @property
+    def paper_count(self) -> int:
+        """The number of papers."""
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The index's terms."""
+
+    def answer(self, plan: Plan) -> Answer:
+        """Answer a plan."""
+
+    def every(self, plan: Plan) -> Iterator[Paper]:
+        """Return every paper that matches a plan, in its order, each read when it is asked for."""
+
+    def papers(self, ids: Sequence[str]) -> list[Paper | None]:
+        """Return the papers with these ids, None where there is none."""
+
+    def close(self) -> None:
+        """Free what the engine holds; it answers nothing afterwards."""

@@ -1,0 +1,104 @@
+"""An engine of a few papers in memory, for tests of what stands in front of an engine."""
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+
+from index.paper import Paper
+from searcher.engines.port import Answer, Plan
+from searcher.page import FacetCount
+from searcher.query.clauses import AnyTerm, Bool, Clause, EveryPaper, Match, Span
+
+
+class FakeVocabulary:
+    """Terms that are taken as they are: a stem is the word itself."""
+
+    def have(self, field: str, terms: Collection[str]) -> set[str]:  # noqa: ARG002
+        return set(terms)
+
+    def has_in_a_row(self, field: str, first: str, second: str) -> bool:  # noqa: ARG002
+        return False
+
+    def stem(self, form: str) -> str:
+        return form
+
+    def matching(self, field: str, pattern: re.Pattern[str], prefix: str) -> list[tuple[str, int]]:  # noqa: ARG002
+        return []
+
+    def within(self, field: str, term: str, edits: int) -> list[tuple[str, int]]:  # noqa: ARG002
+        return []
+
+    def values(self, field: str) -> Sequence[str]:  # noqa: ARG002
+        return ("CV", "LG")
+
+    def forms_of(self, stem: str) -> Sequence[str]:
+        return (stem,)
+
+
+class FakeEngine:
+    """Finds papers by the words of their titles; each matching word scores 1."""
+
+    def __init__(self, *papers: Paper) -> None:
+        self._papers = papers
+        self.vocabulary = FakeVocabulary()
+        self.paper_count = len(papers)
+        self.plans: list[Plan] = []
+
+    def answer(self, plan: Plan) -> Answer:
+        self.plans.append(plan)
+        found = list(self.every(plan))
+        hits = found[plan.start : plan.start + plan.limit]
+        counts = {
+            name: tuple(FacetCount(*pair) for pair in Counter(map(_CODE, found)).items())
+            for name in plan.facets
+        }
+        return Answer(
+            ids=[paper.id for paper in hits],
+            titles=[paper.title for paper in hits],
+            scores=[_score(plan.clause, paper) for paper in hits],
+            papers=hits if plan.papers else None,
+            abstracts=[paper.abstract for paper in hits] if plan.abstracts else None,
+            total=len(found) if plan.count else None,
+            facets=counts or None,
+        )
+
+    def every(self, plan: Plan) -> Iterator[Paper]:
+        clause = Bool(required=(plan.clause, *plan.filters.values()))
+        return iter([paper for paper in self._papers if _score(clause, paper) >= 0])
+
+    def papers(self, ids: Sequence[str]) -> list[Paper | None]:
+        known = {paper.id: paper for paper in self._papers}
+        return [known.get(paper_id) for paper_id in ids]
+
+    def close(self) -> None:
+        self._papers = ()
+
+
+def _CODE(paper: Paper) -> str:
+    return "yes" if paper.has_code else "no"
+
+
+def _score(clause: Clause, paper: Paper) -> float:
+    """Return the score of a paper, -1 if it does not match."""
+    match clause:
+        case Match(alternatives=alternatives):
+            words = paper.title.casefold().split()
+            terms = {term for one in alternatives for run in one.runs for term in run.terms}
+            return 1.0 if terms & set(words) else -1.0
+        case AnyTerm("has", terms):
+            return 0.0 if paper.has_code == ("code" in terms) else -1.0
+        case AnyTerm("category", terms):
+            return 0.0 if paper.category in terms else -1.0
+        case Span("year", low, high):
+            return 0.0 if paper.year is not None and low <= paper.year <= high else -1.0
+        case Bool(required, optional, excluded):
+            scores = [_score(child, paper) for child in (*required, *optional)]
+            fails = any(score < 0 for score in scores[: len(required)])
+            if not required and not any(score >= 0 for score in scores):
+                fails = True
+            if fails or any(_score(child, paper) >= 0 for child in excluded):
+                return -1.0
+            return sum(score for score in scores if score > 0)
+        case EveryPaper():
+            return 0.0
+    return -1.0

@@ -1,0 +1,43 @@
+"""Searches of clauses that share a cache, as those of one open index do."""
+
+import copy
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from searcher.engines.local.cache import Cache
+from searcher.engines.local.matching import Matcher, Matches
+from searcher.engines.local.topk import best
+from searcher.engines.local.totals import Totals
+from searcher.page import ScorePart
+from searcher.query.clauses import Clause
+from searcher.request import Ranking
+
+Weights = Mapping[str, float]
+
+
+class Retriever:
+    """Searches of one source; another retriever of it shares nothing with this one."""
+
+    def __init__(self, source: Any, max_bytes: int = 1 << 26) -> None:
+        self.source = copy.copy(source)
+        self.source.cache = Cache(max_bytes)
+        self.source.totals = Totals(source.size)
+
+    def _search(self, weights: Weights) -> Matcher:
+        return Matcher(self.source, Ranking.with_weights(weights))
+
+    def find(self, clause: Clause, weights: Weights) -> Matches:
+        return self._search(weights).find(clause)
+
+    def best(
+        self, clause: Clause, weights: Weights, matches: Matches | None, count: int
+    ) -> list[tuple[int, float]]:
+        return best(self._search(weights), clause, matches, count)
+
+    def scores(self, clause: Clause, weights: Weights, papers: Any) -> Any:
+        return self._search(weights).scores(clause, papers)
+
+    def explain(
+        self, clause: Clause, weights: Weights, papers: Sequence[int]
+    ) -> list[list[ScorePart]]:
+        return self._search(weights).explain(clause, papers)
