@@ -21,9 +21,9 @@ class Plan:
 
     ``filters`` are conditions by the facet they belong to: a paper matches if it matches
     ``clause`` and every filter. Each facet of ``facets`` is counted with its own filter left out,
-    except with ``facets_within_filters``. The hits are those from ``start`` on, ``limit`` at most. ``count``, ``explain``, ``papers`` and
-    ``abstracts`` say what else the answer holds. After ``deadline`` the engine answers with what
-    it has.
+    except with ``facets_within_filters``. The hits are those from ``start`` on, ``limit`` at most.
+    ``count``, ``explain``, ``papers`` and ``abstracts`` say what else the answer holds. After
+    ``deadline`` the engine answers with what it has.
     """
 
     clause: Clause
