@@ -9,7 +9,7 @@ Each message names the input, the place and the next step.
     ├── IndexLockedError    another process is writing to the index
     ├── DamagedIndexError   a file of the index is not as it was written
     ├── IndexStorageError   the operating system refused to read or write the index
-    ├── TooLargeError       a paper's copies are more than a segment stores of one
+    ├── TooLargeError       a paper's copies are more than a segment stores of one document
     └── SeedError           strict reading found problems; nothing was written
 """
 
@@ -26,7 +26,7 @@ class NotAnIndexError(SearchError):
 
 
 class DamagedIndexError(SearchError):
-    """A file of the index is not as it was written, or of another format version."""
+    """A file of the index is not as it was written, or has another format version."""
 
 
 class IndexLockedError(SearchError):
@@ -38,7 +38,7 @@ class IndexStorageError(SearchError):
 
 
 class TooLargeError(SearchError):
-    """What is to be stored of a paper is more than a segment stores of one."""
+    """A paper's copies are more than a segment stores of one document."""
 
 
 class SeedError(SearchError):

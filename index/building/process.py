@@ -1,4 +1,4 @@
-"""Papers → segment files, in this process or with another on a second core."""
+"""Papers → segment files, in this process or in another one on a second core."""
 
 import gc
 import json
@@ -23,9 +23,9 @@ from index.segments.contents import SegmentEntry, segment_name
 from index.segments.stored import StoredPacker
 
 _WAITING_BATCHES = 8
-# What some 19,000 papers take: packing them lasts about as long as inverting them at the end.
+# The stored values of some 19,000 papers: packing them takes as long as the last of the inversion.
 _UNPACKED_BYTES = 3 << 23
-# A message is preceded by its length, in so many bytes.
+# Each message is preceded by its length, which takes this many bytes.
 _SIZE_BYTES = 8
 _END = marshal.dumps(None)
 _PACKED_PAPERS = 256
@@ -33,13 +33,13 @@ _MAIN = "from index.building.process import main; main()"
 
 
 OnStep = Callable[[int, int], None]
-"""Called with the number of steps done in writing a segment, and of all steps."""
+"""Called with how many steps of writing a segment are done, and how many there are."""
 
 
 class Builder(ABC):
-    """Writes segments of the papers it is given; its methods raise OSError.
+    """Writes papers into segments; its methods raise OSError.
 
-    A new segment begins when the next would need more than ``memory_bytes``, by estimate.
+    A new segment begins when the current one needs more than ``memory_bytes``, by estimate.
     """
 
     def __init__(self, folder: str, generation: int, memory_bytes: int) -> None:
@@ -54,7 +54,7 @@ class Builder(ABC):
         self._used_bytes = 0
 
     def add(self, papers: Sequence[Paper], stored: Sequence[bytes]) -> None:
-        """Add papers, and what is stored of each."""
+        """Add papers and the stored values of each."""
         abstracts = [encoded(paper.abstract) for paper in papers]
         self._invert(list(map(row, papers)), abstracts)
         self._stored.add(stored)
@@ -77,7 +77,7 @@ class Builder(ABC):
 
     @abstractmethod
     def cancel(self) -> None:
-        """Stop, and drop what was added; files already written stay."""
+        """Stop, and drop the papers that were added; files already written stay."""
 
     @abstractmethod
     def _invert(self, rows: Sequence[Row], abstracts: list[bytes]) -> None:
@@ -85,7 +85,7 @@ class Builder(ABC):
 
     @abstractmethod
     def _write(self, on_step: OnStep | None = None) -> None:
-        """Write the segment, and what the packer has for it."""
+        """Write the segment, together with the packed stored values."""
 
     @abstractmethod
     def _written(self, on_step: OnStep | None) -> list[SegmentEntry]:
@@ -101,7 +101,7 @@ class SegmentBuilder(Builder):
         self._segments: list[SegmentEntry] = []
 
     def cancel(self) -> None:
-        """Drop what was added."""
+        """Drop the papers that were added."""
         self._inverter = Inverter()
         self._begin_segment()
 
@@ -119,11 +119,11 @@ class SegmentBuilder(Builder):
 
 
 class ProcessBuilder(Builder):
-    """The builder with another process, which inverts while this one reads on.
+    """The builder with another process, which inverts papers while this one reads on.
 
-    What is stored of the papers stays here, and is packed while the other inverts the last of them.
-    ``kept_open``: descriptors of locks that are not to be free before that process has ended, even
-    if this one is killed; what it still writes would be left over.
+    Stored values stay in this process, which packs them while the other inverts the last papers.
+    ``kept_open`` are descriptors of locks that must stay held until the other process has ended,
+    even if this one is killed, since it may still be writing files.
     """
 
     def __init__(
@@ -138,11 +138,11 @@ class ProcessBuilder(Builder):
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             pass_fds=kept_open,
-            # The C library of Linux gives large blocks back at once if told so, else seldom.
+            # With this setting the C library of Linux returns large blocks at once, else rarely.
             env={**os.environ, "PYTHONPATH": modules, "MALLOC_MMAP_THRESHOLD_": "1000000"},
-            process_group=0,  # an interrupt from the keyboard is for the caller, which cancels
+            process_group=0,  # a keyboard interrupt reaches only the caller, which then cancels
         )
-        # A queue, so that this process need not wait while the other is busy with a batch.
+        # With a queue this process need not wait while the other is busy with a batch.
         self._messages: queue.Queue[bytes] = queue.Queue(_WAITING_BATCHES)
         self._unfinished_line = b""
         self._result: dict[str, Any] | None = None
@@ -150,7 +150,7 @@ class ProcessBuilder(Builder):
         self._sender.start()
 
     def cancel(self) -> None:
-        """Stop, and drop what was added; files already written stay."""
+        """Stop, and drop the papers that were added; files already written stay."""
         self._process.kill()
         self._end()
         self._close()
@@ -215,7 +215,7 @@ class ProcessBuilder(Builder):
         """Send what is in the queue, in a thread of its own, until the end."""
         assert self._process.stdin
         message = b""
-        # Where the process has died the queue is emptied all the same; ``finish`` reports it.
+        # If the process has died the queue is emptied all the same; ``finish`` reports the death.
         while message != _END:
             message = self._messages.get()
             with suppress(OSError):
@@ -225,7 +225,7 @@ class ProcessBuilder(Builder):
 
 
 class _LatePacker:
-    """Packs what is stored of a segment's papers, as late as memory allows."""
+    """Packs the stored values of a segment's papers, as late as memory allows."""
 
     def __init__(self) -> None:
         self._packer: StoredPacker | None = None
@@ -234,7 +234,7 @@ class _LatePacker:
         self._waiting_bytes = 0
 
     def add(self, stored: Sequence[bytes]) -> None:
-        """Add what is stored of some papers."""
+        """Add the stored values of some papers."""
         if self._packer is None:
             self._packer = StoredPacker(stored)
         self._waiting += stored
@@ -242,7 +242,7 @@ class _LatePacker:
         self._pack(_UNPACKED_BYTES)
 
     def packed(self, on_batch: Callable[[], None] | None = None) -> Stored:
-        """Return what is stored of all papers; ``on_batch`` is called now and then meanwhile."""
+        """Return the stored values of all papers; ``on_batch`` is called now and then meanwhile."""
         self._pack(0, on_batch)
         return self._packer.dictionary if self._packer else b"", self._packed
 
@@ -259,21 +259,21 @@ class _LatePacker:
 def write_segment(
     folder: str, generation: int, document_count: int, write: Callable[[BinaryIO, BinaryIO], None]
 ) -> SegmentEntry:
-    """Create a segment's two files, which ``write`` is given, and wait until they are on disk.
+    """Create a segment's two files, have ``write`` fill them, and wait until they are on disk.
 
-    ``generation``: that of the commit it is for, which its name begins with, so that names tell
-    which of two segments is the newer one.
+    The segment's name begins with ``generation``, that of the commit it is written for, so that
+    names show which of two segments is newer.
     """
-    # Not from ``random``, whose state a caller may have set.
+    # Not from ``random``: a caller may have set its state.
     name = segment_name(generation, secrets.token_hex(8))
-    segment = SegmentEntry(name, document_count)
-    paths = [os.path.join(folder, file) for file in segment.files]
+    entry = SegmentEntry(name, document_count)
+    paths = [os.path.join(folder, file) for file in entry.files]
     with open(paths[0], "xb") as postings, open(paths[1], "xb") as documents:
         write(postings, documents)
         for file in (postings, documents):
             file.flush()
             os.fsync(file.fileno())
-    return segment
+    return entry
 
 
 def _write_inverted(
@@ -288,16 +288,16 @@ def _write_inverted(
 
 
 def main() -> None:
-    """Be the other process of a ProcessBuilder, whose arguments are the program's.
+    """Run the other process of a ProcessBuilder.
 
-    Reads from standard input, marshalled: batches; at the end of a segment whether to print the
-    steps of writing it, and then what is stored of its papers; None at the end. Prints lines of
-    JSON: ``[done, total]`` for each step, and at last the segments' names and document counts, or
-    the reason of a failure.
+    It reads marshalled messages from standard input: batches of papers; at the end of a segment
+    whether to print the steps of writing it, and then the stored values of its papers; None at the
+    end. It prints lines of JSON: ``[done, total]`` for each step, and finally the names and
+    document counts of the segments, or the reason of a failure.
     """
-    # What is built stays until it is written, and makes no circles to be found.
+    # Everything built here lives until it is written and has no cycles, so collecting is wasted.
     gc.disable()
-    # nltk imports scipy wherever it is installed, which takes a second and has no use here.
+    # nltk imports scipy if it is installed, which takes a second and is of no use here.
     sys.modules.setdefault("scipy", None)  # type: ignore[arg-type]
     folder, generation = sys.argv[1:]
     segments = []
@@ -319,7 +319,7 @@ def main() -> None:
         return  # the parent is gone, or has cancelled
     except OSError as error:
         answer = {"error": [error.errno, error.strerror]}
-    except Exception as error:  # which is told, not printed, in this process
+    except Exception as error:  # the other process reports it; here nothing is printed
         reason = f"the building process failed ({type(error).__name__}: {error})"
         answer = {"error": [0, reason]}
     _print(answer)
@@ -331,6 +331,6 @@ def _print(answer: object) -> None:
 
 
 def _received() -> Any:
-    # Much faster than letting marshal read: it does so an object at a time.
+    # Much faster than marshal.load, which reads one object at a time.
     size = int.from_bytes(sys.stdin.buffer.read(_SIZE_BYTES))
     return marshal.loads(sys.stdin.buffer.read(size))
