@@ -8,13 +8,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
+from index.fields import EXPORTED
 from index.paper import Paper
 from searcher.query.tree import Diagnostic
 from searcher.request import Request
 
 _REPR_HITS = 10
 # What the JSON of a hit says of its paper.
-_PAPER_KEYS = "authors et_al category year date has_code institutions owners".split()
+_PAPER_KEYS = tuple(name for name in EXPORTED if name not in ("id", "title"))
 
 
 class Piece(NamedTuple):

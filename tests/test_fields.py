@@ -44,10 +44,10 @@ def test_what_the_table_says_today() -> None:
         "inst": "institution_names",
     }
     assert set(FACETS) == {"category", "year", "author", "institution", "code"}
-    assert EXPORTED == (
+    assert (
         *("id", "title", "authors", "et_al", "category", "year", "date", "has_code"),
         *("institutions", "owners"),
-    )
+    ) == EXPORTED
 
 
 def test_names_of_fields_and_facets_are_used_once() -> None:
@@ -135,7 +135,8 @@ with searcher.open(directory) as papers:
     page = papers.search(query, facets=facets, match="all")
     plain = papers.search("hidden")
 damaged = searcher.check(directory).damage
-printed = CliRunner().invoke(cli, ["search", query, "--all", "--index", directory, "--format", "json"])
+words = ["search", query, "--all", "--index", directory, "--format", "json"]
+printed = CliRunner().invoke(cli, words)
 print(json.dumps({
     "found": sorted(hit.id for hit in page),
     "diagnostics": [diagnostic.message for diagnostic in page.diagnostics],
