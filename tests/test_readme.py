@@ -1,4 +1,4 @@
-"""Every command and code block of the README, run as printed."""
+"""Every command and code block of the READMEs, run as printed, and where their links lead."""
 
 import contextlib
 import doctest
@@ -16,11 +16,15 @@ import searcher
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
+READMES = ("README.md", "index/README.md", "searcher/README.md")
 
 
-def blocks(kind: str) -> list[str]:
-    return [text.strip("\n") for found, text in BLOCKS if found == kind]
+def all_blocks(text: str) -> list[tuple[str, str]]:
+    return re.findall(r"```(\w+)\n(.*?)```", text, re.DOTALL)
+
+
+def blocks(kind: str, text: str = README) -> list[str]:
+    return [block.strip("\n") for found, block in all_blocks(text) if found == kind]
 
 
 @pytest.fixture(scope="module")
@@ -56,20 +60,51 @@ def run(command: str, place: Path, **more: str) -> subprocess.CompletedProcess[s
 
 
 def test_the_kinds_of_blocks_are_those_run_here() -> None:
-    assert {kind for kind, _ in BLOCKS} == {"sh", "console", "python"}
-    assert len(blocks("sh")) == 3
+    assert {kind for kind, _ in all_blocks(README)} == {"sh", "console", "python"}
+    assert len(blocks("sh")) == 2
+    for name, kinds in (("index/README.md", {"text"}), ("searcher/README.md", {"text", "sh"})):
+        assert {kind for kind, _ in all_blocks((ROOT / name).read_text("utf-8"))} == kinds
+
+
+def test_the_front_door_is_short() -> None:
+    assert len(README.split()) <= 1_000
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_every_link_leads_somewhere(name: str) -> None:
+    links = re.findall(r"\]\(([^)]+)\)", (ROOT / name).read_text("utf-8"))
+    assert links or name == "index/README.md"
+    for link in links:
+        if link.startswith("https://"):
+            continue
+        path, _, heading = link.partition("#")
+        target = (ROOT / name).parent / path
+        assert target.exists(), link
+        headings = re.findall(r"^#+ (.*)$", target.read_text("utf-8"), re.MULTILINE)
+        assert not heading or heading in [text.lower().replace(" ", "-") for text in headings]
 
 
 def test_install_index_and_search_on_a_fresh_machine(tmp_path: Path) -> None:
-    install, _, _ = blocks("sh")
+    install, _ = blocks("sh")
     ignored = shutil.ignore_patterns(".*", "build", "*.egg-info", "__pycache__")
     shutil.copytree(ROOT, tmp_path / "project", ignore=ignored)
     environment = {
         **{name: value for name, value in os.environ.items() if name != "SEARCHER_INDEX"},
         "XDG_DATA_HOME": str(tmp_path / "data"),
     }
+    # What the README prints next works in the same shell, and so does the next page's command.
+    later = [command for command, _ in examples()]
+    script = "\n".join(
+        [
+            "set -e",
+            install,
+            *later,
+            "searcher search noise | tee first",
+            'bash -ec "$(sed -n "s/^ *next: //p" first)"',
+        ]
+    )
     done = subprocess.run(
-        ["bash", "-c", install],
+        ["bash", "-c", script],
         cwd=tmp_path / "project",
         env=environment,
         capture_output=True,
@@ -79,11 +114,12 @@ def test_install_index_and_search_on_a_fresh_machine(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "159 papers in" in done.stdout
     assert "Mixture-of-Experts Vision-Language Models" in done.stdout
+    assert "11–20 of" in done.stdout
     assert (tmp_path / "data" / "searcher" / "index").is_dir()
 
 
 def test_the_test_command_is_the_one_that_ci_runs() -> None:
-    _, command, _ = blocks("sh")
+    _, command = blocks("sh")
     assert command.endswith(".venv/bin/pytest")
     (line,) = [line for line in README.splitlines() if line.endswith(".venv/bin/pytest")]
     assert line == command
@@ -91,7 +127,7 @@ def test_the_test_command_is_the_one_that_ci_runs() -> None:
 
 
 def test_completion_defines_a_function(place: Path) -> None:
-    *_, completion = blocks("sh")
+    (completion,) = blocks("sh", (ROOT / "searcher" / "README.md").read_text("utf-8"))
     done = run(f"{completion} && type _searcher_completion", place)
     assert "_searcher_completion is a function" in done.stdout
 
@@ -122,9 +158,12 @@ def test_the_python_example_runs(place: Path, monkeypatch: pytest.MonkeyPatch) -
     with contextlib.redirect_stdout(printed):
         exec(compile(code, "README.md", "exec"), {})
     lines = printed.getvalue().splitlines()
-    assert "<mark>" in lines[0]
-    assert "FacetCount(value=2024" in lines[1]
-    assert len(lines) == 3 + 50
+    hits, papers = lines[:-52], lines[-50:]
+    assert len(hits) == 3
+    assert all("<mark>" in line for line in hits)
+    assert "FacetCount(value=2024" in lines[3]
+    assert lines[4].startswith("['")
+    assert all(paper.startswith("20") for paper in papers)
 
 
 QUERIES = re.findall(r"^\| (`.*?) \|", README, re.MULTILINE)
