@@ -114,7 +114,7 @@ def test_install_index_and_search_on_a_fresh_machine(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "159 papers in" in done.stdout
     assert "Mixture-of-Experts Vision-Language Models" in done.stdout
-    assert "11–20 of" in done.stdout
+    assert "11–12 of 12 papers in" in done.stdout
     assert (tmp_path / "data" / "searcher" / "index").is_dir()
 
 
