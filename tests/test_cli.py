@@ -844,8 +844,11 @@ def test_index_without_any_paper(bare: Run, tmp_path: Path) -> None:
 def test_progress_is_shown_on_a_terminal_only(folder: Path, tmp_path: Path, terminal: bool) -> None:
     arguments = ("index", folder, "--index", tmp_path / "own")
     if terminal:
-        code, shown = on_terminal(*arguments, home=tmp_path)
-        assert "100%" in shown
+        code, shown = on_terminal(*arguments, home=tmp_path, COLUMNS="50")
+        drawn = re.split("[\r\n]", re.sub(r"\x1b\[[?\d]*[A-Za-z]", "", shown))
+        done = [line.split()[0] for line in drawn if "100%" in line]
+        assert list(dict.fromkeys(done)) == ["reading", "comparing", "writing", "committing"]
+        assert all(len(line) <= 50 for line in drawn if "%" in line)
     else:
         result = process(*arguments, home=tmp_path)
         code, shown = result.code, result.out

@@ -8,6 +8,9 @@ import click
 from searcher.cli.options import index_option
 from searcher.cli.streams import FAILED, FOUND, is_terminal, print_lines, tell
 
+BAR_CELLS = 36
+"""The longest bar of a stage."""
+
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path())
@@ -63,6 +66,8 @@ class _Progress:
     def __call__(self, stage: str, done: int, total: int) -> None:
         """Show how much of a stage is done; ``total`` is 0 while nobody knows it."""
         if stage != self._stage:
+            from shutil import get_terminal_size
+
             self.finish()
             self._stage = stage
             self._bar = click.progressbar(
@@ -70,6 +75,7 @@ class _Progress:
                 label=f"{stage:<10}",
                 file=sys.stderr,
                 hidden=not is_terminal(sys.stderr),
+                width=max(1, min(BAR_CELLS, get_terminal_size().columns - 24)),
             )
         self._bar.length = max(total, 1)
         self._bar.update(done - self._bar.pos)

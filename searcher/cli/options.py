@@ -118,7 +118,11 @@ def search_options(command: Callable[..., Any]) -> Callable[..., Any]:
             help="Answer after so many seconds with what was found by then.",
         ),
         click.option(
-            "--facet", "facets", multiple=True, type=FACET, help="Count matches by this facet."
+            "--facet",
+            "facets",
+            multiple=True,
+            type=FACET,
+            help="Count matches by this facet (default: category and year).",
         ),
     ]
     for option in reversed(options):
@@ -138,7 +142,13 @@ def color_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def format_option(*forms: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Return what adds the option that chooses one of the output forms."""
-    return click.option("--format", "form", type=click.Choice(["text", *forms]), default="text")
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(["text", *forms]),
+        default="text",
+        help="The form of the output.",
+    )
 
 
 def values_option(command: Callable[..., Any]) -> Callable[..., Any]:

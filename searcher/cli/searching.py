@@ -43,13 +43,18 @@ PROMPT_ROWS = 2
 @click.argument("query", nargs=-1)
 @index_option
 @search_options
-@click.option("--sort", type=click.Choice(["relevance", "date", "score"]), default="relevance")
+@click.option(
+    "--sort",
+    type=click.Choice(["relevance", "date", "score"]),
+    default="relevance",
+    help="Best first, newest first, or by the score that the papers came with.",
+)
 @click.option(
     "--limit",
     type=click.IntRange(0),
     help="Hits a page (default: 10; on a terminal as many of them as it has room for).",
 )
-@click.option("--page", "number", type=click.IntRange(1), default=1)
+@click.option("--page", "number", type=click.IntRange(1), default=1, help="Which page of hits.")
 @click.option("--explain", is_flag=True, help="Show the parts of each score.")
 @format_option("json", "jsonl", "csv")
 @color_option
