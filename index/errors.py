@@ -14,7 +14,6 @@ Each message names the input, the place and the next step.
 """
 
 import os
-import zlib
 
 
 class SearchError(Exception):
@@ -50,23 +49,3 @@ def mending(directory: str) -> str:
     import shlex  # loads modules that nothing else here needs
 
     return f"run: searcher check --repair --index {shlex.quote(directory or os.curdir)}"
-
-
-SIGNS_OF_DAMAGE = (
-    AttributeError,
-    IndexError,
-    KeyError,
-    OverflowError,
-    RecursionError,
-    TypeError,
-    ValueError,
-    zlib.error,
-)
-"""What reading an index may raise whose checksums are right but which says what cannot be."""
-
-
-def damage(directory: str, error: Exception) -> DamagedIndexError:
-    """Return the error that tells of one of the SIGNS_OF_DAMAGE."""
-    return DamagedIndexError(
-        f"{directory}: the index is damaged ({type(error).__name__}: {error}); {mending(directory)}"
-    )

@@ -16,7 +16,7 @@ from index.segments.arrayfile import ArrayFile
 from index.segments.contents import read_contents
 from index.segments.packing import pack_strings
 from index.segments.stored import StoredPacker
-from searcher.output.terminal import Style, page_json, page_text
+from searcher.output.tables import page_json
 from tests.trust import targets
 from tests.trust.targets import Arrays
 
@@ -194,7 +194,7 @@ def test_a_foreign_file_is_refused_or_answers(
     for query, options in SEARCHES if opened else []:
         with refusal() as refusals:
             page = opened.search(query, **options)
-            shown = "\n".join([*page_text(page, Style(False, 60)), page_json(page)])
+            shown = "\n".join([*targets.page_lines(page), page_json(page)])
             assert not targets.STEERING.search(shown)
             assert 0 <= len(page.hits) <= page.total <= 20
         refused += len(refusals)

@@ -50,10 +50,6 @@ def find_sorted(
     return places, np.asarray(ordered.take(places, mode="clip") == wanted)
 
 
-once = distinct
-looked_up = find_sorted
-
-
 def smallest(values: Integers) -> NDArray[Any]:
     """Return the numbers, none negative, in the smallest type that holds the largest of them."""
     return values.astype(np.min_scalar_type(int(values.max(initial=0))))

@@ -30,7 +30,7 @@ from unittest.mock import patch
 
 import searcher
 from index.segments.arrayfile import ArrayFile
-from searcher.output.terminal import page_json, paper_json
+from searcher.output.tables import page_json, paper_json
 from tests.bench.corpus import coin
 from tests.trust.faults import Fault, Layer, Operation, operations_of
 from tests.trust.trial import MOST_EXAMPLES, Outcome

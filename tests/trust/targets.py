@@ -32,7 +32,9 @@ from index.segments.documents import DocumentsReader
 from index.segments.packing import pack_strings
 from index.segments.stored import StoredPacker
 from index.writers.local import open_writer
-from searcher.output.terminal import Style, page_csv, page_json, page_text, paper_json, paper_text
+from searcher.output.layout import Style
+from searcher.output.tables import page_csv, page_json, paper_json
+from searcher.output.terminal import page_text, paper_text
 from searcher.page import Piece, to_html
 from searcher.query.clauses import Alternative, Match, Run
 from searcher.query.parser import MAX_QUERY_CHARS, parse
@@ -240,7 +242,7 @@ def _prepare_queries(room: Path) -> Callable[[bytes], None]:
             assert all(entry.count > 0 for entry in counts)
         if zlib.crc32(data) % 10 == 0:
             json.loads(page_json(page))
-            shown = [*page_text(page, Style(False, 40)), page_csv(page), page_json(page)]
+            shown = [*page_lines(page), page_csv(page), page_json(page)]
             assert not STEERING.search("\n".join(shown))
 
     return attempt
@@ -541,13 +543,18 @@ def sealed(body: bytes, directory: int) -> bytes:
     return b"".join([body, checksums, *trailer, *ends])
 
 
+def page_lines(page: searcher.Page) -> list[str]:
+    """Return a page as a terminal of 40 columns shows it."""
+    return page_text(page, "index", Style(False, 40), lambda limit, number: f"{limit} {number}")
+
+
 def _search_all(directory: Path) -> None:
     """Search an index in every way, and read all that it found."""
     with searcher.open(directory) as papers:
         for query, options in _SEARCHES:
             with suppress(searcher.SearchError):
                 page = papers.search(query, limit=3, **options)
-                shown = [*page_text(page, Style(False, 40)), page_json(page)]
+                shown = [*page_lines(page), page_json(page)]
                 assert not STEERING.search("\n".join(shown))
                 assert page.total >= len(page.hits)
         for number in (1, 16):
