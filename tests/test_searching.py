@@ -1,0 +1,115 @@
+"""The verbs that search, in front of an engine of a few papers: what they ask and what they print.
+
+``test_cli`` runs the same verbs, and all others, on a real index.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+import searcher
+from index import Paper
+from searcher.cli.main import cli
+from searcher.collection import Collection
+from searcher.engines.port import Plan
+from tests.fake_engine import FakeEngine
+
+PAPERS = [
+    Paper(f"p{number:02}", f"Rivers of land {number}", year=2000 + number, category="LG")
+    for number in range(1, 13)
+]
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def engine() -> FakeEngine:
+    return FakeEngine(*PAPERS)
+
+
+@pytest.fixture
+def run(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """The command line, whose index called ``atlas`` is the fake engine."""
+    monkeypatch.setattr(searcher, "open", lambda place: Collection(place, engine=engine))
+
+    def run(*arguments: str) -> Result:
+        return CliRunner().invoke(
+            cli, [*arguments, "--index", "atlas"], prog_name="searcher", standalone_mode=False
+        )
+
+    return run
+
+
+def test_a_page_in_text(run: Run) -> None:
+    result = run("search", "rivers", "--limit", "2", "--page", "2", "--facet", "code")
+    assert result.return_value == 0
+    assert result.stdout.splitlines() == [
+        "  3 Rivers of land 3",
+        "    LG Machine Learning · 2003 · p03",
+        "",
+        "  4 Rivers of land 4",
+        "    LG Machine Learning · 2004 · p04",
+        "",
+        "code  no 12",
+        "3–4 of 12 papers in atlas",
+        "next: searcher search rivers --facet code --index atlas --limit 2 --page 3",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "asked"),
+    [
+        (["search", "rivers"], {"limit": 10, "start": 0, "facets": ("category", "year")}),
+        (["search", "rivers", "--page", "3"], {"limit": 10, "start": 20}),
+        (["search", "rivers", "--format", "csv"], {"facets": (), "papers": True}),
+        (["search", "rivers", "--explain", "--sort", "date"], {"explain": True, "sort": "date"}),
+        (["search", "rivers", "--facet", "code"], {"facets_within_filters": False}),
+        (["facets", "rivers"], {"facets_within_filters": True, "limit": 0}),
+        (["stats"], {"facets": ("category", "year"), "limit": 0}),
+    ],
+)
+def test_what_an_engine_is_asked(
+    run: Run, engine: FakeEngine, arguments: list[str], asked: dict[str, Any]
+) -> None:
+    run(*arguments)
+    plan: Plan = engine.plans[-1]
+    assert {name: getattr(plan, name) for name in asked} == asked
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["search", "rivers"], 0, ""),
+        (["search", "lakes"], 1, "no paper matches in atlas, which holds 12 papers\n"),
+        (
+            ["search", "rivers", "--page", "3"],
+            1,
+            "searcher: there is no page 3: 12 papers in atlas are 2 pages of 10\n",
+        ),
+        (["search", "rivers", "--limit", "0"], 0, ""),
+        (["facets", "lakes"], 1, ""),
+        (["show", "p01"], 0, ""),
+        (["show", "p99"], 1, "searcher: atlas: no paper has the id 'p99'; search prints the id"),
+    ],
+)
+def test_exit_codes_and_what_stderr_says(
+    run: Run, arguments: list[str], code: int, said: str
+) -> None:
+    result = run(*arguments)
+    assert result.return_value == code
+    assert result.stderr.startswith(said)
+    assert bool(result.stderr) is bool(said)
+
+
+def test_the_json_is_the_page_s_own(run: Run) -> None:
+    printed = json.loads(run("search", "rivers", "--format", "json").stdout)
+    papers = Collection("atlas", engine=FakeEngine(*PAPERS))
+    page = papers.search("rivers", facets=["category", "year"])
+    assert {**printed, "took_ms": 0} == {**page.to_dict(), "took_ms": 0}
+
+
+def test_the_values_of_facets_are_limited(run: Run) -> None:
+    result = run("facets", "rivers", "--facet", "code", "--limit", "0", "--format", "csv")
+    assert result.stdout == "facet,value,count\n"
