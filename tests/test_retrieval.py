@@ -5,7 +5,7 @@ The law: the best are the first of all that match, sorted by score and then by i
 
 import gc
 import tracemalloc
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count as count_up
 from typing import Any
 
@@ -84,8 +84,8 @@ class ArraySource:
         assert field == "year"
         return self.id_rank % 30 + 2000
 
-    def id_of(self, number: int) -> str:
-        return f"{self.id_rank[number]:06}"
+    def ids_of(self, numbers: Sequence[int]) -> list[str]:
+        return [f"{self.id_rank[number]:06}" for number in numbers]
 
 
 def spelling(term: str, fields: tuple[str, ...], weight: float = 1.0) -> Alternative:
@@ -111,7 +111,7 @@ def in_order(
     papers = retriever.find(clause, weights).papers
     scores = retriever.scores(clause, weights, papers)
     order = sorted(
-        range(len(papers)), key=lambda at: (-scores[at].item(), source.id_of(papers[at].item()))
+        range(len(papers)), key=lambda at: (-scores[at].item(), source.ids_of(papers[at : at + 1]))
     )
     return [(int(papers[at]), float(scores[at])) for at in order]
 

@@ -130,6 +130,17 @@ class ArrayFile:
             self._verify(start, stop)
         return self._buffer[start:stop]
 
+    def pieces(self, name: str, spans: Iterable[tuple[int, int]]) -> list[bytes]:
+        """Return pieces of an array of bytes, each from a first byte to the one after its last."""
+        offset, unread, buffer = self._offsets[name], self._unread, self._buffer
+        pieces = []
+        for first, end in spans:
+            start, stop = offset + first, offset + end
+            if unread.find(1, start // BLOCK_BYTES, stop // BLOCK_BYTES + 1) >= 0:
+                self._verify(start, stop)
+            pieces.append(buffer[start:stop])
+        return pieces
+
     def check(self) -> None:
         """Check every byte. Raises DamagedIndexError."""
         self._verify(0, self._end)

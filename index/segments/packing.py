@@ -235,9 +235,10 @@ class ByteStrings(Sequence[bytes]):
 
     def some_texts(self, numbers: Sequence[int]) -> list[str]:
         """Return some strings as ``text`` does, in half the time of asking one by one."""
-        starts, piece, name = self._starts, self._file.piece, self._bytes
+        starts = self._starts
+        spans = [(starts[number], starts[number + 1]) for number in numbers]
         try:
-            return [piece(name, starts[one], starts[one + 1]).decode() for one in numbers]
+            return [piece.decode() for piece in self._file.pieces(self._bytes, spans)]
         except UnicodeDecodeError as error:
             raise self._file.unreadable(error) from error
 

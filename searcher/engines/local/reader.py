@@ -275,10 +275,6 @@ class IndexReader:
         papers = self.postings("id", paper_id).documents
         return int(papers[0]) if len(papers) else None
 
-    def id_of(self, number: int) -> str:
-        """Return a paper's id."""
-        return self.ids_of([number])[0]
-
     def ids_of(self, numbers: Sequence[int]) -> list[str]:
         """Return the ids of some papers."""
         return self._texts_of("ids", numbers)

@@ -67,8 +67,8 @@ class PostingSource(Protocol):
     def numbers(self, field: str) -> Numbers:
         """Return each paper's number in the column ``field``, 0 where it has none."""
 
-    def id_of(self, number: int) -> str:
-        """Return a paper's id."""
+    def ids_of(self, numbers: Sequence[int]) -> Sequence[str]:
+        """Return the ids of some papers."""
 
     @property
     def id_rank(self) -> Numbers:

@@ -49,8 +49,11 @@ def best(
     losses = (-scores).tolist()
     ranked = sorted(zip(losses, papers.tolist(), strict=True))
     if len(set(losses)) < len(losses):
-        id_of = matcher.index.id_of
-        ranked.sort(key=lambda pair: (pair[0], id_of(pair[1])))
+        last = ranked[min(count, len(ranked)) - 1][0]
+        ranked = [pair for pair in ranked if pair[0] <= last]
+        ids = matcher.index.ids_of([paper for _, paper in ranked])
+        order_of = dict(zip(ranked, ids, strict=True))
+        ranked.sort(key=lambda pair: (pair[0], order_of[pair]))
     return [(paper, -loss) for loss, paper in ranked[:count]]
 
 

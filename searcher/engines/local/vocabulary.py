@@ -49,6 +49,7 @@ class LocalVocabulary:
             return bool(find_sorted(before + 1, after)[1].any())
         return bool(find_sorted(after - 1, before)[1].any())
 
+    @cached
     def stem(self, form: str) -> str:
         """Return the stem under which the index files ``form``."""
         key = term_key(form)
