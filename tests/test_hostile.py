@@ -20,7 +20,7 @@ from index.writers.local import open_writer
 from searcher import deadline as deadlines
 from searcher.cli.main import main
 from searcher.deadline import Deadline, OutOfTimeError
-from searcher.output.terminal import paper_json
+from searcher.output.tables import paper_json
 from searcher.query.parser import MAX_FUZZY_CHARS, MAX_NEAR_WORDS, MAX_QUERY_CHARS, parse
 from searcher.query.rewriting import MAX_EXPANSIONS, MAX_SCANS
 from searcher.query.words import Words
