@@ -49,7 +49,7 @@ class FakeEngine:
         found = list(self.every(plan))
         hits = found[plan.start : plan.start + plan.limit]
         counts = {
-            name: tuple(FacetCount(*pair) for pair in Counter(map(_CODE, found)).items())
+            name: tuple(FacetCount(*pair) for pair in Counter(map(_code_label, found)).items())
             for name in plan.facets
         }
         return Answer(
@@ -74,7 +74,7 @@ class FakeEngine:
         self._papers = ()
 
 
-def _CODE(paper: Paper) -> str:
+def _code_label(paper: Paper) -> str:
     return "yes" if paper.has_code else "no"
 
 
