@@ -73,23 +73,19 @@ def search(
 
     Example: searcher search mixture of experts --year 2023..2025
     """
-    from searcher.output import tables, terminal
-
     options["facets"] = options["facets"] or (() if form in ("jsonl", "csv") else USUAL_FACETS)
     options |= {"limit": USUAL_LIMIT if limit is None else limit, "page": number}
     answer = _answer(query, place, options, is_quiet=form == "json")
     page = answer.page
-    if form == "json":
-        print_lines([tables.page_json(page)])
-    elif form == "jsonl":
-        print_lines(tables.page_jsonl(page))
-    elif form == "csv":
-        print_utf8(tables.page_csv(page))
+    if form != "text":
+        _print_table(page, form)
     elif page.hits or (page.total and not page.request.limit):
+        from searcher.output.terminal import page_text
+
         style, rows = text_style(color), None
         if limit is None and number == 1 and is_terminal(sys.stdout):
             rows = _free_rows(page)
-        lines = terminal.page_text(page, place, style, _next_command(), rows)
+        lines = page_text(page, place, style, _next_command(), rows)
         print_lines(lines, color)
     return _exit_code(answer)
 
@@ -209,6 +205,17 @@ def _exit_code(answer: _Answer) -> int:
         holds = counted(answer.paper_count, "paper")
         click.echo(f"no paper matches in {place}, which holds {holds}", err=True)
     return NOTHING
+
+
+def _print_table(page: "Page", form: str) -> None:
+    from searcher.output import tables
+
+    if form == "json":
+        print_lines([tables.page_json(page)])
+    elif form == "jsonl":
+        print_lines(tables.page_jsonl(page))
+    else:
+        print_utf8(tables.page_csv(page))
 
 
 def _print_facets(answer: _Answer, limit: int | None, form: str, color: str) -> None:

@@ -63,16 +63,17 @@ def is_terminal(stream: TextIO | None) -> bool:
 
 def text_style(color: str) -> "Style":
     """Return how text is laid out on stdout."""
-    from shutil import get_terminal_size
-
     from searcher.output.layout import Style
 
     on_terminal = is_terminal(sys.stdout)
     has_colour = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    return Style(
-        colour=color == "always" or (color == "auto" and on_terminal and has_colour),
-        width=min(get_terminal_size().columns, WIDEST) if on_terminal else None,
-    )
+    width = None
+    if on_terminal:
+        from shutil import get_terminal_size  # which loads compression that a pipe does not need
+
+        width = min(get_terminal_size().columns, WIDEST)
+    is_coloured = color == "always" or (color == "auto" and on_terminal and has_colour)
+    return Style(colour=is_coloured, width=width)
 
 
 def drop_output() -> None:
