@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from index.errors import (
+        BadRequestError,
         DamagedIndexError,
         IndexLockedError,
         IndexStorageError,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from index.writers.port import Writer
 
 __all__ = [
+    "BadRequestError",
     "DamagedIndexError",
     "Finding",
     "IndexLockedError",
@@ -49,6 +51,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "BadRequestError": "index.errors",
     "DamagedIndexError": "index.errors",
     "Finding": "index.upkeep.report",
     "IndexLockedError": "index.errors",

@@ -1,10 +1,11 @@
-"""The root of all exceptions, and those of the write side.
+"""The root of all exceptions, those of the write side, and what both sides raise.
 
 Each message names the input, the place and the next step.
 
 ::
 
     SearchError             everything that index and searcher raise
+    ├── BadRequestError     an argument or an option has no meaning
     ├── NotAnIndexError     the directory holds no index, or one this version cannot read
     ├── IndexLockedError    another process is writing to the index
     ├── DamagedIndexError   a file of the index is not as it was written
@@ -18,6 +19,10 @@ import os
 
 class SearchError(Exception):
     """Root of all errors that index and searcher raise."""
+
+
+class BadRequestError(SearchError):
+    """An argument or an option has no meaning, such as a page below 1."""
 
 
 class NotAnIndexError(SearchError):

@@ -9,6 +9,14 @@ from functools import partial
 from itertools import islice
 from typing import Literal, TypeVar
 
+from index.arguments import (
+    byte_count,
+    check_callback,
+    check_flags,
+    folder_path,
+    optional_year,
+    seed_paths,
+)
 from index.errors import SeedError, TooLargeError
 from index.paper import Copy, Paper, Source, id_digest
 from index.readers.base import Problem
@@ -71,14 +79,17 @@ def build(
     ``memory_bytes`` bounds, by estimate, the memory that building takes.
 
     ``on_progress(stage, done, total)`` is called as each of the STAGES advances; ``total`` is 0
-    while it is unknown. Without any paper no index is created. Raises the errors of ``open_writer``
-    besides.
+    while it is unknown. Without any paper no index is created. Raises BadRequestError for an
+    argument without meaning, and the errors of ``open_writer`` besides.
     """
     started = time.perf_counter()
+    check_flags(strict=strict, prune=prune)
+    check_callback("on_progress", on_progress)
+    directory, memory_bytes = folder_path(directory), byte_count(memory_bytes)
+    page_year = optional_year(page_year)
     progress = on_progress or _ignore_progress
-    paths = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
-    run = SeedRun(paths, page_year, on_progress=partial(progress, "reading"))
-    with open_writer(os.fspath(directory), memory_bytes) as writer:
+    run = SeedRun(seed_paths(paths), page_year, on_progress=partial(progress, "reading"))
+    with open_writer(directory, memory_bytes) as writer:
         sync = Sync(run, writer, progress)
         papers_before = writer.paper_count
         sync.write_papers(prune)

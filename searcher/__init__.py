@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from index import (
+        BadRequestError,
         DamagedIndexError,
         Finding,
         IndexLockedError,
@@ -35,12 +36,7 @@ if TYPE_CHECKING:
         repair,
     )
     from searcher.collection import Collection
-    from searcher.errors import (
-        BadRequestError,
-        ClosedError,
-        StrictQueryError,
-        UnknownPaperError,
-    )
+    from searcher.errors import ClosedError, StrictQueryError, UnknownPaperError
     from searcher.page import FacetCount, Hit, Page, Piece, ScorePart, Snippets
     from searcher.query.tree import Diagnostic
     from searcher.request import Ranking, Request
@@ -82,7 +78,6 @@ __all__ = [
 __version__ = "0.1.0"
 
 _HOMES = {
-    "BadRequestError": "searcher.errors",
     "ClosedError": "searcher.errors",
     "Collection": "searcher.collection",
     "Diagnostic": "searcher.query.tree",

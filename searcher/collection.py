@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Unpack
 
+from index.arguments import folder_path
 from index.paper import Paper
 from searcher.deadline import Deadline, OutOfTimeError
 from searcher.engines.local.engine import LocalEngine
@@ -31,7 +32,7 @@ class Collection:
 
     def __init__(self, directory: str | os.PathLike[str], *, engine: Engine | None = None) -> None:
         """Open the index in ``directory``, or answer from another ``engine``."""
-        self._directory = os.fspath(directory)
+        self._directory = folder_path(directory)
         engine = engine or LocalEngine(self._directory)
         self._open_index: tuple[Engine, Rewriter] | None = engine, Rewriter(engine.vocabulary)
 

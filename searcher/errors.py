@@ -4,21 +4,18 @@
 
     SearchError (index.errors)
     ├── ClosedError            the collection was closed
-    ├── BadRequestError        an option of the search has no meaning
+    ├── BadRequestError        an argument or an option has no meaning (index.errors)
     ├── StrictQueryError       strict search: the query was not understood as written
     └── UnknownPaperError      no paper has the id asked for
 """
 
+from index.errors import BadRequestError as BadRequestError
 from index.errors import SearchError
 from searcher.query.tree import Diagnostic
 
 
 class ClosedError(SearchError):
     """The collection was closed; open the index again."""
-
-
-class BadRequestError(SearchError):
-    """An option of the search has no meaning, such as a page below 1."""
 
 
 class StrictQueryError(SearchError):

@@ -37,6 +37,7 @@ HOMES = {
 TEXT = {"index.analysis", "index.categories", "index.dates", "index.names"}
 MAY_IMPORT: dict[str, set[str]] = {
     "index.errors": set(),
+    "index.arguments": {"index.errors"},
     "index.categories": set(),
     "index.dates": set(),
     "index.analysis": set(),
@@ -56,12 +57,13 @@ MAY_IMPORT: dict[str, set[str]] = {
         "index.segments",
     },
     "index.sync": {
-        *("index.errors", "index.paper", "index.readers", "index.reading", "index.setaside"),
-        "index.writers",
+        *("index.arguments", "index.errors", "index.paper", "index.readers", "index.reading"),
+        *("index.setaside", "index.writers"),
     },
     "index.upkeep": TEXT
     | {
-        *("index.upkeep", "index.building", "index.errors", "index.fields", "index.paper"),
+        *("index.upkeep", "index.arguments", "index.building", "index.errors", "index.fields"),
+        "index.paper",
         *("index.readers", "index.reading", "index.schema", "index.segments", "index.sync"),
         "index.writers",
     },
@@ -90,13 +92,22 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "searcher.collection": {
         *("searcher.engines", "searcher.query", "searcher.snippets", "searcher.deadline"),
-        *("searcher.errors", "searcher.page", "searcher.request", "index.paper"),
+        *("searcher.errors", "searcher.page", "searcher.request", "index.arguments"),
+        "index.paper",
     },
     # Reports of a build, a check and a repair are values of ``index``.
     "searcher.output": TEXT
     | {"searcher.output", "searcher.page", "index", "index.fields", "index.paper"},
     "searcher.cli": {
-        *("searcher.cli", "searcher.output", "searcher", "index", "index.errors", "index.fields"),
+        *(
+            "searcher.cli",
+            "searcher.output",
+            "searcher",
+            "index",
+            "index.arguments",
+            "index.errors",
+        ),
+        "index.fields",
     },
     "searcher.__main__": {"searcher.cli"},
 }

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from index.arguments import folder_path
 from index.errors import DamagedIndexError
 from index.paper import id_digest
 from index.segments.contents import (
@@ -24,10 +25,10 @@ def check(directory: str | os.PathLike[str]) -> Report:
     """Check the index in ``directory``: its newest commit, and any other files there.
 
     All files are read whole, which takes some 60 µs a paper. Nothing is written, and a commit
-    meanwhile does no harm. Raises NotAnIndexError if there is no index, and IndexStorageError if
-    the folder cannot be read.
+    meanwhile does no harm. Raises BadRequestError if ``directory`` is no path, NotAnIndexError if
+    there is no index, and IndexStorageError if the folder cannot be read.
     """
-    return check_segments(os.fspath(directory)).report
+    return check_segments(folder_path(directory)).report
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from index.arguments import byte_count, check_callback, folder_path
 from index.dates import date_number, with_year
 from index.fields import SORTABLE_ZERO
 from index.paper import Copy, Paper, id_digest
@@ -89,9 +90,11 @@ def repair(
     paths first, since the paths come from the index, whoever made it. The index stays as it was
     until the commit; damaged files are removed after it.
 
-    Raises NotAnIndexError if there is no index, and the errors of ``open_writer`` besides.
+    Raises BadRequestError for an argument without meaning, NotAnIndexError if there is no index,
+    and the errors of ``open_writer`` besides.
     """
-    directory = os.fspath(directory)
+    check_callback("on_files", on_files)
+    directory, memory_bytes = folder_path(directory), byte_count(memory_bytes)
     map_index(directory)  # so that no lock is written in a folder without an index
     checks: list[Checked] = []
 

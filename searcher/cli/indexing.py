@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from index.arguments import FIRST_PAGE_YEAR, LAST_PAGE_YEAR
 from searcher.cli.options import index_option
 from searcher.cli.streams import FAILED, FOUND, is_terminal, print_lines, tell
 
@@ -17,7 +18,7 @@ BAR_CELLS = 36
 @index_option
 @click.option(
     "--page-year",
-    type=click.IntRange(1000, 9998),
+    type=click.IntRange(FIRST_PAGE_YEAR, LAST_PAGE_YEAR),
     help="The year of dates without one (default: one more than the latest year in the files).",
 )
 @click.option("--strict", is_flag=True, help="Write nothing if any file has a problem.")
