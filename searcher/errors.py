@@ -25,6 +25,10 @@ class StrictQueryError(SearchError):
         super().__init__("\n".join(diagnostic.message for diagnostic in diagnostics))
         self.diagnostics = diagnostics
 
+    def __reduce__(self) -> tuple[type["StrictQueryError"], tuple[tuple[Diagnostic, ...]]]:
+        """Let pickle make it again from the diagnostics; it would pass the message."""
+        return type(self), (self.diagnostics,)
+
 
 class UnknownPaperError(SearchError):
     """No paper of the index has the id asked for."""

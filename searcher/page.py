@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from index.fields import EXPORTED
 from index.paper import Paper
+from searcher.errors import BadRequestError
 from searcher.query.tree import Diagnostic
 from searcher.request import Request
 
@@ -58,7 +59,7 @@ class Snippets:
     def html(self, field: str) -> str:
         """Return ``title`` or ``abstract`` as HTML: text escaped, matches in ``<mark>``."""
         if field not in ("title", "abstract"):
-            raise ValueError(f"no snippet of {field!r}; there are title and abstract")
+            raise BadRequestError(f"no snippet of {field!r}; there are title and abstract")
         return to_html(getattr(self, field))
 
 

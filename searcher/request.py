@@ -1,5 +1,6 @@
 """What is asked of a collection: every option once, checked when the request is made."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,6 +21,26 @@ _LISTS = ("category", "year", "author", "institution", "facets")
 _FLAGS = ("strict", "facets_within_filters", "explain", "paper", "snippets", "count")
 _ALL_FLAGS = (bool,) * len(_FLAGS)
 _MOST_RANKINGS = 64
+_MOST_WEIGHT = 1e6
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def _field_numbers(name: str, given: Any, most: float) -> tuple[tuple[str, float], ...]:
+    """Return numbers of fields as pairs: each from 0 to ``most``, for a field that is searched."""
+    try:
+        pairs = tuple(dict(given).items())
+    except (TypeError, ValueError):
+        raise BadRequestError(f"{name} is {given!r}; it must map fields to numbers") from None
+    for field, number in pairs:
+        if field not in FIELD_WEIGHTS or not _is_number(number) or not 0 <= number <= most:
+            raise BadRequestError(
+                f"{name} {field}={number}: {name} is of {', '.join(FIELD_WEIGHTS)}, each from 0 to"
+                f" {most:,.0f}"
+            )
+    return tuple([(field, float(number)) for field, number in pairs])
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +50,24 @@ class Ranking:
     ``weights`` multiply a word's frequency in each field; a field of weight 0 is not searched, and
     a field that is left out has the weight 1. ``b`` normalises by the length of a field, from 0
     (not at all) to 1 (in full). ``k1`` is the weighted frequency that gives half of the best score.
+
+    ``weights`` and ``b`` may be given as mappings. Raises BadRequestError for what is no ranking.
     """
 
     weights: tuple[tuple[str, float], ...] = tuple(FIELD_WEIGHTS.items())
     k1: float = 1.2
     b: tuple[tuple[str, float], ...] = tuple(LENGTH_NORMALISATION.items())
+
+    def __post_init__(self) -> None:
+        k1: Any = self.k1
+        if not _is_number(k1) or not 0 < k1 <= _MOST_WEIGHT:
+            raise BadRequestError(
+                f"k1 is {k1!r}; it must be a number above 0, at most {_MOST_WEIGHT:,.0f}"
+            )
+        object.__setattr__(self, "k1", float(k1))
+        for name, most in (("weights", _MOST_WEIGHT), ("b", 1.0)):
+            numbers = _field_numbers(name, getattr(self, name), most)
+            object.__setattr__(self, name, numbers)
 
     @classmethod
     def with_weights(cls, weights: Mapping[str, float]) -> "Ranking":
@@ -43,13 +77,7 @@ class Ranking:
         """
         if not isinstance(weights, Mapping):
             raise BadRequestError(f"weights is {weights!r}; it must map fields to numbers")
-        for name, weight in weights.items():
-            if name not in FIELD_WEIGHTS or not isinstance(weight, Real) or not 0 <= weight < 1e6:
-                raise BadRequestError(
-                    f"weight {name}={weight}: weights are of {', '.join(FIELD_WEIGHTS)}, each 0"
-                    " or more"
-                )
-        return _ranking(tuple([(name, float(weight)) for name, weight in weights.items()]))
+        return _ranking(_field_numbers("weights", weights, _MOST_WEIGHT))
 
     @property
     def weights_by_field(self) -> dict[str, float]:
@@ -143,7 +171,12 @@ class Request:
 
     @classmethod
     def from_options(cls, query: str, **options: Unpack[SearchOptions]) -> "Request":
-        """Return the request of a search with these options."""
+        """Return the request of a search with these options. Raises BadRequestError."""
+        known = SearchOptions.__annotations__.keys()
+        if unknown := sorted(options.keys() - known):
+            raise BadRequestError(
+                f"a search has no option {unknown[0]!r}; its options are {', '.join(known)}"
+            )
         values: dict[str, Any] = dict(options)
         if "weights" in values:
             if "ranking" in values:
@@ -190,15 +223,7 @@ class Request:
                     f"year {text!r} is not a year such as 2024, 2023..2025, 2024.. or >=2024"
                 )
         if self.timeout is not None:
-            if (
-                not isinstance(self.timeout, Real)
-                or isinstance(self.timeout, bool)
-                or not self.timeout >= 0
-            ):
-                raise BadRequestError(
-                    f"timeout {self.timeout!r}: it is a number of seconds, 0 or more"
-                )
-            self._set("timeout", float(self.timeout))
+            self._set("timeout", _seconds(self.timeout))
         if not isinstance(self.ranking, Ranking):
             raise BadRequestError(f"ranking is {self.ranking!r}; it must be a Ranking")
 
@@ -226,6 +251,16 @@ class Request:
 @lru_cache(maxsize=_MOST_RANKINGS)
 def _ranking(weights: tuple[tuple[str, float], ...]) -> Ranking:
     return Ranking(weights)
+
+
+def _seconds(timeout: Any) -> float:
+    """Return a time limit as a number of Python."""
+    if _is_number(timeout) and timeout >= 0:
+        try:
+            return float(timeout)
+        except OverflowError:  # longer than any search
+            return math.inf
+    raise BadRequestError(f"timeout {timeout!r}: it is a number of seconds, 0 or more")
 
 
 def _number_text(value: Any) -> str | None:

@@ -75,7 +75,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("index.fields", "index.paper"),
     },
     "searcher.page": {
-        *("searcher.request", "searcher.query.tree", "index.fields", "index.paper"),
+        *("searcher.errors", "searcher.request", "searcher.query.tree"),
+        *("index.fields", "index.paper"),
     },
     "searcher.snippets": TEXT
     | {"searcher.snippets", "searcher.page", "searcher.query.clauses", "index.fields"},

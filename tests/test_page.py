@@ -10,7 +10,18 @@ from typing import Any
 import pytest
 
 from index import Paper
-from searcher import Diagnostic, FacetCount, Hit, Page, Piece, Request, ScorePart, Snippets
+from searcher import (
+    BadRequestError,
+    Diagnostic,
+    FacetCount,
+    Hit,
+    Page,
+    Piece,
+    Request,
+    ScorePart,
+    Snippets,
+    StrictQueryError,
+)
 
 PAPER = Paper("x1", "A < B", authors=("Ann Poe", "B & C"), et_al=True, category="LG", year=2020)
 HIT = Hit(
@@ -109,7 +120,13 @@ def test_a_notebook_shows_hits_with_their_matches_marked() -> None:
     assert "x&lt;2" in shown
 
 
+def test_the_error_of_a_strict_search_goes_through_pickle() -> None:
+    error = StrictQueryError((Diagnostic("unclosed", "a '(' is not closed"),))
+    again = pickle.loads(pickle.dumps(error))
+    assert (str(again), again.diagnostics) == (str(error), error.diagnostics)
+
+
 def test_a_snippet_of_another_field_is_refused() -> None:
     assert HIT.snippets
-    with pytest.raises(ValueError, match=r"authors.*title and abstract"):
+    with pytest.raises(BadRequestError, match=r"authors.*title and abstract"):
         HIT.snippets.html("authors")

@@ -2,6 +2,7 @@
 
 import copy
 import dataclasses
+import math
 import pickle
 from typing import Any
 
@@ -39,6 +40,7 @@ def test_a_request_needs_nothing() -> None:
         ({"timeout": 2}, {"timeout": 2.0}),
         ({"timeout": np.float32(0.5)}, {"timeout": 0.5}),
         ({"timeout": np.int64(2)}, {"timeout": 2.0}),
+        ({"timeout": 10**400}, {"timeout": math.inf}),
         ({"has_code": False}, {"has_code": False}),
         ({"weights": {"title": 1}}, {"ranking": Ranking((("title", 1.0),))}),
         ({"weights": {"title": np.float32(2)}}, {"ranking": Ranking((("title", 2.0),))}),
@@ -93,6 +95,37 @@ def test_an_option_without_meaning_is_refused(options: dict[str, Any], words: li
 def test_weights_and_a_ranking_say_the_same_thing_twice() -> None:
     with pytest.raises(BadRequestError, match="either a ranking or weights"):
         Request.from_options("*", weights={"title": 1.0}, ranking=DEFAULT_RANKING)
+
+
+def test_an_option_that_no_search_has_is_named() -> None:
+    options: Any = {"facet": "year"}
+    with pytest.raises(BadRequestError, match=r"no option 'facet'; its options are .*facets"):
+        Request.from_options("*", **options)
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("k1", [None, "", True, 0, -1, math.nan, math.inf, []]),
+        ("weights", [42, None, "title", ["title"], {"titel": 1}, {"title": None}, {"title": -1}]),
+        ("weights", [{"title": math.nan}, {"title": math.inf}, {"title": True}, {1: 1}, [[1]]]),
+        ("b", [42, None, {"title": 1.5}, {"title": "1"}, {"institutions": 0.5}]),
+    ],
+)
+def test_what_is_no_ranking_is_refused(name: str, wrong: list[Any]) -> None:
+    for value in wrong:
+        options: Any = {name: value}
+        with pytest.raises(BadRequestError, match=rf"^{name} "):
+            Ranking(**options)
+
+
+def test_a_ranking_holds_plain_numbers() -> None:
+    weights: Any = {"title": np.float32(2)}
+    lengths: Any = [["title", 1]]
+    k1: Any = np.int64(2)
+    ranking = Ranking(weights, k1, lengths)
+    assert repr(ranking) == "Ranking(weights=(('title', 2.0),), k1=2.0, b=(('title', 1.0),))"
+    assert hash(ranking) == hash(Ranking((("title", 2.0),), 2.0, (("title", 1.0),)))
 
 
 def test_a_ranking_knows_every_field() -> None:
