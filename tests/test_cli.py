@@ -666,6 +666,20 @@ def test_two_indexes_are_refused(bare: Run, verb: list[str]) -> None:
     assert "one index" in result.err
 
 
+@pytest.mark.parametrize("verb", [["search", "one"], ["stats"], ["index", "papers.jsonl"]])
+def test_an_empty_index_option_is_not_the_usual_index(run: Run, verb: list[str]) -> None:
+    # As it is after --index "$FOLDER" with an unset variable.
+    result = run(*verb, "--index", "")
+    assert (result.code, result.out) == (2, "")
+    assert "--index is empty; give the path of a folder" in result.err
+
+
+def test_an_empty_path_is_not_the_current_folder(run: Run) -> None:
+    result = run("index", "", "--prune")
+    assert (result.code, result.out) == (2, "")
+    assert "one of the paths is ''; it must be the path of a file or folder" in result.err
+
+
 def test_the_same_index_twice_is_one(run: Run, seeds_index: Path) -> None:
     assert run("stats", "--index", seeds_index, "--index", seeds_index) == run("stats")
 

@@ -159,11 +159,13 @@ def values_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _place(ctx: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> str:
-    """Return where the index is. Raises UsageError if several places are given."""
+    """Return where the index is. Raises UsageError if several places are given, or an empty one."""
     places = list(dict.fromkeys(given))
+    if "" in places:
+        raise click.UsageError("--index is empty; give the path of a folder, or no --index", ctx)
     if len(places) > 1:
         named = " and ".join(f"--index {place}" for place in places)
-        raise click.UsageError(f"{named}: give one index; a search reads a single one", ctx)
+        raise click.UsageError(f"{named}: give one index; a command uses a single one", ctx)
     place = places[0] if places else os.environ.get("SEARCHER_INDEX")
     if place:
         return str(parameter.type.convert(place, parameter, ctx))
