@@ -93,7 +93,7 @@ class Collection:
         diagnostics = meaning.diagnostics(relaxed)
         if request.strict and diagnostics:
             raise StrictQueryError(diagnostics)
-        partial = deadline is not None and deadline.passed
+        partial = deadline is not None and (deadline.passed or answer.partial)
         if partial:
             reason = f"the time of {request.timeout:g} s was over; this is what had been found"
             diagnostics += (Diagnostic("timeout", f"{reason} by then"),)

@@ -1,5 +1,6 @@
 """The collection before another engine: what is planned, and what becomes of an answer."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -120,6 +121,15 @@ def test_an_answer_is_to_a_request(papers: searcher.Collection, wrong: Any) -> N
 def test_every_paper_has_no_page(papers: searcher.Collection) -> None:
     with pytest.raises(searcher.BadRequestError, match=r"all\(\) has no option limit"):
         papers.all("rivers", limit=3)  # type: ignore[call-arg]
+
+
+def test_an_engine_says_that_its_answer_is_partial(
+    engine: FakeEngine, papers: searcher.Collection
+) -> None:
+    whole = engine.answer
+    engine.answer = lambda plan: replace(whole(plan), partial=True)  # type: ignore[method-assign]
+    page = papers.search("rivers", timeout=60)
+    assert (page.partial, [note.code for note in page.diagnostics]) == (True, ["timeout"])
 
 
 def test_a_defect_is_not_called_damage(engine: FakeEngine, papers: searcher.Collection) -> None:
