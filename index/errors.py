@@ -51,6 +51,15 @@ class SeedError(SearchError):
 
 def mending(directory: str) -> str:
     """Return the next step for an index that is damaged, to end a message with."""
+    return f"run: searcher check --repair --index {_quoted(directory)}"
+
+
+def building(directory: str) -> str:
+    """Return the next step where no index is, to end a message with."""
+    return f"build one with: searcher index PATH --index {_quoted(directory)}"
+
+
+def _quoted(directory: str) -> str:
     import shlex  # loads modules that nothing else here needs
 
-    return f"run: searcher check --repair --index {shlex.quote(directory or os.curdir)}"
+    return shlex.quote(directory or os.curdir)

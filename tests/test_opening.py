@@ -2,6 +2,7 @@
 
 import gc
 import os
+import re
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -59,6 +60,12 @@ def test_no_index_is_one_error(tmp_path: Path, make: str) -> None:
     if make == "folder of notes":
         (directory / "notes.txt").write_text("notes")
     with pytest.raises(NotAnIndexError, match="no index here; build one with: searcher index"):
+        open_index(str(directory))
+
+
+def test_the_command_to_build_an_index_can_be_pasted(tmp_path: Path) -> None:
+    directory = tmp_path / "my papers"
+    with pytest.raises(NotAnIndexError, match=f"--index '{re.escape(str(directory))}'$"):
         open_index(str(directory))
 
 

@@ -14,6 +14,7 @@ from index.errors import (
     IndexStorageError,
     NotAnIndexError,
     SearchError,
+    building,
     mending,
 )
 from index.segments.arrayfile import ArrayFile
@@ -131,10 +132,7 @@ def _map_commit(directory: str) -> MappedIndex | None:
         if latest_generation(directory) >= 0:
             return None
         if not names:
-            raise NotAnIndexError(
-                f"{directory}: no index here; build one with: searcher index PATH --index "
-                f"{directory}"
-            )
+            raise NotAnIndexError(f"{directory}: no index here; {building(directory)}")
         table_error = DamagedIndexError(
             f"{directory}: the table of contents is missing; {mending(directory)}"
         )
