@@ -13,7 +13,6 @@ words: ``\emph{word}``, ``M{\"u}ller`` and ``$\alpha$`` are found by ``word``, `
 """
 
 import re
-import string
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -38,27 +37,28 @@ _TEX_ACCENT = (
 )
 _LETTER = rf"(?:\{{{_TEX_ACCENT}\}}|{_TEX_ACCENT}|(?:[^\W_{_CJK}{_MARK}]|[{_SYLLABIC}])[{_MARK}]*)"
 _NUMBER_POINT = r"(?:(?<=\d)\.(?=\d)|(?<=\d),(?=\d{3}(?!\d)))"
-_WORD = rf"{_LETTER}+(?:{_NUMBER_POINT}{_LETTER}+)*"
 _HYPHEN = "[-\u00ad\u2010\u2011'\u2019]"
-# Compiled when first needed (see ``_compiled``), because the two take 10 ms.
+# Compiled when first needed (see ``_compiled``): most of the time goes into the classes of letters,
+# so each pattern spells them as seldom as it can.
 _TOKEN = (
     r"(?<![^\W_])[A-Za-z](?:\+\+|\#)(?![^\W_])"
     rf"|[{_CJK}][\u3099\u309a]?"
-    rf"|{_WORD}(?:{_HYPHEN}{_WORD})*"
+    rf"|{_LETTER}(?:(?:{_NUMBER_POINT}|{_HYPHEN})?{_LETTER})*"
     r"|\\[A-Za-z]+"
 )
-_PART = _WORD
+_PART = rf"{_LETTER}(?:{_NUMBER_POINT}?{_LETTER})*"
 # All marks except the voicing marks of kana, which distinguish words.
 _MARKS = re.compile(f"(?![\u3099\u309a])[{_MARK}]")
 _ACCENT = re.compile(rf"\{{({_TEX_ACCENT})\}}|({_TEX_ACCENT})")
+
+# What no token touches: neither TeX nor a name such as C++ has these characters at its ends.
+_PUNCTUATION = '.,;:!?()[]"'
 
 # Tables of bytes: translating bytes is many times faster than translating characters.
 _TEX_GAPS = bytes.maketrans(b"()[];:!?/<>@|%&*_\0", b" " * 18)
 # In a text without a backslash, accents and braces belong to no command and case does not matter.
 _GAPS = _TEX_GAPS.translate(
-    bytes.maketrans(
-        b'{}$"`^~=' + string.ascii_uppercase.encode(), b" " * 8 + string.ascii_lowercase.encode()
-    )
+    bytes.maketrans(b'{}$"`^~=ABCDEFGHIJKLMNOPQRSTUVWXYZ', b" " * 8 + b"abcdefghijklmnopqrstuvwxyz")
 )
 # Commands that change only how the text looks.
 _FORMATTING = frozenset(
@@ -130,12 +130,15 @@ class Token:
 
 def tokens(text: str) -> Iterator[Token]:
     """Yield the tokens of ``text`` in order; a joined word comes before its parts."""
-    words = text.split("-")
-    if text.isascii() and all(map(str.isalnum, words)):
-        # The usual case, which needs no pattern: one word, of a query or of a name.
+    bare = text.strip(_PUNCTUATION)
+    if not bare:
+        return
+    words = bare.split("-")
+    if bare.isascii() and all(map(str.isalnum, words)):
+        # The usual case, which needs no pattern: one word, with punctuation around it.
+        start = text.index(bare)
         if len(words) > 1:
-            yield Token(0, len(text), 0, ("".join(words).lower(),), len(words))
-        start = 0
+            yield Token(start, start + len(bare), 0, ("".join(words).lower(),), len(words))
         for position, word in enumerate(words):
             yield Token(start, start + len(word), position, (word.lower(),))
             start += len(word) + 1

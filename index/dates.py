@@ -5,7 +5,6 @@ A date is the text ``2024``, ``2024-03`` or ``2024-03-15``. While its year is un
 """
 
 import re
-from calendar import monthrange
 from datetime import date, timedelta
 
 LEAP_DAY = "--02-29"
@@ -91,8 +90,8 @@ def _shifted(text: str, step: int) -> str | None:
         if len(parts) == 1:
             shifted = date(parts[0] + step, 1, 1)
         elif len(parts) == 2:
-            days = monthrange(*parts)[1] if step > 0 else 1
-            shifted = date(parts[0], parts[1], 1) + timedelta(days=days * step)
+            year, month = divmod(parts[0] * 12 + parts[1] - 1 + step, 12)
+            shifted = date(year, month + 1, 1)
         else:
             shifted = date(*parts) + timedelta(days=step)
     except (ValueError, OverflowError):

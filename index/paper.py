@@ -1,6 +1,5 @@
 """Paper: the frozen record that all parts exchange, and how copies of one paper merge."""
 
-import hashlib
 import json
 import re
 from collections.abc import Sequence
@@ -86,7 +85,7 @@ def paper_id(title: str, first_author: str) -> str:
     # C++ and C# are titles of their own.
     title_identity = "".join(_WORD_OR_LANGUAGE.findall(folded_title))
     identity = f"{title_identity}|{' '.join(_WORD.findall(fold(first_author)))}"
-    digest = hashlib.blake2b(identity.encode(), digest_size=4).hexdigest()
+    digest = _digest(identity.encode(), 4).hex()
     return "-".join([*surname_words, *title_words[:5], digest])
 
 
@@ -94,7 +93,7 @@ def id_digest(paper_id: str) -> bytes:
     """Return 12 bytes that identify an id in sets of millions."""
     # Two of a million ids almost surely differ in 96 bits. A bytes object takes 48 bytes of memory
     # up to a length of 15.
-    return hashlib.blake2b(paper_id.encode(), digest_size=12).digest()
+    return _digest(paper_id.encode(), 12)
 
 
 def merge(copies: Sequence[Paper]) -> Paper:
@@ -132,7 +131,14 @@ def content_hash(paper: Paper) -> bytes:
     # The abstract, most of the bytes, needs no escaping: the printed tuple before it ends where its
     # first bracket closes.
     content = ascii(_values_but_abstract(paper)) + paper.abstract
-    return hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    return _digest(content.encode("utf-8", "surrogatepass"), 16)
+
+
+def _digest(data: bytes, size: int) -> bytes:
+    # Loading OpenSSL, which comes with hashlib, takes longer than a search.
+    from hashlib import blake2b
+
+    return blake2b(data, digest_size=size).digest()
 
 
 def to_dict(paper: Paper) -> dict[str, Any]:

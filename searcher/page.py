@@ -3,7 +3,6 @@
 Nothing here runs a search. What a request did not ask for is None, and is left out of JSON.
 """
 
-import html
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
@@ -135,7 +134,7 @@ class Page:
     def _repr_html_(self) -> str:
         """Return the page as HTML, which notebooks show."""
         items = "".join(f'<li value="{hit.rank}">{_item(hit)}</li>' for hit in self.hits)
-        return f"<div><p>{html.escape(self._extent())}</p><ol>{items}</ol></div>"
+        return f"<div><p>{_escaped(self._extent())}</p><ol>{items}</ol></div>"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the page as JSON-ready values; what was not asked for is left out.
@@ -171,9 +170,16 @@ def to_html(pieces: Iterable[Piece]) -> str:
     """Return pieces of text as HTML: text escaped, matches in ``<mark>``."""
     pieces = tuple(pieces)
     text = "".join([piece.text for piece in pieces])
-    if html.escape(text) != text:
-        pieces = tuple(Piece(html.escape(text), marked) for text, marked in pieces)
+    if _escaped(text) != text:
+        pieces = tuple(Piece(_escaped(text), marked) for text, marked in pieces)
     return "".join([f"<mark>{text}</mark>" if marked else text for text, marked in pieces])
+
+
+def _escaped(text: str) -> str:
+    # The names of HTML's entities come with the module, and a search in a terminal needs neither.
+    from html import escape
+
+    return escape(text)
 
 
 def _named(hit: Hit) -> str:
@@ -182,13 +188,13 @@ def _named(hit: Hit) -> str:
 
 
 def _item(hit: Hit) -> str:
-    lines = [f"<b>{hit.snippets.html('title') if hit.snippets else html.escape(hit.title)}</b>"]
+    lines = [f"<b>{hit.snippets.html('title') if hit.snippets else _escaped(hit.title)}</b>"]
     if hit.paper:
         names = ", ".join(hit.paper.authors) + (" et al." if hit.paper.et_al else "")
         facts = [names, hit.paper.date or hit.paper.year or "", hit.paper.category, hit.id]
-        lines.append(html.escape(" · ".join(str(fact) for fact in facts if fact)))
+        lines.append(_escaped(" · ".join(str(fact) for fact in facts if fact)))
     else:
-        lines.append(html.escape(hit.id))
+        lines.append(_escaped(hit.id))
     if hit.snippets and hit.snippets.abstract:
         lines.append(hit.snippets.html("abstract"))
     return "<br>".join(lines)

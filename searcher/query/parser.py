@@ -12,7 +12,6 @@ Grammar, loosest first; words in a row bind as tightly as AND::
 ``str(tree)`` prints a query that parses to the same tree, if it is not too long to parse.
 """
 
-import difflib
 import re
 from dataclasses import replace
 
@@ -79,10 +78,7 @@ _BOOST = re.compile(r"\^(\d{1,6}(?:\.\d{1,6})?)")
 _FAILED_BOOST = re.compile(r"\^[-+.\d]+")
 _QUOTES = str.maketrans({"\u201c": '"', "\u201d": '"', "\u201e": '"', "\u00ab": '"', "\u00bb": '"'})
 _MIN_BOOST, _MAX_BOOST = 0.001, 1000.0
-_RANGE_EXAMPLES = {
-    "year": "2024, 2023..2025 or >=2024",
-    "date": "2024-03 or 2024-03..2024-09",
-}
+_RANGE_EXAMPLES = {"year": "2024, 2023..2025 or >=2024", "date": "2024-03 or 2024-03..2024-09"}
 
 
 class _Parser:
@@ -440,7 +436,9 @@ class _Parser:
         return node if within == 1.0 else Boost(node, within)
 
     def _unknown_field(self, name: str) -> None:
-        near = difflib.get_close_matches(name.lower(), _FIELD_NAMES, n=1)
+        from difflib import get_close_matches
+
+        near = get_close_matches(name.lower(), _FIELD_NAMES, n=1)
         hint = f"did you mean {near[0]}:?" if near else "fields are " + ", ".join(_FIELD_NAMES)
         self._say("unknown-field", f"there is no field {name!r} ({hint}); read as a word")
 
