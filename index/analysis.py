@@ -15,9 +15,8 @@ words: ``\emph{word}``, ``M{\"u}ller`` and ``$\alpha$`` are found by ``word``, `
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 _MAX_WORD_CHARS = 200
 
@@ -38,15 +37,15 @@ _TEX_ACCENT = (
 _LETTER = rf"(?:\{{{_TEX_ACCENT}\}}|{_TEX_ACCENT}|(?:[^\W_{_CJK}{_MARK}]|[{_SYLLABIC}])[{_MARK}]*)"
 _NUMBER_POINT = r"(?:(?<=\d)\.(?=\d)|(?<=\d),(?=\d{3}(?!\d)))"
 _HYPHEN = "[-\u00ad\u2010\u2011'\u2019]"
-# Compiled when first needed (see ``_compiled``): most of the time goes into the classes of letters,
-# so each pattern spells them as seldom as it can.
+# Compiled when first needed (see ``_compiled``). Most of the time for it goes into the classes of
+# letters, so each pattern has them once: a word is letters with single joints between them.
 _TOKEN = (
     r"(?<![^\W_])[A-Za-z](?:\+\+|\#)(?![^\W_])"
     rf"|[{_CJK}][\u3099\u309a]?"
-    rf"|{_LETTER}(?:(?:{_NUMBER_POINT}|{_HYPHEN})?{_LETTER})*"
+    rf"|(?!{_HYPHEN}|[.,])(?:(?:{_NUMBER_POINT}|{_HYPHEN})?{_LETTER})+"
     r"|\\[A-Za-z]+"
 )
-_PART = rf"{_LETTER}(?:{_NUMBER_POINT}?{_LETTER})*"
+_PART = rf"(?![.,])(?:{_NUMBER_POINT}?{_LETTER})+"
 # All marks except the voicing marks of kana, which distinguish words.
 _MARKS = re.compile(f"(?![\u3099\u309a])[{_MARK}]")
 _ACCENT = re.compile(rf"\{{({_TEX_ACCENT})\}}|({_TEX_ACCENT})")
@@ -112,8 +111,7 @@ _STOP_WORDS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One token of a text.
 
     ``start`` and ``end`` are character offsets into the text; ``position`` counts words from 0;

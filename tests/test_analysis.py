@@ -5,7 +5,6 @@ r"""The analysis chain: tokens, forms, stems, TeX accents, as tables and laws.
 
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -180,7 +179,7 @@ def test_positions_and_places(text: str, expected: list[tuple[str, int, str]]) -
 
 
 def moved(found: Iterable[Token], step: int) -> list[Token]:
-    return [replace(token, start=token.start + step, end=token.end + step) for token in found]
+    return [token._replace(start=token.start + step, end=token.end + step) for token in found]
 
 
 plain_words = st.text("abzABZ019", max_size=6)
@@ -201,6 +200,14 @@ def test_plain_words_of_every_kind_have_the_tokens_they_have_in_a_text() -> None
     for characters in product("aZ0-", repeat=6):
         word = "".join(characters)
         assert moved(tokens(word), 1) == list(tokens(f" {word}")), word
+
+
+@pytest.mark.parametrize("ends", [".", ",", '("', ')."', "C.", "+).", "1,0", "\\'", "'-", "]:;!?["])
+def test_words_with_punctuation_have_the_tokens_they_have_in_a_text(ends: str) -> None:
+    for characters in product("aC1-.'", repeat=3):
+        middle = "".join(characters)
+        for word in (middle + ends, ends + middle, ends + middle + ends):
+            assert moved(tokens(word), 1) == list(tokens(f" {word}")), word
 
 
 def test_a_joined_word_has_both_spellings() -> None:

@@ -5,7 +5,7 @@ This is the only way to open one; searching, writing, checking and repairing all
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -36,8 +36,7 @@ UNKNOWN_COUNT = -1
 _ATTEMPTS = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """An opened segment; its documents are numbered from ``first_document`` on in the index."""
 
     entry: SegmentEntry
@@ -46,8 +45,7 @@ class Segment:
     first_document: int
 
 
-@dataclass(frozen=True, slots=True)
-class MappedSegment:
+class MappedSegment(NamedTuple):
     """A segment with its two files mapped, or with the error that says why one cannot be."""
 
     entry: SegmentEntry
@@ -55,8 +53,7 @@ class MappedSegment:
     documents: Buffer | DamagedIndexError
 
 
-@dataclass(frozen=True, slots=True)
-class MappedIndex:
+class MappedIndex(NamedTuple):
     """A commit with all its files mapped, so that no later commit takes them away.
 
     Without a readable table of contents ``contents`` is None, ``table_error`` says why, and

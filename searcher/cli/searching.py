@@ -1,9 +1,8 @@
 """The verbs that read an index: search, facets, stats and show."""
 
 import sys
-from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -159,8 +158,7 @@ def show(paper_id: str, place: str, form: str, color: str) -> int:
     return FOUND
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
+class _Answer(NamedTuple):
     """A page, and the index that it is from: where it is, and how many papers it holds."""
 
     page: "Page"

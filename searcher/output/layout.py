@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from searcher.page import Piece
 
@@ -25,8 +25,7 @@ _NO_LINE_START = frozenset("、。，．！？；：」』）】》〉〕")
 _Chunk = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(NamedTuple):
     """How text is laid out: in colour or not, wrapped at ``width`` columns or (None) not at all."""
 
     colour: bool

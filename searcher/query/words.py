@@ -6,9 +6,9 @@ is also ``data set``, and a wildcard or a misspelled word stands for the terms t
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import islice, pairwise, product
+from typing import NamedTuple
 
 from index.analysis import Token, decode_tex_accents, fold, is_stop_word, tokens
 from index.fields import QUERY_FIELDS, SEARCHED_FIELDS, STEMMED_FIELDS, exact_twin
@@ -26,8 +26,7 @@ Spelling = tuple[str, ...]
 """One way to spell a text: forms in a row."""
 
 
-@dataclass(frozen=True, slots=True)
-class WordMeaning:
+class WordMeaning(NamedTuple):
     """What a word of a query means in the ``fields`` of one index.
 
     ``form`` is the form of a word that is a single token and no stop word, else None.

@@ -1,7 +1,7 @@
 """Clauses × postings → which papers match, and what they score together."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +23,7 @@ from searcher.query.clauses import AnyTerm, Bool, Clause, EveryPaper, Match, Spa
 from searcher.request import DEFAULT_RANKING, Ranking
 
 
-@dataclass(frozen=True, slots=True)
-class Matches:
+class Matches(NamedTuple):
     """The papers that match, ascending, and the score of each, a sum of 32-bit floats."""
 
     papers: Papers
