@@ -277,6 +277,8 @@ DIAGNOSED = [
     ("ant~99999999999999999999", "ant~2", "bad-fuzzy"),
     ("ant*~", "ant*", "bad-fuzzy"),
     ("ant^0", "ant^0.001", "bad-boost"),
+    ("ant^1,5", "ant", "bad-boost"),
+    ("ant^1e3", "ant", "bad-boost"),
     ("ant^99999", "ant^1000", "bad-boost"),
     ("(ant bee)^0", "(ant bee)^0.001", "bad-boost"),
     ("(ant^1000)^1000", "ant^1000", "bad-boost"),

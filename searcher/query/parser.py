@@ -75,7 +75,8 @@ _FIELD = re.compile(r"([A-Za-z_]+):")
 _OPERATOR = re.compile(r'(AND|OR|NOT)(?=[\s()"]|$)')
 _SLOP = re.compile(r"~(\d*)")
 _BOOST = re.compile(r"\^(\d{1,6}(?:\.\d{1,6})?)")
-_FAILED_BOOST = re.compile(r"\^[-+.\d]+")
+# Meant as a number: ^-1, ^1,5 or ^1e3. Other text after ^ is part of a word, as in x^n.
+_FAILED_BOOST = re.compile(r"\^[-+.,\d]+(?:[eE][-+]?\d+)?")
 _QUOTES = str.maketrans({"\u201c": '"', "\u201d": '"', "\u201e": '"', "\u00ab": '"', "\u00bb": '"'})
 _MIN_BOOST, _MAX_BOOST = 0.001, 1000.0
 _RANGE_EXAMPLES = {"year": "2024, 2023..2025 or >=2024", "date": "2024-03 or 2024-03..2024-09"}
