@@ -134,9 +134,6 @@ VALUES: Mapping[str, Callable[["Paper"], Any]] = {
 }
 """What a paper's value is in a field: a string, a tuple of strings, or a number."""
 
-FIELD_OF: Mapping[str, Field] = {field.name: field for field in FIELDS}
-"""The fields by name."""
-
 STEMMED_FIELDS = tuple(field.name for field in FIELDS if field.kind == "text")
 """The fields that are searched by stem; each has an exact twin for quoted words."""
 

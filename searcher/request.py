@@ -79,11 +79,6 @@ class Ranking:
             raise BadRequestError(f"weights is {weights!r}; it must map fields to numbers")
         return _ranking(_field_numbers("weights", weights, _MOST_WEIGHT))
 
-    @property
-    def weights_by_field(self) -> dict[str, float]:
-        """The weights as a mapping."""
-        return dict(self.weights)
-
     def weight(self, field: str) -> float:
         """Return the weight of a field."""
         return next((weight for name, weight in self.weights if name == field), 1.0)

@@ -46,28 +46,6 @@ def of(*papers: int) -> NDArray[np.int64]:
 
 
 @pytest.mark.parametrize(
-    ("column", "wanted", "expected"),
-    [
-        (SINGLE, ["LG"], [True, False, False, True, True]),
-        (SINGLE, ["LG", "CL"], [True, False, True, True, True]),
-        (SINGLE, ["QQ"], [False] * 5),
-        (SINGLE, [None], [False] * 5),
-        (SINGLE, [], [False] * 5),
-        (LISTED, ["Bo"], [True, False, True, True, False]),
-        (LISTED, ["Li"], [True, False, False, False, True]),
-        (LISTED, ["Jo", "Li"], [True, False, False, True, True]),
-        (LISTED, ["QQ"], [False] * 5),
-        (YEARS, [2022, 999], [True, False, True, False, True]),
-        (Column((), of()), ["LG"], []),
-        (Column((), of(), of(0)), ["Bo"], []),
-        (Column((), of(), of(0, 0, 0)), ["Bo"], [False, False]),
-    ],
-)
-def test_papers_with(column: Column, wanted: list[Value], expected: list[bool]) -> None:
-    assert column.papers_with(wanted.__contains__).tolist() == expected
-
-
-@pytest.mark.parametrize(
     ("facet", "column", "papers", "expected"),
     [
         ("category", SINGLE, of(0, 1, 2, 3, 4), [("LG", 3), ("CL", 1)]),
@@ -120,9 +98,6 @@ def test_counting_a_column_is_counting_its_rows(
     expected = Counter(value for values, chosen in rows if chosen for value in values)
     order = sorted(expected.items(), key=lambda item: (-item[1], str(item[0])))
     assert pairs(count("category", column, papers)) == order
-    for label in ("LG", "ü", "QQ"):
-        found = column.papers_with(label.__eq__).tolist()
-        assert found == [label in values for values, _ in rows]
 
 
 # The counts of an index.

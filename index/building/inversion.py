@@ -165,7 +165,7 @@ class Inverter:
         dictionary, packed = stored()
         documents = Documents(
             count=len(self),
-            lengths={name: of for name, of in lengths.items() if of.any()},
+            lengths={name: own for name, own in lengths.items() if own.any()},
             numbers={
                 **{
                     field.name: np.array(columns[field.value], np.uint32) + np.uint32(SORTABLE_ZERO)

@@ -178,7 +178,7 @@ class _Rescue:
         if present or not self._checked.contents:
             dates = {one.id: one.date for one in self._unreadable if one.id is not None}
             votes = _page_years(present, self._writer, dates)
-            years = {file: max(of, key=lambda year: (of[year], year)) for file, of in votes.items()}
+            years = {file: _winner(counts) for file, counts in votes.items()}
             # Pages saved together were most likely read together.
             self._run = SeedRun(present, max(years.values(), default=None), page_years=years)
             self._sync = Sync(self._run, self._writer)
@@ -225,6 +225,11 @@ def _stored(segment: CheckedSegment, number: int) -> tuple[list[Paper], list[str
         raise
     except Exception:  # damaged bytes may raise anything
         return None
+
+
+def _winner(votes: Mapping[int, int]) -> int:
+    """Return the year with the most votes, the latest of several."""
+    return max(votes, key=lambda year: (votes[year], year))
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,7 +285,8 @@ def _page_years(
 ) -> dict[str, Counter[int]]:
     """Return the years given before to each file's dates without one, and to how many papers.
 
-    Those tell that ``writer`` holds, and ``dates``, the dates of others as numbers, by id.
+    They are read off the papers of ``writer``, and off ``dates``: those of other papers, as numbers
+    by id.
     """
     years: dict[str, Counter[int]] = {}
     for paper in SeedRun(files).as_printed():

@@ -1,6 +1,6 @@
 """Matching papers → how many of them have each value of a facet."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -31,17 +31,6 @@ class Column:
         starts = self.starts.take(papers)
         return self.codes.take(ranges(starts, self.starts.take(papers + 1) - starts))
 
-    def papers_with(self, wanted: Callable[[str | int], bool]) -> NDArray[np.bool_]:
-        """Return, per paper number, whether it has a value whose label is ``wanted``."""
-        chosen = np.array(
-            [label is not None and wanted(label) for label in self.labels], dtype=np.bool_
-        )
-        if self.starts is None:
-            return chosen[self.codes]
-        found = np.zeros(len(self.starts) - 1, dtype=np.bool_)
-        found[np.repeat(np.arange(len(found)), np.diff(self.starts))[chosen[self.codes]]] = True
-        return found
-
     @cached_property
     def code_of_none(self) -> int:
         """The code of the label None, -1 if there is none."""
@@ -50,7 +39,7 @@ class Column:
     @cached_property
     def ranks(self) -> NDArray[np.int64]:
         """The place of each label among all: numbers ascending, or text in order."""
-        keys = [(of, "") if isinstance(of, int) else (0, of or "") for of in self.labels]
+        keys = [(one, "") if isinstance(one, int) else (0, one or "") for one in self.labels]
         ranks = np.empty(len(keys), np.int64)
         ranks[sorted(range(len(keys)), key=keys.__getitem__)] = np.arange(len(keys))
         return ranks
