@@ -76,7 +76,8 @@ _OPERATOR = re.compile(r'(AND|OR|NOT)(?=[\s()"]|$)')
 _SLOP = re.compile(r"~(\d*)")
 _BOOST = re.compile(r"\^(\d{1,6}(?:\.\d{1,6})?)")
 # Meant as a number: ^-1, ^1,5 or ^1e3. Other text after ^ is part of a word, as in x^n.
-_FAILED_BOOST = re.compile(r"\^[-+.,\d]+(?:[eE][-+]?\d+)?")
+_FAILED_BOOST = re.compile(r'\^[-+.,\d]+(?:[eE][-+]?\d+)?(?=[\s()"~^:]|$)')
+_BOOST_HINT = "^ takes a number such as 2 or 0.5; left out"
 _QUOTES = str.maketrans({"\u201c": '"', "\u201d": '"', "\u201e": '"', "\u00ab": '"', "\u00bb": '"'})
 _MIN_BOOST, _MAX_BOOST = 0.001, 1000.0
 _RANGE_EXAMPLES = {"year": "2024, 2023..2025 or >=2024", "date": "2024-03 or 2024-03..2024-09"}
@@ -320,8 +321,11 @@ class _Parser:
         slop: int | None = None
         factor = 1.0
         while True:
-            if match := _BOOST.match(self._text, self._at):
-                factor *= float(match[1])
+            match = _FAILED_BOOST.match(self._text, self._at) or _BOOST.match(self._text, self._at)
+            if match and (boost := _BOOST.fullmatch(match[0])):
+                factor *= float(boost[1])
+            elif match:
+                self._say("bad-boost", f"{clause}{match[0][:20]}: {_BOOST_HINT}")
             elif match := _SLOP.match(self._text, self._at):
                 wanted = int(match[1][:6]) if match[1] else None
                 fits = wanted is not None and wanted <= MAX_SLOP and slop is None
@@ -355,9 +359,7 @@ class _Parser:
                 self._say("question-mark", f"the ? after {_shortened(text)} is read as punctuation")
                 continue
             elif _FAILED_BOOST.fullmatch(modifier):
-                self._say(
-                    "bad-boost", f"{_shortened(raw)}: ^ takes a number such as 2 or 0.5; left out"
-                )
+                self._say("bad-boost", f"{_shortened(raw)}: {_BOOST_HINT}")
             elif modifier not in ("^", ":"):
                 break
             text = text[:at]
@@ -472,9 +474,7 @@ class _Parser:
 
 def _join(kind: type[Group] | type[And] | type[Or], nodes: list[Node]) -> Node:
     """Return the node itself if it is the only one, else a ``kind`` of all of them."""
-    if len(nodes) == 1:
-        return nodes[0]
-    return kind(tuple(nodes))
+    return nodes[0] if len(nodes) == 1 else kind(tuple(nodes))
 
 
 def _decoded(text: str) -> str:
