@@ -14,7 +14,7 @@ from searcher.engines.local.engine import LocalEngine
 from searcher.engines.port import Answer, Engine, Plan
 from searcher.errors import BadRequestError, ClosedError, StrictQueryError, UnknownPaperError
 from searcher.page import Hit, Page, Snippets
-from searcher.query.clauses import AnyTerm, Bool, Clause, EveryPaper
+from searcher.query.clauses import NO_PAPER, AnyTerm, Bool, Clause, EveryPaper
 from searcher.query.parser import parse
 from searcher.query.ranges import parse_range
 from searcher.query.rewriting import Rewriter, can_relax
@@ -169,7 +169,7 @@ class _Meaning:
         """Return the plan for an engine: with all words of the query wanted, or any of them."""
         request = self._request
         # What stands unless all that is asked for is known in time: no paper matches.
-        clause: Clause = _NO_PAPER
+        clause: Clause = NO_PAPER
         filters = self._filters
         if filters is not None:
             with suppress(OutOfTimeError):
@@ -256,7 +256,6 @@ def _hits(plan: Plan, answer: Answer, engine: Engine) -> tuple[Hit, ...]:
     )
 
 
-_NO_PAPER = AnyTerm("id", ())
 _HAS_CODE = AnyTerm("has", ("code",))
 _HAS_NO_CODE = Bool(required=(EveryPaper(),), excluded=(_HAS_CODE,))
 _RELAXED = Diagnostic("relaxed", "no paper matches all the words; these match any of them")

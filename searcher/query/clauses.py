@@ -49,6 +49,10 @@ class AnyTerm:
     terms: tuple[str, ...]
 
 
+NO_PAPER = AnyTerm("id", ())
+"""What no paper matches."""
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """A condition without a score: ``field`` is a number from ``low`` to ``high`` inclusive."""

@@ -21,9 +21,7 @@ from searcher.engines.local.topk import best
 from searcher.engines.local.vocabulary import LocalVocabulary
 from searcher.engines.port import Answer, Plan
 from searcher.page import FacetCount, ScorePart
-from searcher.query.clauses import AnyTerm, Clause
-
-_NO_PAPER = AnyTerm("id", ())
+from searcher.query.clauses import NO_PAPER, Clause
 
 
 class LocalEngine:
@@ -102,7 +100,7 @@ class _Search:
                 self._masks[facet] = self._mask(clause)
         except OutOfTimeError:
             # Without all filters nobody knows which papers match.
-            self._masks, self._clause, self._matches = {}, _NO_PAPER, NO_MATCHES
+            self._masks, self._clause, self._matches = {}, NO_PAPER, NO_MATCHES
 
     def ranked(self, limit: int | None) -> list[tuple[int, float]]:
         """Return the first ``limit`` paper numbers in the order asked for, each with its score."""
