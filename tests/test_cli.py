@@ -821,6 +821,22 @@ def test_problems_are_told_and_the_rest_is_kept(bare: Run, folder: Path, tmp_pat
         assert any(line.startswith("problem: ") and place in line for line in problems)
 
 
+def test_a_build_without_papers_says_whether_there_is_an_index(
+    bare: Run, folder: Path, tmp_path: Path
+) -> None:
+    own, empty = tmp_path / "own", tmp_path / "empty.txt"
+    empty.write_text("")
+    none = bare("index", empty, "--index", own)
+    assert (none.code, none.out.splitlines()[-1]) == (2, "nothing indexed; no index was created")
+    assert not own.exists()
+    bare("index", folder, "--index", own)
+    for file in folder.iterdir():
+        file.unlink()
+    bare("index", folder, "--index", own, "--prune")
+    again = bare("index", empty, "--index", own)
+    assert f"\n0 papers in {own}" in again.out
+
+
 def test_strict_writes_nothing(bare: Run, folder: Path, tmp_path: Path) -> None:
     (folder / "empty.txt").write_text("")
     result = bare("index", folder, "--index", tmp_path / "own", "--strict")

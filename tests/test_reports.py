@@ -108,6 +108,11 @@ def test_summary_lines(changes: dict[str, Any], lines: Sequence[str]) -> None:
     assert list(summary_text(replace(SUMMARY, **changes), "own")) == lines
 
 
+def test_a_build_that_makes_no_index_names_none() -> None:
+    *_, last = summary_text(replace(SUMMARY, new=0, total=0), "own", has_index=False)
+    assert last == "nothing indexed; no index was created"
+
+
 # A check
 
 

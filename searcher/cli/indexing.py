@@ -53,8 +53,21 @@ def index(
         tell("note", note)
     for problem in summary.problems:
         tell("problem", problem)
-    print_lines(summary_text(summary, place))
+    has_index = bool(summary.total) or _has_index(place)
+    print_lines(summary_text(summary, place, has_index=has_index))
     return FAILED if summary.problems else FOUND
+
+
+def _has_index(place: str) -> bool:
+    """Return whether there is an index, if only one without papers."""
+    import searcher
+    from index import NotAnIndexError
+
+    try:
+        searcher.open(place).close()
+    except NotAnIndexError:
+        return False
+    return True
 
 
 class _Progress:

@@ -14,8 +14,8 @@ NAMED = 20
 """How many of a list of files or ids are named in text; JSON has all."""
 
 
-def summary_text(summary: "Summary", directory: str) -> Iterator[str]:
-    """Yield the lines that say what a sync did."""
+def summary_text(summary: "Summary", directory: str, *, has_index: bool = True) -> Iterator[str]:
+    """Yield the lines that say what a sync did, and whether there is an index after it."""
     files = f"{counted(summary.files, 'file')}, {counted(len(summary.problems), 'problem')}"
     yield (
         f"{files}; papers: {summary.new:,} new, {summary.changed:,} changed, "
@@ -31,7 +31,10 @@ def summary_text(summary: "Summary", directory: str) -> Iterator[str]:
             f"{counted(summary.missing, 'paper')} no longer in the files; "
             "kept (--prune removes them)"
         )
-    yield f"{counted(summary.total, 'paper')} in {safe(directory)} ({summary.seconds:.1f} s)"
+    if has_index:
+        yield f"{counted(summary.total, 'paper')} in {safe(directory)} ({summary.seconds:.1f} s)"
+    else:
+        yield "nothing indexed; no index was created"
 
 
 def report_text(report: "Report") -> Iterator[str]:
