@@ -92,7 +92,7 @@ class Collection:
                 meaning.clause_diagnostics = strict_diagnostics
         diagnostics = meaning.diagnostics(relaxed)
         if request.strict and diagnostics:
-            raise StrictQueryError(diagnostics)
+            raise StrictQueryError(request.query, diagnostics)
         partial = deadline is not None and (deadline.passed or answer.partial)
         if partial:
             reason = f"the time of {request.timeout:g} s was over; this is what had been found"
@@ -132,7 +132,7 @@ class Collection:
             plan = meaning.plan(match_any=True, count=False)
         diagnostics = meaning.diagnostics(relaxed)
         if request.strict and diagnostics:
-            raise StrictQueryError(diagnostics)
+            raise StrictQueryError(request.query, diagnostics)
         return engine.every(plan)
 
     def paper(self, paper_id: str) -> Paper:

@@ -13,21 +13,29 @@ from index.errors import BadRequestError as BadRequestError
 from index.errors import SearchError
 from searcher.query.tree import Diagnostic
 
+MOST_SHOWN = 200
+"""How many characters of a query a message shows."""
+
 
 class ClosedError(SearchError):
     """The collection was closed; open the index again."""
 
 
 class StrictQueryError(SearchError):
-    """A strict search had diagnostics; they are in ``diagnostics``."""
+    """A strict search for ``query`` had diagnostics; they are in ``diagnostics``."""
 
-    def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
-        super().__init__("\n".join(diagnostic.message for diagnostic in diagnostics))
+    def __init__(self, query: str, diagnostics: tuple[Diagnostic, ...]) -> None:
+        asked = query if len(query) <= MOST_SHOWN else f"{query[:MOST_SHOWN]}…"
+        reasons = "\n".join(diagnostic.message for diagnostic in diagnostics)
+        super().__init__(
+            f"{asked}: {reasons}\nrewrite the query, or leave out --strict (strict=True)"
+        )
+        self.query = query
         self.diagnostics = diagnostics
 
-    def __reduce__(self) -> tuple[type["StrictQueryError"], tuple[tuple[Diagnostic, ...]]]:
-        """Let pickle make it again from the diagnostics; it would pass the message."""
-        return type(self), (self.diagnostics,)
+    def __reduce__(self) -> tuple[type["StrictQueryError"], tuple[str, tuple[Diagnostic, ...]]]:
+        """Let pickle make it again from what it was made of; it would pass the message."""
+        return type(self), (self.query, self.diagnostics)
 
 
 class UnknownPaperError(SearchError):

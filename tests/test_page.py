@@ -121,9 +121,19 @@ def test_a_notebook_shows_hits_with_their_matches_marked() -> None:
 
 
 def test_the_error_of_a_strict_search_goes_through_pickle() -> None:
-    error = StrictQueryError((Diagnostic("unclosed", "a '(' is not closed"),))
+    error = StrictQueryError("(ant", (Diagnostic("unclosed", "a '(' is not closed"),))
     again = pickle.loads(pickle.dumps(error))
-    assert (str(again), again.diagnostics) == (str(error), error.diagnostics)
+    assert (str(again), again.query) == (str(error), "(ant")
+    assert again.diagnostics == error.diagnostics
+
+
+def test_the_error_of_a_strict_search_names_the_query_and_the_next_step() -> None:
+    notes = (Diagnostic("unclosed", "a '(' is not closed"), Diagnostic("odd", "it is odd"))
+    assert str(StrictQueryError("(ant", notes)) == (
+        "(ant: a '(' is not closed\nit is odd\n"
+        "rewrite the query, or leave out --strict (strict=True)"
+    )
+    assert len(str(StrictQueryError("ant " * 1000, notes))) < 400
 
 
 def test_a_snippet_of_another_field_is_refused() -> None:
