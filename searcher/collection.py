@@ -48,6 +48,13 @@ class Collection:
         if index is not None:
             index[0].close()
 
+    def __reduce__(self) -> str:
+        """Refuse to be pickled, as for a child process: open files cannot be passed on."""
+        raise BadRequestError(
+            f"{self._directory}: an open index cannot be pickled, copied or passed to another "
+            "process; open it there"
+        )
+
     @property
     def _index(self) -> tuple[Engine, Rewriter]:
         index = self._open_index

@@ -3,6 +3,8 @@
 import contextlib
 import dataclasses
 import gc
+import multiprocessing
+import pickle
 import re
 import subprocess
 import sys
@@ -775,6 +777,16 @@ def test_a_closed_collection_says_so(seeds_index: Path) -> None:
                     papers.search("noise")
             with pytest.raises(searcher.SearchError, match="closed"):
                 use(papers)
+
+
+def test_an_open_index_is_not_passed_to_a_child_that_does_not_share_memory(
+    papers: searcher.Collection,
+) -> None:
+    child = multiprocessing.get_context("spawn").Process(target=len, args=(papers,))
+    with pytest.raises(searcher.BadRequestError, match="another process; open it there"):
+        child.start()
+    with pytest.raises(searcher.BadRequestError, match="pickled"):
+        pickle.dumps(papers)
 
 
 def test_closing_twice_is_closing_once(seeds_index: Path) -> None:
