@@ -789,6 +789,14 @@ def test_an_open_index_is_not_passed_to_a_child_that_does_not_share_memory(
         pickle.dumps(papers)
 
 
+def test_papers_asked_for_before_closing_come_after_it(seeds_index: Path) -> None:
+    with searcher.open(seeds_index) as papers:
+        expected = list(papers.all("noise"))
+        begun = papers.all("noise")
+        first = next(begun)
+    assert [first, *begun] == expected
+
+
 def test_closing_twice_is_closing_once(seeds_index: Path) -> None:
     with searcher.open(seeds_index) as papers:
         papers.close()

@@ -139,3 +139,16 @@ def test_a_defect_is_not_called_damage(engine: FakeEngine, papers: searcher.Coll
     engine.answer = fail  # type: ignore[method-assign]
     with pytest.raises(TypeError, match="a defect"):
         papers.search("rivers")
+
+
+def test_a_closed_collection_asks_its_engine_no_more(
+    engine: FakeEngine, papers: searcher.Collection
+) -> None:
+    begun = papers.all("deep")
+    papers.close()
+    engine.plans.clear()
+    for use in (lambda: papers.search("deep"), lambda: papers.all("deep"), lambda: len(papers)):
+        with pytest.raises(searcher.ClosedError):
+            use()
+    assert engine.plans == []
+    assert [paper.id for paper in begun] == ["p2", "p3"]

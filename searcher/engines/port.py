@@ -81,4 +81,8 @@ class Engine(Protocol):
         """Return the papers with these ids, None where there is none."""
 
     def close(self) -> None:
-        """Free what the engine holds; it answers nothing afterwards."""
+        """Free what the engine can do without.
+
+        An engine need not refuse to answer afterwards: the collection does, and asks it no more.
+        Papers that somebody still takes from ``every`` must come.
+        """
