@@ -4,10 +4,10 @@ import copy
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from searcher.engines.local.accumulators import Accumulators
 from searcher.engines.local.cache import Cache
 from searcher.engines.local.matching import Matcher, Matches
 from searcher.engines.local.topk import best
-from searcher.engines.local.totals import Totals
 from searcher.page import ScorePart
 from searcher.query.clauses import Clause
 from searcher.request import Ranking
@@ -21,7 +21,7 @@ class Retriever:
     def __init__(self, source: Any, max_bytes: int = 1 << 26) -> None:
         self.source = copy.copy(source)
         self.source.cache = Cache(max_bytes)
-        self.source.totals = Totals(source.size)
+        self.source.accumulators = Accumulators(source.size)
 
     def _search(self, weights: Weights) -> Matcher:
         return Matcher(self.source, Ranking.with_weights(weights))

@@ -190,7 +190,7 @@ class Matcher:
 
     def _any(self, matches: Sequence[Match]) -> Matches:
         """Return the papers that match any of ``matches``, with the sum of their scores."""
-        total = self.index.totals.take()
+        total = self.index.accumulators.take()
         lists = []
         for match in matches:
             try:
@@ -202,13 +202,13 @@ class Matcher:
             lists.append(word.papers)
         papers = np.flatnonzero(total > 0)
         scores = total.take(papers)
-        self.index.totals.give_back(total, lists)
+        self.index.accumulators.give_back(total, lists)
         return Matches(papers, scores)
 
     def _sum(self, clauses: Sequence[Clause], papers: Papers) -> Matches:
         """Return ``papers``, which match any of ``clauses``, with the sum of their scores."""
         scores = np.zeros(len(papers), np.float32)
-        total = self.index.totals.take()
+        total = self.index.accumulators.take()
         # Not ``papers``: where the time was over, they are not all that the words are in.
         lists = []
         for clause in clauses:
@@ -222,7 +222,7 @@ class Matcher:
             except OutOfTimeError:
                 break
         scores += total[papers]
-        self.index.totals.give_back(total, lists)
+        self.index.accumulators.give_back(total, lists)
         return Matches(papers, scores)
 
 

@@ -27,10 +27,10 @@ from index.segments.postings import (
     StemFieldReader,
     united,
 )
+from searcher.engines.local.accumulators import Accumulators
 from searcher.engines.local.cache import Cache, cached
 from searcher.engines.local.ranking import Floats
 from searcher.engines.local.scoring import Mask, Numbers
-from searcher.engines.local.totals import Totals
 
 CACHE_BYTES = 1 << 26
 CACHE_BYTES_PER_PAPER = 2_000
@@ -128,7 +128,7 @@ class IndexReader:
         Another thread may have been changing the old one at that moment.
         """
         self.cache = Cache(max(CACHE_BYTES, CACHE_BYTES_PER_PAPER * self.size))
-        self.totals = Totals(self.size)
+        self.accumulators = Accumulators(self.size)
 
     @property
     @cached

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from index.segments.arrays import distinct, find_sorted, is_first
 from searcher.deadline import Deadline
+from searcher.engines.local.accumulators import Accumulators
 from searcher.engines.local.cache import Cache
 from searcher.engines.local.phrases import in_a_row, near
 from searcher.engines.local.ranking import (
@@ -21,7 +22,6 @@ from searcher.engines.local.ranking import (
     inverse_document_frequency,
     length_factors,
 )
-from searcher.engines.local.totals import Totals
 from searcher.query.clauses import Alternative, Match, Run
 from searcher.request import DEFAULT_RANKING, Ranking
 
@@ -46,7 +46,7 @@ class PostingSource(Protocol):
     """A place is a paper number shifted left by as many bits, plus a position."""
 
     cache: Cache
-    totals: Totals
+    accumulators: Accumulators
 
     @property
     def live(self) -> Mask:

@@ -70,7 +70,7 @@ def promising(
     if len(words) < 2:
         return _best_of_word(words[0][0], count) if words else NO_MATCHES
     tolerance = _tolerance(len(words))
-    total = index.totals.take()
+    total = index.accumulators.take()
     seen: list[Papers] = []
     rest = sum(word.highest * boost for word, boost in words)
     threshold = 0.0
@@ -94,13 +94,13 @@ def promising(
             for word, boost in words[at:]:
                 scores += word.at(papers) * np.float32(boost)
             if len(papers) >= count and _kth(scores, count) * (1 - tolerance) > rest:
-                index.totals.give_back(total, seen)
+                index.accumulators.give_back(total, seen)
                 return Matches(papers, scores)
     for word, boost in words[at:]:
         word.add_to(total, boost)
     papers = np.flatnonzero(total >= max(_kth(total, count) * (1 - tolerance), _SMALLEST))
     scores = total[papers]
-    index.totals.give_back(total, [*seen, *(word.papers for word, _ in words[at:])])
+    index.accumulators.give_back(total, [*seen, *(word.papers for word, _ in words[at:])])
     return Matches(papers, scores)
 
 

@@ -1,4 +1,4 @@
-"""Running totals: a number for each paper of the index, to which a search adds what words score."""
+"""Running sums: a number for each paper of the index, to which a search adds what words score."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 _MOST_FREE = 2
 
 
-class Totals:
+class Accumulators:
     """Arrays of zeros for searches to add to, used again because making one takes long.
 
     Safe to share by threads. A search that is interrupted does not return its array, so that no
