@@ -47,14 +47,14 @@ _COLUMNS = {"id", "title", "category", "has", "year", "date", "score", "author_l
 _PAPER_BYTES = 3_000
 
 
-class OpenSegment:
+class PaperSegment:
     """A segment, with the ids and the titles of its papers."""
 
     def __init__(self, segment: Segment) -> None:
         self.entry = segment.entry
         self.postings = segment.postings
         self.documents = segment.documents
-        self.first = segment.first_document
+        self.first_document = segment.first_document
 
     @cached_property
     def ids(self) -> ByteStrings:
@@ -119,7 +119,7 @@ class IndexReader:
         self.size: int = sum(counts)
         self.paper_count: int = sum(segment.entry.live_count for segment in self.segments)
         self.has_deletions = self.paper_count < self.size
-        self._firsts = [segment.first for segment in self.segments]
+        self._first_documents = [segment.first_document for segment in self.segments]
         self.renew()
 
     def renew(self) -> None:
@@ -156,7 +156,7 @@ class IndexReader:
 
     def readers(
         self, field: str, term: str
-    ) -> Iterator[tuple[FieldReader | StemFieldReader, int, OpenSegment]]:
+    ) -> Iterator[tuple[FieldReader | StemFieldReader, int, PaperSegment]]:
         """Yield each segment's reader of a field that has a term, and the term's number there."""
         key = term_key(term)
         for segment in self.segments:
@@ -190,9 +190,9 @@ class IndexReader:
                 own = [reader.postings(number)]
             for papers, frequencies in own:
                 if len(segment.entry.deleted):
-                    is_live = self.live[segment.first + papers]
+                    is_live = self.live[segment.first_document + papers]
                     papers, frequencies = papers[is_live], frequencies[is_live]
-                lists.append(Postings(segment.first + papers, frequencies))
+                lists.append(Postings(segment.first_document + papers, frequencies))
         return united(lists) if lists else _NO_POSTINGS
 
     def places(self, field: str, term: str) -> Numbers:
@@ -203,7 +203,7 @@ class IndexReader:
         lists: list[Numbers] = []
         for reader, number, segment in self.readers(field, term):
             places = reader.places(number)
-            places += segment.first << PLACE_BITS
+            places += segment.first_document << PLACE_BITS
             if len(segment.entry.deleted):
                 places = places[self.live[places >> PLACE_BITS]]
             lists.append(places)
@@ -302,14 +302,17 @@ class IndexReader:
             strings: ByteStrings = getattr(self.segments[0], name)
             return strings.some_texts(numbers)
         placed = [(self._segment_of(number), number) for number in numbers]
-        return [getattr(segment, name).text(number - segment.first) for segment, number in placed]
+        return [
+            getattr(segment, name).text(number - segment.first_document)
+            for segment, number in placed
+        ]
 
     def _read(self, number: int) -> StoredPaper:
         segment = self._segment_of(number)
-        return StoredPaper(segment.documents, number - segment.first)
+        return StoredPaper(segment.documents, number - segment.first_document)
 
-    def _segment_of(self, number: int) -> OpenSegment:
-        return self.segments[bisect_right(self._firsts, number) - 1]
+    def _segment_of(self, number: int) -> PaperSegment:
+        return self.segments[bisect_right(self._first_documents, number) - 1]
 
 
 _NO_POSTINGS = Postings(np.zeros(0, np.int32), np.zeros(0, np.int32))
@@ -321,7 +324,7 @@ def term_key(term: str) -> bytes:
     return term.encode("utf-8", "surrogatepass")
 
 
-def _open_segments(directory: str) -> list[OpenSegment]:
+def _open_segments(directory: str) -> list[PaperSegment]:
     segments = open_index(directory)
     for segment in segments:
         if not set(segment.documents.names) >= _COLUMNS:
@@ -329,4 +332,4 @@ def _open_segments(directory: str) -> list[OpenSegment]:
                 f"{directory}: segment {segment.entry.name} is not one of papers;"
                 f" {mending(directory)}"
             )
-    return [OpenSegment(segment) for segment in segments]
+    return [PaperSegment(segment) for segment in segments]

@@ -35,7 +35,7 @@ class LocalVocabulary:
         if not reader.has_deletions:
             return next(reader.readers(field, term), None) is not None
         return any(
-            reader.live[segment.first + postings.postings(number).documents].any()
+            reader.live[segment.first_document + postings.postings(number).documents].any()
             for postings, number, segment in reader.readers(field, term)
         )
 
