@@ -131,11 +131,11 @@ class _Rescue:
         self._writer = writer
         self._checked = checked
         self._dropped = [one for one in checked.segments if one.damage or not checked.contents]
-        self._kept = writer.paper_count
+        self._intact_papers = writer.paper_count
         self._rescued = 0
         self._unreadable: list[_Unreadable] = []
-        self._read: list[str] = []
-        self._gone: list[str] = []
+        self._files_read: list[str] = []
+        self._files_unreadable: list[str] = []
         self._run: SeedRun | None = None
         self._sync: Sync | None = None
 
@@ -184,8 +184,8 @@ class _Rescue:
             self._sync = Sync(self._run, self._writer)
             self._sync.write_papers(prune=False)
             self._sync.drop_missing(prune=False)
-            self._read = sorted(file.path for file in self._run.files)
-        self._gone = sorted(wanted.difference(self._read))
+            self._files_read = sorted(file.path for file in self._run.files)
+        self._files_unreadable = sorted(wanted.difference(self._files_read))
 
     def result(self, after: Checked) -> Repair:
         """Return what was done, given a check of the index as it is now."""
@@ -196,13 +196,13 @@ class _Rescue:
         return Repair(
             before=self._checked.report,
             after=after.report,
-            kept=self._kept,
+            kept=self._intact_papers,
             intact_segments=len(self._checked.segments) - len(self._dropped),
             rescued=self._rescued,
             dropped_segments=len(self._dropped),
             unreadable=len(self._unreadable),
-            read=tuple(self._read),
-            gone=tuple(self._gone),
+            read=tuple(self._files_read),
+            gone=tuple(self._files_unreadable),
             new=sync.new if sync else 0,
             changed=sync.changed if sync else 0,
             missing=sync.missing if sync else 0,
