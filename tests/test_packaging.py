@@ -60,7 +60,7 @@ def test_the_command_is_searcher(wheel: Path) -> None:
     with ZipFile(wheel) as archive:
         (name,) = (one for one in archive.namelist() if one.endswith("/entry_points.txt"))
         entries = archive.read(name).decode().split()
-    assert entries == ["[console_scripts]", "searcher", "=", "searcher.cli.main:main"]
+    assert entries == ["[console_scripts]", "searcher", "=", "searcher.__main__:main"]
 
 
 def test_the_distribution_says_what_it_is(metadata: Message) -> None:

@@ -1,5 +1,6 @@
 """The verb that brings an index in line with seed files."""
 
+import gc
 import sys
 from typing import Any
 
@@ -36,6 +37,8 @@ def index(
     """
     from index import build
     from searcher.output.reports import summary_text
+
+    gc.enable()  # a build may run for hours
 
     progress = _Progress()
     try:

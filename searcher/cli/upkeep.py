@@ -1,5 +1,6 @@
 """The verb that checks an index and repairs it."""
 
+import gc
 from collections.abc import Sequence
 
 import click
@@ -29,6 +30,8 @@ def check(place: str, wants_repair: bool, form: str) -> int:
     from index import check as check_index
     from index import repair
     from searcher.output import reports
+
+    gc.enable()  # a repair builds as well
 
     def on_files(files: Sequence[str]) -> None:
         for file in files:
