@@ -89,7 +89,7 @@ def test_a_query_that_is_printed_wrongly_is_seen(
 def test_html_that_is_not_escaped_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     attempt = targets.SNIPPETS.prepare(tmp_path)
     attempt(b"a <b> c | b")
-    monkeypatch.setattr(page.html, "escape", lambda text: text)
+    monkeypatch.setattr(page, "_escaped", lambda text: text)
     with pytest.raises(AssertionError):
         attempt(b"a <b> c | b")
 
