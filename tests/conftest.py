@@ -48,6 +48,7 @@ SLOW = (
     "test_reading.py::test_what_unpacks_to_far_more_*",
     "test_repairing.py",
     # Many indexes or queries, beside Whoosh, brute force or one another.
+    "test_analysis.py::test_stems_of_all_endings_are_those_of_nltk",
     "test_codec.py",
     "test_collection.py::test_answers_do_not_depend_on_the_size_of_the_cache",
     "test_collection.py::test_deleted_papers_leave_no_trace",
