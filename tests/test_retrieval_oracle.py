@@ -16,12 +16,12 @@ import searcher
 from index.analysis import stems, tokens
 from index.fields import FIELD_WEIGHTS, LENGTH_NORMALISATION
 from index.names import name_terms
-from searcher.engines.local.ranking import K1
 from searcher.engines.local.reader import IndexReader
 from searcher.engines.local.vocabulary import LocalVocabulary
 from searcher.query.clauses import Alternative, AnyTerm, Bool, Clause, EveryPaper, Match, Run, Span
 from searcher.query.parser import parse
 from searcher.query.rewriting import rewrite
+from searcher.request import DEFAULT_RANKING
 from tests.conftest import write_jsonl
 from tests.retriever import Retriever
 from tests.whoosh_oracle import whoosh_matches
@@ -153,7 +153,7 @@ class BruteForce:
                     return None
                 frequency = sum(value > 0 for value in found)
                 idf = math.log(1 + (len(found) - frequency + 0.5) / (frequency + 0.5))
-                return clause.boost * idf * found[number] / (K1 + found[number])
+                return clause.boost * idf * found[number] / (DEFAULT_RANKING.k1 + found[number])
             case AnyTerm(field, terms):
                 return 0.0 if set(terms) & set(self.fields[number][field]) else None
             case Span("year", low, high):

@@ -12,9 +12,6 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.floating[Any]]
 
-K1 = 1.2
-"""Saturation: the weighted frequency at which half of the idf is reached."""
-
 
 def length_factors(lengths: NDArray[Any], mean_length: float, b: float) -> NDArray[np.float32]:
     """Return what a frequency is multiplied by: ``1 / (1 - b + b * length / mean_length)``.
@@ -30,6 +27,6 @@ def inverse_document_frequency(document_frequency: int, document_count: int) -> 
     return float(np.log1p(ratio))
 
 
-def bm25(weighted_frequencies: Floats, idf: float, k1: float = K1) -> Floats:
+def bm25(weighted_frequencies: Floats, idf: float, k1: float) -> Floats:
     """Return ``idf * f / (k1 + f)`` for each weighted frequency f (equation 3.20)."""
     return idf * weighted_frequencies / (k1 + weighted_frequencies)
