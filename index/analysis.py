@@ -26,7 +26,10 @@ NAME_GAP = 100
 TEXT_END = b"\0"
 """The piece that follows the pieces of each text."""
 
-_MARK = "\u0300-\u036f\u0591-\u05bd\u064b-\u065f\u1ab0-\u1aff\u20d0-\u20ff\u3099\u309a"
+# Western text: Latin, Greek, Cyrillic and Armenian letters with their marks, punctuation, symbols.
+_NOT_WESTERN = re.compile("[^\0-\u0590\u2000-\u20cf\u2100-\u23ff]")
+_WESTERN_MARK = "\u0300-\u036f"
+_MARK = _WESTERN_MARK + "\u0591-\u05bd\u064b-\u065f\u1ab0-\u1aff\u20d0-\u20ff\u3099\u309a"
 # Scripts whose vowel signs are characters of their own; each of them is part of a word.
 _SYLLABIC = "\u0900-\u0963\u0966-\u0dff\u0e00-\u0eff"
 _CJK = "\u3041-\u3096\u309b-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
@@ -34,18 +37,12 @@ _TEX_ACCENT = (
     r"""\\(?:["'`^~=.](?:\{\\?[A-Za-z]\}|\\?[A-Za-z])|[cHkruvd]\{[A-Za-z]\}"""
     r"""|(?:ss|ae|AE|oe|OE|aa|AA|[oOlL])(?![A-Za-z])(?:\{\})?)"""
 )
-_LETTER = rf"(?:\{{{_TEX_ACCENT}\}}|{_TEX_ACCENT}|(?:[^\W_{_CJK}{_MARK}]|[{_SYLLABIC}])[{_MARK}]*)"
+_TEX_LETTER = rf"\{{{_TEX_ACCENT}\}}|{_TEX_ACCENT}"
+_WESTERN_LETTER = rf"(?:{_TEX_LETTER}|[^\W_{_WESTERN_MARK}][{_WESTERN_MARK}]*)"
+_LETTER = rf"(?:{_TEX_LETTER}|(?:[^\W_{_CJK}{_MARK}]|[{_SYLLABIC}])[{_MARK}]*)"
 _NUMBER_POINT = r"(?:(?<=\d)\.(?=\d)|(?<=\d),(?=\d{3}(?!\d)))"
 _HYPHEN = "[-\u00ad\u2010\u2011'\u2019]"
-# Compiled when first needed (see ``_compiled``). Most of the time for it goes into the classes of
-# letters, so each pattern has them once: a word is letters with single joints between them.
-_TOKEN = (
-    r"(?<![^\W_])[A-Za-z](?:\+\+|\#)(?![^\W_])"
-    rf"|[{_CJK}][\u3099\u309a]?"
-    rf"|(?!{_HYPHEN}|[.,])(?:(?:{_NUMBER_POINT}|{_HYPHEN})?{_LETTER})+"
-    r"|\\[A-Za-z]+"
-)
-_PART = rf"(?![.,])(?:{_NUMBER_POINT}?{_LETTER})+"
+
 # All marks except the voicing marks of kana, which distinguish words.
 _MARKS = re.compile(f"(?![\u3099\u309a])[{_MARK}]")
 _ACCENT = re.compile(rf"\{{({_TEX_ACCENT})\}}|({_TEX_ACCENT})")
@@ -142,7 +139,7 @@ def tokens(text: str) -> Iterator[Token]:
             start += len(word) + 1
         return
     position = 0
-    for match in _compiled(_TOKEN).finditer(text):
+    for match in _token(_is_western(text)).finditer(text):
         start, end = match.span()
         joined, parts = _analyse(text[start:end])
         if joined:
@@ -216,7 +213,7 @@ def _analyse(
         return (), ((0, len(raw), forms),)
     if raw[-1] in "+#":
         return (), ((0, len(raw), (raw.lower(),)),)
-    spans = [match.span() for match in _compiled(_PART).finditer(raw)] or [(0, len(raw))]
+    spans = [match.span() for match in _part(_is_western(raw)).finditer(raw)] or [(0, len(raw))]
     if len(spans) > 1 and raw[spans[-1][0] :] in ("s", "S") and raw[spans[-1][0] - 1] in "'’":
         spans.pop()
     parts = tuple((start, end, _forms(raw[start:end])) for start, end in spans)
@@ -257,9 +254,33 @@ def _tex_letter(accent: str) -> str:
     return unicodedata.normalize("NFC", base + _TEX_MARKS[accent[1]])
 
 
+# To compile the classes of all the world's letters takes longer than a search, so patterns are
+# compiled when they are first needed, and one of western letters serves for western text.
+
+
+def _is_western(text: str) -> bool:
+    return text.isascii() or not _NOT_WESTERN.search(text)
+
+
 @cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
+def _token(is_western: bool) -> re.Pattern[str]:
+    """Return the pattern of a token: a name such as C++, a CJK letter, a word, or a command.
+
+    A word is letters with single joints between them.
+    """
+    cjk, letter = ("", _WESTERN_LETTER) if is_western else (f"|[{_CJK}][\u3099\u309a]?", _LETTER)
+    return re.compile(
+        r"(?<![^\W_])[A-Za-z](?:\+\+|\#)(?![^\W_])"
+        rf"{cjk}|(?!{_HYPHEN}|[.,])(?:(?:{_NUMBER_POINT}|{_HYPHEN})?{letter})+"
+        r"|\\[A-Za-z]+"
+    )
+
+
+@cache
+def _part(is_western: bool) -> re.Pattern[str]:
+    """Return the pattern of a part of a word with joints."""
+    letter = _WESTERN_LETTER if is_western else _LETTER
+    return re.compile(rf"(?![.,])(?:{_NUMBER_POINT}?{letter})+")
 
 
 @cache

@@ -6,9 +6,8 @@ for it in ``VALUES`` if no other row has that value.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from index.dates import date_number
 
@@ -38,8 +37,7 @@ Column = Literal["", "strings", "codes"]
 """How a string is kept for each paper: not at all, as it is, or as the number of a value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """One field of the index.
 
     ``value`` names the entry of ``VALUES`` that a paper's value comes from. ``query_name`` is the

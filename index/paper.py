@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from operator import attrgetter
 from types import NoneType
-from typing import Any
+from typing import Any, NamedTuple
 
 from index.analysis import fold
 from index.dates import lacks_year
@@ -55,8 +55,7 @@ class Paper:
         return self.date is not None and lacks_year(self.date)
 
 
-@dataclass(frozen=True, slots=True)
-class Copy:
+class Copy(NamedTuple):
     """A paper as it is in one file, with its ``content_hash``, which is computed once."""
 
     paper: Paper

@@ -4,7 +4,6 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from typing import Unpack
 
 from index.arguments import folder_path
@@ -134,7 +133,7 @@ class Collection:
         relaxable = request.match == "auto" and can_relax(meaning.query.tree)
         plan = meaning.plan(match_any=request.match == "any", count=False)
         relaxed = False
-        if relaxable and not engine.answer(replace(plan, limit=0, count=True)).total:
+        if relaxable and not engine.answer(plan._replace(limit=0, count=True)).total:
             relaxed = True
             plan = meaning.plan(match_any=True, count=False)
         diagnostics = meaning.diagnostics(relaxed)

@@ -210,6 +210,24 @@ def test_words_with_punctuation_have_the_tokens_they_have_in_a_text(ends: str) -
             assert moved(tokens(word), 1) == list(tokens(f" {word}")), word
 
 
+# Western text has patterns of its own, which compile faster; one letter of Hangul leaves them out.
+
+
+@given(awkward_texts | st.text(st.characters(max_codepoint=0x23FF)))
+def test_western_text_has_the_tokens_it_has_beside_other_scripts(text: str) -> None:
+    assert list(tokens(text)) == list(tokens(f"{text} 강"))[:-1]
+
+
+def test_every_western_character_joins_and_parts_words_as_it_does_beside_other_scripts() -> None:
+    for code in range(0x2400):
+        for text in (f"x {chr(code)}", f"x a{chr(code)}b", f"x a-{chr(code)}", f"x {chr(code)}'1"):
+            assert list(tokens(text)) == list(tokens(f"{text} 강"))[:-1], hex(code)
+            parts = [token for token in tokens(text) if token.part_count == 1]
+            joined = [token for token in tokens(f"{text}-강") if token.part_count == 1]
+            assert len(joined) == len(parts) + 1, hex(code)
+            assert [one[:4] for one in joined[:-1]] == [one[:4] for one in parts], hex(code)
+
+
 def test_a_joined_word_has_both_spellings() -> None:
     joined, *parts = tokens("Müller-Köhler")
     assert joined == Token(0, 13, 0, ("mullerkohler", "muellerkoehler"), part_count=2)

@@ -4,7 +4,6 @@ import os
 import random
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -224,13 +223,11 @@ def with_lists(field: str, **changes: Callable[[PostingLists], Any]) -> Callable
             else:
                 lists[name] = of.lists()
         if field in stems:
-            stems[field] = replace(
-                stems[field], **{k: of(stems[field]) for k, of in changes.items()}
-            )
+            changed = {name: of(stems[field]) for name, of in changes.items()}
+            stems[field] = stems[field]._replace(**changed)
         else:
-            lists[field] = replace(
-                lists[field], **{k: of(lists[field]) for k, of in changes.items()}
-            )
+            changed = {name: of(lists[field]) for name, of in changes.items()}
+            lists[field] = lists[field]._replace(**changed)
         with path.open("wb") as file:
             write_postings(file, lists.items(), stems.items())
 

@@ -1,6 +1,5 @@
 """The collection before another engine: what is planned, and what becomes of an answer."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -127,7 +126,7 @@ def test_an_engine_says_that_its_answer_is_partial(
     engine: FakeEngine, papers: searcher.Collection
 ) -> None:
     whole = engine.answer
-    engine.answer = lambda plan: replace(whole(plan), partial=True)  # type: ignore[method-assign]
+    engine.answer = lambda plan: whole(plan)._replace(partial=True)  # type: ignore[method-assign]
     page = papers.search("rivers", timeout=60)
     assert (page.partial, [note.code for note in page.diagnostics]) == (True, ["timeout"])
 

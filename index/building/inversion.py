@@ -8,7 +8,7 @@ sort of its terms.
 
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, partial
 from itertools import islice
 from typing import Any, BinaryIO, NamedTuple
@@ -183,7 +183,7 @@ class Inverter:
             },
             coded={
                 **{
-                    field.name: replace(coded(field.value), starts=None)
+                    field.name: coded(field.value)._replace(starts=None)
                     for field in FIELDS
                     if field.column == "codes"
                 },

@@ -1,10 +1,10 @@
 """The documents file of a segment: field lengths, columns and stored values of each document."""
 
 from collections.abc import Callable, Mapping, Sequence, Sized
-from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
-from typing import Any, BinaryIO, TypeVar
+from types import MappingProxyType
+from typing import Any, BinaryIO, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,9 +23,10 @@ from index.segments.packing import (
 )
 from index.segments.stored import decode_stored, unpack
 
+_NONE: Mapping[str, Any] = MappingProxyType({})
 
-@dataclass(frozen=True, slots=True)
-class CodedColumn:
+
+class CodedColumn(NamedTuple):
     """A column of byte strings that recur: document i has ``values[codes[i]]``.
 
     With ``starts`` a document has any number of values: those of the codes ``starts[i]`` to
@@ -37,8 +38,7 @@ class CodedColumn:
     starts: Offsets | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Documents:
+class Documents(NamedTuple):
     """What a documents file holds: arrays and lists with one entry for each document.
 
     ``lengths`` are the numbers of words in a field; ``numbers`` are columns of numbers, ``texts``
@@ -46,11 +46,11 @@ class Documents:
     values, packed by a StoredPacker with this ``dictionary``.
     """
 
-    count: int
-    lengths: Mapping[str, Integers] = field(default_factory=dict)
-    numbers: Mapping[str, NDArray[Any]] = field(default_factory=dict)
-    texts: Mapping[str, Sequence[bytes]] = field(default_factory=dict)
-    coded: Mapping[str, CodedColumn] = field(default_factory=dict)
+    count: int  # type: ignore[assignment]  # a tuple's own count is of no use here
+    lengths: Mapping[str, Integers] = _NONE
+    numbers: Mapping[str, NDArray[Any]] = _NONE
+    texts: Mapping[str, Sequence[bytes]] = _NONE
+    coded: Mapping[str, CodedColumn] = _NONE
     stored: Sequence[bytes] = ()
     dictionary: bytes = b""
 

@@ -5,7 +5,6 @@ share it, and its list is the union of theirs.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, BinaryIO, NamedTuple
 
@@ -33,8 +32,7 @@ MOST_DOCUMENTS = 1 << 31
 _RARE_POSTINGS = 64
 
 
-@dataclass(frozen=True, slots=True)
-class PostingLists:
+class PostingLists(NamedTuple):
     """All posting lists of one field, in the order of ``terms``, which are sorted and distinct.
 
     List i holds the postings ``starts[i]`` to ``starts[i + 1]``: ``documents`` ascending,
@@ -49,8 +47,7 @@ class PostingLists:
     positions: Integers | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StemField:
+class StemField(NamedTuple):
     """A stem field: ``stems[stem_of_term[i]]`` is the stem of term i of ``exact_field``."""
 
     exact_field: str

@@ -4,8 +4,8 @@ Papers go by their ids. How an engine numbers or stores them is its own affair.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
+from types import MappingProxyType
+from typing import NamedTuple, Protocol
 
 from index.paper import Paper
 from searcher.deadline import Deadline
@@ -15,8 +15,7 @@ from searcher.query.vocabulary import Vocabulary
 from searcher.request import DEFAULT_RANKING, Ranking, Sort
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """What an engine is to answer.
 
     ``filters`` are conditions by the facet they belong to: a paper matches if it matches
@@ -27,22 +26,21 @@ class Plan:
     """
 
     clause: Clause
-    filters: Mapping[str, Clause] = field(default_factory=dict)
+    filters: Mapping[str, Clause] = MappingProxyType({})
     sort: Sort = "relevance"
     start: int = 0
     limit: int = 10
     facets: tuple[str, ...] = ()
     facets_within_filters: bool = False
     ranking: Ranking = DEFAULT_RANKING
-    count: bool = True
+    count: bool = True  # type: ignore[assignment]  # a tuple's own count is of no use here
     explain: bool = False
     papers: bool = False
     abstracts: bool = False
     deadline: Deadline | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What an engine answers: a value for each hit, best first, and what holds for all matches.
 
     What the plan did not ask for is None. ``partial``: the deadline passed before all was looked

@@ -1,6 +1,8 @@
 """Clauses: what a query asks of an index's terms, the same for every engine.
 
-A clause says which terms, in which fields, at which distance.
+A clause says which terms, in which fields, at which distance. Clauses are tuples because engines
+look up scores by them, and hashing dataclasses would take longer than adding up the scores of a
+rare word.
 """
 
 from dataclasses import dataclass
@@ -8,11 +10,7 @@ from typing import NamedTuple
 
 
 class Run(NamedTuple):
-    """Terms in a row in one field; with ``slop``, in any order and with up to that many others.
-
-    A tuple, because engines look up a word's scores by its alternatives: hashing dataclasses would
-    take longer than adding up the scores of a rare word.
-    """
+    """Terms in a row in one field; with ``slop``, in any order and with up to that many others."""
 
     field: str
     terms: tuple[str, ...]
@@ -22,15 +20,14 @@ class Run(NamedTuple):
 class Alternative(NamedTuple):
     """One way to spell a word or phrase: a run for every field searched.
 
-    It counts ``weight`` times as often as it occurs. A tuple for the same reason as a run.
+    It counts ``weight`` times as often as it occurs.
     """
 
     runs: tuple[Run, ...]
     weight: float = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """One word or phrase of the query; a paper scores as its best alternative there.
 
     ``label`` is the clause as typed. The score of an alternative is the sum over its runs.
@@ -41,8 +38,7 @@ class Match:
     boost: float = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class AnyTerm:
+class AnyTerm(NamedTuple):
     """A condition without a score: any of ``terms`` in ``field``."""
 
     field: str
@@ -53,8 +49,7 @@ NO_PAPER = AnyTerm("id", ())
 """What no paper matches."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A condition without a score: ``field`` is a number from ``low`` to ``high`` inclusive."""
 
     field: str
@@ -67,8 +62,7 @@ class EveryPaper:
     """Every paper, with score 0."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bool:
+class Bool(NamedTuple):
     """All of ``required``, none of ``excluded``; ``optional`` add to the score.
 
     Without anything required, at least one optional clause must match.

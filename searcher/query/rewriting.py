@@ -5,9 +5,9 @@ It says which terms to look for, in which fields, at which distance. What a sing
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from index.analysis import tokens
 from index.categories import category_name
@@ -72,8 +72,7 @@ _TEXT_FIELDS = frozenset(("", *TEXT_QUERY_FIELDS))
 TextLeaf = Word | Exact | Phrase | Pattern | Fuzzy
 
 
-@dataclass(frozen=True, slots=True)
-class Rewritten:
+class Rewritten(NamedTuple):
     """A clause, and what the author of the query should know about it."""
 
     clause: Clause

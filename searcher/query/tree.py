@@ -1,7 +1,8 @@
 """The tree of a query: its nodes, how they are printed, and diagnostics for the author."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,12 +162,11 @@ Node = Leaf | Not | Must | Boost | Group | And | Or
 _CHAINS = (Group, And, Or)
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(NamedTuple):
     """A parsed query: the tree, and what its author should know."""
 
     tree: Node
-    diagnostics: tuple[Diagnostic, ...] = field(default=())
+    diagnostics: tuple[Diagnostic, ...] = ()
 
 
 def leaves(node: Node) -> Iterator[Leaf]:

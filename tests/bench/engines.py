@@ -149,15 +149,17 @@ class Searcher(Engine):
         return [(hit.title, hit.paper.authors) for hit in self._hits(query, paper=True)]
 
     def snippets(self, query: str) -> Snippets:
-        hits = self._hits(query, snippets=True)
-        return [(hit.title, hit.snippets.html("abstract")) for hit in hits]
+        return self._shown(self._hits(query, snippets=True))
 
     def facets(self, query: str) -> tuple[Snippets, Facets]:
         page = self._hits(query, snippets=True, facets=FACETS)
-        hits = [(hit.title, hit.snippets.html("abstract")) for hit in page]
-        return hits, {
+        return self._shown(page), {
             facet: {entry.value: entry.count for entry in page.facets[facet]} for facet in FACETS
         }
+
+    def _shown(self, page: Any) -> Snippets:
+        snippets = [hit.snippets for hit in page]
+        return [(both.html("title"), both.html("abstract")) for both in snippets]
 
     def phrase(self, words: str) -> list[str]:
         return [hit.title for hit in self._hits(f'"{words}"')]
@@ -225,10 +227,26 @@ class Before(Engine):
         return [(hit.title, hit.authors) for hit in hits]
 
     def snippets(self, query: str) -> Snippets:
-        return self._adapter.snippets(query)  # type: ignore[no-any-return]
+        if self._marks_titles:
+            return self._adapter.snippets(query)  # type: ignore[no-any-return]
+        return self._shown(self._adapter.papers.search(query, match="any", limit=HITS))
 
     def facets(self, query: str) -> tuple[Snippets, Facets]:
-        return self._adapter.facets(query)  # type: ignore[no-any-return]
+        if self._marks_titles:
+            return self._adapter.facets(query)  # type: ignore[no-any-return]
+        page = self._adapter.papers.search(query, match="any", limit=HITS, facets=FACETS)
+        return self._shown(page), {
+            facet: {entry.value: entry.count for entry in page.facets[facet]} for facet in FACETS
+        }
+
+    @property
+    def _marks_titles(self) -> bool:
+        # An adapter that does not shows plain titles, which is less than this project's is asked.
+        return hasattr(self._adapter, "_shown")
+
+    def _shown(self, page: Any) -> Snippets:
+        snippets = [hit.snippets for hit in page.hits]
+        return [(both["title"], both["abstract"]) for both in snippets]
 
     def phrase(self, words: str) -> list[str]:
         return self._adapter.phrase(words)  # type: ignore[no-any-return]
