@@ -168,9 +168,10 @@ class Request:
     def from_options(cls, query: str, **options: Unpack[SearchOptions]) -> "Request":
         """Return the request of a search with these options. Raises BadRequestError."""
         known = SearchOptions.__annotations__.keys()
-        if unknown := sorted(options.keys() - known):
+        if not options.keys() <= known:
+            unknown = min(options.keys() - known)
             raise BadRequestError(
-                f"a search has no option {unknown[0]!r}; its options are {', '.join(known)}"
+                f"a search has no option {unknown!r}; its options are {', '.join(known)}"
             )
         values: dict[str, Any] = dict(options)
         if "weights" in values:

@@ -220,7 +220,7 @@ def test_western_text_has_the_tokens_it_has_beside_other_scripts(text: str) -> N
 
 def test_every_western_character_joins_and_parts_words_as_it_does_beside_other_scripts() -> None:
     for code in range(0x2400):
-        for text in (f"x {chr(code)}", f"x a{chr(code)}b", f"x a-{chr(code)}", f"x {chr(code)}'1"):
+        for text in (f"x a{chr(code)}b", f"x {chr(code)}'1"):
             assert list(tokens(text)) == list(tokens(f"{text} 강"))[:-1], hex(code)
             parts = [token for token in tokens(text) if token.part_count == 1]
             joined = [token for token in tokens(f"{text}-강") if token.part_count == 1]

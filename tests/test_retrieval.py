@@ -110,10 +110,8 @@ def in_order(
     """Return every match with its score, sorted without what ``best`` sorts by."""
     papers = retriever.find(clause, weights).papers
     scores = retriever.scores(clause, weights, papers)
-    order = sorted(
-        range(len(papers)), key=lambda at: (-scores[at].item(), source.ids_of(papers[at : at + 1]))
-    )
-    return [(int(papers[at]), float(scores[at])) for at in order]
+    order = np.lexsort((source.id_rank[papers], -scores))
+    return list(zip(papers[order].tolist(), scores[order].tolist(), strict=True))
 
 
 def check(

@@ -17,7 +17,7 @@ import os
 import re
 import struct
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from typing import Any, BinaryIO, Concatenate, ParamSpec, Protocol, TypeVar
@@ -130,16 +130,19 @@ class ArrayFile:
             self._verify(start, stop)
         return self._buffer[start:stop]
 
-    def pieces(self, name: str, spans: Iterable[tuple[int, int]]) -> list[bytes]:
-        """Return pieces of an array of bytes, each from a first byte to the one after its last."""
+    def texts(self, name: str, starts: Sequence[int], numbers: Sequence[int]) -> list[str]:
+        """Return some of the strings in an array of bytes; string i starts at ``starts[i]``.
+
+        Raises UnicodeDecodeError for what is not UTF-8.
+        """
         offset, unread, buffer = self._offsets[name], self._unread, self._buffer
-        pieces = []
-        for first, end in spans:
-            start, stop = offset + first, offset + end
+        texts = []
+        for number in numbers:
+            start, stop = offset + starts[number], offset + starts[number + 1]
             if unread.find(1, start // BLOCK_BYTES, stop // BLOCK_BYTES + 1) >= 0:
                 self._verify(start, stop)
-            pieces.append(buffer[start:stop])
-        return pieces
+            texts.append(buffer[start:stop].decode())
+        return texts
 
     def check(self) -> None:
         """Check every byte. Raises DamagedIndexError."""

@@ -235,10 +235,8 @@ class ByteStrings(Sequence[bytes]):
 
     def some_texts(self, numbers: Sequence[int]) -> list[str]:
         """Return some strings as ``text`` does, in half the time of asking one by one."""
-        starts = self._starts
-        spans = [(starts[number], starts[number + 1]) for number in numbers]
         try:
-            return [piece.decode() for piece in self._file.pieces(self._bytes, spans)]
+            return self._file.texts(self._bytes, self._starts, numbers)
         except UnicodeDecodeError as error:
             raise self._file.unreadable(error) from error
 

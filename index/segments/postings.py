@@ -276,11 +276,9 @@ class FieldReader(TermReader):
 
     def _check_documents(self, documents: Integers) -> None:
         """Raise DamagedIndexError if a document number is none of the segment's."""
-        # The ufuncs themselves take half the time of the array's methods.
-        if len(documents) and not (
-            np.minimum.reduce(documents) >= 0
-            and np.maximum.reduce(documents) < self._document_count
-        ):
+        # As an unsigned number a negative one is larger than any document's. The ufunc itself takes
+        # half the time of the array's method.
+        if len(documents) and np.maximum.reduce(documents.view(np.uint32)) >= self._document_count:
             raise self.file.damage(f"{self.name}: postings in no document")
 
     @cached_property
