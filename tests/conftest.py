@@ -1,6 +1,7 @@
 """What all tests share: one hypothesis profile, one index of the seeds, one maker of JSON lines."""
 
 import json
+import os
 from collections.abc import Mapping
 from fnmatch import fnmatch
 from pathlib import Path
@@ -23,6 +24,10 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 settings.load_profile("same")
+
+# Programs that tests start keep their bytecode, as installed programs do. To compile every module
+# anew takes longer than what they do.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # What `pytest -m quick` leaves out, by file or test, besides every law that hypothesis tries.
 SLOW = (

@@ -75,7 +75,7 @@ if __name__ == "__main__":
 
 
 @pytest.mark.parametrize("small", ["", "1"], ids=["usual cache", "no cache"])
-@pytest.mark.parametrize(("method", "children"), [("fork", 12), ("spawn", 1), ("forkserver", 1)])
+@pytest.mark.parametrize(("method", "children"), [("fork", 4), ("spawn", 1), ("forkserver", 1)])
 def test_children_of_a_process_whose_threads_search(
     tmp_path: Path, seeds_index: Path, method: str, children: int, small: str
 ) -> None:
