@@ -4,7 +4,7 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from typing import Unpack
+from typing import NamedTuple, Unpack
 
 from index.arguments import folder_path
 from index.paper import Paper
@@ -80,6 +80,41 @@ class Collection:
         if not isinstance(request, Request):
             raise BadRequestError(f"{request!r} is no Request; search() takes the query itself")
         started = time.perf_counter()
+        found = self._found(request)
+        answer = found.answer
+        return Page(
+            request,
+            found.parsed,
+            found.diagnostics,
+            found.relaxed,
+            found.partial,
+            answer.total if request.count else None,
+            _hits(found.plan, answer, self._index[0]),
+            answer.facets,
+            (time.perf_counter() - started) * 1000.0,
+        )
+
+    def all(self, query: str = "*", **options: Unpack[SelectionOptions]) -> Iterator[Paper]:
+        """Return every paper that matches ``query``, in order, each read when it is asked for.
+
+        The options are those of ``search``; only here all words must match unless ``match`` says
+        otherwise, because there is no page to say that the search was relaxed. Raises what
+        ``search`` raises.
+        """
+        unknown = sorted(options.keys() - SelectionOptions.__annotations__.keys())
+        if unknown:
+            raise BadRequestError(f"all() has no option {unknown[0]}; it returns every paper")
+        selection: SelectionOptions = {"match": "all", **options}
+        request = Request.from_options(
+            query, limit=0, count=False, paper=False, snippets=False, **selection
+        )
+        return self._index[0].every(self._found(request).plan)
+
+    def _found(self, request: Request) -> "_Found":
+        """Return what the engine finds for a request, relaxed where nothing matches all words.
+
+        Raises StrictQueryError if ``strict`` and the query was not understood as written.
+        """
         engine, rewriter = self._index
         deadline = None if request.timeout is None else Deadline(request.timeout)
         meaning = _Meaning(rewriter, request, deadline)
@@ -103,43 +138,7 @@ class Collection:
         if partial:
             reason = f"the time of {request.timeout:g} s was over; this is what had been found"
             diagnostics += (Diagnostic("timeout", f"{reason} by then"),)
-        hits = _hits(plan, answer, engine)
-        return Page(
-            request,
-            str(meaning.query.tree),
-            diagnostics,
-            relaxed,
-            partial,
-            answer.total if request.count else None,
-            hits,
-            answer.facets,
-            (time.perf_counter() - started) * 1000.0,
-        )
-
-    def all(self, query: str = "*", **options: Unpack[SelectionOptions]) -> Iterator[Paper]:
-        """Return every paper that matches ``query``, in order, each read when it is asked for.
-
-        The options are those of ``search``; only here all words must match unless ``match`` says
-        otherwise, because there is no page to say that the search was relaxed. Raises what
-        ``search`` raises.
-        """
-        unknown = sorted(options.keys() - SelectionOptions.__annotations__.keys())
-        if unknown:
-            raise BadRequestError(f"all() has no option {unknown[0]}; it returns every paper")
-        selection: SelectionOptions = {"match": "all", **options}
-        request = Request.from_options(query, **selection)
-        engine, rewriter = self._index
-        meaning = _Meaning(rewriter, request, None)
-        relaxable = request.match == "auto" and can_relax(meaning.query.tree)
-        plan = meaning.plan(match_any=request.match == "any", count=False)
-        relaxed = False
-        if relaxable and not engine.answer(plan._replace(limit=0, count=True)).total:
-            relaxed = True
-            plan = meaning.plan(match_any=True, count=False)
-        diagnostics = meaning.diagnostics(relaxed)
-        if request.strict and diagnostics:
-            raise StrictQueryError(request.query, diagnostics)
-        return engine.every(plan)
+        return _Found(plan, answer, str(meaning.query.tree), diagnostics, relaxed, partial)
 
     def paper(self, paper_id: str) -> Paper:
         """Return the paper with this id. Raises UnknownPaperError if there is none."""
@@ -152,6 +151,17 @@ class Collection:
                 "search prints the id of each hit"
             )
         return paper
+
+
+class _Found(NamedTuple):
+    """What was found for a request: the plan that was answered, and what to tell about it."""
+
+    plan: Plan
+    answer: Answer
+    parsed: str
+    diagnostics: tuple[Diagnostic, ...]
+    relaxed: bool
+    partial: bool
 
 
 class _Meaning:
