@@ -72,7 +72,6 @@ _PLAIN_WORD = re.compile(r'[^\W_][^\s()"“”„«»\\*?~^:]*')
 _OPERATORS = frozenset({"AND", "OR", "NOT"})
 _WORD = re.compile(r'[^\s()"]+')
 _FIELD = re.compile(r"([A-Za-z_]+):")
-_OPERATOR_INITIALS = "ANO"
 _OPERATOR = re.compile(r'(AND|OR|NOT)(?=[\s()"]|$)')
 _SLOP = re.compile(r"~(\d*)")
 _BOOST = re.compile(r"\^(\d{1,6}(?:\.\d{1,6})?)")
@@ -455,15 +454,11 @@ class _Parser:
         return self._at < len(self._text) and self._text[self._at] != ")"
 
     def _skip_space(self) -> None:
-        text, at = self._text, self._at
-        while at < len(text) and text[at].isspace():
-            at += 1
-        self._at = at
+        while self._at < len(self._text) and self._text[self._at].isspace():
+            self._at += 1
 
     def _peek_operator(self) -> str | None:
         self._skip_space()
-        if self._text[self._at : self._at + 1] not in _OPERATOR_INITIALS:
-            return None
         match = _OPERATOR.match(self._text, self._at)
         return match[1] if match else None
 
