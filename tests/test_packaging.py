@@ -5,9 +5,11 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tomllib
 import venv
 from email.message import Message
 from email.parser import Parser
+from itertools import chain
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -72,6 +74,13 @@ def test_the_distribution_says_what_it_is(metadata: Message) -> None:
     for name in ("Version", "Summary", "Author", "Keywords", "License-File", "Requires-Dist"):
         assert metadata[name], name
     assert "Typing :: Typed" in metadata.get_all("Classifier", [])
+
+
+def test_every_dependency_says_the_lowest_version_that_is_tried() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
+    assert [name for name in declared if not re.match(r"[\w-]+>=\d", name)] == []
+    assert "--resolution lowest-direct" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
 
 # A user's program, as mypy --strict reads it: assert_type fails where a type is another one.

@@ -5,10 +5,9 @@
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
-from click.testing import CliRunner, Result
 
 import searcher
 from index import Paper
@@ -21,6 +20,16 @@ PAPERS = [
     Paper(f"p{number:02}", f"Rivers of land {number}", year=2000 + number, category="LG")
     for number in range(1, 13)
 ]
+
+
+class Result(NamedTuple):
+    """How a verb ended, and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+
 Run = Callable[..., Result]
 
 
@@ -30,22 +39,24 @@ def engine() -> FakeEngine:
 
 
 @pytest.fixture
-def run(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> Run:
+def run(
+    engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Run:
     """The command line, whose index called ``atlas`` is the fake engine."""
     monkeypatch.setattr(searcher, "open", lambda place: Collection(place, engine=engine))
 
     def run(*arguments: str) -> Result:
-        return CliRunner().invoke(
-            cli, [*arguments, "--index", "atlas"], prog_name="searcher", standalone_mode=False
-        )
+        words = [*arguments, "--index", "atlas"]
+        code = cli.main(words, prog_name="searcher", standalone_mode=False)
+        return Result(code, *capsys.readouterr())
 
     return run
 
 
 def test_a_page_in_text(run: Run) -> None:
     result = run("search", "rivers", "--limit", "2", "--page", "2", "--facet", "code")
-    assert result.return_value == 0
-    assert result.stdout.splitlines() == [
+    assert result.code == 0
+    assert result.out.splitlines() == [
         "  3 Rivers of land 3",
         "    LG Machine Learning · 2003 · p03",
         "",
@@ -98,13 +109,13 @@ def test_exit_codes_and_what_stderr_says(
     run: Run, arguments: list[str], code: int, said: str
 ) -> None:
     result = run(*arguments)
-    assert result.return_value == code
-    assert result.stderr.startswith(said)
-    assert bool(result.stderr) is bool(said)
+    assert result.code == code
+    assert result.err.startswith(said)
+    assert bool(result.err) is bool(said)
 
 
 def test_the_json_is_the_page_s_own(run: Run) -> None:
-    printed = json.loads(run("search", "rivers", "--format", "json").stdout)
+    printed = json.loads(run("search", "rivers", "--format", "json").out)
     papers = Collection("atlas", engine=FakeEngine(*PAPERS))
     page = papers.search("rivers", facets=["category", "year"])
     assert {**printed, "took_ms": 0} == {**page.to_dict(), "took_ms": 0}
@@ -112,4 +123,4 @@ def test_the_json_is_the_page_s_own(run: Run) -> None:
 
 def test_the_values_of_facets_are_limited(run: Run) -> None:
     result = run("facets", "rivers", "--facet", "code", "--limit", "0", "--format", "csv")
-    assert result.stdout == "facet,value,count\n"
+    assert result.out == "facet,value,count\n"

@@ -82,6 +82,8 @@ class _Progress:
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         """Show how much of a stage is done; ``total`` is 0 while nobody knows it."""
+        if not is_terminal(sys.stderr):
+            return
         if stage != self._stage:
             from shutil import get_terminal_size
 
@@ -91,7 +93,6 @@ class _Progress:
                 length=1,
                 label=f"{stage:<10}",
                 file=sys.stderr,
-                hidden=not is_terminal(sys.stderr),
                 width=max(1, min(BAR_CELLS, get_terminal_size().columns - 24)),
             )
         self._bar.length = max(total, 1)

@@ -23,13 +23,20 @@ from searcher.cli.upkeep import check
 @click.group(
     commands=[index, search, facets, show, stats, check],
     context_settings={"help_option_names": ["-h", "--help"]},
+    invoke_without_command=True,
+    subcommand_metavar="COMMAND [ARGS]...",
 )
 @click.version_option(__version__)
-def cli() -> None:
+@click.pass_context
+def cli(ctx: click.Context) -> None:
     """Search paper abstracts: ranked, faceted, highlighted.
 
     Example: searcher index seeds/ && searcher search mixture of experts
     """
+    if ctx.invoked_subcommand is None:
+        # click's own way to show help where no verb is given exits 0 before version 8.2.
+        click.echo(ctx.get_help(), err=True)
+        ctx.exit(FAILED)
 
 
 def main() -> None:
