@@ -10,11 +10,15 @@ Each message names the input, the place and the next step.
     ├── IndexLockedError    another process is writing to the index
     ├── DamagedIndexError   a file of the index is not as it was written
     ├── IndexStorageError   the operating system refused to read or write the index
+    ├── ClosedError         a collection or a writer is used after its end
     ├── TooLargeError       a paper's copies are more than a segment stores of one document
     └── SeedError           strict reading found problems; nothing was written
 """
 
 import os
+
+MOST_SHOWN = 200
+"""How many characters of a value or a query a message shows."""
 
 
 class SearchError(Exception):
@@ -41,12 +45,25 @@ class IndexStorageError(SearchError):
     """The operating system refused to read or write the index directory."""
 
 
+class ClosedError(SearchError):
+    """The collection was closed, or the writer has committed; open the index again."""
+
+
 class TooLargeError(SearchError):
     """A paper's copies are more than a segment stores of one document."""
 
 
 class SeedError(SearchError):
     """Strict reading found problems in the seed files; nothing was written."""
+
+
+def shown(value: object) -> str:
+    """Return a value as a message shows it: as Python writes it, cut where it is too long."""
+    try:
+        text = repr(value)
+    except Exception:  # objects of a caller may raise anything, and so do integers of many digits
+        return f"a value of type {type(value).__name__}"
+    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}…"
 
 
 def mending(directory: str) -> str:

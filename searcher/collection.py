@@ -6,12 +6,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import NamedTuple, Unpack
 
-from index.arguments import folder_path
+from index.arguments import folder_path, text
 from index.paper import Paper
 from searcher.deadline import Deadline, OutOfTimeError
 from searcher.engines.local.engine import LocalEngine
 from searcher.engines.port import Answer, Engine, Plan
-from searcher.errors import BadRequestError, ClosedError, StrictQueryError, UnknownPaperError
+from searcher.errors import (
+    BadRequestError,
+    ClosedError,
+    StrictQueryError,
+    UnknownPaperError,
+    shown,
+)
 from searcher.page import Hit, Page, Snippets
 from searcher.query.clauses import NO_PAPER, AnyTerm, Bool, Clause, EveryPaper
 from searcher.query.parser import parse
@@ -32,7 +38,10 @@ class Collection:
     def __init__(self, directory: str | os.PathLike[str], *, engine: Engine | None = None) -> None:
         """Open the index in ``directory``, or answer from another ``engine``."""
         self._directory = folder_path(directory)
-        engine = engine or LocalEngine(self._directory)
+        if engine is None:
+            engine = LocalEngine(self._directory)
+        elif not all(hasattr(engine, name) for name in ("answer", "vocabulary", "close")):
+            raise BadRequestError(f"engine is {shown(engine)}; it must be an Engine, or None")
         self._open_index: tuple[Engine, Rewriter] | None = engine, Rewriter(engine.vocabulary)
 
     def __enter__(self) -> "Collection":
@@ -78,7 +87,9 @@ class Collection:
         Raises StrictQueryError if ``strict`` and the query was not understood as written.
         """
         if not isinstance(request, Request):
-            raise BadRequestError(f"{request!r} is no Request; search() takes the query itself")
+            raise BadRequestError(
+                f"request is {shown(request)}; it must be a Request; search() takes the query"
+            )
         started = time.perf_counter()
         found = self._found(request)
         answer = found.answer
@@ -142,12 +153,13 @@ class Collection:
 
     def paper(self, paper_id: str) -> Paper:
         """Return the paper with this id. Raises UnknownPaperError if there is none."""
-        if not isinstance(paper_id, str):
-            raise BadRequestError(f"the id is {paper_id!r}; it must be text, as a hit's id is")
-        (paper,) = self._index[0].papers([paper_id])
+        plain_id = text(paper_id)
+        if plain_id is None:
+            raise BadRequestError(f"the id is {shown(paper_id)}; it must be text, as a hit's id is")
+        (paper,) = self._index[0].papers([plain_id])
         if paper is None:
             raise UnknownPaperError(
-                f"{self._directory}: no paper has the id {paper_id!r}; "
+                f"{self._directory}: no paper has the id {shown(plain_id)}; "
                 "search prints the id of each hit"
             )
         return paper

@@ -3,22 +3,17 @@
 ::
 
     SearchError (index.errors)
-    ├── ClosedError            the collection was closed
+    ├── ClosedError            the collection was closed (index.errors)
     ├── BadRequestError        an argument or an option has no meaning (index.errors)
     ├── StrictQueryError       strict search: the query was not understood as written
     └── UnknownPaperError      no paper has the id asked for
 """
 
+from index.errors import MOST_SHOWN, SearchError
 from index.errors import BadRequestError as BadRequestError
-from index.errors import SearchError
+from index.errors import ClosedError as ClosedError
+from index.errors import shown as shown
 from searcher.query.tree import Diagnostic
-
-MOST_SHOWN = 200
-"""How many characters of a query a message shows."""
-
-
-class ClosedError(SearchError):
-    """The collection was closed; open the index again."""
 
 
 class StrictQueryError(SearchError):

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
+from index.arguments import text
 from index.fields import EXPORTED
 from index.paper import Paper
-from searcher.errors import BadRequestError
+from searcher.errors import BadRequestError, shown
 from searcher.query.tree import Diagnostic
 from searcher.request import Request
 
@@ -57,8 +58,8 @@ class Snippets:
 
     def html(self, field: str) -> str:
         """Return ``title`` or ``abstract`` as HTML: text escaped, matches in ``<mark>``."""
-        if field not in ("title", "abstract"):
-            raise BadRequestError(f"no snippet of {field!r}; there are title and abstract")
+        if text(field) not in ("title", "abstract"):
+            raise BadRequestError(f"no snippet of {shown(field)}; there are title and abstract")
         return to_html(getattr(self, field))
 
 
@@ -116,7 +117,8 @@ class Page:
     partial: bool
     total: int | None
     hits: tuple[Hit, ...]
-    facets: dict[str, tuple[FacetCount, ...]] | None
+    # Left out of the hash, since a dict has none; equal pages still have equal hashes.
+    facets: dict[str, tuple[FacetCount, ...]] | None = field(hash=False)
     took_ms: float = field(compare=False)
 
     def __len__(self) -> int:

@@ -4,43 +4,62 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from numbers import Real
-from operator import index as as_integer
 from typing import Any, Literal, TypedDict, Unpack, get_args
 
+from index.arguments import check_flags, integer, text
 from index.fields import FACETS, FIELD_WEIGHTS, LENGTH_NORMALISATION
-from searcher.errors import BadRequestError
+from searcher.errors import BadRequestError, shown
 from searcher.query.ranges import parse_range
 
 MatchMode = Literal["auto", "all", "any"]
 Sort = Literal["relevance", "date", "score"]
 
-_MODES = get_args(MatchMode)
-_SORTS = get_args(Sort)
+_CHOICES = (("sort", get_args(Sort)), ("match", get_args(MatchMode)))
 _LISTS = ("category", "year", "author", "institution", "facets")
+_MOST_VALUES = 1_000
+# Sequences of numbers in Python's eyes, and texts or bytes in everybody else's.
+_NO_LISTS = (str, bytes, bytearray, memoryview)
 _FLAGS = ("strict", "facets_within_filters", "explain", "paper", "snippets", "count")
 _ALL_FLAGS = (bool,) * len(_FLAGS)
 _MOST_RANKINGS = 64
 _MOST_WEIGHT = 1e6
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool)
+def _number(value: object) -> float:
+    """Return a number of any library as one of Python; NaN if it is something else."""
+    try:
+        if isinstance(value, Real) and not isinstance(value, bool):
+            return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf  # type: ignore[operator]
+    except Exception:  # an object of the caller's may raise anything
+        pass
+    return math.nan
 
 
 def _field_numbers(name: str, given: Any, most: float) -> tuple[tuple[str, float], ...]:
     """Return numbers of fields as pairs: each from 0 to ``most``, for a field that is searched."""
     try:
         pairs = tuple(dict(given).items())
-    except (TypeError, ValueError):
-        raise BadRequestError(f"{name} is {given!r}; it must map fields to numbers") from None
-    for field, number in pairs:
-        if field not in FIELD_WEIGHTS or not _is_number(number) or not 0 <= number <= most:
+    except Exception as error:  # an object of the caller's may raise anything
+        raise BadRequestError(f"{name} is {shown(given)}; it must map fields to numbers") from error
+    numbers = [(text(field), _number(number)) for field, number in pairs]
+    for (field, number), given_pair in zip(numbers, pairs, strict=True):
+        if field not in FIELD_WEIGHTS or not 0 <= number <= most:
             raise BadRequestError(
-                f"{name} {field}={number}: {name} is of {', '.join(FIELD_WEIGHTS)}, each from 0 to"
-                f" {most:,.0f}"
+                f"{name} {'='.join(map(shown, given_pair))}: {name} is of"
+                f" {', '.join(FIELD_WEIGHTS)}, each from 0 to {most:,.0f}"
             )
-    return tuple([(field, float(number)) for field, number in pairs])
+    return tuple([(str(field), number) for field, number in numbers])
+
+
+def _of_field(numbers: tuple[tuple[str, float], ...], field: str, usual: float) -> float:
+    wanted = text(field)
+    if wanted is None:
+        raise BadRequestError(f"field is {shown(field)}; it must be the name of a field")
+    return next((number for name, number in numbers if name == wanted), usual)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +78,12 @@ class Ranking:
     b: tuple[tuple[str, float], ...] = tuple(LENGTH_NORMALISATION.items())
 
     def __post_init__(self) -> None:
-        k1: Any = self.k1
-        if not _is_number(k1) or not 0 < k1 <= _MOST_WEIGHT:
+        k1 = _number(self.k1)
+        if not 0 < k1 <= _MOST_WEIGHT:
             raise BadRequestError(
-                f"k1 is {k1!r}; it must be a number above 0, at most {_MOST_WEIGHT:,.0f}"
+                f"k1 is {shown(self.k1)}; it must be a number above 0, at most {_MOST_WEIGHT:,.0f}"
             )
-        object.__setattr__(self, "k1", float(k1))
+        object.__setattr__(self, "k1", k1)
         for name, most in (("weights", _MOST_WEIGHT), ("b", 1.0)):
             numbers = _field_numbers(name, getattr(self, name), most)
             object.__setattr__(self, name, numbers)
@@ -76,16 +95,16 @@ class Ranking:
         Raises BadRequestError unless they are numbers of 0 or more for fields that are searched.
         """
         if not isinstance(weights, Mapping):
-            raise BadRequestError(f"weights is {weights!r}; it must map fields to numbers")
+            raise BadRequestError(f"weights is {shown(weights)}; it must map fields to numbers")
         return _ranking(_field_numbers("weights", weights, _MOST_WEIGHT))
 
     def weight(self, field: str) -> float:
-        """Return the weight of a field."""
-        return next((weight for name, weight in self.weights if name == field), 1.0)
+        """Return the weight of a field. Raises BadRequestError unless ``field`` is text."""
+        return _of_field(self.weights, field, 1.0)
 
     def length_normalisation(self, field: str) -> float:
-        """Return b of a field."""
-        return next((b for name, b in self.b if name == field), 0.0)
+        """Return b of a field. Raises BadRequestError unless ``field`` is text."""
+        return _of_field(self.b, field, 0.0)
 
 
 DEFAULT_RANKING = Ranking()
@@ -181,25 +200,31 @@ class Request:
         return cls(query, **values)
 
     def __post_init__(self) -> None:
-        if not isinstance(self.query, str):
-            raise BadRequestError(f"the query is {self.query!r}; it must be text")
+        if type(self.query) is not str:
+            query = text(self.query)
+            if query is None:
+                raise BadRequestError(f"the query is {shown(self.query)}; it must be text")
+            self._set("query", query)
         for name in _LISTS:
             values = getattr(self, name)
             if type(values) is not tuple or values:
                 self._normalise_texts(name, values)
         if type(self.limit) is not int or type(self.page) is not int:
-            self._set("limit", _integer(self.limit, self))
-            self._set("page", _integer(self.page, self))
+            self._set("limit", self._integer("limit"))
+            self._set("page", self._integer("page"))
         if self.limit < 0 or self.page < 1:
             raise BadRequestError(
-                f"limit {self.limit}, page {self.page}: limit is 0 or more, page 1 or more"
+                f"limit {shown(self.limit)}, page {shown(self.page)}: limit is 0 or more, page 1"
+                " or more"
             )
         if not isinstance(self.has_code, bool | None):
-            raise BadRequestError(f"has_code is {self.has_code!r}; it must be True, False or None")
-        if self.sort not in _SORTS:
-            raise _not_one_of("sort", self.sort, _SORTS)
-        if self.match not in _MODES:
-            raise _not_one_of("match", self.match, _MODES)
+            raise BadRequestError(
+                f"has_code is {shown(self.has_code)}; it must be True, False or None"
+            )
+        for name, allowed in _CHOICES:
+            value = getattr(self, name)
+            if type(value) is not str or value not in allowed:
+                self._choose(name, value, allowed)
         flags = (
             type(self.strict),
             type(self.facets_within_filters),
@@ -209,36 +234,69 @@ class Request:
             type(self.count),
         )
         if flags != _ALL_FLAGS:
-            self._check_flags()
+            check_flags(**{name: getattr(self, name) for name in _FLAGS})
         for facet in self.facets:
             if facet not in FACETS:
-                raise BadRequestError(f"no facet {facet!r}; facets are {', '.join(FACETS)}")
-        for text in self.year:
-            if parse_range("year", text) is None:
+                raise BadRequestError(f"no facet {shown(facet)}; facets are {', '.join(FACETS)}")
+        for year in self.year:
+            if parse_range("year", year) is None:
                 raise BadRequestError(
-                    f"year {text!r} is not a year such as 2024, 2023..2025, 2024.. or >=2024"
+                    f"year {shown(year)} is not a year such as 2024, 2023..2025, 2024.. or >=2024"
                 )
         if self.timeout is not None:
-            self._set("timeout", _seconds(self.timeout))
+            seconds = _number(self.timeout)
+            if not seconds >= 0:
+                raise BadRequestError(
+                    f"timeout {shown(self.timeout)}: it is a number of seconds, 0 or more"
+                )
+            self._set("timeout", seconds)  # infinity is longer than any search
         if not isinstance(self.ranking, Ranking):
-            raise BadRequestError(f"ranking is {self.ranking!r}; it must be a Ranking")
+            raise BadRequestError(f"ranking is {shown(self.ranking)}; it must be a Ranking")
+
+    def _choose(self, name: str, value: object, allowed: Sequence[str]) -> None:
+        """Make an option's text, such as a member of an enumeration, a plain string."""
+        plain = text(value)
+        if plain not in allowed:
+            raise BadRequestError(
+                f"{name} is {shown(value)}; it must be one of {', '.join(allowed)}"
+            )
+        self._set(name, plain)
 
     def _normalise_texts(self, name: str, values: object) -> None:
-        """Turn an option's value or values into a tuple of text."""
-        listed = values if isinstance(values, Sequence) else (values,)
-        listed = (values,) if isinstance(values, str | bytes) else listed
-        texts = [value if isinstance(value, str) else _number_text(value) for value in listed]
+        """Make an option's value or values a tuple of plain strings, none of them blank."""
+        listed: Sequence[object] = (values,)
+        if isinstance(values, Sequence) and not isinstance(values, _NO_LISTS):
+            try:
+                listed = list(islice(values, _MOST_VALUES + 1))
+            except Exception as error:  # an object of the caller's may raise anything
+                raise BadRequestError(
+                    f"{name} is {shown(values)}; it raises {type(error).__name__} when it is"
+                    " listed; give a tuple or a list"
+                ) from error
+        if len(listed) > _MOST_VALUES:
+            raise BadRequestError(
+                f"{name} is {shown(values)}; it lists more than {_MOST_VALUES:,} values"
+            )
+        texts = tuple([_value_text(value) for value in listed])
         if None in texts:
             raise BadRequestError(
-                f"{name} is {values!r}; it must be text, a whole number or a list"
+                f"{name} is {shown(values)}; it must be text, a whole number or a list"
             )
-        self._set(name, tuple(texts))
+        if not all(map(str.strip, texts)):  # type: ignore[arg-type]
+            raise BadRequestError(
+                f"{name} is {shown(values)}; a blank text is no {name}; leave the option out to"
+                " search without it"
+            )
+        self._set(name, texts)
 
-    def _check_flags(self) -> None:
-        for name in _FLAGS:
-            flag = getattr(self, name)
-            if not isinstance(flag, bool):
-                raise BadRequestError(f"{name} is {flag!r}; it must be True or False")
+    def _integer(self, name: str) -> int:
+        """Return an option's whole number, of any library, as one of Python."""
+        number = integer(getattr(self, name))
+        if number is None:
+            raise BadRequestError(
+                f"limit {shown(self.limit)}, page {shown(self.page)}: both are whole numbers"
+            )
+        return number
 
     def _set(self, name: str, value: object) -> None:
         object.__setattr__(self, name, value)
@@ -249,33 +307,9 @@ def _ranking(weights: tuple[tuple[str, float], ...]) -> Ranking:
     return Ranking(weights)
 
 
-def _seconds(timeout: Any) -> float:
-    """Return a time limit as a number of Python."""
-    if _is_number(timeout) and timeout >= 0:
-        try:
-            return float(timeout)
-        except OverflowError:  # longer than any search
-            return math.inf
-    raise BadRequestError(f"timeout {timeout!r}: it is a number of seconds, 0 or more")
-
-
-def _number_text(value: Any) -> str | None:
-    """Return a whole number as text; None if it is none."""
-    try:
-        return None if isinstance(value, bool) else str(as_integer(value))
-    except TypeError:
-        return None
-
-
-def _integer(value: Any, request: Request) -> int:
-    """Return a whole number of any library as one of Python."""
-    try:
-        if not isinstance(value, bool):
-            return as_integer(value)
-    except TypeError:
-        pass
-    raise BadRequestError(f"limit {request.limit!r}, page {request.page!r}: both are whole numbers")
-
-
-def _not_one_of(name: str, chosen: object, allowed: Sequence[str]) -> BadRequestError:
-    return BadRequestError(f"{name} is {chosen!r}; it must be one of {', '.join(allowed)}")
+def _value_text(value: object) -> str | None:
+    """Return text or a whole number as plain text; None if it is neither."""
+    plain = text(value)
+    if plain is None and (number := integer(value)) is not None:
+        plain = shown(number)  # which may have more digits than Python writes
+    return plain

@@ -72,11 +72,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "searcher.errors": {"index.errors", "searcher.query.tree"},
     "searcher.request": {
         *("searcher.errors", "searcher.query.ranges", "searcher.query.tree"),
-        *("index.fields", "index.paper"),
+        *("index.arguments", "index.fields", "index.paper"),
     },
     "searcher.page": {
         *("searcher.errors", "searcher.request", "searcher.query.tree"),
-        *("index.fields", "index.paper"),
+        *("index.arguments", "index.fields", "index.paper"),
     },
     "searcher.snippets": TEXT
     | {"searcher.snippets", "searcher.page", "searcher.query.clauses", "index.fields"},

@@ -50,6 +50,7 @@ def test_a_page_is_a_value() -> None:
     for same in (copy.copy(PAGE), copy.deepcopy(PAGE), pickle.loads(pickle.dumps(PAGE))):
         assert same == PAGE
     assert replace(PAGE, took_ms=99.0) == PAGE
+    assert hash(replace(PAGE, took_ms=99.0)) == hash(PAGE)
     assert replace(PAGE, total=3) != PAGE
     values = dataclasses.asdict(PAGE)
     assert values["hits"][0]["paper"]["authors"] == ("Ann Poe", "B & C")

@@ -113,7 +113,7 @@ def test_an_id_is_text(papers: searcher.Collection, wrong: Any) -> None:
 
 @pytest.mark.parametrize("wrong", ["rivers", None, {"query": "rivers"}])
 def test_an_answer_is_to_a_request(papers: searcher.Collection, wrong: Any) -> None:
-    with pytest.raises(searcher.BadRequestError, match="is no Request"):
+    with pytest.raises(searcher.BadRequestError, match="must be a Request"):
         papers.answer(wrong)
 
 

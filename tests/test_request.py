@@ -84,6 +84,12 @@ def test_an_option_is_kept_as_a_plain_value(given: Any, plain: dict[str, object]
         ({"match": {}}, ["match", "{}"]),
         ({"facets": [2024]}, ["'2024'", "category"]),
         ({"ranking": {"title": 2.0}}, ["ranking", "Ranking"]),
+        # A blank text, as a form sends it for a field left empty, is no value of any option.
+        *(
+            ({name: blank}, [name, "leave the option out"])
+            for name in ("category", "year", "author", "institution", "facets")
+            for blank in ("", "  ", ["2024", "\t"])
+        ),
     ],
 )
 def test_an_option_without_meaning_is_refused(options: dict[str, Any], words: list[str]) -> None:
