@@ -98,6 +98,8 @@ def build(
             _refuse_problems(run)
         if sync.new or sync.changed or sync.removed:
             writer.commit(progress)
+        for note in writer.notes:
+            run.report(Problem(directory, 0, note, "note"))
     return Summary(
         files=len(run.files),
         new=sync.new,

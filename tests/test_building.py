@@ -5,6 +5,8 @@ The papers are invented.
 
 import marshal
 import os
+import shlex
+import shutil
 import subprocess
 import sys
 import threading
@@ -14,8 +16,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from index.building.process import Builder, ProcessBuilder, SegmentBuilder
+import searcher
+from index.building.process import _MAIN, Builder, ProcessBuilder, SegmentBuilder
 from index.paper import Paper, Source
+from tests.conftest import ROOT, write_jsonl
 
 LARGE_MEMORY = 1 << 30
 MANY_BATCHES = 30
@@ -152,22 +156,180 @@ def assert_nothing_runs() -> None:
 
 def test_a_process_whose_parent_has_died_says_nothing(tmp_path: Path) -> None:
     end = marshal.dumps(None)
-    with subprocess.Popen(
-        [
-            sys.executable,
-            "-c",
-            "from index.building.process import main; main()",
-            str(tmp_path),
-            "1",
-        ],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    ) as process:
-        assert process.stdin
-        assert process.stdout
-        assert process.stderr
-        process.stdout.close()
-        process.stdin.write(len(end).to_bytes(8) + end)
-        process.stdin.close()
-        assert process.stderr.read() == b""
+    reading, writing = os.pipe()
+    os.close(reading)
+    ended = subprocess.run(
+        [sys.executable, "-P", "-c", _MAIN, str(tmp_path), "1", str(writing), *sys.path],
+        input=len(end).to_bytes(8) + end,
+        capture_output=True,
+        pass_fds=[writing],
+        check=False,
+    )
+    os.close(writing)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, b"", b"")
+
+
+# Where Python cannot be started again
+
+
+PAPERS = 600
+"""More than one process would start another for."""
+
+
+@pytest.fixture(scope="module")
+def seeds(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    records = (
+        {"id": f"x{number}", "title": f"Slow rivers {number}", "abstract": f"Model {number % 7}."}
+        for number in range(PAPERS)
+    )
+    return write_jsonl(tmp_path_factory.mktemp("seeds") / "papers.jsonl", *records)
+
+
+@pytest.fixture(scope="module")
+def expected(seeds: Path) -> list[bytes]:
+    directory = seeds.with_name("index")
+    assert searcher.build(directory, [seeds]).notes == ()
+    return segment_bytes(directory)
+
+
+def segment_bytes(directory: Path) -> list[bytes]:
+    """Return the bytes of an index's segments, whose names are drawn by the system."""
+    paths = [*directory.glob("*.documents"), *directory.glob("*.postings")]
+    assert len(paths) == 2
+    return [path.read_bytes() for path in paths]
+
+
+def script(path: Path, text: str) -> str:
+    """Write a program of the shell, and return its path."""
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+NO_PYTHON = {
+    "none": None,
+    "empty": "",
+    "nothing there": "/nowhere/python",
+    "a folder": "/",
+    "no program": __file__,
+    "ends at once": "/bin/true",
+    "never stops reading": "exec cat",
+    "prints and fails": "echo '\"ready\"'; exit 3",
+    "never answers": "sleep 1000 & wait",
+    "never reads and never answers": "exec sleep 1000",
+}
+
+
+@pytest.mark.parametrize("kind", NO_PYTHON)
+def test_without_an_interpreter_this_process_builds_the_same(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    seeds: Path,
+    expected: list[bytes],
+    kind: str,
+) -> None:
+    executable = NO_PYTHON[kind]
+    if executable and not executable.startswith("/"):
+        executable = script(tmp_path / "program", executable)
+    if kind.startswith("never"):
+        monkeypatch.setattr("index.building.process._START_SECONDS", 0.2)
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "executable", executable)
+        summary = searcher.build(tmp_path / "index", [seeds])
+    assert segment_bytes(tmp_path / "index") == expected
+    (note,) = summary.notes
+    assert note.file == str(tmp_path / "index")
+    assert note.reason.startswith("built in one process, which takes longer: ")
+    assert (executable or "sys.executable") in note.reason
+    assert summary.problems == ()
+    assert psutil.Process().children() == []
+    again = searcher.build(tmp_path / "index", [seeds])
+    assert (again.unchanged, again.notes) == (PAPERS, ())
+
+
+def test_a_repair_says_it_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seeds: Path) -> None:
+    searcher.build(tmp_path / "index", [seeds])
+    (postings,) = (tmp_path / "index").glob("*.postings")
+    postings.unlink()
+    monkeypatch.setattr(sys, "executable", None)
+    done = searcher.repair(tmp_path / "index")
+    assert (done.is_complete, done.rescued, len(done.notes)) == (True, PAPERS, 1)
+
+
+# An application whose interpreter is the application itself. Each start has an index of its own.
+APPLICATION = """
+import os, sys
+program, frozen, seeds = sys.argv[1:4]
+with open(f"{program}.starts", "a") as file:
+    print(os.getpid(), file=file)
+sys.executable = program
+if frozen:
+    sys.frozen = True
+import searcher
+for note in searcher.build(f"{program}.{os.getpid()}", [seeds]).notes:
+    print(note.reason)
+"""
+
+
+@pytest.mark.parametrize(("frozen", "starts"), [("yes", 1), ("", 2)], ids=["frozen", "unmarked"])
+def test_an_application_does_not_start_itself_without_end(
+    tmp_path: Path, seeds: Path, expected: list[bytes], frozen: str, starts: int
+) -> None:
+    (tmp_path / "main.py").write_text(APPLICATION)
+    path = tmp_path / "application"
+    # Whatever the arguments, it does what it is for.
+    command = [sys.executable, str(tmp_path / "main.py"), str(path), frozen, str(seeds)]
+    program = script(path, f"exec {shlex.join(command)}")
+    ended = subprocess.run([program], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.startswith("built in one process")
+    assert len(ended.stdout.splitlines()) == 1
+    ids = Path(f"{path}.starts").read_text().split()
+    assert len(ids) == starts
+    assert [segment_bytes(Path(f"{path}.{one}")) for one in ids] == [expected] * starts
+
+
+SITE = """
+import atexit, sys
+print("this site greets", flush=True)
+atexit.register(print, '{"segments": []}')
+"""
+BUILD = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import searcher
+print(searcher.build(*sys.argv[2:]).notes)
+"""
+
+
+def test_what_an_interpreter_prints_is_not_taken_for_answers(
+    tmp_path: Path, seeds: Path, expected: list[bytes]
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(SITE)
+    ended = subprocess.run(
+        [sys.executable, "-c", BUILD, str(ROOT), str(tmp_path / "index"), str(seeds)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        check=True,
+    )
+    assert segment_bytes(tmp_path / "index") == expected
+    # Printed once, by the caller's own interpreter.
+    assert ended.stdout.splitlines() == ["this site greets", "()", '{"segments": []}']
+    assert ended.stderr == ""
+
+
+def test_modules_in_a_folder_with_a_colon_are_those_of_both_processes(
+    tmp_path: Path, seeds: Path, expected: list[bytes]
+) -> None:
+    modules, marks = tmp_path / "lib:3.0", tmp_path / "marks"
+    marks.mkdir()
+    for package in ("index", "searcher"):
+        shutil.copytree(ROOT / package, modules / package)
+    with open(modules / "index" / "building" / "inversion.py", "a", encoding="utf-8") as file:
+        file.write(f"\nimport os\nos.mkdir(f'{marks}/{{os.getpid()}}')\n")
+    command = [sys.executable, "-c", BUILD, str(modules), str(tmp_path / "index"), str(seeds)]
+    ended = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=True)
+    assert (ended.stdout, ended.stderr) == ("()\n", "")
+    assert segment_bytes(tmp_path / "index") == expected
+    assert len(list(marks.iterdir())) == 2

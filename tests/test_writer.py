@@ -439,6 +439,10 @@ def building_processes() -> list[psutil.Process]:
     ]
 
 
+def of_other_process(writer: Any) -> Any:
+    return writer._builder._other
+
+
 @pytest.mark.parametrize("more", [0, 1, 2 * BATCH], ids="{} papers after it".format)
 def test_the_other_process_killed_is_an_error(tmp_path: Path, more: int) -> None:
     directory = tmp_path / "index"
@@ -448,6 +452,7 @@ def test_the_other_process_killed_is_an_error(tmp_path: Path, more: int) -> None
         with open_writer(str(directory)) as writer:
             add(writer, *map(paper, range(BATCH)))
             (process,) = building_processes()
+            assert of_other_process(writer).is_ready(wait=True)
             os.kill(process.pid, signal.SIGKILL)
             add(writer, *map(paper, range(BATCH, BATCH + more)))
             writer.commit()

@@ -7,9 +7,11 @@ import os
 import queue
 import secrets
 import select
+import signal
 import subprocess
 import sys
 import threading
+import time
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -29,7 +31,13 @@ _UNPACKED_BYTES = 3 << 23
 _SIZE_BYTES = 8
 _END = marshal.dumps(None)
 _PACKED_PAPERS = 256
-_MAIN = "from index.building.process import main; main()"
+# An interpreter on a slow disk takes seconds to start; a program that is none may never answer.
+_START_SECONDS = 20.0
+# Modules come from where this process has them. PYTHONPATH could not name a folder with a colon.
+_MAIN = "import sys; sys.path[:] = sys.argv[4:]; from index.building.process import main; main()"
+# Set for the other process: whatever program that turns out to be, it starts no further one.
+_STARTED = "SEARCHER_BUILDING_PROCESS"
+_READY = "ready"
 
 
 OnStep = Callable[[int, int], None]
@@ -41,6 +49,9 @@ class Builder(ABC):
 
     A new segment begins when the current one needs more than ``memory_bytes``, by estimate.
     """
+
+    note = ""
+    """What is worth knowing of how the segments were built; empty if there is nothing."""
 
     def __init__(self, folder: str, generation: int, memory_bytes: int) -> None:
         self._folder = folder
@@ -61,7 +72,7 @@ class Builder(ABC):
         self._paper_count += len(papers)
         self._used_bytes += memory_bytes(abstracts) + sum(map(len, stored))
         if self._used_bytes > self._memory_bytes:
-            self._write()
+            self._write(self._stored)
             self._begin_segment()
 
     def finish(self, on_step: OnStep | None = None) -> list[SegmentEntry]:
@@ -72,7 +83,7 @@ class Builder(ABC):
         if self._paper_count:
             if on_step:
                 on_step(0, 0)
-            self._write(on_step)
+            self._write(self._stored, on_step)
         return self._written(on_step)
 
     @abstractmethod
@@ -84,7 +95,7 @@ class Builder(ABC):
         """Add papers to the segment."""
 
     @abstractmethod
-    def _write(self, on_step: OnStep | None = None) -> None:
+    def _write(self, stored: "_LatePacker", on_step: OnStep | None = None) -> None:
         """Write the segment, together with the packed stored values."""
 
     @abstractmethod
@@ -108,10 +119,10 @@ class SegmentBuilder(Builder):
     def _invert(self, rows: Sequence[Row], abstracts: list[bytes]) -> None:
         self._inverter.add(rows, abstracts)
 
-    def _write(self, on_step: OnStep | None = None) -> None:
+    def _write(self, stored: "_LatePacker", on_step: OnStep | None = None) -> None:
         inverter, self._inverter = self._inverter, Inverter()
         self._segments.append(
-            _write_inverted(self._folder, self._generation, inverter, self._stored.packed, on_step)
+            _write_inverted(self._folder, self._generation, inverter, stored.packed, on_step)
         )
 
     def _written(self, on_step: OnStep | None) -> list[SegmentEntry]:  # noqa: ARG002
@@ -124,52 +135,153 @@ class ProcessBuilder(Builder):
     Stored values stay in this process, which packs them while the other inverts the last papers.
     ``kept_open`` are descriptors of locks that must stay held until the other process has ended,
     even if this one is killed, since it may still be writing files.
+
+    Not every process can start Python anew: the application may be frozen, or embed Python. What
+    was started gets no paper before it has said that it is ready. If it never says so, this process
+    builds all segments itself, with the same bytes, and ``note`` says why.
     """
 
     def __init__(
         self, folder: str, generation: int, memory_bytes: int, kept_open: Sequence[int] = ()
     ) -> None:
         super().__init__(folder, generation, memory_bytes)
-        # Not multiprocessing: it would run the caller's main module again, or fork its threads.
-        # -P: modules come from where this process has them, not from the folder it runs in.
-        modules = os.pathsep.join(os.path.abspath(folder) for folder in sys.path)
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-c", _MAIN, folder, str(generation)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            pass_fds=kept_open,
-            # With this setting the C library of Linux returns large blocks at once, else rarely.
-            env={**os.environ, "PYTHONPATH": modules, "MALLOC_MMAP_THRESHOLD_": "1000000"},
-            process_group=0,  # a keyboard interrupt reaches only the caller, which then cancels
-        )
-        # With a queue this process need not wait while the other is busy with a batch.
-        self._messages: queue.Queue[bytes] = queue.Queue(_WAITING_BATCHES)
-        self._unfinished_line = b""
-        self._result: dict[str, Any] | None = None
-        self._sender = threading.Thread(target=self._send, daemon=True)
-        self._sender.start()
+        self._other: _OtherProcess | None = None
+        self._here: SegmentBuilder | None = None
+        self._waiting: list[tuple[Sequence[Row], list[bytes]]] = []
+        try:
+            self._other = _OtherProcess(folder, generation, kept_open)
+        except _CannotStartError as error:
+            self._build_here(error)
 
     def cancel(self) -> None:
         """Stop, and drop the papers that were added; files already written stay."""
-        self._process.kill()
-        self._end()
-        self._close()
+        if self._other:
+            self._other.kill()
+        self._here = None
 
     def _invert(self, rows: Sequence[Row], abstracts: list[bytes]) -> None:
+        self._waiting.append((rows, abstracts))
+        self._pass_on(wait=len(self._waiting) >= _WAITING_BATCHES)
+
+    def _write(self, stored: "_LatePacker", on_step: OnStep | None = None) -> None:
+        self._pass_on(wait=True)
+        if self._here:
+            self._here._write(stored, on_step)
+        elif self._other:
+            self._other.write(stored, on_step)
+
+    def _written(self, on_step: OnStep | None) -> list[SegmentEntry]:
+        self._pass_on(wait=True)
+        if self._here:
+            return self._here._written(on_step)
+        return self._other.segments(on_step) if self._other else []
+
+    def _pass_on(self, *, wait: bool) -> None:
+        """Pass on the papers that wait, if it is known where they are built; ``wait`` until it is.
+
+        They wait here, since a program that reads nothing would hold up whoever sends.
+        """
+        try:
+            if self._other and not self._other.is_ready(wait=wait):
+                return
+        except _CannotStartError as error:
+            self._build_here(error)
+        waiting, self._waiting = self._waiting, []
+        for rows, abstracts in waiting:
+            if self._here:
+                self._here._invert(rows, abstracts)
+            elif self._other:
+                self._other.invert(rows, abstracts)
+
+    def _build_here(self, error: "_CannotStartError") -> None:
+        self._other = None
+        self._here = SegmentBuilder(self._folder, self._generation, self._memory_bytes)
+        self.note = f"built in one process, which takes longer: {error}"
+
+
+class _CannotStartError(Exception):
+    """No other process can be started, or what was started is none that builds."""
+
+
+class _OtherProcess:
+    """Another process that runs ``main``, and what is sent to it and read from it."""
+
+    def __init__(self, folder: str, generation: int, kept_open: Sequence[int]) -> None:
+        """Start it. Raises _CannotStartError."""
+        if reason := _no_interpreter():
+            raise _CannotStartError(reason)
+        self._unfinished_line = b""
+        self._is_ready = False
+        self._result: dict[str, Any] | None = None
+        modules = [os.path.abspath(os.fsdecode(name)) for name in sys.path]
+        # Its answers have a pipe of their own. Python, and what a site has added to it, may print
+        # anything at its start and end, which is of no use to the caller.
+        reading, writing = os.pipe()
+        self._answers = open(reading, "rb", 0)  # noqa: SIM115
+        with open(writing, "wb", 0) as answers:
+            # Not multiprocessing: it would run the caller's main module again, or fork its threads.
+            # -P: no module comes from the folder that this process runs in.
+            numbers = (str(generation), str(answers.fileno()))
+            try:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-P", "-c", _MAIN, folder, *numbers, *modules],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    pass_fds=(answers.fileno(), *kept_open),
+                    # With this the C library of Linux returns large blocks at once, else rarely.
+                    env={**os.environ, _STARTED: "1", "MALLOC_MMAP_THRESHOLD_": "1000000"},
+                    # A keyboard interrupt reaches only the caller, which then cancels.
+                    process_group=0,
+                )
+            except (OSError, ValueError) as error:  # ValueError: a name with a null character
+                self._answers.close()
+                reason = f"{sys.executable} cannot be started again ({error})"
+                raise _CannotStartError(reason) from error
+        # With a queue this process need not wait while the other is busy with a batch.
+        self._messages: queue.Queue[bytes] = queue.Queue(_WAITING_BATCHES)
+        self._last_moment = time.monotonic() + _START_SECONDS
+        self._sender = threading.Thread(target=self._send, daemon=True)
+        self._sender.start()
+
+    def is_ready(self, *, wait: bool) -> bool:
+        """Tell whether the process has said that it is ready; ``wait`` until it does.
+
+        Raises _CannotStartError once it cannot say so any more.
+        """
+        while not self._is_ready:
+            left = max(0.0, self._last_moment - time.monotonic())
+            if self._can_read(left if wait else 0.0):
+                is_open = self._read(None)
+                if not self._is_ready and not is_open:
+                    self.kill()
+                    raise _CannotStartError(f"{sys.executable} does not run this program's modules")
+            elif not left:
+                self.kill()
+                raise _CannotStartError(f"{sys.executable} has not answered")
+            elif not wait:
+                return False
+        return True
+
+    def invert(self, rows: Sequence[Row], abstracts: list[bytes]) -> None:
+        """Add papers to the segment. Raises OSError."""
         if self._process.poll() is not None:
             self._raise_ended()
         self._messages.put(marshal.dumps((list(rows), abstracts)))
 
-    def _write(self, on_step: OnStep | None = None) -> None:
-        # Steps are printed only for a segment during which somebody reads them: a pipe that nobody
+    def write(self, stored: "_LatePacker", on_step: OnStep | None) -> None:
+        """Have the segment written."""
+        # Steps are told only for a segment during which somebody reads them: a pipe that nobody
         # reads fills up, and then the process stands still.
         self._messages.put(marshal.dumps(on_step is not None))
-        packed = self._stored.packed(lambda: self._read_answers(on_step, wait=False))
+        packed = stored.packed(lambda: self._read_answers(on_step))
         self._messages.put(marshal.dumps(packed))
 
-    def _written(self, on_step: OnStep | None) -> list[SegmentEntry]:
+    def segments(self, on_step: OnStep | None) -> list[SegmentEntry]:
+        """Return all segments written, when the process has ended. Raises OSError."""
         self._messages.put(_END)
-        self._read_answers(on_step, wait=True)
+        while self._read(on_step):
+            pass
         self._sender.join()
         self._close()
         if self._result is None:
@@ -178,34 +290,45 @@ class ProcessBuilder(Builder):
             raise OSError(*self._result["error"])
         return [SegmentEntry(*entry) for entry in self._result["segments"]]
 
-    def _read_answers(self, on_step: OnStep | None, *, wait: bool) -> None:
-        """Read what the process has printed so far; with ``wait`` read until its end."""
-        assert self._process.stdout
-        pipe = self._process.stdout.fileno()
-        poller = select.poll()
-        poller.register(pipe, select.POLLIN)
-        while wait or poller.poll(0):
-            printed = os.read(pipe, 1 << 16)
-            if not printed:
-                return
-            *lines, self._unfinished_line = (self._unfinished_line + printed).split(b"\n")
-            for answer in map(json.loads, lines):
-                if isinstance(answer, dict):
-                    self._result = answer
-                elif on_step:
-                    on_step(*answer)
-
-    def _end(self) -> None:
-        """Tell the process that nothing follows."""
+    def kill(self) -> None:
+        """End the process."""
+        if self._process.returncode is None:
+            with suppress(OSError):  # a script may have started others, which also hold the lock
+                os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.kill()
         self._messages.put(_END)
         self._sender.join()
+        self._close()
+
+    def _can_read(self, seconds: float) -> bool:
+        poller = select.poll()
+        poller.register(self._answers, select.POLLIN)
+        return bool(poller.poll(seconds * 1000))
+
+    def _read_answers(self, on_step: OnStep | None) -> None:
+        """Read what the process has answered so far."""
+        while self._can_read(0) and self._read(on_step):
+            pass
+
+    def _read(self, on_step: OnStep | None) -> bool:
+        """Read some of what the process answers; False at its end."""
+        answered = self._answers.read(1 << 16)
+        *lines, self._unfinished_line = (self._unfinished_line + answered).split(b"\n")
+        for answer in map(json.loads, lines):
+            if answer == _READY:
+                self._is_ready = True
+            elif isinstance(answer, dict):
+                self._result = answer
+            elif on_step:
+                on_step(*answer)
+        return bool(answered)
 
     def _close(self) -> None:
         self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe:
-                with suppress(BrokenPipeError):
-                    pipe.close()
+        self._answers.close()
+        if self._process.stdin:
+            with suppress(BrokenPipeError):
+                self._process.stdin.close()
 
     def _raise_ended(self) -> NoReturn:
         code = self._process.returncode
@@ -215,13 +338,24 @@ class ProcessBuilder(Builder):
         """Send what is in the queue, in a thread of its own, until the end."""
         assert self._process.stdin
         message = b""
-        # If the process has died the queue is emptied all the same; ``finish`` reports the death.
+        # If the process has died the queue is emptied all the same; ``segments`` reports the death.
         while message != _END:
             message = self._messages.get()
             with suppress(OSError):
                 self._process.stdin.write(len(message).to_bytes(_SIZE_BYTES))
                 self._process.stdin.write(message)
                 self._process.stdin.flush()
+
+
+def _no_interpreter() -> str:
+    """Return why no Python can be started from this process, empty if it can be tried."""
+    if getattr(sys, "frozen", False):
+        return "a frozen application cannot start Python again"
+    if not sys.executable:
+        return "nothing says which program runs Python (sys.executable is empty)"
+    if _STARTED in os.environ:
+        return f"{sys.executable} was started to build, and runs an application instead"
+    return ""
 
 
 class _LatePacker:
@@ -290,16 +424,19 @@ def _write_inverted(
 def main() -> None:
     """Run the other process of a ProcessBuilder.
 
-    It reads marshalled messages from standard input: batches of papers; at the end of a segment
-    whether to print the steps of writing it, and then the stored values of its papers; None at the
-    end. It prints lines of JSON: ``[done, total]`` for each step, and finally the names and
-    document counts of the segments, or the reason of a failure.
+    Its arguments are the index's folder, the generation, and the descriptor to answer on. It reads
+    marshalled messages from standard input: batches of papers; at the end of a segment whether to
+    tell the steps of writing it, and then the stored values of its papers; None at the end. It
+    answers in lines of JSON: that it is ready, ``[done, total]`` for each step, and finally the
+    names and document counts of the segments, or the reason of a failure.
     """
     # Everything built here lives until it is written and has no cycles, so collecting is wasted.
     gc.disable()
     # nltk imports scipy if it is installed, which takes a second and is of no use here.
     sys.modules.setdefault("scipy", None)  # type: ignore[arg-type]
-    folder, generation = sys.argv[1:]
+    folder, generation, descriptor = sys.argv[1:4]
+    tell = partial(_tell, int(descriptor))
+    tell(_READY)
     segments = []
     inverter = Inverter()
     answer: dict[str, object]
@@ -309,7 +446,7 @@ def main() -> None:
                 rows, abstracts = message
                 inverter.add(rows, abstracts)
             else:
-                on_step = (lambda *step: _print(step)) if message else None
+                on_step = (lambda *step: tell(step)) if message else None
                 segments.append(
                     _write_inverted(folder, int(generation), inverter, _received, on_step)
                 )
@@ -322,12 +459,12 @@ def main() -> None:
     except Exception as error:  # the other process reports it; here nothing is printed
         reason = f"the building process failed ({type(error).__name__}: {error})"
         answer = {"error": [0, reason]}
-    _print(answer)
+    tell(answer)
 
 
-def _print(answer: object) -> None:
+def _tell(descriptor: int, answer: object) -> None:
     with suppress(BrokenPipeError):  # the parent is gone
-        os.write(sys.stdout.fileno(), json.dumps(answer).encode() + b"\n")
+        os.write(descriptor, json.dumps(answer).encode() + b"\n")
 
 
 def _received() -> Any:

@@ -47,6 +47,7 @@ class Repair:
     - ``missing`` papers are now in no file. ``problems`` are those of the files that were read.
     - ``assumed_year`` was given to the dates of ``assumed_count`` papers, because nothing says
       which year had been given before.
+    - ``notes`` say what is worth knowing of how papers were written, but no fault.
     """
 
     before: Report
@@ -67,6 +68,7 @@ class Repair:
     problems: tuple[Problem, ...] = ()
     assumed_year: int | None = None
     assumed_count: int = 0
+    notes: tuple[str, ...] = ()
 
     @property
     def is_complete(self) -> bool:
@@ -212,6 +214,7 @@ class _Rescue:
             problems=tuple(one for one in problems if one.kind == "problem"),
             assumed_year=run.assumed_year if run and run.assumed_count else None,
             assumed_count=run.assumed_count if run else 0,
+            notes=tuple(self._writer.notes),
         )
 
 

@@ -241,6 +241,7 @@ class _LocalWriter:
 
     def __init__(self, directory: str, contents: Contents, memory_bytes: int, lock: int) -> None:
         self.committed = False
+        self.notes: tuple[str, ...] = ()
         self._ended = False
         self._directory = directory
         self._memory_bytes = memory_bytes
@@ -316,9 +317,7 @@ class _LocalWriter:
         for copies, shared in papers:
             self.add(copies, shared)
             count += 1
-        entries = self._build(SegmentBuilder).finish()
-        self._builder = None
-        self._open(entries)
+        self._open(self._built())
         return count
 
     def _open(self, entries: Iterable[SegmentEntry]) -> None:
@@ -330,7 +329,7 @@ class _LocalWriter:
         self._refuse_if_ended()
         self._ended = True
         progress = on_progress or _ignore_progress
-        new = self._build(SegmentBuilder).finish(partial(progress, "writing"))
+        new = self._built(partial(progress, "writing"))
         entries = self._merged([*self._remaining(), *new], progress)
         progress("committing", 0, 1)
         contents = Contents(self._generation, tuple(entries))
@@ -363,6 +362,15 @@ class _LocalWriter:
         self._waiting = []
         self._waiting_bytes = 0
         return self._builder
+
+    def _built(self, on_step: Callable[[int, int], None] | None = None) -> list[SegmentEntry]:
+        """Write all papers added so far, and return their segments."""
+        builder = self._build(SegmentBuilder)
+        entries = builder.finish(on_step)
+        self._builder = None
+        if builder.note:
+            self.notes = (*self.notes, builder.note)
+        return entries
 
     def close(self) -> None:
         """Remove what was written, unless it was committed."""

@@ -36,6 +36,10 @@ class Writer(Protocol):
     def paper_count(self) -> int:
         """How many papers are committed."""
 
+    @property
+    def notes(self) -> Sequence[str]:
+        """What is worth knowing of how papers were written, but no fault; none before a commit."""
+
     def entries(self, paper_ids: Collection[str]) -> dict[str, Entry]:
         """Return the entries of those of the papers that are committed, by id."""
 

@@ -39,6 +39,8 @@ def check(place: str, wants_repair: bool, form: str) -> int:
 
     if wants_repair:
         done = repair(place, on_files=on_files)
+        for note in done.notes:
+            tell("note", note)
         for problem in done.problems:
             tell("problem", problem)
         print_lines([reports.repair_json(done)] if form == "json" else reports.repair_text(done))

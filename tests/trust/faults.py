@@ -208,8 +208,11 @@ class Layer:
             path = f"{self._root}a process"
             own_fault = fault and (fault.process, fault.number, fault.action)
             given = f"{str(root)!r}, {str(record)!r}, {own_fault!r}, {self._sticks}"
-            loading = f"from tests.trust.faults import resume; resume({given}); "
-            command = [loading + word if word == building._MAIN else word for word in command]
+            loading = f"from tests.trust.faults import resume; resume({given}); from index"
+            command = [
+                word.replace("from index", loading) if word == building._MAIN else word
+                for word in command
+            ]
             return layer.perform("start process", path, lambda: popen(command, **options))
 
         class Raw(io.FileIO):
