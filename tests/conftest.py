@@ -1,5 +1,6 @@
 """What all tests share: one hypothesis profile, one index of the seeds, one maker of JSON lines."""
 
+import gc
 import json
 import os
 from collections.abc import Mapping
@@ -82,6 +83,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         is_slow = any(fnmatch(name, pattern) for name in names for pattern in SLOW)
         if not is_slow and not is_hypothesis_test(getattr(item, "obj", None)):
             item.add_marker("quick")
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector the modules and tests, which stay to the end."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
