@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from nltk.stem.porter import PorterStemmer
 from numpy.typing import NDArray
 
 import index
 import searcher
+from index import analysis
 from index.segments.arrayfile import ArrayFile, write_arrays
 from index.segments.documents import CodedColumn, Documents, DocumentsReader, write_documents
 from index.segments.postings import (
@@ -649,3 +651,28 @@ def test_counts_have_to_agree_with_the_table_of_contents(tmp_path: Path) -> None
         (other.parent / path.name.replace(one.stem, other.stem)).write_bytes(path.read_bytes())
     told = [str(finding) for finding in searcher.check(directory).damage]
     assert f"{other.name}: 3 documents, the table of contents promises 5" in told
+
+
+# Another version of the stemmer
+
+
+def test_an_index_of_another_stemmer_finds_its_words_and_is_mended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stemmers change their rules from version to version; an index keeps the stem of each word."""
+    with monkeypatch.context() as patches:
+        patches.setattr(analysis, "_stemmer", lambda: PorterStemmer())
+        analysis.stem.cache_clear()
+        directory = built(tmp_path, [{**paper, "title": "Generously"} for paper in PAPERS])
+    analysis.stem.cache_clear()
+
+    def count(query: str) -> int | None:
+        with searcher.open(directory) as papers:
+            return papers.search(query).total
+
+    assert count("generously") == len(PAPERS)
+    assert count("generous") == 0
+    assert not searcher.check(directory).is_sound
+    searcher.repair(directory)
+    assert searcher.check(directory).is_sound
+    assert count("generously") == count("generous") == len(PAPERS)

@@ -6,8 +6,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from index.analysis import stem
 from index.fields import RANGE_FIELDS
-from index.segments.postings import PostingLists
+from index.segments.postings import PostingLists, StemFieldReader
 
 
 def term_faults(name: str, terms: Sequence[bytes]) -> Iterator[str]:
@@ -24,6 +25,27 @@ def term_faults(name: str, terms: Sequence[bytes]) -> Iterator[str]:
         except UnicodeDecodeError:
             yield f"the term {term!r} is not UTF-8"
             break
+
+
+def stem_faults(reader: StemFieldReader) -> Iterator[str]:
+    """Yield what is wrong with the stems of a field that is sound otherwise.
+
+    A stemmer changes its rules from version to version. A word is found by the stem that it has in
+    the index, but not together with words that were added under other rules.
+    """
+    stems = reader.stem_field(reader.exact.name)
+    given = zip(reader.exact.texts(), stems.stem_of_term.tolist(), strict=True)
+    wrong = [
+        (term, number)
+        for term, number in given
+        if stem(term).encode("utf-8", "surrogatepass") != stems.stems[number]
+    ]
+    if wrong:
+        term, number = wrong[0]
+        yield (
+            f"{len(wrong):,} words have other stems than they are given now; the first is {term!r}:"
+            f" {stems.stems[number].decode('utf-8', 'replace')!r}, not {stem(term)!r}"
+        )
 
 
 def list_faults(lists: PostingLists, document_count: int) -> Iterator[str]:

@@ -22,7 +22,7 @@ from index.segments.postings import (
     StemFieldReader,
 )
 from index.upkeep.expected import EXPECTED_COLUMNS, EXPECTED_TERMS, row_value
-from index.upkeep.posting_faults import list_faults, term_faults
+from index.upkeep.posting_faults import list_faults, stem_faults, term_faults
 from index.upkeep.report import Finding, reason_of
 from index.upkeep.stored_papers import stored_row
 
@@ -218,7 +218,7 @@ class CheckedSegment:
     def _check_stems(
         self, name: str, reader: StemFieldReader, documents: DocumentsReader | None
     ) -> None:
-        for reason in term_faults(name, reader.terms()):
+        for reason in (*term_faults(name, reader.terms()), *stem_faults(reader)):
             self._report("postings", f"field {name}", reason)
         lengths = documents.lengths(reader.exact.name) if documents else None
         if documents and lengths is not None:
