@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -20,8 +21,10 @@ from searcher.output.tables import (
     page_json,
     page_jsonl,
     paper_json,
+    without_formulas,
 )
 from searcher.page import Piece, Snippets
+from tests.conftest import ROOT
 
 COLUMNS = "rank,id,title,authors,et_al,category,year,date,has_code,institutions,owners,score"
 PAPER = Paper(
@@ -65,9 +68,13 @@ PAGE = Page(
     took_ms=1.23456,
 )
 
+# What reading a CSV back drops, and what no cell begins with, be it parted at commas or semicolons.
+APOSTROPHE = re.compile(r"((?:^|[;\t\n]) *)'(?='*[=+\-@＝＋－＠\t\n])")
+FORMULA = re.compile(r"(?:^|[;\t\n])[ ]*[=+\-@＝＋－＠]|^[\t\n]")
+
 texts = st.lists(
     st.one_of(
-        st.sampled_from(' \n\t-ab,;"$\x1b\x07\x9b\u202e\u061c\u2028\ue000\ue001é漢'),
+        st.sampled_from(" \n\t-ab,;\"'=@+＝$\x1b\x07\x9b\u202e\u061c\u2028\ue000\ue001é漢"),
         st.characters(codec="utf-8").filter("\r".__ne__),  # which readers of files make a space
     ),
     max_size=40,
@@ -160,7 +167,63 @@ def test_csv_reads_back(title: str, name: str) -> None:
     assert [len(row) for row in rows] == [12, 12, 12]
     for rank, row in enumerate(rows[1:], 1):
         shown = (str(rank), safe(title), safe(name), "2.34567")
-        assert (row[0], row[2], row[3], row[11]) == shown
+        read = (row[0], APOSTROPHE.sub(r"\1", row[2]), APOSTROPHE.sub(r"\1", row[3]), row[11])
+        assert read == shown
+        assert not FORMULA.search(row[2])
+        assert not FORMULA.search(row[3])
+
+
+@pytest.mark.parametrize(
+    ("title", "cell"),
+    [
+        ('=HYPERLINK("http://a.example","b")', '\'=HYPERLINK("http://a.example","b")'),
+        ("+1+1", "'+1+1"),
+        ("-1+1", "'-1+1"),
+        ("- a title", "'- a title"),
+        ("@SUM(1)", "'@SUM(1)"),
+        (" =1+1", " '=1+1"),
+        ("\t=1+1", "'\t'=1+1"),
+        ("\trivers", "'\trivers"),
+        ("\n=1+1", "'\n'=1+1"),
+        ("\r=1+1", "\ufffd=1+1"),
+        ("＝1+1", "'＝1+1"),
+        ("＋1", "'＋1"),
+        ("－1", "'－1"),
+        ("＠SUM(1)", "'＠SUM(1)"),
+        ("'=1+1", "''=1+1"),
+        # What stands behind a semicolon is a cell where cells are parted at semicolons.
+        ("rivers;=1+1", "rivers;'=1+1"),
+        ("rivers; -1; lakes", "rivers; '-1; lakes"),
+        ("rivers\n=1+1", "rivers\n'=1+1"),
+        # No formulas.
+        ("a = b", "a = b"),
+        ("GPT-4, C++ and a@b", "GPT-4, C++ and a@b"),
+        ("rivers; lakes", "rivers; lakes"),
+        ("'tis so", "'tis so"),
+        ("|1", "|1"),
+        ("", ""),
+    ],
+)
+def test_no_cell_of_text_is_a_formula(title: str, cell: str) -> None:
+    paper = replace(PAPER, authors=("Ann Poe", title), institutions=(title,))
+    page = replace(PAGE, hits=(replace(HIT, title=title, paper=paper),))
+    (row,) = csv.DictReader(io.StringIO(page_csv(page), newline=""))
+    assert row["title"] == row["institutions"] == cell
+    assert row["authors"] == without_formulas(f"Ann Poe; {safe(title)}")
+    assert json.loads(page_json(page))["hits"][0]["title"] == title
+    facets = replace(PAGE, facets={"author": (FacetCount(title, 3),)})
+    rows = list(csv.reader(io.StringIO(facets_csv(facets), newline="")))
+    assert rows[1] == ["author", cell, "3"]
+
+
+def test_the_readme_says_how_to_have_the_text_back() -> None:
+    assert f'r"{APOSTROPHE.pattern}"' in (ROOT / "searcher" / "README.md").read_text("utf-8")
+
+
+def test_numbers_are_no_text() -> None:
+    page = replace(PAGE, hits=(replace(HIT, score=-1.5, rank=-1),))
+    (row,) = csv.DictReader(io.StringIO(page_csv(page)))
+    assert (row["rank"], row["score"]) == ("-1", "-1.5")
 
 
 # Facets

@@ -1,12 +1,13 @@
 """Pages and papers for other programs: JSON, JSON lines and CSV; nothing here writes anything.
 
 JSON is in ASCII, so that no stream's encoding can damage it and nothing in it steers a terminal;
-it alone keeps every character. CSV goes through ``safe``.
+it alone keeps every character. CSV goes through ``safe``, and no cell of text is a formula.
 """
 
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -16,6 +17,11 @@ from searcher.output.layout import safe
 from searcher.page import Page
 
 _HIT_COLUMNS = ("rank", *EXPORTED, "score")
+
+# Spreadsheets run a cell as a formula if it begins with one of these signs, some of them in full
+# width too, or behind a tab or a line break (OWASP, "CSV Injection"; CWE-1236). A cell may also
+# begin inside of ours, where a spreadsheet that parts cells at semicolons or tabs reads the file.
+_FORMULA = re.compile(r"(?:^|[;\t\n]) *(?='*[=+\-@＝＋－＠\t\n])")
 
 
 def page_json(page: Page) -> str:
@@ -54,10 +60,26 @@ def paper_json(paper: Paper) -> str:
     return json.dumps(to_dict(paper), indent=2)
 
 
+def without_formulas(text: str) -> str:
+    """Return ``text`` with an apostrophe before everything that a spreadsheet may run.
+
+    One more goes before apostrophes that stand there already, so that the text can be had back:
+    drop one of them, wherever the sign of a formula follows.
+    """
+    return _FORMULA.sub(r"\g<0>'", text)
+
+
 def _csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(header)
     for row in rows:
-        writer.writerow(["; ".join(value) if isinstance(value, list) else value for value in row])
-    return safe(out.getvalue()).rstrip("\n")
+        writer.writerow(map(_cell, row))
+    return out.getvalue().rstrip("\n")
+
+
+def _cell(value: Any) -> Any:
+    """Return a value as it stands in a cell; numbers stay numbers."""
+    if isinstance(value, list):
+        value = "; ".join(value)
+    return without_formulas(safe(value)) if isinstance(value, str) else value
