@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import index
+import searcher
 from index.errors import DamagedIndexError, IndexStorageError, NotAnIndexError
 from index.paper import Copy, Paper, Source
 from index.segments import opening
@@ -182,3 +183,17 @@ def test_a_refused_index_holds_no_file_open(tmp_path: Path, damaged: str) -> Non
         assert not maps.exists() or str(tmp_path) not in maps.read_text()
     finally:
         gc.enable()
+
+
+def test_there_is_no_index_until_its_first_commit(tmp_path: Path) -> None:
+    """Nobody is told that no paper matches while the papers are still being read."""
+    directory = str(tmp_path / "index")
+    asked = (searcher.open, searcher.check, searcher.repair)
+    with index.open_writer(directory) as writer:
+        for ask in asked:
+            with pytest.raises(NotAnIndexError, match="a build has begun and has not ended; wait"):
+                ask(directory)
+        writer.add([Copy.of(Paper("p", "Slow Rivers", sources=(Source("/papers", 1),)))], ())
+        writer.commit()
+        with searcher.open(directory) as papers:
+            assert len(papers) == 1

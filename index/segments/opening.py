@@ -133,6 +133,11 @@ def _map_commit(directory: str) -> MappedIndex | None:
         table_error = DamagedIndexError(
             f"{directory}: the table of contents is missing; {mending(directory)}"
         )
+    if contents is not None and contents.generation == 0:
+        raise NotAnIndexError(
+            f"{directory}: no index here yet, a build has begun and has not ended; wait for it, or"
+            f" {building(directory)}"
+        )
     nothing_deleted = np.zeros(0, np.int32)
     entries = (
         contents.segments
