@@ -38,6 +38,7 @@ SLOW = (
     "test_building.py",
     "test_cli.py",
     "test_fields.py::test_a_new_row_*",
+    "test_forks.py",
     "test_packaging.py",
     "test_pictures.py",
     "test_processes.py",

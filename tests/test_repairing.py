@@ -433,7 +433,7 @@ def test_a_collection_that_is_open_answers_on(tmp_path: Path) -> None:
 def test_a_repair_waits_for_the_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     directory = built(tmp_path, 5)
     lose = segment(directory, 0, "postings")
-    monkeypatch.setattr("index.writers.local.LOCK_TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr("index.writers.lock.LOCK_TIMEOUT_SECONDS", 0.2)
     with searcher_writer(directory):
         lose.unlink()
         with pytest.raises(searcher.IndexLockedError):

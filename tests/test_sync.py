@@ -745,7 +745,7 @@ def test_a_file_is_no_folder(tmp_path: Path, seeds: Path, below: bool) -> None:
 def test_a_second_writer_is_told_to_wait(
     index: Path, seeds: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.writers.local.LOCK_TIMEOUT_SECONDS", 0)
+    monkeypatch.setattr("index.writers.lock.LOCK_TIMEOUT_SECONDS", 0)
     write(seeds / "a.txt", page("Ann Poe", RIVERS))
     build(index, [seeds])
     write(seeds / "b.txt", page("Sam Roe", LAKES))

@@ -597,7 +597,7 @@ def test_a_new_table_is_on_disk_before_what_the_old_one_names_is_deleted(
 def test_a_lock_that_cannot_be_used_is_not_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
-    monkeypatch.setattr("index.writers.local.LOCK_TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr("index.writers.lock.LOCK_TIMEOUT_SECONDS", 0.2)
     commit(tmp_path, paper(1))
     with monkeypatch.context() as patch:
         patch.setattr(call, refuse)
@@ -699,7 +699,7 @@ def test_the_lock_of_a_killed_writer_is_free_when_its_builder_has_ended(
         process.kill()
         process.wait()
     with monkeypatch.context() as patch:
-        patch.setattr("index.writers.local.LOCK_TIMEOUT_SECONDS", 0.2)
+        patch.setattr("index.writers.lock.LOCK_TIMEOUT_SECONDS", 0.2)
         with pytest.raises(IndexLockedError):
             commit(tmp_path, paper(1))
     os.close(descriptor)
@@ -743,7 +743,7 @@ def test_large_papers_wait_only_as_long_as_few_bytes_do(tmp_path: Path) -> None:
 def test_a_second_writer_is_refused_after_a_while(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.writers.local.LOCK_TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr("index.writers.lock.LOCK_TIMEOUT_SECONDS", 0.2)
     directory = tmp_path / "index"
     with open_writer(str(directory)) as writer:
         add(writer, paper(1))

@@ -19,6 +19,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, BinaryIO, NoReturn
 
+from index.building.forks import no_fork, own_file
 from index.building.inversion import Inverter, Row, Stored, encoded, memory_bytes, row
 from index.paper import Paper
 from index.segments.contents import SegmentEntry, segment_name
@@ -216,6 +217,19 @@ class _OtherProcess:
         modules = [os.path.abspath(os.fsdecode(name)) for name in sys.path]
         # Its answers have a pipe of their own. Python, and what a site has added to it, may print
         # anything at its start and end, which is of no use to the caller.
+        with no_fork() as own:
+            self._start(folder, generation, kept_open, modules)
+            assert self._process.stdin
+            own.add(self._process.stdin.fileno())
+        # With a queue this process need not wait while the other is busy with a batch.
+        self._messages: queue.Queue[bytes] = queue.Queue(_WAITING_BATCHES)
+        self._last_moment = time.monotonic() + _START_SECONDS
+        self._sender = threading.Thread(target=self._send, daemon=True)
+        self._sender.start()
+
+    def _start(
+        self, folder: str, generation: int, kept_open: Sequence[int], modules: Sequence[str]
+    ) -> None:
         reading, writing = os.pipe()
         self._answers = open(reading, "rb", 0)  # noqa: SIM115
         with open(writing, "wb", 0) as answers:
@@ -225,6 +239,7 @@ class _OtherProcess:
             try:
                 self._process = subprocess.Popen(
                     [sys.executable, "-P", "-c", _MAIN, folder, *numbers, *modules],
+                    bufsize=0,
                     stdin=subprocess.PIPE,
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
@@ -238,11 +253,6 @@ class _OtherProcess:
                 self._answers.close()
                 reason = f"{sys.executable} cannot be started again ({error})"
                 raise _CannotStartError(reason) from error
-        # With a queue this process need not wait while the other is busy with a batch.
-        self._messages: queue.Queue[bytes] = queue.Queue(_WAITING_BATCHES)
-        self._last_moment = time.monotonic() + _START_SECONDS
-        self._sender = threading.Thread(target=self._send, daemon=True)
-        self._sender.start()
 
     def is_ready(self, *, wait: bool) -> bool:
         """Tell whether the process has said that it is ready; ``wait`` until it does.
@@ -326,9 +336,11 @@ class _OtherProcess:
     def _close(self) -> None:
         self._process.wait()
         self._answers.close()
-        if self._process.stdin:
-            with suppress(BrokenPipeError):
-                self._process.stdin.close()
+        assert self._process.stdin
+        with no_fork() as own:
+            if not self._process.stdin.closed:
+                own.discard(self._process.stdin.fileno())
+            self._process.stdin.close()
 
     def _raise_ended(self) -> NoReturn:
         code = self._process.returncode
@@ -342,9 +354,10 @@ class _OtherProcess:
         while message != _END:
             message = self._messages.get()
             with suppress(OSError):
-                self._process.stdin.write(len(message).to_bytes(_SIZE_BYTES))
-                self._process.stdin.write(message)
-                self._process.stdin.flush()
+                for part in (len(message).to_bytes(_SIZE_BYTES), message):
+                    unsent = memoryview(part)
+                    while unsent:
+                        unsent = unsent[self._process.stdin.write(unsent) :]
 
 
 def _no_interpreter() -> str:
@@ -402,7 +415,7 @@ def write_segment(
     name = segment_name(generation, secrets.token_hex(8))
     entry = SegmentEntry(name, document_count)
     paths = [os.path.join(folder, file) for file in entry.files]
-    with open(paths[0], "xb") as postings, open(paths[1], "xb") as documents:
+    with own_file(paths[0]) as postings, own_file(paths[1]) as documents:
         write(postings, documents)
         for file in (postings, documents):
             file.flush()

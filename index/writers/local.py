@@ -2,7 +2,6 @@
 
 import math
 import os
-import stat
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -13,12 +12,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
-from whoosh.util.filelock import FileLock, try_for
 
 from index.building.process import Builder, ProcessBuilder, SegmentBuilder, write_segment
 from index.codec import whoosh_table
 from index.errors import (
-    IndexLockedError,
     IndexStorageError,
     NotAnIndexError,
     SearchError,
@@ -41,11 +38,11 @@ from index.segments.files import sync_folder
 from index.segments.merging import merge_segments
 from index.segments.opening import Segment, open_segments
 from index.segments.stored import encode_stored
+from index.writers.lock import Lock, locked
 from index.writers.port import Entry, Progress, Rescuer, Writer
 
 Value = TypeVar("Value")
 
-LOCK_TIMEOUT_SECONDS = 10.0
 MEMORY_BYTES = 800 << 20
 """How much memory building may take at its peak, by estimate, unless the caller says otherwise."""
 
@@ -65,6 +62,9 @@ def open_writer(directory: str, memory_bytes: int = MEMORY_BYTES) -> Iterator[Wr
     was created for the block and committed nothing is removed, together with the folders made for
     it.
 
+    In a child that is forked within the block the writer raises RuntimeError, and the end of the
+    block does nothing.
+
     Raises NotAnIndexError if the directory holds something else, IndexLockedError if another
     process keeps writing for more than LOCK_TIMEOUT_SECONDS, DamagedIndexError if a file of the
     index is missing or not as it was written, and IndexStorageError if the operating system
@@ -73,7 +73,7 @@ def open_writer(directory: str, memory_bytes: int = MEMORY_BYTES) -> Iterator[Wr
     with _storage_errors(directory):
         if not os.path.exists(os.path.join(directory, LOCK_NAME)):
             _committed(directory)  # refuses a folder of other files before a lock is put there
-        with _locked(directory) as (lock, new_folders):
+        with locked(directory) as lock:
             contents = _committed(directory)
             writer = None
             try:
@@ -84,8 +84,8 @@ def open_writer(directory: str, memory_bytes: int = MEMORY_BYTES) -> Iterator[Wr
             finally:
                 if writer:
                     writer.close()
-                if contents is None and latest_generation(directory) < 1:
-                    _remove_index(directory, new_folders)
+                if lock.is_ours and contents is None and latest_generation(directory) < 1:
+                    _remove_index(directory, lock.new_folders)
 
 
 @contextmanager
@@ -96,7 +96,7 @@ def open_rescuer(
 
     ``choose`` is called under the lock. Raises the errors of ``open_writer``.
     """
-    with _storage_errors(directory), _locked(directory) as (lock, _):
+    with _storage_errors(directory), locked(directory) as lock:
         writer = _LocalWriter(directory, choose(), memory_bytes, lock)
         try:
             yield writer
@@ -114,74 +114,6 @@ def _storage_errors(directory: str) -> Iterator[None]:
             f"{directory}: cannot write the index ({error.strerror or error}); "
             "check the folder's rights and the free space"
         ) from error
-
-
-@contextmanager
-def _locked(directory: str) -> Iterator[tuple[int, list[str]]]:
-    """Hold Whoosh's lock of an index.
-
-    Yields the descriptor of its file, and the folders that were made for it, innermost first.
-    """
-    path = os.path.join(directory, LOCK_NAME)
-    # Whoosh would follow a link, and would wait for the other end of a pipe.
-    if os.path.lexists(path) and not stat.S_ISREG(os.lstat(path).st_mode):
-        raise NotAnIndexError(f"{path}: no plain file, as an index's lock is; remove it")
-    lock = FileLock(path)
-    new_folders: list[str] = []
-
-    def acquire() -> bool:
-        missing = _missing_folders(directory)
-        try:
-            os.makedirs(directory)
-            new_folders[:] = missing
-        except FileExistsError:
-            if not os.path.isdir(directory):
-                raise
-        try:
-            if not lock.acquire():
-                return False
-            if os.fstat(lock.fd).st_nlink:
-                return True
-        except FileNotFoundError:
-            return False  # the folder was removed meanwhile
-        except OSError:
-            if lock.fd is not None:
-                _release(lock)
-            raise
-        # The writer before this one has removed the lock, together with an index it had created.
-        _release(lock)
-        return False
-
-    if not try_for(acquire, timeout=LOCK_TIMEOUT_SECONDS, delay=0.01):
-        raise IndexLockedError(
-            f"{directory}: another process has been writing to this index for "
-            f"{LOCK_TIMEOUT_SECONDS:g} s and holds its lock {os.path.join(directory, LOCK_NAME)}; "
-            "wait until it ends, then run again"
-        )
-    try:
-        yield lock.fd, new_folders
-    finally:
-        _release(lock)
-
-
-def _missing_folders(directory: str) -> list[str]:
-    """Return the folders that making ``directory`` would make, innermost first."""
-    folder = os.path.abspath(directory)
-    missing = []
-    while not os.path.lexists(folder):
-        missing.append(folder)
-        folder = os.path.dirname(folder)
-    return missing
-
-
-def _release(lock: Any) -> None:
-    """Release a lock; if it cannot be unlocked, closing its file unlocks it."""
-    try:
-        lock.release()
-    except OSError:
-        descriptor, lock.fd = lock.fd, None
-        with suppress(OSError):
-            os.close(descriptor)
 
 
 def _committed(directory: str) -> Contents | None:
@@ -239,7 +171,7 @@ class _LocalWriter:
     Papers are numbered through all committed segments; the number is the key of an entry.
     """
 
-    def __init__(self, directory: str, contents: Contents, memory_bytes: int, lock: int) -> None:
+    def __init__(self, directory: str, contents: Contents, memory_bytes: int, lock: Lock) -> None:
         self.committed = False
         self.notes: tuple[str, ...] = ()
         self._ended = False
@@ -306,7 +238,7 @@ class _LocalWriter:
         self._waiting.append((paper, encoded))
         self._waiting_bytes += len(encoded)
         if len(self._waiting) >= _BATCH_PAPERS or self._waiting_bytes >= _BATCH_BYTES:
-            self._build(partial(ProcessBuilder, kept_open=[self._lock]))
+            self._build(partial(ProcessBuilder, kept_open=[self._lock.descriptor]))
 
     def delete(self, entry: Entry) -> None:
         self._refuse_if_ended()
@@ -328,7 +260,12 @@ class _LocalWriter:
     def commit(self, on_progress: Progress | None = None) -> None:
         self._refuse_if_ended()
         self._ended = True
-        progress = on_progress or _ignore_progress
+
+        def progress(stage: str, done: int, total: int) -> None:
+            if on_progress:
+                on_progress(stage, done, total)
+                self._refuse_in_child()  # the callback may have forked
+
         new = self._built(partial(progress, "writing"))
         entries = self._merged([*self._remaining(), *new], progress)
         progress("committing", 0, 1)
@@ -349,7 +286,15 @@ class _LocalWriter:
             if len(all_deleted) < entry.document_count:
                 yield replace(entry, deleted=all_deleted)
 
+    def _refuse_in_child(self) -> None:
+        if not self._lock.is_ours:
+            raise RuntimeError(
+                "this writer is that of the process which opened it, not of its children; "
+                "open another"
+            )
+
     def _refuse_if_ended(self) -> None:
+        self._refuse_in_child()
         if self._ended:
             raise RuntimeError("this writer has committed; open another for further changes")
 
@@ -374,7 +319,7 @@ class _LocalWriter:
 
     def close(self) -> None:
         """Remove what was written, unless it was committed."""
-        if self.committed:
+        if self.committed or not self._lock.is_ours:
             return
         if self._builder:
             self._builder.cancel()
@@ -444,7 +389,3 @@ def _choose_merge(entries: Sequence[SegmentEntry], memory_bytes: int) -> list[Se
             level = int(math.log(max(entry.live_count, 1), _MERGE_COUNT))
             levels.setdefault(level, []).append(entry)
     return next((level for _, level in sorted(levels.items()) if len(level) >= _MERGE_COUNT), [])
-
-
-def _ignore_progress(stage: str, done: int, total: int) -> None:
-    """Do nothing about progress."""

@@ -333,7 +333,7 @@ def wait_for_the_lock(seed: int, seconds: float) -> Outcome:
     )
 
 
-_TIMEOUT = "index.writers.local.LOCK_TIMEOUT_SECONDS"
+_TIMEOUT = "index.writers.lock.LOCK_TIMEOUT_SECONDS"
 _HOLDERS = (
     ("a process", _SPAWN.Process, _SPAWN.Event),
     ("a thread", threading.Thread, threading.Event),
@@ -354,7 +354,7 @@ def _waits_seen() -> Iterator[threading.Event]:
 
         return bool(try_for(attempt, **limits))
 
-    with mock.patch("index.writers.local.try_for", watched):
+    with mock.patch("index.writers.lock.try_for", watched):
         yield seen
 
 
