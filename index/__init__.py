@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from index.errors import (
         BadRequestError,
+        ClosedError,
         DamagedIndexError,
         IndexLockedError,
         IndexStorageError,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BadRequestError",
+    "ClosedError",
     "DamagedIndexError",
     "Finding",
     "IndexLockedError",
@@ -52,6 +54,7 @@ __all__ = [
 
 _HOMES = {
     "BadRequestError": "index.errors",
+    "ClosedError": "index.errors",
     "DamagedIndexError": "index.errors",
     "Finding": "index.upkeep.report",
     "IndexLockedError": "index.errors",

@@ -15,8 +15,8 @@ FIRST_PAGE_YEAR = 1000
 LAST_PAGE_YEAR = 9998
 """The years that dates without one may be given."""
 
-MOST_PATHS = 1_000_000
-"""How many paths one call may name; a folder may hold any number of files."""
+MOST_ITEMS = 1_000_000
+"""How many paths, ids or names one call may list; a folder may hold any number of files."""
 
 # More than any system takes; a message that names the path need not be longer.
 _MOST_PATH_CHARS = 4096
@@ -31,21 +31,7 @@ def seed_paths(paths: object) -> list[str]:
     """Return one path or several as a list of texts. Raises BadRequestError."""
     if isinstance(paths, str | os.PathLike):
         return [_path("paths", paths, "a file or folder")]
-    if isinstance(paths, bytes | bytearray | memoryview) or not isinstance(paths, Iterable):
-        raise BadRequestError(
-            f"paths is {shown(paths)}; it must list the paths of files and folders"
-        )
-    try:
-        listed = list(islice(paths, MOST_PATHS + 1))
-    except Exception as error:
-        raise BadRequestError(
-            f"paths is {shown(paths)}; it raises {type(error).__name__} when it is listed; give a"
-            " list of the paths of files and folders"
-        ) from error
-    if len(listed) > MOST_PATHS:
-        raise BadRequestError(
-            f"paths is {shown(paths)}; it lists more than {MOST_PATHS:,}; name folders instead"
-        )
+    listed = _listed("paths", paths, "it must list the paths of files and folders")
     return [_path("one of the paths", path, "a file or folder") for path in listed]
 
 
@@ -96,6 +82,38 @@ def integer(value: object) -> int | None:
 def text(value: object) -> str | None:
     """Return text as a plain string of Python; None if it is something else."""
     return str.__str__(value) if isinstance(value, str) else None
+
+
+def text_of(name: str, value: object) -> str:
+    """Return an argument that is text as a plain string of Python. Raises BadRequestError."""
+    plain = text(value)
+    if plain is None:
+        raise BadRequestError(f"{name} is {shown(value)}; it must be text")
+    return plain
+
+
+def texts(name: str, values: object) -> list[str]:
+    """Return an argument that lists texts as plain strings of Python. Raises BadRequestError."""
+    listed = [] if isinstance(values, str) else _listed(name, values, "it must list texts")
+    plain = [one for one in map(text, listed) if one is not None]
+    if len(plain) < len(listed) or isinstance(values, str):
+        raise BadRequestError(f"{name} is {shown(values)}; it must list texts")
+    return plain
+
+
+def _listed(name: str, values: object, must: str) -> list[object]:
+    """Return the items of any iterable but bytes, MOST_ITEMS at most. Raises BadRequestError."""
+    if isinstance(values, bytes | bytearray | memoryview) or not isinstance(values, Iterable):
+        raise BadRequestError(f"{name} is {shown(values)}; {must}")
+    try:
+        listed = list(islice(values, MOST_ITEMS + 1))
+    except Exception as error:
+        raise BadRequestError(
+            f"{name} is {shown(values)}; it raises {type(error).__name__} when it is listed; {must}"
+        ) from error
+    if len(listed) > MOST_ITEMS:
+        raise BadRequestError(f"{name} lists more than {MOST_ITEMS:,}; give fewer at once")
+    return listed
 
 
 def _path(name: str, value: object, place: str) -> str:

@@ -2,15 +2,19 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from operator import attrgetter
 from types import NoneType
 from typing import Any, NamedTuple
 
 from index.analysis import fold
-from index.dates import lacks_year
+from index.dates import is_date, lacks_year
+from index.errors import shown
 from index.names import surname, with_owners
+
+MOST_SCORE = 1e15
+"""The score of a paper is below this, and above its negative."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -171,6 +175,20 @@ def from_dict(values: dict[str, Any]) -> Paper:
     return paper
 
 
+def fault_of(paper: Paper) -> str:
+    """Return why an index cannot hold a paper as it is, such as ``year is 10000; …``, else ``""``.
+
+    A paper without a fault is found, counted, sorted, shown and exported without an error. Where it
+    was read is known, and if its date has a year it is the paper's.
+    """
+    for (name, (is_sound, must_be)), value in zip(_SOUND.items(), _values(paper), strict=True):
+        if not is_sound(value):
+            return f"{name} is {shown(value)}; it must be {must_be}"
+    if paper.date is not None and (paper.year is None or int(paper.date[:4]) != paper.year):
+        return f"year is {paper.year}, but date is {paper.date}; the year must be that of the date"
+    return ""
+
+
 def as_plain(paper: Paper) -> tuple[Any, ...]:
     """Return the paper as nested tuples of plain values, faster than ``to_dict``."""
     return *_values(paper)[:-1], tuple([(one.file, one.line) for one in paper.sources])
@@ -197,6 +215,78 @@ _KINDS: dict[str, Any] = {
     "has_code": bool,
     "score": (int, float, NoneType),
 }
+_UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_LAST_YEAR = 9999
+_LAST_LINE = 1 << 62
+
+
+def _is_line(value: Any) -> bool:
+    # Nearly all lines are printable, and this test is the faster one.
+    return type(value) is str and (value.isprintable() or not _UNFIT.search(value))
+
+
+def _is_text(value: Any) -> bool:
+    if type(value) is not str:
+        return False
+    try:
+        return value.isascii() or bool(value.encode())
+    except UnicodeEncodeError:
+        return False
+
+
+def _are_names(value: Any) -> bool:
+    return type(value) is tuple and all(name and _is_line(name) for name in value)
+
+
+def _are_sources(value: Any) -> bool:
+    return (
+        type(value) is tuple
+        and bool(value)
+        and all(type(one) is Source and _is_source(one) for one in value)
+    )
+
+
+def _is_source(source: Source) -> bool:
+    file, line = source.file, source.line
+    is_file = _is_text(file) and file and "\0" not in file
+    return bool(is_file) and type(line) is int and 0 <= line < _LAST_LINE
+
+
+def _is_flag(value: Any) -> bool:
+    return type(value) is bool
+
+
+_LINE = _is_line, "text on one line, without control characters and lone surrogates"
+_NAME_LIST = _are_names, "a tuple of names, each of them text on one line, none empty"
+_FLAG = _is_flag, "True or False"
+_SOUND: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "id": (lambda value: bool(value) and _is_line(value), f"{_LINE[1]}, not empty"),
+    "title": _LINE,
+    "abstract": (_is_text, "text without lone surrogates"),
+    "authors": _NAME_LIST,
+    "et_al": _FLAG,
+    "category": _LINE,
+    "year": (
+        lambda value: value is None or (type(value) is int and 0 < value <= _LAST_YEAR),
+        f"a year from 1 to {_LAST_YEAR}, or None",
+    ),
+    "date": (
+        lambda value: value is None or (type(value) is str and is_date(value)),
+        "a date such as 2024-03-15, 2024-03 or 2024, or None",
+    ),
+    "has_code": _FLAG,
+    "institutions": _NAME_LIST,
+    "score": (
+        lambda value: (
+            value is None or (type(value) in (int, float) and -MOST_SCORE < value < MOST_SCORE)
+        ),
+        f"a number below {MOST_SCORE:g}, or None",
+    ),
+    "owners": _NAME_LIST,
+    "sources": (_are_sources, "a tuple of sources, at least one, each a file's path and a line"),
+}
+"""Of each field, in order: what tells a value that an index can hold, and what it must be."""
+
 _NAMES = tuple(field.name for field in fields(Paper))
 _DEFAULTS = tuple(field.default for field in fields(Paper))
 _values = attrgetter(*_NAMES)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from index import (
         BadRequestError,
+        ClosedError,
         DamagedIndexError,
         Finding,
         IndexLockedError,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
         repair,
     )
     from searcher.collection import Collection
-    from searcher.errors import ClosedError, StrictQueryError, UnknownPaperError
+    from searcher.errors import StrictQueryError, UnknownPaperError
     from searcher.page import FacetCount, Hit, Page, Piece, ScorePart, Snippets
     from searcher.query.tree import Diagnostic
     from searcher.request import Ranking, Request
@@ -78,7 +79,6 @@ __all__ = [
 __version__ = "0.1.0"
 
 _HOMES = {
-    "ClosedError": "searcher.errors",
     "Collection": "searcher.collection",
     "Diagnostic": "searcher.query.tree",
     "FacetCount": "searcher.page",

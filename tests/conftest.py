@@ -53,6 +53,7 @@ SLOW = (
     "test_hostile.py",
     "test_reading.py::test_what_comes_in_packed_is_bounded",
     "test_reading.py::test_what_unpacks_to_far_more_*",
+    "test_records.py::test_what_is_taken_*",
     "test_repairing.py",
     # Many indexes or queries, beside Whoosh, brute force or one another.
     "test_analysis.py::test_stems_of_all_endings_are_those_of_nltk",

@@ -43,7 +43,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "index.analysis": set(),
     "index.names": {"index.analysis"},
     "index.segments": {"index.segments", "index.errors"},
-    "index.paper": TEXT,
+    "index.paper": TEXT | {"index.errors"},
     "index.fields": TEXT | {"index.paper"},
     "index.schema": TEXT | {"index.fields", "index.paper"},
     "index.codec": {"index.schema", "index.segments"},
@@ -53,8 +53,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "index.building": TEXT
     | {"index.building", "index.fields", "index.paper", "index.schema", "index.segments"},
     "index.writers": {
-        *("index.writers", "index.building", "index.codec", "index.errors", "index.paper"),
-        "index.segments",
+        *("index.writers", "index.arguments", "index.building", "index.codec", "index.errors"),
+        *("index.paper", "index.segments"),
     },
     "index.sync": {
         *("index.arguments", "index.errors", "index.paper", "index.readers", "index.reading"),

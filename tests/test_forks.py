@@ -20,7 +20,7 @@ from tests.test_writer import BATCH, answers, commit, found, paper, segments
 BEGINNING = """
 import gc, json, os, sys, threading, traceback
 import searcher
-from index import IndexLockedError, open_writer
+from index import BadRequestError, IndexLockedError, open_writer
 from tests.test_writer import BATCH, add, commit, delete, paper
 DIRECTORY = sys.argv[1]
 
@@ -141,7 +141,7 @@ def write():
                 for change in (
                     writer.commit, lambda: add(writer, paper(count)), lambda: writer.delete(entry)
                 ):
-                    assert "open another" in raises(RuntimeError, change)
+                    assert "open another" in raises(BadRequestError, change)
             if way == "writes":
                 raises(IndexLockedError, lambda: commit(DIRECTORY, paper(7_777)))
             return
@@ -203,7 +203,7 @@ try:
     with open_writer(DIRECTORY) as writer:
         add(writer, *map(paper, range(int(sys.argv[2]))))
         writer.commit(on_progress)
-except RuntimeError as error:
+except BadRequestError as error:
     assert os.getpid() != parent and "open another" in str(error)
     gc.collect()
     sys.exit(3)

@@ -1,17 +1,18 @@
 """The postings file: lists come back, stems unite the lists of their terms."""
 
 import random
+from collections.abc import Callable
 from io import BytesIO
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.segments.documents import (
-    Documents,
-)
+from index.segments.documents import Documents
 from index.segments.postings import (
+    FieldReader,
     PostingLists,
     StemField,
     StemFieldReader,
@@ -27,6 +28,7 @@ from tests.made_segments import (
     field_of,
     law,
     many_fields,
+    packed,
     posting_lists,
     postings_reader,
     stems_of,
@@ -169,3 +171,21 @@ def test_a_stem_field_is_made_of_the_terms_that_are_there(
     assert [made.stems[number] for number in made.stem_of_term] == [
         term[:2] for term in sorted(terms)
     ]
+
+
+@pytest.mark.parametrize("number", [-1, 3, 10**9, -(10**30), np.int64(1 << 40)])
+def test_a_wrong_number_of_the_caller_s_is_no_damage(number: Any) -> None:
+    words: Field = {b"a": {0: [1]}, b"b": {1: [2]}, b"c": {2: [3]}}
+    reader = postings_reader({"text": posting_lists(words)}, {"stem": two_bytes_each(words)})
+    field, stems = reader.fields["text"], reader.fields["stem"]
+    assert isinstance(field, FieldReader)
+    assert isinstance(stems, StemFieldReader)
+    asked: list[Callable[[Any], object]] = [
+        *(field.document_frequency, field.postings, field.positions, field.places, field.text),
+        *(stems.stem_of, stems.exact_numbers, stems.postings, stems.places, stems.text),
+        lambda number: field.several([0, number]),
+        documents_reader(Documents(3, **packed([b"j{}"] * 3))).stored_values,
+    ]
+    for ask in asked:
+        with pytest.raises(LookupError, match=r"^number .*, of 3"):
+            ask(number)

@@ -26,6 +26,7 @@ from whoosh.query import Term
 
 import searcher
 from index import (
+    ClosedError,
     IndexLockedError,
     IndexStorageError,
     NotAnIndexError,
@@ -186,7 +187,7 @@ def test_changes_after_a_commit_are_refused(tmp_path: Path, count: int) -> None:
             lambda: add(writer, paper(count)),
             lambda: writer.delete(entry),
         ):
-            with pytest.raises(RuntimeError, match=r"has committed.*open another"):
+            with pytest.raises(ClosedError, match=r"has committed.*open another"):
                 change()
     assert found(directory) == {"p10000", *(f"p{number}" for number in range(count))}
     assert len(segments(directory)) == 2

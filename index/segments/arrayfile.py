@@ -200,6 +200,15 @@ def decodes(
     return decode
 
 
+def check_number(number: int, count: int) -> None:
+    """Raise LookupError unless ``number``, which a caller gave, is below ``count``.
+
+    It is none of UNREADABLE: a wrong number says nothing about the file.
+    """
+    if not 0 <= number < count:
+        raise LookupError(f"number {number:,}, of {count:,}")
+
+
 class _Arrays(dict[str, NDArray[Any]]):
     """The arrays by name, each made when it is first asked for.
 

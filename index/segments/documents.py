@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from index.segments.arrayfile import UNREADABLE, ArrayFile, decodes, write_arrays
+from index.segments.arrayfile import UNREADABLE, ArrayFile, check_number, decodes, write_arrays
 from index.segments.arrays import Integers, Offsets, smallest
 from index.segments.packing import (
     ByteStrings,
@@ -169,6 +169,7 @@ class DocumentsReader:
     @decodes
     def stored(self, number: int) -> bytes:
         """Return the stored values of a document, encoded."""
+        check_number(number, self.count)
         return unpack(self._stored[number], self._dictionary)
 
     @decodes

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from index.segments.arrayfile import ArrayFile, decodes, write_arrays
+from index.segments.arrayfile import ArrayFile, check_number, decodes, write_arrays
 from index.segments.arrays import Integers, Offsets, is_first, ranges, running_sums
 from index.segments.packing import (
     NamedArrays,
@@ -155,6 +155,7 @@ class FieldReader(TermReader):
     @decodes
     def document_frequency(self, number: int) -> int:
         """Return how many documents have a term, deleted ones included."""
+        check_number(number, len(self))
         start, stop = self._starts[number : number + 2].tolist()
         return int(stop - start)
 
@@ -166,6 +167,7 @@ class FieldReader(TermReader):
     @decodes
     def postings(self, number: int) -> Postings:
         """Return a term's posting list, deleted documents included."""
+        check_number(number, len(self))
         start, stop = self._starts[number : number + 2].tolist()
         documents = np.cumsum(self._documents.one(number, start, stop), dtype=np.int32)
         if self._positions:
@@ -189,6 +191,9 @@ class FieldReader(TermReader):
 
         Reading a list takes some 25 µs however short it is, and most forms of a stem are rare.
         """
+        if numbers:
+            check_number(min(numbers), len(self))
+            check_number(max(numbers), len(self))
         wanted = np.array(numbers, np.int64)
         counts = self._starts[wanted + 1] - self._starts[wanted]
         rare = counts <= _RARE_POSTINGS
@@ -219,6 +224,7 @@ class FieldReader(TermReader):
     @decodes
     def positions(self, number: int) -> Integers:
         """Return a term's positions, those in its first document first; empty if not recorded."""
+        check_number(number, len(self))
         if self._positions is None:
             return np.zeros(0, np.int32)
         start, stop = self._position_starts[number : number + 2].tolist()
@@ -317,11 +323,13 @@ class StemFieldReader(TermReader):
     @decodes
     def stem_of(self, exact_number: int) -> bytes:
         """Return the stem of a term of the exact field."""
+        check_number(exact_number, len(self.exact))
         return self.term(int(self._stem_of_term[exact_number]))
 
     @decodes
     def exact_numbers(self, number: int) -> list[int]:
         """Return the numbers in the exact field of the terms that have this stem."""
+        check_number(number, len(self))
         start, stop = self._starts[number : number + 2].tolist()
         numbers: list[int] = self._terms_by_stem[start:stop].tolist()
         if len(numbers) != stop - start or max(numbers, default=0) >= len(self.exact):

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from index.segments.arrayfile import UNREADABLE, ArrayFile, decodes
+from index.segments.arrayfile import UNREADABLE, ArrayFile, check_number, decodes
 from index.segments.arrays import Offsets
 from index.segments.packing import (
     NamedArrays,
@@ -71,6 +71,7 @@ class TermReader:
     @decodes
     def text(self, number: int) -> str:
         """Return a term as text."""
+        check_number(number, len(self))
         return self.term(number).decode("utf-8", "surrogatepass")
 
     @decodes

@@ -13,15 +13,19 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from index.arguments import byte_count, check_callback, folder_path, text_of, texts
 from index.building.process import Builder, ProcessBuilder, SegmentBuilder, write_segment
 from index.codec import whoosh_table
 from index.errors import (
+    BadRequestError,
+    ClosedError,
     IndexStorageError,
     NotAnIndexError,
     SearchError,
     mending,
+    shown,
 )
-from index.paper import Copy, Paper, from_dict, merge, to_dict
+from index.paper import Copy, Paper, fault_of, from_dict, merge, to_dict
 from index.segments.contents import (
     LOCK_NAME,
     Contents,
@@ -39,7 +43,7 @@ from index.segments.merging import merge_segments
 from index.segments.opening import Segment, open_segments
 from index.segments.stored import encode_stored
 from index.writers.lock import Lock, locked
-from index.writers.port import Entry, Progress, Rescuer, Writer
+from index.writers.port import Entry, Progress, Rescuer, Writer, checked_copies
 
 Value = TypeVar("Value")
 
@@ -62,14 +66,15 @@ def open_writer(directory: str, memory_bytes: int = MEMORY_BYTES) -> Iterator[Wr
     was created for the block and committed nothing is removed, together with the folders made for
     it.
 
-    In a child that is forked within the block the writer raises RuntimeError, and the end of the
+    In a child that is forked within the block the writer raises BadRequestError, and the end of the
     block does nothing.
 
-    Raises NotAnIndexError if the directory holds something else, IndexLockedError if another
-    process keeps writing for more than LOCK_TIMEOUT_SECONDS, DamagedIndexError if a file of the
-    index is missing or not as it was written, and IndexStorageError if the operating system
-    refuses.
+    Raises BadRequestError for an argument without meaning, NotAnIndexError if the directory holds
+    something else, IndexLockedError if another process keeps writing for more than
+    LOCK_TIMEOUT_SECONDS, DamagedIndexError if a file of the index is missing or not as it was
+    written, and IndexStorageError if the operating system refuses.
     """
+    directory, memory_bytes = folder_path(directory), byte_count(memory_bytes)
     with _storage_errors(directory):
         if not os.path.exists(os.path.join(directory, LOCK_NAME)):
             _committed(directory)  # refuses a folder of other files before a lock is put there
@@ -192,7 +197,8 @@ class _LocalWriter:
         return sum(segment.entry.live_count for segment in self._segments)
 
     def entries(self, paper_ids: Collection[str]) -> dict[str, Entry]:
-        numbers = {paper_id: next(self._numbers("id", paper_id), None) for paper_id in paper_ids}
+        ids = texts("paper_ids", paper_ids)
+        numbers = {paper_id: next(self._numbers("id", paper_id), None) for paper_id in ids}
         return {
             paper_id: self._id_and_entry(number)[1]
             for paper_id, number in numbers.items()
@@ -211,18 +217,25 @@ class _LocalWriter:
         )
 
     def papers_from(self, file: str) -> Iterator[tuple[str, Entry]]:
-        for number in self._numbers("source", file):
+        for number in self._numbers("source", text_of("file", file)):
             yield self._id_and_entry(number)
 
     def copies(self, entry: Entry) -> list[Paper]:
-        return self._decoded(
-            entry.key, lambda values: [from_dict(copy) for copy in values["copies"]]
-        )
+        def decode(values: dict[str, Any]) -> list[Paper]:
+            copies = [from_dict(copy) for copy in values["copies"]]
+            for fault in filter(None, map(fault_of, copies)):
+                raise ValueError(fault)  # what no writer has written
+            return copies
+
+        return self._decoded(self._number_of(entry), decode)
 
     def add(
         self, copies: Sequence[Copy], shared: Collection[str], replaces: Entry | None = None
     ) -> None:
         self._refuse_if_ended()
+        copies, shared = checked_copies(copies), texts("shared", shared)
+        if replaces is not None:
+            self._number_of(replaces)
         papers = sorted((copy.paper for copy in copies), key=lambda paper: paper.sources)
         paper = merge(papers)
         hashes = {copy.file: copy.hash.hex() for copy in sorted(copies, key=lambda copy: copy.file)}
@@ -233,7 +246,7 @@ class _LocalWriter:
             "copies": [to_dict(one) for one in papers],
         }
         encoded = encode_stored(stored)
-        if replaces:
+        if replaces is not None:
             self.delete(replaces)
         self._waiting.append((paper, encoded))
         self._waiting_bytes += len(encoded)
@@ -242,7 +255,7 @@ class _LocalWriter:
 
     def delete(self, entry: Entry) -> None:
         self._refuse_if_ended()
-        self._deleted.append(entry.key)
+        self._deleted.append(self._number_of(entry))
 
     def rescue(self, papers: Iterable[tuple[Sequence[Copy], Collection[str]]]) -> int:
         count = 0
@@ -259,6 +272,7 @@ class _LocalWriter:
 
     def commit(self, on_progress: Progress | None = None) -> None:
         self._refuse_if_ended()
+        check_callback("on_progress", on_progress)
         self._ended = True
 
         def progress(stage: str, done: int, total: int) -> None:
@@ -288,15 +302,17 @@ class _LocalWriter:
 
     def _refuse_in_child(self) -> None:
         if not self._lock.is_ours:
-            raise RuntimeError(
-                "this writer is that of the process which opened it, not of its children; "
-                "open another"
+            raise BadRequestError(
+                f"{self._directory}: this writer is that of the process which opened it, not of its"
+                " children; open another"
             )
 
     def _refuse_if_ended(self) -> None:
         self._refuse_in_child()
         if self._ended:
-            raise RuntimeError("this writer has committed; open another for further changes")
+            raise ClosedError(
+                f"{self._directory}: this writer has committed; open another for further changes"
+            )
 
     def _build(self, begin: Callable[[str, int, int], Builder]) -> Builder:
         """Give the waiting papers to the builder, which ``begin`` makes if there is none yet."""
@@ -360,6 +376,15 @@ class _LocalWriter:
                 for document in reader.postings(number).documents.tolist():
                     if not segment.entry.is_deleted(document):
                         yield segment.first_document + document
+
+    def _number_of(self, entry: Entry) -> int:
+        """Return the number of an entry's paper. Raises BadRequestError for what is no entry."""
+        key = entry.key if isinstance(entry, Entry) else None
+        if type(key) is not int or not 0 <= key < self._first_numbers[-1]:
+            raise BadRequestError(
+                f"entry is {shown(entry)}; it must be an entry that this writer returned"
+            )
+        return key
 
     def _id_and_entry(self, number: int) -> tuple[str, Entry]:
         def decode(values: dict[str, Any]) -> tuple[str, Entry]:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from index.paper import Copy, Paper
+from index.errors import BadRequestError, shown
+from index.paper import Copy, Paper, fault_of
 
 Progress = Callable[[str, int, int], None]
 """Called with a stage's name, how many of its steps are done and how many there are, 0 unknown."""
@@ -29,7 +30,8 @@ class Writer(Protocol):
 
     Questions are answered from what was committed before the writer was opened, whatever has been
     added and deleted since. Opening takes no time, and a question takes only the time of its
-    answer, however large the index is.
+    answer, however large the index is. Every method raises BadRequestError, and changes nothing,
+    for an argument without meaning.
     """
 
     @property
@@ -60,7 +62,9 @@ class Writer(Protocol):
         ``shared`` are the files whose papers other files may list too. An id may be added once, and
         a committed id only to replace its own entry.
 
-        Raises TooLargeError, and changes nothing, if the copies are more than can be stored.
+        Raises BadRequestError if a copy is of a paper that an index cannot hold as it is (see
+        ``index.paper.fault_of``), and TooLargeError if the copies are more than can be stored.
+        Neither changes anything.
         """
 
     def delete(self, entry: Entry) -> None:
@@ -70,7 +74,7 @@ class Writer(Protocol):
         """Make all changes visible at once. A writer commits once.
 
         ``on_progress`` is called as the stages "writing", "merging" and "committing" advance.
-        Changes after a commit, whether it succeeded or failed, raise RuntimeError.
+        Changes after a commit, whether it succeeded or failed, raise ClosedError.
         """
 
 
@@ -83,3 +87,28 @@ class Rescuer(Writer, Protocol):
         Each paper is given as its copies and those of their files whose papers other files may
         list too. Returns how many papers there were. This comes before all other changes.
         """
+
+
+def checked_copies(copies: Sequence[Copy]) -> list[Copy]:
+    """Return the copies of one paper as a list.
+
+    Raises BadRequestError unless they can be written, read and searched.
+    """
+    if not isinstance(copies, Sequence) or not copies:
+        raise BadRequestError(f"copies is {shown(copies)}; it must be a list of copies, not empty")
+    for copy in copies:
+        if not isinstance(copy, Copy) or not isinstance(copy.paper, Paper):
+            raise BadRequestError(f"one of the copies is {shown(copy)}; it must be Copy.of a Paper")
+        if fault := fault_of(copy.paper):
+            raise BadRequestError(f"the paper {shown(copy.paper.id)} cannot be written: {fault}")
+        if type(copy.hash) is not bytes:
+            raise BadRequestError(
+                f"a copy's hash is {shown(copy.hash)}; it must be Copy.of a Paper"
+            )
+    ids, files = {copy.paper.id for copy in copies}, {copy.file for copy in copies}
+    if len(ids) > 1 or len(files) < len(copies):
+        raise BadRequestError(
+            f"copies of {shown(copies[0].paper.id)} in {shown(copies[0].file)}: all copies of a"
+            " paper have one id, and each is in another file"
+        )
+    return list(copies)

@@ -66,9 +66,12 @@ def shortened(text: str, most: int) -> str:
     """Return ``text`` cut, with ``…`` at its end, to at most so many columns."""
     if columns(text) <= most:
         return text
-    while text and columns(text) >= most:
-        text = text[:-1]
-    return text.rstrip() + "…"
+    room, end = most, 0
+    for end, char in enumerate(text):  # noqa: B007
+        room -= _columns(char)
+        if room <= 0:
+            break
+    return text[:end].rstrip() + "…"
 
 
 def padded(text: str, column: int) -> str:
