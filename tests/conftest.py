@@ -44,6 +44,7 @@ SLOW = (
     "test_processes.py",
     "test_reading.py::test_the_command_reads_standard_input",
     "test_readme.py",
+    "test_sharing.py",
     "test_writer.py",
     # Damage and hostile input of every kind.
     "test_checking.py",

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from whoosh.util.filelock import FileLock
 
 import searcher
+from index.writers import lock
 from tests.trust import readers
 from tests.trust.history import Change, History, differences, write
 from tests.trust.readers import (
@@ -76,12 +76,10 @@ def test_a_lock_that_locks_nothing_is_seen(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_lock_left_behind_that_blocks_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    acquire = FileLock.acquire
-
-    def acquire_if_absent(lock: Any) -> bool:
-        return not os.path.exists(lock.filename) and acquire(lock)
-
-    monkeypatch.setattr(FileLock, "acquire", acquire_if_absent)
+    take = lock._take
+    monkeypatch.setattr(
+        lock, "_take", lambda path, own: -1 if os.path.exists(path) else take(path, own)
+    )
     assert survive_the_dead(1, 1, seconds=0.2).failed == 1
 
 

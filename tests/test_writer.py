@@ -501,19 +501,6 @@ def test_a_disk_too_full_for_a_new_index_is_told(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_read_only_folder_is_told(tmp_path: Path) -> None:
-    directory = tmp_path / "index"
-    commit(directory, paper(1))
-    directory.chmod(0o500)
-    try:
-        with pytest.raises(IndexStorageError, match="Permission denied"):
-            commit(directory, paper(2))
-    finally:
-        directory.chmod(0o700)
-    assert found(directory) == {"p1"}
-
-
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder", encoding="utf-8")
     for directory in (tmp_path / "file", tmp_path / "file" / "index"):

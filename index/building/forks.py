@@ -13,8 +13,10 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from typing import BinaryIO
 
+from index.segments.files import create
 
-class _ThisProcess:
+
+class OwnDescriptors:
     """The descriptors that are this process's own, and by how many forks it was made."""
 
     def __init__(self) -> None:
@@ -31,13 +33,16 @@ class _ThisProcess:
         self._files.pop(descriptor, None)
 
     def acquire(self) -> None:
+        """Let no other thread fork."""
         self._no_fork.acquire()
 
     def release(self) -> None:
+        """Let others fork again."""
         with suppress(RuntimeError):  # this was registered during a fork, after its beginning
             self._no_fork.release()
 
     def begin_child(self) -> None:
+        """Give up the descriptors; this is called in a child before anything else."""
         self.forks += 1
         # A program in C may fork without asking, while a thread that the child lacks has the lock.
         self._no_fork = threading.RLock()
@@ -49,15 +54,15 @@ class _ThisProcess:
                     _lead_nowhere(descriptor)
 
 
-_this_process = _ThisProcess()
+_own = OwnDescriptors()
 
 
 @cache
 def _register() -> None:
     os.register_at_fork(
-        before=_this_process.acquire,
-        after_in_parent=_this_process.release,
-        after_in_child=_this_process.begin_child,
+        before=_own.acquire,
+        after_in_parent=_own.release,
+        after_in_child=_own.begin_child,
     )
 
 
@@ -68,25 +73,25 @@ def fork_count() -> int:
     used again, and every container counts its own.
     """
     _register()
-    return _this_process.forks
+    return _own.forks
 
 
 @contextmanager
-def no_fork() -> Iterator[_ThisProcess]:
+def no_fork() -> Iterator[OwnDescriptors]:
     """Let no other thread fork in the block, which opens or closes what no child may have."""
     _register()
-    _this_process.acquire()
+    _own.acquire()
     try:
-        yield _this_process
+        yield _own
     finally:
-        _this_process.release()
+        _own.release()
 
 
 @contextmanager
 def own_file(path: str) -> Iterator[BinaryIO]:
     """Create a file that only this process writes, and close it at the end. Raises OSError."""
     with no_fork() as own:
-        file = open(path, "xb")  # noqa: SIM115
+        file = create(path)
         own.add(file.fileno())
     try:
         yield file

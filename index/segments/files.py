@@ -5,6 +5,7 @@ import os
 import stat
 from contextlib import suppress
 from mmap import ACCESS_READ, mmap
+from typing import BinaryIO
 
 from index.errors import DamagedIndexError, mending
 
@@ -45,6 +46,34 @@ def map_file(path: str) -> Buffer:
         os.close(descriptor)
 
 
+def create(path: str) -> BinaryIO:
+    """Create a file to write, for all who may use its folder.
+
+    What the folder lets its group and others read or write, the file does too, whatever the umask:
+    several users may share an index, and none can close it to the others. Where the system lets it,
+    the file gets the folder's owner and group, so that root closes it to nobody.
+
+    Raises FileExistsError, and OSError if the operating system refuses.
+    """
+    folder = os.stat(os.path.dirname(path) or os.curdir)
+    file = open(path, "xb")  # noqa: SIM115
+    try:
+        for owner in (folder.st_uid, -1):
+            with suppress(PermissionError):
+                os.fchown(file.fileno(), owner, folder.st_gid)
+                break
+        mode = folder.st_mode & 0o066 | 0o600
+        if os.fstat(file.fileno()).st_gid != folder.st_gid:
+            # To the folder, the file's group are others.
+            mode = mode & 0o606 | (mode & 0o006) << 3
+        with suppress(OSError):  # some file systems have no modes
+            os.fchmod(file.fileno(), mode)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
 def publish(path: str, data: bytes) -> None:
     """Write a file so that its name stands either for all of ``data``, on disk, or for nothing new.
 
@@ -54,7 +83,7 @@ def publish(path: str, data: bytes) -> None:
     # A stopped writer may have left it. It is removed, since overwriting a link would follow it.
     with suppress(FileNotFoundError):
         os.remove(unfinished)
-    with open(unfinished, "xb") as file:
+    with create(unfinished) as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())

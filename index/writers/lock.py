@@ -1,16 +1,18 @@
 """The lock of an index: one writer at a time, on this machine."""
 
+import fcntl
 import os
 import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from whoosh.util.filelock import FileLock, try_for
+from whoosh.util.filelock import try_for
 
-from index.building.forks import fork_count, no_fork
+from index.building.forks import OwnDescriptors, fork_count, no_fork
 from index.errors import IndexLockedError, NotAnIndexError
 from index.segments.contents import LOCK_NAME
+from index.segments.files import create
 
 LOCK_TIMEOUT_SECONDS = 10.0
 
@@ -40,13 +42,13 @@ def locked(directory: str) -> Iterator[Lock]:
     NotAnIndexError if its file is no plain one, and OSError.
     """
     path = os.path.join(directory, LOCK_NAME)
-    # Whoosh would follow a link, and would wait for the other end of a pipe.
     if os.path.lexists(path) and not stat.S_ISREG(os.lstat(path).st_mode):
         raise NotAnIndexError(f"{path}: no plain file, as an index's lock is; remove it")
-    lock = FileLock(path)
     new_folders: list[str] = []
+    descriptor = -1
 
     def acquire() -> bool:
+        nonlocal descriptor
         missing = _missing_folders(directory)
         try:
             os.makedirs(directory)
@@ -55,21 +57,8 @@ def locked(directory: str) -> Iterator[Lock]:
             if not os.path.isdir(directory):
                 raise
         with no_fork() as own:
-            try:
-                if not lock.acquire():
-                    return False
-                if os.fstat(lock.fd).st_nlink:
-                    own.add(lock.fd)
-                    return True
-            except FileNotFoundError:
-                return False  # the folder was removed meanwhile
-            except OSError:
-                if lock.fd is not None:
-                    _release(lock)
-                raise
-            # The writer before this one has removed it, together with an index it had created.
-            _release(lock)
-            return False
+            descriptor = _take(path, own)
+        return descriptor >= 0
 
     if not try_for(acquire, timeout=LOCK_TIMEOUT_SECONDS, delay=0.01):
         raise IndexLockedError(
@@ -77,14 +66,14 @@ def locked(directory: str) -> Iterator[Lock]:
             f"{LOCK_TIMEOUT_SECONDS:g} s and holds its lock {os.path.join(directory, LOCK_NAME)}; "
             "wait until it ends, then run again"
         )
-    held = Lock(lock.fd, new_folders, fork_count())
+    held = Lock(descriptor, new_folders, fork_count())
     try:
         yield held
     finally:
         if held.is_ours:
             with no_fork() as own:
-                own.discard(held.descriptor)
-                _release(lock)
+                own.discard(descriptor)
+                _release(descriptor)
 
 
 def _missing_folders(directory: str) -> list[str]:
@@ -97,11 +86,34 @@ def _missing_folders(directory: str) -> list[str]:
     return missing
 
 
-def _release(lock: Any) -> None:
-    """Release a lock; if it cannot be unlocked, closing its file unlocks it."""
+def _take(path: str, own: OwnDescriptors) -> int:
+    """Return the descriptor of the lock's file, locked; -1 if another writer has it, or had it."""
     try:
-        lock.release()
-    except OSError:
-        descriptor, lock.fd = lock.fd, None
-        with suppress(OSError):
-            os.close(descriptor)
+        with suppress(FileExistsError):
+            create(path).close()
+        # What stands there now need not be a plain file any more.
+        descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except FileNotFoundError:
+        return -1  # the folder, or the lock, was removed meanwhile
+    try:
+        # As Whoosh does it, so that no writer of Whoosh's own comes between.
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.fstat(descriptor).st_nlink:
+            own.add(descriptor)
+            return descriptor
+        # The writer before this one has removed it, together with an index it had created.
+    except BlockingIOError:
+        pass
+    except BaseException:
+        _release(descriptor)
+        raise
+    _release(descriptor)
+    return -1
+
+
+def _release(descriptor: int) -> None:
+    """Unlock the lock's file; if that cannot be done, closing it does."""
+    with suppress(OSError):
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
+    with suppress(OSError):
+        os.close(descriptor)
