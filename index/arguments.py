@@ -16,7 +16,7 @@ LAST_PAGE_YEAR = 9998
 """The years that dates without one may be given."""
 
 MOST_ITEMS = 1_000_000
-"""How many paths, ids or names one call may list; a folder may hold any number of files."""
+"""How many paths, ids or names a call may give one by one, as a generator does without end."""
 
 # More than any system takes; a message that names the path need not be longer.
 _MOST_PATH_CHARS = 4096
@@ -35,17 +35,34 @@ def seed_paths(paths: object) -> list[str]:
     return [_path("one of the paths", path, "a file or folder") for path in listed]
 
 
-def optional_year(page_year: object) -> int | None:
+def optional_year(
+    page_year: object, first: int = FIRST_PAGE_YEAR, last: int = LAST_PAGE_YEAR
+) -> int | None:
     """Return the year for dates without one as an integer of Python. Raises BadRequestError."""
     if page_year is None:
         return None
     year = integer(page_year)
-    if year is None or not FIRST_PAGE_YEAR <= year <= LAST_PAGE_YEAR:
+    if year is None or not first <= year <= last:
         raise BadRequestError(
-            f"page_year is {shown(page_year)}; it must be a year from {FIRST_PAGE_YEAR} to"
-            f" {LAST_PAGE_YEAR}, or None"
+            f"page_year is {shown(page_year)}; it must be a year from {first} to {last}, or None"
         )
     return year
+
+
+def years_by_file(page_years: object) -> dict[str, int]:
+    """Return the years of files, given as a mapping or None. Raises BadRequestError."""
+    if page_years is None:
+        return {}
+    try:
+        years = {text(file): integer(year) for file, year in dict(page_years).items()}  # type: ignore[call-overload]
+    except Exception:
+        years = {None: None}
+    plain = {file: year for file, year in years.items() if file is not None and year is not None}
+    if len(plain) < len(years):
+        raise BadRequestError(
+            f"page_years is {shown(page_years)}; it must map paths of files to years, or be None"
+        )
+    return plain
 
 
 def byte_count(memory_bytes: object) -> int:
@@ -105,14 +122,15 @@ def _listed(name: str, values: object, must: str) -> list[object]:
     """Return the items of any iterable but bytes, MOST_ITEMS at most. Raises BadRequestError."""
     if isinstance(values, bytes | bytearray | memoryview) or not isinstance(values, Iterable):
         raise BadRequestError(f"{name} is {shown(values)}; {must}")
+    most = len(values) if isinstance(values, list | tuple | set | frozenset) else MOST_ITEMS
     try:
-        listed = list(islice(values, MOST_ITEMS + 1))
+        listed = list(islice(values, most + 1))
     except Exception as error:
         raise BadRequestError(
             f"{name} is {shown(values)}; it raises {type(error).__name__} when it is listed; {must}"
         ) from error
-    if len(listed) > MOST_ITEMS:
-        raise BadRequestError(f"{name} lists more than {MOST_ITEMS:,}; give fewer at once")
+    if len(listed) > most:
+        raise BadRequestError(f"{name} lists more than {MOST_ITEMS:,}; give a list, if it ends")
     return listed
 
 

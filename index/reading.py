@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, BinaryIO, Literal, cast
 
+from index.arguments import check_callback, optional_year, seed_paths, years_by_file
 from index.dates import LEAP_DAY, is_date, with_year, without_day
 from index.paper import Paper
 from index.readers import READERS
@@ -59,7 +60,7 @@ class SeedRun:
     ``files``: the files to read, those whose papers may overlap first. ``assumed_year`` and
     ``assumed_count``: the year given to dates without one that ``page_years`` does not name, and
     how many papers got it. ``on_progress`` is called with the number of bytes read so far and of
-    all bytes, 0 while that is unknown.
+    all bytes, 0 while that is unknown. Raises BadRequestError for an argument without meaning.
     """
 
     def __init__(
@@ -69,14 +70,16 @@ class SeedRun:
         page_years: Mapping[str, int] | None = None,
         on_progress: Callable[[int, int], None] | None = None,
     ) -> None:
-        self._page_years = page_years or {}
+        listed, page_year = seed_paths(paths), optional_year(page_year, 1, MAX_YEAR)
+        check_callback("on_progress", on_progress)
+        self._page_years = years_by_file(page_years)
         self._problems: list[Problem] = []
         self._report_counts: Counter[tuple[str, Literal["problem", "note"]]] = Counter()
         self.assumed_year: int | None = page_year
         self.assumed_count = 0
         self._standard_input: io.BufferedReader | None = None
         self._progress = _Progress(on_progress)
-        self.files = self._recognised(paths)
+        self.files = self._recognised(listed)
         self._overlapping = {file.path for file in self.files if file.reader.OVERLAPS}
         self._without_year: dict[str, _LinesWithoutYear] = {}
 

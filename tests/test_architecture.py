@@ -49,7 +49,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "index.codec": {"index.schema", "index.segments"},
     "index.setaside": {"index.errors", "index.paper"},
     "index.readers": TEXT | {"index.readers", "index.paper"},
-    "index.reading": TEXT | {"index.errors", "index.paper", "index.readers", "index.setaside"},
+    "index.reading": TEXT
+    | {"index.arguments", "index.errors", "index.paper", "index.readers", "index.setaside"},
     "index.building": TEXT
     | {"index.building", "index.fields", "index.paper", "index.schema", "index.segments"},
     "index.writers": {

@@ -17,6 +17,7 @@ import searcher
 from index import analysis
 from index.segments.arrayfile import ArrayFile, write_arrays
 from index.segments.documents import CodedColumn, Documents, DocumentsReader, write_documents
+from index.segments.packing import pack_strings
 from index.segments.postings import (
     PostingLists,
     PostingsReader,
@@ -44,6 +45,8 @@ PAPERS = [
     }
     for number in range(40)
 ]
+
+NAMES = [f"Bo Han{number}".encode() for number in range(5)]
 
 
 def built(folder: Path, *files: list[dict[str, Any]]) -> Path:
@@ -325,6 +328,22 @@ BROKEN = {
         with_lists("authors", terms=lambda of: put(of.terms, -1, b"\xff")),
         "field authors: the term b'\\xff' is not UTF-8",
     ),
+    "a term that is half a character": (
+        with_lists("author_names", terms=lambda of: put(of.terms, -1, b"\xed\xa0\x80")),
+        "field author_names: the term b'\\xed\\xa0\\x80' is not UTF-8",
+    ),
+    "a term of two lines": (
+        with_lists("author_names", terms=lambda of: put(of.terms, -1, b"zed\nann")),
+        "field author_names: the term b'zed\\nann' has a line break",
+    ),
+    "words without positions": (
+        with_lists("abstract_exact", positions=lambda _: None),
+        "field abstract_exact: the words have no positions",
+    ),
+    "words without stems": (
+        with_arrays("postings", lambda _, facts: facts["stem_fields"].pop("abstract")),
+        "field abstract: the stems are not those of the words",
+    ),
     "keys of other terms": (
         with_arrays(
             "postings",
@@ -502,6 +521,23 @@ BROKEN = {
     "another score": (
         with_arrays("documents", set_array("score/numbers", lambda of: put(of, 9, np.nan))),
         "column score: 1 are not those of the stored papers; the first is number 9",
+    ),
+    "years with a point": (
+        with_arrays("documents", set_array("year/numbers", lambda of: of.astype("<f8"))),
+        "column year: numbers of the type float64",
+    ),
+    "years of eight bytes": (
+        with_arrays("documents", set_array("year/numbers", lambda of: of.astype("<u8"))),
+        "column year: numbers of the type uint64",
+    ),
+    "a value of no paper that is no text": (
+        with_arrays(
+            "documents",
+            lambda arrays, _: arrays.update(
+                pack_strings("author_list/values", [b"Ann Author", *NAMES, b"\xff"])
+            ),
+        ),
+        "column author_list: cannot be read (UnicodeDecodeError",
     ),
     "another title": (
         with_arrays("documents", set_array("title/texts/bytes", lambda of: put(of, 0, ord("X")))),

@@ -112,10 +112,10 @@ class DocumentsReader:
         check_types(file)
         self.file = file
         try:
-            self.count: int = file.facts["count"]
+            self.count: int = file.facts["count"].__index__()
             self.names: tuple[str, ...] = tuple(map(str, file.facts["names"]))
             # No document takes less than a byte, so no count can fill the memory.
-            fits = 0 <= self.count.__index__() <= file.byte_count
+            fits = 0 <= self.count <= file.byte_count
         except (AttributeError, KeyError, TypeError) as error:
             raise file.damage("the columns are not as they were written") from error
         if not fits:

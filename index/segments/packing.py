@@ -26,7 +26,7 @@ def check_types(file: ArrayFile) -> None:
     """Raise DamagedIndexError if an array is of a type that no segment has it in."""
     for name, kind in file.types.items():
         own_name = name.rpartition("/")[2]
-        if kind[1] in "bf" and own_name != "numbers":
+        if kind[1] == "b" or (kind[1] == "f" and own_name != "numbers"):
             raise file.damage(f"{name}: numbers that are not whole")
         if own_name in _ARRAYS_OF_BYTES and kind != "|u1":
             raise file.damage(f"{name}: not an array of bytes")

@@ -5,7 +5,7 @@ from functools import cache, partial
 from typing import Any
 
 from index.building.inversion import ROW, Row
-from index.fields import FIELDS, Field
+from index.fields import FIELDS, STEMMED_FIELDS, Field, exact_twin
 from index.schema import schema
 
 
@@ -57,3 +57,16 @@ EXPECTED_TERMS: Mapping[str, Callable[[Row], Iterable[bytes]]] = {
     field.name: _terms_of(field) for field in FIELDS if field.kind in ("value", "number")
 }
 """What terms a row must have in each field of values and numbers; words are for the analysis."""
+
+EXPECTED_STEMS: Mapping[str, str] = {name: exact_twin(name) for name in STEMMED_FIELDS}
+"""The stem fields, each with the field whose words it is of."""
+
+WITH_POSITIONS = {exact_twin(field.name) for field in FIELDS if field.kind in ("text", "words")}
+"""The fields that phrases are looked up in."""
+
+NUMBER_TYPES: Mapping[str, str] = {
+    field.name: "<u4" if field.kind == "number" else "<f8"
+    for field in FIELDS
+    if field.kind in ("number", "decimal")
+}
+"""The types of the columns of numbers; a column of another type is added to others otherwise."""

@@ -21,10 +21,13 @@ def term_faults(name: str, terms: Sequence[bytes]) -> Iterator[str]:
         return
     for term in terms:
         try:
-            term.decode("utf-8", "surrogatepass")
+            term.decode()
         except UnicodeDecodeError:
             yield f"the term {term!r} is not UTF-8"
             break
+    # Patterns are looked up in all terms at once, each on a line. A file's name may be any text.
+    if name != "source" and (broken := next((term for term in terms if b"\n" in term), None)):
+        yield f"the term {broken!r} has a line break"
 
 
 def stem_faults(reader: StemFieldReader) -> Iterator[str]:

@@ -21,7 +21,14 @@ from index.segments.postings import (
     PostingsReader,
     StemFieldReader,
 )
-from index.upkeep.expected import EXPECTED_COLUMNS, EXPECTED_TERMS, row_value
+from index.upkeep.expected import (
+    EXPECTED_COLUMNS,
+    EXPECTED_STEMS,
+    EXPECTED_TERMS,
+    NUMBER_TYPES,
+    WITH_POSITIONS,
+    row_value,
+)
 from index.upkeep.posting_faults import list_faults, stem_faults, term_faults
 from index.upkeep.report import Finding, reason_of
 from index.upkeep.stored_papers import stored_row
@@ -186,6 +193,9 @@ class CheckedSegment:
                     self._check_stems(name, reader, documents)
                 else:
                     self._check_lists(name, reader.lists(), documents)
+        wanted = {name: of for name, of in EXPECTED_STEMS.items() if of in postings.fields}
+        for name in sorted(name for name, _ in wanted.items() ^ dict(postings.stem_fields).items()):
+            self._report("postings", f"field {name}", "the stems are not those of the words")
         with self._reporting("postings", "field source"):
             if "source" in postings.fields:
                 self.sources.update(postings.fields["source"].texts())
@@ -205,6 +215,8 @@ class CheckedSegment:
         # Without a documents file the table of contents says how many there are, if it can be read.
         count = self.count or max(self.entry.document_count, 0) or MOST_DOCUMENTS
         faults = [*term_faults(name, lists.terms), *list_faults(lists, count)]
+        if lists.positions is None and name in WITH_POSITIONS:
+            faults.append("the words have no positions")
         for reason in faults:
             self._report("postings", f"field {name}", reason)
         if faults:
@@ -270,6 +282,8 @@ def _column(documents: DocumentsReader, name: str) -> Sequence[Any]:
     """Return a column as a list of each document's value."""
     numbers = documents.numbers(name)
     if numbers is not None:
+        if numbers.dtype.str != NUMBER_TYPES.get(name, numbers.dtype.str):
+            raise documents.file.damage(f"numbers of the type {numbers.dtype}")
         zero = SORTABLE_ZERO if name in RANGE_FIELDS else 0
         return [number - zero for number in numbers.tolist()]
     texts = documents.texts(name)
@@ -279,6 +293,8 @@ def _column(documents: DocumentsReader, name: str) -> Sequence[Any]:
     if coded is None:
         return ()
     values, codes = list(coded.values), coded.codes.tolist()
+    for value in values:
+        value.decode()  # also those that no document has
     if coded.starts is None:
         return [values[code] for code in codes]
     return [[values[code] for code in codes[low:high]] for low, high in pairwise(coded.starts)]

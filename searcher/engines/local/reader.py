@@ -42,7 +42,7 @@ Some 500 frequent words, whose scores take 4 bytes for each paper, and the colum
 MAX_CACHED_PAPER_BYTES = 1 << 15
 """What is stored of a paper that takes more bytes is not cached."""
 
-_COLUMNS = {"id", "title", "category", "has", "year", "date", "score", "author_list"}
+_COLUMNS = {"id", "title", "category", "has", "year", "date", "score"}
 # What a stored paper takes in memory beside its abstract, by measure.
 _PAPER_BYTES = 3_000
 
@@ -141,7 +141,10 @@ class IndexReader:
     @cached
     def scores(self) -> Floats:
         """Each paper's own score as its source gives it, -inf where it gives none."""
-        return self._joined_numbers("score")
+        scores = self._joined_numbers("score")
+        if scores.dtype.kind != "f" and self.segments:
+            raise self.segments[0].documents.file.damage("score: numbers without a point")
+        return scores
 
     @property
     @cached
@@ -173,6 +176,8 @@ class IndexReader:
                 frequencies = reader.document_frequencies()
                 counts.update(dict(zip(reader.terms(), frequencies, strict=True)))
         terms = sorted(counts)
+        if any(b"\n" in term for term in terms):
+            raise self.segments[0].postings.file.damage(f"{field}: a term with a line break")
         try:
             return {term.decode("utf-8", "surrogatepass"): counts[term] for term in terms}
         except UnicodeDecodeError as error:

@@ -98,6 +98,6 @@ class LocalVocabulary:
 
 def _text(reader: StemFieldReader, term: bytes) -> str:
     try:
-        return term.decode()
+        return term.decode("utf-8", "surrogatepass")
     except UnicodeDecodeError as error:
         raise reader.file.unreadable(error) from error
