@@ -31,6 +31,18 @@ def test_readers_that_compare_no_checksums_are_found_out(sound: Path) -> None:
     assert any(result.reason for result in results)
 
 
+def test_what_the_check_calls_sound_is_searched_without_an_error(sound: Path) -> None:
+    results = list(run_apart(sound, 1, "check", range(6)))
+    assert [result for result in results if result.reason] == []
+    assert {result.verdict for result in results} == {"damaged", "sound", "unwritten"}
+    assert {result.damage.kind for result in results} == {"arrays", "paper"}
+
+
+def test_a_check_that_takes_any_values_is_found_out(sound: Path) -> None:
+    (result,) = run_apart(sound, 1, "check", range(13, 14), careless=True)
+    assert "UnicodeEncodeError" in result.reason
+
+
 def test_a_repair_that_loses_papers_is_found_out(
     sound: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -69,7 +81,7 @@ def test_a_process_that_ends_is_a_failure_of_one_trial(tmp_path: Path) -> None:
 
 def test_all_of_it_in_little() -> None:
     outcomes = list(trials(seed=2, share=0.002))
-    assert [outcome.tried for outcome in outcomes] == [40, 1, 3, 1]
+    assert [outcome.tried for outcome in outcomes] == [40, 5, 1, 3, 1]
     for outcome in outcomes:
         assert (outcome.failed, outcome.lost, outcome.failures) == (0, 0, ())
 

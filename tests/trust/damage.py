@@ -3,7 +3,8 @@
 Allowed is the answer of the sound index or a SearchError; and where the check finds nothing, every
 answer has to be the sound one's. After a repair with the seed files at hand every answer has to be
 the sound one's; without them every paper has to be there as it was, or be named as lost; and a
-repair that is stopped at any file operation leaves what the next one repairs. The index
+repair that is stopped at any file operation leaves what the next one repairs. What the check calls
+sound, whoever made it, is asked everything without an error. The index
 is small, of several segments with deletions, and has every field and column. A reader that trusted
 its files could take the process with it, so trials run in processes of their own: ``python -m
 tests.trust.damage ask --seed 1 --first 7 --last 7`` runs one again.
@@ -11,7 +12,9 @@ tests.trust.damage ask --seed 1 --first 7 --last 7`` runs one again.
 
 import argparse
 import contextlib
+import io
 import json
+import math
 import os
 import random
 import resource
@@ -28,15 +31,24 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import numpy as np
+
 import searcher
-from index.segments.arrayfile import ArrayFile
+from index.paper import Copy, Paper, Source
+from index.segments.arrayfile import ArrayFile, write_arrays
+from index.segments.packing import ByteStrings, pack_strings
+from index.segments.terms import TermReader, term_arrays
+from index.writers.local import open_writer
 from searcher.output.tables import page_json, paper_json
 from tests.bench.corpus import coin
+from tests.trust import targets
+from tests.trust.everything import ask_everything
 from tests.trust.faults import Fault, Layer, Operation, operations_of
 from tests.trust.trial import MOST_EXAMPLES, Outcome
 
 FULL_COUNT = 20_000
 FULL_REPAIRS = 1_000
+FULL_CHECKS = 2_500
 BATCH = 500
 PROCESSES = 2
 TRIAL_SECONDS = 60
@@ -77,7 +89,8 @@ class Result:
     """How a trial ended: by ``verdict``, or failed for ``reason``.
 
     Of damage: harmless, or what was the first to report it, opening, search or check. Of a repair:
-    nothing to do, complete, or incomplete; of one that was stopped: as before, or repaired.
+    nothing to do, complete, or incomplete; of one that was stopped: as before, or repaired. Of
+    wrong contents: unwritten, damaged, or sound.
     """
 
     number: int
@@ -401,16 +414,220 @@ class StopTrials(RepairTrials):
 _REFUSED = 3
 
 
+class CheckTrials(Trials):
+    """Trials of contents that are wrong under right checksums: what a check calls sound is asked.
+
+    Of four trials three change arrays of a segment, or what it stores of papers; the fourth has a
+    paper of odd values written by a writer that checks none, so that all parts of the index agree.
+    """
+
+    def run(self, number: int) -> Result:
+        """Make the wrong contents of this number, check, and ask everything if nothing is found."""
+        rng = random.Random(f"{self._seed}-{number}")
+        made = self._write_odd_paper if rng.random() < 0.25 else self._change_arrays
+        damage = Damage("", "", 0)
+        try:
+            directory, damage = made(rng)
+            if directory is None:
+                return Result(number, damage, "unwritten")
+            if not _is_sound(directory):
+                return Result(number, damage, "damaged")
+            ask_everything(directory)
+            return Result(number, damage, "sound")
+        except Exception as error:
+            return Result(number, damage, "failed", f"{type(error).__name__}: {error}")
+        finally:
+            for name, content in self._files.items():
+                _replace(self._directory / name, content)
+            shutil.rmtree(self._odd, ignore_errors=True)
+
+    @property
+    def _odd(self) -> Path:
+        return self._directory.parent / "odd"
+
+    def _change_arrays(self, rng: random.Random) -> tuple[Path, Damage]:
+        """Change arrays, facts and stored values of one file, its checksums right."""
+        name = rng.choice([name for name in self._files if not name.endswith(".toc")])
+        file = ArrayFile(self._files[name], name)
+        listed, facts = [(one, file.array(one)) for one in file.types], dict(file.facts)
+        edits = rng.choice((1, 1, 1, 2, 3))
+        for _ in range(edits):
+            numbers = targets._Bytes(rng.randbytes(40))
+            edit = rng.randrange(20)
+            if edit < 9:
+                targets._edit_array(listed, edit, numbers)
+            elif edit == 9:
+                facts[rng.choice(sorted(facts))] = rng.choice(targets._FACTS)
+            elif edit < 12 and "count" in facts:
+                targets._edit_stored(listed, file, numbers)
+            else:
+                rng.choice(_SLIGHT)(rng, listed, facts)
+        _replace(self._directory / name, targets._written(listed, facts, []))
+        return self._directory, Damage(name, "arrays", edits)
+
+    def _write_odd_paper(self, rng: random.Random) -> tuple[Path | None, Damage]:
+        """Write a small index with one paper of odd values; None if they cannot be written."""
+        values = {name: rng.choice(_ODD[name]) for name in rng.sample(list(_ODD), 2)}
+        damage = Damage(" and ".join(values), "paper", 0)
+        odd = Paper(**{**_SOUND_VALUES, **values})
+        plain = [Paper(**{**_SOUND_VALUES, "id": f"p{number}"}) for number in range(5)]
+        try:
+            with (
+                patch("index.writers.port.fault_of", lambda _: ""),
+                open_writer(str(self._odd)) as writer,
+            ):
+                for paper in (*plain[:3], odd, *plain[3:]):
+                    writer.add([Copy.of(paper)], set())
+                writer.commit()
+        except Exception:  # values that are no paper's may raise anything here
+            return None, damage
+        return self._odd, damage
+
+
+# Slight changes, which a check that compares less would miss.
+
+
+def _other_type(rng: random.Random, listed: targets.Arrays, _facts: dict[str, Any]) -> None:
+    """Give an array another type in which its numbers are the same."""
+    for at in rng.sample(range(len(listed)), len(listed)):
+        name, array = listed[at]
+        with np.errstate(all="ignore"):
+            cast = array.astype(rng.choice("|b1 |u1 <u2 <u4 <u8 |i1 <i4 <i8 <f4 <f8".split()))
+        if cast.dtype != array.dtype and np.array_equal(cast, array):
+            listed[at] = name, cast
+            return
+
+
+def _leave_out(rng: random.Random, listed: targets.Arrays, facts: dict[str, Any]) -> None:
+    """Leave a field or a column out: of the facts, or all or some of its arrays."""
+    (kind,) = rng.choices(("fact", "arrays", "some"))
+    names = [name for name in facts if not isinstance(facts[name], int)]
+    chosen = rng.choice(names)
+    left_out = rng.choice(sorted(facts[chosen]) or [""])
+    if kind == "fact":
+        facts[chosen] = (
+            [name for name in facts[chosen] if name != left_out]
+            if isinstance(facts[chosen], list)
+            else {name: of for name, of in facts[chosen].items() if name != left_out}
+        )
+        return
+    parts = sorted({name.split("/")[1] for name, _ in listed if name.startswith(f"{left_out}/")})
+    part = "" if kind == "arrays" else rng.choice(parts or [""])
+    if part in ("positions", "first_positions", "position_starts"):
+        part = rng.choice(["", "positions"])
+    listed[:] = [pair for pair in listed if not pair[0].startswith(f"{left_out}/{part}")]
+
+
+def _other_strings(rng: random.Random, listed: targets.Arrays, _facts: dict[str, Any]) -> None:
+    """Change or add a string among those of a field or column, with what is derived from them."""
+    arrays = dict(listed)
+    terms = sorted(name for name in arrays if name.endswith(("/term_bytes", "/values/bytes")))
+    chosen = rng.choice(terms)
+    is_term = chosen.endswith("/term_bytes")
+    out = io.BytesIO()
+    write_arrays(out, listed, {})
+    file = ArrayFile(out.getvalue(), "strings")
+    name = chosen.rpartition("/")[0]
+    strings: list[bytes] = []
+    with contextlib.suppress(searcher.SearchError, KeyError):  # after another change
+        strings = TermReader(file, name).terms() if is_term else list(ByteStrings(file, name))
+    if not strings:
+        return
+    odd = rng.choice([b"", b"zz\na", b"\xff", b"\xed\xa0\x80", "e\u0301".encode(), b"a" * 9_000])
+    if is_term:
+        strings[rng.randrange(len(strings))] = odd
+        strings.sort()
+    else:
+        strings.append(odd)
+    made = dict(term_arrays(name, strings) if is_term else pack_strings(name, strings))
+    listed[:] = [(one, made.get(one, array)) for one, array in listed]
+
+
+def _other_places(rng: random.Random, listed: targets.Arrays, _facts: dict[str, Any]) -> None:
+    """Move words within their documents, or to other documents."""
+    places = [at for at, (name, _) in enumerate(listed) if name.endswith(_PLACES)]
+    if not places:
+        return
+    at = rng.choice(places)
+    name, array = listed[at]
+    changed = array.copy()
+    for _ in range(rng.randrange(1, 4)):
+        changed[rng.randrange(len(changed))] = rng.randrange(4)
+    listed[at] = name, changed
+
+
+_PLACES = ("/positions/bytes", "/documents/bytes")
+_SLIGHT = (_other_type, _leave_out, _other_strings, _other_places)
+
+
+def _is_sound(directory: Path) -> bool:
+    try:
+        return searcher.check(directory).is_sound
+    except searcher.SearchError:
+        return False
+
+
+def _replace(path: Path, content: bytes) -> None:
+    path.unlink(missing_ok=True)  # the old one may still be mapped
+    path.write_bytes(content)
+
+
+_SOUND_VALUES: dict[str, Any] = {
+    "id": "odd",
+    "title": "Rivers run deep",
+    "abstract": 'Deep rivers run. Fine-tuning M"ullers rivers, they run on and on.',
+    "authors": ("Ann Poe", "Jürgen Müller"),
+    "category": "LG",
+    "year": 2020,
+    "date": "2020-03-15",
+    "institutions": ("University of Moss",),
+    "score": 1.5,
+    "owners": ("Ann Poe",),
+    "sources": (Source("/seeds/odd.jsonl", 1),),
+}
+_ODD_TEXTS = (
+    *("", " ", "\ud800", "a\0b", "a\nb", "\x1b[31m", "\u2028", "a" * 70_000, 5, None, b"x", []),
+)
+_ODD_NAMES: tuple[Any, ...] = (
+    *((text,) for text in _ODD_TEXTS),
+    *((), "Ann Poe", ["Ann"], None, ("Ann", "Ann"), ("ANN POE", "Ann Poe"), ("e\u0301",) * 3),
+)
+_ODD: dict[str, tuple[Any, ...]] = {
+    "id": (*_ODD_TEXTS, "p1"),
+    "title": _ODD_TEXTS,
+    "abstract": _ODD_TEXTS,
+    "authors": _ODD_NAMES,
+    "et_al": (None, 0, 1, "yes"),
+    "category": _ODD_TEXTS,
+    "year": (None, 0, 1, 9999, 10_000, -1, 2**31, 10**30, "2020", 2020.0, True, math.nan),
+    "date": (
+        *(None, "", "2020", "2020-13", "2020-02-30", "--03-15", "0000-01-01", "10000-01-01"),
+        *("9999-12-31", "2019-01-01", "x", "2020-3", 20_200_315),
+    ),
+    "has_code": (None, 0, 1, "yes"),
+    "institutions": _ODD_NAMES,
+    "score": (math.nan, math.inf, -math.inf, 10**400, 1e300, -0.0, 3, True, "1"),
+    "owners": _ODD_NAMES,
+    "sources": (
+        *((), None, (Source("", 1),), (Source("\ud800", 1),), (Source("/a\nb", 1),)),
+        *((Source("/a", -1),), (Source("/a", 10**30),), (Source("/a", None),), (Source("-", 1),)),
+        (Source("/a", 1), Source("/a", 2)),
+    ),
+}  # fmt: skip
+
+
 def _papers(directory: Path) -> dict[str, str]:
     with searcher.open(directory) as papers:
         return {paper.id: paper_json(paper) for paper in papers.all()}
 
 
 def trials(seed: int, share: float) -> Iterator[Outcome]:
-    """Try FULL_COUNT random damages and FULL_REPAIRS repairs, or a share of them."""
+    """Try FULL_COUNT damages, FULL_CHECKS checks and FULL_REPAIRS repairs, or a share of them."""
     with tempfile.TemporaryDirectory() as folder:
         sound = build_index(Path(folder))
         yield from _outcome("damage is seen", sound, seed, "ask", round(FULL_COUNT * share))
+        promise = "what check calls sound is searched without an error"
+        yield from _outcome(promise, sound, seed, "check", round(FULL_CHECKS * share))
         repairs = round(FULL_REPAIRS * share / 2)
         yield from _outcome("repaired, files at hand", sound, seed, "repair", repairs)
         with tempfile.TemporaryDirectory() as work:
@@ -456,7 +673,7 @@ def run_apart(
 ) -> Iterator[Result]:
     """Run trials in a process of their own, and in another one those after a crash.
 
-    ``careless`` readers compare no checksums.
+    ``careless`` readers compare no checksums, and such a check takes any values of a paper.
     """
     first = numbers.start
     while first < numbers.stop:
@@ -487,13 +704,13 @@ def run_apart(
 def main() -> None:
     """Run the trials of the numbers asked for, and print each result as a line of JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("mode", choices=["ask", "repair", "stop"])
+    parser.add_argument("mode", choices=["ask", "check", "repair", "stop"])
     parser.add_argument("--index", type=Path, help="the sound index (default: build it)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--first", type=int, required=True)
     parser.add_argument("--last", type=int, required=True)
     parser.add_argument("--files-gone", action="store_true", help="repair without seed files")
-    parser.add_argument("--careless", action="store_true", help="compare no checksums")
+    parser.add_argument("--careless", action="store_true", help="compare too little")
     options = parser.parse_args()
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as careless:
@@ -501,10 +718,16 @@ def main() -> None:
         if options.files_gone:
             for path in sound.parent.glob("*.jsonl"):
                 path.unlink()
-        kind = {"ask": Trials, "repair": RepairTrials, "stop": StopTrials}[options.mode]
+        kind = {
+            "ask": Trials,
+            "check": CheckTrials,
+            "repair": RepairTrials,
+            "stop": StopTrials,
+        }[options.mode]
         tried = kind(sound, Path(folder), options.seed)
         if options.careless:
             careless.enter_context(patch.object(ArrayFile, "_verify", lambda *_place: None))
+            careless.enter_context(patch("index.upkeep.stored_papers.fault_of", lambda _: ""))
         for number in range(options.first, options.last + 1):
             signal.alarm(TRIAL_SECONDS)  # whose signal ends a process that hangs
             print(json.dumps(asdict(tried.run(number))), flush=True)
