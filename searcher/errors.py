@@ -9,6 +9,8 @@
     └── UnknownPaperError      no paper has the id asked for
 """
 
+from typing import Any
+
 from index.errors import MOST_SHOWN, SearchError
 from index.errors import BadRequestError as BadRequestError
 from index.errors import ClosedError as ClosedError
@@ -28,9 +30,9 @@ class StrictQueryError(SearchError):
         self.query = query
         self.diagnostics = diagnostics
 
-    def __reduce__(self) -> tuple[type["StrictQueryError"], tuple[str, tuple[Diagnostic, ...]]]:
+    def __reduce__(self) -> tuple[type["StrictQueryError"], tuple[Any, ...], dict[str, Any]]:
         """Let pickle make it again from what it was made of; it would pass the message."""
-        return type(self), (self.query, self.diagnostics)
+        return type(self), (self.query, self.diagnostics), vars(self)
 
 
 class UnknownPaperError(SearchError):
