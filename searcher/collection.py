@@ -40,7 +40,7 @@ class Collection:
         self._directory = folder_path(directory)
         if engine is None:
             engine = LocalEngine(self._directory)
-        elif not all(hasattr(engine, name) for name in ("answer", "vocabulary", "close")):
+        elif not _is_engine(engine):
             raise BadRequestError(f"engine is {shown(engine)}; it must be an Engine, or None")
         self._open_index: tuple[Engine, Rewriter] | None = engine, Rewriter(engine.vocabulary)
 
@@ -174,6 +174,14 @@ class _Found(NamedTuple):
     diagnostics: tuple[Diagnostic, ...]
     relaxed: bool
     partial: bool
+
+
+def _is_engine(engine: object) -> bool:
+    """Tell whether an object has what is asked of an engine first."""
+    try:
+        return all(hasattr(engine, name) for name in ("answer", "vocabulary", "close"))
+    except Exception:  # an object of the caller's may raise anything
+        return False
 
 
 class _Meaning:

@@ -58,9 +58,10 @@ class Snippets:
 
     def html(self, field: str) -> str:
         """Return ``title`` or ``abstract`` as HTML: text escaped, matches in ``<mark>``."""
-        if text(field) not in ("title", "abstract"):
+        name = text(field)
+        if name not in ("title", "abstract"):
             raise BadRequestError(f"no snippet of {shown(field)}; there are title and abstract")
-        return to_html(getattr(self, field))
+        return to_html(self.title if name == "title" else self.abstract)
 
 
 @dataclass(frozen=True, slots=True)
