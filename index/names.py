@@ -8,7 +8,13 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from index.analysis import tokens
+from index.analysis import as_form, tokens
+
+MAX_NAME_CHARS = 1_000
+"""A whole-name term has at most so many characters: the words that a longer name begins with.
+
+What is so long is a list of names that nothing parts. Plain words find each of its words.
+"""
 
 # Longer texts are no names; the memory of spellings is not for them.
 _MAX_CACHED_CHARS = 100
@@ -21,14 +27,14 @@ def split_names(text: str, separator: str) -> tuple[str, ...]:
     A suffix such as ``Jr.`` stays with the name before it. White space in ``text`` is single
     spaces.
     """
-    names: list[str] = []
+    names: list[list[str]] = []
     for part in re.split(separator, text):
         name = part.strip()
         if names and _SUFFIX.fullmatch(name):
-            names[-1] += f", {name}"
+            names[-1].append(name)
         elif name:
-            names.append(name)
-    return tuple(names)
+            names.append([name])
+    return tuple(map(", ".join, names))
 
 
 def split_any_names(text: str) -> tuple[str, ...]:
@@ -60,13 +66,20 @@ def name_terms(name: str) -> tuple[str, ...]:
     """
     words = name.replace(". ", " ").split()
     if name.isascii() and "".join(words).isalnum():
-        return (" ".join(words).lower(),)  # as most names are
+        return (_as_term(" ".join(map(as_form, words)).lower()),)  # as most names are
     parts = [token.forms for token in tokens(name) if token.part_count == 1]
     if not parts:
         return ()
-    plain = " ".join(forms[0] for forms in parts)
-    spelled_out = " ".join(forms[-1] for forms in parts)
+    plain = _as_term(" ".join(forms[0] for forms in parts))
+    spelled_out = _as_term(" ".join(forms[-1] for forms in parts))
     return (plain,) if plain == spelled_out else (plain, spelled_out)
+
+
+def _as_term(spelling: str) -> str:
+    """Return the whole words among the first MAX_NAME_CHARS of a name."""
+    if len(spelling) <= MAX_NAME_CHARS:
+        return spelling
+    return spelling[: MAX_NAME_CHARS + 1].rpartition(" ")[0]
 
 
 def with_owners(authors: Sequence[str], owners: Sequence[str]) -> tuple[str, ...]:

@@ -13,6 +13,9 @@ from index.dates import is_date, lacks_year
 from index.errors import shown
 from index.names import surname, with_owners
 
+MAX_VALUE_CHARS = 1_000
+"""An id and a category have at most so many characters, for each is one term, never cut."""
+
 MOST_SCORE = 1e15
 """The score of a paper is below this, and above its negative."""
 
@@ -80,16 +83,18 @@ def paper_id(title: str, first_author: str) -> str:
     """Return a readable id, such as ``qin-bert-erc-fine-tuning-bert-6c9d1e0f``.
 
     It depends on the title and the first author alone: the surname, the first five words of the
-    title, and 32 bits of a hash of both in full, which tell papers apart that begin alike.
+    title, and 32 bits of a hash of both in full, which tell papers apart that begin alike. Of a
+    longer word only the first 80 characters are in it, and of a surname five words.
     """
-    surname_words = _WORD.findall(fold(surname(first_author)))
+    surname_words = _WORD.findall(fold(surname(first_author)))[:5]
     folded_title = fold(title)
     title_words = _WORD.findall(folded_title)
     # C++ and C# are titles of their own.
     title_identity = "".join(_WORD_OR_LANGUAGE.findall(folded_title))
     identity = f"{title_identity}|{' '.join(_WORD.findall(fold(first_author)))}"
     digest = _digest(identity.encode(), 4).hex()
-    return "-".join([*surname_words, *title_words[:5], digest])
+    words = [word[:_ID_WORD_CHARS] for word in (*surname_words, *title_words[:5])]
+    return "-".join([*words, digest])
 
 
 def id_digest(paper_id: str) -> bytes:
@@ -201,6 +206,8 @@ def from_plain(plain: tuple[Any, ...]) -> Paper:
     return Paper(*values)
 
 
+# With ten words of them and the hash, an id has fewer than MAX_VALUE_CHARS.
+_ID_WORD_CHARS = 80
 _WORD = re.compile(r"[^\W_]+")
 _WORD_OR_LANGUAGE = re.compile(r"[^\W_]+[+#]*")
 _LIST_FIELDS = ("authors", "institutions", "owners")
@@ -223,6 +230,10 @@ _LAST_LINE = 1 << 62
 def _is_line(value: Any) -> bool:
     # Nearly all lines are printable, and this test is the faster one.
     return type(value) is str and (value.isprintable() or not _UNFIT.search(value))
+
+
+def _is_value(value: Any) -> bool:
+    return _is_line(value) and len(value) <= MAX_VALUE_CHARS
 
 
 def _is_text(value: Any) -> bool:
@@ -257,15 +268,19 @@ def _is_flag(value: Any) -> bool:
 
 
 _LINE = _is_line, "text on one line, without control characters and lone surrogates"
+_VALUE_CHARS = f"of at most {MAX_VALUE_CHARS:,} characters"
 _NAME_LIST = _are_names, "a tuple of names, each of them text on one line, none empty"
 _FLAG = _is_flag, "True or False"
 _SOUND: Mapping[str, tuple[Callable[[Any], bool], str]] = {
-    "id": (lambda value: bool(value) and _is_line(value), f"{_LINE[1]}, not empty"),
+    "id": (
+        lambda value: bool(value) and _is_value(value),
+        f"{_LINE[1]}, {_VALUE_CHARS}, not empty",
+    ),
     "title": _LINE,
     "abstract": (_is_text, "text without lone surrogates"),
     "authors": _NAME_LIST,
     "et_al": _FLAG,
-    "category": _LINE,
+    "category": (_is_value, f"{_LINE[1]}, {_VALUE_CHARS}"),
     "year": (
         lambda value: value is None or (type(value) is int and 0 < value <= _LAST_YEAR),
         f"a year from 1 to {_LAST_YEAR}, or None",

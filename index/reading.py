@@ -17,7 +17,7 @@ from index.arguments import check_callback, optional_year, seed_paths, years_by_
 from index.dates import LEAP_DAY, is_date, with_year, without_day
 from index.paper import Paper
 from index.readers import READERS
-from index.readers.base import Contents, Head, Problem, Reader
+from index.readers.base import Contents, Head, Problem, Reader, note_of_long_words
 from index.setaside import SetAsidePapers
 
 STANDARD_INPUT = "-"
@@ -180,6 +180,8 @@ class SeedRun:
                         self.report(item)
                     else:
                         line_number = item.sources[0].line
+                        if note := note_of_long_words(item):
+                            self.report(note)
                         yield item
         except _READ_ERRORS as error:
             reason = f"cannot be read further ({_cause(error)})"

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Collection, Sequence
 
-import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -24,8 +23,8 @@ def term_list(terms: Collection[str]) -> tuple[TermList, list[tuple[str, int]]]:
     """Return terms as a field has them, and each with the number of its papers."""
     ordered = sorted(terms, key=lambda term: term.encode("utf-8", "surrogatepass"))
     counted = [(term, 1 + 7 * at) for at, term in enumerate(ordered)]
-    counts = np.array([count for _, count in counted], np.int64)
-    return TermList(tuple(ordered), counts), counted
+    encoded = [term.encode("utf-8", "surrogatepass") for term in ordered]
+    return TermList(encoded, [count for _, count in counted]), counted
 
 
 class Asked:

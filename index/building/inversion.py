@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from index.analysis import NAME_GAP, TEXT_END, pieces, stem, tokens
+from index.analysis import MAX_WORD_CHARS, NAME_GAP, TEXT_END, pieces, stem, tokens
 from index.fields import FIELDS, SORTABLE_ZERO, STEMMED_FIELDS, VALUES, Field, Kind, exact_twin
 from index.names import name_terms
 from index.paper import Paper
@@ -232,7 +232,7 @@ class _PieceTable(dict[bytes, int]):
 
     def __missing__(self, piece: bytes) -> int:
         if piece.isalnum():
-            self._add(piece.lower(), 0)
+            self._add(piece.lower()[:MAX_WORD_CHARS], 0)
             advance = 1
         else:
             advance = 0

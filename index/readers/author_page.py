@@ -19,7 +19,7 @@ MAX_SCORE = 1_000_000
 
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 _TAG = re.compile(
-    rf"""(?P<score>\d+(?:\.\d+)?)?\s*(?P<category>[A-Za-z][A-Za-z.-]*)(?P<month>{"|".join(_MONTHS)})
+    rf"""(?P<score>\d+(?:\.\d+)?)?\s*(?P<category>[A-Za-z][A-Za-z.-]{{0,60}})(?P<month>{"|".join(_MONTHS)})
     \ +(?P<day>\d{{1,2}})(?:,\s*(?P<year>\d{{4}}))?(?P<mark>[A-Z][A-Za-z ]{{0,20}})?""",
     re.VERBOSE | re.ASCII,
 )
@@ -179,17 +179,16 @@ def _paper(file: str, owner: str, block: list[Line]) -> Iterator[Paper | Problem
 
 def _paragraphs(lines: list[Line]) -> list[tuple[int, str]]:
     """Return the first line's number and the text of each run of lines without a blank."""
-    paragraphs: list[tuple[int, str]] = []
+    paragraphs: list[tuple[int, list[str]]] = []
     after_blank = True
     for line in lines:
         text = clean(line.text)
         if text and not after_blank:
-            number, start = paragraphs[-1]
-            paragraphs[-1] = (number, f"{start} {text}")
+            paragraphs[-1][1].append(text)
         elif text:
-            paragraphs.append((line.number, text))
+            paragraphs.append((line.number, [text]))
         after_blank = not text
-    return paragraphs
+    return [(number, " ".join(texts)) for number, texts in paragraphs]
 
 
 def _looks_like_names(text: str) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, BinaryIO, Literal, Protocol
 
+from index.analysis import MAX_WORD_CHARS, long_word_count
 from index.paper import Paper
 
 MAX_LINE_BYTES = 1 << 20
@@ -150,6 +151,20 @@ class _BoundedStream(io.RawIOBase):
             raise EOFError(f"a record is longer than {MAX_RECORD_CHARS:,} bytes")
         buffer[: len(content)] = content
         return len(content)
+
+
+def note_of_long_words(paper: Paper) -> Problem | None:
+    """Return a note if words of a paper are so long that only their beginnings are indexed."""
+    texts = (paper.title, paper.abstract, *paper.authors)
+    count = sum(long_word_count(text) for text in texts if len(text) >= MAX_WORD_CHARS)
+    if not count:
+        return None
+    words = "a word" if count == 1 else f"{count:,} words"
+    reason = (
+        f"{words} of {MAX_WORD_CHARS} characters or more: searches tell only the first"
+        f" {MAX_WORD_CHARS} apart"
+    )
+    return Problem(paper.sources[0].file, paper.sources[0].line, reason, "note")
 
 
 class Reader(Protocol):

@@ -8,7 +8,7 @@ from typing import Any
 
 from index.dates import is_date
 from index.names import split_any_names, with_owners
-from index.paper import Paper, Source, paper_id
+from index.paper import MAX_VALUE_CHARS, Paper, Source, paper_id
 from index.readers.base import Contents, Head, Problem, clean
 
 OVERLAPS = False
@@ -97,6 +97,13 @@ def _text(value: object) -> str:
     return str(value)
 
 
+def _value(value: object) -> str:
+    text = _text(value)
+    if len(text) > MAX_VALUE_CHARS:
+        raise _BadValueError(f"more than {MAX_VALUE_CHARS:,} characters")
+    return text
+
+
 def _names(value: object) -> tuple[str, ...]:
     if isinstance(value, str):
         return split_any_names(_text(value))
@@ -107,7 +114,7 @@ def _names(value: object) -> tuple[str, ...]:
 
 
 def _category(value: object) -> str:
-    return _text(value[0] if isinstance(value, list) and len(value) == 1 else value)
+    return _value(value[0] if isinstance(value, list) and len(value) == 1 else value)
 
 
 def _year(value: object) -> int:
@@ -147,8 +154,8 @@ def _kind(value: object) -> str:
 
 # In order of preference: of two keys for one field, the first with a valid value counts.
 _CONVERSIONS: tuple[tuple[str, str, Callable[[Any], Any]], ...] = (
-    ("id", "id", _text),
-    ("_id", "id", _text),
+    ("id", "id", _value),
+    ("_id", "id", _value),
     ("title", "title", _text),
     ("abstract", "abstract", _text),
     ("text", "abstract", _text),

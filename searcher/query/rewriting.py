@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from index.analysis import tokens
+from index.analysis import as_form, tokens
 from index.categories import category_name
 from index.fields import NAME_FIELDS, QUERY_FIELDS, TEXT_QUERY_FIELDS, exact_twin
 from index.names import matching_names
@@ -241,7 +241,7 @@ class _TreeRewriting:
         for at, (left, right) in enumerate(pairwise(meanings)):
             if not (left and right and left.form and right.form and left.fields == right.fields):
                 continue
-            form = left.form + right.form
+            form = as_form(left.form + right.form)
             if self._words.is_word(form, left.fields):
                 alternatives = self._words.alternatives([(form,)], left.fields, stemmed=True)
                 for node in children[at : at + 2]:

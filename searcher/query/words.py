@@ -10,7 +10,15 @@ from functools import lru_cache, partial
 from itertools import islice, pairwise, product
 from typing import NamedTuple
 
-from index.analysis import Token, decode_tex_accents, fold, is_stop_word, tokens
+from index.analysis import (
+    MAX_WORD_CHARS,
+    Token,
+    as_form,
+    decode_tex_accents,
+    fold,
+    is_stop_word,
+    tokens,
+)
 from index.fields import QUERY_FIELDS, SEARCHED_FIELDS, STEMMED_FIELDS, exact_twin
 from searcher.query.clauses import Alternative, Run
 from searcher.query.vocabulary import Vocabulary
@@ -129,8 +137,11 @@ class Words:
     def _joined(self, words: Sequence[Spelling], fields: tuple[str, ...]) -> Iterable[Spelling]:
         """Yield the text with two neighbouring words written as one, where that is a word."""
         for at, (left, right) in enumerate(pairwise(words)):
-            if len(left) == len(right) == 1 and self.is_word(left[0] + right[0], fields):
-                joined = [*words[:at], (left[0] + right[0],), *words[at + 2 :]]
+            if not len(left) == len(right) == 1:
+                continue
+            form = as_form(left[0] + right[0])
+            if self.is_word(form, fields):
+                joined = [*words[:at], (form,), *words[at + 2 :]]
                 yield tuple(form for word in joined for form in word)
 
 
@@ -140,10 +151,16 @@ def index_fields(field: str) -> tuple[str, ...]:
 
 
 def term_pattern(text: str) -> tuple[re.Pattern[str], str]:
-    """Return a word with wildcards as a pattern of terms, and the prefix of all that match."""
+    """Return a word with wildcards as a pattern of terms, and the prefix of all that match.
+
+    Wildcards stand for characters of the form, which is the beginning of a very long word.
+    """
     folded = fold(decode_tex_accents(text))
     plain = "".join(char for char in folded if char.isalnum() or char in "*?.+#")
-    return wildcard(plain), literal_prefix(plain)
+    prefix = literal_prefix(plain)
+    if len(prefix) >= MAX_WORD_CHARS:
+        plain = prefix = as_form(prefix)
+    return wildcard(plain), prefix
 
 
 def wildcard(text: str) -> re.Pattern[str]:

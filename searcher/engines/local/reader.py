@@ -168,20 +168,25 @@ class IndexReader:
                 if number >= 0:
                     yield reader, number, segment
 
-    def counted_terms(self, field: str) -> dict[str, int]:
+    def counted_terms(self, field: str) -> tuple[list[bytes], list[int]]:
         """Return every term of a field, sorted, and how many papers have it, deleted or not."""
-        counts: Counter[bytes] = Counter()
-        for segment in self.segments:
-            if reader := segment.postings.fields.get(field):
-                frequencies = reader.document_frequencies()
-                counts.update(dict(zip(reader.terms(), frequencies, strict=True)))
-        terms = sorted(counts)
+        readers = [
+            reader
+            for segment in self.segments
+            if (reader := segment.postings.fields.get(field)) is not None
+        ]
+        if len(readers) == 1:
+            terms, frequencies = readers[0].terms(), readers[0].document_frequencies()
+        else:
+            counts: Counter[bytes] = Counter()
+            for reader in readers:
+                own = zip(reader.terms(), reader.document_frequencies(), strict=True)
+                counts.update(dict(own))
+            terms = sorted(counts)
+            frequencies = list(map(counts.__getitem__, terms))
         if any(b"\n" in term for term in terms):
             raise self.segments[0].postings.file.damage(f"{field}: a term with a line break")
-        try:
-            return {term.decode("utf-8", "surrogatepass"): counts[term] for term in terms}
-        except UnicodeDecodeError as error:
-            raise self.segments[0].postings.file.unreadable(error) from error
+        return terms, frequencies
 
     # Postings
 

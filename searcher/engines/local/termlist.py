@@ -7,28 +7,39 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+# Distances are computed for so many terms at a time, in a few megabytes.
+_TERMS_AT_ONCE = 1 << 14
+
 
 class TermList:
-    """Terms in order of their UTF-8 bytes, without line breaks, and the papers that have each."""
+    """Terms in order of their UTF-8 bytes, without line breaks, and the papers that have each.
 
-    def __init__(self, terms: Sequence[str], paper_counts: NDArray[np.int64]) -> None:
-        self._terms = terms
-        self._paper_counts = paper_counts
+    There may be millions, so a term takes no more than its text and 16 bytes.
+    """
+
+    def __init__(self, terms: Sequence[bytes], paper_counts: Sequence[int]) -> None:
+        """Raises UnicodeDecodeError if a term is not UTF-8."""
+        self._paper_counts = np.array(paper_counts, np.int64)
         # One text with a term on each line, so that one search walks over all of them.
-        self._text = "\n" + "".join(f"{term}\n" for term in terms)
-        self._lengths = np.fromiter(map(len, terms), np.int64, len(terms))
-        self._starts = 1 + np.cumsum(self._lengths + 1) - (self._lengths + 1)
+        encoded = b"\n".join([b"", *terms, b""])
+        self._text = encoded.decode("utf-8", "surrogatepass")
+        lengths = np.fromiter(map(len, terms), np.int64, len(terms))
+        self._starts = np.concatenate(([1], 1 + np.cumsum(lengths + 1)))
+        if len(self._text) < len(encoded):
+            begins_character = np.frombuffer(encoded, np.uint8) & 0xC0 != 0x80
+            characters_before = np.cumsum(begins_character, dtype=np.int64) - begins_character
+            self._starts = np.append(characters_before, len(self._text))[self._starts]
 
     def matching(self, pattern: re.Pattern[str], prefix: str) -> list[tuple[str, int]]:
         """Return the terms that begin with ``prefix`` and match, with the papers that have each."""
         start = self._text.find("\n" + prefix)
-        if start < 0 or not self._terms:
+        if start < 0 or not len(self._paper_counts):
             return []
         end = self._text.index("\n", self._text.rfind("\n" + prefix, 0, -1) + 1)
         flags = (pattern.flags & ~re.DOTALL) | re.MULTILINE
         lines = re.compile(f"^(?:{pattern.pattern})$", flags)
         found = [match.start() for match in lines.finditer(self._text, start + 1, end)]
-        return self._with_counts(np.searchsorted(self._starts, found))
+        return self._with_counts(np.searchsorted(self._starts[:-1], found))
 
     def within(self, term: str, edits: int) -> list[tuple[str, int]]:
         """Return the terms at most ``edits`` edits away, with the papers that have each.
@@ -39,12 +50,13 @@ class TermList:
         codes = self._codes
         wanted = np.frombuffer(term.encode("utf-32-le", "surrogatepass"), np.uint32)
         found: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
+        lengths = np.diff(self._starts) - 1
         for length in range(max(len(term) - edits, 0), len(term) + edits + 1):
-            numbers = np.flatnonzero(self._lengths == length)
-            if not len(numbers):
-                continue
-            rows = codes[self._starts[numbers] + np.arange(length)[:, np.newaxis]]
-            found.append(numbers[_distances(rows, wanted) <= edits])
+            of_length = np.flatnonzero(lengths == length)
+            for at in range(0, len(of_length), _TERMS_AT_ONCE):
+                numbers = of_length[at : at + _TERMS_AT_ONCE]
+                rows = codes[self._starts[numbers] + np.arange(length)[:, np.newaxis]]
+                found.append(numbers[_distances(rows, wanted) <= edits])
         return self._with_counts(np.sort(np.concatenate(found)))
 
     @cached_property
@@ -52,7 +64,8 @@ class TermList:
         return np.frombuffer(self._text.encode("utf-32-le", "surrogatepass"), np.uint32)
 
     def _with_counts(self, numbers: NDArray[np.int64]) -> list[tuple[str, int]]:
-        terms = [self._terms[number] for number in numbers.tolist()]
+        starts, ends = self._starts[numbers].tolist(), (self._starts[numbers + 1] - 1).tolist()
+        terms = [self._text[start:end] for start, end in zip(starts, ends, strict=True)]
         return list(zip(terms, self._paper_counts[numbers].tolist(), strict=True))
 
 

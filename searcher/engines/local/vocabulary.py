@@ -1,9 +1,8 @@
 """The terms of an index, as the meaning of a query asks for them."""
 
 import re
-from collections.abc import Collection
-
-import numpy as np
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 
 from index.analysis import stem
 from index.fields import STEMMED_FIELDS
@@ -19,6 +18,9 @@ class LocalVocabulary:
 
     def __init__(self, reader: IndexReader) -> None:
         self._reader = reader
+        # Not in the cache, which a list of many words may exceed: a query asks for it up to 200
+        # times, and making it takes longest.
+        self._term_lists: dict[str, TermList] = {}
 
     @property
     def cache(self) -> Cache:
@@ -85,15 +87,30 @@ class LocalVocabulary:
     @cached
     def values(self, field: str) -> tuple[str, ...]:
         """Return every term of ``field``, sorted."""
-        terms = self._reader.counted_terms(field)
+        with self._reading_text():
+            terms = [
+                term.decode("utf-8", "surrogatepass")
+                for term in self._reader.counted_terms(field)[0]
+            ]
         if not self._reader.has_deletions:
             return tuple(terms)
         return tuple(term for term in terms if self._has(field, term))
 
-    @cached
     def _terms(self, field: str) -> TermList:
-        counted = self._reader.counted_terms(field)
-        return TermList(tuple(counted), np.fromiter(counted.values(), np.int64, len(counted)))
+        terms = self._term_lists.get(field)
+        if terms is None:
+            with self._reading_text():
+                terms = TermList(*self._reader.counted_terms(field))
+            self._term_lists[field] = terms
+        return terms
+
+    @contextmanager
+    def _reading_text(self) -> Iterator[None]:
+        """Raise DamagedIndexError if terms that are read in the block are no text."""
+        try:
+            yield
+        except UnicodeDecodeError as error:
+            raise self._reader.segments[0].postings.file.unreadable(error) from error
 
 
 def _text(reader: StemFieldReader, term: bytes) -> str:
