@@ -28,6 +28,8 @@ from searcher.snippets.sentences import _ABBREVIATIONS, sentences
         ["We gain 3.5 points.", "It takes 2.0 s."],
         ["Code: https://example.org/a.b.", "We thank Dr. Oak."],
         ["Gains w.r.t. Accuracy are small.", "Others grow."],
+        ["Stars of 10 M☉ are small.", "B♭ clarinets are, too.", "The integral ∮ is zero."],
+        ["Is the flux through ∯ zero?", "We show why."],
     ],
     ids=lambda expected: " ".join(expected)[:30] or "empty",
 )
