@@ -289,6 +289,7 @@ def test_no_form_is_empty_or_holds_a_blank() -> None:
         ("ﬁne", "fine"),
         ("İ", "i"),
         ("Łódź", "lodz"),
+        ("Nguyễn Trần", "nguyen tran"),
         ("Ελλάδα", "ελλαδα"),
         ("深河", "深河"),
         ("강", "강"),
