@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from operator import attrgetter
@@ -15,9 +16,6 @@ from index.names import surname, with_owners
 
 MAX_VALUE_CHARS = 1_000
 """An id and a category have at most so many characters, for each is one term, never cut."""
-
-MOST_SCORE = 1e15
-"""The score of a paper is below this, and above its negative."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -293,9 +291,9 @@ _SOUND: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "institutions": _NAME_LIST,
     "score": (
         lambda value: (
-            value is None or (type(value) in (int, float) and -MOST_SCORE < value < MOST_SCORE)
+            value is None or (type(value) in (int, float) and abs(value) <= sys.float_info.max)
         ),
-        f"a number below {MOST_SCORE:g}, or None",
+        "a finite number, or None",
     ),
     "owners": _NAME_LIST,
     "sources": (_are_sources, "a tuple of sources, at least one, each a file's path and a line"),

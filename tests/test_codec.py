@@ -7,7 +7,7 @@ them to what a byte can say.
 import random
 import tempfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from typing import Any
 
@@ -41,26 +41,33 @@ def papers(seed: int, count: int, words: int = 30) -> list[Paper]:
         return tuple(rng.sample(values, rng.randint(0, most)))
 
     return [
-        Paper(
-            id=f"{seed}-{number}",
-            title=" ".join(rng.choices(WORDS, k=rng.randint(1, min(words, 12)))),
-            abstract=" ".join(
-                rng.choices(
-                    WORDS, k=rng.randint(0, words if number % 10 or words < 10 else 7 * words)
-                )
-            ),
-            authors=some(NAMES, 3),
-            owners=some(NAMES, 1),
-            institutions=some(["MIT", "University of Łódź"], 2),
-            category=rng.choice(["", "cs.LG", "cs.CL"]),
-            year=rng.choice([None, 1999, 2020, 2021]),
-            date=rng.choice([None, "2020", "2021-03", "2021-03-04"]),
-            has_code=rng.random() < 0.5,
-            score=rng.choice([None, 0.5, -2.0, 1e300]),
-            sources=(Source(f"/seeds/{rng.randint(1, 3)}.txt", number + 1),),
+        of_its_date(
+            Paper(
+                id=f"{seed}-{number}",
+                title=" ".join(rng.choices(WORDS, k=rng.randint(1, min(words, 12)))),
+                abstract=" ".join(
+                    rng.choices(
+                        WORDS, k=rng.randint(0, words if number % 10 or words < 10 else 7 * words)
+                    )
+                ),
+                authors=some(NAMES, 3),
+                owners=some(NAMES, 1),
+                institutions=some(["MIT", "University of Łódź"], 2),
+                category=rng.choice(["", "cs.LG", "cs.CL"]),
+                year=rng.choice([None, 1999, 2020, 2021]),
+                date=rng.choice([None, "2020", "2021-03", "2021-03-04"]),
+                has_code=rng.random() < 0.5,
+                score=rng.choice([None, 0.5, -2.0, 1e300]),
+                sources=(Source(f"/seeds/{rng.randint(1, 3)}.txt", number + 1),),
+            )
         )
         for number in range(count)
     ]
+
+
+def of_its_date(paper: Paper) -> Paper:
+    """Return a paper with the year of its date, if it has a date."""
+    return replace(paper, year=int(paper.date[:4])) if paper.date else paper
 
 
 @dataclass(frozen=True)

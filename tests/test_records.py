@@ -55,7 +55,7 @@ REFUSED: dict[str, list[Any]] = {
     "has_code": [None, 0, 1, "yes", np.True_, []],
     "institutions": NAME_FAULTS,
     "score": [
-        *(math.nan, math.inf, -math.inf, 1e15, -1e300, 10**400, True, "1", 1j),
+        *(math.nan, math.inf, -math.inf, 10**400, -(10**400), True, "1", 1j),
         *(np.float64(1.5), np.float32("nan"), np.int64(3)),
     ],
     "owners": NAME_FAULTS,
@@ -87,7 +87,7 @@ TAKEN: dict[str, list[Any]] = {
     "date": [None, "2020", "2020-12", "2020-02-29"],
     "has_code": [False],
     "institutions": [(), ("MIT", "mit"), ("*",), ("x" * 300,)],
-    "score": [None, 0, -0.0, -1.5, 3, 999_999_999_999_999, 5e-324],
+    "score": [None, 0, -0.0, -1.5, 3, 10**300, -1e300, 5e-324],
     "owners": [(), ("Somebody Else",), ("*", "?")],
     "sources": [(Source("-", 1),), (Source("/a\nb", 0),), (Source("relative", 1 << 40),)],
 }
@@ -158,6 +158,50 @@ def test_what_is_taken_is_searched_counted_sorted_shown_exported_and_kept(tmp_pa
     ask_everything(directory)
     with searcher.open(directory) as opened:
         assert {paper.id: paper for paper in opened.all()} == kept
+
+
+# An id is that of one paper
+
+
+@pytest.mark.parametrize("memory_bytes", [1 << 30, 1])
+@pytest.mark.parametrize("distance", [0, 3, 1_200])
+def test_an_id_that_is_added_twice_is_told_before_anything_is_written(
+    tmp_path: Path, distance: int, memory_bytes: int
+) -> None:
+    directory = written(tmp_path / "index", PLAIN)
+    before = {path.name: path.read_bytes() for path in directory.iterdir()}
+    others = [replace(PLAIN, id=f"other {number}") for number in range(distance)]
+    twice = [replace(PLAIN, id="twice", title=title) for title in ("one", "another")]
+    with open_writer(str(directory), memory_bytes) as writer:
+        for paper in (twice[0], *others, twice[1]):
+            writer.add([Copy.of(paper)], ())
+        with pytest.raises(BadRequestError, match=r"'twice' was added twice.*add all copies"):
+            writer.commit()
+    assert {path.name: path.read_bytes() for path in directory.iterdir()} == before
+
+
+def test_an_id_that_is_committed_is_replaced_or_refused(tmp_path: Path) -> None:
+    second, third = (replace(PLAIN, id=name) for name in ("second", "third"))
+    directory = written(tmp_path / "index", PLAIN, second, third)
+    with open_writer(str(directory)) as writer:
+        entries = writer.entries(["plain", "second", "third", "new"])
+        for replaces in (None, entries["plain"]):
+            with pytest.raises(BadRequestError, match="'second' is in the index; give its entry"):
+                writer.add([Copy.of(second)], (), replaces)
+        writer.add([Copy.of(replace(PLAIN, title="Changed"))], (), entries["plain"])
+        writer.delete(entries["third"])
+        writer.add([Copy.of(replace(third, title="Again"))], ())
+        writer.add([Copy.of(replace(PLAIN, id="new"))], ())
+        writer.commit()
+    assert searcher.check(directory).is_sound
+    with searcher.open(directory) as papers:
+        titles = {paper.id: paper.title for paper in papers.all()}
+    assert titles == {
+        "plain": "Changed",
+        "second": PLAIN.title,
+        "third": "Again",
+        "new": PLAIN.title,
+    }
 
 
 # The rest of a writer's methods

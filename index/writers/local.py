@@ -187,7 +187,9 @@ class _LocalWriter:
         self._segments: list[Segment] = []
         self._first_numbers = [0]
         self._open(contents.segments)
-        self._deleted: list[int] = []
+        self._deleted: set[int] = set()
+        # Ids that were asked for last, and that no committed paper has.
+        self._absent: set[str] = set()
         self._waiting: list[tuple[Paper, bytes]] = []
         self._waiting_bytes = 0
         self._builder: Builder | None = None
@@ -199,6 +201,7 @@ class _LocalWriter:
     def entries(self, paper_ids: Collection[str]) -> dict[str, Entry]:
         ids = texts("paper_ids", paper_ids)
         numbers = {paper_id: next(self._numbers("id", paper_id), None) for paper_id in ids}
+        self._absent = {paper_id for paper_id, number in numbers.items() if number is None}
         return {
             paper_id: self._id_and_entry(number)[1]
             for paper_id, number in numbers.items()
@@ -234,8 +237,8 @@ class _LocalWriter:
     ) -> None:
         self._refuse_if_ended()
         copies, shared = checked_copies(copies), texts("shared", shared)
-        if replaces is not None:
-            self._number_of(replaces)
+        replaced = None if replaces is None else self._number_of(replaces)
+        self._refuse_committed(copies[0].paper.id, replaced)
         papers = sorted((copy.paper for copy in copies), key=lambda paper: paper.sources)
         paper = merge(papers)
         hashes = {copy.file: copy.hash.hex() for copy in sorted(copies, key=lambda copy: copy.file)}
@@ -255,7 +258,7 @@ class _LocalWriter:
 
     def delete(self, entry: Entry) -> None:
         self._refuse_if_ended()
-        self._deleted.append(self._number_of(entry))
+        self._deleted.add(self._number_of(entry))
 
     def rescue(self, papers: Iterable[tuple[Sequence[Copy], Collection[str]]]) -> int:
         count = 0
@@ -291,7 +294,7 @@ class _LocalWriter:
 
     def _remaining(self) -> Iterator[SegmentEntry]:
         """Yield the committed segments with this writer's deletions, except those now empty."""
-        deleted = np.unique(np.array(self._deleted, np.int64))
+        deleted = np.array(sorted(self._deleted), np.int64)
         bounds = np.searchsorted(deleted, self._first_numbers)
         for segment, (low, high) in zip(self._segments, pairwise(bounds.tolist()), strict=True):
             entry = segment.entry
@@ -314,6 +317,16 @@ class _LocalWriter:
                 f"{self._directory}: this writer has committed; open another for further changes"
             )
 
+    def _refuse_committed(self, paper_id: str, replaced: int | None) -> None:
+        """Raise BadRequestError if a committed paper has the id and stays."""
+        if paper_id in self._absent:
+            return
+        known = next(self._numbers("id", paper_id), None)
+        if known is not None and known != replaced and known not in self._deleted:
+            raise BadRequestError(
+                f"the paper {shown(paper_id)} is in the index; give its entry to replace it"
+            )
+
     def _build(self, begin: Callable[[str, int, int], Builder]) -> Builder:
         """Give the waiting papers to the builder, which ``begin`` makes if there is none yet."""
         if self._builder is None:
@@ -329,6 +342,7 @@ class _LocalWriter:
         builder = self._build(SegmentBuilder)
         entries = builder.finish(on_step)
         self._builder = None
+        _refuse_repeated(open_segments(self._directory, entries))
         if builder.note:
             self.notes = (*self.notes, builder.note)
         return entries
@@ -397,6 +411,28 @@ class _LocalWriter:
         """Return what ``decode`` makes of the stored values of a paper."""
         segment = self._segments[bisect_right(self._first_numbers, number) - 1]
         return segment.documents.decoded(number - segment.first_document, decode)
+
+
+def _refuse_repeated(segments: Sequence[Segment]) -> None:
+    """Raise BadRequestError if two papers of new segments have one id."""
+    seen: set[bytes] = set()
+    for segment in segments:
+        ids = segment.postings.fields["id"]
+        counts = dict(zip(ids.terms(), ids.document_frequencies(), strict=True))
+        for paper_id, count in counts.items() if len(ids) < segment.entry.document_count else ():
+            if count > 1:
+                raise _repeated(paper_id)
+        for paper_id in seen & counts.keys():
+            raise _repeated(paper_id)
+        if len(segments) > 1:
+            seen |= counts.keys()
+
+
+def _repeated(paper_id: bytes) -> BadRequestError:
+    return BadRequestError(
+        f"the paper {shown(paper_id.decode())} was added twice; nothing is written; add all copies"
+        " of a paper at once"
+    )
 
 
 def _choose_merge(entries: Sequence[SegmentEntry], memory_bytes: int) -> list[SegmentEntry]:
