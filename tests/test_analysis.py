@@ -288,6 +288,7 @@ def test_no_form_is_empty_or_holds_a_blank() -> None:
         ("Ǿ", "o"),
         ("ﬁne", "fine"),
         ("İ", "i"),
+        ("Garcı\N{COMBINING ACUTE ACCENT}a", "garcia"),
         ("Łódź", "lodz"),
         ("Nguyễn Trần", "nguyen tran"),
         ("Ελλάδα", "ελλαδα"),
