@@ -17,7 +17,7 @@ from index.arguments import check_callback, optional_year, seed_paths, years_by_
 from index.dates import LEAP_DAY, is_date, with_year, without_day
 from index.paper import Paper
 from index.readers import READERS
-from index.readers.base import Contents, Head, Problem, Reader, note_of_long_words
+from index.readers.base import Contents, Head, Problem, Reader, long_words_note
 from index.setaside import SetAsidePapers
 
 STANDARD_INPUT = "-"
@@ -180,7 +180,7 @@ class SeedRun:
                         self.report(item)
                     else:
                         line_number = item.sources[0].line
-                        if note := note_of_long_words(item):
+                        if note := long_words_note(item):
                             self.report(note)
                         yield item
         except _READ_ERRORS as error:

@@ -174,7 +174,11 @@ def test_long_words_are_told_and_no_fault(place: Path, summary: Any) -> None:
     told = {note.line: note.reason for note in summary.notes}
     lines = {name: number for number, name in enumerate(RECORDS, 1)}
     assert told.keys() == {lines[name] for name in RECORDS} - {lines["shorter"]}
-    assert told[1] == ("a word of 255 characters or more: searches tell only the first 255 apart")
+    assert told[lines["author"]] == (
+        "1 word of 255 characters or more and 1 name of 1,000 characters or more:"
+        " searches see only the beginning"
+    )
+    assert told[1] == "1 word of 255 characters or more: searches see only the beginning"
     assert all(note.file == str(place / "papers.jsonl") for note in summary.notes)
 
 

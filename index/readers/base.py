@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any, BinaryIO, Literal, Protocol
 
 from index.analysis import MAX_WORD_CHARS, long_word_count
+from index.names import MAX_NAME_CHARS
 from index.paper import Paper
 
 MAX_LINE_BYTES = 1 << 20
@@ -153,18 +154,28 @@ class _BoundedStream(io.RawIOBase):
         return len(content)
 
 
-def note_of_long_words(paper: Paper) -> Problem | None:
-    """Return a note if words of a paper are so long that only their beginnings are indexed."""
-    texts = (paper.title, paper.abstract, *paper.authors)
-    count = sum(long_word_count(text) for text in texts if len(text) >= MAX_WORD_CHARS)
-    if not count:
-        return None
-    words = "a word" if count == 1 else f"{count:,} words"
-    reason = (
-        f"{words} of {MAX_WORD_CHARS} characters or more: searches tell only the first"
-        f" {MAX_WORD_CHARS} apart"
+def long_words_note(paper: Paper) -> Problem | None:
+    """Return a note if words or names are so long that only their beginnings are indexed."""
+    names = paper.authors + paper.institutions + paper.owners
+    if max(map(len, (paper.title, *names))) < MAX_WORD_CHARS and not long_word_count(
+        paper.abstract
+    ):
+        return None  # as for nearly all papers, in two microseconds
+    names = tuple(dict.fromkeys(names))
+    counts = (
+        ("word", sum(map(long_word_count, (paper.title, paper.abstract, *names))), MAX_WORD_CHARS),
+        ("name", sum(len(name) >= MAX_NAME_CHARS for name in names), MAX_NAME_CHARS),
     )
-    return Problem(paper.sources[0].file, paper.sources[0].line, reason, "note")
+    told = [
+        f"{count:,} {kind}{'' if count == 1 else 's'} of {most:,} characters or more"
+        for kind, count, most in counts
+        if count
+    ]
+    if not told:
+        return None
+    source = paper.sources[0]
+    reason = f"{' and '.join(told)}: searches see only the beginning"
+    return Problem(source.file, source.line, reason, "note")
 
 
 class Reader(Protocol):
