@@ -27,6 +27,8 @@ The longest word of 61,686 real papers has 83. Chemical names are longer, but ha
 parts are words of their own.
 """
 
+# So much of a word is folded: more than MAX_WORD_CHARS of letters, each with 30 marks or in TeX.
+_MAX_FOLDED_CHARS = 1 << 14
 # Longer tokens are not cached: 65,536 of them could fill the memory.
 _MAX_CACHED_CHARS = 100
 
@@ -264,6 +266,7 @@ _cached_analysis = lru_cache(maxsize=1 << 16)(_analysis)
 
 
 def _forms(word: str) -> tuple[str, ...]:
+    word = word[:_MAX_FOLDED_CHARS]
     text = unicodedata.normalize("NFKC", decode_tex_accents(word)).casefold()
     # Some characters decompose to a space and a mark, or to nothing.
     text = "".join(unicodedata.normalize("NFC", text).replace(",", "").split()) or word
@@ -305,12 +308,13 @@ def _is_western(text: str) -> bool:
 def _token(is_western: bool) -> re.Pattern[str]:
     """Return the pattern of a token: a name such as C++, a CJK letter, a word, or a command.
 
-    A word is letters with single joints between them.
+    A word is letters with single joints between them, and gives none of them back: else the search
+    would remember each letter in 300 bytes.
     """
     cjk, letter = ("", _WESTERN_LETTER) if is_western else (f"|[{_CJK}][\u3099\u309a]?", _LETTER)
     return re.compile(
         r"(?<![^\W_])[A-Za-z](?:\+\+|\#)(?![^\W_])"
-        rf"{cjk}|(?!{_HYPHEN}|[.,])(?:(?:{_NUMBER_POINT}|{_HYPHEN})?{letter})+"
+        rf"{cjk}|(?!{_HYPHEN}|[.,])(?:(?:{_NUMBER_POINT}|{_HYPHEN})?{letter})++"
         r"|\\[A-Za-z]+"
     )
 
@@ -319,7 +323,7 @@ def _token(is_western: bool) -> re.Pattern[str]:
 def _part(is_western: bool) -> re.Pattern[str]:
     """Return the pattern of a part of a word with joints."""
     letter = _WESTERN_LETTER if is_western else _LETTER
-    return re.compile(rf"(?![.,])(?:{_NUMBER_POINT}?{letter})+")
+    return re.compile(rf"(?![.,])(?:{_NUMBER_POINT}?{letter})++")
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from tests.trust import crash, damage, fuzz, readers, soak
+from tests.trust import costs, crash, damage, fuzz, readers, soak
 from tests.trust.trial import Trials
 
 ROOMS: Mapping[str, Trials] = {
@@ -11,4 +11,5 @@ ROOMS: Mapping[str, Trials] = {
     "readers": readers.trials,
     "fuzz": fuzz.trials,
     "soak": soak.trials,
+    "costs": costs.trials,
 }
