@@ -1,7 +1,10 @@
 """What hostile papers cost, in short: memory for each byte, and a measure that sees too much."""
 
+import re
+
 import pytest
 
+from tests.conftest import ROOT
 from tests.trust.costs import BOUNDS, KINDS, LEAST_BYTES, Cost, _measured, costs
 
 
@@ -39,6 +42,15 @@ def test_what_is_above_a_bound_is_told(step: str) -> None:
     assert list(within.faults()) == []
     assert list(within._replace(peak_bytes=most + 1).faults())
     assert list(within._replace(seconds=2 + 1e6 * bound.seconds_each).faults())
+
+
+def test_the_readme_states_the_bounds() -> None:
+    readme = (ROOT / "index" / "README.md").read_text(encoding="utf-8")
+    for step, bound in BOUNDS.items():
+        (row,) = re.findall(rf"(?m)^\| {step}\b.*$", readme)
+        stated = [int(number) for number in re.findall(r"\d+", row)]
+        fixed, each, seconds = bound.fixed_bytes, bound.bytes_each, bound.seconds_each
+        assert stated == [fixed // 1_000_000, each, round(seconds * 1e6)]
 
 
 def test_every_kind_makes_papers_that_a_line_holds() -> None:
