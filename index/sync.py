@@ -17,7 +17,7 @@ from index.arguments import (
     optional_year,
     seed_paths,
 )
-from index.errors import SeedError, TooLargeError
+from index.errors import BadRequestError, SeedError, TooLargeError
 from index.paper import Copy, Paper, Source, id_digest
 from index.readers.base import Problem
 from index.reading import STANDARD_INPUT, SeedRun
@@ -293,7 +293,7 @@ class Sync:
             shared |= entry.shared
         try:
             self._writer.add(copies, shared, replaces=entry)
-        except TooLargeError as error:
+        except (BadRequestError, TooLargeError) as error:
             consequence = "the index keeps it as it was" if entry else "left out"
             self._report(copies[0], f"{error}; {consequence}")
             return

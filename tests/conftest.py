@@ -46,6 +46,7 @@ SLOW = (
     "test_readme.py",
     "test_sharing.py",
     "test_writer.py",
+    "test_arguments.py::test_a_folder_without_permission_*",
     # Damage and hostile input of every kind.
     "test_checking.py",
     "test_collection.py::test_a_damaged_segment",

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from fractions import Fraction
@@ -26,6 +27,7 @@ from searcher import (
 )
 from searcher.request import SearchOptions, SelectionOptions
 from tests.conftest import write_jsonl
+from tests.users import User, open_folder, run_as
 
 PAGE = Path(__file__).resolve().parents[1] / "seeds" / "yingwen-wu.txt"
 ENDLESS_DIGITS = 10**5_000
@@ -504,3 +506,37 @@ def test_integers_of_numpy_are_taken(tmp_path: Path) -> None:
     year: Any = np.int64(2023)
     summary = searcher.build(tmp_path / "index", PAGE, page_year=year)
     assert (summary.assumed_year, type(summary.assumed_year)) == (2023, int)
+
+
+CLOSED_FOLDER = """
+from index import SeedRun, open_writer
+
+def write(directory):
+    with open_writer(directory):
+        pass
+
+closed = DIRECTORY / "closed"
+(closed / "index").mkdir(parents=True)
+closed.chmod(0)
+for ask in (searcher.open, searcher.check, searcher.repair, write):
+    for directory in (closed, closed / "index"):
+        try:
+            ask(directory)
+        except searcher.SearchError as error:
+            print(type(error).__name__, error)
+print(*SeedRun([closed, closed / "index"]).problems)
+closed.chmod(0o700)
+"""
+
+
+def test_a_folder_without_permission_is_told() -> None:
+    with open_folder() as folder:
+        folder.chmod(0o777)
+        (step,) = run_as(folder, (User(54_001, 54_001), CLOSED_FOLDER))
+    *lines, problems = step.printed.splitlines()
+    assert len(lines) == 8
+    for line in lines:
+        assert line.startswith(f"IndexStorageError {folder}/closed")
+        assert "Permission denied" in line
+        assert re.search("check (its|the folder's) rights", line)
+    assert problems.count("Permission denied") == 2

@@ -2,10 +2,10 @@
 
 import dataclasses
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -13,6 +13,7 @@ import pytest
 import searcher
 from index import BadRequestError, Paper, Source, open_writer
 from index.paper import Copy, to_dict
+from index.readers.base import Contents, Head
 from index.writers.port import Entry, Writer
 from tests.trust.everything import ask_everything
 
@@ -158,6 +159,39 @@ def test_what_is_taken_is_searched_counted_sorted_shown_exported_and_kept(tmp_pa
     ask_everything(directory)
     with searcher.open(directory) as opened:
         assert {paper.id: paper for paper in opened.all()} == kept
+
+
+class Careless:
+    """A reader that checks nothing."""
+
+    OVERLAPS = False
+    VALUES: ClassVar = [
+        *(("year", 10_000), ("date", "2021-13"), ("score", math.nan), ("score", math.inf)),
+        *(("title", LONE), ("title", "a\0b"), ("authors", ("",)), ("institutions", (LONE,))),
+        *(("abstract", LONE), ("category", "L\nG"), ("owners", ("Ann\x1b",))),
+    ]
+
+    def recognises(self, _head: Head) -> bool:
+        return True
+
+    def read(self, contents: Contents) -> Iterator[Paper]:
+        for number, (field, value) in enumerate([("title", "sound"), *self.VALUES], 1):
+            sources = (Source(contents.file, number),)
+            yield replace(odd(field, value), id=f"p{number}", sources=sources)
+
+
+def test_what_a_reader_lets_through_is_a_problem_of_its_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.reading.READERS", (Careless(),))
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    summary = searcher.build(tmp_path / "index", [tmp_path / "file"])
+    assert summary.new == summary.total == 1
+    assert [problem.line for problem in summary.problems] == [*range(2, 2 + len(Careless.VALUES))]
+    for problem, (field, _) in zip(summary.problems, Careless.VALUES, strict=True):
+        assert f"cannot be written: {field} is " in problem.reason
+        assert problem.reason.endswith("; left out")
+    assert searcher.check(tmp_path / "index").is_sound
 
 
 # An id is that of one paper

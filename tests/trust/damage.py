@@ -501,9 +501,11 @@ def _other_type(rng: random.Random, listed: targets.Arrays, _facts: dict[str, An
 def _leave_out(rng: random.Random, listed: targets.Arrays, facts: dict[str, Any]) -> None:
     """Leave a field or a column out: of the facts, or all or some of its arrays."""
     (kind,) = rng.choices(("fact", "arrays", "some"))
-    names = [name for name in facts if not isinstance(facts[name], int)]
+    names = [name for name, of in facts.items() if isinstance(of, list | dict) and of]
+    if not names:
+        return
     chosen = rng.choice(names)
-    left_out = rng.choice(sorted(facts[chosen]) or [""])
+    left_out = rng.choice(sorted(facts[chosen]))
     if kind == "fact":
         facts[chosen] = (
             [name for name in facts[chosen] if name != left_out]

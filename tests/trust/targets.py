@@ -23,7 +23,7 @@ from index import readers
 from index.analysis import stem, tokens
 from index.dates import is_date
 from index.fields import FACETS
-from index.paper import Copy, Paper, Source, content_hash, from_dict, to_dict
+from index.paper import Copy, Paper, Source, content_hash, fault_of, from_dict, to_dict
 from index.readers.base import Contents, Head, Problem, clean
 from index.reading import SeedRun
 from index.segments.arrayfile import ArrayFile, write_arrays
@@ -160,6 +160,7 @@ def _check_paper(found: Paper) -> None:
         assert not re.search("[\x00-\x1f\x7f-\x9f]", text)
         text.encode()
     assert found.title or found.abstract
+    assert found.lacks_year or not fault_of(found)
     assert all(names)
     assert found.year is None or 1 <= found.year <= 9999
     assert found.date is None or found.lacks_year or is_date(found.date)
