@@ -192,6 +192,17 @@ def test_ties_are_broken_by_id(tmp_path: Path) -> None:
         assert [paper.id for paper in papers.all()] == sorted(names)
 
 
+def test_a_commit_leaves_the_order_of_ties(tmp_path: Path) -> None:
+    names = "m b z a k".split()
+    for count, name in enumerate((*names, "other"), start=1):
+        title = "Other" if name == "other" else "Same"
+        file = write_jsonl(tmp_path / f"{name}.jsonl", {"id": name, "title": title})
+        searcher.build(tmp_path / "ties", [file])
+        with searcher.open(tmp_path / "ties") as papers:
+            found = [hit.id for hit in papers.search("same").hits]
+        assert found == sorted(names[:count])
+
+
 def test_dates_of_every_precision_are_ordered(tmp_path: Path) -> None:
     dates = {"d": "2024-03-15", "m": "2024-03", "y": "2024", "later": "2024-04", "none": None}
     build(tmp_path / "dates", *({"id": i, "title": "Same", "date": d} for i, d in dates.items()))
