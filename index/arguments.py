@@ -120,16 +120,17 @@ def texts(name: str, values: object) -> list[str]:
 
 def _listed(name: str, values: object, must: str) -> list[object]:
     """Return the items of any iterable but bytes, MOST_ITEMS at most. Raises BadRequestError."""
+    if isinstance(values, list | tuple | set | frozenset):
+        return list(values)
     if isinstance(values, bytes | bytearray | memoryview) or not isinstance(values, Iterable):
         raise BadRequestError(f"{name} is {shown(values)}; {must}")
-    most = len(values) if isinstance(values, list | tuple | set | frozenset) else MOST_ITEMS
     try:
-        listed = list(islice(values, most + 1))
+        listed = list(islice(values, MOST_ITEMS + 1))
     except Exception as error:
         raise BadRequestError(
             f"{name} is {shown(values)}; it raises {type(error).__name__} when it is listed; {must}"
         ) from error
-    if len(listed) > most:
+    if len(listed) > MOST_ITEMS:
         raise BadRequestError(f"{name} lists more than {MOST_ITEMS:,}; give a list, if it ends")
     return listed
 

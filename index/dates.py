@@ -6,6 +6,7 @@ A date is the text ``2024``, ``2024-03`` or ``2024-03-15``. While its year is un
 
 import re
 from datetime import date, timedelta
+from functools import lru_cache
 
 LEAP_DAY = "--02-29"
 """The one date of which only the year tells whether it exists."""
@@ -16,6 +17,8 @@ _UNKNOWN_YEAR = "-"
 _LEAP_YEAR = 2000
 
 
+# The same dates come again and again.
+@lru_cache(maxsize=1 << 12)
 def is_date(text: str) -> bool:
     """Tell whether ``text`` is an ISO date of day, month or year precision."""
     match = _DATE.fullmatch(text)

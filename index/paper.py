@@ -184,9 +184,9 @@ def fault_of(paper: Paper) -> str:
     A paper without a fault is found, counted, sorted, shown and exported without an error. Where it
     was read is known, and if its date has a year it is the paper's.
     """
-    for (name, (is_sound, must_be)), value in zip(_SOUND.items(), _values(paper), strict=True):
+    for name, is_sound, value in zip(_NAMES, _TESTS, _values(paper), strict=True):
         if not is_sound(value):
-            return f"{name} is {shown(value)}; it must be {must_be}"
+            return f"{name} is {shown(value)}; it must be {_SOUND[name][1]}"
     if paper.date is not None and (paper.year is None or int(paper.date[:4]) != paper.year):
         return f"year is {paper.year}, but date is {paper.date}; the year must be that of the date"
     return ""
@@ -244,7 +244,10 @@ def _is_text(value: Any) -> bool:
 
 
 def _are_names(value: Any) -> bool:
-    return type(value) is tuple and all(name and _is_line(name) for name in value)
+    # Joined, the names are looked at once.
+    return type(value) is tuple and (
+        not value or (set(map(type, value)) == {str} and all(value) and _is_line("".join(value)))
+    )
 
 
 def _are_sources(value: Any) -> bool:
@@ -299,6 +302,8 @@ _SOUND: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "sources": (_are_sources, "a tuple of sources, at least one, each a file's path and a line"),
 }
 """Of each field, in order: what tells a value that an index can hold, and what it must be."""
+
+_TESTS = tuple(is_sound for is_sound, _ in _SOUND.values())
 
 _NAMES = tuple(field.name for field in fields(Paper))
 _DEFAULTS = tuple(field.default for field in fields(Paper))

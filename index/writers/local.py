@@ -418,14 +418,14 @@ def _refuse_repeated(segments: Sequence[Segment]) -> None:
     seen: set[bytes] = set()
     for segment in segments:
         ids = segment.postings.fields["id"]
-        counts = dict(zip(ids.terms(), ids.document_frequencies(), strict=True))
-        for paper_id, count in counts.items() if len(ids) < segment.entry.document_count else ():
-            if count > 1:
-                raise _repeated(paper_id)
-        for paper_id in seen & counts.keys():
-            raise _repeated(paper_id)
+        if len(ids) < segment.entry.document_count:
+            counts = ids.document_frequencies()
+            raise _repeated(ids.term(counts.index(max(counts))))
         if len(segments) > 1:
-            seen |= counts.keys()
+            terms = ids.terms()
+            for paper_id in seen.intersection(terms):
+                raise _repeated(paper_id)
+            seen.update(terms)
 
 
 def _repeated(paper_id: bytes) -> BadRequestError:

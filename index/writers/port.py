@@ -105,8 +105,10 @@ def checked_copies(copies: Sequence[Copy]) -> list[Copy]:
             raise BadRequestError(
                 f"a copy's hash is {shown(copy.hash)}; it must be Copy.of a Paper"
             )
-    ids, files = {copy.paper.id for copy in copies}, {copy.file for copy in copies}
-    if len(ids) > 1 or len(files) < len(copies):
+    if len(copies) > 1 and (
+        len({copy.paper.id for copy in copies}) > 1
+        or len({copy.file for copy in copies}) < len(copies)
+    ):
         raise BadRequestError(
             f"copies of {shown(copies[0].paper.id)} in {shown(copies[0].file)}: all copies of a"
             " paper have one id, and each is in another file"
