@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from index.comparing import Gone
     from index.errors import (
         BadRequestError,
         ClosedError,
@@ -33,6 +34,7 @@ __all__ = [
     "ClosedError",
     "DamagedIndexError",
     "Finding",
+    "Gone",
     "IndexLockedError",
     "IndexStorageError",
     "NotAnIndexError",
@@ -57,6 +59,7 @@ _HOMES = {
     "ClosedError": "index.errors",
     "DamagedIndexError": "index.errors",
     "Finding": "index.upkeep.report",
+    "Gone": "index.comparing",
     "IndexLockedError": "index.errors",
     "IndexStorageError": "index.errors",
     "NotAnIndexError": "index.errors",

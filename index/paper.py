@@ -95,6 +95,32 @@ def paper_id(title: str, first_author: str) -> str:
     return "-".join([*words, digest])
 
 
+def readable_id(paper: Paper) -> str:
+    """Return the readable id that a paper has if its source gives none."""
+    return paper_id(paper.title or paper.abstract, paper.authors[0] if paper.authors else "")
+
+
+def mark(paper: Paper) -> str:
+    """Return what tells apart papers of one readable id: 32 bits of a hash of more of the paper.
+
+    It is the same for two papers if all authors and the abstracts are equal after folding.
+    """
+    texts = [
+        " ".join(_WORD_OR_LANGUAGE.findall(fold(text))) for text in (*paper.authors, paper.abstract)
+    ]
+    return _digest("|".join(texts).encode(), 4).hex()
+
+
+def same_abstract(one: Paper, other: Paper) -> bool:
+    """Tell whether the abstracts of two papers are equal after folding."""
+    return mark(replace(one, authors=())) == mark(replace(other, authors=()))
+
+
+def title_words(paper: Paper) -> set[str]:
+    """Return the words of a paper's title, folded."""
+    return set(_WORD_OR_LANGUAGE.findall(fold(paper.title)))
+
+
 def id_digest(paper_id: str) -> bytes:
     """Return 12 bytes that identify an id in sets of millions."""
     # Two of a million ids almost surely differ in 96 bits. A bytes object takes 48 bytes of memory

@@ -9,7 +9,7 @@ import sys
 import zlib
 from array import array
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from typing import Any, BinaryIO, Literal, cast
 
@@ -17,7 +17,14 @@ from index.arguments import check_callback, optional_year, seed_paths, years_by_
 from index.dates import LEAP_DAY, is_date, with_year, without_day
 from index.paper import Paper
 from index.readers import READERS
-from index.readers.base import Contents, Head, Problem, Reader, long_words_note
+from index.readers.base import (
+    Contents,
+    Head,
+    Problem,
+    Reader,
+    Shortfall,
+    long_words_note,
+)
 from index.setaside import SetAsidePapers
 
 STANDARD_INPUT = "-"
@@ -57,10 +64,12 @@ class SeedRun:
     date lacks the year come last. They get the year of ``page_years`` for their file, else
     ``page_year``, else one more than the latest year in any of the files.
 
-    ``files``: the files to read, those whose papers may overlap first. ``assumed_year`` and
-    ``assumed_count``: the year given to dates without one that ``page_years`` does not name, and
-    how many papers got it. ``on_progress`` is called with the number of bytes read so far and of
-    all bytes, 0 while that is unknown. Raises BadRequestError for an argument without meaning.
+    ``paths``: the absolute paths given, without standard input. ``files``: the files to read, those
+    whose papers may overlap first. ``assumed_year`` and ``assumed_count``: the year given to dates
+    without one that ``page_years`` does not name, and how many papers got it. ``on_progress`` is
+    called with the number of bytes read so far and of all bytes, 0 while that is unknown.
+
+    Raises BadRequestError for an argument without meaning.
     """
 
     def __init__(
@@ -77,8 +86,12 @@ class SeedRun:
         self._report_counts: Counter[tuple[str, Literal["problem", "note"]]] = Counter()
         self.assumed_year: int | None = page_year
         self.assumed_count = 0
+        self._doubtful: set[tuple[str, int]] = set()
+        self._cut_off: set[str] = set()
+        self._held_if_short: dict[str, int] = {}
         self._standard_input: io.BufferedReader | None = None
         self._progress = _Progress(on_progress)
+        self.paths = [printable(os.path.abspath(path)) for path in listed if path != STANDARD_INPUT]
         self.files = self._recognised(listed)
         self._overlapping = {file.path for file in self.files if file.reader.OVERLAPS}
         self._without_year: dict[str, _LinesWithoutYear] = {}
@@ -100,6 +113,8 @@ class SeedRun:
         self._report_counts[problem.file, problem.kind] += 1
         if self._report_counts[problem.file, problem.kind] <= MAX_REPORTS:
             self._problems.append(problem)
+            if problem.kind == "problem":
+                self._doubtful.add((problem.file, problem.line))
 
     def overlaps(self, paper: Paper) -> bool:
         """Tell whether other files may list ``paper`` too, to be merged with it."""
@@ -110,6 +125,25 @@ class SeedRun:
         """The paths of the files that were read without a problem; notes do not count."""
         faulty = {file for file, kind in self._report_counts if kind == "problem"}
         return {file.path for file in self.files} - faulty
+
+    def is_doubtful(self, paper: Paper) -> bool:
+        """Tell whether what was read of ``paper`` may be less than its file once held."""
+        source = paper.sources[0]
+        return (
+            (source.file, source.line) in self._doubtful
+            or source.file in self._held_if_short
+            or self._report_counts[source.file, "problem"] > MAX_REPORTS
+        )
+
+    @property
+    def cut_off(self) -> Set[str]:
+        """The paths of the files that could not be read to their end, or are damaged there."""
+        return self._cut_off
+
+    @property
+    def held_if_short(self) -> Mapping[str, int]:
+        """How many papers there are in each file that promises more."""
+        return self._held_if_short
 
     def __iter__(self) -> Iterator[Paper]:
         with SetAsidePapers() as without_year:
@@ -177,6 +211,8 @@ class SeedRun:
                 for item in file.reader.read(contents):
                     contents.record_ended()
                     if isinstance(item, Problem):
+                        if isinstance(item, Shortfall):
+                            self._held_if_short[file.path] = item.held
                         self.report(item)
                     else:
                         line_number = item.sources[0].line
@@ -184,6 +220,7 @@ class SeedRun:
                             self.report(note)
                         yield item
         except _READ_ERRORS as error:
+            self._cut_off.add(file.path)
             reason = f"cannot be read further ({_cause(error)})"
             self.report(Problem(file.path, line_number, reason))
         self._progress.file_ended(file.size)
@@ -191,9 +228,11 @@ class SeedRun:
     def _unpacked(self, file: SeedFile) -> io.BufferedReader:
         if self._standard_input and file.path == STANDARD_INPUT:
             return self._standard_input
-        return _unpacked(_CountedFile(file.path, self._progress.advance), file.size, _BUFFER_BYTES)
+        return _unpacked(
+            _CountedFile(system_path(file.path), self._progress.advance), file.size, _BUFFER_BYTES
+        )
 
-    def _recognised(self, paths: Iterable[str | os.PathLike[str]]) -> list[SeedFile]:
+    def _recognised(self, paths: Iterable[str]) -> list[SeedFile]:
         files = []
         for path in self._walk(paths):
             try:
@@ -221,15 +260,15 @@ class SeedRun:
             # It can be read only once, so what was read stays with the rest.
             self._standard_input = io.BufferedReader(_Joined(content, stream), _BUFFER_BYTES)
             return Head(content), size
-        size = os.path.getsize(path)
-        with _unpacked(_CountedFile(path), size, _HEAD_BYTES) as stream:
+        size = os.path.getsize(system_path(path))
+        with _unpacked(_CountedFile(system_path(path)), size, _HEAD_BYTES) as stream:
             return Head(stream.read(_HEAD_BYTES)), size
 
-    def _walk(self, paths: Iterable[str | os.PathLike[str]]) -> Iterator[str]:
+    def _walk(self, paths: Iterable[str]) -> Iterator[str]:
         """Yield each regular file that the paths name or hold once, and standard input."""
         seen: set[str] = set()
         for given in paths:
-            if os.fspath(given) == STANDARD_INPUT:
+            if given == STANDARD_INPUT:
                 files = [STANDARD_INPUT]
             else:
                 files = self._files_at(os.path.abspath(given))
@@ -237,25 +276,26 @@ class SeedRun:
                 if file in seen:
                     continue
                 seen.add(file)
-                if not _is_unicode(file):
+                text = path_text(file)
+                if text is None:
                     self._refuse(printable(file), "the name is not UTF-8; rename it. Left out")
                 elif file == STANDARD_INPUT or os.path.isfile(file):
-                    yield file
+                    yield text
                 else:
-                    self._refuse(file, "not a regular file; left out")
+                    self._refuse(text, "not a regular file; left out")
 
     def _files_at(self, path: str) -> list[str]:
         """Return the file itself or the files in a folder; report if there are none."""
         try:
             mode = os.stat(path).st_mode
         except OSError as error:
-            self._refuse(path, f"cannot be read ({_cause(error)})")
+            self._refuse(printable(path), f"cannot be read ({_cause(error)})")
             return []
         if not stat.S_ISDIR(mode):
             return [path]
         files = self._files_below(path)
         if not files:
-            self._refuse(path, "the folder holds no files")
+            self._refuse(printable(path), "the folder holds no files")
         return files
 
     def _files_below(self, folder: str) -> list[str]:
@@ -440,8 +480,20 @@ def printable(path: str) -> str:
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
-def _is_unicode(path: str) -> bool:
-    return printable(path) == path
+def path_text(path: str) -> str | None:
+    """Return a path as text, as an index keeps it; None if its bytes are not UTF-8.
+
+    Python gives paths in the locale's encoding, and in some of them the text cannot be written.
+    """
+    try:
+        return os.fsencode(path).decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+
+
+def system_path(text: str) -> str:
+    """Return the path of which ``path_text`` made the text, as Python gives it to the system."""
+    return os.fsdecode(text.encode("utf-8", "surrogatepass"))
 
 
 def _cause(error: BaseException) -> str:

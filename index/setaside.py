@@ -86,15 +86,25 @@ class SetAsidePapers:
         any paper that has a year come last.
         """
         for latest in chain(self._latest.values(), self._latest_without_year.values()):
-            papers: list[Paper] = []
-            place, previous = -1, latest
-            while place != previous:
-                place = previous
-                with _storage_errors():
-                    self._file.seek(place)
-                    previous, paper = self._read_record(self._file.read(_HEADER.size))
-                papers.append(paper)
-            yield papers[::-1]
+            yield self._chain(latest)
+
+    def of(self, paper_id: str) -> list[Paper]:
+        """Return the papers of an id in the order in which they were added."""
+        key = id_digest(paper_id)
+        latest = self._latest.get(key, self._latest_without_year.get(key))
+        return [] if latest is None else self._chain(latest)
+
+    def _chain(self, latest: int) -> list[Paper]:
+        """Return the papers of one id, given where the latest of them begins."""
+        papers: list[Paper] = []
+        place, previous = -1, latest
+        while place != previous:
+            place = previous
+            with _storage_errors():
+                self._file.seek(place)
+                previous, paper = self._read_record(self._file.read(_HEADER.size))
+            papers.append(paper)
+        return papers[::-1]
 
     def _read_record(self, header: bytes) -> tuple[int, Paper]:
         """Return where the previous paper of the same id begins, and the paper."""

@@ -42,6 +42,7 @@ SLOW = (
     "test_packaging.py",
     "test_pictures.py",
     "test_processes.py",
+    "test_pruning.py::test_a_locale_*",
     "test_reading.py::test_the_command_reads_standard_input",
     "test_readme.py",
     "test_sharing.py",

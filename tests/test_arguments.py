@@ -341,6 +341,15 @@ CALLS: Mapping[str, tuple[Callable[[World, Any], object], Rows]] = {
     "build(…, page_year=_)": (lambda world, value: build(world, page_year=value), YEARS),
     "build(…, strict=_)": (lambda world, value: build(world, strict=value), FLAGS),
     "build(…, prune=_)": (lambda world, value: build(world, prune=value), FLAGS),
+    "build(…, prune_missing_folders=_)": (
+        lambda world, value: build(world, prune_missing_folders=value),
+        FLAGS,
+    ),
+    "build(…, dry_run=_)": (lambda world, value: build(world, dry_run=value), FLAGS),
+    "build(…, on_prune=_)": (
+        lambda world, value: build(world, on_prune=value),
+        each(NO_FUNCTIONS, bad("on_prune is", "must be a function, or None")),
+    ),
     "build(…, memory_bytes=_)": (
         lambda world, value: build(world, memory_bytes=value),
         BYTE_COUNTS,

@@ -792,10 +792,27 @@ def test_prune(bare: Run, folder: Path, tmp_path: Path) -> None:
     assert kept.code == 0
     assert "1 paper no longer in the files; kept (--prune removes them)" in kept.out
     assert "3 papers in" in kept.out
+    dry = bare("index", folder, "--index", own, "--prune", "--dry-run")
+    assert dry.out.splitlines()[0] == f"1 paper of {folder / 'more.jsonl'} would go"
+    assert "2 papers would be in" in dry.out
+    assert bare("search", "seas", "--index", own).code == 0
     pruned = bare("index", folder, "--index", own, "--prune")
+    assert pruned.out.splitlines()[0] == f"1 paper of {folder / 'more.jsonl'} goes"
     assert "1 removed" in pruned.out
     assert "2 papers in" in pruned.out
     assert bare("search", "seas", "--index", own).code == 1
+
+
+def test_a_missing_folder_is_pruned_when_told(bare: Run, folder: Path, tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    bare("index", folder, "--index", own)
+    folder.rename(tmp_path / "elsewhere")
+    kept = bare("index", folder, "--index", own, "--prune")
+    assert f"3 papers of {folder} kept: it is gone, empty" in kept.out
+    assert "--prune-missing-folders" in kept.out
+    assert "3 papers in" in kept.out
+    told = bare("index", folder, "--index", own, "--prune-missing-folders")
+    assert "0 papers in" in told.out
 
 
 def test_a_changed_paper_is_written(bare: Run, folder: Path, tmp_path: Path) -> None:
@@ -834,7 +851,7 @@ def test_a_build_without_papers_says_whether_there_is_an_index(
     bare("index", folder, "--index", own)
     for file in folder.iterdir():
         file.unlink()
-    bare("index", folder, "--index", own, "--prune")
+    bare("index", folder, "--index", own, "--prune-missing-folders")
     again = bare("index", empty, "--index", own)
     assert f"\n0 papers in {own}" in again.out
 

@@ -1065,7 +1065,7 @@ def test_deleted_papers_leave_no_trace(tmp_path: Path, seeds_index: Path) -> Non
     )
     searcher.build(tmp_path / "pruned", [extra, SEEDS])
     extra.unlink()
-    summary = searcher.build(tmp_path / "pruned", [SEEDS], prune=True)
+    summary = searcher.build(tmp_path / "pruned", [extra, SEEDS], prune=True)
     assert (summary.removed, summary.total) == (40, 159)
     assert answers(tmp_path / "pruned") == answers(seeds_index)
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from index import Finding, Problem, Repair, Report, Summary
+from index import Finding, Gone, Problem, Repair, Report, Summary
 from searcher.output.reports import (
     NAMED,
+    pruned_text,
     repair_json,
     repair_text,
     report_json,
@@ -48,6 +49,38 @@ SAID_DAMAGED = "damaged, 1 finding: 2 papers, 1 segment, 12,345 bytes in own (0.
 # A build
 
 PROBLEM = Problem("/seeds/a.txt", 3, "no title")
+
+
+GONE = (
+    Gone("/seeds/a.txt", 2, None, is_pruned=True),
+    Gone("/seeds/b.txt", 1, None, is_pruned=False),
+    Gone("/seeds/old/c.txt", 3, "/seeds/old", is_pruned=False),
+    Gone("/seeds/old/d.txt", 1, "/seeds/old", is_pruned=False),
+)
+
+
+def test_a_summary_says_what_is_kept_and_why() -> None:
+    summary = replace(SUMMARY, gone=GONE, missing=5, removed=2, in_several_files=7)
+    assert list(summary_text(summary, "own", dry_run=True)) == [
+        "dry run: nothing was written; without --dry-run:",
+        "5 files, 0 problems; papers: 159 new, 0 changed, 0 unchanged, 2 removed",
+        "7 papers in more than one file",
+        "1 paper no longer in the files; kept (--prune removes them)",
+        "4 papers of /seeds/old kept: it is gone, empty, or a link that leads elsewhere"
+        " (--prune-missing-folders removes them)",
+        "159 papers would be in own",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("dry_run", "lines"),
+    [
+        (False, ["2 papers of /seeds/a.txt go", "1 paper of /seeds/b.txt goes"]),
+        (True, ["2 papers of /seeds/a.txt would go", "1 paper of /seeds/b.txt would go"]),
+    ],
+)
+def test_what_goes_is_said_by_file(dry_run: bool, lines: list[str]) -> None:
+    assert list(pruned_text(GONE[:2], dry_run=dry_run)) == lines
 
 
 @pytest.mark.parametrize(

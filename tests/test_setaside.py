@@ -42,6 +42,8 @@ def test_papers_come_back_in_order_and_by_id(
         assert list(set_aside.by_id()) == [
             [paper for paper in added if paper.id == paper_id] for paper_id in ids
         ]
+        for paper_id in ("x1", "x2", "x4"):
+            assert set_aside.of(paper_id) == [paper for paper in added if paper.id == paper_id]
     assert len(set_aside) == len(ids)
     assert all(paper_id in set_aside for paper_id in ids)
     assert "x4" not in set_aside

@@ -12,7 +12,15 @@ from index.categories import CATEGORY_NAMES
 from index.dates import date_of
 from index.names import split_names, with_owners
 from index.paper import Paper, Source, paper_id
-from index.readers.base import MAX_RECORD_CHARS, Contents, Head, Line, Problem, clean
+from index.readers.base import (
+    MAX_RECORD_CHARS,
+    Contents,
+    Head,
+    Line,
+    Problem,
+    Shortfall,
+    clean,
+)
 
 OVERLAPS = True
 MAX_SCORE = 1_000_000
@@ -54,7 +62,7 @@ def read(contents: Contents) -> Iterator[Paper | Problem]:
     if stray:
         reason = "text before the first paper belongs to none; is a tag line damaged? Left out"
         yield Problem(file, stray.number, reason)
-    count, first_lines = 0, dict[str, int]()
+    count, repeats, first_lines = 0, 0, dict[str, int]()
     for block, cut in blocks:
         if cut:
             yield Problem(file, block[0].number, f"the paper takes {_TOO_LONG}; left out")
@@ -66,6 +74,7 @@ def read(contents: Contents) -> Iterator[Paper | Problem]:
                 if first != line_number:
                     reason = f"the paper of line {first} again; the first is kept"
                     yield Problem(file, line_number, reason, kind="note")
+                    repeats += 1
                     continue
                 count += 1
             yield item
@@ -73,7 +82,10 @@ def read(contents: Contents) -> Iterator[Paper | Problem]:
         yield Problem(file, 0, "an author page without a paper")
     if promised is not None and promised != count:
         reason = f"the header promises {promised} papers, the file holds {count}"
-        yield Problem(file, 0, reason, kind="note")
+        if promised > count + repeats:
+            yield Shortfall(file, 0, reason, kind="note", held=count)
+        else:
+            yield Problem(file, 0, reason, kind="note")
 
 
 def _header(lines: list[Line]) -> tuple[str, int | None, Line | None]:

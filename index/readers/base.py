@@ -39,6 +39,13 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Shortfall(Problem):
+    """A note that a file promises more papers than the ``held`` ones that it holds."""
+
+    held: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One line of a seed file, without its line end; ``number`` counts from 1."""
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from index.arguments import byte_count, check_callback, folder_path
+from index.comparing import Comparison
 from index.dates import date_number, with_year
 from index.fields import SORTABLE_ZERO
 from index.paper import Copy, Paper, id_digest
@@ -18,13 +19,13 @@ from index.reading import STANDARD_INPUT, SeedRun
 from index.schema import schema
 from index.segments.contents import Contents, generation_of, latest_generation, segments_in
 from index.segments.opening import map_index
-from index.sync import Sync
 from index.upkeep.checking import Checked, check_segments
 from index.upkeep.report import Report
 from index.upkeep.segment_check import CheckedSegment
 from index.upkeep.stored_papers import stored_copies
+from index.whereabouts import Whereabouts
 from index.writers.local import MEMORY_BYTES, open_rescuer
-from index.writers.port import Rescuer, Writer
+from index.writers.port import Writer
 
 _LEAP_YEAR = 2000
 
@@ -129,7 +130,7 @@ def _intact(directory: str, checked: Checked) -> Contents:
 class _Rescue:
     """One repair: a writer of the intact segments, and what the check found in the others."""
 
-    def __init__(self, writer: Rescuer, checked: Checked) -> None:
+    def __init__(self, writer: Writer, checked: Checked) -> None:
         self._writer = writer
         self._checked = checked
         self._dropped = [one for one in checked.segments if one.damage or not checked.contents]
@@ -139,11 +140,14 @@ class _Rescue:
         self._files_read: list[str] = []
         self._files_unreadable: list[str] = []
         self._run: SeedRun | None = None
-        self._sync: Sync | None = None
+        self._comparison: Comparison | None = None
 
     def write_papers(self) -> None:
         """Rewrite every paper that a dropped segment stores and that can be read."""
-        self._rescued = self._writer.rescue(self._papers())
+        for copies, shared in self._papers():
+            self._writer.add(copies, shared)
+            self._rescued += 1
+        self._writer.settle()
 
     def _papers(self) -> Iterator[tuple[list[Copy], list[str]]]:
         """Yield the papers of the dropped segments; of several with one id, the newest."""
@@ -183,9 +187,9 @@ class _Rescue:
             years = {file: _winner(counts) for file, counts in votes.items()}
             # Pages saved together were most likely read together.
             self._run = SeedRun(present, max(years.values(), default=None), page_years=years)
-            self._sync = Sync(self._run, self._writer)
-            self._sync.write_papers(prune=False)
-            self._sync.drop_missing(prune=False)
+            anywhere = Whereabouts(None, self._writer.files(), self._run.report)
+            self._comparison = Comparison(self._run, self._writer, anywhere)
+            self._comparison.run()
             self._files_read = sorted(file.path for file in self._run.files)
         self._files_unreadable = sorted(wanted.difference(self._files_read))
 
@@ -194,7 +198,7 @@ class _Rescue:
         named = {one.id for one in self._unreadable if one.id is not None}
         lost = sorted(paper_id for paper_id in named if paper_id not in after.ids)
         problems = self._run.problems if self._run else []
-        sync, run = self._sync, self._run
+        comparison, run = self._comparison, self._run
         return Repair(
             before=self._checked.report,
             after=after.report,
@@ -205,9 +209,9 @@ class _Rescue:
             unreadable=len(self._unreadable),
             read=tuple(self._files_read),
             gone=tuple(self._files_unreadable),
-            new=sync.new if sync else 0,
-            changed=sync.changed if sync else 0,
-            missing=sync.missing if sync else 0,
+            new=comparison.new if comparison else 0,
+            changed=comparison.changed if comparison else 0,
+            missing=comparison.missing if comparison else 0,
             lost=tuple(lost),
             lost_unnamed=sum(one.id is None for one in self._unreadable),
             knows_deletions=self._checked.contents is not None,

@@ -2,30 +2,27 @@
 
 import math
 import os
-from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
-from index.arguments import byte_count, check_callback, folder_path, text_of, texts
+from index.arguments import byte_count, check_callback, folder_path, texts
 from index.building.process import Builder, ProcessBuilder, SegmentBuilder, write_segment
 from index.codec import whoosh_table
 from index.errors import (
     BadRequestError,
     ClosedError,
     IndexStorageError,
-    NotAnIndexError,
     SearchError,
-    mending,
     shown,
 )
-from index.paper import Copy, Paper, fault_of, from_dict, merge, to_dict
+from index.paper import Copy, Paper
 from index.segments.contents import (
     LOCK_NAME,
     Contents,
@@ -35,15 +32,14 @@ from index.segments.contents import (
     read_contents,
     remove_segments_of,
     remove_unnamed,
-    segments_in,
     write_contents,
 )
 from index.segments.files import sync_folder
 from index.segments.merging import merge_segments
 from index.segments.opening import Segment, open_segments
-from index.segments.stored import encode_stored
+from index.writers.committed import CommittedPapers, committed_contents, merged_and_stored
 from index.writers.lock import Lock, locked
-from index.writers.port import Entry, Progress, Rescuer, Writer, checked_copies
+from index.writers.port import Entry, Progress, Writer, checked_copies
 
 Value = TypeVar("Value")
 
@@ -77,9 +73,10 @@ def open_writer(directory: str, memory_bytes: int = MEMORY_BYTES) -> Iterator[Wr
     directory, memory_bytes = folder_path(directory), byte_count(memory_bytes)
     with _storage_errors(directory):
         if not os.path.exists(os.path.join(directory, LOCK_NAME)):
-            _committed(directory)  # refuses a folder of other files before a lock is put there
+            # Refuses a folder of other files before a lock is put there.
+            committed_contents(directory)
         with locked(directory) as lock:
-            contents = _committed(directory)
+            contents = committed_contents(directory)
             writer = None
             try:
                 writer = _LocalWriter(
@@ -96,7 +93,7 @@ def open_writer(directory: str, memory_bytes: int = MEMORY_BYTES) -> Iterator[Wr
 @contextmanager
 def open_rescuer(
     directory: str, choose: Callable[[], Contents], memory_bytes: int = MEMORY_BYTES
-) -> Iterator[Rescuer]:
+) -> Iterator[Writer]:
     """Open an index for writing as if what ``choose`` returns were all that has been committed.
 
     ``choose`` is called under the lock. Raises the errors of ``open_writer``.
@@ -119,26 +116,6 @@ def _storage_errors(directory: str) -> Iterator[None]:
             f"{directory}: cannot write the index ({error.strerror or error}); "
             "check the folder's rights and the free space"
         ) from error
-
-
-def _committed(directory: str) -> Contents | None:
-    """Return the newest commit of the index in ``directory``, None if there is no index yet.
-
-    Raises NotAnIndexError if the folder holds other files.
-    """
-    contents = read_contents(directory)
-    names: list[str] = []
-    if contents is None:
-        # If there is no such folder it will be made; if it cannot be made, that raises its error.
-        with suppress(FileNotFoundError, NotADirectoryError):
-            names = os.listdir(directory)
-    # A killed writer may have left its lock and an unfinished table.
-    if not all(name == LOCK_NAME or is_table(name) for name in names):
-        step = "name an empty or a new folder"
-        if segments_in(directory):
-            step = mending(directory)
-        raise NotAnIndexError(f"{directory}: holds files but no index; {step}")
-    return contents
 
 
 def _create_index(directory: str) -> Contents:
@@ -170,13 +147,11 @@ def _remove_index(directory: str, new_folders: Iterable[str]) -> None:
             os.rmdir(folder)
 
 
-class _LocalWriter:
-    """The Writer of an index under its lock: it writes segments, then a new table of contents.
-
-    Papers are numbered through all committed segments; the number is the key of an entry.
-    """
+class _LocalWriter(CommittedPapers):
+    """The Writer of an index under its lock: it writes segments, then a new table of contents."""
 
     def __init__(self, directory: str, contents: Contents, memory_bytes: int, lock: Lock) -> None:
+        super().__init__(open_segments(directory, contents.segments))
         self.committed = False
         self.notes: tuple[str, ...] = ()
         self._ended = False
@@ -184,9 +159,6 @@ class _LocalWriter:
         self._memory_bytes = memory_bytes
         self._lock = lock
         self._generation = contents.generation + 1
-        self._segments: list[Segment] = []
-        self._first_numbers = [0]
-        self._open(contents.segments)
         self._deleted: set[int] = set()
         # Ids that were asked for last, and that no committed paper has.
         self._absent: set[str] = set()
@@ -194,61 +166,20 @@ class _LocalWriter:
         self._waiting_bytes = 0
         self._builder: Builder | None = None
 
-    @property
-    def paper_count(self) -> int:
-        return sum(segment.entry.live_count for segment in self._segments)
-
     def entries(self, paper_ids: Collection[str]) -> dict[str, Entry]:
         ids = texts("paper_ids", paper_ids)
-        numbers = {paper_id: next(self._numbers("id", paper_id), None) for paper_id in ids}
-        self._absent = {paper_id for paper_id, number in numbers.items() if number is None}
-        return {
-            paper_id: self._id_and_entry(number)[1]
-            for paper_id, number in numbers.items()
-            if number is not None
-        }
-
-    def files(self) -> Sequence[str]:
-        files = {
-            file
-            for segment in self._segments
-            if "source" in segment.postings.fields
-            for file in segment.postings.fields["source"].texts()
-        }
-        return sorted(
-            file for file in files if next(self._numbers("source", file), None) is not None
-        )
-
-    def papers_from(self, file: str) -> Iterator[tuple[str, Entry]]:
-        for number in self._numbers("source", text_of("file", file)):
-            yield self._id_and_entry(number)
-
-    def copies(self, entry: Entry) -> list[Paper]:
-        def decode(values: dict[str, Any]) -> list[Paper]:
-            copies = [from_dict(copy) for copy in values["copies"]]
-            for fault in filter(None, map(fault_of, copies)):
-                raise ValueError(fault)  # what no writer has written
-            return copies
-
-        return self._decoded(self._number_of(entry), decode)
+        entries = super().entries(ids)
+        self._absent = set(ids) - entries.keys()
+        return entries
 
     def add(
         self, copies: Sequence[Copy], shared: Collection[str], replaces: Entry | None = None
     ) -> None:
         self._refuse_if_ended()
-        copies, shared = checked_copies(copies), texts("shared", shared)
         replaced = None if replaces is None else self._number_of(replaces)
+        copies, shared = checked_copies(copies), texts("shared", shared)
         self._refuse_committed(copies[0].paper.id, replaced)
-        papers = sorted((copy.paper for copy in copies), key=lambda paper: paper.sources)
-        paper = merge(papers)
-        hashes = {copy.file: copy.hash.hex() for copy in sorted(copies, key=lambda copy: copy.file)}
-        stored = {
-            "id": paper.id,
-            "hashes": hashes,
-            "shared": sorted(hashes.keys() & set(shared)),
-            "copies": [to_dict(one) for one in papers],
-        }
-        encoded = encode_stored(stored)
+        paper, encoded = merged_and_stored(copies, shared)
         if replaces is not None:
             self.delete(replaces)
         self._waiting.append((paper, encoded))
@@ -260,18 +191,10 @@ class _LocalWriter:
         self._refuse_if_ended()
         self._deleted.add(self._number_of(entry))
 
-    def rescue(self, papers: Iterable[tuple[Sequence[Copy], Collection[str]]]) -> int:
-        count = 0
-        for copies, shared in papers:
-            self.add(copies, shared)
-            count += 1
-        self._open(self._built())
-        return count
-
-    def _open(self, entries: Iterable[SegmentEntry]) -> None:
-        self._segments += open_segments(self._directory, entries, self._first_numbers[-1])
-        counts = [segment.entry.document_count for segment in self._segments]
-        self._first_numbers = [0, *accumulate(counts)]
+    def settle(self) -> None:
+        self._refuse_if_ended()
+        self._open(open_segments(self._directory, self._built(), self._document_count))
+        self._absent = set()
 
     def commit(self, on_progress: Progress | None = None) -> None:
         self._refuse_if_ended()
@@ -379,38 +302,6 @@ class _LocalWriter:
             done += 1
             progress("merging", done, done)
         return entries
-
-    def _numbers(self, field: str, term: str) -> Iterator[int]:
-        """Yield the numbers of the committed papers that have a term."""
-        key = term.encode("utf-8", "surrogatepass")
-        for segment in self._segments:
-            reader = segment.postings.fields.get(field)
-            number = reader.number(key) if reader else -1
-            if reader and number >= 0:
-                for document in reader.postings(number).documents.tolist():
-                    if not segment.entry.is_deleted(document):
-                        yield segment.first_document + document
-
-    def _number_of(self, entry: Entry) -> int:
-        """Return the number of an entry's paper. Raises BadRequestError for what is no entry."""
-        key = entry.key if isinstance(entry, Entry) else None
-        if type(key) is not int or not 0 <= key < self._first_numbers[-1]:
-            raise BadRequestError(
-                f"entry is {shown(entry)}; it must be an entry that this writer returned"
-            )
-        return key
-
-    def _id_and_entry(self, number: int) -> tuple[str, Entry]:
-        def decode(values: dict[str, Any]) -> tuple[str, Entry]:
-            hashes = {file: bytes.fromhex(digits) for file, digits in values["hashes"].items()}
-            return values["id"], Entry(number, hashes, frozenset(values["shared"]))
-
-        return self._decoded(number, decode)
-
-    def _decoded(self, number: int, decode: Callable[[dict[str, Any]], Value]) -> Value:
-        """Return what ``decode`` makes of the stored values of a paper."""
-        segment = self._segments[bisect_right(self._first_numbers, number) - 1]
-        return segment.documents.decoded(number - segment.first_document, decode)
 
 
 def _refuse_repeated(segments: Sequence[Segment]) -> None:

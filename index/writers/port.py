@@ -1,6 +1,6 @@
 """The Writer port: what bringing an index in line with its seed files needs of an index."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -9,6 +9,10 @@ from index.paper import Copy, Paper, fault_of
 
 Progress = Callable[[str, int, int], None]
 """Called with a stage's name, how many of its steps are done and how many there are, 0 unknown."""
+
+
+def ignore_progress(stage: str, done: int, total: int) -> None:
+    """Do nothing about progress."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +32,10 @@ class Entry:
 class Writer(Protocol):
     """Adds and deletes papers; readers see nothing of it before ``commit``.
 
-    Questions are answered from what was committed before the writer was opened, whatever has been
-    added and deleted since. Opening takes no time, and a question takes only the time of its
-    answer, however large the index is. Every method raises BadRequestError, and changes nothing,
-    for an argument without meaning.
+    Questions are answered from what was committed before the writer was opened, and from what was
+    added before it was last told to ``settle``, whatever has been added and deleted since. Opening
+    takes no time, and a question takes only the time of its answer, however large the index is.
+    Every method raises BadRequestError, and changes nothing, for an argument without meaning.
     """
 
     @property
@@ -44,6 +48,9 @@ class Writer(Protocol):
 
     def entries(self, paper_ids: Collection[str]) -> dict[str, Entry]:
         """Return the entries of those of the papers that are committed, by id."""
+
+    def ids_from(self, start: str) -> Iterator[str]:
+        """Yield the ids that begin with ``start``, those of deleted papers perhaps included."""
 
     def files(self) -> Sequence[str]:
         """Return the files from which some committed paper has a copy, sorted."""
@@ -70,22 +77,17 @@ class Writer(Protocol):
     def delete(self, entry: Entry) -> None:
         """Delete a committed paper."""
 
+    def settle(self) -> None:
+        """Answer questions from now on as if everything added so far had been committed.
+
+        What was added may then be replaced and deleted, too.
+        """
+
     def commit(self, on_progress: Progress | None = None) -> None:
         """Make all changes visible at once. A writer commits once.
 
         ``on_progress`` is called as the stages "writing", "merging" and "committing" advance.
         Changes after a commit, whether it succeeded or failed, raise ClosedError.
-        """
-
-
-class Rescuer(Writer, Protocol):
-    """A Writer that also takes over the papers of segments that are to be dropped."""
-
-    def rescue(self, papers: Iterable[tuple[Sequence[Copy], Collection[str]]]) -> int:
-        """Write the papers of such segments, and treat them from now on as committed.
-
-        Each paper is given as its copies and those of their files whose papers other files may
-        list too. Returns how many papers there were. This comes before all other changes.
         """
 
 

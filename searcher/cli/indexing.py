@@ -2,13 +2,17 @@
 
 import gc
 import sys
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from index.arguments import FIRST_PAGE_YEAR, LAST_PAGE_YEAR
 from searcher.cli.options import index_option
 from searcher.cli.streams import FAILED, FOUND, is_terminal, print_lines, tell
+
+if TYPE_CHECKING:
+    from index import Gone
 
 BAR_CELLS = 36
 """The longest bar of a stage."""
@@ -24,23 +28,36 @@ BAR_CELLS = 36
 )
 @click.option("--strict", is_flag=True, help="Write nothing if any file has a problem.")
 @click.option("--prune", is_flag=True, help="Remove papers that are gone from their files.")
+@click.option(
+    "--prune-missing-folders",
+    is_flag=True,
+    help="Remove also those of folders that are gone or empty.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and write nothing.")
 def index(
     paths: tuple[str, ...],
     place: str,
     page_year: int | None,
     strict: bool,
     prune: bool,
+    prune_missing_folders: bool,
+    dry_run: bool,
 ) -> int:
     """Bring the index in line with seed files and folders.
 
     Example: searcher index seeds/
     """
     from index import build
-    from searcher.output.reports import summary_text
+    from searcher.output.reports import pruned_text, summary_text
 
     gc.enable()  # a build may run for hours
 
     progress = _Progress()
+
+    def tell_pruned(gone: "Sequence[Gone]") -> None:
+        progress.finish()
+        print_lines(pruned_text(gone, dry_run=dry_run))
+
     try:
         summary = build(
             place,
@@ -48,7 +65,10 @@ def index(
             page_year=page_year,
             strict=strict,
             prune=prune,
+            prune_missing_folders=prune_missing_folders,
+            dry_run=dry_run,
             on_progress=progress,
+            on_prune=tell_pruned,
         )
     finally:
         progress.finish()
@@ -57,7 +77,7 @@ def index(
     for problem in summary.problems:
         tell("problem", problem)
     has_index = bool(summary.total) or _has_index(place)
-    print_lines(summary_text(summary, place, has_index=has_index))
+    print_lines(summary_text(summary, place, has_index=has_index, dry_run=dry_run))
     return FAILED if summary.problems else FOUND
 
 

@@ -8,14 +8,28 @@ from typing import TYPE_CHECKING, Any
 from searcher.output.layout import counted, safe
 
 if TYPE_CHECKING:
-    from index import Repair, Report, Summary
+    from index import Gone, Repair, Report, Summary
 
 NAMED = 20
 """How many of a list of files or ids are named in text; JSON has all."""
 
 
-def summary_text(summary: "Summary", directory: str, *, has_index: bool = True) -> Iterator[str]:
-    """Yield the lines that say what a sync did, and whether there is an index after it."""
+def pruned_text(gone: Sequence["Gone"], *, dry_run: bool = False) -> Iterator[str]:
+    """Yield the lines that say of which files papers go, before they do."""
+    for one in gone:
+        verb = "would go" if dry_run else "go" if one.papers > 1 else "goes"
+        yield f"{counted(one.papers, 'paper')} of {safe(one.file)} {verb}"
+
+
+def summary_text(
+    summary: "Summary", directory: str, *, has_index: bool = True, dry_run: bool = False
+) -> Iterator[str]:
+    """Yield the lines that say what a sync did, and whether there is an index after it.
+
+    After a dry run they say what it would have done.
+    """
+    if dry_run:
+        yield "dry run: nothing was written; without --dry-run:"
     files = f"{counted(summary.files, 'file')}, {counted(len(summary.problems), 'problem')}"
     yield (
         f"{files}; papers: {summary.new:,} new, {summary.changed:,} changed, "
@@ -26,12 +40,23 @@ def summary_text(summary: "Summary", directory: str, *, has_index: bool = True) 
             f"assumed the year {summary.assumed_year} for "
             f"{counted(summary.assumed_count, 'date')} without one (--page-year sets it)"
         )
-    if summary.missing:
+    if summary.in_several_files:
+        yield f"{counted(summary.in_several_files, 'paper')} in more than one file"
+    kept = [one for one in summary.gone if not one.is_pruned]
+    folders: dict[str, int] = {}
+    for one in kept:
+        if one.lost_folder:
+            folders[one.lost_folder] = folders.get(one.lost_folder, 0) + one.papers
+    if missing := summary.missing - sum(folders.values()):
+        yield f"{counted(missing, 'paper')} no longer in the files; kept (--prune removes them)"
+    for folder, count in folders.items():
         yield (
-            f"{counted(summary.missing, 'paper')} no longer in the files; "
-            "kept (--prune removes them)"
+            f"{counted(count, 'paper')} of {safe(folder)} kept: it is gone, empty, or a link that"
+            " leads elsewhere (--prune-missing-folders removes them)"
         )
-    if has_index:
+    if dry_run:
+        yield f"{counted(summary.total, 'paper')} would be in {safe(directory)}"
+    elif has_index:
         yield f"{counted(summary.total, 'paper')} in {safe(directory)} ({summary.seconds:.1f} s)"
     else:
         yield "nothing indexed; no index was created"

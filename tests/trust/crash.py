@@ -188,7 +188,8 @@ def _command_step(place: Place, history: History, files: Files) -> None:
     """Take a step through the command line. Raises SearchError with what it told the user."""
     # The command has no option for it.
     (build.__kwdefaults__ or {})["memory_bytes"] = history.memory_bytes
-    sys.argv = ["searcher", "index", str(place.seeds), "--index", str(place.index), "--prune"]
+    sys.argv = ["searcher", "index", str(place.seeds), "--index", str(place.index)]
+    sys.argv += ["--prune-missing-folders"]
     sys.argv += ["--strict"] if files else []
     told = io.StringIO()
     with redirect_stdout(io.StringIO()), redirect_stderr(told), suppress(SystemExit):

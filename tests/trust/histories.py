@@ -156,7 +156,7 @@ def take_step(place: Place, history: History, files: Files) -> Summary:
     return build(
         place.index,
         [place.seeds],
-        prune=True,
+        prune_missing_folders=True,
         strict=bool(files),  # a folder without files is a problem; all others are to be none
         memory_bytes=history.memory_bytes,
     )

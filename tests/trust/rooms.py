@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from tests.trust import costs, crash, damage, fuzz, readers, soak
+from tests.trust import costs, crash, damage, fuzz, lifetimes, readers, soak
 from tests.trust.trial import Trials
 
 ROOMS: Mapping[str, Trials] = {
@@ -10,6 +10,7 @@ ROOMS: Mapping[str, Trials] = {
     "damage": damage.trials,
     "readers": readers.trials,
     "fuzz": fuzz.trials,
+    "histories": lifetimes.trials,
     "soak": soak.trials,
     "costs": costs.trials,
 }

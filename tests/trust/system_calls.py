@@ -80,7 +80,7 @@ def index_traced(place: Place, inject: tuple[Call, str] | None = None) -> Ended:
         *("strace", "-f", "-y", "-qq", *quicker, "-o", str(record)),
         *("-e", f"trace={_CALLS}", *injected),
         *(sys.executable, "-m", "searcher", "index", str(place.seeds)),
-        *("--index", str(place.index), "--prune", *strict),
+        *("--index", str(place.index), "--prune-missing-folders", *strict),
     ]
     ended = subprocess.run(
         command,

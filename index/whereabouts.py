@@ -1,0 +1,109 @@
+"""What has become of the indexed files below the paths that a run names."""
+
+import os
+import stat
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from index.readers.base import Problem
+from index.reading import STANDARD_INPUT, system_path
+
+
+class Whereabouts:
+    """Looks at indexed files, each once, and only below the paths named.
+
+    ``paths`` are absolute paths as text, None for every path there is. ``files`` are all files that
+    were indexed before this run. ``report`` is told of a file that cannot be looked at.
+    """
+
+    def __init__(
+        self,
+        paths: Iterable[str] | None,
+        files: Sequence[str],
+        report: Callable[[Problem], None],
+    ) -> None:
+        self._paths = None if paths is None else frozenset(paths)
+        self.files = files
+        self._report = report
+        # Not functools.cache: it would keep this object, and the writer's open files with it.
+        self._exists: dict[str, bool] = {}
+        self._is_lost: dict[str, bool] = {}
+
+    def is_gone(self, file: str) -> bool:
+        """Tell whether an indexed file is below a path named and exists no more."""
+        return file != STANDARD_INPUT and self._is_named(file) and not self._there(file)
+
+    def lost_folder(self, file: str) -> str | None:
+        """Return the outermost folder that is gone with a file and may come back, None if none is.
+
+        Such a folder does not exist or holds no file at all, as where a drive is not mounted, or it
+        is a link in which none of the indexed files is found. If the file itself is a link that
+        leads nowhere, that is returned.
+        """
+        found = [folder for folder in self._folders_of(file) if self._looks_lost(folder)]
+        if found:
+            return found[-1]
+        return file if os.path.islink(system_path(file)) else None
+
+    def _is_named(self, file: str) -> bool:
+        while self._paths is not None and file not in self._paths:
+            file, before = os.path.dirname(file), file
+            if file == before:
+                return False
+        return True
+
+    def _folders_of(self, file: str) -> Iterator[str]:
+        """Yield the folders that a file is in, innermost first, as far out as they are named.
+
+        The innermost one always counts: it is what a path named would have been looked for in.
+        """
+        folder = os.path.dirname(file)
+        yield folder
+        while self._paths is not None and self._is_named(parent := os.path.dirname(folder)):
+            if parent == folder:
+                return
+            folder = parent
+            yield folder
+
+    def _there(self, file: str) -> bool:
+        if file not in self._exists:
+            self._exists[file] = self._look_for(file)
+        return self._exists[file]
+
+    def _look_for(self, file: str) -> bool:
+        """Tell whether ``file`` exists; one whose folder cannot be read is a problem, not gone."""
+        try:
+            return not stat.S_ISDIR(os.stat(system_path(file)).st_mode)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except (OSError, UnicodeError) as error:
+            reason = getattr(error, "strerror", None) or error
+            self._report(Problem(file, 0, f"cannot be looked at ({reason}); its papers are kept"))
+            return True
+        except ValueError:  # no file can have such a name
+            return False
+
+    def _looks_lost(self, folder: str) -> bool:
+        if folder not in self._is_lost:
+            self._is_lost[folder] = self._look_at(folder)
+        return self._is_lost[folder]
+
+    def _look_at(self, folder: str) -> bool:
+        path = system_path(folder)
+        if not os.path.isdir(path) or not _holds_files(path):
+            return True
+        if not os.path.islink(path):
+            return False
+        return not any(self._there(file) for file in self.files if _is_at_or_below(file, folder))
+
+
+def _is_at_or_below(file: str, path: str) -> bool:
+    return file == path or file.startswith(path if path.endswith(os.sep) else path + os.sep)
+
+
+def _holds_files(folder: str) -> bool:
+    """Tell whether there is any file below a folder, other than hidden ones."""
+    for _, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        if any(not name.startswith(".") for name in names):
+            return True
+    return False

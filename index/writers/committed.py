@@ -1,0 +1,201 @@
+"""The papers of a commit, as every writer of an index on this machine answers for them."""
+
+import os
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from itertools import accumulate
+from typing import Any, TypeVar
+
+from index.arguments import folder_path, text_of, texts
+from index.errors import BadRequestError, NotAnIndexError, mending, shown
+from index.paper import Copy, Paper, fault_of, from_dict, merge, to_dict
+from index.segments.contents import LOCK_NAME, Contents, is_table, read_contents, segments_in
+from index.segments.opening import Segment, open_index
+from index.segments.stored import encode_stored
+from index.writers.port import Entry, Progress, Writer, checked_copies
+
+Value = TypeVar("Value")
+
+
+@contextmanager
+def open_dry_writer(directory: str) -> Iterator[Writer]:
+    """Open the index in ``directory`` as ``open_writer`` does, for changes that are not made.
+
+    Nothing is written, and no lock is taken: an index that is being written to is read as of its
+    last commit. If there is no index, none is made. Raises the errors of ``open_writer``, except
+    IndexLockedError.
+    """
+    directory = folder_path(directory)
+    contents = committed_contents(directory)
+    yield _DryWriter(open_index(directory) if contents else ())
+
+
+def committed_contents(directory: str) -> Contents | None:
+    """Return the newest commit of the index in ``directory``, None if there is no index yet.
+
+    Raises NotAnIndexError if the folder holds other files.
+    """
+    contents = read_contents(directory)
+    names: list[str] = []
+    if contents is None:
+        # If there is no such folder it will be made; if it cannot be made, that raises its error.
+        with suppress(FileNotFoundError, NotADirectoryError):
+            names = os.listdir(directory)
+    # A killed writer may have left its lock and an unfinished table.
+    if not all(name == LOCK_NAME or is_table(name) for name in names):
+        step = "name an empty or a new folder"
+        if segments_in(directory):
+            step = mending(directory)
+        raise NotAnIndexError(f"{directory}: holds files but no index; {step}")
+    return contents
+
+
+def merged_and_stored(copies: Sequence[Copy], shared: Collection[str]) -> tuple[Paper, bytes]:
+    """Return the paper that ``copies`` describe, and what an index stores of it.
+
+    Raises TooLargeError if the copies are more than can be stored.
+    """
+    papers = sorted((copy.paper for copy in copies), key=lambda paper: paper.sources)
+    paper = merge(papers)
+    hashes = {copy.file: copy.hash.hex() for copy in sorted(copies, key=lambda copy: copy.file)}
+    stored = {
+        "id": paper.id,
+        "hashes": hashes,
+        "shared": sorted(hashes.keys() & set(shared)),
+        "copies": [to_dict(one) for one in papers],
+    }
+    return paper, encode_stored(stored)
+
+
+class CommittedPapers:
+    """The papers of some segments; they are numbered through, and the number is an entry's key."""
+
+    def __init__(self, segments: Sequence[Segment]) -> None:
+        self._segments: list[Segment] = []
+        self._first_numbers = [0]
+        self._open(segments)
+
+    @property
+    def paper_count(self) -> int:
+        """How many papers there are."""
+
+        return sum(segment.entry.live_count for segment in self._segments)
+
+    def entries(self, paper_ids: Collection[str]) -> dict[str, Entry]:
+        """Return the entries of those of the papers that are there, by id."""
+
+        ids = texts("paper_ids", paper_ids)
+        numbers = {paper_id: next(self._numbers("id", paper_id), None) for paper_id in ids}
+        return {
+            paper_id: self._id_and_entry(number)[1]
+            for paper_id, number in numbers.items()
+            if number is not None
+        }
+
+    def ids_from(self, start: str) -> Iterator[str]:
+        """Yield the ids that begin with ``start``, those of deleted papers included."""
+        key = text_of("start", start).encode("utf-8", "surrogatepass")
+        for segment in self._segments:
+            if (reader := segment.postings.fields.get("id")) is None:
+                continue
+            number = reader.lower_bound(key)
+            while number < len(reader) and reader.term(number).startswith(key):
+                yield reader.text(number)
+                number += 1
+
+    def files(self) -> Sequence[str]:
+        """Return the files from which some paper has a copy, sorted."""
+
+        files = {
+            file
+            for segment in self._segments
+            if "source" in segment.postings.fields
+            for file in segment.postings.fields["source"].texts()
+        }
+        return sorted(
+            file for file in files if next(self._numbers("source", file), None) is not None
+        )
+
+    def papers_from(self, file: str) -> Iterator[tuple[str, Entry]]:
+        """Yield the id and entry of each paper that has a copy from ``file``."""
+
+        for number in self._numbers("source", text_of("file", file)):
+            yield self._id_and_entry(number)
+
+    def copies(self, entry: Entry) -> list[Paper]:
+        """Return the copies, one per file, that the entry's paper was merged from."""
+
+        def decode(values: dict[str, Any]) -> list[Paper]:
+            copies = [from_dict(copy) for copy in values["copies"]]
+            for fault in filter(None, map(fault_of, copies)):
+                raise ValueError(fault)  # what no writer has written
+            return copies
+
+        return self._decoded(self._number_of(entry), decode)
+
+    @property
+    def _document_count(self) -> int:
+        """How many documents there are, deleted ones included."""
+        return self._first_numbers[-1]
+
+    def _open(self, segments: Sequence[Segment]) -> None:
+        """Answer from now on for the papers of these segments too."""
+        self._segments += segments
+        counts = [segment.entry.document_count for segment in self._segments]
+        self._first_numbers = [0, *accumulate(counts)]
+
+    def _numbers(self, field: str, term: str) -> Iterator[int]:
+        """Yield the numbers of the committed papers that have a term."""
+        key = term.encode("utf-8", "surrogatepass")
+        for segment in self._segments:
+            reader = segment.postings.fields.get(field)
+            number = reader.number(key) if reader else -1
+            if reader and number >= 0:
+                for document in reader.postings(number).documents.tolist():
+                    if not segment.entry.is_deleted(document):
+                        yield segment.first_document + document
+
+    def _number_of(self, entry: Entry) -> int:
+        """Return the number of an entry's paper. Raises BadRequestError for what is no entry."""
+        key = entry.key if isinstance(entry, Entry) else None
+        if type(key) is not int or not 0 <= key < self._first_numbers[-1]:
+            raise BadRequestError(
+                f"entry is {shown(entry)}; it must be an entry that this writer returned"
+            )
+        return key
+
+    def _id_and_entry(self, number: int) -> tuple[str, Entry]:
+        def decode(values: dict[str, Any]) -> tuple[str, Entry]:
+            hashes = {file: bytes.fromhex(digits) for file, digits in values["hashes"].items()}
+            return values["id"], Entry(number, hashes, frozenset(values["shared"]))
+
+        return self._decoded(number, decode)
+
+    def _decoded(self, number: int, decode: Callable[[dict[str, Any]], Value]) -> Value:
+        """Return what ``decode`` makes of the stored values of a paper."""
+        segment = self._segments[bisect_right(self._first_numbers, number) - 1]
+        return segment.documents.decoded(number - segment.first_document, decode)
+
+
+class _DryWriter(CommittedPapers):
+    """A Writer that drops every change."""
+
+    notes: tuple[str, ...] = ()
+
+    def add(
+        self,
+        copies: Sequence[Copy],
+        shared: Collection[str],
+        replaces: Entry | None = None,  # noqa: ARG002
+    ) -> None:
+        merged_and_stored(checked_copies(copies), shared)  # it may be too large
+
+    def delete(self, entry: Entry) -> None:
+        """Delete nothing."""
+
+    def settle(self) -> None:
+        """Settle nothing."""
+
+    def commit(self, on_progress: Progress | None = None) -> None:
+        """Commit nothing."""
