@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from index.analysis import as_form, tokens
+from index.analysis import MAX_WORD_CHARS, as_form, long_word_count, tokens
 from index.categories import category_name
 from index.fields import NAME_FIELDS, QUERY_FIELDS, TEXT_QUERY_FIELDS, exact_twin
 from index.names import matching_names
@@ -68,6 +68,7 @@ MAX_NAMES = 100_000
 _NAMES_PER_CHECK = 1 << 12
 _SHOWN_CATEGORIES = 20
 _TEXT_FIELDS = frozenset(("", *TEXT_QUERY_FIELDS))
+_WORD_FIELDS = _TEXT_FIELDS.union(NAME_FIELDS)
 
 TextLeaf = Word | Exact | Phrase | Pattern | Fuzzy
 
@@ -104,6 +105,7 @@ class Rewriter:
         """
         rewriting = _TreeRewriting(self._words, self._cached_meaning, match_any, deadline)
         clause = rewriting.clause(tree, 1.0)
+        rewriting.say_long_words(tree)
         return Rewritten(clause, tuple(rewriting.diagnostics))
 
 
@@ -185,6 +187,18 @@ class _TreeRewriting:
                 return span_of(field, low, high)
             case Word() | Exact() | Phrase() | Pattern() | Fuzzy():
                 return self._leaf(node, boost)
+
+    def say_long_words(self, tree: Node) -> None:
+        """Say which words are so long that only their beginnings are searched."""
+        for leaf in leaves(tree):
+            if isinstance(leaf, Range | Every) or len(leaf.text) < MAX_WORD_CHARS:
+                continue
+            if leaf.field in _WORD_FIELDS and long_word_count(leaf.text):
+                self._say(
+                    "long-word",
+                    f"{leaf.text[:20]}… has a word of {MAX_WORD_CHARS} characters or more;"
+                    f" all that begin with the same {MAX_WORD_CHARS} are found",
+                )
 
     # Groups of clauses
 

@@ -39,7 +39,7 @@ class Bound(NamedTuple):
 BOUNDS: Mapping[str, Bound] = {
     "build": Bound(100_000_000, 150, 6e-6),
     "check": Bound(50_000_000, 80, 4e-6),
-    "search": Bound(200_000_000, 80, 3e-6),
+    "search": Bound(200_000_000, 130, 3e-6),
 }
 """What each step may take. The fixed part is for the largest paper read, and the largest shown."""
 
