@@ -242,7 +242,12 @@ class Comparison:
             elif not self._is_gone_from(old.file):
                 fate.staying.append(old)
             elif self._prunes(old.file):
-                fate.pruned.append(old)
+                # It may have moved to a file that cannot be read as well.
+                is_better = read and all(self._loss(new, old) for new in read)
+                if is_better and self._reads_worse(read[0], old):
+                    fate.stale.append(old)
+                else:
+                    fate.pruned.append(old)
             elif self._lost_folder(old.file) is not None or _content(old) not in contents:
                 fate.stale.append(old)
         replacing = set(successors.values())
@@ -295,16 +300,18 @@ class Comparison:
         return self._unread[file]
 
     def _reads_worse(self, new: Copy, old: Copy) -> bool:
-        """Tell whether a record can be read less well than the copy that it would replace."""
-        if new.hash == old.hash:
-            return False
-        if new.file in self._run.cut_off:
-            lost: str | None = "changed in a file that is damaged"
-        else:
-            lost = loss(new.paper, old.paper, in_doubt=self._is_doubtful(new))
+        """Tell, and report, whether less can be read of a record than of a copy before."""
+        lost = self._loss(new, old)
         if lost:
             self._report(new, f"{lost}; the index keeps the paper as it was")
         return lost is not None
+
+    def _loss(self, new: Copy, old: Copy) -> str | None:
+        if new.hash == old.hash:
+            return None
+        if new.file in self._run.cut_off:
+            return "changed in a file that is damaged"
+        return loss(new.paper, old.paper, in_doubt=self._is_doubtful(new))
 
     def _without_input(self, copies: Sequence[Copy], shared: Collection[str]) -> list[Copy]:
         """Return the copies of a paper; a record in a file replaces that of standard input."""

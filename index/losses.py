@@ -1,9 +1,6 @@
 """What a record has lost since it was last read: its file may have been damaged meanwhile."""
 
-from index.paper import Paper, readable_id
-
-REPLACEMENT = "\ufffd"
-"""What stands for bytes that could not be decoded, here or in the program that wrote the file."""
+from index.paper import REPLACEMENT, Paper, readable_id
 
 _TEXTS = ("title", "abstract")
 _LISTS = ("authors", "institutions", "owners")

@@ -131,14 +131,14 @@ def id_digest(paper_id: str) -> bytes:
 def merge(copies: Sequence[Paper]) -> Paper:
     """Return the one paper that all ``copies`` of an id describe, in whatever order they come.
 
-    The longest text wins and lists are united. Where copies disagree, the values decide which one
-    wins, never the order.
+    The longest text wins, unless another could be decoded better, and lists are united. Where
+    copies disagree, the values decide which one wins, never the order.
     """
     if len(copies) == 1:
         return copies[0]
     ordered = sorted(copies, key=lambda paper: json.dumps(to_dict(paper), sort_keys=True))
     owners = sorted({owner for paper in ordered for owner in paper.owners})
-    authors = max((paper.authors for paper in ordered), key=lambda names: (len(names), names))
+    authors = max((paper.authors for paper in ordered), key=_name_fullness)
     authors = with_owners(authors, owners)
     latest = max(ordered, key=lambda paper: (paper.date or "", paper.year or 0))
     return replace(
@@ -337,8 +337,17 @@ _values = attrgetter(*_NAMES)
 _values_but_abstract = attrgetter(*(name for name in _NAMES if name not in ("abstract", "sources")))
 
 
-def _fullness(text: str) -> tuple[int, str]:
-    return len(text), text
+REPLACEMENT = "\ufffd"
+"""What stands for bytes that could not be decoded, here or in the program that wrote a file."""
+
+
+def _fullness(text: str) -> tuple[bool, int, int, str]:
+    """Return what sorts texts: the longest of those of which most could be decoded comes last."""
+    return bool(text), -text.count(REPLACEMENT), len(text), text
+
+
+def _name_fullness(names: tuple[str, ...]) -> tuple[int, int, tuple[str, ...]]:
+    return len(names), -sum(name.count(REPLACEMENT) for name in names), names
 
 
 def _union(lists: Sequence[tuple[str, ...]]) -> tuple[str, ...]:

@@ -129,6 +129,27 @@ def test_a_file_in_another_encoding_changes_nothing_that_it_held(
     assert counts(build(index, [path], prune=prune)) == {"unchanged": 3}
 
 
+@pytest.mark.parametrize("prune", [False, True])
+def test_a_file_that_is_renamed_and_damaged_loses_nothing(
+    tmp_path: Path, index: Path, prune: bool
+) -> None:
+    folder = tmp_path / "seeds"
+    folder.mkdir()
+    record = '{"id": "x1", "title": "Über Flüsse", "abstract": "Über alle."}\n'
+    (folder / "a.jsonl").write_text(record, encoding="utf-8")
+    build(index, [folder])
+    (folder / "a.jsonl").unlink()
+    (folder / "b.jsonl").write_text(record, encoding="latin-1")
+    summary = build(index, [folder], prune=prune)
+    assert summary.removed == 0
+    assert summary.problems
+    paper = papers_by_id(index)["x1"]
+    assert (paper.title, paper.abstract) == ("Über Flüsse", "Über alle.")
+    (folder / "b.jsonl").write_text(record, encoding="utf-8")
+    build(index, [folder], prune=prune)
+    assert [Path(one.file).name for one in papers_by_id(index)["x1"].sources] == ["b.jsonl"]
+
+
 def test_a_new_record_that_cannot_be_decoded_is_taken(tmp_path: Path, index: Path) -> None:
     path = tmp_path / "papers.jsonl"
     path.write_bytes(b'{"title": "Quiet Lakes"}\n')

@@ -152,6 +152,18 @@ def test_the_fullest_text_wins() -> None:
     assert (merged.title, merged.abstract) == ("Slow Rivers.", "We map slow rivers.")
 
 
+def test_a_text_that_could_be_decoded_wins() -> None:
+    sound = paper(title="Über Flüsse", abstract="We map.", authors=("Zoë Oak",))
+    damaged = paper(
+        title="\ufffdber Fl\ufffdsse", abstract="We m\ufffdp it", authors=("Zo\ufffd Oak",)
+    )
+    for copies in ([sound, damaged], [damaged, sound]):
+        merged = merge(copies)
+        assert (merged.title, merged.abstract) == (sound.title, sound.abstract)
+        assert merged.authors == sound.authors
+    assert merge([paper(abstract=""), damaged]).abstract == damaged.abstract
+
+
 def test_the_longest_author_list_wins_and_owners_follow() -> None:
     merged = merge(
         [

@@ -168,8 +168,7 @@ def _after(
         for one in old:
             successor = successors[one]
             if successor is not None:
-                is_worse = successor.undecoded > one.undecoded
-                yield one if is_worse else successor
+                yield one if _is_worse(successor, one) else successor
             elif not goes(one):
                 yield one
         is_open = None in successors.values()
@@ -195,6 +194,11 @@ def _goes(
 ) -> bool:
     """Tell whether a record goes that is in its file no more."""
     is_lost = name not in readings and _is_lost(name, disk, held, run)
+    records = [
+        one for reading in readings.values() for one in reading.records if one.group == record.group
+    ]
+    if records and all(_is_worse(one, record) for one in records):
+        return False
     if run.folders or (run.prune and not is_lost):
         return True
     has_moved = any(record in reading.records for reading in readings.values())
@@ -236,6 +240,12 @@ def papers_of(held: Held) -> set[PaperSeen]:
             by_text.setdefault(key, set()).add((name, one.group, one.abstract))
         papers |= {frozenset(paper) for paper in by_text.values()}
     return papers
+
+
+def _is_worse(new: Record, old: Record) -> bool:
+    """Tell whether less of a record can be decoded."""
+    texts = (new.title, old.title), (new.abstract, old.abstract)
+    return any(now.count("\ufffd") > before.count("\ufffd") for now, before in texts)
 
 
 def _folded(text: str) -> str:
