@@ -37,7 +37,7 @@ def page_jsonl(page: Page) -> Iterator[str]:
 
 def page_csv(page: Page) -> str:
     """Return the hits as CSV with a header, a line each; lists are joined by ``; ``."""
-    rows = ([hit.to_dict().get(name) for name in _HIT_COLUMNS] for hit in page.hits)
+    rows = (list(map(hit.to_dict().get, _HIT_COLUMNS)) for hit in page.hits)
     return _csv(_HIT_COLUMNS, rows)
 
 
