@@ -105,7 +105,6 @@ class Rewriter:
         """
         rewriting = _TreeRewriting(self._words, self._cached_meaning, match_any, deadline)
         clause = rewriting.clause(tree, 1.0)
-        rewriting.say_long_words(tree)
         return Rewritten(clause, tuple(rewriting.diagnostics))
 
 
@@ -187,18 +186,6 @@ class _TreeRewriting:
                 return span_of(field, low, high)
             case Word() | Exact() | Phrase() | Pattern() | Fuzzy():
                 return self._leaf(node, boost)
-
-    def say_long_words(self, tree: Node) -> None:
-        """Say which words are so long that only their beginnings are searched."""
-        for leaf in leaves(tree):
-            if isinstance(leaf, Range | Every) or len(leaf.text) < MAX_WORD_CHARS:
-                continue
-            if leaf.field in _WORD_FIELDS and long_word_count(leaf.text):
-                self._say(
-                    "long-word",
-                    f"{leaf.text[:20]}… has a word of {MAX_WORD_CHARS} characters or more;"
-                    f" all that begin with the same {MAX_WORD_CHARS} are found",
-                )
 
     # Groups of clauses
 
@@ -290,8 +277,18 @@ class _TreeRewriting:
         if self._deadline is not None:
             self._deadline.check()
         if len(text) > MAX_CACHED_CHARS:
+            self._say_long_word(text, field)
             return self._words.meaning(text, field)
         return self._cached_meaning(text, field)
+
+    def _say_long_word(self, text: str, field: str) -> None:
+        """Say that a word of a text is so long that only its beginning is searched."""
+        if len(text) >= MAX_WORD_CHARS and field in _WORD_FIELDS and long_word_count(text):
+            self._say(
+                "long-word",
+                f"{text[:20]}… has a word of {MAX_WORD_CHARS} characters or more;"
+                f" all that begin with the same {MAX_WORD_CHARS} are found",
+            )
 
     def _word_or_clause(
         self, node: Node, boost: float, joined: Mapping[int, Sequence[Alternative]]
@@ -308,6 +305,7 @@ class _TreeRewriting:
 
     def _leaf(self, leaf: TextLeaf, boost: float) -> Clause:
         self._check_time()
+        self._say_long_word(leaf.text, leaf.field)
         if isinstance(leaf, Pattern | Fuzzy) and not self._may_scan(leaf):
             return Match(str(leaf), (), boost)
         if leaf.field in NAME_FIELDS:
