@@ -3,8 +3,7 @@
 import os
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from typing import NamedTuple, Unpack
+from typing import Any, NamedTuple, Unpack
 
 from index.arguments import folder_path, text
 from index.paper import Paper
@@ -204,18 +203,9 @@ class _Meaning:
     def plan(self, *, match_any: bool, count: bool) -> Plan:
         """Return the plan for an engine: with all words of the query wanted, or any of them."""
         request = self._request
-        # What stands unless all that is asked for is known in time: no paper matches.
-        clause: Clause = NO_PAPER
-        filters = self._filters
-        if filters is not None:
-            with suppress(OutOfTimeError):
-                rewritten = self._rewriter.rewrite(
-                    self.query.tree, match_any=match_any, deadline=self._deadline
-                )
-                clause, self.clause_diagnostics = rewritten.clause, rewritten.diagnostics
         return Plan(
-            clause,
-            filters or {},
+            self._clause(match_any),
+            self._filters or {},
             request.sort,
             (request.page - 1) * request.limit,
             request.limit,
@@ -228,6 +218,18 @@ class _Meaning:
             request.snippets,
             self._deadline,
         )
+
+    def _clause(self, match_any: bool) -> Clause:
+        """Return the clause of the query; no paper matches it unless all is known in time."""
+        if self._filters is None:
+            return NO_PAPER
+        try:
+            clause, self.clause_diagnostics = self._rewriter.rewrite(
+                self.query.tree, match_any=match_any, deadline=self._deadline
+            )
+        except OutOfTimeError:
+            return NO_PAPER
+        return clause
 
     def diagnostics(self, relaxed: bool) -> tuple[Diagnostic, ...]:
         """Return everything that was not taken as written, each once."""
@@ -267,29 +269,25 @@ def _filter_trees(request: Request) -> Iterator[tuple[str, Node | Clause]]:
 def _hits(plan: Plan, answer: Answer, engine: Engine) -> tuple[Hit, ...]:
     """Return the hits of an answer."""
     count = len(answer.ids)
-    papers: Sequence[Paper | None] = answer.papers or [None] * count
-    parts = answer.parts or [()] * count
-    snippets: Sequence[Snippets | None] = [None] * count
-    if answer.abstracts:
-        forms_of = engine.vocabulary.forms_of
-        in_title = needles(plan.clause, "title", forms_of)
-        in_abstract = needles(plan.clause, "abstract", forms_of)
-        snippets = [
-            Snippets(highlight(title, in_title), snippet(abstract, in_abstract))
-            for title, abstract in zip(answer.titles, answer.abstracts, strict=True)
+    ranks = range(plan.start + 1, plan.start + 1 + count)
+    values: list[Sequence[Any]] = [ranks, answer.ids, answer.titles, answer.scores]
+    if plan.papers or plan.abstracts or plan.explain:
+        values += [
+            answer.papers or [None] * count,
+            _snippets(plan, answer, engine) if answer.abstracts else [None] * count,
+            answer.parts or [()] * count,
         ]
-    return tuple(
-        map(
-            Hit,
-            range(plan.start + 1, plan.start + 1 + count),
-            answer.ids,
-            answer.titles,
-            answer.scores,
-            papers,
-            snippets,
-            parts,
-        )
-    )
+    return tuple(map(Hit, *values))
+
+
+def _snippets(plan: Plan, answer: Answer, engine: Engine) -> list[Snippets]:
+    forms_of = engine.vocabulary.forms_of
+    in_title = needles(plan.clause, "title", forms_of)
+    in_abstract = needles(plan.clause, "abstract", forms_of)
+    return [
+        Snippets(highlight(title, in_title), snippet(abstract, in_abstract))
+        for title, abstract in zip(answer.titles, answer.abstracts or (), strict=True)
+    ]
 
 
 _HAS_CODE = AnyTerm("has", ("code",))

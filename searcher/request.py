@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from numbers import Real
+from operator import attrgetter
 from typing import Any, Literal, TypedDict, Unpack, get_args
 
 from index.arguments import check_flags, integer, text
@@ -18,6 +19,8 @@ Sort = Literal["relevance", "date", "score"]
 
 _CHOICES = (("sort", get_args(Sort)), ("match", get_args(MatchMode)))
 _LISTS = ("category", "year", "author", "institution", "facets")
+_ALL_TUPLES = (tuple,) * len(_LISTS)
+_lists = attrgetter(*_LISTS)
 _MOST_VALUES = 1_000
 # Sequences of numbers in Python's eyes, and texts or bytes in everybody else's.
 _NO_LISTS = (str, bytes, bytearray, memoryview)
@@ -205,10 +208,11 @@ class Request:
             if query is None:
                 raise BadRequestError(f"the query is {shown(self.query)}; it must be text")
             self._set("query", query)
-        for name in _LISTS:
-            values = getattr(self, name)
-            if type(values) is not tuple or values:
-                self._normalise_texts(name, values)
+        lists = _lists(self)
+        if tuple(map(type, lists)) != _ALL_TUPLES or any(lists):
+            for name, values in zip(_LISTS, lists, strict=True):
+                if type(values) is not tuple or values:
+                    self._normalise_texts(name, values)
         if type(self.limit) is not int or type(self.page) is not int:
             self._set("limit", self._integer("limit"))
             self._set("page", self._integer("page"))
