@@ -24,9 +24,10 @@ from whoosh.reading import TermInfo, TermNotFound
 from index.schema import schema
 from index.segments.arrayfile import ArrayFile
 from index.segments.arrays import Integers
-from index.segments.contents import INDEX_NAME, Contents
+from index.segments.contents import Contents
 from index.segments.documents import CodedColumn, DocumentsReader
-from index.segments.files import DOCUMENTS_EXTENSION, POSTINGS_EXTENSION, map_file
+from index.segments.files import map_file
+from index.segments.names import DOCUMENTS_EXTENSION, INDEX_NAME, POSTINGS_EXTENSION
 from index.segments.packing import ByteStrings
 from index.segments.postings import FieldReader, PostingsReader, StemFieldReader
 

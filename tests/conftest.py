@@ -58,6 +58,7 @@ SLOW = (
     "test_reading.py::test_what_unpacks_to_far_more_*",
     "test_records.py::test_what_is_taken_*",
     "test_repairing.py",
+    "test_strays.py",
     # Many indexes or queries, beside Whoosh, brute force or one another.
     "test_analysis.py::test_stems_of_all_endings_are_those_of_nltk",
     "test_codec.py",

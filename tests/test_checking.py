@@ -106,12 +106,12 @@ def test_the_seeds_are_sound(tmp_path: Path) -> None:
 
 def test_files_that_are_left_over_are_notes(directory: Path) -> None:
     before = segment_file(directory, "postings").read_bytes()
-    for name in ("MAIN_00000001cafe.postings", "_MAIN_0.toc", "README"):
+    for name in ("MAIN_00000001cafecafecafecafe.postings", "_MAIN_0.toc", "README"):
         (directory / name).write_bytes(before)
     report = searcher.check(directory)
     assert report.is_sound
     assert [(note.file, note.kind) for note in report.notes] == [
-        ("MAIN_00000001cafe.postings", "note"),
+        ("MAIN_00000001cafecafecafecafe.postings", "note"),
         ("README", "note"),
         ("_MAIN_0.toc", "note"),
     ]

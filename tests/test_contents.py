@@ -26,20 +26,23 @@ from index.segments.contents import (
     FORMAT_VERSION,
     Contents,
     SegmentEntry,
-    latest_generation,
+    find_table,
     read_contents,
     remove_unnamed,
     write_contents,
 )
+from index.segments.names import MOST_GENERATION, segment_name
 
 TRAILER_BYTES = 24
+A, B = segment_name(1, "a" * 16), segment_name(2, "b" * 16)
 
 
 @st.composite
 def segments(draw: st.DrawFn) -> SegmentEntry:
     count = draw(st.integers(1, 40))
     deleted = draw(st.sets(st.integers(0, count - 1)))
-    name = "MAIN_" + draw(st.text("0123456789abcdefz", min_size=1, max_size=16))
+    suffix = draw(st.text("0123456789abcdef", min_size=16, max_size=16))
+    name = segment_name(draw(st.integers(0, MOST_GENERATION)), suffix)
     return SegmentEntry(name, count, np.array(sorted(deleted), np.int32))
 
 
@@ -50,7 +53,7 @@ def told(contents: Contents | None) -> Any:
     ]
 
 
-@given(st.lists(segments(), max_size=4), st.integers(0, 1 << 40))
+@given(st.lists(segments(), max_size=4), st.integers(0, MOST_GENERATION))
 def test_what_is_written_is_read(
     tmp_path_factory: pytest.TempPathFactory, of: list[SegmentEntry], generation: int
 ) -> None:
@@ -69,7 +72,7 @@ def test_a_segment_counts_and_names_its_deleted_documents(segment: SegmentEntry)
 
 
 def test_whoosh_reads_the_same_segments(tmp_path: Path) -> None:
-    of = (SegmentEntry("MAIN_a1", 5, np.array([1, 4], np.int32)), SegmentEntry("MAIN_0", 2))
+    of = (SegmentEntry(A, 5, np.array([1, 4], np.int32)), SegmentEntry(B, 2))
     contents = Contents(7, of)
     write_contents(str(tmp_path), contents, whoosh_table(contents))
     index = whoosh_index.open_dir(str(tmp_path))
@@ -77,20 +80,21 @@ def test_whoosh_reads_the_same_segments(tmp_path: Path) -> None:
     assert [
         (one.segment_id(), one.doc_count_all(), list(one.deleted_docs()))
         for one in index._segments()
-    ] == [("MAIN_a1", 5, [1, 4]), ("MAIN_0", 2, [])]
+    ] == [(A, 5, [1, 4]), (B, 2, [])]
 
 
 def test_the_newest_of_several_is_read_and_the_others_go(tmp_path: Path) -> None:
     directory = str(tmp_path)
     for generation in (9, 10, 2):
-        write_contents(directory, Contents(generation, (SegmentEntry("MAIN_a", 1),)), b"")
-    for name in ("MAIN_a.postings", "MAIN_b.postings", "_MAIN_11.toc.new", "notes.txt", "MAIN_W"):
+        write_contents(directory, Contents(generation, (SegmentEntry(A, 1),)), b"")
+    for name in (f"{A}.postings", f"{B}.postings", "_MAIN_11.toc.new", "notes.txt", "MAIN_W"):
         (tmp_path / name).touch()
-    contents = read_contents(directory)
-    assert contents
-    assert contents.generation == latest_generation(directory) == 10
-    remove_unnamed(directory, contents)
-    assert set(os.listdir(directory)) == {"_MAIN_10.toc", "MAIN_a.postings", "notes.txt", "MAIN_W"}
+    table = find_table(directory)
+    assert table
+    assert table.contents
+    assert table.generation == table.contents.generation == 10
+    remove_unnamed(directory, table.contents)
+    assert set(os.listdir(directory)) == {"_MAIN_10.toc", f"{A}.postings", "notes.txt", "MAIN_W"}
 
 
 @pytest.mark.parametrize("kind", ["no folder", "a file", "empty"])
@@ -107,7 +111,7 @@ def test_nothing_there(tmp_path: Path, kind: str) -> None:
 
 
 def small_table(directory: Path) -> Path:
-    of = (SegmentEntry("MAIN_a1", 5, np.array([1, 4], np.int32)), SegmentEntry("MAIN_b2", 2))
+    of = (SegmentEntry(A, 5, np.array([1, 4], np.int32)), SegmentEntry(B, 2))
     contents = Contents(3, of)
     write_contents(str(directory), contents, whoosh_table(contents)[-40:])
     return directory / "_MAIN_3.toc"
@@ -156,28 +160,30 @@ HOSTILE = """
     {"generation": 1}
     {"generation": 1, "segments": null}
     {"generation": 1, "segments": [[]]}
-    {"generation": 1, "segments": [{"name": "MAIN_a", "documents": 1}]}
+    {"generation": 1, "segments": [{"name": "NAME", "documents": 1}]}
     {"generation": 1, "segments": [{"name": 7, "documents": 1, "deleted": []}]}
-    {"generation": 1, "segments": [{"name": "../MAIN_a", "documents": 1, "deleted": []}]}
+    {"generation": 1, "segments": [{"name": "../NAME", "documents": 1, "deleted": []}]}
     {"generation": 1, "segments": [{"name": "/etc/passwd", "documents": 1, "deleted": []}]}
-    {"generation": 1, "segments": [{"name": "MAIN_a/../../b", "documents": 1, "deleted": []}]}
-    {"generation": 1, "segments": [{"name": "MAIN_a\\u0000b", "documents": 1, "deleted": []}]}
-    {"generation": 1, "segments": [{"name": "MAIN_a\\n", "documents": 1, "deleted": []}]}
-    {"generation": 1, "segments": [{"name": "MAIN_a", "documents": -1, "deleted": []}]}
-    {"generation": 1, "segments": [{"name": "MAIN_a", "documents": 1e99, "deleted": []}]}
-    {"generation": 1, "segments": [{"name": "MAIN_a", "documents": 99999999999, "deleted": []}]}
-    {"generation": 1, "segments": [{"name": "MAIN_a", "documents": 2, "deleted": [2]}]}
-    {"generation": 1, "segments": [{"name": "MAIN_a", "documents": 2, "deleted": [-1]}]}
-    {"generation": 1, "segments": [{"name": "MAIN_a", "documents": 2, "deleted": [1, 0]}]}
-    {"generation": 1, "segments": [{"name": "MAIN_a", "documents": 2, "deleted": [0, 0]}]}
-    {"generation": 1, "segments": [{"name": "MAIN_a", "documents": 2, "deleted": ["x"]}]}
-    {"generation": 1, "segments": [{"name": "MAIN_a", "documents": 2, "deleted": [[0]]}]}
-    {"generation": 1, "segments": [{"name": "MAIN_a", "documents": 2, "deleted": [1e400]}]}
+    {"generation": 1, "segments": [{"name": "NAME/../../b", "documents": 1, "deleted": []}]}
+    {"generation": 1, "segments": [{"name": "NAME\\u0000b", "documents": 1, "deleted": []}]}
+    {"generation": 1, "segments": [{"name": "NAME\\n", "documents": 1, "deleted": []}]}
+    {"generation": 1, "segments": [{"name": "NAME", "documents": -1, "deleted": []}]}
+    {"generation": 1, "segments": [{"name": "NAME", "documents": 1e99, "deleted": []}]}
+    {"generation": 1, "segments": [{"name": "NAME", "documents": 99999999999, "deleted": []}]}
+    {"generation": 1, "segments": [{"name": "NAME", "documents": 2, "deleted": [2]}]}
+    {"generation": 1, "segments": [{"name": "NAME", "documents": 2, "deleted": [-1]}]}
+    {"generation": 1, "segments": [{"name": "NAME", "documents": 2, "deleted": [1, 0]}]}
+    {"generation": 1, "segments": [{"name": "NAME", "documents": 2, "deleted": [0, 0]}]}
+    {"generation": 1, "segments": [{"name": "NAME", "documents": 2, "deleted": ["x"]}]}
+    {"generation": 1, "segments": [{"name": "NAME", "documents": 2, "deleted": [[0]]}]}
+    {"generation": 1, "segments": [{"name": "NAME", "documents": 2, "deleted": [1e400]}]}
     {"generation": "1", "segments": []}
 """.strip().splitlines()
 
 
-@pytest.mark.parametrize("ours", [*map(str.strip, HOSTILE), "[" * 100_000, "", "\udcff"])
+@pytest.mark.parametrize(
+    "ours", [*(line.strip().replace("NAME", A) for line in HOSTILE), "[" * 100_000, "", "\udcff"]
+)
 def test_a_table_that_says_what_cannot_be_is_refused(tmp_path: Path, ours: str) -> None:
     (tmp_path / "_MAIN_1.toc").write_bytes(signed(ours.encode("utf-8", "surrogateescape")))
     with pytest.raises(DamagedIndexError):

@@ -128,16 +128,16 @@ def test_a_commit_that_comes_between_is_opened_instead(
 ) -> None:
     for number in range(7):
         commit(tmp_path, number)
-    read = opening.read_contents
+    find = opening.find_table
     commits = iter([7])  # with it all segments are merged, and the files of the others removed
 
     def read_before_a_commit(directory: str) -> Any:
-        contents = read(directory)
+        table = find(directory)
         for number in commits:
             commit(tmp_path, number)
-        return contents
+        return table
 
-    monkeypatch.setattr(opening, "read_contents", read_before_a_commit)
+    monkeypatch.setattr(opening, "find_table", read_before_a_commit)
     assert ids(tmp_path) == [[f"p{number}" for number in range(8)]]
 
 
@@ -146,7 +146,7 @@ def test_an_index_that_keeps_changing_is_said_to(
 ) -> None:
     commit(tmp_path, 0)
     generations = iter(range(1000))
-    monkeypatch.setattr(opening, "latest_generation", lambda _: next(generations))
+    monkeypatch.setattr(opening, "tables_in", lambda _: next(generations))
     with pytest.raises(IndexStorageError, match="keeps changing; try again"):
         open_index(str(tmp_path))
 

@@ -1,5 +1,6 @@
 """The trials of damage in short: none fails, and a careless reader fails them."""
 
+import os
 import random
 import shutil
 from itertools import count
@@ -9,7 +10,7 @@ import pytest
 
 import searcher
 from index import open_writer
-from tests.trust.damage import Damage, RepairTrials, build_index, run_apart, trials
+from tests.trust.damage import Damage, RepairTrials, StrayTrials, build_index, run_apart, trials
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +74,15 @@ def test_a_repair_that_loses_papers_is_found_out(
     assert tried.run(number).reason == "papers are gone"
 
 
+def test_an_index_that_takes_links_and_folders_for_its_own_is_found_out(
+    sound: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = StrayTrials(sound, tmp_path, 1)
+    assert tried.run(0).reason == ""
+    monkeypatch.setattr("index.segments.names.is_plain", os.path.lexists)
+    assert any(tried.run(number).reason for number in range(8))
+
+
 def test_a_process_that_ends_is_a_failure_of_one_trial(tmp_path: Path) -> None:
     results = list(run_apart(tmp_path / "none", 1, "ask", range(2)))
     assert [result.number for result in results] == [0, 1]
@@ -81,7 +91,7 @@ def test_a_process_that_ends_is_a_failure_of_one_trial(tmp_path: Path) -> None:
 
 def test_all_of_it_in_little() -> None:
     outcomes = list(trials(seed=2, share=0.002))
-    assert [outcome.tried for outcome in outcomes] == [40, 5, 1, 3, 1]
+    assert [outcome.tried for outcome in outcomes] == [40, 5, 1, 4, 2, 1]
     for outcome in outcomes:
         assert (outcome.failed, outcome.lost, outcome.failures) == (0, 0, ())
 

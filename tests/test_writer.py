@@ -425,7 +425,7 @@ def test_a_folder_of_other_files_is_refused_as_it_is(tmp_path: Path, name: str) 
 
 
 def test_what_a_killed_writer_began_is_no_hindrance(tmp_path: Path) -> None:
-    for name in ("MAIN_WRITELOCK", "_MAIN_0.toc.1700000000.25"):
+    for name in ("MAIN_WRITELOCK", "_MAIN_0.toc.new"):
         (tmp_path / name).write_bytes(b"")
     commit(tmp_path, paper(1))
     assert len(segments(tmp_path)) == 1
@@ -542,7 +542,7 @@ def test_unfinished_tables_of_contents_of_killed_writers_are_removed(
 ) -> None:
     directory = tmp_path / "index"
     commit(directory, paper(1))
-    for name in ("_MAIN_1.toc.1700000000.25", "_MAIN_2.toc.1700000000.5", "_MAIN_13.toc.17.0"):
+    for name in ("_MAIN_0.toc.new", "_MAIN_1.toc.new", "_MAIN_2.toc.new"):
         (directory / name).write_bytes(b"half a table")
     with open_writer(str(directory)) as writer:
         add(writer, paper(2))

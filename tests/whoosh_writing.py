@@ -28,7 +28,7 @@ from index.segments.documents import (
     code_lists,
     write_documents,
 )
-from index.segments.files import DOCUMENTS_EXTENSION, POSTINGS_EXTENSION
+from index.segments.names import DOCUMENTS_EXTENSION, POSTINGS_EXTENSION
 from index.segments.postings import PostingLists, PostingsReader, write_postings
 from index.segments.stored import StoredPacker, encode_stored
 

@@ -22,7 +22,8 @@ from typing import Any, BinaryIO, NoReturn
 from index.building.forks import no_fork, own_file
 from index.building.inversion import Inverter, Row, Stored, encoded, memory_bytes, row
 from index.paper import Paper
-from index.segments.contents import SegmentEntry, segment_name
+from index.segments.contents import SegmentEntry
+from index.segments.names import segment_name
 from index.segments.stored import StoredPacker
 
 _WAITING_BATCHES = 8

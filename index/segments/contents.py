@@ -13,43 +13,36 @@ Layout, all numbers little-endian::
 
 import json
 import os
-import re
 import struct
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import DamagedIndexError, NotAnIndexError, mending
-from index.segments.files import (
+from index.segments.files import map_file, publish, sync_folder
+from index.segments.names import (
     DOCUMENTS_EXTENSION,
     POSTINGS_EXTENSION,
-    map_file,
-    publish,
-    sync_folder,
+    generation_of,
+    is_plain,
+    leftovers,
+    segments_in,
+    table_path,
+    tables_in,
 )
 
 FORMAT_VERSION = 1
 """Raised with every change of the table, the segments, the fields or the analysis of text."""
 
-INDEX_NAME = "MAIN"
-"""What Whoosh calls an index without a name of its own; every file name has it."""
-
-LOCK_NAME = f"{INDEX_NAME}_WRITELOCK"
-
 _REBUILD = "build it again in an empty folder: searcher index PATH --index FOLDER"
 _MAGIC = b"PAPTABLE"
 _START = struct.Struct("<QI")
 _END = struct.Struct("<I8s")
-_TABLE = re.compile(rf"_{INDEX_NAME}_([0-9]+)\.toc")
-# Whoosh's own writer puts the time after the name of an unfinished table.
-_UNFINISHED_TABLE = re.compile(rf"{_TABLE.pattern}\.(new|[0-9]+\.[0-9]+)")
-_SEGMENT = re.compile(rf"{INDEX_NAME}_[0-9a-z]+")
-_SEGMENT_FILE = re.compile(rf"({_SEGMENT.pattern})\.(postings|documents)")
-_GENERATION = re.compile(rf"{INDEX_NAME}_([0-9a-f]{{8}})[0-9a-f]{{16}}")
 # Some 30 million deleted documents.
 _MOST_BYTES = 1 << 28
 
@@ -101,44 +94,39 @@ class Contents:
     segments: tuple[SegmentEntry, ...]
 
 
-def latest_generation(directory: str) -> int:
-    """Return the generation of the newest table of contents, -1 without one. Raises OSError."""
-    try:
-        names = os.listdir(directory)
-    except (FileNotFoundError, NotADirectoryError):
-        return -1
-    matches = map(_TABLE.fullmatch, names)
-    return max((int(match[1]) for match in matches if match), default=-1)
+class Table(NamedTuple):
+    """The newest table of contents, or the error that says why it cannot be read."""
+
+    generation: int
+    contents: Contents | None
+    error: DamagedIndexError | ForeignTableError | None = None
 
 
-def segment_name(generation: int, suffix: str) -> str:
-    """Return the name of a segment that is written for the commit of a generation."""
-    return f"{INDEX_NAME}_{generation:08x}{suffix}"
+def find_table(directory: str) -> Table | None:
+    """Return the newest table of contents, None if there is none.
 
+    Commits are numbered one after the other, so that one which cannot be read is damaged if others
+    in a row with it can be. Tables of other numbers that cannot be read are none of this index, and
+    are passed over.
 
-def segments_in(directory: str) -> list[str]:
-    """Return the names of all segments with a file in the folder, oldest commit first.
-
-    Some of them, or all, may be no part of the newest commit. Raises OSError.
+    Raises NotAnIndexError if another version wrote it, and OSError: FileNotFoundError if a commit
+    has just replaced it.
     """
-    listed = os.listdir(directory) if os.path.isdir(directory) else ()
-    names = {
-        root
-        for root, extension in map(os.path.splitext, listed)
-        if extension in (POSTINGS_EXTENSION, DOCUMENTS_EXTENSION) and _SEGMENT.fullmatch(root)
-    }
-    return sorted(names, key=lambda name: (generation_of(name), name))
-
-
-def generation_of(segment_name: str) -> int:
-    """Return the generation that a segment was written for, 0 if its name does not say."""
-    match = _GENERATION.fullmatch(segment_name)
-    return int(match[1], 16) if match else 0
-
-
-def table_path(directory: str, generation: int) -> str:
-    """Return the path of the table of contents of a generation."""
-    return os.path.join(directory, f"_{INDEX_NAME}_{generation}.toc")
+    newest_of_rows: list[Table] = []
+    previous = -1
+    for generation in reversed(tables_in(directory)):
+        table = _read_table(directory, generation)
+        if generation != previous - 1:
+            newest_of_rows.append(table)
+        if table.contents:
+            return newest_of_rows[-1]
+        previous = generation
+    if not newest_of_rows:
+        return None
+    # The index's own is at most one commit behind its newest segment.
+    newest_segment = max(map(generation_of, segments_in(directory)), default=0)
+    late = [table for table in newest_of_rows if table.generation + 1 >= newest_segment]
+    return late[-1] if late else newest_of_rows[0]
 
 
 def read_contents(directory: str) -> Contents | None:
@@ -147,9 +135,21 @@ def read_contents(directory: str) -> Contents | None:
     Raises NotAnIndexError if another version or another program wrote it, DamagedIndexError if it
     is not as it was written, and OSError: FileNotFoundError if a commit has just replaced it.
     """
-    generation = latest_generation(directory)
-    if generation < 0:
-        return None
+    table = find_table(directory)
+    if table and table.error:
+        raise table.error
+    return table.contents if table else None
+
+
+def _read_table(directory: str, generation: int) -> Table:
+    try:
+        return Table(generation, _contents_of(directory, generation))
+    except (DamagedIndexError, ForeignTableError) as error:
+        # Without its traceback, which would keep whatever its frames have mapped.
+        return Table(generation, None, error.with_traceback(None))
+
+
+def _contents_of(directory: str, generation: int) -> Contents:
     path = table_path(directory, generation)
     data = map_file(path)
     end = len(data) - _END.size
@@ -185,7 +185,7 @@ def _entries(listed: Sequence[dict[str, object]]) -> Iterator[SegmentEntry]:
     for segment in listed:
         name, count = segment["name"], segment["documents"]
         deleted = np.array(segment["deleted"], np.int64)
-        if not (isinstance(name, str) and _SEGMENT.fullmatch(name)):
+        if not (isinstance(name, str) and generation_of(name) >= 0):
             raise ValueError(f"segment {name!r}")  # another name might lead out of the folder
         if not (isinstance(count, int) and 0 <= count < 1 << 31 and deleted.ndim == 1):
             raise ValueError(f"{count!r} documents")
@@ -218,28 +218,34 @@ def write_contents(directory: str, contents: Contents, whoosh_table: bytes) -> N
     publish(table_path(directory, contents.generation), data)
 
 
-def remove_unnamed(directory: str, contents: Contents) -> None:
+def remove_unnamed(directory: str, contents: Contents, replaced: int = -1) -> None:
     """Remove the files of earlier commits and of writers that were stopped.
 
+    ``replaced`` is the generation of the table that the commit has replaced, which may be damaged.
     Files that cannot be removed, as when the operating system protects open ones, are left for the
     next commit to remove.
     """
     with suppress(OSError):
-        _remove(directory, unnamed(os.listdir(directory), contents))
+        named = {name for segment in contents.segments for name in segment.files}
+        former = unnamed(directory, contents.generation)
+        if replaced >= 0:
+            former.add(os.path.basename(table_path(directory, replaced)))
+        _remove(directory, former - named)
 
 
-def unnamed(names: Iterable[str], contents: Contents) -> Iterator[str]:
-    """Yield the names, among those given, of index files that are no part of a commit."""
-    named = {name for segment in contents.segments for name in segment.files}
-    named.add(os.path.basename(table_path("", contents.generation)))
-    for name in names:
-        if name not in named and (is_table(name) or _SEGMENT_FILE.fullmatch(name)):
-            yield name
+def unnamed(directory: str, generation: int) -> set[str]:
+    """Return the names of all files that this or earlier commits wrote, or stopped writers.
 
-
-def is_table(name: str) -> bool:
-    """Return whether a file is called like a table of contents, finished or not."""
-    return bool(_TABLE.fullmatch(name) or _UNFINISHED_TABLE.fullmatch(name))
+    The table of contents of ``generation``, the newest, is not among them. Raises OSError.
+    """
+    names = set(leftovers(directory, generation))
+    # Where somebody else's file has the number of a commit, there is a gap before the next.
+    for former in tables_in(directory):
+        name = os.path.basename(table_path(directory, former))
+        with suppress(NotAnIndexError):
+            if former < generation and name not in names:
+                names |= {name} if _read_table(directory, former).contents else set()
+    return names
 
 
 def remove_segments_of(directory: str, generation: int) -> None:
@@ -252,5 +258,7 @@ def remove_segments_of(directory: str, generation: int) -> None:
 
 def _remove(directory: str, names: Iterable[str]) -> None:
     for name in names:
+        path = os.path.join(directory, name)
         with suppress(OSError):
-            os.remove(os.path.join(directory, name))
+            if is_plain(path):
+                os.remove(path)

@@ -9,9 +9,6 @@ from typing import BinaryIO
 
 from index.errors import DamagedIndexError, mending
 
-POSTINGS_EXTENSION = ".postings"
-DOCUMENTS_EXTENSION = ".documents"
-
 Buffer = mmap | bytes
 """The contents of a file, mapped or read."""
 

@@ -20,14 +20,12 @@ from index.errors import (
 from index.segments.arrayfile import ArrayFile
 from index.segments.contents import (
     Contents,
-    ForeignTableError,
     SegmentEntry,
-    latest_generation,
-    read_contents,
-    segments_in,
+    find_table,
 )
 from index.segments.documents import DocumentsReader
 from index.segments.files import Buffer, map_file
+from index.segments.names import segments_in, tables_in
 from index.segments.postings import PostingsReader
 
 UNKNOWN_COUNT = -1
@@ -56,11 +54,13 @@ class MappedSegment(NamedTuple):
 class MappedIndex(NamedTuple):
     """A commit with all its files mapped, so that no later commit takes them away.
 
-    Without a readable table of contents ``contents`` is None, ``table_error`` says why, and
-    ``segments`` are all those with a file in the folder, oldest first, their document counts
-    unknown and no document deleted. ``names`` are those of all files in the folder.
+    ``generation`` is that of its table of contents, -1 if there is none. If the table cannot be
+    read ``contents`` is None, ``table_error`` says why, and ``segments`` are all those with a file
+    in the folder, oldest first, their document counts unknown and no document deleted. ``names``
+    are those of all files in the folder.
     """
 
+    generation: int
     contents: Contents | None
     table_error: SearchError | None
     segments: tuple[MappedSegment, ...]
@@ -77,9 +77,9 @@ def map_index(directory: str) -> MappedIndex:
     # mapped counts only if no newer table has appeared meanwhile.
     for _ in range(_ATTEMPTS):
         try:
-            generation = latest_generation(directory)
+            tables = tables_in(directory)
             index = _map_commit(directory)
-            if latest_generation(directory) == generation and index is not None:
+            if tables_in(directory) == tables and index is not None:
                 return index
         except OSError as error:
             raise IndexStorageError(
@@ -114,23 +114,21 @@ def open_segments(
 
 def _map_commit(directory: str) -> MappedIndex | None:
     """Map the newest commit; None if its table has been removed since the folder was listed."""
-    names = segments_in(directory)
-    contents, table_error = None, None
     try:
-        contents = read_contents(directory)
+        table = find_table(directory)
     except FileNotFoundError:
         return None
-    except (DamagedIndexError, ForeignTableError) as error:
+    contents, table_error, names = None, None, list[str]()
+    if table:
+        contents, table_error = table.contents, table.error
+    elif tables_in(directory):
+        return None
+    if contents is None:
+        names = segments_in(directory)
         if not names:
-            raise
-        # Without its traceback, which would keep whatever its frames have mapped.
-        table_error = error.with_traceback(None)
-    if contents is None and table_error is None:
-        if latest_generation(directory) >= 0:
-            return None
-        if not names:
-            raise NotAnIndexError(f"{directory}: no index here; {building(directory)}")
-        table_error = DamagedIndexError(
+            none_here = NotAnIndexError(f"{directory}: no index here; {building(directory)}")
+            raise table_error or none_here
+        table_error = table_error or DamagedIndexError(
             f"{directory}: the table of contents is missing; {mending(directory)}"
         )
     if contents is not None and contents.generation == 0:
@@ -145,6 +143,7 @@ def _map_commit(directory: str) -> MappedIndex | None:
         else [SegmentEntry(name, UNKNOWN_COUNT, nothing_deleted) for name in names]
     )
     return MappedIndex(
+        table.generation if table else -1,
         contents,
         table_error,
         tuple([_map_segment(directory, entry) for entry in entries]),

@@ -3,19 +3,14 @@
 import os
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from index.arguments import folder_path
 from index.errors import DamagedIndexError
 from index.paper import id_digest
-from index.segments.contents import (
-    LOCK_NAME,
-    Contents,
-    is_table,
-    latest_generation,
-    table_path,
-    unnamed,
-)
+from index.segments.contents import Contents, unnamed
+from index.segments.names import LOCK_NAME, table_path
 from index.segments.opening import MappedIndex, MappedSegment, map_index
 from index.upkeep.report import Finding, Report, reason_of
 from index.upkeep.segment_check import CheckedSegment
@@ -33,9 +28,13 @@ def check(directory: str | os.PathLike[str]) -> Report:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A checked index: the report, the commit, each of its segments and the ids of its papers."""
+    """A checked index: the report, the commit, each of its segments and the ids of its papers.
+
+    ``generation`` is that of its table of contents, -1 if there is none.
+    """
 
     report: Report
+    generation: int
     contents: Contents | None
     segments: tuple[CheckedSegment, ...]
     ids: "_LiveIds"
@@ -47,8 +46,7 @@ def check_segments(directory: str) -> Checked:
     mapped = map_index(directory)
     table_damage = []
     if mapped.table_error:
-        generation = latest_generation(directory)
-        name = os.path.basename(table_path(directory, generation)) if generation >= 0 else ""
+        name = _table_name(mapped.generation)
         table_damage.append(Finding(name, "", reason_of(mapped.table_error, name, directory)))
     ids = _LiveIds()
     segments: list[CheckedSegment] = []
@@ -63,11 +61,11 @@ def check_segments(directory: str) -> Checked:
         segments=len(segments),
         file_bytes=_file_bytes(mapped.segments),
         damage=(*table_damage, *(one for checked in segments for one in checked.damage)),
-        notes=tuple(_leftover_files(mapped)),
+        notes=tuple(_other_files(directory, mapped)),
         sources=tuple(sorted({file for checked in segments for file in checked.sources})),
         seconds=time.perf_counter() - started,
     )
-    return Checked(report, mapped.contents, tuple(segments), ids)
+    return Checked(report, mapped.generation, mapped.contents, tuple(segments), ids)
 
 
 def _file_bytes(segments: Iterable[MappedSegment]) -> int:
@@ -104,12 +102,18 @@ class _LiveIds:
             )
 
 
-def _leftover_files(mapped: MappedIndex) -> Iterator[Finding]:
+def _other_files(directory: str, mapped: MappedIndex) -> Iterator[Finding]:
     """Yield a note for each file in the folder that is no part of the commit."""
-    known = {LOCK_NAME, *(name for segment in mapped.segments for name in segment.entry.files)}
-    removable = set(unnamed(mapped.names, mapped.contents)) if mapped.contents else set()
-    for name in sorted(set(mapped.names) - known):
+    named = {LOCK_NAME, *(name for segment in mapped.segments for name in segment.entry.files)}
+    removable: set[str] = set()
+    with suppress(OSError):  # then nothing can be removed either
+        removable = unnamed(directory, mapped.generation)
+    for name in sorted(set(mapped.names) - named - {_table_name(mapped.generation)}):
+        reason = "no file of the index"
         if name in removable:
-            yield Finding(name, "", "no part of the last commit; the next one removes it", "note")
-        elif not is_table(name):
-            yield Finding(name, "", "no file of the index", "note")
+            reason = "no part of the last commit; the next one removes it"
+        yield Finding(name, "", reason, "note")
+
+
+def _table_name(generation: int) -> str:
+    return os.path.basename(table_path("", generation)) if generation >= 0 else ""

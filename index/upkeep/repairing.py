@@ -17,7 +17,8 @@ from index.paper import Copy, Paper, id_digest
 from index.readers.base import Problem
 from index.reading import STANDARD_INPUT, SeedRun
 from index.schema import schema
-from index.segments.contents import Contents, generation_of, latest_generation, segments_in
+from index.segments.contents import Contents
+from index.segments.names import generation_of, segments_in
 from index.segments.opening import map_index
 from index.upkeep.checking import Checked, check_segments
 from index.upkeep.report import Report
@@ -101,9 +102,9 @@ def repair(
     map_index(directory)  # so that no lock is written in a folder without an index
     checks: list[Checked] = []
 
-    def choose() -> Contents:
+    def choose() -> tuple[Contents, int]:
         checks.append(check_segments(directory))
-        return _intact(directory, checks[0])
+        return _intact(directory, checks[0]), checks[0].generation
 
     with open_rescuer(directory, choose, memory_bytes) as writer:
         (before,) = checks
@@ -124,7 +125,7 @@ def _intact(directory: str, checked: Checked) -> Contents:
         segments = (one.entry for one in checked.segments if not one.damage)
         return Contents(checked.contents.generation, tuple(segments))
     # Nobody knows which segments belong together, nor what was deleted from them.
-    return Contents(max(latest_generation(directory), 0, *map(generation_of, names)), ())
+    return Contents(max(checked.generation, 0, *map(generation_of, names)), ())
 
 
 class _Rescue:

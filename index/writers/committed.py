@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 from index.arguments import folder_path, text_of, texts
 from index.errors import BadRequestError, NotAnIndexError, mending, shown
 from index.paper import Copy, Paper, fault_of, from_dict, merge, to_dict
-from index.segments.contents import LOCK_NAME, Contents, is_table, read_contents, segments_in
+from index.segments.contents import Contents, read_contents
+from index.segments.names import LOCK_NAME, segments_in, unfinished_in
 from index.segments.opening import Segment, open_index
 from index.segments.stored import encode_stored
 from index.writers.port import Entry, Progress, Writer, checked_copies
@@ -37,13 +38,13 @@ def committed_contents(directory: str) -> Contents | None:
     Raises NotAnIndexError if the folder holds other files.
     """
     contents = read_contents(directory)
-    names: list[str] = []
+    others: set[str] = set()
     if contents is None:
         # If there is no such folder it will be made; if it cannot be made, that raises its error.
         with suppress(FileNotFoundError, NotADirectoryError):
-            names = os.listdir(directory)
-    # A killed writer may have left its lock and an unfinished table.
-    if not all(name == LOCK_NAME or is_table(name) for name in names):
+            # A killed writer may have left its lock and an unfinished table.
+            others = {*os.listdir(directory)} - {LOCK_NAME, *unfinished_in(directory)}
+    if others:
         step = "name an empty or a new folder"
         if segments_in(directory):
             step = mending(directory)

@@ -24,11 +24,8 @@ from index.errors import (
 )
 from index.paper import Copy, Paper
 from index.segments.contents import (
-    LOCK_NAME,
     Contents,
     SegmentEntry,
-    is_table,
-    latest_generation,
     read_contents,
     remove_segments_of,
     remove_unnamed,
@@ -36,6 +33,13 @@ from index.segments.contents import (
 )
 from index.segments.files import sync_folder
 from index.segments.merging import merge_segments
+from index.segments.names import (
+    LOCK_NAME,
+    next_generation,
+    table_path,
+    tables_in,
+    unfinished_in,
+)
 from index.segments.opening import Segment, open_segments
 from index.writers.committed import CommittedPapers, committed_contents, merged_and_stored
 from index.writers.lock import Lock, locked
@@ -86,20 +90,22 @@ def open_writer(directory: str, memory_bytes: int = MEMORY_BYTES) -> Iterator[Wr
             finally:
                 if writer:
                     writer.close()
-                if lock.is_ours and contents is None and latest_generation(directory) < 1:
+                if lock.is_ours and contents is None and not any(tables_in(directory)):
                     _remove_index(directory, lock.new_folders)
 
 
 @contextmanager
 def open_rescuer(
-    directory: str, choose: Callable[[], Contents], memory_bytes: int = MEMORY_BYTES
+    directory: str, choose: Callable[[], tuple[Contents, int]], memory_bytes: int = MEMORY_BYTES
 ) -> Iterator[Writer]:
     """Open an index for writing as if what ``choose`` returns were all that has been committed.
 
-    ``choose`` is called under the lock. Raises the errors of ``open_writer``.
+    ``choose`` is called under the lock; it also returns the generation of the table of contents
+    that is replaced, -1 if there is none. Raises the errors of ``open_writer``.
     """
     with _storage_errors(directory), locked(directory) as lock:
-        writer = _LocalWriter(directory, choose(), memory_bytes, lock)
+        contents, replaced = choose()
+        writer = _LocalWriter(directory, contents, memory_bytes, lock, replaced)
         try:
             yield writer
         finally:
@@ -138,10 +144,11 @@ def _remove_index(directory: str, new_folders: Iterable[str]) -> None:
     # The removal of segments reaches the disk first: if a power cut brought back segments without a
     # table, the folder would be refused.
     sync_folder(directory)
-    tables = [name for name in os.listdir(directory) if is_table(name)]
+    tables = [table_path(directory, generation) for generation in tables_in(directory)]
+    unfinished = [os.path.join(directory, name) for name in unfinished_in(directory)]
     # The lock goes last: once it is gone another writer may create an index of its own.
-    for name in (*tables, LOCK_NAME):
-        os.remove(os.path.join(directory, name))
+    for path in (*tables, *unfinished, os.path.join(directory, LOCK_NAME)):
+        os.remove(path)
     with suppress(OSError):  # another writer, or anybody, may already use one of the folders
         for folder in new_folders:
             os.rmdir(folder)
@@ -150,7 +157,14 @@ def _remove_index(directory: str, new_folders: Iterable[str]) -> None:
 class _LocalWriter(CommittedPapers):
     """The Writer of an index under its lock: it writes segments, then a new table of contents."""
 
-    def __init__(self, directory: str, contents: Contents, memory_bytes: int, lock: Lock) -> None:
+    def __init__(
+        self,
+        directory: str,
+        contents: Contents,
+        memory_bytes: int,
+        lock: Lock,
+        replaced: int | None = None,
+    ) -> None:
         super().__init__(open_segments(directory, contents.segments))
         self.committed = False
         self.notes: tuple[str, ...] = ()
@@ -158,7 +172,8 @@ class _LocalWriter(CommittedPapers):
         self._directory = directory
         self._memory_bytes = memory_bytes
         self._lock = lock
-        self._generation = contents.generation + 1
+        self._replaced = contents.generation if replaced is None else replaced
+        self._generation = next_generation(directory, contents.generation)
         self._deleted: set[int] = set()
         # Ids that were asked for last, and that no committed paper has.
         self._absent: set[str] = set()
@@ -212,7 +227,7 @@ class _LocalWriter(CommittedPapers):
         contents = Contents(self._generation, tuple(entries))
         write_contents(self._directory, contents, whoosh_table(contents))
         self.committed = True
-        remove_unnamed(self._directory, contents)
+        remove_unnamed(self._directory, contents, self._replaced)
         progress("committing", 1, 1)
 
     def _remaining(self) -> Iterator[SegmentEntry]:
@@ -278,7 +293,7 @@ class _LocalWriter(CommittedPapers):
             self._builder.cancel()
         # The new table may be there after an interrupt or a failed sync. Nobody knows whether it
         # will last, so the files of both commits stay until the next commit succeeds.
-        if latest_generation(self._directory) >= self._generation:
+        if self._generation in tables_in(self._directory):
             return
         remove_segments_of(self._directory, self._generation)
         # If the table cannot be read, nobody knows which other files are still needed.

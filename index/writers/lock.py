@@ -11,8 +11,8 @@ from whoosh.util.filelock import try_for
 
 from index.building.forks import OwnDescriptors, fork_count, no_fork
 from index.errors import IndexLockedError, NotAnIndexError
-from index.segments.contents import LOCK_NAME
 from index.segments.files import create
+from index.segments.names import LOCK_NAME
 
 LOCK_TIMEOUT_SECONDS = 10.0
 

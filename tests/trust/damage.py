@@ -4,9 +4,10 @@ Allowed is the answer of the sound index or a SearchError; and where the check f
 answer has to be the sound one's. After a repair with the seed files at hand every answer has to be
 the sound one's; without them every paper has to be there as it was, or be named as lost; and a
 repair that is stopped at any file operation leaves what the next one repairs. What the check calls
-sound, whoever made it, is asked everything without an error. The index
-is small, of several segments with deletions, and has every field and column. A reader that trusted
-its files could take the process with it, so trials run in processes of their own: ``python -m
+sound, whoever made it, is asked everything without an error. Files in the folder that are not the
+index's own, whatever they are called, change nothing of all this, and stay. The index is small, of
+several segments with deletions, and has every field and column. A reader that trusted its files
+could take the process with it, so trials run in processes of their own: ``python -m
 tests.trust.damage ask --seed 1 --first 7 --last 7`` runs one again.
 """
 
@@ -44,11 +45,13 @@ from tests.bench.corpus import coin
 from tests.trust import targets
 from tests.trust.everything import ask_everything
 from tests.trust.faults import Fault, Layer, Operation, operations_of
+from tests.trust.strays import looked_at, strays
 from tests.trust.trial import MOST_EXAMPLES, Outcome
 
 FULL_COUNT = 20_000
 FULL_REPAIRS = 1_000
 FULL_CHECKS = 2_500
+FULL_STRAYS = 800
 BATCH = 500
 PROCESSES = 2
 TRIAL_SECONDS = 60
@@ -618,6 +621,79 @@ _ODD: dict[str, tuple[Any, ...]] = {
 }  # fmt: skip
 
 
+class StrayTrials(RepairTrials):
+    """Trials of an index, sound or damaged, without and with files in its folder not its own."""
+
+    def __init__(self, sound: Path, work: Path, seed: int) -> None:
+        super().__init__(sound, work, seed)
+        self._more = work / "more.jsonl"
+        _write(self._more, [_paper(random.Random(1), 9_000)])
+        self._strays = strays(sound)
+
+    def run(self, number: int) -> Result:
+        """Do the same to the index without strays and with some, of one or several names."""
+        rng = random.Random(f"{self._seed}-{number}")
+        damage = Damage("no file", "no damage", 0)
+        changed = b""
+        if rng.random() < 0.5:
+            damage = self._damage(rng)
+            changed = damage.of(self._files[damage.file], rng)
+        by_name = {stray.name: stray for stray in rng.sample(self._strays, rng.randrange(1, 30))}
+        reason = ""
+        try:
+            self._begin(damage, changed)
+            expected = list(self._told())
+            self._begin(damage, changed)
+            for stray in by_name.values():
+                stray.put(self._directory)
+            before = dict(looked_at(self._directory, list(by_name)))
+            for at, (told, wanted) in enumerate(zip(self._told(), expected, strict=True)):
+                if told != wanted:
+                    reason = reason or f"step {at} is {told}, not {wanted}"
+            if dict(looked_at(self._directory, list(by_name))) != before:
+                reason = reason or "a stray has changed"
+            noted = {note.file for note in searcher.check(self._directory).notes}
+            if noted != set(by_name):
+                reason = reason or f"not named, or not a stray: {noted ^ set(by_name)}"
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}"
+        if reason:
+            reason += f" (with {', '.join(f'{one.kind} {name}' for name, one in by_name.items())})"
+        return Result(number, damage, "as without", reason)
+
+    def _begin(self, damage: Damage, changed: bytes) -> None:
+        shutil.rmtree(self._directory)
+        shutil.copytree(self._sound, self._directory)
+        if damage.file in self._files:
+            (self._directory / damage.file).unlink()
+            (self._directory / damage.file).write_bytes(changed)
+
+    def _told(self) -> Iterator[Any]:
+        """Open, search, check, build, repair and do all that again; yield what each comes to."""
+        for _ in range(2):
+            yield list(answers(self._directory))
+            yield self._outcome_of(searcher.check, self._directory)
+            yield self._outcome_of(searcher.build, self._directory, [self._more])
+            yield self._outcome_of(searcher.repair, self._directory)
+
+    def _outcome_of(self, action: Callable[..., Any], *arguments: Any) -> Any:
+        """Return a report, or what kind of error came, without names that are drawn and times."""
+        try:
+            done = action(*arguments)
+        except searcher.SearchError as error:
+            return type(error).__name__
+        parts = [done.before, done.after] if isinstance(done, searcher.Repair) else [done]
+        told = [{**asdict(part), "seconds": 0, "notes": 0} for part in parts]
+        for part in told:
+            for finding in part.get("damage", ()):
+                finding["file"] = finding["file"].rpartition(".")[2]
+                finding["reason"] = finding["reason"].partition("MAIN_")[0]
+            part["file_bytes"] = 0  # a table may have a longer number
+        if isinstance(done, searcher.Repair):
+            told.append({**asdict(done), "before": 0, "after": 0})
+        return told
+
+
 def _papers(directory: Path) -> dict[str, str]:
     with searcher.open(directory) as papers:
         return {paper.id: paper_json(paper) for paper in papers.all()}
@@ -635,6 +711,8 @@ def trials(seed: int, share: float) -> Iterator[Outcome]:
         with tempfile.TemporaryDirectory() as work:
             count = len(StopTrials(sound, Path(work), seed))
         yield from _outcome("a repair stopped anywhere", sound, seed, "stop", round(count * share))
+        strays_count = round(FULL_STRAYS * share)
+        yield from _outcome("others' files change nothing", sound, seed, "stray", strays_count)
         for path in Path(folder).glob("*.jsonl"):
             path.unlink()
         yield from _outcome("repaired, files gone", sound, seed, "repair --files-gone", repairs)
@@ -706,7 +784,7 @@ def run_apart(
 def main() -> None:
     """Run the trials of the numbers asked for, and print each result as a line of JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("mode", choices=["ask", "check", "repair", "stop"])
+    parser.add_argument("mode", choices=["ask", "check", "repair", "stop", "stray"])
     parser.add_argument("--index", type=Path, help="the sound index (default: build it)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--first", type=int, required=True)
@@ -725,6 +803,7 @@ def main() -> None:
             "check": CheckTrials,
             "repair": RepairTrials,
             "stop": StopTrials,
+            "stray": StrayTrials,
         }[options.mode]
         tried = kind(sound, Path(folder), options.seed)
         if options.careless:
