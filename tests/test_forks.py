@@ -13,7 +13,8 @@ import pytest
 
 import searcher
 from tests.conftest import ROOT
-from tests.test_writer import BATCH, answers, commit, found, paper, segments
+from tests.test_writer import answers, found, segments
+from tests.writing import BATCH, commit, paper
 
 # What the programs below begin with. ``fork`` forks a child that does something and then lives on
 # until the test closes its standard input, as a server's worker would.
@@ -21,7 +22,7 @@ BEGINNING = """
 import gc, json, os, sys, threading, traceback
 import searcher
 from index import BadRequestError, IndexLockedError, open_writer
-from tests.test_writer import BATCH, add, commit, delete, paper
+from tests.writing import BATCH, add, commit, delete, paper
 DIRECTORY = sys.argv[1]
 
 def fork(action, lives_on=False):

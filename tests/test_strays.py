@@ -22,7 +22,7 @@ from index.segments.names import (
     tables_in,
     unfinished_in,
 )
-from tests.test_writer import answers, commit, delete, paper
+from tests.test_writer import answers
 from tests.trust.strays import (
     KINDS,
     Stray,
@@ -31,6 +31,7 @@ from tests.trust.strays import (
     names_of_plain_files,
     strays,
 )
+from tests.writing import commit, delete, paper
 
 COMMITS = 4
 

@@ -78,9 +78,10 @@ def test_an_index_that_takes_links_and_folders_for_its_own_is_found_out(
     sound: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tried = StrayTrials(sound, tmp_path, 1)
-    assert tried.run(0).reason == ""
+    number = 5  # among its strays is one that the careless index opens
+    assert tried.run(number).reason == ""
     monkeypatch.setattr("index.segments.names.is_plain", os.path.lexists)
-    assert any(tried.run(number).reason for number in range(8))
+    assert tried.run(number).reason != ""
 
 
 def test_a_process_that_ends_is_a_failure_of_one_trial(tmp_path: Path) -> None:

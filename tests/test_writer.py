@@ -36,49 +36,7 @@ from index import (
 )
 from index.errors import DamagedIndexError
 from index.paper import Copy
-from index.writers.port import Entry, Writer
-
-WORDS = "rivers lakes seas storms maps models deep quiet slow running".split()
-BATCH = 500
-"""With so many papers a process of its own builds the segments."""
-
-
-def paper(number: int, file: str = "/papers.jsonl", extra: str = "") -> Paper:
-    rng = random.Random(number)
-    return Paper(
-        id=f"p{number}",
-        title=f"Paper {number} on {rng.choice(WORDS)} {extra}",
-        abstract=" ".join(rng.choices(WORDS, k=20)) + ".",
-        authors=(f"Ann Author{number % 7}", "Bo Han"),
-        category=rng.choice(["LG", "CL", ""]),
-        year=2000 + number % 20,
-        sources=(Source(file, number + 1),),
-    )
-
-
-def add(writer: Writer, *papers: Paper) -> None:
-    """Add papers, each in the place of what the index holds of it."""
-    for one in papers:
-        writer.add([Copy.of(one)], (), replaces=writer.entries([one.id]).get(one.id))
-
-
-def commit(directory: Path, *papers: Paper, memory_bytes: int = 1 << 30) -> None:
-    with open_writer(str(directory), memory_bytes) as writer:
-        add(writer, *papers)
-        writer.commit()
-
-
-def delete(directory: Path, *ids: str) -> None:
-    with open_writer(str(directory)) as writer:
-        for one in ids:
-            writer.delete(entry_of(writer, one))
-        writer.commit()
-
-
-def entry_of(writer: Writer, paper_id: str) -> Entry:
-    entry = writer.entries([paper_id]).get(paper_id)
-    assert entry
-    return entry
+from tests.writing import BATCH, add, commit, delete, entry_of, paper
 
 
 def segments(directory: Path) -> list[Any]:
@@ -669,7 +627,7 @@ def test_the_lock_of_a_killed_writer_is_free_when_its_builder_has_ended(
 ) -> None:
     program = (
         "import sys, index.writers.local\n"
-        "from tests.test_writer import add, open_writer, paper, BATCH\n"
+        "from tests.writing import add, open_writer, paper, BATCH\n"
         f"with open_writer({str(tmp_path)!r}) as writer:\n"
         "    add(writer, *map(paper, range(BATCH)))\n"
         "    print(flush=True)\n"

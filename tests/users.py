@@ -43,7 +43,7 @@ import json, os, stat, sys, tempfile, traceback
 from pathlib import Path
 import searcher
 from index import IndexStorageError
-from tests.test_writer import BATCH, commit, paper
+from tests.writing import BATCH, commit, paper
 
 def print_all(directory):
     with searcher.open(directory) as papers:
