@@ -7,15 +7,16 @@ from typing import Literal, TypeVar
 
 from index.errors import BadRequestError, TooLargeError
 from index.identity import (
+    by_file,
+    by_paper,
     group_id_without_mark,
     group_of,
     has_other_title,
     marked_ids,
     one_per_file,
-    told_apart,
 )
 from index.losses import is_hard_to_know, is_undecoded, loss
-from index.paper import Copy, Paper, id_digest, mark
+from index.paper import Copy, Paper, Source, id_digest, mark
 from index.readers.base import Problem
 from index.reading import STANDARD_INPUT, SeedRun
 from index.setaside import SetAsidePapers
@@ -52,7 +53,7 @@ class Comparison:
     What is in the index after it follows from what each file held when it was last read:
 
     - Records of one id are copies of one paper, whatever files they are in; for records without an
-      id see ``told_apart``. A paper lives while one copy does.
+      id see ``identity.told_apart``. A paper lives while one copy does.
     - A copy is replaced when its file is read again and holds the paper, unless the file is
       damaged and the paper reads worse than before.
     - A copy is gone if its file was read without a problem and no longer holds the paper, or if
@@ -124,8 +125,7 @@ class Comparison:
         copy = Copy.of(paper)
         if first := self._streamed.find(copy):
             if first.same_content and first.source.file == copy.file:
-                reason = f"the paper of {first.source.file}:{first.source.line} again"
-                self._report(copy, reason, "note")
+                self._report_repeat(copy, first.source)
                 return True
             return False
         if is_hard_to_know(paper) or marked_ids(paper.id, self._writer.ids_from):
@@ -203,27 +203,18 @@ class Comparison:
             known_ids = set() if was_new else known_ids
         fate = self._fate(group, known, self._without_repeats(group, read, shared))
         copies = [*fate.stale, *fate.staying, *fate.read]
-        papers: dict[str, list[Copy]] = {}
-        for copy, paper_id in zip(copies, told_apart(group, copies, shared), strict=True):
-            papers.setdefault(paper_id, []).append(copy)
-        self._write(entries, known_ids, papers, shared, fate)
+        self._write(entries, known_ids, by_paper(group, copies, shared), shared, fate)
 
     def _without_repeats(
         self, group: str, read: Sequence[Copy], shared: Collection[str]
     ) -> list[Copy]:
         """Return the records read, those of one file that are one paper merged and reported."""
-        papers: dict[str, list[Copy]] = {}
-        for copy, paper_id in zip(read, told_apart(group, read, shared), strict=True):
-            papers.setdefault(paper_id, []).append(copy)
+        papers = by_paper(group, read, shared)
         for copies in papers.values():
-            first: dict[str, Copy] = {}
-            for copy in copies:
-                earlier = first.setdefault(copy.file, copy)
-                if earlier is copy:
-                    continue
-                if not self._has_other_title(copy, earlier):
-                    line = earlier.paper.sources[0].line
-                    self._report(copy, f"the paper of {copy.file}:{line} again", "note")
+            for first, *repeats in by_file(copies).values():
+                for copy in repeats:
+                    if not self._has_other_title(copy, first):
+                        self._report_repeat(copy, first.paper.sources[0])
         return [
             copy for paper_id, copies in papers.items() for copy in one_per_file(paper_id, copies)
         ]
@@ -428,6 +419,9 @@ class Comparison:
         self._report(copy, reason)
         return True
 
+    def _report_repeat(self, copy: Copy, first: Source) -> None:
+        self._report(copy, f"the paper of {first.file}:{first.line} again", "note")
+
     def _report(
         self, copy: Copy, reason: str, kind: Literal["problem", "note"] = "problem"
     ) -> None:
@@ -458,7 +452,7 @@ def _in_its_group(paper: Paper) -> Paper:
 
 def _successors(known: Sequence[Copy], read: Sequence[Copy]) -> Iterator[tuple[Copy, Copy]]:
     """Yield the copies of a group whose files have the paper still, each with the record of it."""
-    before, now = _by_file(known), _by_file(read)
+    before, now = by_file(known), by_file(read)
     for file in [one for one in before if one in now]:
         if len(before[file]) == len(now[file]) == 1:
             yield before[file][0], now[file][0]
@@ -468,13 +462,6 @@ def _successors(known: Sequence[Copy], read: Sequence[Copy]) -> Iterator[tuple[C
         for old in before[file]:
             if (new := by_mark.get(mark(old.paper))) is not None:
                 yield old, new
-
-
-def _by_file(copies: Sequence[Copy]) -> dict[str, list[Copy]]:
-    by_file: dict[str, list[Copy]] = {}
-    for copy in copies:
-        by_file.setdefault(copy.file, []).append(copy)
-    return by_file
 
 
 def _content(copy: Copy) -> Paper:

@@ -66,12 +66,25 @@ def told_apart(group: str, copies: Sequence[Copy], shared: Collection[str]) -> l
     ]
 
 
+def by_paper(group: str, copies: Sequence[Copy], shared: Collection[str]) -> dict[str, list[Copy]]:
+    """Return the copies of each paper of a group by its id; see ``told_apart``."""
+    papers: dict[str, list[Copy]] = {}
+    for copy, paper_id in zip(copies, told_apart(group, copies, shared), strict=True):
+        papers.setdefault(paper_id, []).append(copy)
+    return papers
+
+
+def by_file(copies: Iterable[Copy]) -> dict[str, list[Copy]]:
+    """Return the copies that each file has."""
+    files: dict[str, list[Copy]] = {}
+    for copy in copies:
+        files.setdefault(copy.file, []).append(copy)
+    return files
+
+
 def one_per_file(paper_id: str, copies: Iterable[Copy]) -> list[Copy]:
     """Return the copies of a paper with those of one file merged, all under the paper's id."""
-    by_file: dict[str, list[Copy]] = {}
-    for copy in copies:
-        by_file.setdefault(copy.file, []).append(copy)
-    return [_merged(paper_id, copies) for copies in by_file.values()]
+    return [_merged(paper_id, of_file) for of_file in by_file(copies).values()]
 
 
 def has_other_title(one: Paper, other: Paper) -> bool:

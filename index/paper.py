@@ -218,6 +218,17 @@ def fault_of(paper: Paper) -> str:
     return ""
 
 
+def sound_paper(values: dict[str, Any]) -> Paper:
+    """Return the paper of which ``to_dict`` made ``values``, if a writer would have written it.
+
+    Raises TypeError, ValueError or KeyError.
+    """
+    paper = from_dict(values)
+    if fault := fault_of(paper):
+        raise ValueError(fault)
+    return paper
+
+
 def as_plain(paper: Paper) -> tuple[Any, ...]:
     """Return the paper as nested tuples of plain values, faster than ``to_dict``."""
     return *_values(paper)[:-1], tuple([(one.file, one.line) for one in paper.sources])

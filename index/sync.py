@@ -12,7 +12,6 @@ from index.arguments import (
     check_flags,
     folder_path,
     optional_year,
-    seed_paths,
 )
 from index.comparing import Comparison, Gone
 from index.errors import SeedError
@@ -97,7 +96,7 @@ def build(
     directory, memory_bytes = folder_path(directory), byte_count(memory_bytes)
     page_year = optional_year(page_year)
     progress = on_progress or ignore_progress
-    run = SeedRun(seed_paths(paths), page_year, on_progress=partial(progress, "reading"))
+    run = SeedRun(paths, page_year, on_progress=partial(progress, "reading"))
     opened = open_dry_writer(directory) if dry_run else open_writer(directory, memory_bytes)
     with opened as writer:
         papers_before = writer.paper_count

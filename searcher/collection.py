@@ -130,7 +130,9 @@ class Collection:
         meaning = _Meaning(rewriter, request, deadline)
         relaxable = request.match == "auto" and can_relax(meaning.query.tree)
         plan = meaning.plan(match_any=request.match == "any", count=request.count or relaxable)
-        answer = engine.answer(plan)
+        # A plan that asks for nothing, as that of ``all`` may, is not put to the engine.
+        asks = plan.limit or plan.count or plan.facets
+        answer = engine.answer(plan) if asks else Answer((), (), ())
         relaxed = False
         if relaxable and not answer.total and not (deadline and deadline.is_over()):
             # Any of the words may do, if that matches something.

@@ -34,6 +34,12 @@ def _key(term: bytes) -> int:
     return int.from_bytes(term[:_KEY_BYTES].ljust(_KEY_BYTES, b"\0"), "big")
 
 
+def term_key(term: str) -> bytes:
+    """Return a term as the index holds it."""
+    # A lone surrogate (a byte that was no UTF-8) is in no index, and not an error.
+    return term.encode("utf-8", "surrogatepass")
+
+
 class TermReader:
     """The sorted terms of one field of a segment; a term's number is its place among them."""
 

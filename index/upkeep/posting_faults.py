@@ -36,18 +36,15 @@ def stem_faults(reader: StemFieldReader) -> Iterator[str]:
     A stemmer changes its rules from version to version. A word is found by the stem that it has in
     the index, but not together with words that were added under other rules.
     """
-    stems = reader.stem_field(reader.exact.name)
-    given = zip(reader.exact.texts(), stems.stem_of_term.tolist(), strict=True)
-    wrong = [
-        (term, number)
-        for term, number in given
-        if stem(term).encode("utf-8", "surrogatepass") != stems.stems[number]
-    ]
+    stems = reader.texts()
+    numbers = reader.stem_field(reader.exact.name).stem_of_term.tolist()
+    given = zip(reader.exact.texts(), numbers, strict=True)
+    wrong = [(word, stems[number]) for word, number in given if stem(word) != stems[number]]
     if wrong:
-        term, number = wrong[0]
+        word, known = wrong[0]
         yield (
-            f"{len(wrong):,} words have other stems than they are given now; the first is {term!r}:"
-            f" {stems.stems[number].decode('utf-8', 'replace')!r}, not {stem(term)!r}"
+            f"{len(wrong):,} words have other stems than they are given now; the first is {word!r}:"
+            f" {known!r}, not {stem(word)!r}"
         )
 
 

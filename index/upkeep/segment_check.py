@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any
 
 import numpy as np
@@ -230,7 +230,7 @@ class CheckedSegment:
     def _check_stems(
         self, name: str, reader: StemFieldReader, documents: DocumentsReader | None
     ) -> None:
-        for reason in (*term_faults(name, reader.terms()), *stem_faults(reader)):
+        for reason in chain(term_faults(name, reader.terms()), stem_faults(reader)):
             self._report("postings", f"field {name}", reason)
         lengths = documents.lengths(reader.exact.name) if documents else None
         if documents and lengths is not None:

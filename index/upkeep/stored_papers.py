@@ -3,7 +3,7 @@
 from typing import Any
 
 from index.building.inversion import Row, row
-from index.paper import Paper, content_hash, fault_of, from_dict, merge
+from index.paper import Paper, content_hash, merge, sound_paper
 from index.segments.stored import decode_stored
 
 
@@ -27,9 +27,7 @@ def stored_row(stored: bytes) -> Row:
 
 def _copies_and_values(stored: bytes) -> tuple[list[Paper], dict[str, Any]]:
     values = decode_stored(stored)
-    copies = [from_dict(copy) for copy in values["copies"]]
-    for fault in filter(None, map(fault_of, copies)):
-        raise ValueError(fault)
+    copies = list(map(sound_paper, values["copies"]))
     if {copy.id for copy in copies} != {values["id"]}:
         raise ValueError("the ids differ")
     files = {copy.sources[0].file for copy in copies}

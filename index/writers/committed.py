@@ -9,11 +9,12 @@ from typing import Any, TypeVar
 
 from index.arguments import folder_path, text_of, texts
 from index.errors import BadRequestError, NotAnIndexError, mending, shown
-from index.paper import Copy, Paper, fault_of, from_dict, merge, to_dict
+from index.paper import Copy, Paper, merge, sound_paper, to_dict
 from index.segments.contents import Contents, read_contents
 from index.segments.names import LOCK_NAME, segments_in, unfinished_in
 from index.segments.opening import Segment, open_index
 from index.segments.stored import encode_stored
+from index.segments.terms import term_key
 from index.writers.port import Entry, Progress, Writer, checked_copies
 
 Value = TypeVar("Value")
@@ -80,12 +81,10 @@ class CommittedPapers:
     @property
     def paper_count(self) -> int:
         """How many papers there are."""
-
         return sum(segment.entry.live_count for segment in self._segments)
 
     def entries(self, paper_ids: Collection[str]) -> dict[str, Entry]:
         """Return the entries of those of the papers that are there, by id."""
-
         ids = texts("paper_ids", paper_ids)
         numbers = {paper_id: next(self._numbers("id", paper_id), None) for paper_id in ids}
         return {
@@ -96,7 +95,7 @@ class CommittedPapers:
 
     def ids_from(self, start: str) -> Iterator[str]:
         """Yield the ids that begin with ``start``, those of deleted papers included."""
-        key = text_of("start", start).encode("utf-8", "surrogatepass")
+        key = term_key(text_of("start", start))
         for segment in self._segments:
             if (reader := segment.postings.fields.get("id")) is None:
                 continue
@@ -107,7 +106,6 @@ class CommittedPapers:
 
     def files(self) -> Sequence[str]:
         """Return the files from which some paper has a copy, sorted."""
-
         files = {
             file
             for segment in self._segments
@@ -120,7 +118,6 @@ class CommittedPapers:
 
     def papers_from(self, file: str) -> Iterator[tuple[str, Entry]]:
         """Yield the id and entry of each paper that has a copy from ``file``."""
-
         for number in self._numbers("source", text_of("file", file)):
             yield self._id_and_entry(number)
 
@@ -128,10 +125,7 @@ class CommittedPapers:
         """Return the copies, one per file, that the entry's paper was merged from."""
 
         def decode(values: dict[str, Any]) -> list[Paper]:
-            copies = [from_dict(copy) for copy in values["copies"]]
-            for fault in filter(None, map(fault_of, copies)):
-                raise ValueError(fault)  # what no writer has written
-            return copies
+            return list(map(sound_paper, values["copies"]))
 
         return self._decoded(self._number_of(entry), decode)
 
@@ -148,7 +142,7 @@ class CommittedPapers:
 
     def _numbers(self, field: str, term: str) -> Iterator[int]:
         """Yield the numbers of the committed papers that have a term."""
-        key = term.encode("utf-8", "surrogatepass")
+        key = term_key(term)
         for segment in self._segments:
             reader = segment.postings.fields.get(field)
             number = reader.number(key) if reader else -1

@@ -76,10 +76,10 @@ BROKEN_COMPARISONS: Mapping[str, tuple[str, object]] = {
     "a paper goes with its first copy": (f"{_COMPARISON}._fate", _fate_of_the_first_copy),
     "a second file is not noted": (f"{_COMPARISON}._fate", _fate_in_one_file),
     "a title is one paper": (
-        "index.comparing.told_apart",
+        "index.identity.told_apart",
         lambda group, copies, _shared: [group] * len(copies),
     ),
-    "the first record has the id": ("index.comparing.told_apart", _by_order),
+    "the first record has the id": ("index.identity.told_apart", _by_order),
     "files are pruned that are not named": (f"{_WHEREABOUTS}._is_named", _returns(True)),
     "a missing folder is pruned": (f"{_WHEREABOUTS}.lost_folder", _returns(None)),
     "damaged text is taken": ("index.comparing.loss", _returns(None)),

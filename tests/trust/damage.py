@@ -35,7 +35,7 @@ from unittest.mock import patch
 import numpy as np
 
 import searcher
-from index.paper import Copy, Paper, Source
+from index.paper import Copy, Paper, Source, from_dict
 from index.segments.arrayfile import ArrayFile, write_arrays
 from index.segments.packing import ByteStrings, pack_strings
 from index.segments.terms import TermReader, term_arrays
@@ -808,7 +808,7 @@ def main() -> None:
         tried = kind(sound, Path(folder), options.seed)
         if options.careless:
             careless.enter_context(patch.object(ArrayFile, "_verify", lambda *_place: None))
-            careless.enter_context(patch("index.upkeep.stored_papers.fault_of", lambda _: ""))
+            careless.enter_context(patch("index.upkeep.stored_papers.sound_paper", from_dict))
         for number in range(options.first, options.last + 1):
             signal.alarm(TRIAL_SECONDS)  # whose signal ends a process that hangs
             print(json.dumps(asdict(tried.run(number))), flush=True)

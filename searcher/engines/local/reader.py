@@ -27,6 +27,7 @@ from index.segments.postings import (
     StemFieldReader,
     united,
 )
+from index.segments.terms import term_key
 from searcher.engines.local.accumulators import Accumulators
 from searcher.engines.local.cache import Cache, cached
 from searcher.engines.local.ranking import Floats
@@ -326,12 +327,6 @@ class IndexReader:
 
 
 _NO_POSTINGS = Postings(np.zeros(0, np.int32), np.zeros(0, np.int32))
-
-
-def term_key(term: str) -> bytes:
-    """Return a term as the index holds it."""
-    # A lone surrogate (a byte that was no UTF-8) is in no index, and not an error.
-    return term.encode("utf-8", "surrogatepass")
 
 
 def _open_segments(directory: str) -> list[PaperSegment]:

@@ -8,8 +8,9 @@ from index.analysis import stem
 from index.fields import STEMMED_FIELDS
 from index.segments.arrays import find_sorted
 from index.segments.postings import StemFieldReader
+from index.segments.terms import term_key
 from searcher.engines.local.cache import Cache, cached
-from searcher.engines.local.reader import IndexReader, term_key
+from searcher.engines.local.reader import IndexReader
 from searcher.engines.local.termlist import TermList
 
 
