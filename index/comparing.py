@@ -48,9 +48,9 @@ class Gone:
 
 
 class Comparison:
-    """One comparison: finds for each paper read its copies in the index, and what became of those.
+    """A comparison of a run with an index: it decides for each paper which copies stay or go.
 
-    What is in the index after it follows from what each file held when it was last read:
+    What the index holds after it follows from what each file held when it was last read:
 
     - Records of one id are copies of one paper, whatever files they are in; for records without an
       id see ``identity.told_apart``. A paper lives while one copy does.

@@ -36,7 +36,7 @@ class Whereabouts:
         """Return the outermost folder that is gone with a file and may come back, None if none is.
 
         Such a folder does not exist or holds no file at all, as where a drive is not mounted, or it
-        is a link in which none of the indexed files is found. If the file itself is a link that
+        is a link to a folder that has none of the indexed files. If the file itself is a link that
         leads nowhere, that is returned.
         """
         found = [folder for folder in self._folders_of(file) if self._looks_lost(folder)]
@@ -54,7 +54,7 @@ class Whereabouts:
     def _folders_of(self, file: str) -> Iterator[str]:
         """Yield the folders that a file is in, innermost first, as far out as they are named.
 
-        The innermost one always counts: it is what a path named would have been looked for in.
+        The innermost one is always among them: a file that is named itself was looked for there.
         """
         folder = os.path.dirname(file)
         yield folder

@@ -22,7 +22,7 @@ _LISTS = ("category", "year", "author", "institution", "facets")
 _ALL_TUPLES = (tuple,) * len(_LISTS)
 _lists = attrgetter(*_LISTS)
 _MOST_VALUES = 1_000
-# Sequences of numbers in Python's eyes, and texts or bytes in everybody else's.
+# To Python these are sequences of letters or numbers; callers mean one text, or bytes.
 _NO_LISTS = (str, bytes, bytearray, memoryview)
 _FLAGS = ("strict", "facets_within_filters", "explain", "paper", "snippets", "count")
 _ALL_FLAGS = (bool,) * len(_FLAGS)

@@ -179,9 +179,10 @@ class ProcessBuilder(Builder):
         return self._other.segments(on_step) if self._other else []
 
     def _pass_on(self, *, wait: bool) -> None:
-        """Pass on the papers that wait, if it is known where they are built; ``wait`` until it is.
+        """Give the papers to the process that builds; if that is not known yet, keep them.
 
-        They wait here, since a program that reads nothing would hold up whoever sends.
+        With ``wait`` this returns only when it is known. Papers are kept here because a program
+        that reads nothing would hold up the sender.
         """
         try:
             if self._other and not self._other.is_ready(wait=wait):

@@ -105,9 +105,9 @@ class Table(NamedTuple):
 def find_table(directory: str) -> Table | None:
     """Return the newest table of contents, None if there is none.
 
-    Commits are numbered one after the other, so that one which cannot be read is damaged if others
-    in a row with it can be. Tables of other numbers that cannot be read are none of this index, and
-    are passed over.
+    Commits are numbered one after the other. So a table that cannot be read is damaged if one that
+    can be read leads up to it without a gap in the numbers. Any other table that cannot be read is
+    not this index's, and is skipped.
 
     Raises NotAnIndexError if another version wrote it, and OSError: FileNotFoundError if a commit
     has just replaced it.

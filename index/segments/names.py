@@ -48,7 +48,7 @@ def generation_of(segment_name: str) -> int:
 def tables_in(directory: str) -> list[int]:
     """Return the generations of the tables of contents in a folder, ascending. Raises OSError.
 
-    If none of them is a plain file, all are returned: one may stand in the place of the index's.
+    If none of them is a plain file, all are returned: one may have taken the place of the index's.
     """
     found = sorted(_numbers(directory, _TABLE))
     return [one for one in found if is_plain(table_path(directory, one))] or found
@@ -74,8 +74,9 @@ def unfinished_in(directory: str) -> list[str]:
 def next_generation(directory: str, newest: int) -> int:
     """Return the generation of the commit that follows the newest one.
 
-    That is the next number, unless somebody else's files have such names: it is neither theirs nor
-    next to one of theirs, which would be taken for a commit before or after it. Raises OSError, and
+    That is the next number, unless somebody else's files have such names. Then it is the first
+    number that is not one of theirs, nor next to one, which would be taken for the commit before or
+    after it. Raises OSError, and
     IndexStorageError if no number is left.
     """
     taken = set(_numbers(directory, _TABLE)) - {newest}
@@ -96,8 +97,9 @@ def next_generation(directory: str, newest: int) -> int:
 def leftovers(directory: str, newest: int) -> Iterator[str]:
     """Yield the names of files that commits before the newest, or stopped writers, left behind.
 
-    Among them are the newest commit's own segments. Of earlier tables there are only those next to
-    it; whoever can read tables knows the others. Raises OSError.
+    Among them are the newest commit's own segments. Of the earlier tables it yields those whose
+    numbers lead up to the newest without a gap; the others may be somebody else's, which only their
+    contents tell. Raises OSError.
     """
     tables = tables_in(directory)
     former = newest - 1

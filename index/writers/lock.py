@@ -87,7 +87,7 @@ def _missing_folders(directory: str) -> list[str]:
 
 
 def _take(path: str, own: OwnDescriptors) -> int:
-    """Return the descriptor of the lock's file, locked; -1 if another writer has it, or had it."""
+    """Lock the lock's file, and return its descriptor; -1 if another writer holds or removed it."""
     try:
         with suppress(FileExistsError):
             create(path).close()
