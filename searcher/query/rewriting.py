@@ -85,6 +85,13 @@ def rewrite(tree: Node, vocabulary: Vocabulary, *, match_any: bool = False) -> R
     return Rewriter(vocabulary).rewrite(tree, match_any=match_any)
 
 
+class _Operand(NamedTuple):
+    """One of several nodes side by side, and what it means if it is a word of text."""
+
+    node: Node
+    meaning: WordMeaning | None
+
+
 class Rewriter:
     """Rewrites queries for one index, and remembers what their words mean there.
 
@@ -175,11 +182,11 @@ class _TreeRewriting:
             case Group(children):
                 return self._group(children, boost)
             case And(children):
-                words = self._without_stop_words(children, self._meanings(children))
-                return self._conjunction(words, boost, {})
+                operands = self._without_stop_words(children, self._meanings(children))
+                return self._conjunction(operands, boost, {})
             case Or(children):
-                options = self._without_stop_words(children, self._meanings(children))
-                return Bool(optional=tuple(self.clause(child, boost) for child in options))
+                operands = self._without_stop_words(children, self._meanings(children))
+                return Bool(optional=tuple(self._operand(one, boost, {}) for one in operands))
             case Every():
                 return EveryPaper()
             case Range(field, low, high):
@@ -191,20 +198,23 @@ class _TreeRewriting:
 
     def _group(self, children: Sequence[Node], boost: float) -> Clause:
         meanings = self._meanings(children)
-        words = self._without_stop_words(children, meanings)
+        operands = self._without_stop_words(children, meanings)
         joined = self._joined(children, meanings)
         if not self._match_any:
-            return self._conjunction(words, boost, joined)
+            return self._conjunction(operands, boost, joined)
         required, optional, excluded = [], [], []
         must_count = 0
-        for child in words:
-            if isinstance(child, Not):
-                excluded.append(self._excluded(child.child))
-            elif _is_must(child) or _is_condition(child):
-                must_count += _is_must(child)
-                required.append(self.clause(child, boost))
+        for operand in operands:
+            node, meaning = operand
+            if meaning is not None and isinstance(node, Word):
+                optional.append(self._operand(operand, boost, joined))
+            elif isinstance(node, Not):
+                excluded.append(self._excluded(node.child))
+            elif _is_must(node) or _is_condition(node):
+                must_count += _is_must(node)
+                required.append(self.clause(node, boost))
             else:
-                optional.append(self._word_or_clause(child, boost, joined))
+                optional.append(self._operand(operand, boost, joined))
         if optional and not must_count:
             required.append(Bool(optional=tuple(optional)))
             optional = []
@@ -221,17 +231,17 @@ class _TreeRewriting:
 
     def _conjunction(
         self,
-        children: Sequence[Node],
+        operands: Sequence[_Operand],
         boost: float,
         joined: Mapping[int, Sequence[Alternative]],
     ) -> Clause:
         required: list[Clause] = []
         excluded: list[Clause] = []
-        for child in children:
-            if isinstance(child, Not):
-                excluded.append(self._excluded(child.child))
+        for operand in operands:
+            if isinstance(operand.node, Not):
+                excluded.append(self._excluded(operand.node.child))
             else:
-                required.append(self._word_or_clause(child, boost, joined))
+                required.append(self._operand(operand, boost, joined))
         return Bool(required=tuple(required) or (EveryPaper(),), excluded=tuple(excluded))
 
     def _joined(
@@ -251,15 +261,19 @@ class _TreeRewriting:
 
     def _without_stop_words(
         self, children: Sequence[Node], meanings: Sequence[WordMeaning | None]
-    ) -> Sequence[Node]:
+    ) -> Sequence[_Operand]:
         """Return the nodes without stop words, or all of them if nothing else is text."""
+        operands = list(map(_Operand, children, meanings))
         others = [
-            child
-            for child, meaning in zip(children, meanings, strict=True)
-            if not (meaning and meaning.is_stop_word and isinstance(child, Word))
+            one
+            for one in operands
+            if not (one.meaning and one.meaning.is_stop_word and isinstance(one.node, Word))
         ]
-        has_text = any(not (isinstance(child, Not) or _is_condition(child)) for child in others)
-        return others if has_text else children
+        has_text = any(
+            one.meaning or not (isinstance(one.node, Not) or _is_condition(one.node))
+            for one in others
+        )
+        return others if has_text else operands
 
     def _meanings(self, children: Sequence[Node]) -> list[WordMeaning | None]:
         """Return the meaning of each child that is a word of text, boosted or not."""
@@ -290,11 +304,15 @@ class _TreeRewriting:
                 f" all that begin with the same {MAX_WORD_CHARS} are found",
             )
 
-    def _word_or_clause(
-        self, node: Node, boost: float, joined: Mapping[int, Sequence[Alternative]]
+    def _operand(
+        self, operand: _Operand, boost: float, joined: Mapping[int, Sequence[Alternative]]
     ) -> Clause:
-        """Return the clause of ``node``; a word also matches joined to the one beside it."""
-        clause = self.clause(node, boost)
+        """Return the clause of an operand; a word also matches joined to the one beside it."""
+        node, meaning = operand
+        if meaning is None or not isinstance(node, Word):
+            clause = self.clause(node, boost)
+        else:
+            clause = Match(str(node), meaning.alternatives, boost)
         more = joined.get(id(node))
         if not more or not isinstance(clause, Match):
             return clause

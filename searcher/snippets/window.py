@@ -3,7 +3,7 @@
 import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from itertools import cycle, pairwise
+from itertools import pairwise
 
 from searcher.page import Piece
 from searcher.snippets.marking import Marked, Needles, Span, matches, prepare, widened
@@ -97,19 +97,28 @@ def _shortened(
 
 def _pieces(text: str, low: int, high: int, marks: Iterable[Marked]) -> tuple[Piece, ...]:
     """Return text[low:high] as pieces; overlapping marks are one piece."""
-    edges = [low]
+    pieces: list[Piece] = []
+    # The text is in pieces up to ``at``; from there to ``mark_end`` is a mark that may still grow.
+    at = mark_end = low
     for start, end, _ in marks:
         if start >= high:
             break
         if end <= low:
             continue
-        if start < edges[-1] and len(edges) > 1:
-            edges[-1] = max(edges[-1], min(end, high))
-        else:
-            edges += (max(start, low), min(end, high))
-    edges.append(high)
-    stretches = zip(pairwise(edges), cycle((False, True)), strict=False)
-    return tuple([Piece(text[at:end], marked) for (at, end), marked in stretches if at < end])
+        if start < mark_end:
+            mark_end = max(mark_end, end)
+            continue
+        if at < mark_end:
+            pieces.append(Piece(text[at:mark_end], True))
+        if mark_end < start:
+            pieces.append(Piece(text[mark_end:start], False))
+        at, mark_end = max(start, low), end
+    mark_end = min(mark_end, high)
+    if at < mark_end:
+        pieces.append(Piece(text[at:mark_end], True))
+    if mark_end < high:
+        pieces.append(Piece(text[mark_end:high], False))
+    return tuple(pieces)
 
 
 def _spans(text: str) -> list[Span]:
