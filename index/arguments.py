@@ -5,9 +5,11 @@ All of that is a BadRequestError here.
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from operator import index as as_integer
+from typing import ParamSpec
 
 from index.errors import BadRequestError, shown
 
@@ -17,6 +19,11 @@ LAST_PAGE_YEAR = 9998
 
 MOST_ITEMS = 1_000_000
 """How many paths, ids or names a call may give one by one, as a generator does without end."""
+
+Arguments = ParamSpec("Arguments")
+
+# What an error has that a caller's own code raised.
+_CALLERS = "_raised_by_caller"
 
 # More than any system takes; a message that names the path need not be longer.
 _MOST_PATH_CHARS = 4096
@@ -82,10 +89,38 @@ def check_flags(**flags: object) -> None:
             raise BadRequestError(f"{name} is {shown(flag)}; it must be True or False")
 
 
-def check_callback(name: str, callback: object) -> None:
-    """Raise BadRequestError unless a callback is a function or None."""
-    if callback is not None and not callable(callback):
+def callback_of(
+    name: str, callback: Callable[Arguments, object] | None
+) -> Callable[Arguments, None] | None:
+    """Return a callback, or None, so that what it raises is known as its caller's.
+
+    Raises BadRequestError unless it is a function or None.
+    """
+    if callback is None:
+        return None
+    if not callable(callback):
         raise BadRequestError(f"{name} is {shown(callback)}; it must be a function, or None")
+
+    def call(*arguments: Arguments.args, **options: Arguments.kwargs) -> None:
+        with callers_block():
+            callback(*arguments, **options)
+
+    return call
+
+
+@contextmanager
+def callers_block() -> Iterator[None]:
+    """Mark what a caller's code raises, so that no file and no index is blamed for it."""
+    try:
+        yield
+    except Exception as error:
+        setattr(error, _CALLERS, True)
+        raise
+
+
+def is_callers(error: Exception) -> bool:
+    """Tell whether a caller's own code raised an error; it is passed on as it is."""
+    return hasattr(error, _CALLERS)
 
 
 def integer(value: object) -> int | None:

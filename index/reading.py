@@ -1,19 +1,16 @@
 """One run over seed files: find them, recognise their format, unpack, read, report problems."""
 
-import gzip
 import io
 import os
 import re
 import stat
-import sys
-import zlib
 from array import array
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
-from typing import Any, BinaryIO, Literal, cast
+from typing import Literal
 
-from index.arguments import check_callback, optional_year, seed_paths, years_by_file
+from index.arguments import callback_of, is_callers, optional_year, seed_paths, years_by_file
 from index.dates import LEAP_DAY, is_date, with_year, without_day
 from index.paper import Paper
 from index.readers import READERS
@@ -26,6 +23,7 @@ from index.readers.base import (
     long_words_note,
 )
 from index.setaside import SetAsidePapers
+from index.streams import READ_ERRORS, open_file, open_standard_input, rejoined
 
 STANDARD_INPUT = "-"
 """The path that stands for standard input, and the file that its papers name as their source."""
@@ -35,17 +33,9 @@ MAX_REPORTS = 1_000
 """How many problems of a file, and how many notes, are listed; the others are counted."""
 MAX_REASON_CHARS = 500
 
-MIN_UNPACKED_BYTES = 1 << 26
-MAX_UNPACKED_RATIO = 200
-"""How many times its size a packed file may unpack to; MIN_UNPACKED_BYTES are always allowed.
-
-Papers pack to a fifth. A file that packs to far less was made to fill a machine.
-"""
-
 _HEAD_BYTES = 1 << 16
 _BUFFER_BYTES = 1 << 18
 _TABLE_OF_CONTENTS = re.compile(r"_MAIN_\d+\.toc")
-_READ_ERRORS = (OSError, EOFError, zlib.error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +70,6 @@ class SeedRun:
         on_progress: Callable[[int, int], None] | None = None,
     ) -> None:
         listed, page_year = seed_paths(paths), optional_year(page_year, 1, MAX_YEAR)
-        check_callback("on_progress", on_progress)
         self._page_years = years_by_file(page_years)
         self._problems: list[Problem] = []
         self._report_counts: Counter[tuple[str, Literal["problem", "note"]]] = Counter()
@@ -90,7 +79,7 @@ class SeedRun:
         self._cut_off: set[str] = set()
         self._held_if_short: dict[str, int] = {}
         self._standard_input: io.BufferedReader | None = None
-        self._progress = _Progress(on_progress)
+        self._progress = _Progress(callback_of("on_progress", on_progress))
         self.paths = [printable(os.path.abspath(path)) for path in listed if path != STANDARD_INPUT]
         self.files = self._recognised(listed)
         self._overlapping = {file.path for file in self.files if file.reader.OVERLAPS}
@@ -206,7 +195,7 @@ class SeedRun:
     def _papers(self, file: SeedFile) -> Iterator[Paper]:
         line_number = 0
         try:
-            with self._unpacked(file) as stream:
+            with self._opened(file) as stream:
                 contents = Contents(file.path, stream, self.report)
                 for item in file.reader.read(contents):
                     contents.record_ended()
@@ -219,25 +208,26 @@ class SeedRun:
                         if note := long_words_note(item):
                             self.report(note)
                         yield item
-        except _READ_ERRORS as error:
+        except READ_ERRORS as error:
+            if is_callers(error):
+                raise
             self._cut_off.add(file.path)
             reason = f"cannot be read further ({_cause(error)})"
             self.report(Problem(file.path, line_number, reason))
         self._progress.file_ended(file.size)
 
-    def _unpacked(self, file: SeedFile) -> io.BufferedReader:
+    def _opened(self, file: SeedFile) -> io.BufferedReader:
         if self._standard_input and file.path == STANDARD_INPUT:
             return self._standard_input
-        return _unpacked(
-            _CountedFile(system_path(file.path), self._progress.advance), file.size, _BUFFER_BYTES
-        )
+        path = system_path(file.path)
+        return open_file(path, file.size, _BUFFER_BYTES, self._progress.advance)
 
     def _recognised(self, paths: Iterable[str]) -> list[SeedFile]:
         files = []
         for path in self._walk(paths):
             try:
                 head, size = self._head(path)
-            except _READ_ERRORS as error:
+            except READ_ERRORS as error:
                 self._refuse(path, f"cannot be read ({_cause(error)})")
                 continue
             reader = next((reader for reader in READERS if reader.recognises(head)), None)
@@ -254,14 +244,13 @@ class SeedRun:
     def _head(self, path: str) -> tuple[Head, int]:
         """Return the beginning of a file, and the file's size as stored."""
         if path == STANDARD_INPUT:
-            source, size = _standard_input()
-            stream = _unpacked(_CountedStream(source, self._progress.advance), size, _BUFFER_BYTES)
+            stream, size = open_standard_input(_BUFFER_BYTES, self._progress.advance)
             content = stream.read(_HEAD_BYTES)
             # It can be read only once, so what was read stays with the rest.
-            self._standard_input = io.BufferedReader(_Joined(content, stream), _BUFFER_BYTES)
+            self._standard_input = rejoined(content, stream, _BUFFER_BYTES)
             return Head(content), size
         size = os.path.getsize(system_path(path))
-        with _unpacked(_CountedFile(system_path(path)), size, _HEAD_BYTES) as stream:
+        with open_file(system_path(path), size, _HEAD_BYTES) as stream:
             return Head(stream.read(_HEAD_BYTES)), size
 
     def _walk(self, paths: Iterable[str]) -> Iterator[str]:
@@ -371,108 +360,6 @@ class _Progress:
         if not self._total_bytes:
             self._total_bytes = self._read_bytes
             self.advance(0)
-
-
-class _CountedStream(io.RawIOBase):
-    """A stream that counts the bytes read, and calls ``on_bytes`` with the number of each time."""
-
-    def __init__(self, source: BinaryIO, on_bytes: Callable[[int], None] | None = None) -> None:
-        self.byte_count = 0
-        self._source = source
-        self._on_bytes = on_bytes
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        byte_count: int = self._source.readinto(buffer)  # type: ignore[attr-defined]
-        self.byte_count += byte_count
-        if byte_count and self._on_bytes:
-            self._on_bytes(byte_count)
-        return byte_count
-
-
-class _CountedFile(_CountedStream):
-    """The same for a file, which is closed with it."""
-
-    def __init__(self, path: str, on_bytes: Callable[[int], None] | None = None) -> None:
-        super().__init__(cast(BinaryIO, io.FileIO(path)), on_bytes)
-
-    def close(self) -> None:
-        self._source.close()
-        super().close()
-
-
-class _UnpackedStream(io.RawIOBase):
-    """The contents of a packed stream, as long as they are in proportion to its size.
-
-    ``size`` is 0 if unknown; what was read so far takes its place.
-    """
-
-    def __init__(self, stored: io.BufferedReader, counted: _CountedStream, size: int) -> None:
-        self._stored = stored
-        self._counted = counted
-        self._size = size
-        self._gzip = gzip.GzipFile(fileobj=stored)
-        self._unpacked_bytes = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        # One step, so that what was unpacked before an error is not lost with it.
-        content = self._gzip.read1(len(buffer))
-        self._unpacked_bytes += len(content)
-        size = self._size or self._counted.byte_count
-        if self._unpacked_bytes > max(MIN_UNPACKED_BYTES, MAX_UNPACKED_RATIO * size):
-            raise EOFError(f"it unpacks to more than {MAX_UNPACKED_RATIO} times its size")
-        buffer[: len(content)] = content
-        return len(content)
-
-    def close(self) -> None:
-        self._stored.close()
-        super().close()
-
-
-class _Joined(io.RawIOBase):
-    """What was already read of a stream, and then the rest of it."""
-
-    def __init__(self, head: bytes, rest: io.BufferedReader) -> None:
-        self._head = head
-        self._rest = rest
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        content, self._head = self._head[: len(buffer)], self._head[len(buffer) :]
-        content = content or self._rest.read1(len(buffer))
-        buffer[: len(content)] = content
-        return len(content)
-
-
-def _unpacked(stored: _CountedStream, size: int, buffer_bytes: int) -> io.BufferedReader:
-    """Return the contents of a seed file, unpacked if they begin as those of gzip do."""
-    buffered: io.BufferedReader = io.BufferedReader(stored, buffer_bytes)
-    if buffered.peek(2)[:2] != b"\x1f\x8b":
-        return buffered
-    return io.BufferedReader(_UnpackedStream(buffered, stored, size), buffer_bytes)
-
-
-def _standard_input() -> tuple[BinaryIO, int]:
-    """Return standard input, and its size if it is a file, else 0.
-
-    Raises OSError if there is nothing to read.
-    """
-    if sys.stdin is None or sys.stdin.closed or not hasattr(sys.stdin, "buffer"):
-        raise OSError("there is no standard input")
-    if sys.stdin.isatty():
-        raise OSError("it is a terminal; name a file, or send one in: searcher index - < FILE")
-    try:
-        status = os.fstat(sys.stdin.fileno())
-    except OSError:  # of a stream that stands in for it
-        return sys.stdin.buffer, 0
-    return sys.stdin.buffer, status.st_size if stat.S_ISREG(status.st_mode) else 0
 
 
 def printable(path: str) -> str:

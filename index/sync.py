@@ -8,7 +8,7 @@ from functools import partial
 
 from index.arguments import (
     byte_count,
-    check_callback,
+    callback_of,
     check_flags,
     folder_path,
     optional_year,
@@ -84,18 +84,18 @@ def build(
     before any does.
 
     ``on_progress(stage, done, total)`` is called as each of the STAGES advances; ``total`` is 0
-    while it is unknown. Without any paper no index is created. Raises BadRequestError for an
-    argument without meaning, and the errors of ``open_writer`` besides.
+    while it is unknown. What a callback raises ends the build and is passed on. Without any paper
+    no index is created. Raises BadRequestError for an argument without meaning, and the errors of
+    ``open_writer`` besides.
     """
     started = time.perf_counter()
     check_flags(
         strict=strict, prune=prune, prune_missing_folders=prune_missing_folders, dry_run=dry_run
     )
-    check_callback("on_progress", on_progress)
-    check_callback("on_prune", on_prune)
+    progress = callback_of("on_progress", on_progress) or ignore_progress
+    tell_pruned = callback_of("on_prune", on_prune)
     directory, memory_bytes = folder_path(directory), byte_count(memory_bytes)
     page_year = optional_year(page_year)
-    progress = on_progress or ignore_progress
     run = SeedRun(paths, page_year, on_progress=partial(progress, "reading"))
     opened = open_dry_writer(directory) if dry_run else open_writer(directory, memory_bytes)
     with opened as writer:
@@ -112,8 +112,8 @@ def build(
         if strict:
             _refuse_problems(run)
         pruned = [one for one in comparison.gone if one.is_pruned]
-        if on_prune and pruned:
-            on_prune(pruned)
+        if tell_pruned and pruned:
+            tell_pruned(pruned)
         if comparison.new or comparison.changed or comparison.removed:
             writer.commit(progress)
         for note in writer.notes:

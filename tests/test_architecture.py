@@ -47,10 +47,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "index.fields": TEXT | {"index.paper"},
     "index.schema": TEXT | {"index.fields", "index.paper"},
     "index.codec": {"index.schema", "index.segments"},
+    "index.streams": set(),
     "index.setaside": {"index.errors", "index.paper"},
     "index.readers": TEXT | {"index.readers", "index.paper"},
     "index.reading": TEXT
-    | {"index.arguments", "index.errors", "index.paper", "index.readers", "index.setaside"},
+    | {
+        *("index.arguments", "index.errors", "index.paper", "index.readers", "index.setaside"),
+        "index.streams",
+    },
     "index.building": TEXT
     | {"index.building", "index.fields", "index.paper", "index.schema", "index.segments"},
     "index.writers": {

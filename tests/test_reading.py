@@ -161,7 +161,7 @@ def test_every_date_is_a_date(
 def test_what_unpacks_to_far_more_than_its_size_is_not_read_to_its_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fill: bytes
 ) -> None:
-    monkeypatch.setattr("index.reading.MIN_UNPACKED_BYTES", 2_000_000)
+    monkeypatch.setattr("index.streams.MIN_UNPACKED_BYTES", 2_000_000)
     path = tmp_path / "bomb.gz"
     with gzip.open(path, "wb") as file:
         file.write(PAGE.encode())
@@ -424,7 +424,7 @@ def test_without_standard_input_there_is_a_problem(
 
 
 def test_what_comes_in_packed_is_bounded(send: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("index.reading.MIN_UNPACKED_BYTES", 2_000_000)
+    monkeypatch.setattr("index.streams.MIN_UNPACKED_BYTES", 2_000_000)
     send(gzip.compress(PAGE.encode() + b"\n" * 10_000_000))
     papers, reports = read_reports(Path("-"))
     assert [paper.title for paper in papers] == PAGE_TITLES[:1]

@@ -58,6 +58,21 @@ def test_two_users_share_an_index(place: Path, umask: int) -> None:
     assert len(list(directory.iterdir())) == 6
 
 
+def test_an_index_can_be_shared_later(place: Path) -> None:
+    directory = made(place / "index", 0o755, owner=ANN)
+    steps = run_as(
+        directory,
+        (ANN, add(0)),
+        (ANN, "DIRECTORY.chmod(0o2775)"),
+        (BOB, REFUSED),
+        (ANN, add(1)),
+        (BOB, add(2)),
+        (EVE, COUNT),
+    )
+    assert "Permission denied" in steps[2].printed
+    assert steps[-1].printed == "3 3\n"
+
+
 def test_large_commits_and_repairs_leave_an_index_to_all(place: Path) -> None:
     directory = made(place / "index", 0o2775)
     ann, bob = (user._replace(umask=0o077) for user in (ANN, BOB))

@@ -55,20 +55,25 @@ def create(path: str) -> BinaryIO:
     folder = os.stat(os.path.dirname(path) or os.curdir)
     file = open(path, "xb")  # noqa: SIM115
     try:
-        for owner in (folder.st_uid, -1):
-            with suppress(PermissionError):
-                os.fchown(file.fileno(), owner, folder.st_gid)
-                break
-        mode = folder.st_mode & 0o066 | 0o600
-        if os.fstat(file.fileno()).st_gid != folder.st_gid:
-            # To the folder, the file's group are others.
-            mode = mode & 0o606 | (mode & 0o006) << 3
-        with suppress(OSError):  # some file systems have no modes
-            os.fchmod(file.fileno(), mode)
+        follow_folder(file.fileno(), folder)
     except BaseException:
         file.close()
         raise
     return file
+
+
+def follow_folder(descriptor: int, folder: os.stat_result) -> None:
+    """Give an open file the owner, group and rights of its folder, where the system lets it."""
+    for owner in (folder.st_uid, -1):
+        with suppress(PermissionError):
+            os.fchown(descriptor, owner, folder.st_gid)
+            break
+    mode = folder.st_mode & 0o066 | 0o600
+    if os.fstat(descriptor).st_gid != folder.st_gid:
+        # To the folder, the file's group are others.
+        mode = mode & 0o606 | (mode & 0o006) << 3
+    with suppress(OSError):  # some file systems have no modes
+        os.fchmod(descriptor, mode)
 
 
 def publish(path: str, data: bytes) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from index.arguments import byte_count, check_callback, folder_path
+from index.arguments import byte_count, callback_of, folder_path
 from index.comparing import Comparison
 from index.dates import date_number, with_year
 from index.fields import SORTABLE_ZERO
@@ -97,7 +97,7 @@ def repair(
     Raises BadRequestError for an argument without meaning, NotAnIndexError if there is no index,
     and the errors of ``open_writer`` besides.
     """
-    check_callback("on_files", on_files)
+    tell_files = callback_of("on_files", on_files)
     directory, memory_bytes = folder_path(directory), byte_count(memory_bytes)
     map_index(directory)  # so that no lock is written in a folder without an index
     checks: list[Checked] = []
@@ -112,7 +112,7 @@ def repair(
             return Repair(before.report, before.report)
         rescue = _Rescue(writer, before)
         rescue.write_papers()
-        rescue.read_files(on_files)
+        rescue.read_files(tell_files)
         writer.commit()
     after = check_segments(directory)
     return rescue.result(after)

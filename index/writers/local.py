@@ -12,7 +12,14 @@ from typing import TypeVar
 
 import numpy as np
 
-from index.arguments import byte_count, check_callback, folder_path, texts
+from index.arguments import (
+    byte_count,
+    callback_of,
+    callers_block,
+    folder_path,
+    is_callers,
+    texts,
+)
 from index.building.process import Builder, ProcessBuilder, SegmentBuilder, write_segment
 from index.codec import whoosh_table
 from index.errors import (
@@ -62,9 +69,9 @@ def open_writer(directory: str, memory_bytes: int = MEMORY_BYTES) -> Iterator[Wr
     """Open the index in ``directory`` for writing, and create it if there is none.
 
     ``memory_bytes`` bounds, by estimate, the memory that building takes: less memory makes more and
-    smaller segments. Changes that are not committed when the block ends are dropped. An index that
-    was created for the block and committed nothing is removed, together with the folders made for
-    it.
+    smaller segments. Changes that are not committed when the block ends are dropped, and what the
+    block itself raises is passed on. An index that was created for the block and committed nothing
+    is removed, together with the folders made for it.
 
     In a child that is forked within the block the writer raises BadRequestError, and the end of the
     block does nothing.
@@ -86,7 +93,8 @@ def open_writer(directory: str, memory_bytes: int = MEMORY_BYTES) -> Iterator[Wr
                 writer = _LocalWriter(
                     directory, contents or _create_index(directory), memory_bytes, lock
                 )
-                yield writer
+                with callers_block():
+                    yield writer
             finally:
                 if writer:
                     writer.close()
@@ -118,6 +126,8 @@ def _storage_errors(directory: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        if is_callers(error):
+            raise
         raise IndexStorageError(
             f"{directory}: cannot write the index ({error.strerror or error}); "
             "check the folder's rights and the free space"
@@ -200,7 +210,8 @@ class _LocalWriter(CommittedPapers):
         self._waiting.append((paper, encoded))
         self._waiting_bytes += len(encoded)
         if len(self._waiting) >= _BATCH_PAPERS or self._waiting_bytes >= _BATCH_BYTES:
-            self._build(partial(ProcessBuilder, kept_open=[self._lock.descriptor]))
+            with _storage_errors(self._directory):
+                self._build(partial(ProcessBuilder, kept_open=[self._lock.descriptor]))
 
     def delete(self, entry: Entry) -> None:
         self._refuse_if_ended()
@@ -208,27 +219,29 @@ class _LocalWriter(CommittedPapers):
 
     def settle(self) -> None:
         self._refuse_if_ended()
-        self._open(open_segments(self._directory, self._built(), self._document_count))
+        with _storage_errors(self._directory):
+            self._open(open_segments(self._directory, self._built(), self._document_count))
         self._absent = set()
 
     def commit(self, on_progress: Progress | None = None) -> None:
         self._refuse_if_ended()
-        check_callback("on_progress", on_progress)
+        tell = callback_of("on_progress", on_progress)
         self._ended = True
 
         def progress(stage: str, done: int, total: int) -> None:
-            if on_progress:
-                on_progress(stage, done, total)
+            if tell:
+                tell(stage, done, total)
                 self._refuse_in_child()  # the callback may have forked
 
-        new = self._built(partial(progress, "writing"))
-        entries = self._merged([*self._remaining(), *new], progress)
-        progress("committing", 0, 1)
-        contents = Contents(self._generation, tuple(entries))
-        write_contents(self._directory, contents, whoosh_table(contents))
-        self.committed = True
-        remove_unnamed(self._directory, contents, self._replaced)
-        progress("committing", 1, 1)
+        with _storage_errors(self._directory):
+            new = self._built(partial(progress, "writing"))
+            entries = self._merged([*self._remaining(), *new], progress)
+            progress("committing", 0, 1)
+            contents = Contents(self._generation, tuple(entries))
+            write_contents(self._directory, contents, whoosh_table(contents))
+            self.committed = True
+            remove_unnamed(self._directory, contents, self._replaced)
+            progress("committing", 1, 1)
 
     def _remaining(self) -> Iterator[SegmentEntry]:
         """Yield the committed segments with this writer's deletions, except those now empty."""

@@ -11,7 +11,7 @@ from whoosh.util.filelock import try_for
 
 from index.building.forks import OwnDescriptors, fork_count, no_fork
 from index.errors import IndexLockedError, NotAnIndexError
-from index.segments.files import create
+from index.segments.files import create, follow_folder
 from index.segments.names import LOCK_NAME
 
 LOCK_TIMEOUT_SECONDS = 10.0
@@ -100,6 +100,9 @@ def _take(path: str, own: OwnDescriptors) -> int:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         if os.fstat(descriptor).st_nlink:
             own.add(descriptor)
+            # Its rights may be those of a folder that was not shared yet.
+            with suppress(OSError):
+                follow_folder(descriptor, os.stat(os.path.dirname(path)))
             return descriptor
         # The writer before this one has removed it, together with an index it had created.
     except BlockingIOError:
