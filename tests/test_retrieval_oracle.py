@@ -90,6 +90,8 @@ class BruteForce:
         self.papers = papers
         self.weights = weights
         self.fields = [self._fields(paper) for paper in papers]
+        self._lengths_of: dict[str, tuple[list[int], float]] = {}
+        self._weighted_of: dict[Match, list[float]] = {}
 
     def _fields(self, paper: dict[str, Any]) -> dict[str, dict[str, list[int]]]:
         """Return, by field and term, the positions in one paper."""
@@ -137,18 +139,28 @@ class BruteForce:
         if not frequency:
             return 0.0
         field = run.field.removesuffix("_exact")
-        # A stemmed field is as long as its exact twin: every form of a token counts.
-        lengths = [sum(map(len, fields.get(run.field, {}).values())) for fields in self.fields]
-        mean = max(sum(lengths) / len(lengths), 1.0)
+        lengths, mean = self._lengths(run.field)
         b = LENGTH_NORMALISATION[field]
         return self.weights[field] * frequency / (1 - b + b * lengths[number] / mean)
+
+    def _lengths(self, field: str) -> tuple[list[int], float]:
+        """Return each paper's number of words in a field, and the mean."""
+        if field not in self._lengths_of:
+            # A stemmed field is as long as its exact twin: every form of a token counts.
+            lengths = [sum(map(len, fields.get(field, {}).values())) for fields in self.fields]
+            self._lengths_of[field] = lengths, max(sum(lengths) / len(lengths), 1.0)
+        return self._lengths_of[field]
 
     def score(self, clause: Clause, number: int) -> float | None:
         """Return the paper's score, None if it does not match."""
         paper = self.papers[number]
         match clause:
             case Match():
-                found = [self.weighted(clause, other) for other in range(len(self.papers))]
+                if clause not in self._weighted_of:
+                    self._weighted_of[clause] = [
+                        self.weighted(clause, other) for other in range(len(self.papers))
+                    ]
+                found = self._weighted_of[clause]
                 if not found[number]:
                     return None
                 frequency = sum(value > 0 for value in found)
