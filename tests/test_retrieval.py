@@ -67,12 +67,10 @@ class ArraySource:
 
     def places(self, field: str, term: str) -> Arrays:
         papers, frequencies = self.postings(field, term)
-        random = self._random(field, term)
-        places = [
-            (paper << self.place_bits) + np.sort(random.choice(9, frequency, replace=False))
-            for paper, frequency in zip(papers.tolist(), frequencies.tolist(), strict=True)
-        ]
-        return np.concatenate([*places, np.zeros(0, np.int64)])
+        # As many of nine positions as the paper has the term.
+        positions = self._random(field, term).random((len(papers), 9)).argsort(axis=1)
+        places = (papers.astype(np.int64) << self.place_bits)[:, np.newaxis] + positions
+        return np.sort(places[np.arange(9) < frequencies[:, np.newaxis]])
 
     def lengths(self, field: str) -> Arrays:
         return self._lengths[field]
@@ -85,7 +83,7 @@ class ArraySource:
         return self.id_rank % 30 + 2000
 
     def ids_of(self, numbers: Sequence[int]) -> list[str]:
-        return [f"{self.id_rank[number]:06}" for number in numbers]
+        return [f"{rank:06}" for rank in self.id_rank[np.array(numbers, np.int64)].tolist()]
 
 
 def spelling(term: str, fields: tuple[str, ...], weight: float = 1.0) -> Alternative:
