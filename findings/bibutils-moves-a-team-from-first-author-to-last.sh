@@ -3,12 +3,13 @@
 #
 # Seen on 2026-11-29 with bibutils 7.2-2 (bib2xml, xml2ris, xml2end, xml2isi, xml2bib) of Debian 12.
 # In BibTeX braces around a name say that it belongs to a group and not to a person. bibutils reads it so,
-# and its XML (MODS) has the authors in their order. The writers of RIS, EndNote and ISI put out all
-# persons first and the groups after them; those of BibTeX, ADS and Word keep the order. So the paper has
-# another first author, by whom it is cited, sorted and told apart, and it is no longer the same in two
-# files that were made from one. Papers of a team with its members are usual: those of large language
-# models, of clinical trials and genome projects. Read back from RIS, the group is a person as well, Mr
-# Team with the given name Tree. PubMed's XML goes the same way. There is no warning.
+# and its XML (MODS) has the authors in their order. The writers of RIS, EndNote and ISI put out names in
+# two parts first and the others after them, also people with one name; those of BibTeX, ADS and Word keep
+# the order. So the paper has another first author, by whom it is cited, sorted and told apart. Papers of a
+# team and its members are usual: those of large language models, clinical trials and genome projects.
+# Read back from RIS, the group is a person as well, with the family name Team. There is no warning.
+# The ACL Anthology makes its EndNote files with bib2xml and xml2end: of 61,686 papers, 30 have a person
+# with one name before one with two, and 8 of these begin with one.
 #
 # Output seen:
 #   BibTeX: {Tree Team} and Roe, Rick and Moe, Max
@@ -25,6 +26,13 @@
 #     ISI: Roe, R; Moe, M; Leaf Study Group
 #     BibTeX again: Roe, Rick and {Leaf Study Group} and Moe, Max
 #     BibTeX by way of RIS: Roe, Rick and Moe, Max and Group, Leaf Study
+#   BibTeX: Moe and Roe, Rick
+#     MODS: Moe; Roe, Rick
+#     RIS: Roe, Rick; Moe
+#     EndNote: Roe, Rick; Moe
+#     ISI: Roe, R; Moe
+#     BibTeX again: {Moe} and Roe, Rick
+#     BibTeX by way of RIS: Roe, Rick and {Moe}
 set -euo pipefail
 
 folder=$(mktemp -d)
@@ -60,6 +68,7 @@ def mods_names(mods):
 for authors in (
     "{Tree Team} and Roe, Rick and Moe, Max",
     "Roe, Rick and {Leaf Study Group} and Moe, Max",
+    "Moe and Roe, Rick",
 ):
     entry = f"@article{{key,\n author = {{{authors}}},\n title = {{Oaks}},\n year = 2021\n}}\n"
     mods = run("bib2xml", entry)
@@ -100,5 +109,12 @@ BibTeX: Roe, Rick and {Leaf Study Group} and Moe, Max
   ISI: Roe, R; Moe, M; Leaf Study Group
   BibTeX again: Roe, Rick and {Leaf Study Group} and Moe, Max
   BibTeX by way of RIS: Roe, Rick and Moe, Max and Group, Leaf Study
+BibTeX: Moe and Roe, Rick
+  MODS: Moe; Roe, Rick
+  RIS: Roe, Rick; Moe
+  EndNote: Roe, Rick; Moe
+  ISI: Roe, R; Moe
+  BibTeX again: {Moe} and Roe, Rick
+  BibTeX by way of RIS: Roe, Rick and {Moe}
 TEXT
 diff expected seen
