@@ -114,7 +114,7 @@ def callers_block() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        setattr(error, _CALLERS, True)
+        BaseException.__setattr__(error, _CALLERS, True)  # the class may have one of its own
         raise
 
 

@@ -4,7 +4,7 @@ import marshal
 import struct
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import chain
 from types import TracebackType
 
@@ -39,7 +39,9 @@ class SetAsidePapers:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._file.close()
+        # A full disk may refuse the rest of the file, which nobody reads any more.
+        with suppress(OSError):
+            self._file.close()
 
     def __len__(self) -> int:
         """Return the number of ids."""

@@ -19,7 +19,7 @@ from index.readers.base import Problem
 from index.reading import SeedRun
 from index.whereabouts import Whereabouts
 from index.writers.committed import open_dry_writer
-from index.writers.local import MEMORY_BYTES, open_writer
+from index.writers.local import MEMORY_BYTES, open_for_build
 from index.writers.port import ignore_progress
 
 STAGES = ("reading", "comparing", "writing", "merging", "committing")
@@ -97,7 +97,7 @@ def build(
     directory, memory_bytes = folder_path(directory), byte_count(memory_bytes)
     page_year = optional_year(page_year)
     run = SeedRun(paths, page_year, on_progress=partial(progress, "reading"))
-    opened = open_dry_writer(directory) if dry_run else open_writer(directory, memory_bytes)
+    opened = open_dry_writer(directory) if dry_run else open_for_build(directory, memory_bytes)
     with opened as writer:
         papers_before = writer.paper_count
         comparison = Comparison(

@@ -3,6 +3,8 @@
 The papers are invented.
 """
 
+import resource
+import tempfile
 import tracemalloc
 from pathlib import Path
 
@@ -74,6 +76,19 @@ def test_a_temporary_folder_that_cannot_be_written_is_named(
         _set_aside(paper)
 
 
-def _set_aside(paper: Paper) -> None:
+def _set_aside(*papers: Paper) -> None:
     with SetAsidePapers() as set_aside:
-        set_aside.add(paper)
+        for paper in papers:
+            set_aside.add(paper)
+
+
+def test_a_file_that_cannot_grow_is_told_with_its_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("index.setaside.MEMORY_BYTES", 1)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, limits[1]))
+    try:
+        with pytest.raises(IndexStorageError) as told:
+            _set_aside(*(Paper(f"p{number}", "Rivers") for number in range(1_000)))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert str(told.value).startswith(f"{tempfile.gettempdir()}: cannot write papers")

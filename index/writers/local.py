@@ -81,6 +81,16 @@ def open_writer(directory: str, memory_bytes: int = MEMORY_BYTES) -> Iterator[Wr
     LOCK_TIMEOUT_SECONDS, DamagedIndexError if a file of the index is missing or not as it was
     written, and IndexStorageError if the operating system refuses.
     """
+    with open_for_build(directory, memory_bytes) as writer, callers_block():
+        yield writer
+
+
+@contextmanager
+def open_for_build(directory: str, memory_bytes: int) -> Iterator[Writer]:
+    """Open the index as ``open_writer`` does, for a block of this package's own code.
+
+    What the operating system refuses in the block is an IndexStorageError too, except in callbacks.
+    """
     directory, memory_bytes = folder_path(directory), byte_count(memory_bytes)
     with _storage_errors(directory):
         if not os.path.exists(os.path.join(directory, LOCK_NAME)):
@@ -93,8 +103,7 @@ def open_writer(directory: str, memory_bytes: int = MEMORY_BYTES) -> Iterator[Wr
                 writer = _LocalWriter(
                     directory, contents or _create_index(directory), memory_bytes, lock
                 )
-                with callers_block():
-                    yield writer
+                yield writer
             finally:
                 if writer:
                     writer.close()
