@@ -235,7 +235,8 @@ def write_arrays(
     listed = []
     for name, array in arrays:
         stored = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
-        checked.write(b"\0" * (-checked.position % _ALIGNMENT))
+        if padding := -checked.position % _ALIGNMENT:
+            checked.write(b"\0" * padding)
         listed.append([name, stored.dtype.str, len(stored), checked.position])
         checked.write(stored.data.cast("B") if len(stored) else b"")
     directory = checked.position

@@ -15,6 +15,7 @@ from index.segments.arrays import Integers, Offsets, ranges, running_sums
 _WIDTHS = (1, 2, 4)
 _TYPES = {width: np.dtype(f"<u{width}") for width in _WIDTHS}
 _EXCEPTION_BYTES = 8
+_NO_EXCEPTIONS = np.zeros(0, np.uint32)
 
 _ARRAYS_OF_BYTES = {"bytes", "term_bytes", "first_positions", "widths"}
 
@@ -41,6 +42,13 @@ def pack_lists(name: str, values: NDArray[Any], starts: Offsets) -> NamedArrays:
     are the ``widths`` of the lists, the low ``bytes`` of their elements and, for elements that need
     more bytes, their places among all elements (``exceptions``) and their upper bits (``excess``).
     """
+    if values.max(initial=0) < 1 << 8:
+        # Most arrays of a small segment: one byte an element, and no exceptions.
+        yield f"{name}/widths", np.ones(len(starts) - 1, np.uint8)
+        yield f"{name}/bytes", values.astype(np.uint8)
+        yield f"{name}/exceptions", _NO_EXCEPTIONS
+        yield f"{name}/excess", _NO_EXCEPTIONS
+        return
     counts = np.diff(starts)
     sizes = [counts * width for width in _WIDTHS]
     for size, width in zip(sizes[:-1], _WIDTHS, strict=False):
@@ -170,7 +178,7 @@ def _by_width(
 
 def pack_starts(name: str, starts: Offsets) -> NamedArrays:
     """Yield the arrays that hold the starts of lists: the lists' lengths, as one packed list."""
-    lengths = np.diff(starts)
+    lengths = starts[1:] - starts[:-1]
     return pack_lists(name, lengths, np.array([0, len(lengths)]))
 
 
