@@ -141,9 +141,10 @@ class Inverter:
                 yield field.name, _keyword_lists(coded(field.value), name_terms)
             for field in _of_kind("value"):
                 yield field.name, _keyword_lists(coded(field.value), _itself)
+            types = schema()
             for field in _of_kind("number"):
                 written = code_strings([(str(of or ""),) for of in columns[field.value]])
-                terms_of = partial(_number_terms, schema()[field.name])
+                terms_of = partial(_number_terms, types[field.name])
                 yield field.name, _keyword_lists(written, terms_of)
 
         def stem_fields() -> Iterator[tuple[str, StemField]]:
