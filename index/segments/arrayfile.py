@@ -14,7 +14,6 @@ small one.
 
 import json
 import os
-import re
 import struct
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -33,7 +32,12 @@ BLOCK_BYTES = 1 << 14
 
 _MAGIC = b"PAPARRAY"
 _ALIGNMENT = 8
-_TYPE = re.compile(r"\|[iub]1|<[iu][248]|<f[48]")
+# The types that an array may have, as numpy writes them, and the bytes of an element.
+_ITEM_BYTES = {
+    **dict.fromkeys(("|i1", "|u1", "|b1"), 1),
+    **{f"<{kind}{size}": size for kind in "iu" for size in (2, 4, 8)},
+    **{f"<f{size}": size for size in (4, 8)},
+}
 _TRAILER = struct.Struct("<QQII8s")
 
 UNREADABLE = (IndexError, KeyError, OverflowError, RecursionError, ValueError, zlib.error)
@@ -72,11 +76,9 @@ class ArrayFile:
             for name, dtype, count, offset in listed["arrays"]:
                 # numpy would read any type from any place, so both are checked here.
                 if not (
-                    _TYPE.fullmatch(dtype)
-                    and isinstance(count, int)
-                    and isinstance(offset, int)
+                    type(count) is type(offset) is int
                     and count >= 0
-                    and len(_MAGIC) <= offset <= directory - count * int(dtype[-1])
+                    and len(_MAGIC) <= offset <= directory - count * _ITEM_BYTES[dtype]
                     and offset % _ALIGNMENT == 0
                 ):
                     raise ValueError(f"array {name!r}")
