@@ -226,31 +226,32 @@ def check(
         run = Match("", (Alternative((Run(field, terms),)),))
         stands = any(plain.score(run, number) is not None for number in range(len(papers)))
         assert vocabulary.has_in_a_row(field, *terms) == stands, (field, terms)
-    for query, match_any in product(asked, (False, True)):
-        clause = rewrite(parse(query).tree, vocabulary, match_any=match_any).clause
-        expected = {
-            f"p{number:02}": score
-            for number in range(len(papers))
-            if (score := brute.score(clause, number)) is not None
-        }
-        found = retriever.find(clause, weights)
-        scores = [ids[number] for number in found.papers.tolist()], found.scores.tolist()
-        assert dict(zip(*scores, strict=True)) == pytest.approx(expected, rel=1e-5), query
-        assert found.papers.tolist() == sorted(set(found.papers.tolist()))
-        ranked = retriever.best(clause, weights, found, len(papers) + 2)
-        check_order([(ids[number], score) for number, score in ranked], expected, papers)
-        for count in range(1, len(papers) + 3):
-            assert retriever.best(clause, weights, found, count) == ranked[:count], query
-            assert retriever.best(clause, weights, None, count) == ranked[:count], query
-        numbers = [number for number, _ in ranked]
-        again = retriever.scores(clause, weights, np.array(numbers, np.int64))
-        assert again.tolist() == [score for _, score in ranked]
-        for parts, (_, score) in zip(
-            retriever.explain(clause, weights, numbers), ranked, strict=True
-        ):
-            assert sum(part.score for part in parts) == pytest.approx(score, rel=1e-9)
-        if whoosh:
-            assert whoosh_matches(str(place / "index"), searched(clause, weights)) == set(expected)
+    with open_dir(str(place / "index")).searcher() as whoosh_searcher:
+        for query, match_any in product(asked, (False, True)):
+            clause = rewrite(parse(query).tree, vocabulary, match_any=match_any).clause
+            expected = {
+                f"p{number:02}": score
+                for number in range(len(papers))
+                if (score := brute.score(clause, number)) is not None
+            }
+            found = retriever.find(clause, weights)
+            scores = [ids[number] for number in found.papers.tolist()], found.scores.tolist()
+            assert dict(zip(*scores, strict=True)) == pytest.approx(expected, rel=1e-5), query
+            assert found.papers.tolist() == sorted(set(found.papers.tolist()))
+            ranked = retriever.best(clause, weights, found, len(papers) + 2)
+            check_order([(ids[number], score) for number, score in ranked], expected, papers)
+            for count in range(1, len(papers) + 3):
+                assert retriever.best(clause, weights, found, count) == ranked[:count], query
+                assert retriever.best(clause, weights, None, count) == ranked[:count], query
+            numbers = [number for number, _ in ranked]
+            again = retriever.scores(clause, weights, np.array(numbers, np.int64))
+            assert again.tolist() == [score for _, score in ranked]
+            for parts, (_, score) in zip(
+                retriever.explain(clause, weights, numbers), ranked, strict=True
+            ):
+                assert sum(part.score for part in parts) == pytest.approx(score, rel=1e-9)
+            if whoosh:
+                assert whoosh_matches(whoosh_searcher, searched(clause, weights)) == set(expected)
 
 
 def check_order(

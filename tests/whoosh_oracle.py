@@ -3,16 +3,14 @@
 from typing import Any
 
 from whoosh import query as whoosh_query
-from whoosh.index import open_dir
+from whoosh.searching import Searcher
 
 from searcher.query.clauses import AnyTerm, Bool, Clause, EveryPaper, Match, Run, Span
 
 
-def whoosh_matches(directory: str, clause: Clause) -> set[str]:
+def whoosh_matches(whoosh_searcher: Searcher, clause: Clause) -> set[str]:
     """Return the ids of the papers that Whoosh's Searcher finds for ``clause``."""
-    with open_dir(directory).searcher() as whoosh_searcher:
-        results = whoosh_searcher.search(to_whoosh(clause), limit=None)
-        return {hit["id"] for hit in results}
+    return {hit["id"] for hit in whoosh_searcher.search(to_whoosh(clause), limit=None)}
 
 
 def to_whoosh(clause: Clause) -> Any:

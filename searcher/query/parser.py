@@ -96,9 +96,8 @@ class _Parser:
             )
             text = text[:MAX_QUERY_CHARS]
         self._text = _decoded(text.translate(_QUOTES))
-        self._at = 0
-        self._depth = 0
-        self._ignored_depth = 0
+        self._at = self._depth = self._ignored_depth = 0
+        self._peeked: tuple[int, str | None] = -1, None
 
     def query(self) -> Query:
         children: list[Node] = []
@@ -459,8 +458,10 @@ class _Parser:
 
     def _peek_operator(self) -> str | None:
         self._skip_space()
-        match = _OPERATOR.match(self._text, self._at)
-        return match[1] if match else None
+        if self._at != self._peeked[0]:
+            match = _OPERATOR.match(self._text, self._at)
+            self._peeked = self._at, match[1] if match else None
+        return self._peeked[1]
 
     def _take_operator(self, operator: str) -> str | None:
         if self._peek_operator() != operator:
