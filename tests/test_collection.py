@@ -1074,3 +1074,64 @@ def test_the_same_search_twice(papers: searcher.Collection) -> None:
     for query in QUERIES:
         again = [timeless(papers.search(query, facets=FACETS, explain=True)) for _ in range(2)]
         assert again[0] == again[1]
+
+
+def test_papers_without_an_abstract_change_no_order_by_when_they_come(tmp_path: Path) -> None:
+    abstracts = [
+        {
+            "id": f"a{n}",
+            "title": "On rivers",
+            "abstract": "river stone " * n + "moss " * (40 - n * 7),
+        }
+        for n in range(1, 6)
+    ]
+    bare = [{"id": f"b{n}", "title": f"Stone {n}"} for n in range(60)]
+    pages = []
+    for name, batches in {
+        "first": [[*bare, *abstracts]],
+        "last": [[*abstracts, *bare]],
+        "among": [[*bare[:20], *abstracts[:2]], [*bare[20:], *abstracts[2:]]],
+    }.items():
+        for number, batch in enumerate(batches):
+            seeds = write_jsonl(tmp_path / f"{name}-{number}.jsonl", *batch)
+            searcher.build(tmp_path / name, [seeds])
+        with searcher.open(tmp_path / name) as papers:
+            pages.append([(hit.id, hit.score) for hit in papers.search("river moss", limit=100)])
+    assert pages[0] == pages[1] == pages[2]
+    assert len(pages[0]) == 5
+
+
+def test_a_word_counts_more_the_more_often_a_text_of_one_length_has_it(tmp_path: Path) -> None:
+    records = [
+        {"id": f"p{n}", "title": "On moss", "abstract": "stone " * n + "moss " * (12 - n)}
+        for n in range(13)
+    ]
+    searcher.build(tmp_path / "index", [write_jsonl(tmp_path / "seeds.jsonl", *records)])
+    with searcher.open(tmp_path / "index") as papers:
+        hits = papers.search("stone", limit=100).hits
+    # A paper without the word is no hit, so that nothing can be added to its score.
+    assert [hit.id for hit in hits] == [f"p{n}" for n in range(12, 0, -1)]
+    assert len({hit.score for hit in hits}) == 12
+
+
+def test_a_search_after_updates_changes_no_later_one(tmp_path: Path) -> None:
+    records = [
+        {"id": f"p{n:02}", "title": f"Stone {n}", "abstract": "river stone " * (n % 4)}
+        for n in range(40)
+    ]
+    seeds = tmp_path / "seeds.jsonl"
+    for changed in (range(40), range(0, 40, 3), range(0, 40, 7)):
+        texts = [
+            {**record, "title": f"{record['title']} of {len(changed)}"} if n in changed else record
+            for n, record in enumerate(records)
+        ]
+        searcher.build(tmp_path / "updated", [write_jsonl(seeds, *texts)])
+    searcher.build(tmp_path / "fresh", [seeds])
+
+    def hits(papers: searcher.Collection) -> list[tuple[str, float]]:
+        return [(hit.id, hit.score) for hit in papers.search("river stone", limit=100)]
+
+    with searcher.open(tmp_path / "updated") as updated, searcher.open(tmp_path / "fresh") as fresh:
+        expected = hits(fresh)
+        assert len(expected) == 30
+        assert [hits(updated) for _ in range(3)] == [expected] * 3
