@@ -186,7 +186,9 @@ class _TreeRewriting:
                 return self._conjunction(operands, boost, {})
             case Or(children):
                 operands = self._without_stop_words(children, self._meanings(children))
-                return Bool(optional=tuple(self._operand(one, boost, {}) for one in operands))
+                return Bool(
+                    optional=tuple(self._operand_clause(one, boost, {}) for one in operands)
+                )
             case Every():
                 return EveryPaper()
             case Range(field, low, high):
@@ -205,16 +207,14 @@ class _TreeRewriting:
         required, optional, excluded = [], [], []
         must_count = 0
         for operand in operands:
-            node, meaning = operand
-            if meaning is not None and isinstance(node, Word):
-                optional.append(self._operand(operand, boost, joined))
-            elif isinstance(node, Not):
+            node = operand.node
+            if isinstance(node, Not):
                 excluded.append(self._excluded(node.child))
             elif _is_must(node) or _is_condition(node):
                 must_count += _is_must(node)
                 required.append(self.clause(node, boost))
             else:
-                optional.append(self._operand(operand, boost, joined))
+                optional.append(self._operand_clause(operand, boost, joined))
         if optional and not must_count:
             required.append(Bool(optional=tuple(optional)))
             optional = []
@@ -241,7 +241,7 @@ class _TreeRewriting:
             if isinstance(operand.node, Not):
                 excluded.append(self._excluded(operand.node.child))
             else:
-                required.append(self._operand(operand, boost, joined))
+                required.append(self._operand_clause(operand, boost, joined))
         return Bool(required=tuple(required) or (EveryPaper(),), excluded=tuple(excluded))
 
     def _joined(
@@ -304,7 +304,7 @@ class _TreeRewriting:
                 f" all that begin with the same {MAX_WORD_CHARS} are found",
             )
 
-    def _operand(
+    def _operand_clause(
         self, operand: _Operand, boost: float, joined: Mapping[int, Sequence[Alternative]]
     ) -> Clause:
         """Return the clause of an operand; a word also matches joined to the one beside it."""
