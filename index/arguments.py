@@ -22,7 +22,7 @@ MOST_ITEMS = 1_000_000
 
 Arguments = ParamSpec("Arguments")
 
-# What an error has that a caller's own code raised.
+# The attribute that marks an error which a caller's own code raised.
 _CALLERS = "_raised_by_caller"
 
 # More than any system takes; a message that names the path need not be longer.
@@ -92,7 +92,7 @@ def check_flags(**flags: object) -> None:
 def callback_of(
     name: str, callback: Callable[Arguments, object] | None
 ) -> Callable[Arguments, None] | None:
-    """Return a callback, or None, so that what it raises is known as its caller's.
+    """Wrap a callback so that its errors are marked as the caller's own; None stays None.
 
     Raises BadRequestError unless it is a function or None.
     """
@@ -119,7 +119,7 @@ def callers_block() -> Iterator[None]:
 
 
 def is_callers(error: Exception) -> bool:
-    """Tell whether a caller's own code raised an error; it is passed on as it is."""
+    """Tell whether a caller's own code raised an error. Such an error is passed on unchanged."""
     return hasattr(error, _CALLERS)
 
 

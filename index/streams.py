@@ -43,7 +43,7 @@ def open_standard_input(
 
 
 def rejoined(head: bytes, rest: io.BufferedReader, buffer_bytes: int) -> io.BufferedReader:
-    """Return a stream of what was already read of ``rest``, and then of what follows."""
+    """Return a stream of ``head``, which was already read, followed by the rest."""
     return io.BufferedReader(_JoinedStream(head, rest), buffer_bytes)
 
 

@@ -29,7 +29,7 @@ settings.load_profile("same")
 # Programs that tests start keep their bytecode, as installed programs do. To compile every module
 # anew takes longer than what they do.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-# Nor do they start the threads of a library for matrices, which nothing here multiplies.
+# They need no threads for linear algebra, whose start takes a tenth of the time of their imports.
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 # What `pytest -m quick` leaves out, by file or test, besides every law that hypothesis tries.

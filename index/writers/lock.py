@@ -100,7 +100,7 @@ def _take(path: str, own: OwnDescriptors) -> int:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         if os.fstat(descriptor).st_nlink:
             own.add(descriptor)
-            # Its rights may be those of a folder that was not shared yet.
+            # The file may be older than the decision to share the folder.
             with suppress(OSError):
                 follow_folder(descriptor, os.stat(os.path.dirname(path)))
             return descriptor

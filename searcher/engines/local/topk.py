@@ -42,7 +42,7 @@ def best(
         scores = _summed(words, papers) if words else matcher.scores(clause, papers)
     except OutOfTimeError:
         scores = so_far.astype(np.float64)
-    # To find the ranks of all ids, once, takes as long as to sort half of the papers by their ids.
+    # The ranks of all ids are computed once, in the time of sorting half of the papers by id.
     if len(papers) > 200 and (len(papers) > 2 * count or 2 * len(papers) > matcher.index.size):
         ranks = matcher.index.id_rank[papers]
         order = np.lexsort((ranks, -scores))[:count]
@@ -119,7 +119,7 @@ def _summed(words: Sequence[tuple[WordScores, float]], papers: Papers) -> NDArra
     """Return what the words, each times its boost, score in each of ``papers``."""
     scores = np.zeros(len(papers))
     for word, boost in words:
-        # The same sum in either case, and most words have no boost.
+        # Most words have no boost; the sum is the same without the product.
         scores += word.at(papers) if boost == 1.0 else boost * word.at(papers).astype(np.float64)
     return scores
 
