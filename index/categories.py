@@ -1,5 +1,7 @@
 """The names of category codes, the last part of arXiv's subject classes (``LG`` of ``cs.LG``)."""
 
+from collections.abc import Sequence
+
 # Where two archives share a code, computing, engineering and statistics come before mathematics
 # and physics. Source: arXiv's category taxonomy.
 CATEGORY_NAMES = {
@@ -77,6 +79,20 @@ CATEGORY_NAMES = {
     "TH": "Theory (Statistics) or Theoretical Economics",
     "TR": "Trading and Market Microstructure",
 }
+
+
+def with_archives(categories: Sequence[str]) -> tuple[str, ...]:
+    """Return categories, each after its archive, without repeats: ``cs.LG`` after ``cs``."""
+    if not any("." in category for category in categories):
+        return tuple(categories)
+    return tuple(
+        dict.fromkeys(
+            level
+            for category in categories
+            for level in (category.partition(".")[0], category)
+            if level
+        )
+    )
 
 
 def category_name(code: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from index.categories import with_archives
 from index.dates import date_number
 
 if TYPE_CHECKING:
@@ -83,15 +84,8 @@ FIELDS: tuple[Field, ...] = (
     ),
     Field("authors", "words", "authors", exports=("authors", "et_al"), weight=2.0, b=0.3),
     Field("abstract", "text", "abstract", query_name="abstract", weight=1.0, b=0.75),
-    Field(
-        "category",
-        "value",
-        "category",
-        column="codes",
-        query_name="cat",
-        facet="category",
-        exports=("category",),
-    ),
+    Field("category", "value", "categories", query_name="cat", exports=("category",)),
+    Field("category_list", "list", "categories", facet="category"),
     Field("year", "number", "year", query_name="year", facet="year", exports=("year",)),
     Field("date", "number", "date", query_name="date", exports=("date",)),
     Field(
@@ -113,6 +107,14 @@ FIELDS: tuple[Field, ...] = (
     ),
     Field("owner_names", "names", "owners", query_name="owner", exports=("owners",)),
     Field("institution_names", "names", "institutions", query_name="inst"),
+    Field("identifier", "value", "identifiers", query_name="doi"),
+    Field("venue", "words", "venue", query_name="venue"),
+    Field("venue_list", "list", "venue", facet="venue"),
+    Field("keywords", "words", "keywords", query_name="kw"),
+    Field("keyword_list", "list", "keywords", facet="keyword"),
+    Field("type", "value", "type", column="codes", query_name="type", facet="type"),
+    Field("language", "value", "language", column="codes", query_name="lang", facet="language"),
+    Field("cited_by", "number", "cited_by", query_name="cited"),
 )
 
 VALUES: Mapping[str, Callable[["Paper"], Any]] = {
@@ -122,12 +124,18 @@ VALUES: Mapping[str, Callable[["Paper"], Any]] = {
     "authors": attrgetter("authors"),
     "owners": attrgetter("owners"),
     "institutions": attrgetter("institutions"),
-    "category": attrgetter("category"),
+    "categories": lambda paper: with_archives(paper.categories),
     "year": lambda paper: paper.year or 0,
     # A paper without a date is sorted among those of its year, before all of them.
     "date": lambda paper: date_number(paper.date) if paper.date else (paper.year or 0) * 10_000,
     "has": lambda paper: "code" if paper.has_code else "",
     "score": lambda paper: float("-inf") if paper.score is None else float(paper.score),
+    "identifiers": lambda paper: tuple([str(one) for one in paper.identifiers]),
+    "venue": lambda paper: (paper.venue,) if paper.venue else (),
+    "keywords": attrgetter("keywords"),
+    "type": attrgetter("type"),
+    "language": attrgetter("language"),
+    "cited_by": lambda paper: paper.cited_by or 0,
     "files": lambda paper: tuple([source.file for source in paper.sources]),
 }
 """What a paper's value is in a field: a string, a tuple of strings, or a number."""

@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 
-from index.paper import Copy, Paper, mark, merge, readable_id, same_abstract, title_words
+from index.merging import merge
+from index.paper import Copy, Paper, mark, readable_id, same_abstract, title_words
 
 _READABLE = re.compile(r".*[0-9a-f]{8}", re.DOTALL)
 _MARKED = re.compile(r"(.*[0-9a-f]{8})-[0-9a-f]{8}", re.DOTALL)

@@ -1,10 +1,11 @@
 """What a record has lost since it was last read: its file may have been damaged meanwhile."""
 
-from index.paper import REPLACEMENT, Paper, readable_id
+from index.merging import REPLACEMENT
+from index.paper import Paper, readable_id
 
 _TEXTS = ("title", "abstract")
-_LISTS = ("authors", "institutions", "owners")
-_VALUES = ("category", "year", "date", "score")
+_LISTS = ("authors", "institutions", "owners", "categories", "keywords")
+_VALUES = ("year", "date", "score", "venue")
 
 
 def loss(new: Paper, old: Paper, *, in_doubt: bool) -> str | None:

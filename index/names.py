@@ -7,6 +7,7 @@ A name is in the order in which it is read, ``Ludwig van der Berg``, with a suff
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from index.analysis import as_form, tokens
 
@@ -15,6 +16,22 @@ MAX_NAME_CHARS = 1_000
 
 What is so long is a list of names that nothing parts. Plain words find each of its words.
 """
+
+
+class NameParts(NamedTuple):
+    """The parts of a person's name, where a source tells them apart; all empty where it does not."""
+
+    family: str = ""
+    given: str = ""
+    particle: str = ""
+    suffix: str = ""
+
+    @property
+    def displayed(self) -> str:
+        """The name in the order in which it is read: ``Ludwig van der Berg``, ``Neal Quill, Jr.``"""
+        name = " ".join(part for part in (self.given, self.particle, self.family) if part)
+        return f"{name}, {self.suffix}" if self.suffix else name
+
 
 # Longer texts are no names; the memory of spellings is not for them.
 _MAX_CACHED_CHARS = 100

@@ -1,21 +1,39 @@
-"""Paper: the frozen record that all parts exchange, and how copies of one paper merge."""
+"""Paper: the frozen record that all parts exchange, and the ids and hashes that tell papers apart."""
 
-import json
 import re
-import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from operator import attrgetter
-from types import NoneType
 from typing import Any, NamedTuple
 
 from index.analysis import fold
-from index.dates import is_date, lacks_year
-from index.errors import shown
-from index.names import surname, with_owners
+from index.dates import lacks_year
+from index.identifiers import Identifier
+from index.names import NameParts, surname
 
 MAX_VALUE_CHARS = 1_000
 """An id and a category have at most so many characters, for each is one term, never cut."""
+
+TYPES = (
+    "article",
+    "inproceedings",
+    "chapter",
+    "book",
+    "thesis",
+    "report",
+    "dataset",
+    "review",
+    "editorial",
+    "erratum",
+    "notice",
+    "paratext",
+    "preprint",
+    "other",
+)
+"""The types of papers; of copies that disagree, the first one's holds."""
+
+STATUSES = ("retracted", "removed", "withdrawn")
+"""What may have become of a paper; of copies that disagree, the first one's holds."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -29,14 +47,35 @@ class Source:
     line: int
 
 
+class Link(NamedTuple):
+    """An address where a paper is found; ``kind`` is ``page``, ``pdf`` or ``code``."""
+
+    kind: str
+    url: str
+
+
+class OtherText(NamedTuple):
+    """A title or an abstract in another language, or as another source words it.
+
+    ``language`` is an ISO 639-1 code, empty if unknown.
+    """
+
+    language: str
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class Paper:
     """One paper. Text is plain Unicode as the source printed it, TeX included.
 
-    ``authors`` are in printed order, followed by owners that the source does not print; ``et_al``
-    says that the source leaves authors out. ``category`` is a code such as ``LG``. ``date`` is an
+    ``authors`` are in printed order, followed by owners that the source does not print;
+    ``author_parts`` has the parts of each name, or is empty; ``et_al`` says that the source leaves
+    authors out. ``categories`` are codes such as ``cs.LG``, the primary one first. ``date`` is an
     ISO date of any precision (``2024``, ``2024-03``, ``2024-03-15``), or ``--03-15`` until the year
-    is known. ``score`` is the figure that the source gives the paper, not a search score.
+    is known; ``updated`` is such a date of a later version, and ``date_text`` is the date as printed
+    where that says more. ``type`` is one of TYPES or empty, ``status`` one of STATUSES or empty,
+    ``language`` an ISO 639-1 code where it is known. ``score`` is the figure that the source gives
+    the paper, not a search score; ``cited_by`` is the number of citations that the source counts.
     ``owners`` are the authors whose pages list the paper.
     """
 
@@ -45,19 +84,58 @@ class Paper:
     abstract: str = ""
     authors: tuple[str, ...] = ()
     et_al: bool = False
-    category: str = ""
+    categories: tuple[str, ...] = ()
     year: int | None = None
     date: str | None = None
     has_code: bool = False
     institutions: tuple[str, ...] = ()
     score: float | None = None
     owners: tuple[str, ...] = ()
+    identifiers: tuple[Identifier, ...] = ()
+    author_parts: tuple[NameParts, ...] = ()
+    editors: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    venue: str = ""
+    volume: str = ""
+    issue: str = ""
+    pages: str = ""
+    publisher: str = ""
+    type: str = ""
+    status: str = ""
+    language: str = ""
+    cited_by: int | None = None
+    updated: str = ""
+    date_text: str = ""
+    urls: tuple[Link, ...] = ()
+    other_titles: tuple[OtherText, ...] = ()
+    other_abstracts: tuple[OtherText, ...] = ()
+    comments: str = ""
     sources: tuple[Source, ...] = ()
+
+    @property
+    def category(self) -> str:
+        """The primary category, empty if there is none."""
+        return self.categories[0] if self.categories else ""
 
     @property
     def lacks_year(self) -> bool:
         """Whether there is a date whose year is not known yet."""
         return self.date is not None and lacks_year(self.date)
+
+    def identifiers_of(self, scheme: str) -> tuple[str, ...]:
+        """Return the values of a scheme, such as ``doi``."""
+        return tuple([value for own, value in self.identifiers if own == scheme])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the paper as values for JSON, without what is empty.
+
+        The keys are the fields' names and ``category``, which is the primary category.
+        ``identifiers`` is a dict of lists by scheme, and what has parts is a dict of them.
+        """
+        values = to_stored(self)
+        if self.categories:
+            values["category"] = self.category
+        return values
 
 
 class Copy(NamedTuple):
@@ -128,41 +206,15 @@ def id_digest(paper_id: str) -> bytes:
     return _digest(paper_id.encode(), 12)
 
 
-def merge(copies: Sequence[Paper]) -> Paper:
-    """Return the one paper that all ``copies`` of an id describe, in whatever order they come.
-
-    The longest text wins, unless another could be decoded better, and lists are united. Where
-    copies disagree, the values decide which one wins, never the order.
-    """
-    if len(copies) == 1:
-        return copies[0]
-    ordered = sorted(copies, key=lambda paper: json.dumps(to_dict(paper), sort_keys=True))
-    owners = sorted({owner for paper in ordered for owner in paper.owners})
-    authors = max((paper.authors for paper in ordered), key=_name_fullness)
-    authors = with_owners(authors, owners)
-    latest = max(ordered, key=lambda paper: (paper.date or "", paper.year or 0))
-    return replace(
-        ordered[0],
-        title=max((paper.title for paper in ordered), key=_fullness),
-        abstract=max((paper.abstract for paper in ordered), key=_fullness),
-        authors=authors,
-        et_al=any(paper.et_al for paper in ordered),
-        category=min((paper.category for paper in ordered if paper.category), default=""),
-        year=latest.year,
-        date=latest.date,
-        has_code=any(paper.has_code for paper in ordered),
-        institutions=_union([paper.institutions for paper in ordered]),
-        score=max((paper.score for paper in ordered if paper.score is not None), default=None),
-        owners=tuple(owners),
-        sources=tuple(sorted({source for paper in ordered for source in paper.sources})),
-    )
-
-
 def content_hash(paper: Paper) -> bytes:
     """Return a hash, 16 bytes, of everything in a paper except where it was read."""
-    # The abstract, most of the bytes, needs no escaping: the printed tuple before it ends where its
-    # first bracket closes.
-    content = ascii(_values_but_abstract(paper)) + paper.abstract
+    values = _values(paper)
+    # The abstract, most of the bytes, needs no escaping: the printed tuples before it end where
+    # their brackets close.
+    content = ascii((*values[:_ABSTRACT], *values[_ABSTRACT + 1 : _USUAL]))
+    if values[_USUAL:-1] != _DEFAULTS[_USUAL:-1]:
+        content += ascii(values[_USUAL:-1])
+    content += paper.abstract
     return _digest(content.encode("utf-8", "surrogatepass"), 16)
 
 
@@ -173,70 +225,94 @@ def _digest(data: bytes, size: int) -> bytes:
     return blake2b(data, digest_size=size).digest()
 
 
-def to_dict(paper: Paper) -> dict[str, Any]:
-    """Return the paper as values for JSON, without the fields that have their default."""
-    values = {
-        name: value
-        for name, value, default in zip(_NAMES, _values(paper), _DEFAULTS, strict=True)
+def unusual(paper: Paper) -> list[tuple[str, Any]]:
+    """Return the names and values of the fields that do not have their default."""
+    own = _values(paper)
+    count = _USUAL if own[_USUAL:-1] == _DEFAULTS[_USUAL:-1] else -1
+    named = [
+        (name, value)
+        for name, value, default in zip(_NAMES[:count], own, _DEFAULTS, strict=False)
         if value != default
-    }
+    ]
+    if paper.sources:
+        named.append(("sources", paper.sources))
+    return named
+
+
+def to_stored(paper: Paper) -> dict[str, Any]:
+    """Return the paper as values for JSON, without the fields that have their default."""
+    values = dict(unusual(paper))
     if paper.sources:
         values["sources"] = [{"file": one.file, "line": one.line} for one in paper.sources]
+    for name in values.keys() & _WITH_PARTS.keys():
+        values[name] = [one._asdict() for one in values[name]]
+    if paper.identifiers:
+        by_scheme: dict[str, list[str]] = {}
+        for scheme, value in paper.identifiers:
+            by_scheme.setdefault(scheme, []).append(value)
+        values["identifiers"] = by_scheme
     return values
 
 
-def from_dict(values: dict[str, Any]) -> Paper:
-    """Return the paper of which ``to_dict`` made ``values``.
+def from_dict(values: Mapping[str, Any]) -> Paper:
+    """Return the paper of which ``to_stored`` or ``Paper.to_dict`` made ``values``.
 
-    Raises TypeError, ValueError or KeyError if ``values`` are not from ``to_dict``.
+    Raises TypeError, ValueError, AttributeError or KeyError if ``values`` are from neither.
     """
-    lists = {name: tuple(values[name]) for name in _LIST_FIELDS if name in values}
-    sources = tuple(Source(**source) for source in values.get("sources", ()))
-    paper = Paper(**{**values, **lists, "sources": sources})
-    for name, kind in _KINDS.items():
-        if not isinstance(getattr(paper, name), kind):
-            raise TypeError(f"{name} is {getattr(paper, name)!r}")
-    names = (*paper.authors, *paper.institutions, *paper.owners, *(one.file for one in sources))
-    if not all(isinstance(name, str) for name in names):
-        raise TypeError("a name is not text")
-    if not all(isinstance(one.line, int) for one in sources):
-        raise TypeError("a line is not a number")
-    return paper
+    own = {**values}
+    own.pop("category", None)
+    for name, value in own.items():
+        default = _DEFAULT_OF[name]
+        if default == ():
+            own[name] = _tuple_of(name, value)
+        elif default is not None and type(value) is not type(default):
+            raise TypeError(f"{name} is {value!r}")
+    if not isinstance(own["id"], str) or not isinstance(own["title"], str):
+        raise TypeError("the id or the title is no text")
+    for name, kind in _OPTIONAL.items():
+        if name in own and not isinstance(own[name], kind):
+            raise TypeError(f"{name} is {own[name]!r}")
+    return Paper(**own)
 
 
-def fault_of(paper: Paper) -> str:
-    """Return why an index cannot hold a paper as it is, such as ``year is 10000; …``, else ``""``.
-
-    A paper without a fault is found, counted, sorted, shown and exported without an error. Where it
-    was read is known, and if its date has a year it is the paper's.
-    """
-    for name, is_sound, value in zip(_NAMES, _TESTS, _values(paper), strict=True):
-        if not is_sound(value):
-            return f"{name} is {shown(value)}; it must be {_SOUND[name][1]}"
-    if paper.date is not None and (paper.year is None or int(paper.date[:4]) != paper.year):
-        return f"year is {paper.year}, but date is {paper.date}; the year must be that of the date"
-    return ""
-
-
-def sound_paper(values: dict[str, Any]) -> Paper:
-    """Return the paper of which ``to_dict`` made ``values``, if a writer would have written it.
-
-    Raises TypeError, ValueError or KeyError.
-    """
-    paper = from_dict(values)
-    if fault := fault_of(paper):
-        raise ValueError(fault)
-    return paper
+def _tuple_of(name: str, value: Any) -> tuple[Any, ...]:
+    """Return the tuple of which ``to_stored`` made a value."""
+    if kind := _WITH_PARTS.get(name):
+        made = tuple([kind(**parts) for parts in value])
+        texts: Iterable[Any] = (part for parts in made for part in parts)
+    elif name == "identifiers":
+        made = tuple([Identifier(scheme, one) for scheme, of in value.items() for one in of])
+        texts = (part for parts in made for part in parts)
+    elif name == "sources":
+        made = tuple([Source(**source) for source in value])
+        texts = (source.file for source in made)
+        if not all(isinstance(one.line, int) for one in made):
+            raise TypeError("a line is not a number")
+    else:
+        made = texts = tuple(value)
+    if isinstance(value, str) or not all(isinstance(text, str) for text in texts):
+        raise TypeError(f"{name} is {value!r}")
+    return made
 
 
 def as_plain(paper: Paper) -> tuple[Any, ...]:
-    """Return the paper as nested tuples of plain values, faster than ``to_dict``."""
-    return *_values(paper)[:-1], tuple([(one.file, one.line) for one in paper.sources])
+    """Return the paper as nested tuples of plain values, faster than ``to_stored``."""
+    own = _values(paper)
+    sources = tuple([(one.file, one.line) for one in paper.sources])
+    if own[_USUAL:-1] == _DEFAULTS[_USUAL:-1]:
+        return *own[:-1], sources
+    values = list(own[:-1])
+    for place in _PLAIN:
+        values[place] = tuple(map(tuple, values[place]))
+    return *values, sources
 
 
 def from_plain(plain: tuple[Any, ...]) -> Paper:
     """Return the paper of which ``as_plain`` made the tuples."""
     values = list(plain)
+    for place, kind in _PLAIN.items():
+        if values[place]:
+            values[place] = tuple([kind(*parts) for parts in values[place]])
     values[-1] = tuple([Source(file, line) for file, line in values[-1]])
     return Paper(*values)
 
@@ -245,121 +321,23 @@ def from_plain(plain: tuple[Any, ...]) -> Paper:
 _ID_WORD_CHARS = 80
 _WORD = re.compile(r"[^\W_]+")
 _WORD_OR_LANGUAGE = re.compile(r"[^\W_]+[+#]*")
-_LIST_FIELDS = ("authors", "institutions", "owners")
-_KINDS: dict[str, Any] = {
-    "id": str,
-    "title": str,
-    "abstract": str,
-    "et_al": bool,
-    "category": str,
-    "year": (int, NoneType),
-    "date": (str, NoneType),
-    "has_code": bool,
-    "score": (int, float, NoneType),
+_WITH_PARTS: Mapping[str, Callable[..., Any]] = {
+    "author_parts": NameParts,
+    "urls": Link,
+    "other_titles": OtherText,
+    "other_abstracts": OtherText,
 }
-_UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-_LAST_YEAR = 9999
-_LAST_LINE = 1 << 62
-
-
-def _is_line(value: Any) -> bool:
-    # Nearly all lines are printable, and this test is the faster one.
-    return type(value) is str and (value.isprintable() or not _UNFIT.search(value))
-
-
-def _is_value(value: Any) -> bool:
-    return _is_line(value) and len(value) <= MAX_VALUE_CHARS
-
-
-def _is_text(value: Any) -> bool:
-    if type(value) is not str:
-        return False
-    try:
-        return value.isascii() or bool(value.encode())
-    except UnicodeEncodeError:
-        return False
-
-
-def _are_names(value: Any) -> bool:
-    # Joined, the names are looked at once.
-    return type(value) is tuple and (
-        not value or (set(map(type, value)) == {str} and all(value) and _is_line("".join(value)))
-    )
-
-
-def _are_sources(value: Any) -> bool:
-    return (
-        type(value) is tuple
-        and bool(value)
-        and all(type(one) is Source and _is_source(one) for one in value)
-    )
-
-
-def _is_source(source: Source) -> bool:
-    file, line = source.file, source.line
-    is_file = _is_text(file) and file and "\0" not in file
-    return bool(is_file) and type(line) is int and 0 <= line < _LAST_LINE
-
-
-def _is_flag(value: Any) -> bool:
-    return type(value) is bool
-
-
-_LINE = _is_line, "text on one line, without control characters and lone surrogates"
-_VALUE_CHARS = f"of at most {MAX_VALUE_CHARS:,} characters"
-_NAME_LIST = _are_names, "a tuple of names, each of them text on one line, none empty"
-_FLAG = _is_flag, "True or False"
-_SOUND: Mapping[str, tuple[Callable[[Any], bool], str]] = {
-    "id": (
-        lambda value: bool(value) and _is_value(value),
-        f"{_LINE[1]}, {_VALUE_CHARS}, not empty",
-    ),
-    "title": _LINE,
-    "abstract": (_is_text, "text without lone surrogates"),
-    "authors": _NAME_LIST,
-    "et_al": _FLAG,
-    "category": (_is_value, f"{_LINE[1]}, {_VALUE_CHARS}"),
-    "year": (
-        lambda value: value is None or (type(value) is int and 0 < value <= _LAST_YEAR),
-        f"a year from 1 to {_LAST_YEAR}, or None",
-    ),
-    "date": (
-        lambda value: value is None or (type(value) is str and is_date(value)),
-        "a date such as 2024-03-15, 2024-03 or 2024, or None",
-    ),
-    "has_code": _FLAG,
-    "institutions": _NAME_LIST,
-    "score": (
-        lambda value: (
-            value is None or (type(value) in (int, float) and abs(value) <= sys.float_info.max)
-        ),
-        "a finite number, or None",
-    ),
-    "owners": _NAME_LIST,
-    "sources": (_are_sources, "a tuple of sources, at least one, each a file's path and a line"),
-}
-"""Of each field, in order: what tells a value that an index can hold, and what it must be."""
-
-_TESTS = tuple(is_sound for is_sound, _ in _SOUND.values())
+"""The fields whose values have parts, each with the class of a value."""
 
 _NAMES = tuple(field.name for field in fields(Paper))
 _DEFAULTS = tuple(field.default for field in fields(Paper))
+_DEFAULT_OF = dict(zip(_NAMES, _DEFAULTS, strict=True)) | {"id": None, "title": None}
+_OPTIONAL: Mapping[str, Any] = {"year": int, "date": str, "score": (int, float), "cited_by": int}
+_PLAIN = {
+    _NAMES.index(name): kind for name, kind in {**_WITH_PARTS, "identifiers": Identifier}.items()
+}
 _values = attrgetter(*_NAMES)
-_values_but_abstract = attrgetter(*(name for name in _NAMES if name not in ("abstract", "sources")))
-
-
-REPLACEMENT = "\ufffd"
-"""What stands for bytes that could not be decoded, here or in the program that wrote a file."""
-
-
-def _fullness(text: str) -> tuple[bool, int, int, str]:
-    """Return what sorts texts: the longest of those of which most could be decoded comes last."""
-    return bool(text), -text.count(REPLACEMENT), len(text), text
-
-
-def _name_fullness(names: tuple[str, ...]) -> tuple[int, int, tuple[str, ...]]:
-    return len(names), -sum(name.count(REPLACEMENT) for name in names), names
-
-
-def _union(lists: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(item for items in lists for item in items))
+_ABSTRACT = _NAMES.index("abstract")
+# Many papers have no more than the fields before this one, and then the others, which are compared
+# with their defaults at once, cost next to nothing.
+_USUAL = _NAMES.index("identifiers")

@@ -22,6 +22,7 @@ from index.readers.base import (
     Shortfall,
     long_words_note,
 )
+from index.readers.record import Record, paper_of
 from index.setaside import SetAsidePapers
 from index.streams import READ_ERRORS, open_file, open_standard_input, rejoined
 
@@ -199,15 +200,17 @@ class SeedRun:
                 contents = Contents(file.path, stream, self.report)
                 for item in file.reader.read(contents):
                     contents.record_ended()
-                    if isinstance(item, Problem):
-                        if isinstance(item, Shortfall):
-                            self._held_if_short[file.path] = item.held
-                        self.report(item)
-                    else:
-                        line_number = item.sources[0].line
-                        if note := long_words_note(item):
-                            self.report(note)
-                        yield item
+                    made = paper_of(item, file.path) if isinstance(item, Record) else (item,)
+                    for one in made:
+                        if isinstance(one, Problem):
+                            if isinstance(one, Shortfall):
+                                self._held_if_short[file.path] = one.held
+                            self.report(one)
+                        else:
+                            line_number = one.sources[0].line
+                            if note := long_words_note(one):
+                                self.report(note)
+                            yield one
         except READ_ERRORS as error:
             if is_callers(error):
                 raise

@@ -21,7 +21,7 @@ from whoosh.writing import SegmentWriter
 
 import index
 from index.codec import ArrayCodec, ArraySegment
-from index.paper import Copy, Paper, Source, to_dict
+from index.paper import Copy, Paper, Source, to_stored
 from index.schema import schema
 from index.segments.stored import decode_stored, encode_stored
 from tests.whoosh_writing import document
@@ -53,7 +53,7 @@ def papers(seed: int, count: int, words: int = 30) -> list[Paper]:
                 authors=some(NAMES, 3),
                 owners=some(NAMES, 1),
                 institutions=some(["MIT", "University of Łódź"], 2),
-                category=rng.choice(["", "cs.LG", "cs.CL"]),
+                categories=rng.choice([(), ("cs.LG",), ("cs.CL",)]),
                 year=rng.choice([None, 1999, 2020, 2021]),
                 date=rng.choice([None, "2020", "2021-03", "2021-03-04"]),
                 has_code=rng.random() < 0.5,
@@ -129,7 +129,7 @@ def by_whoosh(history: History) -> Any:
 def stored(paper: Paper) -> dict[str, Any]:
     """Return what the writer of papers stores of one besides its id."""
     copy = Copy.of(paper)
-    values = {"hashes": {copy.file: copy.hash.hex()}, "shared": [], "copies": [to_dict(paper)]}
+    values = {"hashes": {copy.file: copy.hash.hex()}, "shared": [], "copies": [to_stored(paper)]}
     return decode_stored(encode_stored(values))
 
 

@@ -398,7 +398,7 @@ def test_a_foreign_index_steers_no_terminal(
         title=f"Rivers {text}",
         abstract=f"Rivers {text} run. <b>{text}</b> & rivers run on.",
         authors=(f"Ann {text}", "Sam Roe"),
-        category=f"LG{text}",
+        categories=(f"LG{text}",),
         year=2020,
         institutions=(f"Inst {text}",),
         owners=(f"Ann {text}",),

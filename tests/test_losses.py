@@ -16,7 +16,7 @@ from index import Paper, build
 from index.losses import loss
 from tests.test_sync import block, counts, page, papers_by_id
 
-WHOLE = Paper("x1", "Über Flüsse", "We map them all.", ("Ann Poe",), category="LG", year=2020)
+WHOLE = Paper("x1", "Über Flüsse", "We map them all.", ("Ann Poe",), categories=("LG",), year=2020)
 
 
 @pytest.mark.parametrize(

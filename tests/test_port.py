@@ -10,9 +10,9 @@ from searcher.query.clauses import AnyTerm, Bool, EveryPaper, Match, Span
 from tests.fake_engine import FakeEngine
 
 PAPERS = (
-    Paper("p1", "Slow Rivers", "We map rivers.", category="LG", year=2020, has_code=True),
-    Paper("p2", "Deep Rivers", "They run.", category="CV", year=2021),
-    Paper("p3", "Deep Lakes", "Lakes rest.", category="LG", year=2022),
+    Paper("p1", "Slow Rivers", "We map rivers.", categories=("LG",), year=2020, has_code=True),
+    Paper("p2", "Deep Rivers", "They run.", categories=("CV",), year=2021),
+    Paper("p3", "Deep Lakes", "Lakes rest.", categories=("LG",), year=2022),
 )
 
 

@@ -12,7 +12,7 @@ import pytest
 
 import searcher
 from index import BadRequestError, Paper, Source, open_writer
-from index.paper import Copy, to_dict
+from index.paper import Copy, to_stored
 from index.readers.base import Contents, Head
 from index.writers.port import Entry, Writer
 from tests.trust.everything import ask_everything
@@ -22,7 +22,7 @@ PLAIN = Paper(
     "Rivers run deep",
     "Deep rivers run.",
     ("Ann Poe", "Jürgen Müller"),
-    category="LG",
+    categories=("LG",),
     year=2020,
     date="2020-03-15",
     has_code=True,
@@ -251,7 +251,7 @@ CALLS: list[tuple[str, Callable[[Writer, Any], object], list[Any], str]] = [
     (
         "a paper in a copy",
         lambda writer, value: writer.add([Copy(value, b"0" * 16)], ()),
-        [None, 5, "x", to_dict(OTHER)],
+        [None, 5, "x", to_stored(OTHER)],
         "must be Copy.of a Paper",
     ),
     (

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import searcher
-from index.paper import to_dict
+from index.paper import to_stored
 from index.segments.arrayfile import ArrayFile
 from tests.conftest import SEEDS, write_jsonl
 
@@ -41,7 +41,7 @@ def built(folder: Path, *counts: int) -> Path:
 def papers(directory: Path) -> dict[str, Any]:
     """Return every paper of an index by its id."""
     with searcher.open(directory) as collection:
-        return {paper.id: to_dict(paper) for paper in collection.all()}
+        return {paper.id: to_stored(paper) for paper in collection.all()}
 
 
 def answers(directory: Path) -> list[Any]:

@@ -17,7 +17,7 @@ from searcher.engines.port import Plan
 from tests.fake_engine import FakeEngine
 
 PAPERS = [
-    Paper(f"p{number:02}", f"Rivers of land {number}", year=2000 + number, category="LG")
+    Paper(f"p{number:02}", f"Rivers of land {number}", year=2000 + number, categories=("LG",))
     for number in range(1, 13)
 ]
 

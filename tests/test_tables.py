@@ -33,7 +33,7 @@ PAPER = Paper(
     abstract="We map rivers. They are slow.",
     authors=("Ann Poe", "Sam Roe"),
     et_al=True,
-    category="LG",
+    categories=("LG",),
     year=2020,
     date="2020-05-07",
     has_code=True,
@@ -137,7 +137,7 @@ def test_csv_of_nothing_is_its_header() -> None:
 
 
 def test_csv_leaves_empty_what_is_unknown() -> None:
-    page = with_paper(authors=(), category="", year=None, date=None, institutions=(), owners=())
+    page = with_paper(authors=(), categories=(), year=None, date=None, institutions=(), owners=())
     (row,) = csv.DictReader(io.StringIO(page_csv(page)))
     empty = [name for name, value in row.items() if value == ""]
     assert empty == ["authors", "category", "year", "date", "institutions", "owners"]

@@ -40,7 +40,7 @@ def test_an_update_that_is_lost_is_seen(monkeypatch: pytest.MonkeyPatch) -> None
     put = life._put
 
     def forget(self: soak_module._Life, one: Paper) -> None:
-        put(self, replace(one, category="RO") if one.score == 3.0 else one)
+        put(self, replace(one, categories=("RO",)) if one.score == 3.0 else one)
 
     monkeypatch.setattr(life, "_put", forget)
     right, _ = soak(1, 12, 50)

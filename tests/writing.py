@@ -22,7 +22,7 @@ def paper(number: int, file: str = "/papers.jsonl", extra: str = "") -> Paper:
         title=f"Paper {number} on {rng.choice(WORDS)} {extra}",
         abstract=" ".join(rng.choices(WORDS, k=20)) + ".",
         authors=(f"Ann Author{number % 7}", "Bo Han"),
-        category=rng.choice(["LG", "CL", ""]),
+        categories=rng.choice([("LG",), ("CL",), ()]),
         year=2000 + number % 20,
         sources=(Source(file, number + 1),),
     )

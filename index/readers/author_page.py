@@ -178,7 +178,7 @@ def _paper(file: str, owner: str, block: list[Line]) -> Iterator[Paper | Problem
         abstract=abstract,
         authors=with_owners(authors, [owner]),
         et_al=_ET_AL.search(names) is not None,
-        category=tag["category"],
+        categories=(tag["category"],),
         year=int(date[:4]) if date and not date.startswith("--") else None,
         date=date,
         has_code=tag["mark"] == "Code",

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, BinaryIO, Literal, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol
 
 from index.analysis import MAX_WORD_CHARS, long_word_count
 from index.names import MAX_NAME_CHARS
@@ -17,6 +17,9 @@ MAX_LINE_BYTES = 1 << 20
 
 MAX_RECORD_CHARS = 2 * MAX_LINE_BYTES
 """A longer paper is reported and left out. For readers of bytes this is a number of bytes."""
+
+if TYPE_CHECKING:
+    from index.readers.record import Record
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -195,8 +198,11 @@ class Reader(Protocol):
     def recognises(self, head: Head) -> bool:
         """Tell from the beginning of a file whether this reader reads it."""
 
-    def read(self, contents: Contents) -> Iterator[Paper | Problem]:
-        """Yield the papers of one file, and a problem for everything that is left out."""
+    def read(self, contents: Contents) -> "Iterator[Record | Paper | Problem]":
+        """Yield the records of one file, and a problem for everything that is left out.
+
+        A reader that has cleaned and checked a record itself yields a paper instead.
+        """
 
 
 def clean(text: str) -> str:

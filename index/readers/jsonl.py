@@ -113,8 +113,8 @@ def _names(value: object) -> tuple[str, ...]:
     return tuple([name for name in listed if name])
 
 
-def _category(value: object) -> str:
-    return _value(value[0] if isinstance(value, list) and len(value) == 1 else value)
+def _categories(value: object) -> tuple[str, ...]:
+    return (_value(value[0] if isinstance(value, list) and len(value) == 1 else value),)
 
 
 def _year(value: object) -> int:
@@ -162,7 +162,7 @@ _CONVERSIONS: tuple[tuple[str, str, Callable[[Any], Any]], ...] = (
     ("authors", "authors", _names),
     ("year", "year", _year),
     ("date", "date", _date),
-    ("category", "category", _category),
+    ("category", "categories", _categories),
     ("has_code", "has_code", _flag),
     ("code", "has_code", _flag),
     ("institutions", "institutions", _names),

@@ -3,8 +3,10 @@
 from typing import Any
 
 from index.building.inversion import Row, row
-from index.paper import Paper, content_hash, merge, sound_paper
+from index.merging import merge
+from index.paper import Paper, content_hash
 from index.segments.stored import decode_stored
+from index.soundness import sound_paper
 
 
 def stored_copies(stored: bytes) -> tuple[list[Paper], list[str]]:

@@ -9,7 +9,9 @@ from typing import Any, TypeVar
 
 from index.arguments import folder_path, text_of, texts
 from index.errors import BadRequestError, NotAnIndexError, mending, shown
-from index.paper import Copy, Paper, merge, sound_paper, to_dict
+from index.merging import merge
+from index.paper import Copy, Paper, to_stored
+from index.soundness import sound_paper
 from index.segments.contents import Contents, read_contents
 from index.segments.names import LOCK_NAME, segments_in, unfinished_in
 from index.segments.opening import Segment, open_index
@@ -65,7 +67,7 @@ def merged_and_stored(copies: Sequence[Copy], shared: Collection[str]) -> tuple[
         "id": paper.id,
         "hashes": hashes,
         "shared": sorted(hashes.keys() & set(shared)),
-        "copies": [to_dict(one) for one in papers],
+        "copies": [to_stored(one) for one in papers],
     }
     return paper, encode_stored(stored)
 

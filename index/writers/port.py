@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from index.errors import BadRequestError, shown
-from index.paper import Copy, Paper, fault_of
+from index.paper import Copy, Paper
+from index.soundness import fault_of
 
 Progress = Callable[[str, int, int], None]
 """Called with a stage's name, how many of its steps are done and how many there are, 0 unknown."""

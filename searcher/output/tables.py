@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from index.fields import EXPORTED
-from index.paper import Paper, to_dict
+from index.paper import Paper
 from searcher.output.layout import safe
 from searcher.page import Page
 
@@ -57,7 +57,7 @@ def facets_csv(page: Page, limit: int | None = None) -> str:
 
 def paper_json(paper: Paper) -> str:
     """Return one paper as a JSON object; fields that are empty are left out."""
-    return json.dumps(to_dict(paper), indent=2)
+    return json.dumps(paper.to_dict(), indent=2)
 
 
 def without_formulas(text: str) -> str:

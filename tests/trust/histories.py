@@ -13,7 +13,7 @@ from pathlib import Path
 import searcher
 from index import Paper, Summary, build
 from index.errors import NotAnIndexError
-from index.paper import to_dict
+from index.paper import to_stored
 from index.segments.contents import read_contents
 
 WORDS = "rivers lakes seas storms maps models deep quiet slow running".split()
@@ -127,7 +127,7 @@ def _paper(rng: random.Random, number: int, version: int = 0) -> Paper:
         title=f"On {rng.choice(WORDS)} {_mark(number, version)}",
         abstract=" ".join(rng.choices(WORDS, k=15)) + ".",
         authors=(f"Ann Author{number % 7}", "Bo Han"),
-        category=rng.choice(["LG", "CL", ""]),
+        categories=rng.choice([("LG",), ("CL",), ()]),
         year=2000 + number % 20,
     )
 
@@ -147,7 +147,7 @@ def write_seeds(place: Place, files: Files) -> None:
         if path.stem not in files:
             path.unlink()
     for name, papers in files.items():
-        text = "".join(f"{json.dumps(to_dict(paper))}\n" for paper in papers)
+        text = "".join(f"{json.dumps(to_stored(paper))}\n" for paper in papers)
         (place.seeds / f"{name}.jsonl").write_text(text, encoding="utf-8")
 
 

@@ -87,7 +87,7 @@ def paper(number: int, commit: int) -> Paper:
         title=f"Paper {number} as of commit {commit}",
         abstract=f"written{commit} {' '.join(words)} end.",
         authors=(f"Ann Author{rng.randrange(5)}", "Bo Han"),
-        category=rng.choice(CATEGORIES),
+        categories=(rng.choice(CATEGORIES),),
         year=2000 + rng.randrange(8),
         has_code=rng.random() < 0.5,
         sources=(Source("/papers.jsonl", number + 1),),

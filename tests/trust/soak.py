@@ -20,7 +20,7 @@ import psutil
 import index
 import searcher
 from index import Paper, open_writer
-from index.paper import Copy, to_dict
+from index.paper import Copy, to_stored
 from tests.trust import history
 from tests.trust.history import PHRASE, WORDS
 from tests.trust.process import growth, index_file_count, own_bytes
@@ -194,7 +194,7 @@ class _Life:
             writer.commit()
 
     def _build(self) -> None:
-        lines = [json.dumps({**to_dict(one), "sources": ()}) for one in self._seed_papers]
+        lines = [json.dumps({**to_stored(one), "sources": ()}) for one in self._seed_papers]
         self._seeds.write_text("\n".join(lines), encoding="utf-8")
         summary = index.build(self.directory, [self._seeds])
         assert not summary.problems, summary.problems

@@ -23,7 +23,8 @@ from index import readers
 from index.analysis import stem, tokens
 from index.dates import is_date
 from index.fields import FACETS
-from index.paper import Copy, Paper, Source, content_hash, fault_of, from_dict, to_dict
+from index.soundness import fault_of
+from index.paper import Copy, Paper, Source, content_hash, from_dict, to_stored
 from index.readers.base import Contents, Head, Problem, clean
 from index.reading import SeedRun
 from index.segments.arrayfile import ArrayFile, write_arrays
@@ -68,7 +69,7 @@ def paper(number: int) -> Paper:
         f"{WORDS[number % 13].title()} of {WORDS[number * 5 % 13]}",
         f"{text}. On $\\alpha_{number}$ and <b>{text}</b>!",
         (f"Ann {WORDS[number % 7].title()}", f"Jürgen Müller{number}"),
-        category=("LG", "CL", "")[number % 3],
+        categories=(("LG",), ("CL",), ())[number % 3],
         year=2000 + number % 9,
         date=f"{2000 + number % 9}-03-0{1 + number % 9}" if number % 2 else None,
         has_code=number % 4 == 0,
@@ -562,7 +563,7 @@ def _search_all(directory: Path) -> None:
             with suppress(searcher.SearchError):
                 list(paper_text(papers.paper(f"p{number}"), Style(False, 40)))
         for one in papers.all("river"):
-            to_dict(one)
+            to_stored(one)
 
 
 ARRAYS = Target(

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from index.errors import DamagedIndexError, mending
 from index.fields import SORTABLE_ZERO
-from index.paper import Paper, from_dict, merge
+from index.merging import merge
+from index.paper import Paper, from_dict
 from index.segments.arrays import Integers, running_sums
 from index.segments.documents import DocumentsReader
 from index.segments.opening import Segment, open_index
@@ -43,7 +44,7 @@ Some 500 frequent words, whose scores take 4 bytes for each paper, and the colum
 MAX_CACHED_PAPER_BYTES = 1 << 15
 """What is stored of a paper that takes more bytes is not cached."""
 
-_COLUMNS = {"id", "title", "category", "has", "year", "date", "score"}
+_COLUMNS = {"id", "title", "has", "year", "date", "score"}
 # What a stored paper takes in memory beside its abstract, by measure.
 _PAPER_BYTES = 3_000
 

@@ -1,0 +1,224 @@
+"""Identifiers of papers: a scheme and a value, each in the one spelling that others compare.
+
+A DOI is in lower case without a prefix, an arXiv id without its version, an ISBN and an ISSN as
+they are printed. What has not the shape of its scheme is no identifier of it.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import NamedTuple
+from urllib.parse import unquote
+
+
+class Identifier(NamedTuple):
+    """What one scheme, such as ``doi``, calls a paper."""
+
+    scheme: str
+    value: str
+
+    def __str__(self) -> str:
+        """Return the identifier as a query names it: ``doi:10.5555/12``."""
+        return f"{self.scheme}:{self.value}"
+
+
+def identifier(scheme: str, text: str) -> Identifier | None:
+    """Return what ``text``, an address or a bare value, names in a scheme; None if it has not that
+    shape.
+
+    Raises KeyError for an unknown scheme.
+    """
+    value = _SCHEMES[scheme](text.strip().strip("<>\"'").strip())
+    return Identifier(scheme, value) if value else None
+
+
+def identifiers(scheme: str, text: str) -> Iterator[Identifier]:
+    """Yield all that ``text`` names in a scheme, parted by white space, commas or semicolons.
+
+    A DOI may hold a comma or a semicolon, and is whole up to the next that begins.
+    """
+    pieces = _NEXT_DOI.split(text) if scheme == "doi" else re.split(r"[\s,;|]+", text)
+    for piece in pieces:
+        if found := identifier(scheme, piece):
+            yield found
+
+
+def read_identifier(text: str) -> Identifier | None:
+    """Return the identifier that a text is as a whole: with its scheme, as an address, or bare.
+
+    Bare are a DOI, an arXiv id, an id of the ACL Anthology or OpenAlex, and ``PMC`` with a number.
+    """
+    text = text.strip()
+    scheme, colon, value = text.partition(":")
+    name = _ALIASES.get(scheme.lower(), scheme.lower())
+    if colon and name in _SCHEMES:
+        return identifier(name, value)
+    for scheme in _BARE:
+        if found := identifier(scheme, text):
+            return found
+    if re.fullmatch(r"https?://\S+", text):
+        for scheme in ("pmid", "s2", "corpusid"):
+            if found := identifier(scheme, text):
+                return found
+    return None
+
+
+def best_id(found: Iterable[Identifier]) -> str:
+    """Return the id that a paper is called by, given its identifiers; empty if none will do.
+
+    It is the first of arXiv, DOI, PMID, ACL, OpenAlex and Semantic Scholar. A PMID, which is a mere
+    number, has its scheme before it.
+    """
+    by_scheme: dict[str, str] = {}
+    for scheme, value in found:
+        by_scheme.setdefault(scheme, value)
+    for scheme in _BEST:
+        if scheme in by_scheme:
+            value = by_scheme[scheme]
+            return f"{scheme}:{value}" if scheme == "pmid" else value
+    return ""
+
+
+def normalised(found: Iterable[Identifier]) -> tuple[Identifier, ...]:
+    """Return identifiers without repeats, in the order of their schemes, then as they came.
+
+    The DOI that arXiv gives its papers is one only beside the arXiv id that it holds, which is
+    added; PubMed Central's and the other schemes' values stay as they are.
+    """
+    distinct = dict.fromkeys(found)
+    for one in list(distinct):
+        if one.scheme == "doi" and (match := _ARXIV_DOI.fullmatch(one.value)):
+            if arxiv := identifier("arxiv", match[1]):
+                distinct[arxiv] = None
+    if len(distinct) < 2:
+        return tuple(distinct)
+    return tuple(sorted(distinct, key=lambda one: SCHEMES.index(one.scheme)))
+
+
+def _doi(text: str) -> str:
+    text = text.replace("\\_", "_")
+    if "doi.org/" in text:
+        text = unquote(text)
+    match = _DOI.search(text)
+    if not match:
+        return ""
+    value = match[0].rstrip(".,;:!?'\"’”")
+    for opening, closing in ("()", "[]", "{}"):
+        while value.endswith(closing) and value.count(closing) > value.count(opening):
+            value = value[:-1].rstrip(".,;")
+    return value.lower()
+
+
+def _arxiv(text: str) -> str:
+    text = _ARXIV_PREFIX.sub("", text).removesuffix(".pdf").strip()
+    if match := _NEW_ARXIV.match(text):
+        return match[1]
+    if match := _OLD_ARXIV.match(text):
+        return f"{match[1].lower()}/{match[2]}"
+    return ""
+
+
+def _number(text: str) -> str:
+    """Return a positive number without noughts before it."""
+    digits = text.removesuffix(".0")
+    is_number = digits.isascii() and digits.isdecimal() and len(digits) <= _MAX_DIGITS
+    return digits.lstrip("0") if is_number else ""
+
+
+def _pmid(text: str) -> str:
+    return _number(_PMID_PREFIX.sub("", text).rstrip("/").strip())
+
+
+def _pmcid(text: str) -> str:
+    match = _PMCID.search(text)
+    digits = _number(match[1] if match else text.strip())
+    return f"PMC{digits}" if digits else ""
+
+
+def _corpusid(text: str) -> str:
+    return _number(re.sub(r"^.*corpus\s*id:?\s*", "", text, flags=re.IGNORECASE).strip())
+
+
+def _openalex(text: str) -> str:
+    match = re.fullmatch(r"(?:https?://(?:api\.)?openalex\.org/(?:works/)?)?([Ww]\d+)", text)
+    return match[1].upper() if match else ""
+
+
+def _s2(text: str) -> str:
+    match = re.fullmatch(r"(?:https?://\S*semanticscholar\.org/\S*)?([0-9a-fA-F]{40})", text)
+    return match[1].lower() if match else ""
+
+
+def _acl(text: str) -> str:
+    text = re.sub(r"^https?://(?:www\.)?(?:aclanthology\.(?:org|info)|aclweb\.org/anthology)/"
+                  r"(?:papers/)?", "", text)
+    text = re.sub(r"(?:\.pdf|\.bib|/)$", "", text)
+    match = _NEW_ACL.fullmatch(text)
+    if match:
+        return text
+    match = _OLD_ACL.fullmatch(text)
+    return text.upper() if match else ""
+
+
+def _issn(text: str) -> str:
+    match = re.search(r"(?<!\d)(\d{4})[-‐–—]?(\d{3}[\dXx])(?![\dXx])", text)
+    return f"{match[1]}-{match[2].upper()}" if match else ""
+
+
+def _isbn(text: str) -> str:
+    match = re.search(r"(?:97[89][- ]?)?\d[\d -]{7,14}[\dXx]", re.sub("[‐–—]", "-", text))
+    value = re.sub(r"[- ]", "", match[0]).upper() if match else ""
+    return value if len(value) in (10, 13) else ""
+
+
+def _text(text: str) -> str:
+    return " ".join(text.split())
+
+
+_SCHEMES: Mapping[str, Callable[[str], str]] = {
+    "doi": _doi,
+    "arxiv": _arxiv,
+    "pmid": _pmid,
+    "pmcid": _pmcid,
+    "acl": _acl,
+    "openalex": _openalex,
+    "s2": _s2,
+    "corpusid": _corpusid,
+    "issn": _issn,
+    "isbn": _isbn,
+    "accession": _text,
+    "citation_key": _text,
+}
+
+SCHEMES = tuple(_SCHEMES)
+"""The schemes, in the order in which a paper's identifiers stand."""
+
+OWN_SCHEMES = SCHEMES[: SCHEMES.index("issn")]
+"""The schemes that name one paper each: records that share such an identifier are one paper."""
+
+_BEST = ("arxiv", "doi", "pmid", "acl", "openalex", "s2")
+_BARE = ("arxiv", "doi", "acl", "openalex", "pmcid")
+_ALIASES = {"pubmed": "pmid", "pmc": "pmcid", "s2cid": "corpusid", "key": "citation_key"}
+# PubMed's and Semantic Scholar's numbers have nine digits so far.
+_MAX_DIGITS = 12
+# A registrant's code, and then anything that is printed (DOI Handbook, 2.2).
+_DOI = re.compile(r"10\.\d{4,9}(?:\.\d+)*/[^\s\"]+", re.ASCII)
+_NEXT_DOI = re.compile(r"[\s,;|]+(?=(?:doi:\s*|https?://(?:dx\.)?doi\.org/)?10\.\d{4,9}/)", re.I)
+_ARXIV_DOI = re.compile(r"10\.48550/arxiv\.(.+)")
+_ARXIV_PREFIX = re.compile(
+    r"^(?:https?://)?(?:(?:www\.|export\.|browse\.)?arxiv\.org/(?:abs|pdf|html|format)/|"
+    r"(?:https?://(?:dx\.)?doi\.org/)?10\.48550/arxiv\.|oai:arxiv\.org:|arxiv\s*:?\s*(?:abs/)?)",
+    re.IGNORECASE,
+)
+# arXiv's identifier scheme: from April 2007 on, and before.
+_NEW_ARXIV = re.compile(r"(\d\d(?:0[1-9]|1[0-2])\.\d{4,5})(?:v\d+)?(?=$|[\s\[?#])", re.ASCII)
+_OLD_ARXIV = re.compile(
+    r"([a-z]+(?:-[a-z]+)?)(?:\.[A-Za-z-]+)?/(\d\d(?:0[1-9]|1[0-2])\d{3})(?:v\d+)?(?=$|[\s\[?#])",
+    re.ASCII | re.IGNORECASE,
+)
+_PMID_PREFIX = re.compile(
+    r"^(?:https?://\S*?ncbi\.nlm\.nih\.gov/(?:pubmed/)?(?=\d)|(?:pmid|pubmed)\s*:?\s*)", re.I
+)
+_PMCID = re.compile(r"(?:PMC|/pmc/(?:articles/)?(?:PMC)?)(\d+)", re.IGNORECASE)
+# The ACL Anthology's ids: from 2020 on, and before.
+_NEW_ACL = re.compile(r"\d{4}\.[a-z0-9_]+(?:-[A-Za-z0-9_]+)?\.\d+", re.ASCII)
+_OLD_ACL = re.compile(r"[A-Za-z]\d\d-\d{4,5}", re.ASCII)

@@ -1,0 +1,85 @@
+"""How the copies of one paper become one: the fullest text, the union of lists, one rule a field."""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from operator import attrgetter
+from typing import Any, TypeVar
+
+from index.identifiers import normalised
+from index.names import NameParts, with_owners
+from index.paper import STATUSES, TYPES, Paper, to_stored
+
+REPLACEMENT = "\ufffd"
+"""What stands for bytes that could not be decoded, here or in the program that wrote a file."""
+
+Item = TypeVar("Item")
+
+
+def merge(copies: Sequence[Paper]) -> Paper:
+    """Return the one paper that all ``copies`` of an id describe, in whatever order they come.
+
+    The longest text wins, unless another could be decoded better, and lists are united. Venue,
+    volume, issue, pages and publisher are those of one copy, the one that says most of them. Where
+    copies disagree, the values decide which one wins, never the order.
+    """
+    if len(copies) == 1:
+        return copies[0]
+    ordered = sorted(copies, key=lambda paper: json.dumps(to_stored(paper), sort_keys=True))
+
+    def each(name: str) -> list[Any]:
+        return [value for paper in ordered if (value := getattr(paper, name))]
+
+    owners = sorted({owner for owner in _union(each("owners"))})
+    named = max(ordered, key=lambda paper: (_name_fullness(paper.authors), paper.author_parts))
+    latest = max(ordered, key=lambda paper: (paper.date or "", paper.year or 0, paper.date_text))
+    placed = max(map(_PLACE, ordered), key=lambda place: (sum(map(bool, place)), place))
+    authors = with_owners(named.authors, owners)
+    parts = named.author_parts
+    return replace(
+        ordered[0],
+        title=max((paper.title for paper in ordered), key=_fullness),
+        abstract=max((paper.abstract for paper in ordered), key=_fullness),
+        authors=authors,
+        author_parts=(*parts, *[NameParts()] * (len(authors) - len(parts))) if parts else (),
+        et_al=any(each("et_al")),
+        categories=_union(sorted(each("categories"), key=lambda codes: (-len(codes), codes))),
+        year=latest.year,
+        date=latest.date,
+        date_text=latest.date_text,
+        has_code=any(each("has_code")),
+        institutions=_union(each("institutions")),
+        score=max((paper.score for paper in ordered if paper.score is not None), default=None),
+        owners=tuple(owners),
+        identifiers=normalised(_union(each("identifiers"))),
+        editors=max((paper.editors for paper in ordered), key=_name_fullness),
+        keywords=_union(each("keywords")),
+        type=min(each("type"), key=TYPES.index, default=""),
+        status=min(each("status"), key=STATUSES.index, default=""),
+        language=min(each("language"), default=""),
+        cited_by=max((one.cited_by for one in ordered if one.cited_by is not None), default=None),
+        updated=max(each("updated"), default=""),
+        urls=_union(each("urls")),
+        other_titles=_union(each("other_titles")),
+        other_abstracts=_union(each("other_abstracts")),
+        comments=max((paper.comments for paper in ordered), key=_fullness),
+        sources=tuple(sorted(set(_union(each("sources"))))),
+        **dict(zip(_PLACE_NAMES, placed, strict=True)),
+    )
+
+
+_PLACE_NAMES = ("venue", "volume", "issue", "pages", "publisher")
+_PLACE: Callable[[Paper], tuple[str, ...]] = attrgetter(*_PLACE_NAMES)
+
+
+def _fullness(text: str) -> tuple[bool, int, int, str]:
+    """Return what sorts texts: the longest of those of which most could be decoded comes last."""
+    return bool(text), -text.count(REPLACEMENT), len(text), text
+
+
+def _name_fullness(names: tuple[str, ...]) -> tuple[int, int, tuple[str, ...]]:
+    return len(names), -sum(name.count(REPLACEMENT) for name in names), names
+
+
+def _union(lists: Iterable[Iterable[Item]]) -> tuple[Item, ...]:
+    return tuple(dict.fromkeys(item for items in lists for item in items))

@@ -1,0 +1,277 @@
+"""Record: what a file says of one paper, as a reader found it, and the paper that it makes."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import Any
+
+from index.dates import date_of, finest, printed_date, read_date
+from index.identifiers import (
+    OWN_SCHEMES,
+    Identifier,
+    best_id,
+    identifiers,
+    normalised,
+    read_identifier,
+)
+from index.markup import plain, without_copyright, without_label
+from index.names import NameParts, with_owners
+from index.paper import MAX_VALUE_CHARS, Link, OtherText, Paper, Source, paper_id
+from index.readers.base import Problem, clean
+from index.vocabularies import language_code
+
+Name = str | NameParts
+"""A name in the order in which it is read, or the parts that a source tells apart."""
+
+MOST_CITATIONS = 99_999_999
+
+
+@dataclass(slots=True)
+class Record:
+    """What a file says of one paper, which begins at ``line``.
+
+    The fields are those of ``Paper``, with texts as they are printed; they are cleaned and checked
+    when the paper is made. ``id`` is the record's own id. ``date`` is a text such as
+    ``5 March 2020`` or ``2020 Mar-Apr``; ``year`` counts where the date says none. Each of
+    ``identifiers`` is a scheme and a text, which may name several. ``urls`` are pairs of kind and
+    address, ``other_titles`` and ``other_abstracts`` of language and text. ``type`` is a word of
+    ``index.paper.TYPES``, ``status`` one of STATUSES.
+
+    ``is_plain`` says that the texts are plain, as this program exports them: nothing in them is
+    taken for mark-up, a label or a notice. ``lost`` are values that could not be used, each as the
+    name of a field, and why.
+    """
+
+    line: int
+    id: str = ""
+    title: str = ""
+    abstract: str = ""
+    authors: Sequence[Name] = ()
+    et_al: bool = False
+    categories: Sequence[str] = ()
+    year: str | int = ""
+    date: str = ""
+    has_code: bool = False
+    institutions: Sequence[str] = ()
+    score: float | None = None
+    owners: Sequence[str] = ()
+    identifiers: Sequence[tuple[str, str]] = ()
+    editors: Sequence[Name] = ()
+    keywords: Sequence[str] = ()
+    venue: str = ""
+    volume: str = ""
+    issue: str = ""
+    pages: str = ""
+    publisher: str = ""
+    type: str = ""
+    status: str = ""
+    language: str = ""
+    cited_by: int | None = None
+    updated: str = ""
+    date_text: str = ""
+    urls: Sequence[tuple[str, str]] = ()
+    other_titles: Sequence[tuple[str, str]] = ()
+    other_abstracts: Sequence[tuple[str, str]] = ()
+    comments: str = ""
+    is_plain: bool = False
+    lost: list[tuple[str, str]] = field(default_factory=list)
+
+
+def paper_of(record: Record, file: str) -> Iterator[Paper | Problem]:
+    """Yield what could not be used of a record, and then its paper.
+
+    A record with neither title nor abstract is no paper, and that is a problem.
+    """
+    lost = list(record.lost)
+    title = _line(record, record.title)
+    abstract = _abstract(record)
+    if not title and not abstract:
+        yield Problem(file, record.line, "neither title nor abstract; left out")
+        return
+    parts = _names(record, record.authors)
+    owners = _lines(record, record.owners)
+    authors = with_owners(tuple(parts), owners)
+    date, year, date_text = _date(record, lost)
+    found, given = _identifiers(record, lost)
+    further: dict[str, Any] = {}
+    if _further_of(record) != _NOTHING_FURTHER or found or date_text or any(parts.values()):
+        further = _further(record, lost)
+        further |= {"identifiers": found, "date_text": date_text}
+        if any(parts.values()):
+            more = len(authors) - len(parts)
+            further["author_parts"] = (*parts.values(), *[NameParts()] * more)
+    paper = Paper(
+        id=best_id(found) or given or paper_id(title or abstract, authors[0] if authors else ""),
+        title=title,
+        abstract=abstract,
+        authors=authors,
+        et_al=record.et_al,
+        categories=_values("categories", record, record.categories, lost),
+        year=year,
+        date=date,
+        has_code=record.has_code,
+        institutions=_lines(record, record.institutions),
+        score=record.score,
+        owners=owners,
+        sources=(Source(file, record.line),),
+        **further,
+    )
+    for name, reason in lost:
+        yield Problem(file, record.line, f"{name}: {reason}")
+    yield paper
+
+
+def _further(record: Record, lost: list[tuple[str, str]]) -> dict[str, Any]:
+    """Return the values of the fields that many records lack."""
+    cited_by = record.cited_by
+    if cited_by is not None and not 0 <= cited_by <= MOST_CITATIONS:
+        lost.append(("cited_by", f"{cited_by} is no number of citations"))
+        cited_by = None
+    return {
+        "editors": tuple(_names(record, record.editors)),
+        "keywords": _values("keywords", record, record.keywords, lost),
+        **{name: _value(name, record, getattr(record, name), lost) for name in _VALUES},
+        "type": record.type,
+        "status": record.status,
+        "language": language_code(record.language),
+        "cited_by": cited_by,
+        "updated": read_date(record.updated) or "",
+        "urls": tuple(dict.fromkeys(_links(record))),
+        "other_titles": _other_texts(record, record.other_titles, _line),
+        "other_abstracts": _other_texts(record, record.other_abstracts, _paragraphs),
+        "comments": _line(record, record.comments),
+    }
+
+
+def _line(record: Record, text: str) -> str:
+    """Return a text on one line."""
+    if not text:
+        return ""
+    return clean(text if record.is_plain else plain(text))
+
+
+def _paragraphs(record: Record, text: str) -> str:
+    """Return a text with one line for each paragraph."""
+    if not record.is_plain:
+        text = plain(text)
+    return "\n".join([line for part in text.split("\n") if (line := clean(part))])
+
+
+def _abstract(record: Record) -> str:
+    text = _paragraphs(record, record.abstract)
+    if record.is_plain or not text:
+        return text
+    text = without_copyright(without_label(text))
+    return "" if is_placeholder(text) else text
+
+
+def is_placeholder(text: str) -> bool:
+    """Tell whether a text stands for no value, such as ``N/A`` or ``[No abstract available]``."""
+    return len(text) < _MOST_PLACEHOLDER_CHARS and _PLACEHOLDER.fullmatch(text) is not None
+
+
+def _lines(record: Record, texts: Sequence[str]) -> tuple[str, ...]:
+    """Return texts, each on one line, without repeats and those that stand for none."""
+    lines = (_line(record, text) for text in texts)
+    return tuple(dict.fromkeys([line for line in lines if line and not is_placeholder(line)]))
+
+
+def _names(record: Record, names: Sequence[Name]) -> dict[str, NameParts]:
+    """Return names as they are displayed, each with its parts, which may be unknown."""
+    found: dict[str, NameParts] = {}
+    for name in names:
+        parts = NameParts()
+        if isinstance(name, NameParts):
+            parts = NameParts(*[_line(record, part) for part in name])
+            name = parts.displayed
+        if (name := _line(record, name)) and not is_placeholder(name):
+            found.setdefault(name, parts)
+    return found
+
+
+def _value(name: str, record: Record, text: str, lost: list[tuple[str, str]]) -> str:
+    """Return a text on one line that is one term of the index, empty if it is too long for one."""
+    line = _line(record, text)
+    if len(line) > MAX_VALUE_CHARS:
+        lost.append((name, f"more than {MAX_VALUE_CHARS:,} characters"))
+        return ""
+    return "" if is_placeholder(line) else line
+
+
+def _values(
+    name: str, record: Record, texts: Sequence[str], lost: list[tuple[str, str]]
+) -> tuple[str, ...]:
+    values = (_value(name, record, text, lost) for text in texts)
+    return tuple(dict.fromkeys([value for value in values if value]))
+
+
+def _date(record: Record, lost: list[tuple[str, str]]) -> tuple[str | None, int | None, str]:
+    """Return the date, the year, and the date as printed where that says more."""
+    printed = printed_date(record.date) if record.date else None
+    date, text = printed if printed else (None, "")
+    year = date_of(record.year) if record.year != "" else None
+    if year and date and not date.startswith(year):
+        lost.append(("year", f"{year} disagrees with the date {date}, which is kept"))
+    date = date or year
+    if not date:
+        if record.year != "" and not is_placeholder(str(record.year)):
+            text = text or clean(str(record.year))
+        return None, None, record.date_text or text
+    # A plain year says no more as a date.
+    return date if len(date) > len("2024") else None, int(date[:4]), record.date_text or text
+
+
+def _identifiers(
+    record: Record, lost: list[tuple[str, str]]
+) -> tuple[tuple[Identifier, ...], str]:
+    """Return the identifiers of a record, and its own id."""
+    found: list[Identifier] = []
+    for scheme, text in record.identifiers:
+        own = list(identifiers(scheme, text))
+        if not own and text.strip() and not is_placeholder(text.strip()):
+            lost.append((scheme, "not of the shape of one"))
+        found += own
+    given = _value("id", record, record.id, lost)
+    if given:
+        read = read_identifier(given)
+        if read and read.scheme in OWN_SCHEMES:
+            # What is the paper's id by itself need not be kept twice.
+            if found or best_id([read]) != given:
+                found.append(read)
+        elif found:
+            found.append(Identifier("accession", given))
+    return normalised(found), given
+
+
+def _links(record: Record) -> Iterator[Link]:
+    for kind, text in record.urls:
+        url = clean(text)
+        if url.startswith("www."):
+            url = f"http://{url}"
+        if _ADDRESS.fullmatch(url):
+            yield Link(kind, url)
+
+
+def _other_texts(
+    record: Record, texts: Sequence[tuple[str, str]], read: Callable[[Record, str], str]
+) -> tuple[OtherText, ...]:
+    found = (OtherText(language_code(language), read(record, text)) for language, text in texts)
+    return tuple(dict.fromkeys([one for one in found if one.text]))
+
+
+_VALUES = ("venue", "volume", "issue", "pages", "publisher")
+_FURTHER = (
+    *("editors", "keywords", *_VALUES, "type", "status", "language", "cited_by", "updated"),
+    *("urls", "other_titles", "other_abstracts", "comments"),
+)
+_further_of = attrgetter(*_FURTHER)
+_NOTHING_FURTHER = _further_of(Record(0))
+_ADDRESS = re.compile(r"(?:https?|ftp)://[^\s<>\"]+", re.IGNORECASE)
+_MOST_PLACEHOLDER_CHARS = 60
+_PLACEHOLDER = re.compile(
+    r"(?:none|null|nan|n/?a|n\.a\.|undefined|unknown|-+|\.+|\[?no (?:abstract|title|keywords?|"
+    r"authors?(?: names?)?)(?: (?:is |was )?(?:available|provided|supplied|found))?\.?\]?|"
+    r"abstract not available\.?|no terms assigned)",
+    re.IGNORECASE,
+)
