@@ -30,6 +30,7 @@ HOMES = {
     },
     "click": {"searcher.cli.*"},
     "platformdirs": {"searcher.cli.options"},
+    "pylatexenc": {"index.latex"},
 }
 
 # Who may import whom: for each of our modules, or all modules of a folder, what of ours it may
@@ -41,6 +42,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "index.categories": set(),
     "index.dates": set(),
     "index.analysis": set(),
+    "index.latex": set(),
+    "index.markup": {"index.latex"},
     "index.names": {"index.analysis"},
     "index.segments": {"index.segments", "index.errors"},
     "index.paper": TEXT | {"index.errors"},
@@ -49,7 +52,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "index.codec": {"index.schema", "index.segments"},
     "index.streams": set(),
     "index.setaside": {"index.errors", "index.paper"},
-    "index.readers": TEXT | {"index.readers", "index.paper"},
+    "index.readers": TEXT | {"index.readers", "index.markup", "index.paper"},
     "index.reading": TEXT
     | {
         *("index.arguments", "index.errors", "index.paper", "index.readers", "index.setaside"),
@@ -369,6 +372,7 @@ def test_importing_prints_logs_writes_and_starts_nothing() -> None:
         ("searcher.cli.main", ["numpy", "nltk", "whoosh", "platformdirs", "searcher.collection"]),
         ("index", ["searcher", "numpy", "nltk", "click", "platformdirs"]),
         ("index.readers", ["searcher", "nltk", "click"]),
+        ("index.markup", ["pylatexenc"]),
         ("searcher.query.parser", ["nltk", "searcher.cli.main"]),
     ],
 )
