@@ -212,9 +212,10 @@ def from_latex(text: str) -> str:
     printed, and so does what TeX would take amiss, such as a bare ``%`` or ``&``. A command that
     nobody knows leaves its name. Line ends stay, too.
 
-    Takes 20 µs for a title and 150 µs for an abstract; pylatexenc takes 2.7 ms for an abstract, and
-    loses what ``%`` begins and the arguments of many commands. Only its table of some hundred
-    symbols is used, which costs 0.1 s the first time that a rare command comes.
+    Takes 25 µs for a title, 190 µs for an abstract of 940 characters with 18 commands, and 3 µs for
+    one without. pylatexenc takes 0.8 ms and 5.1 ms; it loses what follows a bare ``%``, and the
+    arguments of many commands. Of it only the table of symbols is used, for commands that are not
+    known here; it takes 0.1 s to import.
     """
     if not any(sign in text for sign in _TEX):
         return text
