@@ -24,9 +24,12 @@ from index.readers.notes import arxiv_categories, read_note
         ("arXiv preprint arXiv:1706.12345", [("arxiv", "1706.12345")]),
         ("standard_id: arxiv:1706.12345", [("arxiv", "1706.12345")]),
         ("Citation Key: poe2019\nOCLC: 5", [("citation_key", "poe2019")]),
+        ("tex.eprint: 1706.12345\ntex.pmid= 314", [("arxiv", "1706.12345"), ("pmid", "314")]),
         ("ISBN: 978-0-13-110362-7", [("isbn", "978-0-13-110362-7")]),
         # What is cited, and what has not the shape, is none of its own.
         ("A reply to the paper doi:10.5555/elm.1", []),
+        ("Erratum in: Elm Letters 4; doi: 10.5555/elm.2; PMID: 271", []),
+        ("Retraction of: Poe A. Elm Letters. DOI: 10.5555/elm.2; PMID: 271", []),
         ("PMID: to follow", []),
         ("arXiv: soon", []),
         ("", []),
@@ -57,11 +60,11 @@ def test_citations(text: str, cited_by: int | None) -> None:
 def test_categories_values_and_the_rest() -> None:
     note = read_note(
         "arXiv: 1706.12345 [cs.LG, stat]\nPublication Title: Elm Letters\n{:issued: 2014}\n"
-        "tex.ids=poe\nSeen in spring; twice\n"
+        "tex.ids=poe\nComment: 9 pages\nSeen in spring; twice\n"
     )
     assert note.identifiers == (("arxiv", "1706.12345 [cs.LG, stat]"),)
     assert note.categories == ("cs.LG", "stat")
-    assert note.values == {"publication title": "Elm Letters", "issued": "2014"}
+    assert note.values == {"publication title": "Elm Letters", "issued": "2014", "comment": "9 pages"}
     assert note.rest == "Seen in spring; twice"
 
 

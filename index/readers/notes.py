@@ -40,6 +40,9 @@ def read_note(text: str) -> Note:
     values: dict[str, str] = {}
     rest: list[str] = []
     for line in _ZOTERO_VARIABLE.sub(r"\n\1: \2\n", text).split("\n"):
+        if _OF_ANOTHER.match(line):
+            rest.append(line.strip())
+            continue
         others: list[str] = []
         for statement in _statements(line):
             if match := _CITED.fullmatch(statement):
@@ -102,7 +105,7 @@ _SCHEME_OF = {
     "standard id": "",
 }
 _NAMES = "|".join(re.sub(" ", r"[\\s_-]+", name) for name in sorted(_SCHEME_OF, key=len)[::-1])
-_IDENTIFIER = re.compile(rf"\W{{0,3}}({_NAMES})(?:\s*[:=][\s}}]*|\s+(?=10\.))(.+)", re.I)
+_IDENTIFIER = re.compile(rf"\W{{0,3}}(?:tex\.)?({_NAMES})(?:\s*[:=][\s}}]*|\s+(?=10\.))(.+)", re.I)
 _DOI_ADDRESS = re.compile(r"https?://(?:dx\.)?doi\.org/10\.\S+", re.I)
 _CITED = re.compile(
     r"(?:(?:total )?times cited(?: in [^:]{1,80})?|cited[ -]by(?: \(since \d{4}\))?"
@@ -112,7 +115,7 @@ _CITED = re.compile(
 )
 _VALUE = re.compile(
     r"(type|publisher|publication[ -]title|container[ -]title|issue|volume|pages?|issued|language"
-    r"|event|original[ -]date)\s*:\s*(\S.*)",
+    r"|event|original[ -]date|comment)\s*:\s*(\S.*)",
     re.I,
 )
 _NEXT_STATEMENT = re.compile(
@@ -120,6 +123,13 @@ _NEXT_STATEMENT = re.compile(
 )
 # What Zotero understood before it read plain lines: {:issued: 2014}
 _ZOTERO_VARIABLE = re.compile(r"\{:([\w-]+):\s*([^{}\n]+)\}")
+# What follows is named after another paper, in all of the line.
+_OF_ANOTHER = re.compile(
+    r"\W{0,3}(?:erratum|corrigend(?:um|a)|correction|retract(?:ion|ed)|comment(?:ary)?|reply|"
+    r"response|update|addendum|republished|reprint(?:ed)?|translation|supplement)\s+"
+    r"(?:in|on|of|to|for|from|and)\b",
+    re.I,
+)
 # What Better BibTeX hands on to BibTeX, such as tex.ids=rook2014
 _TEX_VARIABLE = re.compile(r"(?:tex|bibtex)\.[\w.]+\s*[:=]", re.I)
 _BRACKETS = re.compile(r"\[([^\[\]]+)\]")
