@@ -19,6 +19,7 @@ from index.markup import plain, without_copyright, without_label
 from index.names import NameParts, with_owners
 from index.paper import MAX_VALUE_CHARS, Link, OtherText, Paper, Source, paper_id
 from index.readers.base import Problem, clean
+from index.readers.pages import read_pages
 from index.vocabularies import language_code
 
 Name = str | NameParts
@@ -132,6 +133,7 @@ def _further(record: Record, lost: list[tuple[str, str]]) -> dict[str, Any]:
         "editors": tuple(_names(record, record.editors)),
         "keywords": _values("keywords", record, record.keywords, lost),
         **{name: _value(name, record, getattr(record, name), lost) for name in _VALUES},
+        "pages": _value("pages", record, read_pages(record.pages), lost),
         "type": record.type,
         "status": record.status,
         "language": language_code(record.language),
@@ -222,9 +224,7 @@ def _date(record: Record, lost: list[tuple[str, str]]) -> tuple[str | None, int 
     return date if len(date) > len("2024") else None, int(date[:4]), record.date_text or text
 
 
-def _identifiers(
-    record: Record, lost: list[tuple[str, str]]
-) -> tuple[tuple[Identifier, ...], str]:
+def _identifiers(record: Record, lost: list[tuple[str, str]]) -> tuple[tuple[Identifier, ...], str]:
     """Return the identifiers of a record, and its own id."""
     found: list[Identifier] = []
     for scheme, text in record.identifiers:
@@ -260,10 +260,10 @@ def _other_texts(
     return tuple(dict.fromkeys([one for one in found if one.text]))
 
 
-_VALUES = ("venue", "volume", "issue", "pages", "publisher")
+_VALUES = ("venue", "volume", "issue", "publisher")
 _FURTHER = (
-    *("editors", "keywords", *_VALUES, "type", "status", "language", "cited_by", "updated"),
-    *("urls", "other_titles", "other_abstracts", "comments"),
+    *("editors", "keywords", *_VALUES, "pages", "type", "status", "language", "cited_by"),
+    *("updated", "urls", "other_titles", "other_abstracts", "comments"),
 )
 _further_of = attrgetter(*_FURTHER)
 _NOTHING_FURTHER = _further_of(Record(0))

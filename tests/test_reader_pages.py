@@ -1,0 +1,52 @@
+"""Pages: ranges, article numbers, and what only stands where pages would."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.readers.pages import read_pages
+
+
+@pytest.mark.parametrize(
+    ("text", "pages"),
+    [
+        ("11--19", "11-19"),
+        ("11 \u2013 19", "11-19"),
+        ("11~--~19", "11-19"),
+        ("11----19", "11-19"),
+        ("pp 37-64", "37-64"),
+        ("p. 8", "8"),
+        ("S12-S15", "S12-S15"),
+        ("7-9, 12-15", "7-9, 12-15"),
+        ("465:1--465:20", "465:1-465:20"),
+        ("045602 (10pp)", "045602"),
+        ("e1234-e1234", "e1234"),
+        ("64", "64"),
+        ("64-", "64"),
+        ("476-81", "476-81"),
+        ("11-NA", "11-NA"),
+        # No pages.
+        ("n/a-n/a", ""),
+        ("n.p.-undefined", ""),
+        ("No Pagination Specified-No Pagination Specified", ""),
+        ("No-Specified", ""),
+        ("--", ""),
+        ("0-0", ""),
+        ("To appear", ""),
+        ("ASAP", ""),
+        ("arXiv:1907.03329", ""),
+        ("arXiv--2004", ""),
+        # How many there are.
+        ("146p", ""),
+        ("XII, 207 S.", ""),
+        ("300 pages", ""),
+        ("", ""),
+    ],
+)
+def test_pages(text: str, pages: str) -> None:
+    assert read_pages(text) == pages
+
+
+@given(st.text(st.sampled_from("19-\u2013 ~pP.nNaA/,(")))
+def test_pages_read_twice_stay(text: str) -> None:
+    assert read_pages(read_pages(text)) == read_pages(text)
