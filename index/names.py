@@ -1,7 +1,8 @@
-"""Names of persons and institutions: split lists, spell names, tell if one means another.
+"""Names of persons and institutions: their parts, their spellings, whether one means another.
 
 A name is in the order in which it is read, ``Ludwig van der Berg``, with a suffix after a comma,
-``Neal Quill, Jr.``. What is said of persons here holds for institutions too.
+``Neal Quill, Jr.``. What is said of persons here holds for institutions too. How files print
+names, one by one or in lists, is the matter of ``index.printed_names``.
 """
 
 import re
@@ -19,7 +20,11 @@ What is so long is a list of names that nothing parts. Plain words find each of 
 
 
 class NameParts(NamedTuple):
-    """The parts of a person's name, where a source tells them apart; all empty where it does not."""
+    """The parts of a person's name, where a source tells them apart; all empty where it does not.
+
+    A ``particle`` stands before the family name and does not count when names are sorted, such as
+    ``van der``.
+    """
 
     family: str = ""
     given: str = ""
@@ -28,14 +33,22 @@ class NameParts(NamedTuple):
 
     @property
     def displayed(self) -> str:
-        """The name in the order in which it is read: ``Ludwig van der Berg``, ``Neal Quill, Jr.``"""
+        """The name in the order in which it is read: ``Ludwig van der Berg, Jr.``."""
         name = " ".join(part for part in (self.given, self.particle, self.family) if part)
         return f"{name}, {self.suffix}" if self.suffix else name
 
 
+Name = str | NameParts
+"""A name in the order in which it is read, as that of a group is, or the parts of a name."""
+
 # Longer texts are no names; the memory of spellings is not for them.
 _MAX_CACHED_CHARS = 100
-_SUFFIX = re.compile(r"(?:Jr|Sr)\.?|II|III|IV", re.IGNORECASE)
+_SUFFIX = re.compile(r"(?:Jn?r|Sn?r)\.?|II|III|IV|[2-4](?:nd|rd|th)", re.IGNORECASE)
+
+
+def is_suffix(text: str) -> bool:
+    """Tell whether ``text`` is what a family hands on with a name: ``Jr.``, ``III``, ``2nd``."""
+    return len(text) < 5 and _SUFFIX.fullmatch(text) is not None
 
 
 def split_names(text: str, separator: str) -> tuple[str, ...]:
@@ -47,27 +60,11 @@ def split_names(text: str, separator: str) -> tuple[str, ...]:
     names: list[list[str]] = []
     for part in re.split(separator, text):
         name = part.strip()
-        if names and _SUFFIX.fullmatch(name):
+        if names and is_suffix(name):
             names[-1].append(name)
         elif name:
             names.append([name])
     return tuple(map(", ".join, names))
-
-
-def split_any_names(text: str) -> tuple[str, ...]:
-    """Split a list of names whose separator may be a semicolon, a comma or the word *and*.
-
-    A comma between full names separates them; in ``Quill, Zed`` it does not.
-    """
-    return tuple(
-        part
-        for name in split_names(text, r";|\s+and\s+")
-        for part in (
-            split_names(name, ",")
-            if all(len(part.split()) > 1 for part in name.split(","))
-            else (name,)
-        )
-    )
 
 
 def surname(name: str) -> str:

@@ -35,7 +35,7 @@ HOMES = {
 
 # Who may import whom: for each of our modules, or all modules of a folder, what of ours it may
 # import. A folder stands for everything in it; ``index`` and ``searcher`` for their public names.
-TEXT = {"index.analysis", "index.categories", "index.dates", "index.names"}
+TEXT = {"index.analysis", "index.categories", "index.dates", "index.names", "index.printed_names"}
 MAY_IMPORT: dict[str, set[str]] = {
     "index.errors": set(),
     "index.arguments": {"index.errors"},
@@ -45,6 +45,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "index.latex": set(),
     "index.markup": {"index.latex"},
     "index.names": {"index.analysis"},
+    "index.printed_names": {"index.names"},
     "index.segments": {"index.segments", "index.errors"},
     "index.paper": TEXT | {"index.errors"},
     "index.fields": TEXT | {"index.paper"},

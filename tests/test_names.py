@@ -1,4 +1,4 @@
-"""Names: splitting lists, spellings, whose name it is, which names a query means."""
+"""Names: parts, suffixes in lists, spellings, whose name it is, which names a query means."""
 
 import pytest
 from hypothesis import given
@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from index.analysis import tokens
 from index.names import (
+    NameParts,
     matching_names,
     name_terms,
-    split_any_names,
     split_names,
     surname,
     with_owners,
@@ -45,24 +45,6 @@ def test_a_suffix_stays_with_its_name(text: str, expected: list[str]) -> None:
     assert split_names(text, ",") == tuple(expected)
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("Ann Poe; Sam Roe", ["Ann Poe", "Sam Roe"]),
-        ("Ann Poe and Sam Roe", ["Ann Poe", "Sam Roe"]),
-        ("Ann Poe, Sam Roe and Li Na", ["Ann Poe", "Sam Roe", "Li Na"]),
-        ("Quill, Zed", ["Quill, Zed"]),
-        ("Quill, Zed; Poe, Ann", ["Quill, Zed", "Poe, Ann"]),
-        ("Neal Quill, Jr.", ["Neal Quill, Jr."]),
-        ("Ferdinand Roe", ["Ferdinand Roe"]),
-        ("Ann Poe", ["Ann Poe"]),
-        ("", []),
-    ],
-)
-def test_lists_with_any_separator(text: str, expected: list[str]) -> None:
-    assert split_any_names(text) == tuple(expected)
-
-
 @given(awkward_names.map(lambda text: " ".join(text.split())))
 def test_splitting_loses_nothing_but_separators(text: str) -> None:
     names = split_names(text, ",")
@@ -86,6 +68,22 @@ def test_splitting_loses_nothing_but_separators(text: str) -> None:
 )
 def test_surnames(name: str, expected: str) -> None:
     assert surname(name) == expected
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        (NameParts("Poe", "Ann"), "Ann Poe"),
+        (NameParts("Elm", "Ludwig", "van der"), "Ludwig van der Elm"),
+        (NameParts("Quill", "Neal", suffix="Jr."), "Neal Quill, Jr."),
+        (NameParts("Elm", "", "van", "III"), "van Elm, III"),
+        (NameParts("Plato"), "Plato"),
+        (NameParts("", "Ann"), "Ann"),
+        (NameParts(), ""),
+    ],
+)
+def test_parts_are_displayed_as_they_are_read(parts: NameParts, expected: str) -> None:
+    assert parts.displayed == expected
 
 
 # Spellings.

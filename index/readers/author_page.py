@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from index.categories import CATEGORY_NAMES
-from index.dates import date_of
+from index.dates import date_of, date_without_year
 from index.names import split_names, with_owners
 from index.paper import Paper, Source, paper_id
 from index.readers.base import (
@@ -156,11 +156,8 @@ def _paper(file: str, owner: str, block: list[Line]) -> Iterator[Paper | Problem
         yield Problem(file, paragraphs[0][0], reason)
     names, *places = _DOT.split(author_line)
     authors = split_names(_ET_AL.sub("", names), ",")
-    date = date_of(
-        int(tag["year"]) if tag["year"] else None,
-        _MONTHS.index(tag["month"]) + 1,
-        int(tag["day"]),
-    )
+    month, day = _MONTHS.index(tag["month"]) + 1, tag["day"]
+    date = date_of(tag["year"], month, day) if tag["year"] else date_without_year(month, day)
     whole = f"{tag['month']} {tag['day']}{', ' + tag['year'] if tag['year'] else ''}"
     if date is None or not date.endswith(f"-{int(tag['day']):02}"):
         left_out = "date" if date is None else "day"

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from index.dates import is_date
-from index.names import split_any_names, with_owners
+from index.names import split_names, with_owners
 from index.paper import MAX_VALUE_CHARS, Paper, Source, paper_id
+from index.printed_names import split_authors
 from index.readers.base import Contents, Head, Problem, clean
 
 OVERLAPS = False
@@ -81,6 +82,8 @@ def _paper(file: str, number: int, record: dict[str, Any], reasons: list[str]) -
         if year and year != date_year:
             reasons.append(f"year {year} disagrees with date {date}; the date is kept")
         values["year"] = date_year
+    if "authors" in values:
+        values["authors"], values["et_al"] = values["authors"]
     if "owners" in values:
         values["authors"] = with_owners(values.get("authors", ()), values["owners"])
     if not values.get("id"):
@@ -104,9 +107,28 @@ def _value(value: object) -> str:
     return text
 
 
-def _names(value: object) -> tuple[str, ...]:
-    if isinstance(value, str):
-        return split_any_names(_text(value))
+def _authors(value: object) -> tuple[tuple[str, ...], bool]:
+    """Return the names, and whether the print leaves some out."""
+    if not isinstance(value, str):
+        return _listed_names(value), False
+    printed = split_authors("\n".join(map(clean, value.split("\n"))))
+    return printed.displayed, printed.et_al
+
+
+def _owners(value: object) -> tuple[str, ...]:
+    return _authors(value)[0]
+
+
+def _institutions(value: object) -> tuple[str, ...]:
+    """Return institutions, of which commas part only those of several words."""
+    if not isinstance(value, str):
+        return _listed_names(value)
+    text = _text(value)
+    has_commas = ";" not in text and all(" " in part.strip() for part in text.split(","))
+    return split_names(text, "," if has_commas else ";")
+
+
+def _listed_names(value: object) -> tuple[str, ...]:
     if not isinstance(value, list):
         raise _BadValueError(f"expected a list of names, found {_kind(value)}")
     listed = [_text(item.get("name") if isinstance(item, dict) else item) for item in value]
@@ -159,14 +181,14 @@ _CONVERSIONS: tuple[tuple[str, str, Callable[[Any], Any]], ...] = (
     ("title", "title", _text),
     ("abstract", "abstract", _text),
     ("text", "abstract", _text),
-    ("authors", "authors", _names),
+    ("authors", "authors", _authors),
     ("year", "year", _year),
     ("date", "date", _date),
     ("category", "categories", _categories),
     ("has_code", "has_code", _flag),
     ("code", "has_code", _flag),
-    ("institutions", "institutions", _names),
-    ("owners", "owners", _names),
+    ("institutions", "institutions", _institutions),
+    ("owners", "owners", _owners),
     ("score", "score", _number),
 )
 _KNOWN_KEYS = {key for key, _, _ in _CONVERSIONS}

@@ -16,14 +16,11 @@ from index.identifiers import (
     read_identifier,
 )
 from index.markup import plain, without_copyright, without_label
-from index.names import NameParts, with_owners
+from index.names import Name, NameParts, with_owners
 from index.paper import MAX_VALUE_CHARS, Link, OtherText, Paper, Source, paper_id
 from index.readers.base import Problem, clean
 from index.readers.pages import read_pages
 from index.vocabularies import language_code
-
-Name = str | NameParts
-"""A name in the order in which it is read, or the parts that a source tells apart."""
 
 MOST_CITATIONS = 99_999_999
 
