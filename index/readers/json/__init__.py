@@ -1,0 +1,84 @@
+"""JSON: lines, arrays and answers of web services, whose objects are told apart by their keys.
+
+A format is a module with the names of ``Format``, and an entry in FORMATS. Each object is read by
+the first format that recognises it.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+from index.readers.base import Contents, Head, Problem
+from index.readers.json import generic, scanning
+from index.readers.json.scanning import Fault, Other
+from index.readers.record import Record
+
+NAME = "json"
+OVERLAPS = False
+
+
+class Format(Protocol):
+    """What a module of this package must define to be a format of objects."""
+
+    @property
+    def NAME(self) -> str:
+        """The format's name, as reports write it."""
+
+    def recognises(self, value: dict[str, Any]) -> bool:
+        """Tell by the keys whether an object is of this format."""
+
+    def record(self, value: dict[str, Any], line: int) -> Record | str:
+        """Return what an object says of a paper.
+
+        For one that is no paper, return what it is in the plural, such as ``authors``. A file's
+        objects of one such name are counted in one note.
+        """
+
+
+FORMATS: tuple[Format, ...] = (
+    generic,  # by a title, an abstract or any two keys that papers have
+)
+"""The formats from the most telling keys to the most general."""
+
+
+def recognises(head: Head) -> bool:
+    """The file begins with an object, or with an array of objects or arrays."""
+    start = "\n".join(head.lines[:_HEAD_LINES]).lstrip("\ufeff \t\n,")
+    if start.startswith("{"):
+        return start[1:2] != "\\"  # as rich text and TeX begin
+    return start.startswith("[") and start[1:].lstrip()[:1] in ("{", "[", "]", "n", "")
+
+
+def read(contents: Contents) -> Iterator[Record | Problem]:
+    """Yield the record of each object that is a paper's, wherever in the file it stands."""
+    file, others = contents.file, Counter[str]()
+    unread = generic.UnreadKeys()
+    for item in scanning.records(contents.lines(), _format_of):
+        if isinstance(item, Fault):
+            yield Problem(file, item.line, item.reason)
+        elif isinstance(item, Other):
+            others[item.what] += 1
+        else:
+            format, value = item.kind, item.value
+            record = format.record(value, item.line)
+            if isinstance(record, str):
+                others[record] += 1
+                continue
+            if item.key and not record.id:
+                record.id = item.key
+            if format is generic:
+                unread.add(value)
+            yield record
+    for what, count in sorted(others.items()):
+        yield Problem(file, 0, f"{what} are not read ({count:,})", kind="note")
+    yield from unread.notes(file)
+
+
+def _format_of(value: dict[str, Any]) -> Format | None:
+    for format in FORMATS:
+        if format.recognises(value):
+            return format
+    return None
+
+
+_HEAD_LINES = 200

@@ -1,0 +1,538 @@
+"""Objects whose keys say what they are: title, abstract, authors and the like, in any spelling.
+
+The JSON that this program exports is one of them. It is known by its ``sources``, a list of files
+and lines that no other program writes, and is read back as it was.
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from index.identifiers import OWN_SCHEMES, SCHEMES, read_identifier
+from index.names import NameParts
+from index.paper import STATUSES, TYPES
+from index.printed_names import split_authors
+from index.readers.base import Problem, clean
+from index.readers.record import Name, Record, is_placeholder
+
+NAME = "generic JSON"
+MAX_KEYS_REPORTED = 100
+"""How many different keys are reported as not read."""
+
+
+def recognises(value: dict[str, Any]) -> bool:
+    """There is a title or an abstract, or there are two keys that papers have.
+
+    An object that has a list of such objects, and is otherwise no paper, is none.
+    """
+    fields = {place[0] for key in value if (place := _place(key)) is not None}
+    if not (fields & _TEXT_FIELDS or len(fields & _TELLING_FIELDS) > 1):
+        inner = next((value[key] for key in _INNER if isinstance(value.get(key), dict)), None)
+        return inner is not None and any(map(_is_text_key, inner))
+    return bool(fields & _PAPER_FIELDS) or not any(map(_is_list_of_papers, value.values()))
+
+
+def record(value: dict[str, Any], line: int) -> Record | str:
+    """Return what an object says of a paper."""
+    sources = value.get("sources")
+    is_plain = (
+        isinstance(sources, list)
+        and bool(sources)
+        and all(isinstance(one, dict) and one.keys() == {"file", "line"} for one in sources)
+    )
+    made = Record(line, is_plain=is_plain, keeps_id=is_plain)
+    found: dict[str, list[tuple[int, str, Any]]] = {}
+    _collect(value, found)
+    for field, candidates in found.items():
+        if len(candidates) > 1:
+            candidates.sort(key=_rank)
+        read = _READ[field]
+        for _, key, candidate in candidates:
+            try:
+                if read(made, field, candidate):
+                    break
+            except _BadValueError as error:
+                made.lost.append((key, f"{error}; the paper is kept without it"))
+    return made
+
+
+class UnreadKeys:
+    """Counts the keys that are not read, to tell each once."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+
+    def add(self, value: dict[str, Any]) -> None:
+        """Count the keys of an object."""
+        counts = self._counts
+        for key in value:
+            if _place(key) is None and (key in counts or len(counts) <= MAX_KEYS_REPORTED):
+                counts[key] += 1
+
+    def notes(self, file: str) -> Iterator[Problem]:
+        """Yield a note for each key of a file."""
+        counts = self._counts
+        if len(counts) > MAX_KEYS_REPORTED:
+            reason = f"more than {MAX_KEYS_REPORTED} other keys are not read"
+            yield Problem(file, 0, f"{reason}; the rest are not named", kind="note")
+        for key, count in sorted(list(counts.items())[:MAX_KEYS_REPORTED]):
+            yield Problem(file, 0, f"key {key!r} is not read (in {count:,} records)", kind="note")
+
+
+def _collect(value: dict[str, Any], found: dict[str, list[tuple[int, str, Any]]]) -> None:
+    """Add the values of the fields, each with the rank of its key; those within come last."""
+    inner = []
+    for key, member in value.items():
+        place = _place(key)
+        if place is None or member is None or member == "":
+            continue
+        field, rank = place
+        if field == "inner":
+            if isinstance(member, dict):
+                inner.append(member)
+        else:
+            found.setdefault(field, []).append((rank, key, member))
+    for members in inner:
+        within: dict[str, list[tuple[int, str, Any]]] = {}
+        _collect({key: one for key, one in members.items() if _folded(key) not in _INNER}, within)
+        for field, candidates in within.items():
+            found.setdefault(field, []).extend(
+                [(rank + _WITHIN, key, one) for rank, key, one in candidates]
+            )
+
+
+def _rank(candidate: tuple[int, str, Any]) -> int:
+    return candidate[0]
+
+
+class _BadValueError(Exception):
+    pass
+
+
+# Each of these puts what a value says into the record, and tells whether it says anything.
+
+
+def _read_text(made: Record, field: str, value: Any) -> bool:
+    text = _text(value)
+    setattr(made, field, text)
+    return bool(text.strip())
+
+
+def _read_long_text(made: Record, field: str, value: Any) -> bool:
+    if isinstance(value, list) and all(isinstance(part, str) for part in value):
+        value = " ".join(value)  # a sentence each
+    return _read_text(made, field, value)
+
+
+def _read_names(made: Record, field: str, value: Any) -> bool:
+    names, et_al = _names(value, is_plain=made.is_plain)
+    setattr(made, field, names)
+    if field == "authors":
+        made.et_al = made.et_al or et_al
+    return bool(names)
+
+
+def _read_parts(made: Record, _field: str, value: Any) -> bool:
+    """Put the parts of names, which are aligned with the names themselves, in their place."""
+    names = list(made.authors)
+    if not isinstance(value, list) or len(value) > len(names):
+        raise _BadValueError("not aligned with the authors")
+    for at, one in enumerate(value):
+        if not isinstance(one, dict):
+            raise _BadValueError(f"expected an object, found {_kind(one)}")
+        parts = NameParts(*[_text(one.get(part, "")) for part in NameParts._fields])
+        if parts.displayed == names[at]:
+            names[at] = parts
+    made.authors = names
+    return True
+
+
+def _read_strings(made: Record, field: str, value: Any) -> bool:
+    if isinstance(value, dict):
+        raise _BadValueError(f"expected a list of texts, found {_kind(value)}")
+    if isinstance(value, str) and not made.is_plain:
+        listed = _quoted_list(value)
+        value = listed if listed is not None else re.split(r"[;|\n]|,(?=\s)|,(?=\D)", value)
+    setattr(made, field, [text for text in map(_item_text, _as_list(value)) if text.strip()])
+    return bool(getattr(made, field))
+
+
+def _read_categories(made: Record, field: str, value: Any) -> bool:
+    """The primary one comes first; the others may stand under another key."""
+    if isinstance(value, str) and not made.is_plain:
+        listed = _quoted_list(value)
+        value = listed if listed is not None else _split_categories(value)
+    own = [text for text in map(_item_text, _as_list(value)) if text.strip()]
+    others = made.categories
+    made.categories = [*own, *others] if field == "category" else [*others, *own]
+    return bool(own)
+
+
+def _read_identifiers(made: Record, _field: str, value: Any) -> bool:
+    """Identifiers in an object: each scheme has a value or a list of them."""
+    if not isinstance(value, dict):
+        raise _BadValueError(f"expected an object, found {_kind(value)}")
+    found = list(made.identifiers)
+    for key, values in value.items():
+        place = _place(key)
+        scheme = key if key in SCHEMES else place[0] if place else ""
+        if scheme not in SCHEMES:
+            made.lost.append((key, "not a scheme of identifiers that is known"))
+            continue
+        found += [(scheme, _text(one)) for one in _as_list(values) if one is not None]
+    made.identifiers = found
+    return bool(value)
+
+
+def _read_identifier(made: Record, field: str, value: Any) -> bool:
+    texts = [_text(one) for one in _as_list(value) if one is not None]
+    made.identifiers = [*made.identifiers, *[(field, text) for text in texts if text]]
+    return any(texts)
+
+
+def _read_urls(made: Record, field: str, value: Any) -> bool:
+    for one in _as_list(value):
+        if isinstance(one, dict):
+            kind = one.get("kind")
+            kind = kind if kind in ("page", "pdf", "code") else "page"
+            url = _text(one.get("url") or one.get("href") or one.get("URL") or "")
+        else:
+            kind, url = field if field in ("pdf", "code") else "page", _text(one)
+        if kind == "page" and re.search(r"\.pdf$|arxiv\.org/pdf/", url):
+            kind = "pdf"
+        made.urls = [*made.urls, (kind, url)]
+        own = None if made.is_plain or kind == "code" else read_identifier(url)
+        if own and own.scheme in OWN_SCHEMES:
+            made.identifiers = [*made.identifiers, (own.scheme, own.value)]
+    return bool(made.urls)
+
+
+def _read_code(made: Record, _field: str, value: Any) -> bool:
+    if isinstance(value, str) and re.match(r"https?://|www\.", value.strip()):
+        made.urls = [*made.urls, ("code", value)]
+    made.has_code = made.has_code or _flag(value)
+    return True
+
+
+def _read_flag(made: Record, field: str, value: Any) -> bool:
+    setattr(made, field, _flag(value))
+    return True
+
+
+def _read_number(made: Record, _field: str, value: Any) -> bool:
+    number = _number(value)
+    made.score = number
+    return number is not None
+
+
+def _read_count(made: Record, _field: str, value: Any) -> bool:
+    if isinstance(value, list):
+        return False  # of the works that cite it
+    number = _number(value)
+    made.cited_by = None if number is None else int(number)
+    return number is not None
+
+
+def _read_word(made: Record, field: str, value: Any) -> bool:
+    """A type or a status, which is one of our words or says nothing."""
+    words = [_text(one).strip().lower() for one in _as_list(value)]
+    known = TYPES if field == "type" else STATUSES
+    word = next((ours for one in words if (ours := _WORDS.get(one, one)) in known), "")
+    setattr(made, field, word)
+    return bool(word)
+
+
+def _read_texts(made: Record, field: str, value: Any) -> bool:
+    """Titles or abstracts in other languages."""
+    texts = []
+    for one in _as_list(value):
+        if isinstance(one, dict):
+            texts.append((_text(one.get("language", "")), _text(one.get("text", ""))))
+        else:
+            texts.append(("", _text(one)))
+    setattr(made, field, texts)
+    return bool(texts)
+
+
+def _read_nothing(_made: Record, _field: str, _value: Any) -> bool:
+    return True
+
+
+# Values of JSON.
+
+
+def _text(value: object) -> str:
+    """Return a value as text; a list of one, and an object around a text, is the text in it."""
+    for _ in range(3):
+        if isinstance(value, list) and len(value) == 1:
+            value = value[0]
+        elif isinstance(value, dict):
+            value = next((value[key] for key in _AROUND if key in value), value)
+    if isinstance(value, str):
+        return value
+    if value is None or value == []:
+        return ""
+    if isinstance(value, float) and not isinstance(value, bool):
+        if math.isnan(value):
+            return ""
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise _BadValueError(f"expected text, found {_kind(value)}")
+    return str(value)
+
+
+def _item_text(value: object) -> str:
+    """Return an item of a list as text; of an object its name."""
+    if isinstance(value, dict):
+        value = next((value[key] for key in _NAMED if value.get(key)), value)
+    return _text(value)
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _quoted_list(text: str) -> list[Any] | None:
+    """Return the list that a program printed as text, None if the text is none."""
+    text = text.strip()
+    if not (text.startswith("[") and text.endswith("]")):
+        return None
+    return [_unquoted(one) for one in re.findall(_QUOTED, text)] or ([] if text == "[]" else None)
+
+
+def _unquoted(text: str) -> str:
+    return re.sub(r"\\(.)", r"\1", text[1:-1])
+
+
+def _split_categories(text: str) -> list[str]:
+    if re.search(r"[;|\n]", text):
+        return re.split(r"\s*[;|\n]\s*", text)
+    words = re.split(r"[,\s]+", text.strip())
+    if all(map(_CODE.fullmatch, words)):
+        return words
+    return re.split(r",\s+", text) if all(map(_CODE.fullmatch, re.split(r",\s+", text))) else [text]
+
+
+def _names(value: Any, *, is_plain: bool) -> tuple[Sequence[Name], bool]:
+    """Return names, and whether the list leaves some out."""
+    if isinstance(value, str):
+        if is_placeholder(clean(value)):
+            return (), False
+        listed = split_authors(value)
+        return listed.names, listed.et_al
+    if isinstance(value, dict):
+        inner = next(iter(value.values()), None)
+        if len(value) == 1 and isinstance(inner, list | dict):
+            value = inner  # {"author": [...]}
+        if isinstance(value, dict) and any(_folded(key) in _NAME_KEYS for key in value):
+            value = [value]
+    if not isinstance(value, list):
+        raise _BadValueError(f"expected a list of names, found {_kind(value)}")
+    names: list[Name] = []
+    et_al = False
+    for one in value:
+        if one is None:
+            continue
+        name = _name(one)
+        if not is_plain and isinstance(name, str) and _UNUSUAL_NAME.search(name):
+            listed = split_authors(f"{name};")
+            et_al = et_al or listed.et_al
+            names += listed.names
+        elif name:
+            names.append(name)
+    return names, et_al
+
+
+def _name(value: Any) -> Name:
+    """Return the name that an author's text or object says."""
+    if not isinstance(value, dict):
+        return _text(value)
+    found: dict[str, Any] = {}
+    for key, member in value.items():
+        if (part := _NAME_KEYS.get(_folded(key))) and member:
+            found.setdefault(part, member)
+    if isinstance(found.get("author"), dict):
+        return _name(found["author"])
+    if family := found.get("family"):
+        given = " ".join(
+            _text(part) for name in ("given", "middle") for part in _as_list(found.get(name, ""))
+        )
+        particle, suffix = _text(found.get("particle", "")), _text(found.get("suffix", ""))
+        return NameParts(_text(family), " ".join(given.split()), particle, suffix)
+    return _text(found.get("whole") or found.get("given") or "")
+
+
+def _flag(value: object) -> bool:
+    """Return whether a value means yes: a word or number for it, or a link to what there is."""
+    if isinstance(value, str):
+        return value.strip().lower() not in _NO
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int | float):
+        return not math.isnan(value) and value != 0
+    raise _BadValueError(f"expected true or false, found {_kind(value)}")
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, str):
+        text = value.strip()
+        if not text or is_placeholder(text):
+            return None
+        if not _NUMBER.fullmatch(text):
+            raise _BadValueError(f"expected a number, found {text[:40]!r}")
+        value = float(text.replace(",", ""))
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise _BadValueError(f"expected a number, found {_kind(value)}")
+    if isinstance(value, float) and math.isnan(value):
+        return None
+    if not abs(value) < 1e15:
+        raise _BadValueError(f"expected a number below 1e15, found {value}")
+    return float(value)
+
+
+def _kind(value: object) -> str:
+    names = {dict: "an object", list: "a list", bool: "true or false", str: "text"}
+    return "null" if value is None else names.get(type(value), "a number")
+
+
+# Keys.
+
+
+def _folded(key: str) -> str:
+    return re.sub(r"[\W_]+", "", key).lower()
+
+
+@lru_cache(maxsize=1 << 12)
+def _place(key: str) -> tuple[str, int] | None:
+    """Return the field that a key is of, and its rank among the keys of that field."""
+    return _PLACES.get(_folded(key)) if len(key) < _MAX_KEY_CHARS else None
+
+
+def _is_text_key(key: str) -> bool:
+    place = _place(key)
+    return place is not None and place[0] in _TEXT_FIELDS
+
+
+def _is_list_of_papers(value: Any) -> bool:
+    if not isinstance(value, list) or not value or not isinstance(value[0], dict):
+        return False
+    return any(map(_is_text_key, value[0]))
+
+
+_KEYS: Mapping[str, str] = {
+    "id": "id _id uid docid docno doc_no document_id paper_id article_id record_id key",
+    "title": "title paper_title article_title primary_title title_en",
+    "abstract": "abstract abstract_text paper_abstract abstract_en text contents content_text body "
+    "summary abstract_note description",
+    "authors": "authors author author_list author_string author_names authors_list creators "
+    "creator",
+    "author_parts": "author_parts",
+    "et_al": "et_al",
+    "editors": "editors editor",
+    "year": "year pub_year publication_year published_year year_published publish_year",
+    "date": "date publication_date published_date date_published pub_date published published_at "
+    "publish_date first_publication_date",
+    "updated": "updated updated_date update_date updated_at",
+    "date_text": "date_text",
+    "doi": "doi doi_url",
+    "arxiv": "arxiv arxiv_id arxivid",
+    "pmid": "pmid pubmed_id pubmed",
+    "pmcid": "pmcid pmc pmc_id",
+    "acl": "acl acl_id anthology_id",
+    "openalex": "openalex openalex_id",
+    "s2": "s2 s2_id semantic_scholar_id",
+    "corpusid": "corpusid corpus_id s2_corpus_id",
+    "issn": "issn eissn",
+    "isbn": "isbn",
+    "citation_key": "citation_key citekey bibtex_key",
+    "accession": "accession accession_number",
+    "identifiers": "identifiers external_ids ids",
+    "url": "urls url link paper_url page_url abs_url abstract_url landing_page html_url source_url",
+    "pdf": "pdf pdf_url pdf_link url_pdf open_access_pdf full_text_url",
+    "code_link": "code_url code_link github github_url repo_url repository",
+    "has_code": "has_code code",
+    "venue": "venue journal journal_title journal_name conference conf booktitle container_title "
+    "publication_title publication_venue publication_name",
+    "volume": "volume",
+    "issue": "issue",
+    "pages": "pages page page_range",
+    "publisher": "publisher",
+    "keywords": "keywords keyword tags author_keywords keyword_list",
+    "category": "primary_category category",
+    "categories": "categories arxiv_categories subjects subject",
+    "type": "type document_type publication_type doc_type",
+    "status": "status",
+    "language": "language lang languages",
+    "cited_by": "cited_by citation_count cited_by_count citations num_citations n_citation "
+    "times_cited",
+    "score": "score",
+    "institutions": "institutions institution affiliations",
+    "owners": "owners",
+    "comments": "comments comment",
+    "other_titles": "other_titles",
+    "other_abstracts": "other_abstracts",
+    "nothing": "sources",
+    "inner": "metadata details content paper attributes",
+}
+"""The fields, each with its keys in order of preference; case and signs do not count."""
+
+_PLACES = {
+    _folded(key): (field, rank)
+    for field, keys in _KEYS.items()
+    for rank, key in enumerate(keys.split())
+}
+_INNER = tuple(_KEYS["inner"].split())
+_TEXT_FIELDS = {"title", "abstract"}
+_PAPER_FIELDS = {"abstract", "authors", "year", "doi", "venue", "pmid", "arxiv"}
+_TELLING_FIELDS = {*_KEYS} - {"type", "status", "language", "score", "url", "nothing", "inner"}
+_READ: Mapping[str, Callable[[Record, str, Any], bool]] = {
+    **dict.fromkeys(
+        "id title year date updated date_text venue volume issue pages publisher language comments"
+        .split(),
+        _read_text,
+    ),
+    "abstract": _read_long_text,
+    "authors": _read_names,
+    "editors": _read_names,
+    "author_parts": _read_parts,
+    "et_al": _read_flag,
+    **dict.fromkeys(SCHEMES, _read_identifier),
+    "identifiers": _read_identifiers,
+    **dict.fromkeys(("url", "pdf"), _read_urls),
+    **dict.fromkeys(("code_link", "has_code"), _read_code),
+    **dict.fromkeys(("keywords", "institutions", "owners"), _read_strings),
+    **dict.fromkeys(("category", "categories"), _read_categories),
+    **dict.fromkeys(("type", "status"), _read_word),
+    "cited_by": _read_count,
+    "score": _read_number,
+    **dict.fromkeys(("other_titles", "other_abstracts"), _read_texts),
+    "nothing": _read_nothing,
+}  # fmt: skip
+_NAME_KEYS = {
+    _folded(key): part
+    for part, keys in {
+        "whole": "name display_name full_name author_name literal authorname raw_author_name",
+        "family": "family last last_name family_name surname lastname",
+        "given": "given first first_name given_name forename fore_name given_names initials",
+        "middle": "middle middle_name",
+        "particle": "particle prefix non_dropping_particle",
+        "suffix": "suffix",
+        "author": "author",
+    }.items()
+    for key in keys.split()
+}
+_NAMED = ("name", "display_name", "text", "term", "keyword", "value", "id")
+_AROUND = ("value", "text", "#text", "name", "title", "$oid", "$numberLong", "$numberInt", "$date")
+_NO = {"", "0", "false", "no", "n", "f", "none", "null", "nan", "n/a", "na", "0.0", "-"}
+_WORDS = {"journal article": "article", "journal-article": "article", "conference": "inproceedings"}
+_NUMBER = re.compile(r"[+-]?\d[\d,]*(?:\.\d*)?(?:[eE][+-]?\d+)?", re.ASCII)
+# A code such as cs.LG, hep-th or a word alone.
+_CODE = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+)?(?:\.[A-Za-z-]+)+|[a-z]+-[a-z]+")
+_QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
+# A name with a comma, initials behind, a sign or a word for others.
+_UNUSUAL_NAME = re.compile(r",|\s[A-Z]{1,3}$|[^\w\s.'’()-]|\d|\bal\b|\bothers\b")
+_WITHIN = 1_000
+_MAX_KEY_CHARS = 100

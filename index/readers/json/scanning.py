@@ -1,0 +1,508 @@
+"""From the lines of a JSON file to its records, one at a time, wherever in the file they stand.
+
+A file may be JSON lines, an array, objects one after the other, or any of these around objects that
+hold a list of records, such as ``{"message": {"items": [...]}}``. Arrays are never held whole. An
+object that is no record itself is searched: of the lists in it, the longest list of records counts,
+and that of a record for each key is a list too. Lists of one place are one list:
+``{"days": [{"papers": [...]}, {"papers": [...]}]}``.
+
+What is not JSON is left out up to the next value that may be a record.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from index.readers.base import Line
+
+MAX_RECORD_CHARS = 8 << 20
+"""A longer object is no record; its members are read one at a time, as a file of its own."""
+
+Kind = TypeVar("Kind")
+
+
+class Found(NamedTuple, Generic[Kind]):
+    """A record, the line where it begins, its kind, and its key where each key has a record."""
+
+    line: int
+    value: dict[str, Any]
+    kind: Kind
+    key: str = ""
+
+
+class Other(NamedTuple):
+    """A value that is no record, and what it is, in the plural."""
+
+    line: int
+    what: str
+
+
+class Fault(NamedTuple):
+    """Why something that begins at a line cannot be read."""
+
+    line: int
+    reason: str
+
+
+def records(
+    lines: Iterable[Line], kind_of: Callable[[dict[str, Any]], Kind | None]
+) -> Iterator[Found[Kind] | Other | Fault]:
+    """Yield the records of a file in their order.
+
+    ``kind_of`` tells what kind of record an object is, None if it is none.
+    """
+    return _Scanner(lines, kind_of).records()
+
+
+@dataclass(slots=True)
+class _Level:
+    """An array or an object that is open at the place that is read.
+
+    ``start`` counts the characters of the file before it. ``members`` are those of an object that
+    could not be read whole, for the reason ``lost``, and so may be a record yet; None if it is
+    known to be none. ``found_before`` counts what waited when it began.
+    """
+
+    bracket: str
+    line: int
+    start: int
+    indent: int
+    key: str = ""
+    first_key: str = ""
+    found_before: int = 0
+    members: dict[str, Any] | None = None
+    lost: str = ""
+
+
+class _UnreadableError(Exception):
+    """Where a value ends to be JSON and why; ``is_open`` if it is longer than what is read."""
+
+    def __init__(self, at: int, reason: str, *, is_open: bool = False) -> None:
+        super().__init__(reason)
+        self.at, self.reason, self.is_open = at, reason, is_open
+
+
+class _Scanner(Generic[Kind]):
+    """The place in a file that is read, and what is open there."""
+
+    def __init__(
+        self, lines: Iterable[Line], kind_of: Callable[[dict[str, Any]], Kind | None]
+    ) -> None:
+        self._lines = iter(lines)
+        self._kind_of = kind_of
+        self._text = ""
+        self._at = 0
+        self._line = 1
+        self._next_line = 1
+        self._is_last = False
+        self._levels: list[_Level] = []
+        self._key: str | None = None
+        self._out: list[Found[Kind] | Other | Fault] = []
+        # What stands in an object waits here until it is known which of its lists counts.
+        self._found: list[tuple[_Place, Found[Kind] | Other]] = []
+        self._waiting_chars = 0
+        self._chosen: _Place | None = None
+        self._is_faulty = False
+        self._passed_chars = 0
+        self._wasted_chars = 0
+
+    def records(self) -> Iterator[Found[Kind] | Other | Fault]:
+        is_more = True
+        while is_more:
+            if not self._levels and self._at >= len(self._text):
+                yield from self._whole_lines()
+            is_more = self._step()
+            if self._out:
+                out, self._out = self._out, []
+                yield from out
+        self._end()
+        yield from self._out
+
+    def _whole_lines(self) -> Iterator[Found[Kind]]:
+        """Yield the records of lines that hold one each, up to the first other line."""
+        for line in self._lines:
+            text = line.text
+            try:
+                value, end = _scan(text, 0)
+            except (StopIteration, ValueError, RecursionError):
+                end = -1
+            is_whole = end == len(text) and type(value) is dict
+            if not is_whole or (kind := self._kind_of(value)) is None:
+                self._text, self._at, self._line = f"{text}\n", 0, line.number
+                self._next_line = line.number + 1
+                return
+            yield Found(line.number, value, kind)
+        self._text, self._at, self._is_last = "", 0, True
+
+    def _step(self) -> bool:
+        """Read one bracket, key or value; False at the end of the file."""
+        self._move(_GAP.match(self._text, self._at).end())  # type: ignore[union-attr]
+        if self._at == len(self._text):
+            return self._refill() >= 0
+        sign = self._text[self._at]
+        if sign == "[":
+            self._open(sign)
+        elif sign in "]}":
+            self._close(sign)
+        elif self._key is None and self._levels and self._levels[-1].bracket == "{":
+            self._read_key()
+        else:
+            self._read_value(sign)
+        return True
+
+    # The text, the place in it, and its line.
+
+    def _move(self, to: int) -> None:
+        if to != self._at:
+            self._line += self._text.count("\n", self._at, to)
+            self._passed_chars += to - self._at
+            self._at = to
+
+    def _refill(self) -> int:
+        """Add about as much text as is left, at least a block; -1 at the end of the file.
+
+        Return how many characters before the place were dropped.
+        """
+        if self._is_last:
+            return -1
+        # The indentation of the line is needed, unless much stands before the place.
+        start = self._text.rfind("\n", max(0, self._at - _MAX_INDENT), self._at) + 1
+        dropped = start or (self._at if self._at > _MAX_INDENT else 0)
+        pieces, size = [self._text[dropped:]], 0
+        self._at -= dropped
+        wanted = max(len(pieces[0]) - self._at, _BLOCK_CHARS)
+        self._is_last = True
+        for line in self._lines:
+            # The numbers skip the lines that were left out.
+            ends = "\n" * (line.number - self._next_line)
+            pieces += (ends, line.text, "\n")
+            size += len(line.text) + len(ends) + 1
+            self._next_line = line.number + 1
+            if size >= wanted:
+                self._is_last = False
+                break
+        self._text = "".join(pieces)
+        return dropped
+
+    def _indent(self) -> int:
+        start = self._text.rfind("\n", max(0, self._at - _MAX_INDENT), self._at) + 1
+        before = self._text[start : self._at]
+        return len(before) - len(before.lstrip()) if len(before) < _MAX_INDENT else 0
+
+    # Brackets.
+
+    def _open(self, bracket: str, members: dict[str, Any] | None = None, lost: str = "") -> None:
+        if len(self._levels) >= _MAX_LEVELS:
+            self._fail(self._at, _TOO_DEEP)
+            return
+        first_key = _FIRST_KEY.match(self._text, self._at)
+        key, self._key = self._key or "", None
+        self._remember(key, [])
+        level = _Level(bracket, self._line, self._passed_chars, self._indent(), key=key)
+        level.first_key = first_key[1] if first_key else ""
+        level.found_before, level.members, level.lost = len(self._found), members, lost
+        self._levels.append(level)
+        self._move(self._at + 1)
+
+    def _close(self, sign: str) -> None:
+        self._key = None
+        line = self._line
+        self._move(self._at + 1)
+        if not self._levels or self._levels[-1].bracket != _OPENING[sign]:
+            if not self._is_faulty:
+                self._is_faulty = True
+                self._out.append(Fault(line, f"not JSON: a {sign} that nothing opens"))
+            return
+        level = self._levels.pop()
+        if level.bracket == "{":
+            if self._is_record(level):
+                self._forget(level)
+                self._out.append(Fault(level.line, level.lost))
+            self._choose_if_outermost(level)
+
+    def _is_record(self, level: _Level) -> bool:
+        return level.members is not None and self._kind_of(level.members) is not None
+
+    def _remember(self, key: str, value: Any) -> None:
+        members = self._levels[-1].members if key and self._levels else None
+        if members is not None and len(members) < _MAX_MEMBERS:
+            members[key] = value[:_MAX_INDENT] if isinstance(value, str) else value
+
+    # Keys and values.
+
+    def _read_key(self) -> None:
+        try:
+            key, end = self._decoded()
+        except _UnreadableError as error:
+            self._stop(error)
+            return
+        colon = _COLON.match(self._text, end)
+        if not colon and not self._text[end:].strip() and self._refill() >= 0:
+            return
+        if not colon or not isinstance(key, str):
+            self._fail(end, "a name in double quotes and a colon are missing")
+            return
+        self._key = key
+        self._move(colon.end())
+
+    def _read_value(self, sign: str) -> None:
+        try:
+            value, end = self._decoded()
+        except _UnreadableError as error:
+            if sign == "{" and error.reason != _TOO_DEEP:
+                # It may be no record, but hold some before the place that is no JSON.
+                is_long = error.is_open and not self._is_last
+                lost = _TOO_LONG if is_long else self._told(error.at, error.reason, self._line)
+                self._open(sign, {}, lost)
+            else:
+                self._stop(error)
+            return
+        key, size = self._key or "", end - self._at
+        if isinstance(value, dict):
+            kind = self._kind_of(value)
+            if kind is not None:
+                self._add(Found(self._line, value, kind, key), size)
+            elif _may_hold_records(value) and self._object_count() < _MAX_OBJECTS:
+                self._open(sign)
+                return
+            elif not self._object_count():
+                self._out.append(Other(self._line, NO_RECORDS))
+        elif value is None and self._levels and not key:
+            self._add(Other(self._line, NULLS), size)
+        elif not self._levels:
+            self._out.append(Fault(self._line, "not a JSON object; left out"))
+        elif not self._object_count():
+            self._out.append(Other(self._line, NO_OBJECTS))
+        self._key = None
+        self._remember(key, value)
+        self._move(end)
+
+    def _decoded(self) -> tuple[Any, int]:
+        """Return the value that begins at the place, and where it ends.
+
+        Raises _UnreadableError if it is not JSON, or not complete within MAX_RECORD_CHARS.
+        """
+        while True:
+            text, at = self._text, self._at
+            try:
+                value, end = _scan(text, at)
+            except StopIteration as error:
+                error_at, message = error.value, "Expecting value"
+            except json.JSONDecodeError as error:
+                error_at, message = error.pos, error.msg
+            except RecursionError:
+                self._waste(at + 1)
+                raise _UnreadableError(at, _TOO_DEEP) from None
+            except ValueError:
+                raise _UnreadableError(at, "a number of too many digits") from None
+            else:
+                # What stands at the very end may be the beginning of a number.
+                if end < len(text) or isinstance(value, (str, dict, list)) or self._is_last:
+                    return value, end
+                error_at, message = at, ""
+            self._waste(error_at)
+            is_open = message.startswith("Unterminated") or len(text) - error_at < _MAX_WORD
+            if not is_open and not text[error_at : error_at + _MAX_INDENT].strip():
+                is_open = not text[error_at:].strip()
+            reason = next((told for sign, told in _REASONS if sign in message), message)
+            if not is_open:
+                raise _UnreadableError(error_at, reason)
+            if len(text) - at > MAX_RECORD_CHARS:
+                raise _UnreadableError(error_at, _TOO_LONG, is_open=not self._is_last)
+            if self._refill() < 0:
+                raise _UnreadableError(error_at, reason, is_open=True)
+
+    def _waste(self, to: int) -> None:
+        """Count what was read in vain; give up a file of which nearly all is."""
+        self._wasted_chars += to - self._at
+        if self._wasted_chars > _MAX_WASTED_CHARS + _MAX_WASTED_SHARE * self._passed_chars:
+            self._out.append(Fault(self._line, "too damaged to be read further"))
+            self._levels.clear()
+            self._found.clear()
+            self._text, self._at, self._is_last = "", 0, True
+            raise _UnreadableError(0, _GIVEN_UP)
+
+    # What was found.
+
+    def _object_count(self) -> int:
+        return sum(level.bracket == "{" for level in self._levels)
+
+    def _add(self, item: Found[Kind] | Other, size: int) -> None:
+        if not self._object_count():
+            self._out.append(item)
+            return
+        place = (*[_place(level.bracket, level.key) for level in self._levels], ("", ""))
+        if self._chosen is not None:
+            self._out.append(item if place == self._chosen else Other(item.line, BESIDE))
+            return
+        self._found.append((place, item))
+        self._waiting_chars += size
+        if self._waiting_chars > MAX_RECORD_CHARS and not any(map(self._is_record, self._levels)):
+            self._choose()
+
+    def _forget(self, level: _Level) -> None:
+        """Forget what was found in an object that is a record itself."""
+        del self._found[level.found_before :]
+
+    def _choose_if_outermost(self, level: _Level) -> None:
+        if self._object_count():
+            return
+        if not self._found and self._chosen is None and level.members is None:
+            self._out.append(Other(level.line, NO_RECORDS))
+        self._choose()
+        self._chosen, self._waiting_chars = None, 0
+
+    def _choose(self) -> None:
+        """Choose the place that has most records, and give out what was found there."""
+        counts = Counter(place for place, item in self._found if isinstance(item, Found))
+        for place in counts:
+            if self._chosen is None or counts[place] > counts[self._chosen]:
+                self._chosen = place
+        for place, item in self._found:
+            if place != self._chosen:
+                item = Other(item.line, BESIDE)
+            elif isinstance(item, Found) and counts[place] == 1 and not _has_digit(item.key):
+                item = item._replace(key="")
+            if not (isinstance(item, Other) and self._chosen is None):
+                self._out.append(item)
+        self._found.clear()
+
+    # What is not JSON.
+
+    def _stop(self, error: _UnreadableError) -> None:
+        if error.reason == _GIVEN_UP:
+            return
+        if error.is_open and self._is_last:
+            self._move(len(self._text))
+        else:
+            self._fail(error.at, error.reason)
+
+    def _fail(self, error_at: int, reason: str) -> None:
+        """Report what is not JSON, and go on at the next value that may be a record."""
+        self._is_faulty = True
+        self._key = None
+        line, indent, first_key, start = self._line, self._indent(), "", self._at
+        if self._object_count():
+            objects = [at for at, level in enumerate(self._levels) if level.bracket == "{"]
+            whole = next((at for at in objects if self._is_record(self._levels[at])), objects[-1])
+            lost = self._levels[whole]
+            line, indent, first_key = lost.line, lost.indent, lost.first_key
+            self._drop_levels(whole)
+            start = max(0, lost.start - self._passed_chars + self._at)
+        self._out.append(Fault(line, self._told(error_at, reason, line)))
+        # A text without its closing quote goes on to the next quote, which may be records away.
+        self._line -= self._text.count("\n", start, self._at)
+        self._passed_chars -= self._at - start
+        self._at = start
+        self._skip(error_at, indent, first_key)
+
+    def _told(self, error_at: int, reason: str, line: int) -> str:
+        error_line = self._line + self._text.count("\n", self._at, error_at)
+        place = f"column {error_at - self._text.rfind(chr(10), 0, error_at):,}"
+        if error_line != line:
+            place = f"line {error_line:,}, {place}"
+        return f"not JSON: {reason} ({place}); left out"
+
+    def _drop_levels(self, start: int) -> None:
+        dropped = self._levels[start:]
+        del self._levels[start:]
+        objects = [level for level in dropped if level.bracket == "{"]
+        for level in objects:
+            if self._is_record(level):
+                self._forget(level)
+                break
+        if objects and not self._object_count():
+            self._choose()
+            self._chosen, self._waiting_chars = None, 0
+
+    def _skip(self, error_at: int, indent: int, first_key: str) -> None:
+        """Go to the next line that begins a value and is indented no further.
+
+        In one line, go to the next object that begins with the same key.
+        """
+        next_line = re.compile(
+            rf"\n([^\S\n]{{0,{min(indent, _MAX_INDENT)}}})(?:\}}\s*,\s*)?(?=[{{\[])"
+        )
+        next_like = re.compile(rf"\}}\s*,\s*(?=\{{\s*{re.escape(first_key)}\s*:)")
+        while True:
+            like = first_key and next_like.search(self._text, max(error_at, self._at))
+            line = next_line.search(self._text, self._at)
+            if like and (not line or like.start() < line.start()):
+                self._move(like.end())
+                return
+            if line:
+                self._move(line.end())
+                ended = [
+                    at
+                    for at, level in enumerate(self._levels)
+                    if level.line < self._line and level.indent >= len(line[1])
+                ]
+                if ended:
+                    self._drop_levels(ended[0])
+                return
+            # What ends here may be the beginning of such a place.
+            self._move(max(self._at, len(self._text) - _MAX_INDENT))
+            dropped = self._refill()
+            if dropped < 0:
+                self._move(len(self._text))
+                return
+            error_at -= dropped
+
+    def _end(self) -> None:
+        """Give out what still waits, and report what the end of the file cuts off."""
+        objects = [level for level in self._levels if level.bracket == "{"]
+        if objects or (self._levels and not self._is_faulty):
+            at = objects[-1] if objects else self._levels[-1]
+            self._drop_levels(0)
+            reason = "the file ends before what begins here is complete; it may be cut off"
+            self._out.append(Fault(at.line, reason))
+
+
+def _place(bracket: str, key: str) -> tuple[str, str]:
+    """Return what lists of one place have in common; keys that are no words are data."""
+    return bracket, key if key.replace("_", "").isalpha() else "*" if key else ""
+
+
+def _has_digit(key: str) -> bool:
+    return any(map(str.isdigit, key))
+
+
+def _may_hold_records(value: dict[str, Any]) -> bool:
+    return any(member and isinstance(member, (dict, list)) for member in value.values())
+
+
+_Place = tuple[tuple[str, str], ...]
+# A text may hold line ends, as some programs print them.
+_scan: Callable[[str, int], tuple[Any, int]] = vars(json.JSONDecoder(strict=False))["scan_once"]
+NULLS = "values of null"
+NO_OBJECTS = "values that are no objects"
+NO_RECORDS = "objects with neither title nor abstract"
+BESIDE = "objects beside the longest list of papers"
+_BLOCK_CHARS = 1 << 14
+_MAX_INDENT = 400
+_MAX_LEVELS = 100
+_MAX_OBJECTS = 8
+_MAX_MEMBERS = 1_000
+# The longest word of JSON, with its sign, is "-Infinity"; an escape is as long.
+_MAX_WORD = 12
+_MAX_WASTED_CHARS = 64 << 20
+_MAX_WASTED_SHARE = 16
+_GAP = re.compile("[\\s,\ufeff]*")
+_COLON = re.compile(r"\s*:")
+_FIRST_KEY = re.compile(r'\{\s*("(?:[^"\\]|\\.){0,100}")')
+_OPENING = {"]": "[", "}": "{"}
+_TOO_LONG = f"more than {MAX_RECORD_CHARS:,} characters; left out"
+_TOO_DEEP = "nested too deeply"
+_GIVEN_UP = "given up"
+_REASONS = (
+    ("Expecting value", "a value is missing"),
+    ("',' delimiter", "a comma or a closing bracket is missing"),
+    ("':' delimiter", "a colon is missing"),
+    ("trailing comma", "a comma too many"),
+    ("property name", "a name in double quotes is missing"),
+    ("escape", "a backslash that means nothing"),
+    ("Unterminated", "a text has no closing quote"),
+)
