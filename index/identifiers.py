@@ -42,6 +42,18 @@ def identifiers(scheme: str, text: str) -> Iterator[Identifier]:
             yield found
 
 
+def serial_numbers(text: str) -> list[Identifier]:
+    """Return the ISBNs and ISSNs in a text, without repeats.
+
+    Each often stands in the other's field, with words around: ``0301-4797 (Linking)``.
+    """
+    found = (
+        identifier("issn" if match["issn"] else "isbn", match[0])
+        for match in _SERIAL.finditer(text)
+    )
+    return list(dict.fromkeys([one for one in found if one]))
+
+
 def read_identifier(text: str) -> Identifier | None:
     """Return the identifier that a text is as a whole: with its scheme, as an address, or bare.
 
@@ -219,6 +231,11 @@ _PMID_PREFIX = re.compile(
     r"^(?:https?://\S*?ncbi\.nlm\.nih\.gov/(?:pubmed/)?(?=\d)|(?:pmid|pubmed)\s*:?\s*)", re.I
 )
 _PMCID = re.compile(r"(?:PMC|/pmc/(?:articles/)?(?:PMC)?)(\d+)", re.IGNORECASE)
+_SERIAL = re.compile(
+    r"(?<![\dXx-])(?:(?P<issn>\d{4}[-‐–—]?\d{3}[\dXx])|(?:97[89][- ]?)?\d(?:[- ]?\d){8}[- ]?[\dXx])"
+    r"(?![\dXx-])",
+    re.ASCII,
+)
 # The ACL Anthology's ids: from 2020 on, and before.
 _NEW_ACL = re.compile(r"\d{4}\.[a-z0-9_]+(?:-[A-Za-z0-9_]+)?\.\d+", re.ASCII)
 _OLD_ACL = re.compile(r"[A-Za-z]\d\d-\d{4,5}", re.ASCII)
