@@ -17,8 +17,9 @@ from index.identity import (
 )
 from index.losses import is_hard_to_know, is_undecoded, loss
 from index.paper import Copy, Paper, Source, id_digest, mark
+from index.paths import STANDARD_INPUT
 from index.readers.base import Problem
-from index.reading import STANDARD_INPUT, SeedRun
+from index.reading import SeedRun
 from index.setaside import SetAsidePapers
 from index.whereabouts import Whereabouts
 from index.writers.port import Entry, Writer, ignore_progress

@@ -2,50 +2,27 @@
 
 import io
 import os
-import re
-import stat
 from array import array
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
+from index.archives import Archives
 from index.arguments import callback_of, is_callers, optional_year, seed_paths, years_by_file
 from index.dates import LEAP_DAY, is_date, with_year, without_day
+from index.finding import BUFFER_BYTES, Finder, SeedFile, cause_of, noting
 from index.paper import Paper
-from index.readers import READERS
-from index.readers.base import (
-    Contents,
-    Head,
-    Problem,
-    Reader,
-    Shortfall,
-    long_words_note,
-)
+from index.paths import STANDARD_INPUT, file_on_disk, member_name, printable, system_path
+from index.readers.base import Contents, Problem, Shortfall, long_words_note
 from index.readers.record import Record, paper_of
+from index.reports import Reports
 from index.setaside import SetAsidePapers
-from index.streams import READ_ERRORS, open_file, open_standard_input, rejoined
-
-STANDARD_INPUT = "-"
-"""The path that stands for standard input, and the file that its papers name as their source."""
+from index.streams import READ_ERRORS, open_file
 
 MAX_YEAR = 9999
-MAX_REPORTS = 1_000
-"""How many problems of a file, and how many notes, are listed; the others are counted."""
-MAX_REASON_CHARS = 500
 
-_HEAD_BYTES = 1 << 16
-_BUFFER_BYTES = 1 << 18
-_TABLE_OF_CONTENTS = re.compile(r"_MAIN_\d+\.toc")
-
-
-@dataclass(frozen=True, slots=True)
-class SeedFile:
-    """A file that a reader recognised; ``size`` in bytes as stored, 0 if unknown."""
-
-    path: str
-    size: int
-    reader: Reader
+# Fewer records may well lack a field all by chance.
+_MIN_RECORDS_ALIKE = 5
 
 
 class SeedRun:
@@ -59,6 +36,9 @@ class SeedRun:
     whose papers may overlap first. ``assumed_year`` and ``assumed_count``: the year given to dates
     without one that ``page_years`` does not name, and how many papers got it. ``on_progress`` is
     called with the number of bytes read so far and of all bytes, 0 while that is unknown.
+    ``reader`` names the reader of standard input, where the content cannot tell.
+
+    A file that holds no list of papers is a problem if it is named, a note if a folder holds it.
 
     Raises BadRequestError for an argument without meaning.
     """
@@ -69,42 +49,31 @@ class SeedRun:
         page_year: int | None = None,
         page_years: Mapping[str, int] | None = None,
         on_progress: Callable[[int, int], None] | None = None,
+        reader: str | None = None,
     ) -> None:
         listed, page_year = seed_paths(paths), optional_year(page_year, 1, MAX_YEAR)
         self._page_years = years_by_file(page_years)
-        self._problems: list[Problem] = []
-        self._report_counts: Counter[tuple[str, Literal["problem", "note"]]] = Counter()
+        self._reports = Reports()
         self.assumed_year: int | None = page_year
         self.assumed_count = 0
-        self._doubtful: set[tuple[str, int]] = set()
         self._cut_off: set[str] = set()
         self._held_if_short: dict[str, int] = {}
-        self._standard_input: io.BufferedReader | None = None
         self._progress = _Progress(callback_of("on_progress", on_progress))
         self.paths = [printable(os.path.abspath(path)) for path in listed if path != STANDARD_INPUT]
-        self.files = self._recognised(listed)
+        self._archives = Archives()
+        self._finder = Finder(self.report, self._progress.advance, reader)
+        self.files = self._finder.files(listed)
         self._overlapping = {file.path for file in self.files if file.reader.OVERLAPS}
         self._without_year: dict[str, _LinesWithoutYear] = {}
 
     @property
     def problems(self) -> list[Problem]:
-        """All problems and notes so far; of each file at most MAX_REPORTS of each kind."""
-        more = [
-            Problem(file, 0, f"and {count - MAX_REPORTS:,} more {kind}s, not listed", kind)
-            for (file, kind), count in self._report_counts.items()
-            if count > MAX_REPORTS
-        ]
-        return [*self._problems, *more]
+        """All problems and notes so far, each loss of a file once; see ``Reports``."""
+        return self._reports.listed()
 
     def report(self, problem: Problem) -> None:
         """Add a problem or a note to ``problems``."""
-        if len(problem.reason) > MAX_REASON_CHARS:
-            problem = replace(problem, reason=f"{problem.reason[:MAX_REASON_CHARS]}…")
-        self._report_counts[problem.file, problem.kind] += 1
-        if self._report_counts[problem.file, problem.kind] <= MAX_REPORTS:
-            self._problems.append(problem)
-            if problem.kind == "problem":
-                self._doubtful.add((problem.file, problem.line))
+        self._reports.add(problem)
 
     def overlaps(self, paper: Paper) -> bool:
         """Tell whether other files may list ``paper`` too, to be merged with it."""
@@ -113,16 +82,13 @@ class SeedRun:
     @property
     def read_whole(self) -> set[str]:
         """The paths of the files that were read without a problem; notes do not count."""
-        faulty = {file for file, kind in self._report_counts if kind == "problem"}
-        return {file.path for file in self.files} - faulty
+        return {file.path for file in self.files} - self._reports.faulty
 
     def is_doubtful(self, paper: Paper) -> bool:
         """Tell whether what was read of ``paper`` may be less than its file once held."""
         source = paper.sources[0]
-        return (
-            (source.file, source.line) in self._doubtful
-            or source.file in self._held_if_short
-            or self._report_counts[source.file, "problem"] > MAX_REPORTS
+        return source.file in self._held_if_short or self._reports.is_doubtful(
+            source.file, source.line
         )
 
     @property
@@ -164,6 +130,7 @@ class SeedRun:
                 yield paper
         if self.assumed_year is None and 0 < latest_year < MAX_YEAR:
             self.assumed_year = latest_year + 1
+        self._archives.close()
         self._progress.end()
         self._report_dates()
 
@@ -195,6 +162,7 @@ class SeedRun:
 
     def _papers(self, file: SeedFile) -> Iterator[Paper]:
         line_number = 0
+        fields = _FieldCounts()
         try:
             with self._opened(file) as stream:
                 contents = Contents(file.path, stream, self.report)
@@ -208,6 +176,7 @@ class SeedRun:
                             self.report(one)
                         else:
                             line_number = one.sources[0].line
+                            fields.add(one)
                             if note := long_words_note(one):
                                 self.report(note)
                             yield one
@@ -215,101 +184,22 @@ class SeedRun:
             if is_callers(error):
                 raise
             self._cut_off.add(file.path)
-            reason = f"cannot be read further ({_cause(error)})"
+            reason = f"cannot be read further ({cause_of(error)})"
             self.report(Problem(file.path, line_number, reason))
+        if missing := fields.missing:
+            self.report(Problem(file.path, 0, f"no record has {missing}", "note"))
         self._progress.file_ended(file.size)
 
     def _opened(self, file: SeedFile) -> io.BufferedReader:
-        if self._standard_input and file.path == STANDARD_INPUT:
-            return self._standard_input
+        if file.path == STANDARD_INPUT and self._finder.standard_input:
+            return self._finder.standard_input
+        if member := member_name(file.path):
+            archive = self._archives.at(system_path(file_on_disk(file.path)))
+            return archive.open(member, BUFFER_BYTES, noting(self.report, file.path))
         path = system_path(file.path)
-        return open_file(path, file.size, _BUFFER_BYTES, self._progress.advance)
-
-    def _recognised(self, paths: Iterable[str]) -> list[SeedFile]:
-        files = []
-        for path in self._walk(paths):
-            try:
-                head, size = self._head(path)
-            except READ_ERRORS as error:
-                self._refuse(path, f"cannot be read ({_cause(error)})")
-                continue
-            reader = next((reader for reader in READERS if reader.recognises(head)), None)
-            if reader:
-                files.append(SeedFile(path, size, reader))
-            elif not head.content.strip():
-                self._refuse(path, "the file is empty")
-            elif not head.is_text:
-                self._refuse(path, "not text (a binary file, or text that is not UTF-8)")
-            else:
-                self._refuse(path, "no reader knows this format; left out")
-        return sorted(files, key=lambda file: (not file.reader.OVERLAPS, file.path))
-
-    def _head(self, path: str) -> tuple[Head, int]:
-        """Return the beginning of a file, and the file's size as stored."""
-        if path == STANDARD_INPUT:
-            stream, size = open_standard_input(_BUFFER_BYTES, self._progress.advance)
-            content = stream.read(_HEAD_BYTES)
-            # It can be read only once, so what was read stays with the rest.
-            self._standard_input = rejoined(content, stream, _BUFFER_BYTES)
-            return Head(content), size
-        size = os.path.getsize(system_path(path))
-        with open_file(system_path(path), size, _HEAD_BYTES) as stream:
-            return Head(stream.read(_HEAD_BYTES)), size
-
-    def _walk(self, paths: Iterable[str]) -> Iterator[str]:
-        """Yield each regular file that the paths name or hold once, and standard input."""
-        seen: set[str] = set()
-        for given in paths:
-            if given == STANDARD_INPUT:
-                files = [STANDARD_INPUT]
-            else:
-                files = self._files_at(os.path.abspath(given))
-            for file in files:
-                if file in seen:
-                    continue
-                seen.add(file)
-                text = path_text(file)
-                if text is None:
-                    self._refuse(printable(file), "the name is not UTF-8; rename it. Left out")
-                elif file == STANDARD_INPUT or os.path.isfile(file):
-                    yield text
-                else:
-                    self._refuse(text, "not a regular file; left out")
-
-    def _files_at(self, path: str) -> list[str]:
-        """Return the file itself or the files in a folder; report if there are none."""
-        try:
-            mode = os.stat(path).st_mode
-        except OSError as error:
-            self._refuse(printable(path), f"cannot be read ({_cause(error)})")
-            return []
-        if not stat.S_ISDIR(mode):
-            return [path]
-        files = self._files_below(path)
-        if not files:
-            self._refuse(printable(path), "the folder holds no files")
-        return files
-
-    def _files_below(self, folder: str) -> list[str]:
-        """Return the files below a folder, sorted.
-
-        Names that begin with a dot are left out, and so are folders that hold an index.
-        """
-        files: list[str] = []
-
-        def report_unreadable(error: OSError) -> None:
-            self._refuse(printable(str(error.filename)), f"cannot be read ({_cause(error)})")
-
-        for parent, folders, names in os.walk(folder, onerror=report_unreadable):
-            if any(_TABLE_OF_CONTENTS.fullmatch(name) for name in names):
-                folders.clear()
-                continue
-            folders[:] = [name for name in folders if not name.startswith(".")]
-            files += [os.path.join(parent, name) for name in names if not name.startswith(".")]
-        return sorted(files)
-
-    def _refuse(self, path: str, reason: str) -> None:
-        self.report(Problem(path, 0, reason))
+        return open_file(
+            path, file.size, BUFFER_BYTES, self._progress.advance, noting(self.report, file.path)
+        )
 
 
 class _LinesWithoutYear:
@@ -325,6 +215,37 @@ class _LinesWithoutYear:
         self.all.append(line)
         if paper.date == LEAP_DAY:
             self.leap_days.append(line)
+
+
+class _FieldCounts:
+    """How many records of a file have each of the fields that a paper should have."""
+
+    _NAMES: Mapping[str, str] = {
+        "title": "a title",
+        "abstract": "an abstract",
+        "authors": "authors",
+        "year": "a year",
+    }
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._having: Counter[str] = Counter()
+
+    def add(self, paper: Paper) -> None:
+        self._count += 1
+        self._having["title"] += bool(paper.title)
+        self._having["abstract"] += bool(paper.abstract)
+        self._having["authors"] += bool(paper.authors)
+        self._having["year"] += paper.date is not None or paper.year is not None
+
+    @property
+    def missing(self) -> str:
+        """The fields that no record has, in words; empty if there are few records."""
+        if self._count < _MIN_RECORDS_ALIKE:
+            return ""
+        names = [words for name, words in self._NAMES.items() if not self._having[name]]
+        *first, last = names or [""]
+        return f"{', '.join(first)} or {last}" if first else last
 
 
 class _Progress:
@@ -363,28 +284,3 @@ class _Progress:
         if not self._total_bytes:
             self._total_bytes = self._read_bytes
             self.advance(0)
-
-
-def printable(path: str) -> str:
-    """Return a path with the bytes that are not UTF-8 written as escapes, such as ``caf\\xe9``."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
-
-
-def path_text(path: str) -> str | None:
-    """Return a path as text, as an index keeps it; None if its bytes are not UTF-8.
-
-    Python gives paths in the locale's encoding, and in some of them the text cannot be written.
-    """
-    try:
-        return os.fsencode(path).decode("utf-8")
-    except UnicodeDecodeError:
-        return None
-
-
-def system_path(text: str) -> str:
-    """Return the path of which ``path_text`` made the text, as Python gives it to the system."""
-    return os.fsdecode(text.encode("utf-8", "surrogatepass"))
-
-
-def _cause(error: BaseException) -> str:
-    return error.strerror if isinstance(error, OSError) and error.strerror else str(error)

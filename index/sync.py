@@ -66,16 +66,18 @@ def build(
     prune: bool = False,
     prune_missing_folders: bool = False,
     dry_run: bool = False,
+    reader: str | None = None,
     memory_bytes: int = MEMORY_BYTES,
     on_progress: Callable[[str, int, int], None] | None = None,
     on_prune: Callable[[Sequence[Gone]], None] | None = None,
 ) -> Summary:
     """Sync the index in ``directory`` with the seed files and folders ``paths``.
 
-    The path ``-`` is standard input. ``page_year`` is the year of dates written without one. With
-    ``strict`` any problem raises SeedError before anything is committed. With ``dry_run`` nothing
-    is written, and no lock is taken: the summary says what would be done. ``memory_bytes`` bounds,
-    by estimate, the memory that building takes.
+    The path ``-`` is standard input; ``reader`` names the format of what it holds, such as
+    ``jsonl``, where that cannot be told by its content. ``page_year`` is the year of dates written
+    without one. With ``strict`` any problem raises SeedError before anything is committed. With
+    ``dry_run`` nothing is written, and no lock is taken: the summary says what would be done.
+    ``memory_bytes`` bounds, by estimate, the memory that building takes.
 
     With ``prune`` papers are removed that no file holds any more: their files are at or below the
     paths, and have vanished, or were read without a problem and no longer list them. If a whole
@@ -96,7 +98,7 @@ def build(
     tell_pruned = callback_of("on_prune", on_prune)
     directory, memory_bytes = folder_path(directory), byte_count(memory_bytes)
     page_year = optional_year(page_year)
-    run = SeedRun(paths, page_year, on_progress=partial(progress, "reading"))
+    run = SeedRun(paths, page_year, on_progress=partial(progress, "reading"), reader=reader)
     opened = open_dry_writer(directory) if dry_run else open_for_build(directory, memory_bytes)
     with opened as writer:
         papers_before = writer.paper_count

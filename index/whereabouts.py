@@ -2,14 +2,17 @@
 
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
+from index.archives import Archive
+from index.paths import STANDARD_INPUT, file_on_disk, member_name, system_path
 from index.readers.base import Problem
-from index.reading import STANDARD_INPUT, system_path
 
 
 class Whereabouts:
     """Looks at indexed files, each once, and only below the paths named.
+
+    A member of an archive is there while the archive is and has it.
 
     ``paths`` are absolute paths as text, None for every path there is. ``files`` are all files that
     were indexed before this run. ``report`` is told of a file that cannot be looked at.
@@ -26,6 +29,7 @@ class Whereabouts:
         self._report = report
         # Not functools.cache: it would keep this object, and the writer's open files with it.
         self._exists: dict[str, bool] = {}
+        self._names: dict[str, Collection[str] | None] = {}
         self._is_lost: dict[str, bool] = {}
 
     def is_gone(self, file: str) -> bool:
@@ -39,6 +43,7 @@ class Whereabouts:
         is a link to a folder that has none of the indexed files. If the file itself is a link that
         leads nowhere, that is returned.
         """
+        file = file_on_disk(file)
         found = [folder for folder in self._folders_of(file) if self._looks_lost(folder)]
         if found:
             return found[-1]
@@ -71,6 +76,9 @@ class Whereabouts:
 
     def _look_for(self, file: str) -> bool:
         """Tell whether ``file`` exists; one whose folder cannot be read is a problem, not gone."""
+        archive, member = file_on_disk(file), member_name(file)
+        if member:
+            return self._there(archive) and self._has_member(archive, member)
         try:
             return not stat.S_ISDIR(os.stat(system_path(file)).st_mode)
         except (FileNotFoundError, NotADirectoryError):
@@ -81,6 +89,23 @@ class Whereabouts:
             return True
         except ValueError:  # no file can have such a name
             return False
+
+    def _has_member(self, archive: str, member: str) -> bool:
+        """Tell whether an archive has a member, or cannot tell, which is a problem."""
+        if archive not in self._names:
+            self._names[archive] = self._names_in(archive)
+        names = self._names[archive]
+        return names is None or member in names
+
+    def _names_in(self, archive: str) -> Collection[str] | None:
+        try:
+            opened = Archive(system_path(archive))
+        except OSError as error:
+            reason = f"{getattr(error, 'strerror', None) or error}; the papers in it are kept"
+            self._report(Problem(archive, 0, reason))
+            return None
+        opened.close()
+        return opened.names
 
     def _looks_lost(self, folder: str) -> bool:
         if folder not in self._is_lost:

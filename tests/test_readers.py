@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from index import Paper, Problem, Source
 from index.dates import is_date
-from index.readers.base import MAX_LINE_BYTES, MAX_RECORD_CHARS, clean
+from index.readers.base import MAX_RECORD_BYTES, clean
 from tests.seed_files import (
     HEADER,
     LAKES,
@@ -458,7 +458,7 @@ def test_any_record_gives_a_sound_paper_or_a_report(tmp_path: Path, record: dict
 # Hostile input. Beside each file lies a sound one, which must be read in full.
 
 DAMAGED = "text after the abstract belongs to no paper; is a tag line damaged?"
-LONG = b"x" * (MAX_LINE_BYTES + 1)
+LONG = b"x" * (MAX_RECORD_BYTES + 1)
 
 
 @pytest.mark.parametrize(
@@ -677,7 +677,7 @@ def test_a_line_of_50_megabytes_does_not_fill_the_memory(tmp_path: Path, pack: b
 
 
 def test_a_paper_of_too_many_lines_is_left_out(tmp_path: Path) -> None:
-    endless = block("LGMay 8, 2020", title="Endless") + "word word\n" * (MAX_RECORD_CHARS // 10)
+    endless = block("LGMay 8, 2020", title="Endless") + "word word\n" * (MAX_RECORD_BYTES // 10)
     papers, reports = read_reports(write(tmp_path / "page.txt", HEADER + RIVERS + endless + LAKES))
     assert [paper.title for paper in papers] == PAGE_TITLES
     (problem,) = [report for report in reports if report.kind == "problem"]
@@ -685,7 +685,7 @@ def test_a_paper_of_too_many_lines_is_left_out(tmp_path: Path) -> None:
 
 
 def test_a_header_of_too_many_lines_is_cut(tmp_path: Path) -> None:
-    page = HEADER + "LG\n" * (MAX_RECORD_CHARS // 50) + RIVERS + LAKES
+    page = HEADER + "LG\n" * (MAX_RECORD_BYTES // 50) + RIVERS + LAKES
     papers, reports = read_reports(write(tmp_path / "page.txt", page))
     assert [paper.title for paper in papers] == PAGE_TITLES
     assert "the header goes on" in reports[0].reason

@@ -23,8 +23,8 @@ from hypothesis import strategies as st
 from index import Paper, Problem, SeedRun, Source, build
 from index.dates import is_date
 from index.readers import READERS
-from index.readers.base import MAX_RECORD_CHARS, Contents, Head
-from index.reading import MAX_REPORTS
+from index.readers.base import MAX_RECORD_BYTES, Contents, Head
+from index.reports import MAX_REPORTS
 from tests.seed_files import (
     PAGE,
     PAGE_TITLES,
@@ -449,6 +449,7 @@ def test_the_size_of_a_pipe_is_unknown_until_its_end(send: Any, by_file: bool) -
 class WholeText:
     """A reader of files of one paper, whose first line says so."""
 
+    NAME = "one"
     OVERLAPS = False
 
     def recognises(self, head: Head) -> bool:
@@ -462,6 +463,7 @@ class WholeText:
 class Binary:
     """A reader of records that each begin with their length, after a zero byte."""
 
+    NAME = "binary"
     OVERLAPS = False
 
     def recognises(self, head: Head) -> bool:
@@ -479,7 +481,7 @@ class Binary:
 
 @pytest.fixture
 def more_readers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("index.reading.READERS", (*READERS, WholeText(), Binary()))
+    monkeypatch.setattr("index.finding.READERS", (*READERS, WholeText(), Binary()))
 
 
 def records(*titles: str) -> bytes:
@@ -512,7 +514,7 @@ def test_a_text_that_is_not_utf_8_is_marked(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("more_readers")
 def test_no_text_and_no_record_fills_the_memory(tmp_path: Path) -> None:
-    size = MAX_RECORD_CHARS
+    size = MAX_RECORD_BYTES
     write(tmp_path / "a", b"%ONE\nTides\n" + b"x" * size)
     write(tmp_path / "b", records(*["x" * (size // 2)] * 5))
     write(tmp_path / "c", records("Rain", "x" * 5 * size, "Snow"))

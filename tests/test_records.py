@@ -164,6 +164,7 @@ def test_what_is_taken_is_searched_counted_sorted_shown_exported_and_kept(tmp_pa
 class Careless:
     """A reader that checks nothing."""
 
+    NAME = "careless"
     OVERLAPS = False
     VALUES: ClassVar = [
         *(("year", 10_000), ("date", "2021-13"), ("score", math.nan), ("score", math.inf)),
@@ -183,7 +184,7 @@ class Careless:
 def test_what_a_reader_lets_through_is_a_problem_of_its_record(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.reading.READERS", (Careless(),))
+    monkeypatch.setattr("index.finding.READERS", (Careless(),))
     (tmp_path / "file").write_text("x", encoding="utf-8")
     summary = searcher.build(tmp_path / "index", [tmp_path / "file"])
     assert summary.new == summary.total == 1

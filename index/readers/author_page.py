@@ -13,7 +13,7 @@ from index.dates import date_of, date_without_year
 from index.names import split_names, with_owners
 from index.paper import Paper, Source, paper_id
 from index.readers.base import (
-    MAX_RECORD_CHARS,
+    MAX_RECORD_BYTES,
     Contents,
     Head,
     Line,
@@ -22,6 +22,7 @@ from index.readers.base import (
     clean,
 )
 
+NAME = "author-page"
 OVERLAPS = True
 MAX_SCORE = 1_000_000
 
@@ -36,7 +37,7 @@ _FIGURE = re.compile(r"h-index ?\d+", re.ASCII)
 # What a header has below the name: the category, and figures such as 8,978citations.
 _HEADER_LINE = re.compile(r"[A-Za-z][A-Za-z.-]{0,11}|[\w ,%.-]{0,30}\d[\w ,%.-]{0,30}", re.ASCII)
 _ET_AL = re.compile(r",?\s*\bet al\.?$")
-_TOO_LONG = f"more than {MAX_RECORD_CHARS:,} characters"
+_TOO_LONG = f"more than {MAX_RECORD_BYTES:,} characters"
 _DOT = re.compile(r"\s+·\s+")
 
 
@@ -123,7 +124,7 @@ def _blocks(lines: Iterator[Line]) -> Iterator[tuple[list[Line], Line | None]]:
             block, cut, char_count = [], None, 0
         # An empty line takes memory too.
         char_count += len(line.text) + 100
-        if cut is None and char_count <= MAX_RECORD_CHARS:
+        if cut is None and char_count <= MAX_RECORD_BYTES:
             block.append(line)
         elif cut is None:
             cut = line

@@ -11,17 +11,13 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol
 from index.analysis import MAX_WORD_CHARS, long_word_count
 from index.names import MAX_NAME_CHARS
 from index.paper import Paper
-
-MAX_LINE_BYTES = 1 << 20
-"""A longer line is reported and left out, so that no file can fill the memory."""
-
-MAX_RECORD_CHARS = 2 * MAX_LINE_BYTES
-"""A longer paper is reported and left out. For readers of bytes this is a number of bytes."""
+from index.readers.decoding import Decoder, raw_lines, wide_encoding
 
 if TYPE_CHECKING:
     from index.readers.record import Record
 
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+MAX_RECORD_BYTES = 8 << 20
+"""A longer record, or line, is reported and left out, so that no file can fill the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +25,19 @@ class Problem:
     """Something in a file that a reader left out or changed.
 
     ``line`` counts from 1; 0 means the file as a whole. A ``note`` is worth knowing but no error.
+    ``what`` names the kind of loss in a few words, such as a field: a run reports those of one file
+    that have the same once. ``count`` says how many such records there are; ``line`` is the first.
     """
 
     file: str
     line: int
     reason: str
     kind: Literal["problem", "note"] = "problem"
+    what: str = ""
+    count: int = 1
 
     def __str__(self) -> str:
-        place = f"{self.file}:{self.line}" if self.line else self.file
+        place = f"{self.file}:{self.line}" if self.line and self.count == 1 else self.file
         return f"{place}: {self.reason}"
 
 
@@ -64,23 +64,25 @@ class Head:
 
     @property
     def is_text(self) -> bool:
-        """Whether the content may be text in UTF-8."""
-        return b"\x00" not in self.content
+        """Whether the content may be text."""
+        return b"\x00" not in self.content or wide_encoding(self.content) is not None
 
     @cached_property
     def lines(self) -> Sequence[str]:
         """The lines, the last of which may be cut off; none if the content is not text."""
         if not self.is_text:
             return ()
-        text = self.content.removeprefix(_BYTE_ORDER_MARK).decode("utf-8", "replace")
-        return text.splitlines()
+        decoder = Decoder()
+        lines = raw_lines(io.BytesIO(self.content), decoder, len(self.content))
+        return [decoder.decode(line.content).text.rstrip("\r\n") for line in lines]
 
 
 class Contents:
     """The contents of one file, unpacked, which a reader takes as lines, as one text or as bytes.
 
     It may be taken once. Whatever a reader takes, no record can fill the memory: a line, a text, or
-    the bytes between two items that the reader yields are bounded.
+    the bytes between two items that the reader yields are bounded by MAX_RECORD_BYTES. Lines and
+    text are decoded as a ``Decoder`` does, and end with LF, CR or CRLF.
     """
 
     def __init__(self, file: str, stream: BinaryIO, report: Callable[[Problem], None]) -> None:
@@ -90,44 +92,32 @@ class Contents:
         self._bounded: _BoundedStream | None = None
 
     def lines(self) -> Iterator[Line]:
-        """Yield the lines, those longer than MAX_LINE_BYTES left out and reported."""
-        number = 0
-        while raw := self._stream.readline(MAX_LINE_BYTES + 1):
-            number += 1
-            if len(raw) > MAX_LINE_BYTES and not raw.endswith(b"\n"):
-                self._skip_line()
-                self._report(number, f"the line is longer than {MAX_LINE_BYTES:,} bytes; left out")
-                continue
-            if number == 1:
-                raw = raw.removeprefix(_BYTE_ORDER_MARK)
-            try:
-                text = raw.decode("utf-8")
-            except UnicodeDecodeError as error:
-                self._report(
-                    number,
-                    f"not UTF-8 at byte {error.start + 1}; what cannot be read stands as \ufffd",
-                )
-                text = raw.decode("utf-8", errors="replace")
-            yield Line(number, text.rstrip("\r\n"))
+        """Yield the lines, those longer than MAX_RECORD_BYTES left out and reported."""
+        for number, text in self._decoded():
+            if text is not None:
+                yield Line(number, text.rstrip("\r\n"))
+
+    def chars(self) -> Iterator[str]:
+        """Yield the text line by line, each with its line end, as ``csv.reader`` takes it.
+
+        Of a line that is left out the line end stays, so that lines can be counted.
+        """
+        for _, text in self._decoded():
+            yield "\n" if text is None else text
 
     def text(self) -> str:
         """Return the whole text, for a format that has one record in a file.
 
-        Raises EOFError, which is reported, if it is longer than MAX_RECORD_CHARS bytes.
+        Raises EOFError, which is reported, if it is longer than MAX_RECORD_BYTES.
         """
-        content = self.stream().read().removeprefix(_BYTE_ORDER_MARK)
-        try:
-            return content.decode("utf-8")
-        except UnicodeDecodeError as error:
-            line = content.count(b"\n", 0, error.start)
-            self._report(line + 1, "not UTF-8; what cannot be read stands as \ufffd")
-            return content.decode("utf-8", errors="replace")
+        self._stream = self.stream()
+        return "".join(self.chars())
 
     def stream(self) -> BinaryIO:
-        """Return the bytes as a stream, for a reader that parses as it goes.
+        """Return the bytes as they are, for a parser that decodes them as it goes.
 
-        The stream raises EOFError, which is reported, once more than MAX_RECORD_CHARS bytes were
-        read since the reader yielded its last item.
+        The stream raises EOFError, which is reported, once more than MAX_RECORD_BYTES were read
+        since the reader yielded its last item.
         """
         self._bounded = _BoundedStream(self._stream)
         return io.BufferedReader(self._bounded)
@@ -135,31 +125,53 @@ class Contents:
     def record_ended(self) -> None:
         """Let the next record begin; this is for the run, each time a reader yields an item."""
         if self._bounded:
-            self._bounded.left = MAX_RECORD_CHARS
+            self._bounded.left = MAX_RECORD_BYTES
 
-    def _skip_line(self) -> None:
-        while (rest := self._stream.readline(MAX_LINE_BYTES)) and not rest.endswith(b"\n"):
-            pass
+    def _decoded(self) -> Iterator[tuple[int, str | None]]:
+        """Yield each line's number and its text with its end, None if it is too long."""
+        decoder = Decoder()
+        western_count = first_western = 0
+        try:
+            for number, content in raw_lines(self._stream, decoder, MAX_RECORD_BYTES):
+                if not content:
+                    what = f"the line is longer than {MAX_RECORD_BYTES:,} bytes; left out"
+                    self._report(number, what, what="line too long")
+                    yield number, None
+                    continue
+                text, is_western, damaged_at = decoder.decode(content)
+                if damaged_at:
+                    reason = f"not UTF-8 at byte {damaged_at}; what cannot be read stands as \ufffd"
+                    self._report(number, reason, what="not UTF-8; \ufffd stands for it")
+                if is_western:
+                    western_count += 1
+                    first_western = first_western or number
+                yield number, text
+        finally:
+            if western_count:
+                lines = "1 line is" if western_count == 1 else f"{western_count:,} lines are"
+                reason = f"{lines} not UTF-8 and read as Windows-1252, from line {first_western} on"
+                self._report_problem(Problem(self.file, first_western, reason, "note"))
 
-    def _report(self, line: int, reason: str) -> None:
-        self._report_problem(Problem(self.file, line, reason))
+    def _report(self, line: int, reason: str, what: str) -> None:
+        self._report_problem(Problem(self.file, line, reason, what=what))
 
 
 class _BoundedStream(io.RawIOBase):
     """A stream that ends with an error once its bound is read."""
 
     def __init__(self, stream: BinaryIO) -> None:
-        self.left = MAX_RECORD_CHARS
+        self.left = MAX_RECORD_BYTES
         self._stream = stream
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        content = self._stream.read(min(len(buffer), self.left + 1))
+        read = getattr(self._stream, "read1", self._stream.read)
+        content = read(min(len(buffer), self.left + 1))
         self.left -= len(content)
         if self.left < 0:
-            raise EOFError(f"a record is longer than {MAX_RECORD_CHARS:,} bytes")
+            raise EOFError(f"a record is longer than {MAX_RECORD_BYTES:,} bytes")
         buffer[: len(content)] = content
         return len(content)
 
@@ -189,7 +201,11 @@ def long_words_note(paper: Paper) -> Problem | None:
 
 
 class Reader(Protocol):
-    """What a module of this package must define to be a reader."""
+    """What a module of this package, or of another one, must define to be a reader."""
+
+    @property
+    def NAME(self) -> str:
+        """The format's short name, as ``--reader`` takes it."""
 
     @property
     def OVERLAPS(self) -> bool:

@@ -121,7 +121,7 @@ def paper_of(record: Record, file: str) -> Iterator[Paper | Problem]:
         **further,
     )
     for name, reason in lost:
-        yield Problem(file, record.line, f"{name}: {reason}")
+        yield Problem(file, record.line, f"{name}: {reason}", what=name)
     yield paper
 
 

@@ -14,8 +14,9 @@ from index.comparing import Comparison
 from index.dates import date_number, with_year
 from index.fields import SORTABLE_ZERO
 from index.paper import Copy, Paper, id_digest
+from index.paths import STANDARD_INPUT, file_on_disk, system_path
 from index.readers.base import Problem
-from index.reading import STANDARD_INPUT, SeedRun
+from index.reading import SeedRun
 from index.schema import schema
 from index.segments.contents import Contents
 from index.segments.names import generation_of, segments_in
@@ -176,9 +177,8 @@ class _Rescue:
         if not self._checked.contents or not all(one.files for one in self._unreadable):
             wanted.update(self._writer.files(), self._checked.report.sources)
         # Files only: a folder would be read with everything in it.
-        present = [
-            file for file in sorted(wanted) if file != STANDARD_INPUT and os.path.isfile(file)
-        ]
+        on_disk = {file_on_disk(file) for file in wanted if file != STANDARD_INPUT}
+        present = [file for file in sorted(on_disk) if os.path.isfile(system_path(file))]
         if present and on_files:
             on_files(present)
         # Without a table of contents the user should know which papers are in no file.

@@ -33,6 +33,7 @@ BAR_CELLS = 36
     is_flag=True,
     help="Remove also those of folders that are gone or empty.",
 )
+@click.option("--reader", metavar="NAME", help="The format of standard input, such as jsonl.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and write nothing.")
 def index(
     paths: tuple[str, ...],
@@ -41,6 +42,7 @@ def index(
     strict: bool,
     prune: bool,
     prune_missing_folders: bool,
+    reader: str | None,
     dry_run: bool,
 ) -> int:
     """Bring the index in line with seed files and folders.
@@ -67,6 +69,7 @@ def index(
             prune=prune,
             prune_missing_folders=prune_missing_folders,
             dry_run=dry_run,
+            reader=reader,
             on_progress=progress,
             on_prune=tell_pruned,
         )

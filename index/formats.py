@@ -1,0 +1,87 @@
+"""Files that hold no list of papers: what they are, by the signs they begin with."""
+
+import re
+from collections.abc import Collection
+
+SAVE_AS_TEXT = "save it as text"
+_EXPORT = "export its references as RIS or BibTeX"
+_UNPACK = "unpack it first"
+
+# The signs are those of the formats' own specifications, as the file(1) command lists them too.
+_MAGIC: tuple[tuple[int, bytes, str], ...] = (
+    (0, b"%PDF-", "a PDF"),
+    (0, b"\x89PNG\r\n\x1a\n", "an image"),
+    (0, b"\xff\xd8\xff", "an image"),
+    (0, b"GIF8", "an image"),
+    (0, b"II*\x00", "an image"),
+    (0, b"MM\x00*", "an image"),
+    (8, b"WEBP", "an image"),
+    (0, b"SQLite format 3\x00", "an SQLite database"),
+    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Office file from before 2007, or one of Windows"),
+    (0, b"{\\rtf", f"a rich text file (.rtf): {SAVE_AS_TEXT}"),
+    (0, b"%!PS", "a PostScript file"),
+    (0, b"7z\xbc\xaf\x27\x1c", f"a 7z archive: {_UNPACK}"),
+    (0, b"Rar!\x1a\x07", f"a RAR archive: {_UNPACK}"),
+    (257, b"ustar", f"a tar archive: {_UNPACK}"),
+    (0, b"PK\x03\x04", f"a zip archive: {_UNPACK}"),
+    (0, b"PK\x05\x06", "a zip archive that holds nothing"),
+    (0, b"PAR1", "a Parquet table"),
+    (0, b"\x89HDF\r\n\x1a\n", "an HDF5 file"),
+    (0, b"\x7fELF", "a program"),
+    (0, b"MZ\x90\x00", "a program"),
+    (
+        0,
+        b"version https://git-lfs.github.com/spec/",
+        "a Git LFS pointer: the file itself was not downloaded; run git lfs pull",
+    ),
+)
+_NOTEBOOK = re.compile(rb'\s*\{(?=.*"(?:cell_type|nbformat)"\s*:)', re.DOTALL)
+
+# What only suggests a format, where no reader knows the file.
+_SUGGESTIONS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"\s*(?:<!--.*?-->\s*)?<(?:!doctype html|html)\b", re.I | re.S), "an HTML page"),
+    (re.compile(r"\s*RT [A-Z].*?^(?:A1|T1|SR) ", re.S | re.M), f"a RefWorks file: {_EXPORT}"),
+    (re.compile(r"\s*<top>\s*<num>", re.I), "the queries of a test collection"),
+    (re.compile(r".*^[^\n]*\\documentclass\b", re.S | re.M), "a TeX text"),
+)
+_NAMES = {
+    ".enl": f"an EndNote library: {_EXPORT}",
+    ".enlx": f"an EndNote library: {_EXPORT}",
+    ".ipynb": "a Python notebook",
+}
+
+_PARTS = (
+    ("xl/workbook.xml", "an Excel workbook (.xlsx): save it as CSV"),
+    ("xl/workbook.bin", "an Excel workbook (.xlsb): save it as CSV"),
+    ("word/document.xml", f"a Word file (.docx): {SAVE_AS_TEXT}"),
+    ("ppt/presentation.xml", "a PowerPoint file (.pptx)"),
+    ("META-INF/container.xml", "an e-book (EPUB)"),
+    ("META-INF/manifest.xml", f"an OpenDocument file: {SAVE_AS_TEXT}, a table as CSV"),
+    ("META-INF/MANIFEST.MF", "a Java archive"),
+)
+
+
+def certain_format(head: bytes) -> str | None:
+    """Return what a file is that certainly holds no list of papers, None if it may hold one.
+
+    ``head`` is the beginning of its contents, unpacked.
+    """
+    for place, sign, name in _MAGIC:
+        if head.startswith(sign, place):
+            return name
+    return "a Python notebook" if _NOTEBOOK.match(head) else None
+
+
+def likely_format(lines: Collection[str], name: str) -> str | None:
+    """Return what a file is by its first lines and name, where no reader knows it."""
+    text = "\n".join(lines)
+    for pattern, format_name in _SUGGESTIONS:
+        if pattern.match(text):
+            return format_name
+    suffix = name[name.rfind(".") :].lower() if "." in name else ""
+    return _NAMES.get(suffix)
+
+
+def format_of_parts(names: Collection[str]) -> str | None:
+    """Return what a zip archive is by the names in it, None if it is just an archive."""
+    return next((format_name for name, format_name in _PARTS if name in names), None)

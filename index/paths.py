@@ -1,0 +1,55 @@
+"""How the path of a seed file is written: as text, and with the member of an archive.
+
+A member's path is that of the archive, two slashes, and the member's name in it:
+``/seeds/papers.zip//a/b.json``. No path on a disk has two slashes, so the archive is known by it
+even when it is gone.
+"""
+
+import os
+
+STANDARD_INPUT = "-"
+"""The path that stands for standard input, and the file that its papers name as their source."""
+
+_MARK = "//"
+
+
+def file_on_disk(file: str) -> str:
+    """Return the path of the file that is, or has, the member or file at a path."""
+    return _split(file)[0]
+
+
+def member_name(file: str) -> str:
+    """Return the name that a member has in its archive, empty for a file that is no member."""
+    return _split(file)[1]
+
+
+def member_path(archive: str, name: str) -> str:
+    """Return the path of a member of an archive."""
+    return f"{archive}{_MARK}{name}"
+
+
+def _split(file: str) -> tuple[str, str]:
+    # A path may begin with two slashes (POSIX 1003.1, 4.13).
+    at = file.find(_MARK, 1)
+    return (file, "") if at < 0 else (file[:at], file[at + len(_MARK) :])
+
+
+def printable(path: str) -> str:
+    """Return a path with the bytes that are not UTF-8 written as escapes, such as ``caf\\xe9``."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def path_text(path: str) -> str | None:
+    """Return a path as text, as an index keeps it; None if its bytes are not UTF-8.
+
+    Python gives paths in the locale's encoding, and in some of them the text cannot be written.
+    """
+    try:
+        return os.fsencode(path).decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+
+
+def system_path(text: str) -> str:
+    """Return the path of which ``path_text`` made the text, as Python gives it to the system."""
+    return os.fsdecode(text.encode("utf-8", "surrogatepass"))
