@@ -20,7 +20,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from index import Paper, Problem, SeedRun, Source, build
+from index import Paper, Problem, SeedRun, Source
 from index.dates import is_date
 from index.readers import READERS
 from index.readers.base import MAX_RECORD_BYTES, Contents, Head
@@ -176,15 +176,15 @@ def test_what_unpacks_to_far_more_than_its_size_is_not_read_to_its_end(
 
 @pytest.mark.parametrize("kind", ["problem", "note"])
 def test_the_reports_of_a_file_are_bounded(tmp_path: Path, kind: str) -> None:
-    bad = "x\n" if kind == "problem" else json.dumps(RECORD) + "\n"
-    count = MAX_REPORTS + 500
-    path = write(tmp_path / "a.jsonl", json.dumps(RECORD) + "\n" + bad * count)
-    index_directory = tmp_path / "index"
-    summary = build(index_directory, [path])
-    reports = summary.problems if kind == "problem" else summary.notes
-    assert len(reports) == MAX_REPORTS + 1
-    assert reports[-1].reason == f"and 500 more {kind}s, not listed"
-    assert summary.total == 1
+    path = write(tmp_path / "a.jsonl", json.dumps(RECORD) + "\n")
+    run = SeedRun([path])
+    for line in range(MAX_REPORTS + 500):
+        run.report(Problem(str(path), line, f"loss {line}", kind))  # type: ignore[arg-type]
+    assert len(run.problems) == MAX_REPORTS + 1
+    assert run.problems[-1].reason == f"and 500 more {kind}s, not listed"
+    assert run.problems[-1].count == 500
+    (paper,) = run
+    assert run.is_doubtful(paper) == (kind == "problem")
 
 
 def test_a_problem_among_many_notes_is_known(tmp_path: Path) -> None:
@@ -195,7 +195,48 @@ def test_a_problem_among_many_notes_is_known(tmp_path: Path) -> None:
     assert run.read_whole == {str(path)}
     run.report(Problem(str(path), 2, "r" * 10_000))
     assert run.read_whole == set()
-    assert len(run.problems[-2].reason) < 1_000
+    assert len(run.problems[-1].reason) < 1_000
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ([7], "a:7: authors: found a number"),
+        ([7, 9], "a: authors: 2 records, at lines 7, 9"),
+        ([7, 7, 9], "a: authors: 3 records, first at lines 7, 9"),
+        ([*range(3, 1_500)], "a: authors: 1,497 records, first at lines 3, 4, 5"),
+    ],
+)
+def test_one_loss_in_many_records_is_told_once(tmp_path: Path, lines: list[int], told: str) -> None:
+    run = SeedRun([write(tmp_path / "b.jsonl", [RECORD])])
+    for line in lines:
+        run.report(Problem("a", line, "authors: found a number", what="authors"))
+        run.report(Problem("b", line, "authors: found a number", what="authors"))
+    one, other = run.problems
+    assert (str(one), one.line, one.count) == (told, lines[0], len(lines))
+    assert (other.file, other.count) == ("b", len(lines))
+    (paper,) = run
+    for line in (lines[0], lines[-1]):
+        assert run.is_doubtful(replace(paper, sources=(Source("a", line),)))
+    assert not run.is_doubtful(paper)
+
+
+@pytest.mark.parametrize(
+    ("values", "count", "note"),
+    [
+        ({"abstract": "Seas.", "authors": ["Li Na"], "year": 2020}, 5, None),
+        ({"authors": ["Li Na"], "year": 2020}, 4, None),
+        ({"authors": ["Li Na"], "year": 2020}, 5, "no record has an abstract"),
+        ({"authors": ["Li Na"]}, 9, "no record has an abstract or a year"),
+        ({}, 9, "no record has an abstract, authors or a year"),
+    ],
+)
+def test_a_field_that_all_records_lack_is_noted(
+    tmp_path: Path, values: dict[str, Any], count: int, note: str | None
+) -> None:
+    records = [{"title": f"River {number}", **values} for number in range(count)]
+    _, reports = read_reports(write(tmp_path / "a.jsonl", records))
+    assert [one.reason for one in reports if one.kind == "note"] == [note] * (note is not None)
 
 
 @pytest.mark.parametrize("form", ["page", "JSON lines"])
@@ -204,7 +245,10 @@ def test_a_gzip_cut_off_keeps_what_comes_before(tmp_path: Path, form: str) -> No
     if form == "page":
         text = "Ann Poe\n\n" + "".join(block(title=f"River {n}") for n in range(count))
     else:
-        text = "".join(json.dumps({"title": f"River {n}"}) + "\n" for n in range(5 * count))
+        text = "".join(
+            json.dumps(RECORD | {"title": f"River {n}", "year": 2020}) + "\n"
+            for n in range(5 * count)
+        )
     path = write(tmp_path / "cut.gz", gzip.compress(text.encode())[:-2000])
     sound = write(tmp_path / "sound.jsonl", [RECORD])
     papers, reports = read(path, sound)
@@ -229,13 +273,13 @@ def test_a_folder_with_other_things_in_it(tmp_path: Path) -> None:
     write(tmp_path / "README.md", "# Seeds\n\nMy papers.\n")
     write(tmp_path / "empty.txt", "")
     (tmp_path / "gone").symlink_to(tmp_path / "nowhere")
-    papers, reports = read(tmp_path)
+    papers, reports = read_reports(tmp_path)
     assert sorted(paper.title for paper in papers) == ["Deep Seas", "Quiet Lakes", "Slow Rivers"]
-    assert sorted(reports) == [
-        ("README.md", 0, "no reader knows this format; left out"),
-        ("empty.txt", 0, "the file is empty"),
-        ("gone", 0, "not a regular file; left out"),
-        ("pixel.png", 0, "not text (a binary file, or text that is not UTF-8)"),
+    assert sorted((Path(one.file).name, one.kind, one.reason) for one in reports) == [
+        ("README.md", "note", "no reader knows this format; left out"),
+        ("empty.txt", "note", "the file is empty"),
+        ("gone", "problem", "not a regular file; left out"),
+        ("pixel.png", "note", "an image; left out"),
     ]
 
 
@@ -357,7 +401,7 @@ def _send(write_end: int, content: bytes) -> None:
 
 
 MANY_RECORDS = b"".join(
-    json.dumps(RECORD | {"id": f"sea-{n}"}).encode() + b"\n" for n in range(5_000)
+    json.dumps(RECORD | {"id": f"sea-{n}", "year": 2020}).encode() + b"\n" for n in range(5_000)
 )
 
 
@@ -395,7 +439,7 @@ def test_standard_input_and_files_are_one_run(tmp_path: Path, send: Any) -> None
     ("content", "reason"),
     [
         (b"", "the file is empty"),
-        (PIXEL, "not text (a binary file, or text that is not UTF-8)"),
+        (PIXEL, "an image; left out"),
         (b"Dear diary,\n", "no reader knows this format; left out"),
     ],
 )
@@ -509,19 +553,19 @@ def test_a_text_that_is_not_utf_8_is_marked(tmp_path: Path) -> None:
     path = write(tmp_path / "a", b"%ONE\nTides\nThey\xffturn.")
     (paper,), reports = read(path)
     assert paper.abstract == "They\ufffdturn."
-    assert reports == [("a", 3, "not UTF-8; what cannot be read stands as \ufffd")]
+    assert reports == [("a", 3, "not UTF-8 at byte 5; what cannot be read stands as \ufffd")]
 
 
 @pytest.mark.usefixtures("more_readers")
 def test_no_text_and_no_record_fills_the_memory(tmp_path: Path) -> None:
     size = MAX_RECORD_BYTES
     write(tmp_path / "a", b"%ONE\nTides\n" + b"x" * size)
-    write(tmp_path / "b", records(*["x" * (size // 2)] * 5))
+    write(tmp_path / "b", records(*["x" * (size // 2)] * 4))
     write(tmp_path / "c", records("Rain", "x" * 5 * size, "Snow"))
     write(tmp_path / "d", [RECORD])
     papers, reports = read(tmp_path)
-    assert [paper.title for paper in papers] == [*["x" * 20] * 5, "Rain", "Deep Seas"]
-    reason = "cannot be read further (a record is longer than 2,097,152 bytes)"
+    assert [paper.title for paper in papers] == [*["x" * 20] * 4, "Rain", "Deep Seas"]
+    reason = "cannot be read further (a record is longer than 8,388,608 bytes)"
     assert sorted(reports) == [("a", 0, reason), ("c", 1, reason)]
 
 

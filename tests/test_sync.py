@@ -129,10 +129,8 @@ def test_a_first_build(index: Path, seeds: Path) -> None:
     assert summary.files == 2
     assert counts(summary) == {"new": 3}
     assert summary.total == 3
-    assert [(Path(one.file).name, one.kind) for one in summary.problems] == [
-        ("notes.md", "problem")
-    ]
-    assert [(Path(one.file).name, one.kind) for one in summary.notes] == [("papers.jsonl", "note")]
+    assert summary.problems == ()
+    assert [Path(one.file).name for one in summary.notes] == ["notes.md", "papers.jsonl"]
     assert (summary.assumed_year, summary.assumed_count) == (None, 0)
     papers = papers_by_title(index)
     assert set(papers) == {"Slow Rivers", "Quiet Lakes", "Deep Seas"}
@@ -690,12 +688,12 @@ def test_strict_reading_leaves_the_old_index(index: Path, seeds: Path) -> None:
     build(index, [seeds], strict=True)
     before = contents(index)
     write(seeds / "b.txt", page("Sam Roe", LAKES, "LGMay 1, 2020\n"))
-    write(seeds / "c.txt", "")
+    (seeds / "c.txt").symlink_to(seeds / "nowhere")
     with pytest.raises(SeedError) as caught:
         build(index, [seeds], strict=True)
     assert "2 problems" in str(caught.value)
     assert f"{seeds / 'b.txt'}:10: a tag line with no title" in str(caught.value)
-    assert f"{seeds / 'c.txt'}: the file is empty" in str(caught.value)
+    assert f"{seeds / 'c.txt'}: not a regular file" in str(caught.value)
     assert contents(index) == before
 
 

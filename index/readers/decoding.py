@@ -177,7 +177,8 @@ def _narrow(blocks: Iterator[bytes]) -> Iterator[bytes]:
             yield first
             yield from blocks
         return
-    rest = b""
+    mark = next((mark for mark, name in _WIDE_MARKS if name == encoding), b"")
+    first, rest = first.removeprefix(mark), b""
     while first:
         content, rest = _recoded(rest + first, encoding, is_last=False)
         if content:

@@ -10,6 +10,7 @@ import os
 import random
 import shutil
 import tempfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -88,18 +89,23 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What can be read of a file, and whether that is all it promises."""
+    """What can be read of a file, and whether that is all it promises.
+
+    Of a file that is cut off the last record read may be less than it was.
+    """
 
     records: tuple[Record, ...]
     is_whole: bool
     is_doubtful: bool = False
+    is_cut_off: bool = False
 
 
-def reading_of(file: File, held: Sequence[Record]) -> Reading | None:
+def reading_of(name: str, file: File, held: Sequence[Record]) -> Reading | None:
     """Return what can be read of a file, None if nothing can."""
     records, damage = file.records, file.damage
     if damage == "cut":
-        return None
+        text = zlib.decompressobj(16 + zlib.MAX_WBITS).decompress(_content(name, file))
+        return Reading(records[: text.count(b"\n")], False, is_cut_off=True)
     if damage == "line":
         return Reading(records[:-1], False) if len(records) > 1 else None
     if damage == "byte":
@@ -107,6 +113,9 @@ def reading_of(file: File, held: Sequence[Record]) -> Reading | None:
         broken = f"{first.abstract[:3]}\ufffd{first.abstract[3:]}"
         return Reading((replace(first, abstract=broken), *others), False)
     if damage == "latin-1":
+        letters = [char for one in records for char in one.title + one.abstract if char > "\x7f"]
+        if len(letters) > 1:  # one alone may be a damaged byte
+            return Reading(records, True)
         read = tuple(
             replace(one, title=_as_latin_1(one.title), abstract=_as_latin_1(one.abstract))
             for one in records
@@ -123,7 +132,7 @@ def after(held: Held, disk: Disk, run: Run) -> Held:
         name: reading
         for name, file in disk.items()
         if run.names(name)
-        if (reading := reading_of(file, held.get(name, ()))) is not None
+        if (reading := reading_of(name, file, held.get(name, ()))) is not None
     }
     now: Held = {}
     for name in held.keys() | readings.keys():
@@ -136,7 +145,7 @@ def after(held: Held, disk: Disk, run: Run) -> Held:
 def has_problems(held: Held, disk: Disk, run: Run) -> bool:
     """Tell whether a run has a problem to report."""
     readings = [
-        reading_of(file, held.get(name, ())) for name, file in disk.items() if run.names(name)
+        reading_of(name, file, held.get(name, ())) for name, file in disk.items() if run.names(name)
     ]
     return not all(reading and reading.is_whole for reading in readings) or not all(
         any(_is_in(name, path) for name in disk) for path in run.paths
@@ -168,7 +177,7 @@ def _after(
         for one in old:
             successor = successors[one]
             if successor is not None:
-                yield one if _is_worse(successor, one) else successor
+                yield one if _is_worse(successor, one, reading) else successor
             elif not goes(one):
                 yield one
         is_open = None in successors.values()
@@ -177,7 +186,8 @@ def _after(
                 continue
             hides = is_open or (unread and not one.id and "\ufffd" in one.title)
             assert reading
-            if not (hides and (one.undecoded or reading.is_doubtful)):
+            is_last = reading.is_cut_off and one == read[-1]
+            if not (hides and (one.undecoded or reading.is_doubtful or is_last)):
                 yield one
 
 
@@ -195,9 +205,12 @@ def _goes(
     """Tell whether a record goes that is in its file no more."""
     is_lost = name not in readings and _is_lost(name, disk, held, run)
     records = [
-        one for reading in readings.values() for one in reading.records if one.group == record.group
+        (one, reading)
+        for reading in readings.values()
+        for one in reading.records
+        if one.group == record.group
     ]
-    if records and all(_is_worse(one, record) for one in records):
+    if records and all(_is_worse(one, record, reading) for one, reading in records):
         return False
     if run.folders or (run.prune and not is_lost):
         return True
@@ -242,8 +255,10 @@ def papers_of(held: Held) -> set[PaperSeen]:
     return papers
 
 
-def _is_worse(new: Record, old: Record) -> bool:
-    """Tell whether less of a record can be decoded."""
+def _is_worse(new: Record, old: Record, reading: Reading | None) -> bool:
+    """Tell whether less of a record can be decoded, or its file is cut off and it has changed."""
+    if reading and reading.is_cut_off and (new.title, new.abstract) != (old.title, old.abstract):
+        return True
     texts = (new.title, old.title), (new.abstract, old.abstract)
     return any(now.count("\ufffd") > before.count("\ufffd") for now, before in texts)
 
