@@ -74,7 +74,7 @@ def build(
     """Sync the index in ``directory`` with the seed files and folders ``paths``.
 
     The path ``-`` is standard input; ``reader`` names the format of what it holds, such as
-    ``jsonl``, where that cannot be told by its content. ``page_year`` is the year of dates written
+    ``json``, where that cannot be told by its content. ``page_year`` is the year of dates written
     without one. With ``strict`` any problem raises SeedError before anything is committed. With
     ``dry_run`` nothing is written, and no lock is taken: the summary says what would be done.
     ``memory_bytes`` bounds, by estimate, the memory that building takes.

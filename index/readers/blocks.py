@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from index.readers.base import MAX_RECORD_CHARS, Line, Problem
+from index.readers.base import MAX_RECORD_BYTES, Line, Problem
 
 # A line takes memory beside its text.
 _LINE_COST = 100
@@ -17,7 +17,7 @@ def blocks(
     """Yield the lines of a file in blocks.
 
     A block begins at a line of which ``begins`` is true, and after one of which ``ends`` is true.
-    One that is longer than MAX_RECORD_CHARS is left out, and that is a problem. If the lines end
+    One that is longer than MAX_RECORD_BYTES is left out, and that is a problem. If the lines end
     with an error, the last block is yielded before the error is raised.
     """
     block: list[Line] = []
@@ -25,8 +25,8 @@ def blocks(
 
     def ended() -> Iterator[list[Line] | Problem]:
         nonlocal block, size
-        if size > MAX_RECORD_CHARS:
-            reason = f"a record of more than {MAX_RECORD_CHARS:,} characters; left out"
+        if size > MAX_RECORD_BYTES:
+            reason = f"a record of more than {MAX_RECORD_BYTES:,} characters; left out"
             yield Problem(file, block[0].number, reason)
         elif block:
             yield block
@@ -37,7 +37,7 @@ def blocks(
             if block and begins(line.text):
                 yield from ended()
             size += len(line.text) + _LINE_COST
-            if size <= MAX_RECORD_CHARS or not block:
+            if size <= MAX_RECORD_BYTES or not block:
                 block.append(line)
             if ends(line.text):
                 yield from ended()

@@ -33,7 +33,7 @@ BAR_CELLS = 36
     is_flag=True,
     help="Remove also those of folders that are gone or empty.",
 )
-@click.option("--reader", metavar="NAME", help="The format of standard input, such as jsonl.")
+@click.option("--reader", metavar="NAME", help="The format of standard input, such as json.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and write nothing.")
 def index(
     paths: tuple[str, ...],
