@@ -6,14 +6,17 @@ from itertools import islice
 from typing import Literal, TypeVar
 
 from index.errors import BadRequestError, TooLargeError
+from index.identifiers import canonical
 from index.identity import (
     by_file,
     by_paper,
     group_id_without_mark,
     group_of,
     has_other_title,
+    keys_of,
     marked_ids,
     one_per_file,
+    under_own_id,
 )
 from index.losses import is_hard_to_know, is_undecoded, loss
 from index.paper import Copy, Paper, Source, id_digest, mark
@@ -105,38 +108,51 @@ class Comparison:
         """
         with self._set_aside:
             for papers in _batches(map(_in_its_group, self._run.as_printed())):
-                ids = [paper.id for paper in papers if not self._waits(paper)]
-                entries = self._writer.entries(ids)
-                for paper in papers:
-                    if self._waits(paper) or not self._write_at_once(paper, entries.get(paper.id)):
-                        self._has_clashes |= paper.id in self._streamed
-                        self._set_aside.add(paper)
+                keys = list(map(keys_of, papers))
+                named = self._writer.named({key for own in keys for key in own})
+                for paper, own in zip(papers, keys, strict=True):
+                    entries = {id: entry for key in own for id, entry in named.get(key, {}).items()}
+                    self._take(paper, list(map(id_digest, own)), entries)
             self._read_whole = self._run.read_whole - self._short_files()
             if self._has_clashes:
                 self._writer.settle()
             self._compare_set_aside()
         self._compare_unread()
 
-    def _waits(self, paper: Paper) -> bool:
-        is_unfinished = paper.lacks_year or self._run.overlaps(paper)
-        return is_unfinished or not self._streams or paper.id in self._set_aside
+    def _take(self, paper: Paper, keys: list[bytes], entries: Mapping[str, Entry]) -> None:
+        """Write a paper at once, or set it aside with the papers that it is connected with.
 
-    def _write_at_once(self, paper: Paper, entry: Entry | None) -> bool:
+        ``entries`` are those of the index that share one of its keys.
+        """
+        written = self._streamed.find(keys)
+        may_stream = self._streams and not paper.lacks_year and not self._run.overlaps(paper)
+        if may_stream and not any(key in self._set_aside for key in keys):
+            copy = Copy.of(paper)
+            if written:
+                (first, *others) = self._streamed.find(keys, copy.hash)
+                if not others and first.same_content and first.source.file == copy.file:
+                    self._report_repeat(copy, first.source)
+                    return
+            elif self._write_at_once(copy, keys, entries):
+                return
+        self._has_clashes |= bool(written)
+        others = (*[one.key for one in written], *map(_key_of_id, entries))
+        self._set_aside.add(paper, (*keys, *others))
+
+    def _write_at_once(
+        self, copy: Copy, keys: list[bytes], entries: Mapping[str, Entry]
+    ) -> bool:
         """Write a paper if it is new, and count it if it is new or unchanged; else return False."""
-        copy = Copy.of(paper)
-        if first := self._streamed.find(copy):
-            if first.same_content and first.source.file == copy.file:
-                self._report_repeat(copy, first.source)
-                return True
+        if is_hard_to_know(copy.paper) or marked_ids(copy.paper.id, self._writer.ids_from):
             return False
-        if is_hard_to_know(paper) or marked_ids(paper.id, self._writer.ids_from):
+        if entries and [*entries] != [copy.paper.id]:
             return False
-        if entry and entry.hashes != {copy.file: copy.hash}:
+        if entries and entries[copy.paper.id].hashes != {copy.file: copy.hash}:
             return False
-        if entry or self._add([copy], (), None):
-            self.new += entry is None
-            self.unchanged += entry is not None
-            self._streamed.add(copy, is_new=entry is None)
+        if entries or self._add([copy], (), None):
+            self.new += not entries
+            self.unchanged += bool(entries)
+            self._streamed.add(copy, keys, is_new=not entries)
         return True
 
     def _short_files(self) -> set[str]:
@@ -157,10 +173,9 @@ class Comparison:
         done, total = 0, len(self._set_aside)
         if total:
             self._on_progress("comparing", 0, total)
-        for groups in _batches(self._set_aside.by_id()):
+        for groups in _batches(self._set_aside.by_group()):
             for papers in groups:
-                copies = [Copy.of(self._run.with_year(paper)) for paper in papers]
-                self._compare(papers[0].id, copies)
+                self._compare([Copy.of(self._run.with_year(paper)) for paper in papers])
             done += len(groups)
             self._on_progress("comparing", done, total)
 
@@ -174,43 +189,57 @@ class Comparison:
             if not self._is_gone_from(file):
                 continue
             for paper_id, entry in self._writer.papers_from(file):
-                group = self._group_of(paper_id, entry)
-                if group in self._set_aside or group in self._streamed:
+                keys = self._keys_of_entry(paper_id, entry)
+                if any(key in self._set_aside or key in self._streamed for key in keys):
                     continue
-                if id_digest(group) not in self._compared:
-                    self._compared.add(id_digest(group))
-                    self._compare(group, [])
+                if self._compared.isdisjoint(keys):
+                    self._compared.update(keys)
+                    self._compare([], {paper_id: entry})
 
-    def _group_of(self, paper_id: str, entry: Entry) -> str:
-        """Return the id of the group that a paper of the index is in."""
-        if group_id_without_mark(paper_id) is None:
-            return paper_id  # without reading the paper
-        return group_of(self._writer.copies(entry))
+    def _keys_of_entry(self, paper_id: str, entry: Entry) -> list[bytes]:
+        """Return what connects a paper of the index with records read, as digests."""
+        key = canonical(paper_id)
+        if key != paper_id or (
+            len(entry.hashes) == 1 and group_id_without_mark(paper_id) is None
+        ):
+            return [id_digest(key)]  # without reading the paper
+        return [id_digest(one) for one in dict.fromkeys(self._keys_of_copies([entry]))]
 
-    def _compare(self, group: str, read: Sequence[Copy]) -> None:
-        """Write the papers of a group, of which ``read`` are all records read in this run."""
-        entries = self._entries_of(group)
-        known = [copy for entry in entries.values() for copy in self._copies(entry)]
+    def _keys_of_copies(self, entries: Iterable[Entry]) -> Iterator[str]:
+        for entry in entries:
+            for copy in under_own_id(self._writer.copies(entry)):
+                yield from keys_of(copy)
+
+    def _compare(self, read: Sequence[Copy], entries: Mapping[str, Entry] | None = None) -> None:
+        """Write the papers of some records that are connected: all those read in this run.
+
+        Of the index, ``entries`` and all that are connected with these or the records take part.
+        """
+        entries = self._connected_entries(read, entries or {})
         shared = {copy.file for copy in read if self._run.overlaps(copy.paper)}
         files_read = {copy.file for copy in read}
         shared |= {
             file for entry in entries.values() for file in entry.shared if file not in files_read
         }
+        known: list[Copy] = []
         known_ids = set(entries)
-        if (was_new := self._streamed.was_new(group)) is not None:
-            read, known = [*known, *read], []
-            self.new -= was_new
-            self.unchanged -= not was_new
-            known_ids = set() if was_new else known_ids
-        fate = self._fate(group, known, self._without_repeats(group, read, shared))
+        for paper_id, entry in entries.items():
+            written = self._streamed.find([_key_of_id(paper_id)])
+            if not written:
+                known += self._copies(entry)
+                continue
+            read = [*self._copies(entry), *read]
+            self.new -= written[0].is_new
+            self.unchanged -= not written[0].is_new
+            if written[0].is_new:
+                known_ids.remove(paper_id)
+        fate = self._fate(known, self._without_repeats(read, shared))
         copies = [*fate.stale, *fate.staying, *fate.read]
-        self._write(entries, known_ids, by_paper(group, copies, shared), shared, fate)
+        self._write(entries, known_ids, by_paper(copies, shared), shared, fate)
 
-    def _without_repeats(
-        self, group: str, read: Sequence[Copy], shared: Collection[str]
-    ) -> list[Copy]:
+    def _without_repeats(self, read: Sequence[Copy], shared: Collection[str]) -> list[Copy]:
         """Return the records read, those of one file that are one paper merged and reported."""
-        papers = by_paper(group, read, shared)
+        papers = by_paper(read, shared)
         for copies in papers.values():
             for first, *repeats in by_file(copies).values():
                 for copy in repeats:
@@ -220,8 +249,8 @@ class Comparison:
             copy for paper_id, copies in papers.items() for copy in one_per_file(paper_id, copies)
         ]
 
-    def _fate(self, group: str, known: Sequence[Copy], read: Sequence[Copy]) -> "_Fate":
-        """Decide what becomes of the copies of a group that the index has, and of those read."""
+    def _fate(self, known: Sequence[Copy], read: Sequence[Copy]) -> "_Fate":
+        """Decide what becomes of connected copies that the index has, and of those read."""
         fate = _Fate()
         successors = dict(_successors(known, read))
         contents = set(map(_content, read))
@@ -247,7 +276,7 @@ class Comparison:
             if (
                 new not in replacing
                 and self._is_doubtful(new)
-                and (new.file in open_files or self._may_be_known(group, new))
+                and (new.file in open_files or self._may_be_known(new))
             ):
                 reason = (
                     "may be a paper that the index has of this file, and cannot be read as well;"
@@ -276,18 +305,18 @@ class Comparison:
             new.file not in self._read_whole and is_undecoded(new.paper)
         )
 
-    def _may_be_known(self, group: str, new: Copy) -> bool:
+    def _may_be_known(self, new: Copy) -> bool:
         """Tell whether a record whose id, title or author is damaged may be in the index."""
-        return is_hard_to_know(replace(new.paper, id=group)) and self._has_unread(new.file)
+        return is_hard_to_know(new.paper) and self._has_unread(new.file)
 
     def _has_unread(self, file: str) -> bool:
         """Tell whether the index has papers of a file that were not read in it."""
         if file not in self._unread:
-            groups = {self._group_of(*paper) for paper in self._writer.papers_from(file)}
+            keys = [self._keys_of_entry(*paper)[0] for paper in self._writer.papers_from(file)]
             self._unread[file] = any(
-                self._streamed.file_of(group) != file
-                and all(paper.sources[0].file != file for paper in self._set_aside.of(group))
-                for group in groups
+                self._streamed.file_of(key) != file
+                and all(paper.sources[0].file != file for paper in self._set_aside.of(key))
+                for key in dict.fromkeys(keys)
             )
         return self._unread[file]
 
@@ -382,17 +411,30 @@ class Comparison:
             self.new += not was_known
             self.unchanged += was_known
 
-    def _entries_of(self, group: str) -> dict[str, Entry]:
-        """Return the entries of a group's papers, by id."""
-        marked = self._writer.entries(marked_ids(group, self._writer.ids_from))
-        return self._writer.entries([group]) | {
-            one: entry for one, entry in marked.items() if self._group_of(one, entry) == group
-        }
+    def _connected_entries(
+        self, read: Sequence[Copy], entries: Mapping[str, Entry]
+    ) -> dict[str, Entry]:
+        """Return the entries, by id, of all papers connected with records or with entries."""
+        found = {**entries}
+        new_keys = {key for copy in read for key in keys_of(copy.paper)}
+        new_keys.update(self._keys_of_copies(found.values()))
+        keys: set[str] = set()
+        while new_keys:
+            keys |= new_keys
+            named = self._writer.named(new_keys).values()
+            marked = [one for key in new_keys for one in marked_ids(key, self._writer.ids_from)]
+            more = {id: entry for of_key in named for id, entry in of_key.items()}
+            for paper_id, entry in self._writer.entries(marked).items():
+                if not keys.isdisjoint(self._keys_of_copies([entry])):
+                    more[paper_id] = entry
+            more = {id: entry for id, entry in more.items() if id not in found}
+            found |= more
+            new_keys = {*self._keys_of_copies(more.values())} - keys
+        return dict(sorted(found.items()))
 
     def _copies(self, entry: Entry) -> list[Copy]:
-        return [
-            Copy(paper, entry.hashes[paper.sources[0].file]) for paper in self._writer.copies(entry)
-        ]
+        papers = under_own_id(self._writer.copies(entry))
+        return [Copy(paper, entry.hashes[paper.sources[0].file]) for paper in papers]
 
     def _add(self, copies: Sequence[Copy], shared: Collection[str], before: Entry | None) -> bool:
         """Write a paper; report it and return False if it is too large."""
@@ -451,17 +493,23 @@ def _in_its_group(paper: Paper) -> Paper:
     return paper if group == paper.id else replace(paper, id=group)
 
 
+def _key_of_id(paper_id: str) -> bytes:
+    return id_digest(canonical(paper_id))
+
+
 def _successors(known: Sequence[Copy], read: Sequence[Copy]) -> Iterator[tuple[Copy, Copy]]:
-    """Yield the copies of a group whose files have the paper still, each with the record of it."""
+    """Yield the known copies whose files have the paper still, each with the record of it."""
     before, now = by_file(known), by_file(read)
     for file in [one for one in before if one in now]:
-        if len(before[file]) == len(now[file]) == 1:
-            yield before[file][0], now[file][0]
-            continue
+        keys = {copy: {*keys_of(copy.paper)} for copy in (*before[file], *now[file])}
         # Of several papers of one title and author nobody knows which one was changed.
-        by_mark = {mark(copy.paper): copy for copy in now[file]}
+        by_mark = {mark(copy.paper): copy for copy in now[file]} if len(keys) > 2 else {}
         for old in before[file]:
-            if (new := by_mark.get(mark(old.paper))) is not None:
+            found = [new for new in now[file] if not keys[old].isdisjoint(keys[new])]
+            rivals = [one for one in before[file] if found and not keys[one].isdisjoint(keys[found[0]])]
+            if len(found) == len(rivals) == 1:
+                yield old, found[0]
+            elif (new := by_mark.get(mark(old.paper))) is not None:
                 yield old, new
 
 

@@ -5,7 +5,7 @@ they are printed. What has not the shape of its scheme is no identifier of it.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -60,25 +60,43 @@ def read_identifier(text: str) -> Identifier | None:
     Bare are a DOI, an arXiv id, an id of the ACL Anthology or OpenAlex, and ``PMC`` with a number.
     """
     text = text.strip()
+    if match := _BARE.fullmatch(text):
+        assert match.lastgroup
+        return identifier(match.lastgroup, text)
     scheme, colon, value = text.partition(":")
-    name = _ALIASES.get(scheme.lower(), scheme.lower())
-    if colon and name in _SCHEMES:
+    if not colon:
+        # An address may be printed without what it begins with.
+        is_address = text[:4].lower() in ("www.", "doi.", "arxi", "dx.d")
+        schemes: Sequence[str] = ("arxiv", "doi") if is_address else ()
+    elif (name := _ALIASES.get(scheme.lower(), scheme.lower())) in _SCHEMES:
         return identifier(name, value)
-    for scheme in _BARE:
-        if found := identifier(scheme, text):
-            return found
-    if re.fullmatch(r"https?://\S+", text):
-        for scheme in ("pmid", "s2", "corpusid"):
-            if found := identifier(scheme, text):
-                return found
-    return None
+    else:
+        schemes = _IN_ADDRESSES if value.startswith("//") else ()
+    found = (identifier(scheme, text) for scheme in schemes)
+    return next((one for one in found if one), None)
+
+
+def canonical(paper_id: str) -> str:
+    """Return the one spelling of an id by which records are compared.
+
+    It is ``doi:10.5555/12`` for ``10.5555/12``, and the id itself where that is no identifier.
+    """
+    found = read_identifier(paper_id)
+    return str(found) if found and found.scheme in OWN_SCHEMES else paper_id
+
+
+def bare(key: str) -> str:
+    """Return the id that a paper has by its ``canonical`` spelling."""
+    scheme, colon, value = key.partition(":")
+    known = colon and scheme in OWN_SCHEMES
+    return best_id((Identifier(scheme, value),)) if known else key
 
 
 def best_id(found: Iterable[Identifier]) -> str:
     """Return the id that a paper is called by, given its identifiers; empty if none will do.
 
-    It is the first of arXiv, DOI, PMID, ACL, OpenAlex and Semantic Scholar. A PMID, which is a mere
-    number, has its scheme before it.
+    It is the first of arXiv, DOI, PMID, ACL, OpenAlex, Semantic Scholar and PubMed Central. A mere
+    number has its scheme before it.
     """
     by_scheme: dict[str, str] = {}
     for scheme, value in found:
@@ -86,7 +104,7 @@ def best_id(found: Iterable[Identifier]) -> str:
     for scheme in _BEST:
         if scheme in by_scheme:
             value = by_scheme[scheme]
-            return f"{scheme}:{value}" if scheme == "pmid" else value
+            return f"{scheme}:{value}" if value.isdecimal() else value
     return ""
 
 
@@ -207,8 +225,8 @@ SCHEMES = tuple(_SCHEMES)
 OWN_SCHEMES = SCHEMES[: SCHEMES.index("issn")]
 """The schemes that name one paper each: records that share such an identifier are one paper."""
 
-_BEST = ("arxiv", "doi", "pmid", "acl", "openalex", "s2")
-_BARE = ("arxiv", "doi", "acl", "openalex", "pmcid")
+_BEST = ("arxiv", "doi", "pmid", "acl", "openalex", "s2", "pmcid", "corpusid")
+_IN_ADDRESSES = ("arxiv", "doi", "acl", "openalex", "pmcid", "pmid", "corpusid", "s2")
 _ALIASES = {"pubmed": "pmid", "pmc": "pmcid", "s2cid": "corpusid", "key": "citation_key"}
 # PubMed's and Semantic Scholar's numbers have nine digits so far.
 _MAX_DIGITS = 12
@@ -224,7 +242,7 @@ _ARXIV_PREFIX = re.compile(
 # arXiv's identifier scheme: from April 2007 on, and before.
 _NEW_ARXIV = re.compile(r"(\d\d(?:0[1-9]|1[0-2])\.\d{4,5})(?:v\d+)?(?=$|[\s\[?#])", re.ASCII)
 _OLD_ARXIV = re.compile(
-    r"([a-z]+(?:-[a-z]+)?)(?:\.[A-Za-z-]+)?/(\d\d(?:0[1-9]|1[0-2])\d{3})(?:v\d+)?(?=$|[\s\[?#])",
+    r"([a-z]++(?:-[a-z]++)?)(?:\.[A-Za-z-]++)?/(\d\d(?:0[1-9]|1[0-2])\d{3})(?:v\d+)?(?=$|[\s\[?#])",
     re.ASCII | re.IGNORECASE,
 )
 _PMID_PREFIX = re.compile(
@@ -239,3 +257,9 @@ _SERIAL = re.compile(
 # The ACL Anthology's ids: from 2020 on, and before.
 _NEW_ACL = re.compile(r"\d{4}\.[a-z0-9_]+(?:-[A-Za-z0-9_]+)?\.\d+", re.ASCII)
 _OLD_ACL = re.compile(r"[A-Za-z]\d\d-\d{4,5}", re.ASCII)
+_BARE = re.compile(
+    rf"(?P<arxiv>{_NEW_ARXIV.pattern}|{_OLD_ARXIV.pattern})|(?P<doi>10\.\d{{4,9}}(?:\.\d+)*/\S+)"
+    rf"|(?P<acl>{_NEW_ACL.pattern}|{_OLD_ACL.pattern})|(?P<openalex>[Ww]\d{{2,}})"
+    r"|(?P<pmcid>PMC\d+)|(?P<s2>[0-9a-fA-F]{40})",
+    re.ASCII,
+)

@@ -1,21 +1,47 @@
-"""Which records are one paper: those of one id; of one readable id, those that say the same."""
+"""Which records are one paper: those that share an identifier or id, or that say the same."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from index.analysis import fold
+from index.identifiers import (
+    OWN_SCHEMES,
+    Identifier,
+    best_id,
+    canonical,
+    normalised,
+    read_identifier,
+)
 from index.merging import merge
+from index.names import surname
 from index.paper import Copy, Paper, mark, readable_id, same_abstract, title_words
 
 _READABLE = re.compile(r".*[0-9a-f]{8}", re.DOTALL)
 _MARKED = re.compile(r"(.*[0-9a-f]{8})-[0-9a-f]{8}", re.DOTALL)
 
 
-def group_of(copies: Sequence[Paper]) -> str:
-    """Return the id of the group of records that a paper, given as its copies, is compared with.
+def keys_of(paper: Paper) -> tuple[str, ...]:
+    """Return what a record is known by: records that share a key are one paper.
 
-    This is its own id. Only where several papers would have one readable id, each has a mark behind
-    it, and this readable id is that of the group.
+    These are its identifiers that name one paper each, or else its own id.
+    """
+    own = tuple([str(one) for one in paper.identifiers if one.scheme in OWN_SCHEMES])
+    return own or (canonical(paper.id),)
+
+
+def under_own_id(copies: Sequence[Paper]) -> list[Paper]:
+    """Return the copies of a paper of the index, each with the id that it would have alone."""
+    group = group_of(copies)
+    return [replace(copy, id=best_id(copy.identifiers) or group) for copy in copies]
+
+
+def group_of(copies: Sequence[Paper]) -> str:
+    """Return the id that those copies of a paper have which have no identifiers.
+
+    This is the paper's own id. Only where several papers would have one readable id, each has a
+    mark behind it, and then it is the readable id.
     """
     paper_id = copies[0].id
     group = group_id_without_mark(paper_id)
@@ -67,12 +93,66 @@ def told_apart(group: str, copies: Sequence[Copy], shared: Collection[str]) -> l
     ]
 
 
-def by_paper(group: str, copies: Sequence[Copy], shared: Collection[str]) -> dict[str, list[Copy]]:
-    """Return the copies of each paper of a group by its id; see ``told_apart``."""
+def by_paper(copies: Sequence[Copy], shared: Collection[str]) -> dict[str, list[Copy]]:
+    """Return the copies of each paper by its id, given copies that are connected by their keys.
+
+    Copies that share a key are one paper, except where ``are_at_odds``: then no paper has that key
+    as its id. For copies without identifiers see ``told_apart``.
+    """
+    connected = _connected(copies)
+    known = Counter(key for own in connected for key in {*_keys(own)})
     papers: dict[str, list[Copy]] = {}
-    for copy, paper_id in zip(copies, told_apart(group, copies, shared), strict=True):
-        papers.setdefault(paper_id, []).append(copy)
+    for own in connected:
+        found = [one for copy in own for one in _identifiers(copy.paper)]
+        if not found:
+            for copy, paper_id in zip(own, told_apart(own[0].paper.id, own, shared), strict=True):
+                papers.setdefault(paper_id, []).append(copy)
+            continue
+        undisputed = normalised(one for one in found if known[str(one)] == 1)
+        paper_id = best_id(undisputed) or min(readable_id(copy.paper) for copy in own)
+        papers.setdefault(paper_id, []).extend(own)
     return papers
+
+
+def are_at_odds(one: Paper, other: Paper) -> bool:
+    """Tell whether records are of two papers, though they share an identifier.
+
+    They have other titles and other authors: somebody has made a mistake. Where only the titles
+    differ, one may be a translation.
+    """
+    if not one.authors or not other.authors or not has_other_title(one, other):
+        return False
+    return {fold(surname(name)) for name in one.authors}.isdisjoint(
+        fold(surname(name)) for name in other.authors
+    )
+
+
+def _connected(copies: Sequence[Copy]) -> list[list[Copy]]:
+    """Return the copies in lists of those that are connected by keys."""
+    lists: list[tuple[set[str], list[Copy]]] = []
+    for copy in sorted(copies, key=lambda copy: copy.paper.sources) if copies[1:] else copies:
+        keys, own = {*keys_of(copy.paper)}, [copy]
+        apart = []
+        for other_keys, others in lists:
+            if keys.isdisjoint(other_keys) or are_at_odds(copy.paper, others[0].paper):
+                apart.append((other_keys, others))
+            else:
+                keys, own = keys | other_keys, [*others, *own]
+        lists = [*apart, (keys, own)]
+    return [own for _, own in lists]
+
+
+def _keys(copies: Iterable[Copy]) -> Iterator[str]:
+    return (key for copy in copies for key in keys_of(copy.paper))
+
+
+def _identifiers(paper: Paper) -> list[Identifier]:
+    """Return the identifiers that name a paper alone, its id if it is one."""
+    own = [one for one in paper.identifiers if one.scheme in OWN_SCHEMES]
+    if own:
+        return own
+    found = read_identifier(paper.id)
+    return [found] if found and found.scheme in OWN_SCHEMES else []
 
 
 def by_file(copies: Iterable[Copy]) -> dict[str, list[Copy]]:
@@ -110,5 +190,13 @@ def _merged(paper_id: str, copies: Sequence[Copy]) -> Copy:
     """Return the copy that several records of one file are; it was read where the first was."""
     if len(copies) == 1 and copies[0].paper.id == paper_id:
         return copies[0]
-    merged = merge([replace(copy.paper, id=paper_id) for copy in copies])
+    merged = merge([_under_id(copy.paper, paper_id) for copy in copies])
     return Copy.of(replace(merged, sources=(min(merged.sources),)))
+
+
+def _under_id(paper: Paper, paper_id: str) -> Paper:
+    """Return a paper under another id; its own, if it is an identifier, is listed as one."""
+    if paper.id == paper_id:
+        return paper
+    listed = normalised((*paper.identifiers, *_identifiers(paper)))
+    return replace(paper, id=paper_id, identifiers=listed)

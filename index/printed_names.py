@@ -35,12 +35,14 @@ _PARTICLES = frozenset(
     "al af av ben bin d' da das de del della dello dem den der des di do dos du el het ibn in la"
     " las le los op 't ten ter van vom von zu zum zur".split()
 )
-# A family name has none of these words, the name of a group often has.
-_GROUP_WORDS = frozenset("of for on and the".split())
+# The name of a person has none of these words, that of a group often has.
+_GROUP_WORDS = frozenset(
+    "of for on and the The Collaboration Consortium Group Team Committee Association".split()
+)
 _LAST_SUFFIX = re.compile(r"[JjSs]n?r\.?|[JS]R\.|II|III|IV|[2-4](?:nd|rd|th)")
 _DEGREES = frozenset(
-    "BA BS BSC DDS DO DPHIL DR DSC DVM EDD FACP FACS FRCP FRCS JD LLM MA MBA MBBS MD MPH MPHIL MS"
-    " MSC NP PHARMD PHD PROF PSYD RN".split()
+    "BA BS BSC DDS DO DPHIL DR DSC DVM EDD ESQ FACP FACS FRCP FRCS JD LLM MA MBA MBBS MD MPH MPHIL"
+    " MS MSC NP PHARMD PHD PROF PSYD RN".split()
 )
 # Initials may be two letters where one letter of another alphabet is meant.
 _DIGRAPH = r"(?:Y[aeu]|[CKPSTZ]h|Ts|J[au])(?=\.)"
@@ -131,11 +133,9 @@ def _cut_particle(family: str) -> tuple[str, str]:
     count = 0
     while count < len(words) and words[count].islower():
         count += 1
-    return ("", family) if count == len(words) else (" ".join(words[:count]), _rest(words, count))
-
-
-def _rest(words: Sequence[str], start: int) -> str:
-    return " ".join(words[start:])
+    if count == len(words):
+        return "", family
+    return " ".join(words[:count]), " ".join(words[count:])
 
 
 def _cut_suffix(text: str) -> tuple[str, str]:
@@ -165,6 +165,11 @@ def _is_degree(part: str, before: str) -> bool:
     return len(letters) > 2 or letters == "Dr" or (" " in before and letters.isupper())
 
 
+def _is_initial(text: str) -> bool:
+    """Tell whether a text must be initials; ``LI`` may be a short family name as well."""
+    return _is_initials(text) and (len(text) == 1 or "." in text)
+
+
 def _is_initials(text: str) -> bool:
     if not _INITIALS.fullmatch(text):
         return False
@@ -186,7 +191,9 @@ def _medical_parts(text: str) -> NameParts | None:
     elif len(words) > 2 and _LAST_SUFFIX.fullmatch(words[-1]) and _is_initials(words[-2]):
         suffix = words.pop()
     start = len(words)
-    while start > 1 and _is_initials(words[start - 1]):
+    # Among capitals only, a short word may be a name as well.
+    are_initials = _is_initial if name.isupper() else _is_initials
+    while start > 1 and are_initials(words[start - 1]):
         start -= 1
     if start == len(words) or len(words) - start > 4 or len(words[0].replace(".", "")) < 2:
         return None
@@ -345,7 +352,7 @@ def _comma_names(parts: list[str], is_turned: bool) -> Iterable[str]:
         names: list[str] = []
         previous = ""
         for part, head in zip(parts, heads, strict=True):
-            if _is_initials(head) and previous and not _is_initials(previous):
+            if _is_initials(head) and previous and not _is_initial(previous):
                 names[-1] += f", {part}"
                 previous = ""
             else:
@@ -362,7 +369,7 @@ def _comma_names(parts: list[str], is_turned: bool) -> Iterable[str]:
             return [", ".join(parts)]
         return parts
     is_paired = len(parts) % 2 == 0 and all(" " not in head for head in heads[::2])
-    if is_paired and any(map(_ends_in_initials, heads[1::2])):
+    if is_paired and (is_turned or any(map(_ends_in_initials, heads[1::2]))):
         return map(", ".join, zip(parts[::2], parts[1::2], strict=True))
     return parts
 
@@ -430,9 +437,11 @@ def _bibtex_names(piece: str, decode: Callable[[str], str]) -> NameList:
     if len(printed) == 1:
         words = [plain(word) for word in _cut(piece, lambda token: token[0] in " \t\r\n~")]
         return NameList((_of_words([word for word in words if word]),))
-    name = _of_commas([plain(part) for part in printed])
-    if len(printed) > 2 and isinstance(name, str):
-        return split_authors(", ".join(map(plain, printed)))
+    parts = [plain(part) for part in printed]
+    name = _of_commas(parts)
+    is_list = isinstance(name, str) and (len(parts) > 3 or all(" " in part for part in parts[1:]))
+    if is_list or re.match(r"[^\W\d_]\.\s", parts[0]):
+        return split_authors(", ".join(parts))
     return NameList((name,))
 
 

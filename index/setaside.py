@@ -3,9 +3,9 @@
 import marshal
 import struct
 import tempfile
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from itertools import chain
 from types import TracebackType
 
 from index.errors import IndexStorageError
@@ -16,18 +16,24 @@ MEMORY_BYTES = 1 << 25
 
 
 class SetAsidePapers:
-    """Papers, in the order in which they were added or grouped by id.
+    """Papers, in the order in which they were added or in groups.
 
-    They can be added and read within a ``with`` block; which ids were added is known after it too.
-    A paper takes some 10 µs to write and read, and an id 130 bytes of memory.
+    A paper is added with keys, 12 bytes each; papers that share a key are in one group, and so are
+    all that are connected by others. Papers can be added and read within a ``with`` block; which
+    keys were added is known after it too. A paper takes some 10 µs to write and read, and a key 130
+    bytes of memory.
     """
 
     def __init__(self) -> None:
         self._size = 0
-        # Where the latest paper of each id begins in the file. The second has the ids that so far
-        # have no paper with a year.
-        self._latest: dict[bytes, int] = {}
-        self._latest_without_year: dict[bytes, int] = {}
+        self._group_of: dict[bytes, int] = {}
+        # Of each group, the group that it was joined to, or itself; where its latest paper begins
+        # in the file; and where the first that has a year does, -1 if there is none.
+        self._joined_to = array("q")
+        self._latest = array("q")
+        self._dated = array("q")
+        # The groups that were joined to a group, whose papers are its own.
+        self._parts: dict[int, list[int]] = {}
 
     def __enter__(self) -> "SetAsidePapers":
         self._file = tempfile.SpooledTemporaryFile(MEMORY_BYTES)
@@ -44,34 +50,28 @@ class SetAsidePapers:
             self._file.close()
 
     def __len__(self) -> int:
-        """Return the number of ids."""
-        return len(self._latest) + len(self._latest_without_year)
+        """Return the number of groups."""
+        return len(self._joined_to) - sum(map(len, self._parts.values()))
 
-    def __contains__(self, paper_id: str) -> bool:
-        if not len(self):
-            return False
-        key = id_digest(paper_id)
-        return key in self._latest or key in self._latest_without_year
+    def __contains__(self, key: bytes) -> bool:
+        return key in self._group_of
 
-    def add(self, paper: Paper) -> None:
-        """Set a paper aside. Nothing may be added once the papers are being read.
+    def add(self, paper: Paper, keys: Sequence[bytes] = ()) -> None:
+        """Set a paper aside, without ``keys`` by its id alone.
 
-        Raises IndexStorageError if the temporary file cannot be written.
+        Nothing may be added once the papers are being read. Raises IndexStorageError if the
+        temporary file cannot be written.
         """
-        key = id_digest(paper.id)
-        if paper.lacks_year and key not in self._latest:
-            latest = self._latest_without_year
-            previous = latest.get(key, self._size)
-        else:
-            latest = self._latest
-            previous = self._latest_without_year.pop(key, latest.get(key, self._size))
+        group = self._joined(keys or (id_digest(paper.id),))
         # marshal is the fastest. Its format may change with the Python version, which does not
         # matter here.
         record = marshal.dumps(as_plain(paper))
-        header = _HEADER.pack(previous, len(record))
+        header = _HEADER.pack(self._latest[group], len(record))
         with _storage_errors():
             self._file.write(header + record)
-        latest[key] = self._size
+        self._latest[group] = self._size
+        if not paper.lacks_year and self._dated[group] < 0:
+            self._dated[group] = self._size
         self._size += len(header) + len(record)
 
     def in_order(self) -> Iterator[Paper]:
@@ -81,35 +81,61 @@ class SetAsidePapers:
             while header := self._file.read(_HEADER.size):
                 yield self._read_record(header)[1]
 
-    def by_id(self) -> Iterator[list[Paper]]:
-        """Yield the papers of each id in the order in which they were added.
+    def by_group(self) -> Iterator[list[Paper]]:
+        """Yield the papers of each group in the order in which they were added.
 
-        The ids are in the order in which a SeedRun yields the first paper of each: those without
+        The groups are in the order in which a SeedRun yields the first paper of each: those without
         any paper that has a year come last.
         """
-        for latest in chain(self._latest.values(), self._latest_without_year.values()):
-            yield self._chain(latest)
+        groups = [group for group, other in enumerate(self._joined_to) if group == other]
+        for group in sorted(groups, key=lambda group: self._dated[group] % _LAST):
+            yield self._papers(group)
 
-    def of(self, paper_id: str) -> list[Paper]:
-        """Return the papers of an id in the order in which they were added."""
-        key = id_digest(paper_id)
-        latest = self._latest.get(key, self._latest_without_year.get(key))
-        return [] if latest is None else self._chain(latest)
+    def of(self, key: bytes) -> list[Paper]:
+        """Return the papers of a key's group in the order in which they were added."""
+        group = self._group_of.get(key)
+        return [] if group is None else self._papers(self._root(group))
 
-    def _chain(self, latest: int) -> list[Paper]:
-        """Return the papers of one id, given where the latest of them begins."""
-        papers: list[Paper] = []
-        place, previous = -1, latest
-        while place != previous:
-            place = previous
+    def _joined(self, keys: Sequence[bytes]) -> int:
+        """Return the group of all keys, the first that any of them is in; make it if there is none."""
+        known = {self._root(self._group_of[key]) for key in keys if key in self._group_of}
+        if known:
+            group = min(known)
+        else:
+            group = len(self._joined_to)
+            self._joined_to.append(group)
+            self._latest.append(-1)
+            self._dated.append(-1)
+        for other in known - {group}:
+            self._joined_to[other] = group
+            self._dated[group] = min(self._dated[group] % _LAST, self._dated[other] % _LAST)
+            self._parts.setdefault(group, []).extend((other, *self._parts.pop(other, ())))
+        for key in keys:
+            self._group_of[key] = group
+        return group
+
+    def _root(self, group: int) -> int:
+        while (other := self._joined_to[group]) != group:
+            self._joined_to[group] = self._joined_to[other]
+            group = other
+        return group
+
+    def _papers(self, group: int) -> list[Paper]:
+        parts = (group, *self._parts.get(group, ()))
+        places = [pair for part in parts for pair in self._chain(self._latest[part])]
+        return [paper for _, paper in sorted(places, key=lambda pair: pair[0])]
+
+    def _chain(self, place: int) -> Iterator[tuple[int, Paper]]:
+        """Yield where each paper that was added to one group begins, and it, the latest first."""
+        while place >= 0:
             with _storage_errors():
                 self._file.seek(place)
                 previous, paper = self._read_record(self._file.read(_HEADER.size))
-            papers.append(paper)
-        return papers[::-1]
+            yield place, paper
+            place = previous
 
     def _read_record(self, header: bytes) -> tuple[int, Paper]:
-        """Return where the previous paper of the same id begins, and the paper."""
+        """Return where the previous paper of the same group begins, and the paper."""
         previous, byte_count = _HEADER.unpack(header)
         return previous, from_plain(marshal.loads(self._file.read(byte_count)))
 
@@ -126,6 +152,8 @@ def _storage_errors() -> Iterator[None]:
         ) from error
 
 
-# Where the previous paper of the same id begins (the first paper names itself), and the number of
-# bytes that follow.
-_HEADER = struct.Struct("<QI")
+# Where the previous paper of the same group begins, -1 for none, and the number of bytes that
+# follow.
+_HEADER = struct.Struct("<qI")
+# What -1 becomes in a sort that has it last.
+_LAST = 1 << 62

@@ -32,7 +32,8 @@ from index import (
     build,
     open_writer,
 )
-from index.paper import Copy, merge
+from index.merging import merge
+from index.paper import Copy
 from index.sync import STAGES
 from index.writers.port import Entry, Writer
 from tests.conftest import write_jsonl

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from index.arguments import folder_path, text_of, texts
 from index.errors import BadRequestError, NotAnIndexError, mending, shown
+from index.identifiers import bare
 from index.merging import merge
 from index.paper import Copy, Paper, to_stored
 from index.soundness import sound_paper
@@ -94,6 +95,15 @@ class CommittedPapers:
             for paper_id, number in numbers.items()
             if number is not None
         }
+
+    def named(self, keys: Collection[str]) -> dict[str, dict[str, Entry]]:
+        """Return the entries, by id, of the papers that have each of the keys."""
+        found: dict[str, dict[str, Entry]] = {}
+        for key in texts("keys", keys) if self._segments else ():
+            numbers = {*self._numbers("identifier", key), *self._numbers("id", bare(key))}
+            if numbers:
+                found[key] = dict(map(self._id_and_entry, sorted(numbers)))
+        return found
 
     def ids_from(self, start: str) -> Iterator[str]:
         """Yield the ids that begin with ``start``, those of deleted papers included."""

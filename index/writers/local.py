@@ -22,6 +22,7 @@ from index.arguments import (
 )
 from index.building.process import Builder, ProcessBuilder, SegmentBuilder, write_segment
 from index.codec import whoosh_table
+from index.identifiers import bare
 from index.errors import (
     BadRequestError,
     ClosedError,
@@ -205,6 +206,12 @@ class _LocalWriter(CommittedPapers):
         entries = super().entries(ids)
         self._absent = set(ids) - entries.keys()
         return entries
+
+    def named(self, keys: Collection[str]) -> dict[str, dict[str, Entry]]:
+        listed = texts("keys", keys)
+        found = super().named(listed)
+        self._absent = set(map(bare, set(listed) - found.keys()))
+        return found
 
     def add(
         self, copies: Sequence[Copy], shared: Collection[str], replaces: Entry | None = None

@@ -50,6 +50,13 @@ class Writer(Protocol):
     def entries(self, paper_ids: Collection[str]) -> dict[str, Entry]:
         """Return the entries of those of the papers that are committed, by id."""
 
+    def named(self, keys: Collection[str]) -> dict[str, dict[str, Entry]]:
+        """Return the entries, by id, of the committed papers that have each of the keys.
+
+        A key is an identifier such as ``doi:10.5555/12``, or an id (see ``identity.keys_of``). Keys
+        that no paper has are left out.
+        """
+
     def ids_from(self, start: str) -> Iterator[str]:
         """Yield the ids that begin with ``start``, those of deleted papers perhaps included."""
 
