@@ -16,6 +16,7 @@ from index.identity import (
     keys_of,
     marked_ids,
     one_per_file,
+    under_id,
     under_own_id,
 )
 from index.losses import is_hard_to_know, is_undecoded, loss
@@ -245,9 +246,7 @@ class Comparison:
                 for copy in repeats:
                     if not self._has_other_title(copy, first):
                         self._report_repeat(copy, first.paper.sources[0])
-        return [
-            copy for paper_id, copies in papers.items() for copy in one_per_file(paper_id, copies)
-        ]
+        return [copy for copies in papers.values() for copy in one_per_file(copies)]
 
     def _fate(self, known: Sequence[Copy], read: Sequence[Copy]) -> "_Fate":
         """Decide what becomes of connected copies that the index has, and of those read."""
@@ -401,7 +400,8 @@ class Comparison:
         if all(copy in stale for copy in copies):
             self.missing += 1
             self._count_gone({copy.file for copy in copies})
-        copies = one_per_file(paper_id, self._without_input(copies, shared))
+        copies = one_per_file(self._without_input(copies, shared))
+        copies = [under_id(copy, paper_id) for copy in copies]
         self.in_several_files += is_read and len(copies) > 1
         if before is None or before.hashes != {copy.file: copy.hash for copy in copies}:
             is_written = self._add(copies, shared, before)

@@ -163,9 +163,18 @@ def by_file(copies: Iterable[Copy]) -> dict[str, list[Copy]]:
     return files
 
 
-def one_per_file(paper_id: str, copies: Iterable[Copy]) -> list[Copy]:
-    """Return the copies of a paper with those of one file merged, all under the paper's id."""
-    return [_merged(paper_id, of_file) for of_file in by_file(copies).values()]
+def one_per_file(copies: Iterable[Copy]) -> list[Copy]:
+    """Return the copies of a paper, those of one file merged, each with the id it has alone."""
+    return [_merged(of_file) for of_file in by_file(copies).values()]
+
+
+def under_id(copy: Copy, paper_id: str) -> Copy:
+    """Return a copy under the id of its paper; its own, if it is an identifier, is listed as one."""
+    paper = copy.paper
+    if paper.id == paper_id:
+        return copy
+    listed = normalised((*paper.identifiers, *_identifiers(paper)))
+    return Copy.of(replace(paper, id=paper_id, identifiers=listed))
 
 
 def has_other_title(one: Paper, other: Paper) -> bool:
@@ -186,17 +195,11 @@ def _only_mark_of_abstract(
     return found.pop() if len(found) == 1 else None
 
 
-def _merged(paper_id: str, copies: Sequence[Copy]) -> Copy:
+def _merged(copies: Sequence[Copy]) -> Copy:
     """Return the copy that several records of one file are; it was read where the first was."""
-    if len(copies) == 1 and copies[0].paper.id == paper_id:
+    if len(copies) == 1:
         return copies[0]
-    merged = merge([_under_id(copy.paper, paper_id) for copy in copies])
-    return Copy.of(replace(merged, sources=(min(merged.sources),)))
-
-
-def _under_id(paper: Paper, paper_id: str) -> Paper:
-    """Return a paper under another id; its own, if it is an identifier, is listed as one."""
-    if paper.id == paper_id:
-        return paper
-    listed = normalised((*paper.identifiers, *_identifiers(paper)))
-    return replace(paper, id=paper_id, identifiers=listed)
+    merged = merge([copy.paper for copy in copies])
+    found = [one for copy in copies for one in _identifiers(copy.paper)]
+    own_id = best_id(normalised(found)) or copies[0].paper.id
+    return under_id(Copy.of(replace(merged, sources=(min(merged.sources),))), own_id)
