@@ -12,11 +12,11 @@ from functools import lru_cache
 from typing import Any
 
 from index.identifiers import OWN_SCHEMES, SCHEMES, read_identifier
-from index.names import NameParts
+from index.names import Name, NameParts
 from index.paper import STATUSES, TYPES
 from index.printed_names import split_authors
 from index.readers.base import Problem, clean
-from index.readers.record import Name, Record, is_placeholder
+from index.readers.record import Record, is_placeholder
 
 NAME = "generic JSON"
 MAX_KEYS_REPORTED = 100
