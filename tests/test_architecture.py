@@ -63,7 +63,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "index.reports": {"index.readers.base"},
     "index.setaside": {"index.errors", "index.paper"},
-    "index.readers": TEXT | {"index.readers", "index.markup", "index.paper"},
+    "index.readers": TEXT
+    | {
+        *("index.readers", "index.identifiers", "index.markup", "index.paper"),
+        "index.vocabularies",
+    },
     "index.readers.installed": {"index.arguments", "index.paper", "index.readers"},
     "index.reading": TEXT
     | {

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any
 
-from index.dates import date_of, finest, printed_date, read_date
+from index.dates import date_of, printed_date, read_date
 from index.identifiers import (
     OWN_SCHEMES,
     Identifier,
@@ -95,10 +95,11 @@ def paper_of(record: Record, file: str) -> Iterator[Paper | Problem]:
     date, year, date_text = _date(record, lost)
     found, given = _identifiers(record, lost)
     further: dict[str, Any] = {}
-    if _further_of(record) != _NOTHING_FURTHER or found or date_text or any(parts.values()):
+    has_parts = any(map(any, parts.values()))
+    if _further_of(record) != _NOTHING_FURTHER or found or date_text or has_parts:
         further = _further(record, lost)
         further |= {"identifiers": found, "date_text": date_text}
-        if any(parts.values()):
+        if has_parts:
             more = len(authors) - len(parts)
             further["author_parts"] = (*parts.values(), *[NameParts()] * more)
     paper = Paper(

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any, Protocol
 
 from index.readers.base import Contents, Head, Problem
-from index.readers.json import generic, scanning
+from index.readers.json import arxiv, beir, generic, scanning
 from index.readers.json.scanning import Fault, Other
 from index.readers.record import Record
 
@@ -36,6 +36,8 @@ class Format(Protocol):
 
 
 FORMATS: tuple[Format, ...] = (
+    arxiv,  # by the list of parsed names
+    beir,  # by the id's key and a text
     generic,  # by a title, an abstract or any two keys that papers have
 )
 """The formats from the most telling keys to the most general."""
@@ -53,7 +55,15 @@ def read(contents: Contents) -> Iterator[Record | Problem]:
     """Yield the record of each object that is a paper's, wherever in the file it stands."""
     file, others = contents.file, Counter[str]()
     unread = generic.UnreadKeys()
-    for item in scanning.records(contents.lines(), _format_of):
+    formats = (beir.QUERIES, *FORMATS) if beir.holds_queries(file) else FORMATS
+
+    def format_of(value: dict[str, Any]) -> Format | None:
+        for format in formats:
+            if format.recognises(value):
+                return format
+        return None
+
+    for item in scanning.records(contents.lines(), format_of):
         if isinstance(item, Fault):
             yield Problem(file, item.line, item.reason)
         elif isinstance(item, Other):
@@ -72,13 +82,6 @@ def read(contents: Contents) -> Iterator[Record | Problem]:
     for what, count in sorted(others.items()):
         yield Problem(file, 0, f"{what} are not read ({count:,})", kind="note")
     yield from unread.notes(file)
-
-
-def _format_of(value: dict[str, Any]) -> Format | None:
-    for format in FORMATS:
-        if format.recognises(value):
-            return format
-    return None
 
 
 _HEAD_LINES = 200

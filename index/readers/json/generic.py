@@ -12,11 +12,12 @@ from functools import lru_cache
 from typing import Any
 
 from index.identifiers import OWN_SCHEMES, SCHEMES, read_identifier
-from index.names import Name, NameParts
+from index.names import Name, NameParts, split_names
 from index.paper import STATUSES, TYPES
 from index.printed_names import split_authors
 from index.readers.base import Problem, clean
 from index.readers.record import Record, is_placeholder
+from index.vocabularies import document_type
 
 NAME = "generic JSON"
 MAX_KEYS_REPORTED = 100
@@ -129,6 +130,8 @@ def _read_long_text(made: Record, field: str, value: Any) -> bool:
 
 def _read_names(made: Record, field: str, value: Any) -> bool:
     names, et_al = _names(value, is_plain=made.is_plain)
+    if field == "owners":
+        names = [name if isinstance(name, str) else name.displayed for name in names]
     setattr(made, field, names)
     if field == "authors":
         made.et_al = made.et_al or et_al
@@ -158,6 +161,14 @@ def _read_strings(made: Record, field: str, value: Any) -> bool:
         value = listed if listed is not None else re.split(r"[;|\n]|,(?=\s)|,(?=\D)", value)
     setattr(made, field, [text for text in map(_item_text, _as_list(value)) if text.strip()])
     return bool(getattr(made, field))
+
+
+def _read_institutions(made: Record, field: str, value: Any) -> bool:
+    """Institutions, of which commas part only those of several words."""
+    if isinstance(value, str) and not made.is_plain and (text := " ".join(value.split())):
+        has_commas = ";" not in text and all(" " in part.strip() for part in text.split(","))
+        value = list(split_names(text, "," if has_commas else ";"))
+    return _read_strings(made, field, value)
 
 
 def _read_categories(made: Record, field: str, value: Any) -> bool:
@@ -236,13 +247,16 @@ def _read_count(made: Record, _field: str, value: Any) -> bool:
     return number is not None
 
 
-def _read_word(made: Record, field: str, value: Any) -> bool:
-    """A type or a status, which is one of our words or says nothing."""
-    words = [_text(one).strip().lower() for one in _as_list(value)]
-    known = TYPES if field == "type" else STATUSES
-    word = next((ours for one in words if (ours := _WORDS.get(one, one)) in known), "")
-    setattr(made, field, word)
-    return bool(word)
+def _read_type(made: Record, _field: str, value: Any) -> bool:
+    text = "; ".join([_text(one) for one in _as_list(value)])
+    made.type = text if text in TYPES else document_type(text)
+    return bool(made.type)
+
+
+def _read_status(made: Record, _field: str, value: Any) -> bool:
+    word = _text(value).strip().lower()
+    made.status = word if word in STATUSES else ""
+    return bool(made.status)
 
 
 def _read_texts(made: Record, field: str, value: Any) -> bool:
@@ -450,12 +464,14 @@ _KEYS: Mapping[str, str] = {
     "citation_key": "citation_key citekey bibtex_key",
     "accession": "accession accession_number",
     "identifiers": "identifiers external_ids ids",
-    "url": "urls url link paper_url page_url abs_url abstract_url landing_page html_url source_url",
+    "url": "urls url link paper_url page_url abs_url abstract_url landing_page html_url source_url "
+    "entry_id",
     "pdf": "pdf pdf_url pdf_link url_pdf open_access_pdf full_text_url",
     "code_link": "code_url code_link github github_url repo_url repository",
     "has_code": "has_code code",
     "venue": "venue journal journal_title journal_name conference conf booktitle container_title "
-    "publication_title publication_venue publication_name",
+    "publication_title publication_venue publication_name "
+    "journal_ref",
     "volume": "volume",
     "issue": "issue",
     "pages": "pages page page_range",
@@ -503,9 +519,12 @@ _READ: Mapping[str, Callable[[Record, str, Any], bool]] = {
     "identifiers": _read_identifiers,
     **dict.fromkeys(("url", "pdf"), _read_urls),
     **dict.fromkeys(("code_link", "has_code"), _read_code),
-    **dict.fromkeys(("keywords", "institutions", "owners"), _read_strings),
+    "keywords": _read_strings,
+    "owners": _read_names,
+    "institutions": _read_institutions,
     **dict.fromkeys(("category", "categories"), _read_categories),
-    **dict.fromkeys(("type", "status"), _read_word),
+    "type": _read_type,
+    "status": _read_status,
     "cited_by": _read_count,
     "score": _read_number,
     **dict.fromkeys(("other_titles", "other_abstracts"), _read_texts),
@@ -527,7 +546,6 @@ _NAME_KEYS = {
 _NAMED = ("name", "display_name", "text", "term", "keyword", "value", "id")
 _AROUND = ("value", "text", "#text", "name", "title", "$oid", "$numberLong", "$numberInt", "$date")
 _NO = {"", "0", "false", "no", "n", "f", "none", "null", "nan", "n/a", "na", "0.0", "-"}
-_WORDS = {"journal article": "article", "journal-article": "article", "conference": "inproceedings"}
 _NUMBER = re.compile(r"[+-]?\d[\d,]*(?:\.\d*)?(?:[eE][+-]?\d+)?", re.ASCII)
 # A code such as cs.LG, hep-th or a word alone.
 _CODE = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+)?(?:\.[A-Za-z-]+)+|[a-z]+-[a-z]+")
