@@ -27,7 +27,7 @@ names
 value
     A string or a list of strings. Each is a term as it is; an empty string is none.
 number
-    A whole number from 0 to 99,999,999, or 0 for none. It is a term and a column.
+    A whole number up to 99,999,999; 0 stands for none. It is a term and a column.
 decimal
     A float, -inf for none. It is a column and no term.
 list
@@ -45,7 +45,9 @@ class Field(NamedTuple):
     field's name in the query language, empty if it has none. ``facet`` is the name of the facet
     that counts its values; ``facet_labels`` are labels for values that a reader sees by another
     name. ``exports`` are the attributes of ``Paper`` that a hit shows for it. A field with a
-    ``weight`` is searched by plain words; ``b`` is its length normalisation in BM25F.
+    ``weight`` is searched by plain words; ``b`` is its length normalisation in BM25F. ``lowest`` is
+    the lowest number that a paper can have: where that is 0, which stands for none, the index holds
+    each number plus 1.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Field(NamedTuple):
     exports: tuple[str, ...] = ()
     weight: float | None = None
     b: float = 0.0
+    lowest: int = 1
 
     @property
     def has_terms(self) -> bool:
@@ -114,7 +117,7 @@ FIELDS: tuple[Field, ...] = (
     Field("keyword_list", "list", "keywords", facet="keyword"),
     Field("type", "value", "type", column="codes", query_name="type", facet="type"),
     Field("language", "value", "language", column="codes", query_name="lang", facet="language"),
-    Field("cited_by", "number", "cited_by", query_name="cited"),
+    Field("cited_by", "number", "cited_by", query_name="cited", lowest=0),
 )
 
 VALUES: Mapping[str, Callable[["Paper"], Any]] = {
@@ -135,7 +138,7 @@ VALUES: Mapping[str, Callable[["Paper"], Any]] = {
     "keywords": attrgetter("keywords"),
     "type": attrgetter("type"),
     "language": attrgetter("language"),
-    "cited_by": lambda paper: paper.cited_by or 0,
+    "cited_by": lambda paper: 0 if paper.cited_by is None else paper.cited_by + 1,
     "files": lambda paper: tuple([source.file for source in paper.sources]),
 }
 """What a paper's value is in a field: a string, a tuple of strings, or a number."""
@@ -164,6 +167,9 @@ TEXT_QUERY_FIELDS = tuple(
 
 RANGE_FIELDS = tuple(name for name, field in QUERY_FIELDS.items() if field.kind == "number")
 """The query fields that take numbers and ranges."""
+
+NUMBER_FIELDS = frozenset(field.name for field in FIELDS if field.kind == "number")
+"""The fields of numbers, by their names in the index."""
 
 NAME_FIELDS = {name: field.name for name, field in QUERY_FIELDS.items() if field.kind == "names"}
 """The query fields of names, each with the index field that holds every name whole."""

@@ -116,9 +116,9 @@ def normalised(found: Iterable[Identifier]) -> tuple[Identifier, ...]:
     """
     distinct = dict.fromkeys(found)
     for one in list(distinct):
-        if one.scheme == "doi" and (match := _ARXIV_DOI.fullmatch(one.value)):
-            if arxiv := identifier("arxiv", match[1]):
-                distinct[arxiv] = None
+        match = _ARXIV_DOI.fullmatch(one.value) if one.scheme == "doi" else None
+        if match and (arxiv := identifier("arxiv", match[1])):
+            distinct[arxiv] = None
     if len(distinct) < 2:
         return tuple(distinct)
     return tuple(sorted(distinct, key=lambda one: SCHEMES.index(one.scheme)))
@@ -179,8 +179,12 @@ def _s2(text: str) -> str:
 
 
 def _acl(text: str) -> str:
-    text = re.sub(r"^https?://(?:www\.)?(?:aclanthology\.(?:org|info)|aclweb\.org/anthology)/"
-                  r"(?:papers/)?", "", text)
+    text = re.sub(
+        r"^https?://(?:www\.)?(?:aclanthology\.(?:org|info)|aclweb\.org/anthology)/"
+        r"(?:papers/)?",
+        "",
+        text,
+    )
     text = re.sub(r"(?:\.pdf|\.bib|/)$", "", text)
     match = _NEW_ACL.fullmatch(text)
     if match:

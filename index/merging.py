@@ -1,4 +1,4 @@
-"""How the copies of one paper become one: the fullest text, the union of lists, one rule a field."""
+"""How the copies of a paper become one: the fullest text, the union of lists, a rule a field."""
 
 import json
 from collections.abc import Callable, Iterable, Sequence
@@ -30,10 +30,11 @@ def merge(copies: Sequence[Paper]) -> Paper:
     def each(name: str) -> list[Any]:
         return [value for paper in ordered if (value := getattr(paper, name))]
 
-    owners = sorted({owner for owner in _union(each("owners"))})
+    owners = sorted(set(_union(each("owners"))))
     named = max(ordered, key=lambda paper: (_name_fullness(paper.authors), paper.author_parts))
     latest = max(ordered, key=lambda paper: (paper.date or "", paper.year or 0, paper.date_text))
     placed = max(map(_PLACE, ordered), key=lambda place: (sum(map(bool, place)), place))
+    classed = sorted(each("categories"), key=lambda codes: (-len(codes), codes))
     authors = with_owners(named.authors, owners)
     parts = named.author_parts
     return replace(
@@ -43,7 +44,7 @@ def merge(copies: Sequence[Paper]) -> Paper:
         authors=authors,
         author_parts=(*parts, *[NameParts()] * (len(authors) - len(parts))) if parts else (),
         et_al=any(each("et_al")),
-        categories=_union(sorted(each("categories"), key=lambda codes: (-len(codes), codes))),
+        categories=_union(classed),
         year=latest.year,
         date=latest.date,
         date_text=latest.date_text,

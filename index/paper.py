@@ -1,4 +1,4 @@
-"""Paper: the frozen record that all parts exchange, and the ids and hashes that tell papers apart."""
+"""Paper: the frozen record that all parts exchange; ids and hashes that tell papers apart."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -72,7 +72,7 @@ class Paper:
     ``author_parts`` has the parts of each name, or is empty; ``et_al`` says that the source leaves
     authors out. ``categories`` are codes such as ``cs.LG``, the primary one first. ``date`` is an
     ISO date of any precision (``2024``, ``2024-03``, ``2024-03-15``), or ``--03-15`` until the year
-    is known; ``updated`` is such a date of a later version, and ``date_text`` is the date as printed
+    is known; ``updated`` is such a date of a later version, and ``date_text`` the date as printed
     where that says more. ``type`` is one of TYPES or empty, ``status`` one of STATUSES or empty,
     ``language`` an ISO 639-1 code where it is known. ``score`` is the figure that the source gives
     the paper, not a search score; ``cited_by`` is the number of citations that the source counts.

@@ -9,7 +9,17 @@ from index.dates import is_date
 from index.errors import shown
 from index.identifiers import SCHEMES, Identifier
 from index.names import NameParts
-from index.paper import MAX_VALUE_CHARS, STATUSES, TYPES, Link, OtherText, Paper, Source, from_dict, unusual
+from index.paper import (
+    MAX_VALUE_CHARS,
+    STATUSES,
+    TYPES,
+    Link,
+    OtherText,
+    Paper,
+    Source,
+    from_dict,
+    unusual,
+)
 
 
 def fault_of(paper: Paper) -> str:
@@ -22,6 +32,10 @@ def fault_of(paper: Paper) -> str:
         is_sound, must = _SOUND[name]
         if not is_sound(value):
             return f"{name} is {shown(value)}; it must be {must}"
+    for name in _FLAG_NAMES:
+        # A default of another type, as 0 is for False, is equal to it.
+        if type(value := getattr(paper, name)) is not bool:
+            return f"{name} is {shown(value)}; it must be {_FLAG[1]}"
     if not paper.sources:
         return f"sources is (); it must be {_SOUND['sources'][1]}"
     if paper.author_parts and len(paper.author_parts) != len(paper.authors):
@@ -99,7 +113,9 @@ def _have_parts(kind: Any) -> Callable[[Any], bool]:
     """Return what tells a tuple of values of a class all of whose parts are lines."""
 
     def are(value: Any) -> bool:
-        return type(value) is tuple and all(type(one) is kind and all(map(_is_line, one)) for one in value)
+        return type(value) is tuple and all(
+            type(one) is kind and all(map(_is_line, one)) for one in value
+        )
 
     return are
 
@@ -179,3 +195,5 @@ _SOUND: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "sources": (_are_sources, "a tuple of sources, at least one, each a file's path and a line"),
 }
 """Of each field, in order: what tells a value that an index can hold, and what it must be."""
+
+_FLAG_NAMES = tuple(name for name, sound in _SOUND.items() if sound is _FLAG)

@@ -36,7 +36,10 @@ HOMES = {
 
 # Who may import whom: for each of our modules, or all modules of a folder, what of ours it may
 # import. A folder stands for everything in it; ``index`` and ``searcher`` for their public names.
-TEXT = {"index.analysis", "index.categories", "index.dates", "index.names", "index.printed_names"}
+TEXT = {
+    *("index.analysis", "index.categories", "index.dates", "index.identifiers", "index.names"),
+    *("index.printed_names", "index.vocabularies"),
+}
 MAY_IMPORT: dict[str, set[str]] = {
     "index.errors": set(),
     "index.arguments": {"index.errors"},
@@ -45,10 +48,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "index.analysis": set(),
     "index.latex": set(),
     "index.markup": {"index.latex"},
+    "index.identifiers": set(),
     "index.names": {"index.analysis"},
     "index.printed_names": {"index.names"},
     "index.segments": {"index.segments", "index.errors"},
     "index.paper": TEXT | {"index.errors"},
+    "index.merging": TEXT | {"index.paper"},
+    "index.soundness": TEXT | {"index.errors", "index.paper"},
+    "index.vocabularies": set(),
     "index.fields": TEXT | {"index.paper"},
     "index.schema": TEXT | {"index.fields", "index.paper"},
     "index.codec": {"index.schema", "index.segments"},
@@ -78,10 +85,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"index.building", "index.fields", "index.paper", "index.schema", "index.segments"},
     "index.writers": {
         *("index.writers", "index.arguments", "index.building", "index.codec", "index.errors"),
-        *("index.paper", "index.segments"),
+        *("index.merging", "index.paper", "index.segments", "index.soundness"),
     },
-    "index.identity": {"index.paper"},
-    "index.losses": {"index.paper"},
+    "index.identity": {"index.merging", "index.paper"},
+    "index.losses": {"index.merging", "index.paper"},
     "index.written": {"index.paper"},
     "index.whereabouts": {"index.archives", "index.paths", "index.readers"},
     "index.comparing": {
@@ -97,7 +104,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "index.upkeep": TEXT
     | {
         *("index.upkeep", "index.arguments", "index.building", "index.errors", "index.fields"),
-        *("index.paper", "index.paths"),
+        *("index.merging", "index.paper", "index.paths", "index.soundness"),
         *("index.comparing", "index.readers", "index.reading", "index.schema", "index.segments"),
         *("index.whereabouts", "index.writers"),
     },
@@ -123,7 +130,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("searcher.engines.local", "searcher.engines.port", "searcher.deadline"),
         *("searcher.errors", "searcher.page", "searcher.request", "searcher.query.clauses"),
         *("searcher.query.tree", "searcher.query.vocabulary"),
-        *("index.errors", "index.fields", "index.paper", "index.segments"),
+        *("index.errors", "index.fields", "index.merging", "index.paper", "index.segments"),
     },
     "searcher.collection": {
         *("searcher.engines", "searcher.query", "searcher.snippets", "searcher.deadline"),

@@ -519,7 +519,7 @@ def test_paper_is_the_whole_record(tmp_path: Path) -> None:
         title="Slow Rivers",
         abstract="We map them.",
         authors=("Ann Poe", "Sam Roe"),
-        category="cs.LG",
+        categories=("cs.LG",),
         year=2020,
         date="2020-05-07",
         has_code=True,

@@ -6,9 +6,9 @@ The law: each facet counts the papers that match the query and every filter exce
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -17,10 +17,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 import searcher
+from index import Paper, Source, open_writer
 from index.fields import FACETS as FACET_FIELDS
+from index.paper import Copy
 from searcher.engines.local.facets import Column, count
 from searcher.page import FacetCount
-from tests.conftest import write_jsonl
 
 FACETS = tuple(FACET_FIELDS)
 law = settings(max_examples=300)
@@ -109,17 +110,25 @@ AUTHORS = ["Bo Han", "BO HAN", "Bo  han", "Han Li", "Bo Li", "Jürgen Müller", 
 INSTITUTIONS = ["MIT", "mit", "Stanford University", "ETH Zürich"]
 
 
+VENUES = ["River Letters", "river letters", "Proc. of Lakes"]
+KEYWORDS = ["deep rivers", "Deep Rivers", "C", "C++", "moss"]
+
+
 @dataclass(frozen=True)
 class Record:
-    """One paper as it is written to the file."""
+    """One paper as the index is given it."""
 
     id: str
     title: str
     category: str
     year: int | None
     authors: tuple[str, ...]
-    institutions: tuple[str, ...]
-    code: bool
+    institutions: tuple[str, ...] = ()
+    code: bool = False
+    venue: str = ""
+    keywords: tuple[str, ...] = ()
+    type: str = ""
+    language: str = ""
 
 
 def random_records(seed: int) -> list[Record]:
@@ -133,28 +142,35 @@ def random_records(seed: int) -> list[Record]:
         Record(
             id=f"p{number:02}",
             title=" ".join(some(WORDS, 4)) or "ant",
-            categories=(source.choice(list(CATEGORIES)),),
+            category=source.choice(list(CATEGORIES)),
             year=source.choice([None, 1999, 2022, 2023, 2024, 2025]),
             authors=tuple(" ".join(name.split()) for name in some(AUTHORS, 4)),
             institutions=some(INSTITUTIONS, 2),
             code=source.random() < 0.4,
+            venue=source.choice(["", *VENUES]),
+            keywords=some(KEYWORDS, 3),
+            type=source.choice(["", "article", "thesis"]),
+            language=source.choice(["", "de", "en"]),
         )
         for number in range(size)
     ]
 
 
-def json_record(record: Record) -> dict[str, Any]:
-    """Return the record as a seed file holds it."""
-    values = {
-        "id": record.id,
-        "title": record.title,
-        "category": record.category or None,
-        "year": record.year,
-        "authors": record.authors,
-        "institutions": record.institutions,
-        "code": record.code,
-    }
-    return {key: value for key, value in values.items() if value is not None}
+def paper(record: Record) -> Paper:
+    return Paper(
+        record.id,
+        record.title,
+        categories=(record.category,) if record.category else (),
+        year=record.year,
+        authors=record.authors,
+        institutions=record.institutions,
+        has_code=record.code,
+        venue=record.venue,
+        keywords=record.keywords,
+        type=record.type,
+        language=record.language,
+        sources=(Source("/papers.jsonl", 1),),
+    )
 
 
 @dataclass(frozen=True)
@@ -183,8 +199,17 @@ def corpus(
 
 def build(folder: Path, records: list[Record]) -> None:
     """Make the index of a folder hold just these papers."""
-    seeds = write_jsonl(folder / "papers.jsonl", *map(json_record, records))
-    searcher.build(folder / "index", [seeds], prune=True)
+    with (
+        searcher.open(folder / "index") if (folder / "index").exists() else nullcontext() as former
+    ):
+        ids = {one.id for one in former.all()} if former else set()
+    with open_writer(str(folder / "index")) as writer:
+        for record in records:
+            replaced = writer.entries([record.id]).get(record.id)
+            writer.add([Copy.of(paper(record))], (), replaces=replaced)
+        for entry in writer.entries(sorted(ids - {record.id for record in records})).values():
+            writer.delete(entry)
+        writer.commit()
 
 
 def folded(name: str) -> str:
@@ -242,6 +267,14 @@ QUERIES: dict[str, Callable[[Record], bool]] = {
 }
 
 
+NAMES: dict[str, Callable[[Record], tuple[str, ...]]] = {
+    "author": lambda record: record.authors,
+    "institution": lambda record: record.institutions,
+    "venue": lambda record: (record.venue,) if record.venue else (),
+    "keyword": lambda record: record.keywords,
+}
+
+
 def passes(record: Record, filters: Filters, left_out: str = "") -> bool:
     return all(
         any(TESTS[facet](record, value) for value in values)
@@ -258,7 +291,9 @@ def values_of(facet: str, records: list[Record]) -> list[set[Value]]:
         return [{record.year} if record.year else set() for record in records]
     if facet == "code":
         return [{"yes" if record.code else "no"} for record in records]
-    rows = [record.authors if facet == "author" else record.institutions for record in records]
+    if facet in ("type", "language"):
+        return [{value} if (value := getattr(record, facet)) else set() for record in records]
+    rows = [NAMES[facet](record) for record in records]
     uses = Counter(name for row in rows for name in row)
     printed: dict[str, Value] = {}
     for name in sorted(uses, key=lambda name: (-uses[name], name)):

@@ -34,16 +34,20 @@ def test_what_the_table_says_today() -> None:
     assert FIELD_WEIGHTS == {"title": 3.0, "authors": 2.0, "abstract": 1.0}
     assert LENGTH_NORMALISATION == {"title": 0.5, "authors": 0.3, "abstract": 0.75}
     assert set(QUERY_FIELDS) == {
-        *("title", "abstract", "author", "owner", "inst", "cat", "year", "date", "has", "id")
+        *("title", "abstract", "author", "owner", "inst", "cat", "year", "date", "has", "id"),
+        *("doi", "venue", "kw", "type", "lang", "cited"),
     }
-    assert TEXT_QUERY_FIELDS == ("title", "abstract")
-    assert RANGE_FIELDS == ("year", "date")
+    assert TEXT_QUERY_FIELDS == ("title", "abstract", "venue", "kw")
+    assert RANGE_FIELDS == ("year", "date", "cited")
     assert NAME_FIELDS == {
         "author": "author_names",
         "owner": "owner_names",
         "inst": "institution_names",
     }
-    assert set(FACETS) == {"category", "year", "author", "institution", "code"}
+    assert set(FACETS) == {
+        *("category", "year", "author", "institution", "code"),
+        *("venue", "keyword", "type", "language"),
+    }
     assert (
         *("id", "title", "authors", "et_al", "category", "year", "date", "has_code"),
         *("institutions", "owners"),
@@ -65,7 +69,7 @@ def test_names_of_fields_and_facets_are_used_once() -> None:
 @pytest.mark.parametrize("field", FIELDS, ids=lambda field: field.name)
 def test_every_row_has_a_value_of_its_kind(field: object) -> None:
     paper = Paper(
-        "one", "A title", "An abstract", ("Ann Lee",), category="LG", year=2024, score=1.5
+        "one", "A title", "An abstract", ("Ann Lee",), categories=("LG",), year=2024, score=1.5
     )
     value = VALUES[field.value](paper)  # type: ignore[attr-defined]
     kinds = {"text": str, "words": tuple, "names": tuple, "number": int, "decimal": float}
@@ -87,13 +91,13 @@ NEW_ROWS = {
         "words:2..3",
     ),
     "text": (
-        "Field('keywords', 'text', 'keywords', column='strings', query_name='kw', weight=2.0,"
+        "Field('topics', 'text', 'topics', column='strings', query_name='topic', weight=2.0,"
         " b=0.5, exports=('lacks_year',)),",
         "lambda paper: 'hidden ' + paper.title.split()[0] + 'ing'",
-        "kw:(hidden deep)",
+        "topic:(hidden deep)",
     ),
     "names": (
-        "Field('editors', 'names', 'editors', query_name='editor', exports=('lacks_year',)),"
+        "Field('editor_names', 'names', 'editors', query_name='editor', exports=('lacks_year',)),"
         "Field('editor_list', 'list', 'editors', facet='editor'),",
         "lambda paper: (paper.title.split()[0] + ' Lee',)",
         'editor:"Lee, D."',

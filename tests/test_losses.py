@@ -40,7 +40,7 @@ def test_what_a_record_has_lost(changes: dict[str, object], told: str | None) ->
     assert loss(new, WHOLE, in_doubt=False) == (told if is_decoding else None)
 
 
-NAMES = ("id", "title", "abstract", "authors", "category", "year")
+NAMES = ("id", "title", "abstract", "authors", "categories", "year")
 
 
 @pytest.fixture

@@ -23,7 +23,9 @@ from searcher import (
     StrictQueryError,
 )
 
-PAPER = Paper("x1", "A < B", authors=("Ann Poe", "B & C"), et_al=True, categories=("LG",), year=2020)
+PAPER = Paper(
+    "x1", "A < B", authors=("Ann Poe", "B & C"), et_al=True, categories=("LG",), year=2020
+)
 HIT = Hit(
     rank=11,
     id="x1",

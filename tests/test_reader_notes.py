@@ -64,7 +64,11 @@ def test_categories_values_and_the_rest() -> None:
     )
     assert note.identifiers == (("arxiv", "1706.12345 [cs.LG, stat]"),)
     assert note.categories == ("cs.LG", "stat")
-    assert note.values == {"publication title": "Elm Letters", "issued": "2014", "comment": "9 pages"}
+    assert note.values == {
+        "publication title": "Elm Letters",
+        "issued": "2014",
+        "comment": "9 pages",
+    }
     assert note.rest == "Seen in spring; twice"
 
 

@@ -12,7 +12,9 @@ import pytest
 
 import searcher
 from index import BadRequestError, Paper, Source, open_writer
-from index.paper import Copy, to_stored
+from index.identifiers import Identifier
+from index.names import NameParts
+from index.paper import MAX_VALUE_CHARS, Copy, Link, OtherText, to_stored
 from index.readers.base import Contents, Head
 from index.writers.port import Entry, Writer
 from tests.trust.everything import ask_everything
@@ -29,6 +31,25 @@ PLAIN = Paper(
     institutions=("University of Moss",),
     score=1.5,
     owners=("Ann Poe",),
+    identifiers=(Identifier("doi", "10.5555/plain"), Identifier("pmid", "12")),
+    author_parts=(NameParts("Poe", "Ann"), NameParts()),
+    editors=("Bea Roe",),
+    keywords=("deep rivers", "moss"),
+    venue="River Letters",
+    volume="7",
+    issue="2",
+    pages="1-9",
+    publisher="Moss Press",
+    type="article",
+    status="retracted",
+    language="en",
+    cited_by=3,
+    updated="2021",
+    date_text="Spring 2020",
+    urls=(Link("page", "https://moss.example/plain"),),
+    other_titles=(OtherText("de", "Flüsse sind tief"),),
+    other_abstracts=(OtherText("", "Rivers."),),
+    comments="9 pages",
     sources=(Source("/seeds/plain.jsonl", 1),),
 )
 LONE = "\ud800"
@@ -36,14 +57,23 @@ LINE_FAULTS: list[Any] = [LONE, f"a{LONE}", "a\0b", "a\nb", "\x1b[31m", "\x7f", 
 LINE_FAULTS += [b"x", ["x"], np.str_("x")]
 NAME_FAULTS: list[Any] = [*((value,) for value in (*LINE_FAULTS, "")), "Ann Poe", ["Ann"], None]
 NAME_FAULTS += [{"Ann"}, (("Ann",),), ("Ann", "")]
+VALUE_FAULTS: list[Any] = [*LINE_FAULTS, "x" * (MAX_VALUE_CHARS + 1)]
+VALUES_FAULTS: list[Any] = [*NAME_FAULTS, ("x" * (MAX_VALUE_CHARS + 1),)]
+OTHER_TEXT_FAULTS: list[Any] = [
+    *(None, "x", [OtherText("de", "x")], (("de", "x"),), ("x",), (OtherText("de", ""),)),
+    *(
+        (OtherText(*texts),)
+        for texts in [(None, "x"), ("de", None), ("d\n", "x"), ("de", LONE), (LONE, "x")]
+    ),
+]
 
 REFUSED: dict[str, list[Any]] = {
-    "id": ["", *LINE_FAULTS],
+    "id": ["", *VALUE_FAULTS],
     "title": LINE_FAULTS,
     "abstract": [LONE, f"ü{LONE}", 5, None, b"x", ["x"], np.str_("x")],
     "authors": NAME_FAULTS,
     "et_al": [None, 0, 1, "yes", np.True_, []],
-    "category": LINE_FAULTS,
+    "categories": VALUES_FAULTS,
     "year": [
         *(None, 0, -1, 10_000, 99_999_999, 2**31, 10**30, -(10**30), 10**5_000),
         *("2020", 2020.0, math.nan, True, np.int64(2020), np.float32(2020)),
@@ -60,6 +90,35 @@ REFUSED: dict[str, list[Any]] = {
         *(np.float64(1.5), np.float32("nan"), np.int64(3)),
     ],
     "owners": NAME_FAULTS,
+    "identifiers": [
+        *(None, "doi:x", [Identifier("doi", "x")], (("doi", "x"),), ("doi:x",)),
+        *((Identifier(scheme, "x"),) for scheme in ("", "DOI", "url", None)),
+        *((Identifier("doi", value),) for value in ("", "x" * (MAX_VALUE_CHARS + 1), *LINE_FAULTS)),
+    ],
+    "author_parts": [
+        *(None, "x", [NameParts("x")], (("x", ""),), (NameParts("x\n"), NameParts())),
+        *((NameParts("Poe"),), (NameParts(),) * 3),  # not as many as authors
+    ],
+    "editors": NAME_FAULTS,
+    "keywords": VALUES_FAULTS,
+    "venue": VALUE_FAULTS,
+    "volume": VALUE_FAULTS,
+    "issue": VALUE_FAULTS,
+    "pages": VALUE_FAULTS,
+    "publisher": VALUE_FAULTS,
+    "type": [*LINE_FAULTS, "Article", "poem", "article "],
+    "status": [*LINE_FAULTS, "Retracted", "lost"],
+    "language": VALUE_FAULTS,
+    "cited_by": [-1, 100_000_000, 10**30, "3", 3.0, math.nan, True, np.int64(3)],
+    "updated": [None, "x", "2020-13", "2020-02-30", "--03-15", 2020],
+    "date_text": LINE_FAULTS,
+    "urls": [
+        *(None, "x", [Link("pdf", "x")], (("pdf", "x"),), ("x",)),
+        *((Link(*parts),) for parts in [(None, "x"), ("pdf", None), ("pdf", "a\nb"), ("p\0", "x")]),
+    ],
+    "other_titles": OTHER_TEXT_FAULTS,
+    "other_abstracts": OTHER_TEXT_FAULTS,
+    "comments": LINE_FAULTS,
     "sources": [
         *((), None, "x", [Source("/a", 1)], ("/a",), (("/a", 1),), (None,)),
         *((Source("", 1),), (Source("/a\0b", 1),), (Source(f"/{LONE}", 1),)),
@@ -83,20 +142,53 @@ TAKEN: dict[str, list[Any]] = {
         ("的",),
     ],
     "et_al": [True],
-    "category": ["", " ", "cs.LG", "No Such", "*", "x" * 300],
+    "categories": [
+        (),
+        *((code,) for code in (" ", ".", "cs.", ".LG", "cs.LG", "No Such", "*", "x" * 300)),
+        ("cs.LG", "stat.ML", "cs", "LG"),
+        ("a.b.c", "a.b.d", "A.b.c"),
+    ],
     "year": [1, 999, 9_999],
     "date": [None, "2020", "2020-12", "2020-02-29"],
     "has_code": [False],
     "institutions": [(), ("MIT", "mit"), ("*",), ("x" * 300,)],
     "score": [None, 0, -0.0, -1.5, 3, 10**300, -1e300, 5e-324],
     "owners": [(), ("Somebody Else",), ("*", "?")],
+    "identifiers": [
+        (),
+        (Identifier("doi", "10.5555/plain"),),
+        (Identifier("citation_key", "*"), Identifier("citation_key", " ")),
+        (Identifier("accession", "x" * MAX_VALUE_CHARS), Identifier("isbn", "的")),
+    ],
+    "author_parts": [(), (NameParts(), NameParts()), (NameParts(" ", "的", "*"), NameParts("x"))],
+    "editors": [(), (" ",), ("x" * 300,)],
+    "keywords": [(), (" ",), ("*",), ("a;b", "a;b", "A;B"), ("x" * MAX_VALUE_CHARS,)],
+    "venue": ["", " ", "*", "river letters", "的", "x" * MAX_VALUE_CHARS],
+    "volume": ["", " ", "VII"],
+    "issue": ["", "Spring"],
+    "pages": ["", "e7"],
+    "publisher": ["", "*"],
+    "type": ["", "thesis"],
+    "status": ["", "withdrawn"],
+    "language": ["", " ", "DE", "haw", "x" * 300],
+    "cited_by": [None, 0, 1, 99_999_999],
+    "updated": ["", "2020-02-29"],
+    "date_text": ["", "*"],
+    "urls": [(), (Link("", ""),), (Link("code", "x"), Link("code", "x"))],
+    "other_titles": [(), (OtherText("", "\0"), OtherText("x" * 300, "*"))],
+    "other_abstracts": [(), (OtherText("de", "a\nb"),)],
+    "comments": ["", "x" * 3_000],
     "sources": [(Source("-", 1),), (Source("/a\nb", 0),), (Source("relative", 1 << 40),)],
 }
 """Of each field, values that are odd, and that an index holds."""
 
 
 def odd(field: str, value: Any) -> Paper:
-    values = {field: value, **({"date": None} if field == "year" and value is not None else {})}
+    values = {field: value}
+    if field == "year" and value is not None:
+        values["date"] = None
+    if field == "authors":
+        values["author_parts"] = ()
     return replace(PLAIN, **values)
 
 
@@ -122,8 +214,12 @@ def test_what_no_index_holds_is_refused_and_changes_nothing(tmp_path: Path, fiel
             with pytest.raises(BadRequestError) as raised:
                 writer.add([Copy(paper, b"0" * 16)], ())
             said = str(raised.value)
-            assert f"cannot be written: {field} is " in said or "that of the date" in said
-            assert "must be " in said
+            assert (
+                f"cannot be written: {field} is " in said
+                or "that of the date" in said
+                or ("author_parts has " in said)
+            )
+            assert "must be " in said or "authors 2" in said
             assert len(said) < 1_000
         writer.commit()
     with searcher.open(tmp_path / "index") as papers:
@@ -169,7 +265,12 @@ class Careless:
     VALUES: ClassVar = [
         *(("year", 10_000), ("date", "2021-13"), ("score", math.nan), ("score", math.inf)),
         *(("title", LONE), ("title", "a\0b"), ("authors", ("",)), ("institutions", (LONE,))),
-        *(("abstract", LONE), ("category", "L\nG"), ("owners", ("Ann\x1b",))),
+        *(
+            ("abstract", LONE),
+            ("categories", ("L\nG",)),
+            ("type", "poem"),
+            ("owners", ("Ann\x1b",)),
+        ),
     ]
 
     def recognises(self, _head: Head) -> bool:

@@ -158,9 +158,9 @@ def test_a_hit_on_a_narrow_terminal() -> None:
     ("changes", "line"),
     [
         ({"et_al": True}, "    Ann Poe, Sam Roe et al."),
-        ({"category": "QQ"}, "    QQ · 2020-05-07 · code · x1"),
-        ({"category": "cs.LG"}, "    cs.LG Machine Learning · 2020-05-07 · code · x1"),
-        ({"category": ""}, "    2020-05-07 · code · x1"),
+        ({"categories": ("QQ",)}, "    QQ · 2020-05-07 · code · x1"),
+        ({"categories": ("cs.LG",)}, "    cs.LG Machine Learning · 2020-05-07 · code · x1"),
+        ({"categories": ()}, "    2020-05-07 · code · x1"),
         ({"date": None}, "    LG Machine Learning · 2020 · code · x1"),
         ({"date": None, "year": None}, "    LG Machine Learning · code · x1"),
         ({"has_code": False}, "    LG Machine Learning · 2020-05-07 · x1"),

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.analysis import stem
-from index.fields import RANGE_FIELDS
+from index.fields import NUMBER_FIELDS
 from index.segments.postings import PostingLists, StemFieldReader
 
 
@@ -17,7 +17,7 @@ def term_faults(name: str, terms: Sequence[bytes]) -> Iterator[str]:
         if after <= before:
             yield f"the terms do not ascend: {after!r} follows {before!r}"
             break
-    if name in RANGE_FIELDS:
+    if name in NUMBER_FIELDS:
         return
     for term in terms:
         try:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from index.building.inversion import Row
 from index.errors import DamagedIndexError
-from index.fields import RANGE_FIELDS, SORTABLE_ZERO
+from index.fields import NUMBER_FIELDS, SORTABLE_ZERO
 from index.segments.arrayfile import ArrayFile
 from index.segments.documents import DocumentsReader
 from index.segments.files import Buffer
@@ -284,7 +284,7 @@ def _column(documents: DocumentsReader, name: str) -> Sequence[Any]:
     if numbers is not None:
         if numbers.dtype.str != NUMBER_TYPES.get(name, numbers.dtype.str):
             raise documents.file.damage(f"numbers of the type {numbers.dtype}")
-        zero = SORTABLE_ZERO if name in RANGE_FIELDS else 0
+        zero = SORTABLE_ZERO if name in NUMBER_FIELDS else 0
         return [number - zero for number in numbers.tolist()]
     texts = documents.texts(name)
     if texts is not None:

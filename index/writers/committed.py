@@ -12,12 +12,12 @@ from index.errors import BadRequestError, NotAnIndexError, mending, shown
 from index.identifiers import bare
 from index.merging import merge
 from index.paper import Copy, Paper, to_stored
-from index.soundness import sound_paper
 from index.segments.contents import Contents, read_contents
 from index.segments.names import LOCK_NAME, segments_in, unfinished_in
 from index.segments.opening import Segment, open_index
 from index.segments.stored import encode_stored
 from index.segments.terms import term_key
+from index.soundness import sound_paper
 from index.writers.port import Entry, Progress, Writer, checked_copies
 
 Value = TypeVar("Value")

@@ -49,13 +49,17 @@ def parse_range(field: str, text: str) -> Range | None:
 
 
 def span_of(field: str, low: str | None, high: str | None) -> Span:
-    """Return the numbers of a range; where an end is open, from 1 or to the highest number."""
-    name = QUERY_FIELDS[field].name
+    """Return a range of the numbers that the index holds, 1 and above.
+
+    Where an end is open it reaches to the lowest number, or to the highest.
+    """
+    row = QUERY_FIELDS[field]
     if field == "date":
         first = date_number(low) if low else 1
-        return Span(name, first, date_number(high, end=True) if high else _LAST_DATE)
+        return Span(row.name, first, date_number(high, end=True) if high else _LAST_DATE)
     last = _LAST_YEAR if field == "year" else _LAST_NUMBER
-    return Span(name, int(low or 1), int(high or last))
+    added = 1 - row.lowest
+    return Span(row.name, int(low or row.lowest) + added, int(high or last) + added)
 
 
 def _next(number: str) -> str:

@@ -23,7 +23,6 @@ from index import readers
 from index.analysis import stem, tokens
 from index.dates import is_date
 from index.fields import FACETS
-from index.soundness import fault_of
 from index.paper import Copy, Paper, Source, content_hash, from_dict, to_stored
 from index.readers.base import Contents, Head, Problem, clean
 from index.reading import SeedRun
@@ -32,6 +31,7 @@ from index.segments.contents import read_contents
 from index.segments.documents import DocumentsReader
 from index.segments.packing import pack_strings
 from index.segments.stored import StoredPacker
+from index.soundness import fault_of
 from index.writers.local import open_writer
 from searcher.output.layout import Style
 from searcher.output.tables import page_csv, page_json, paper_json
