@@ -22,7 +22,6 @@ from index.arguments import (
 )
 from index.building.process import Builder, ProcessBuilder, SegmentBuilder, write_segment
 from index.codec import whoosh_table
-from index.identifiers import bare
 from index.errors import (
     BadRequestError,
     ClosedError,
@@ -30,6 +29,7 @@ from index.errors import (
     SearchError,
     shown,
 )
+from index.identifiers import bare
 from index.paper import Copy, Paper
 from index.segments.contents import (
     Contents,
