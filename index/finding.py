@@ -126,10 +126,8 @@ class Finder:
                     return reader
             except ReaderError as error:
                 self._refuse(path, str(error))
-        if name is None and not head.is_text:
-            name = "not text (a binary file)"
-        elif name is None:
-            name = likely_format(head.lines, path) or "no reader knows this format"
+        unknown = "no reader knows this format" if head.is_text else "not text (a binary file)"
+        name = name or likely_format(head.lines, path) or unknown
         self._refuse(path, f"{name}; left out", kind)
         return None
 
