@@ -103,7 +103,7 @@ FIELDS: tuple[Field, ...] = (
     ),
     Field("source", "value", "files"),
     Field("score", "decimal", "score"),
-    Field("author_names", "names", "authors", query_name="author"),
+    Field("author_names", "names", "author_names", query_name="author"),
     Field("author_list", "list", "authors", facet="author"),
     Field(
         "institution_list", "list", "institutions", facet="institution", exports=("institutions",)
@@ -125,6 +125,7 @@ VALUES: Mapping[str, Callable[["Paper"], Any]] = {
     "title": attrgetter("title"),
     "abstract": attrgetter("abstract"),
     "authors": attrgetter("authors"),
+    "author_names": lambda paper: paper.authors + paper.other_names,
     "owners": attrgetter("owners"),
     "institutions": attrgetter("institutions"),
     "categories": lambda paper: with_archives(paper.categories),

@@ -48,6 +48,7 @@ def merge(copies: Sequence[Paper]) -> Paper:
         year=latest.year,
         date=latest.date,
         date_text=latest.date_text,
+        other_names=_union(each("other_names")),
         has_code=any(each("has_code")),
         institutions=_union(each("institutions")),
         score=max((paper.score for paper in ordered if paper.score is not None), default=None),

@@ -70,9 +70,11 @@ class Paper:
 
     ``authors`` are in printed order, followed by owners that the source does not print;
     ``author_parts`` has the parts of each name, or is empty; ``et_al`` says that the source leaves
-    authors out. ``categories`` are codes such as ``cs.LG``, the primary one first. ``date`` is an
-    ISO date of any precision (``2024``, ``2024-03``, ``2024-03-15``), or ``--03-15`` until the year
-    is known; ``updated`` is such a date of a later version, and ``date_text`` the date as printed
+    authors out. ``other_names`` are names by which the source knows authors that it prints
+    otherwise; they find the paper too. ``categories`` are codes such as ``cs.LG``, the primary one
+    first. ``date`` is an ISO date of any precision (``2024``, ``2024-03``, ``2024-03-15``), or
+    ``--03-15`` until the year is known; ``updated`` is such a date of a later version, and
+    ``date_text`` the date as printed
     where that says more. ``type`` is one of TYPES or empty, ``status`` one of STATUSES or empty,
     ``language`` an ISO 639-1 code where it is known. ``score`` is the figure that the source gives
     the paper, not a search score; ``cited_by`` is the number of citations that the source counts.
@@ -93,6 +95,7 @@ class Paper:
     owners: tuple[str, ...] = ()
     identifiers: tuple[Identifier, ...] = ()
     author_parts: tuple[NameParts, ...] = ()
+    other_names: tuple[str, ...] = ()
     editors: tuple[str, ...] = ()
     keywords: tuple[str, ...] = ()
     venue: str = ""

@@ -172,6 +172,7 @@ _SOUND: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "owners": _NAME_LIST,
     "identifiers": (_are_identifiers, f"a tuple of Identifier, schemes {', '.join(SCHEMES)}"),
     "author_parts": (_have_parts(NameParts), "a tuple of NameParts, as many as authors"),
+    "other_names": _NAME_LIST,
     "editors": _NAME_LIST,
     "keywords": _VALUE_LIST,
     "venue": _VALUE,

@@ -16,7 +16,7 @@ from index.identifiers import (
     read_identifier,
 )
 from index.markup import plain, without_copyright, without_label
-from index.names import Name, NameParts, with_owners
+from index.names import Name, NameParts, name_terms, with_owners
 from index.paper import MAX_VALUE_CHARS, Link, OtherText, Paper, Source, paper_id
 from index.readers.base import Problem, clean
 from index.readers.pages import read_pages
@@ -30,7 +30,8 @@ class Record:
     """What a file says of one paper, which begins at ``line``.
 
     The fields are those of ``Paper``, with texts as they are printed; they are cleaned and checked
-    when the paper is made. ``id`` is the record's own id. ``date`` is a text such as
+    when the paper is made. ``id`` is the record's own id. A ``subtitle`` is joined to the title;
+    ``other_names`` are those of ``Paper``, given for all authors. ``date`` is a text such as
     ``5 March 2020`` or ``2020 Mar-Apr``; ``year`` counts where the date says none. Each of
     ``identifiers`` is a scheme and a text, which may name several. ``urls`` are pairs of kind and
     address, ``other_titles`` and ``other_abstracts`` of language and text. ``type`` is a word of
@@ -45,8 +46,10 @@ class Record:
     line: int
     id: str = ""
     title: str = ""
+    subtitle: str = ""
     abstract: str = ""
     authors: Sequence[Name] = ()
+    other_names: Sequence[Name] = ()
     et_al: bool = False
     categories: Sequence[str] = ()
     year: str | int = ""
@@ -84,7 +87,7 @@ def paper_of(record: Record, file: str) -> Iterator[Paper | Problem]:
     A record with neither title nor abstract is no paper, and that is a problem.
     """
     lost = list(record.lost)
-    title = _line(record, record.title)
+    title = with_subtitle(_line(record, record.title), _line(record, record.subtitle))
     abstract = _abstract(record)
     if not title and not abstract:
         yield Problem(file, record.line, "neither title nor abstract; left out")
@@ -133,6 +136,7 @@ def _further(record: Record, lost: list[tuple[str, str]]) -> dict[str, Any]:
         lost.append(("cited_by", f"{cited_by} is no number of citations"))
         cited_by = None
     return {
+        "other_names": _other_names(record),
         "editors": tuple(_names(record, record.editors)),
         "keywords": _values("keywords", record, record.keywords, lost),
         **{name: _value(name, record, getattr(record, name), lost) for name in _VALUES},
@@ -171,6 +175,17 @@ def _abstract(record: Record) -> str:
     return "" if is_placeholder(text) else text
 
 
+def with_subtitle(title: str, subtitle: str) -> str:
+    """Return a title with its subtitle behind it, unless the title has all of its words.
+
+    What repeats words of the title is a running head, or the title has its subtitle already.
+    """
+    words = set(_WORD.findall(title.casefold()))
+    if not title or words.issuperset(_WORD.findall(subtitle.casefold())):
+        return title or subtitle
+    return f"{title}{' ' if title.endswith(_ENDS) else ': '}{subtitle}"
+
+
 def is_placeholder(text: str) -> bool:
     """Tell whether a text stands for no value, such as ``N/A`` or ``[No abstract available]``."""
     return len(text) < _MOST_PLACEHOLDER_CHARS and _PLACEHOLDER.fullmatch(text) is not None
@@ -193,6 +208,15 @@ def _names(record: Record, names: Sequence[Name]) -> dict[str, NameParts]:
         if (name := _line(record, name)) and not is_placeholder(name):
             found.setdefault(name, parts)
     return found
+
+
+def _other_names(record: Record) -> tuple[str, ...]:
+    """Return the names by which authors are known, without those that find what is printed."""
+    if not record.other_names:
+        return ()
+    printed = {term for name in _names(record, record.authors) for term in name_terms(name)}
+    others = _names(record, record.other_names)
+    return tuple([name for name in others if not printed.issuperset(name_terms(name))])
 
 
 def _value(name: str, record: Record, text: str, lost: list[tuple[str, str]]) -> str:
@@ -232,7 +256,14 @@ def _identifiers(record: Record, lost: list[tuple[str, str]]) -> tuple[tuple[Ide
     found: list[Identifier] = []
     for scheme, text in record.identifiers:
         own = list(identifiers(scheme, text))
-        if not own and text.strip() and not is_placeholder(text.strip()):
+        if (
+            not own
+            and text.strip()
+            and not (
+                is_placeholder(text.strip())
+                or (scheme == "doi" and _SHORT_DOI.fullmatch(text.strip()))
+            )
+        ):
             lost.append((scheme, "not of the shape of one"))
         found += own
     given = _value("id", record, record.id, lost)
@@ -248,12 +279,19 @@ def _identifiers(record: Record, lost: list[tuple[str, str]]) -> tuple[tuple[Ide
 
 
 def _links(record: Record) -> Iterator[Link]:
-    for kind, text in record.urls:
+    for kind, text in (*record.urls, *_short_dois(record)):
         url = clean(text)
         if url.startswith("www."):
             url = f"http://{url}"
         if _ADDRESS.fullmatch(url):
             yield Link(kind, url)
+
+
+def _short_dois(record: Record) -> Iterator[tuple[str, str]]:
+    """Yield links of DOIs in short form, which only doi.org can resolve."""
+    for scheme, text in record.identifiers:
+        if scheme == "doi" and (match := _SHORT_DOI.fullmatch(text.strip())):
+            yield "page", f"https://doi.org/{match[1]}"
 
 
 def _other_texts(
@@ -265,15 +303,30 @@ def _other_texts(
 
 _VALUES = ("venue", "volume", "issue", "publisher")
 _FURTHER = (
-    *("editors", "keywords", *_VALUES, "pages", "type", "status", "language", "cited_by"),
+    *(
+        "other_names",
+        "editors",
+        "keywords",
+        *_VALUES,
+        "pages",
+        "type",
+        "status",
+        "language",
+        "cited_by",
+    ),
     *("updated", "urls", "other_titles", "other_abstracts", "comments"),
 )
 _further_of = attrgetter(*_FURTHER)
 _NOTHING_FURTHER = _further_of(Record(0))
+_SHORT_DOI = re.compile(
+    r"(?:(?:https?://)?(?:dx\.)?doi\.org/|doi:\s*)?(10/[a-z0-9]{2,12})", re.IGNORECASE
+)
+_WORD = re.compile(r"\w+")
+_ENDS = (":", "?", "!", ";", "—", "–", "-", "…")
 _ADDRESS = re.compile(r"(?:https?|ftp)://[^\s<>\"]+", re.IGNORECASE)
 _MOST_PLACEHOLDER_CHARS = 60
 _PLACEHOLDER = re.compile(
-    r"(?:none|null|nan|n/?a|n\.a\.|undefined|unknown|-+|\.+|\[?no (?:abstract|title|keywords?|"
+    r"(?:none|null|nan|n/?a|n\.a\.|undefined|unknown|[\W_]+|\[?no (?:abstract|title|keywords?|"
     r"authors?(?: names?)?)(?: (?:is |was )?(?:available|provided|supplied|found))?\.?\]?|"
     r"abstract not available\.?|no terms assigned)",
     re.IGNORECASE,

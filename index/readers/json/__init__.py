@@ -9,7 +9,17 @@ from collections.abc import Iterator
 from typing import Any, Protocol
 
 from index.readers.base import Contents, Head, Problem
-from index.readers.json import arxiv, beir, generic, scanning
+from index.readers.json import (
+    arxiv,
+    beir,
+    crossref,
+    csl,
+    generic,
+    openalex,
+    scanning,
+    semantic_scholar,
+    zotero,
+)
 from index.readers.json.scanning import Fault, Other
 from index.readers.record import Record
 
@@ -37,6 +47,11 @@ class Format(Protocol):
 
 FORMATS: tuple[Format, ...] = (
     arxiv,  # by the list of parsed names
+    openalex,  # by ids of its own
+    semantic_scholar,  # by ids of its own
+    crossref,  # by a DOI and keys of its own
+    zotero,  # by ``itemType``
+    csl,  # by types, names and dates as only CSL writes them
     beir,  # by the id's key and a text
     generic,  # by a title, an abstract or any two keys that papers have
 )
