@@ -74,11 +74,10 @@ class Paper:
     otherwise; they find the paper too. ``categories`` are codes such as ``cs.LG``, the primary one
     first. ``date`` is an ISO date of any precision (``2024``, ``2024-03``, ``2024-03-15``), or
     ``--03-15`` until the year is known; ``updated`` is such a date of a later version, and
-    ``date_text`` the date as printed
-    where that says more. ``type`` is one of TYPES or empty, ``status`` one of STATUSES or empty,
-    ``language`` an ISO 639-1 code where it is known. ``score`` is the figure that the source gives
-    the paper, not a search score; ``cited_by`` is the number of citations that the source counts.
-    ``owners`` are the authors whose pages list the paper.
+    ``date_text`` the date as printed where that says more. ``type`` is one of TYPES or empty,
+    ``status`` one of STATUSES or empty, ``language`` an ISO 639-1 code where it is known.
+    ``score`` is the figure that the source gives the paper, not a search score; ``cited_by`` is the
+    number of citations that the source counts. ``owners`` are the authors whose pages list the paper.
     """
 
     id: str
