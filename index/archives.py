@@ -3,7 +3,9 @@
 import io
 import os
 import zipfile
+import zlib
 from collections.abc import Callable
+from copy import copy
 from typing import Any
 
 from index.streams import READ_ERRORS, Allowance, CountedStream, unpacked
@@ -53,13 +55,16 @@ class Archive:
         member = self._members[name]
         if member.flag_bits & _ENCRYPTED:
             raise ArchiveError("it is encrypted; unpack it first")
+        unchecked = copy(member)
+        # Else what is unpacked last is lost where the checksum is wrong.
+        del unchecked.CRC
         try:
-            stream = self._zip.open(member)
+            stream = self._zip.open(unchecked)
         except READ_ERRORS:
             raise
         except Exception as error:  # such as a way of packing that is not known
             raise ArchiveError(str(error)) from error
-        counted = _MemberStream(stream, member.file_size, self._allowance)
+        counted = _MemberStream(stream, member.CRC, self._allowance)
         return unpacked(counted, self._allowance, buffer_bytes, on_note)
 
     def close(self) -> None:
@@ -89,23 +94,24 @@ class Archives:
 
 
 class _MemberStream(CountedStream):
-    """The contents of a member of ``size`` bytes, if its archive says the truth."""
+    """The contents of a member with a checksum, which is compared at their end."""
 
-    def __init__(self, stream: Any, size: int, allowance: Allowance) -> None:
+    def __init__(self, stream: Any, checksum: int, allowance: Allowance) -> None:
         self._stream = stream
-        self._left = size
+        self._checksum = checksum
+        self._checksum_so_far = 0
         self._allowance = allowance
 
     def readinto(self, buffer: Any) -> int:
-        # A wrong checksum takes the bytes with it that are read last; so that is one byte.
-        most = min(len(buffer), self._left - 1) if self._left > 1 else len(buffer)
         try:
-            content = self._stream.read1(most)
+            content = self._stream.read1(len(buffer))
         except READ_ERRORS:
             raise
         except Exception as error:  # damaged bytes may raise anything
             raise ArchiveError(f"it is damaged: {error}") from error
-        self._left -= len(content)
+        if not content and self._checksum_so_far != self._checksum:
+            raise ArchiveError("it is damaged: its checksum is wrong")
+        self._checksum_so_far = zlib.crc32(content, self._checksum_so_far)
         self.byte_count += len(content)
         self._allowance.spend(len(content))
         buffer[: len(content)] = content

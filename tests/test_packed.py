@@ -94,7 +94,7 @@ def test_what_stands_before_the_damage_is_read(tmp_path: Path, packing: str, dam
     papers, reports = read_reports(write(tmp_path / "a", packed))
     sound = [paper.id for paper in papers[: count // 3]]
     assert sound == [f"x{number}" for number in range(len(sound))]
-    assert len(papers) > count * (1 if damage == "second member cut" else 1 / 3)
+    assert len(papers) >= count * (1 if damage == "second member cut" else 1 / 3)
     # In some formats the bytes before the damage are all there is to see of it.
     assert any("cannot be read further" in one.reason for one in reports if one.kind == "problem")
 
@@ -214,8 +214,8 @@ def test_a_damaged_member_keeps_what_stands_before(tmp_path: Path) -> None:
     content[content.index(b"PK\x01\x02") + 16] ^= 1
     path.write_bytes(content)
     papers, reports = read_reports(path)
-    assert [paper.title for paper in papers] == ["Sea 1", "Sea 2"]
-    assert "Bad CRC-32" in next(one.reason for one in reports if one.kind == "problem")
+    assert [paper.title for paper in papers] == ["Sea 1", "Sea 3", "Sea 2"]
+    assert "its checksum is wrong" in next(one.reason for one in reports if one.kind == "problem")
     path.write_bytes(content[:-30])
     papers, ((_, _, reason),) = read(path)
     assert papers == []
