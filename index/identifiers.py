@@ -34,9 +34,13 @@ def identifier(scheme: str, text: str) -> Identifier | None:
 def identifiers(scheme: str, text: str) -> Iterator[Identifier]:
     """Yield all that ``text`` names in a scheme, parted by white space, commas or semicolons.
 
-    A DOI may hold a comma or a semicolon, and is whole up to the next that begins.
+    A DOI may hold a comma or a semicolon, and is whole up to the next that begins. What may hold
+    anything is one.
     """
-    pieces = _NEXT_DOI.split(text) if scheme == "doi" else re.split(r"[\s,;|]+", text)
+    if _SCHEMES[scheme] is _text:
+        pieces = [text]
+    else:
+        pieces = _NEXT_DOI.split(text) if scheme == "doi" else re.split(r"[\s,;|]+", text)
     for piece in pieces:
         if found := identifier(scheme, piece):
             yield found

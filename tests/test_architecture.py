@@ -19,6 +19,7 @@ FILES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("
 # Third-party packages, and the only modules that may import them; a star stands for any module.
 HOMES = {
     "backports": {"index.streams"},
+    "bibtexparser": {"index.readers.bibtex_entries"},
     "whoosh": {"index.codec", "index.schema", "index.writers.lock"},
     "nltk": {"index.analysis"},
     "numpy": {
@@ -72,7 +73,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "index.setaside": {"index.errors", "index.paper"},
     "index.readers": TEXT
     | {
-        *("index.readers", "index.identifiers", "index.markup", "index.paper"),
+        *("index.readers", "index.identifiers", "index.latex", "index.markup", "index.paper"),
         "index.vocabularies",
     },
     "index.readers.installed": {"index.arguments", "index.paper", "index.readers"},

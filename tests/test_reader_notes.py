@@ -48,6 +48,7 @@ def test_identifiers(text: str, found: list[tuple[str, str]]) -> None:
         ("Cited By (since 1996):2", 2),
         ("Times Cited in Web of Science Core Collection:  12\nTotal Times Cited:  14", 12),
         ("ZSCC: 0000021", 21),
+        ("ZSCC: NoCitationData[s0]", None),
         ("Cited Reference Count: 40", None),
         ("A paper cited by 12 committees of the town of Elm, which took years to answer it", None),
         ("Export Date: 3 May 2016", None),

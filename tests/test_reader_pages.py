@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.readers.pages import read_pages
+from index.readers.pages import read_pages, read_volume
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,7 @@ from index.readers.pages import read_pages
         ("ASAP", ""),
         ("arXiv:1907.03329", ""),
         ("arXiv--2004", ""),
+        ("DOI: 10.5555/elm", ""),
         # How many there are.
         ("146p", ""),
         ("XII, 207 S.", ""),
@@ -47,6 +48,29 @@ def test_pages(text: str, pages: str) -> None:
     assert read_pages(text) == pages
 
 
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("12", "12"),
+        ("Vol. 12", "12"),
+        ("v. 40", "40"),
+        ("No. 28", "28"),
+        ("XXXIX", "XXXIX"),
+        ("E77-D", "E77-D"),
+        ("171-172", "171-172"),
+        ("SPEC. ISSUE", "SPEC. ISSUE"),
+        ("In Press,", ""),
+        ("ASAP", ""),
+        ("n/a", ""),
+        ("--", ""),
+        ("", ""),
+    ],
+)
+def test_volumes_and_issues(text: str, number: str) -> None:
+    assert read_volume(text) == number
+
+
 @given(st.text(st.sampled_from("19-\u2013 ~pP.nNaA/,(")))
 def test_pages_read_twice_stay(text: str) -> None:
     assert read_pages(read_pages(text)) == read_pages(text)
+    assert read_volume(read_volume(text)) == read_volume(text)

@@ -3,11 +3,12 @@
 A new reader is a module of this package with the names of ``base.Reader``, and an entry in READERS.
 """
 
-from index.readers import author_page, json
+from index.readers import author_page, bibtex, json
 from index.readers.base import Reader
 
 READERS: tuple[Reader, ...] = (
     author_page,  # by a line that hardly any other text has, such as ``h-index25``
+    bibtex,  # by an entry with a field
     json,  # by the first character
 )
 """The readers from the most telling signs to the most general: the first that recognises a file

@@ -46,7 +46,8 @@ def read_note(text: str) -> Note:
         others: list[str] = []
         for statement in _statements(line):
             if match := _CITED.fullmatch(statement):
-                cited_by = int(match[1]) if cited_by is None else cited_by
+                if cited_by is None and match[1]:
+                    cited_by = int(match[1])
             elif own := _identifier(statement):
                 found.append(own)
                 if own[0] == "arxiv":
@@ -110,7 +111,7 @@ _DOI_ADDRESS = re.compile(r"https?://(?:dx\.)?doi\.org/10\.\S+", re.I)
 _CITED = re.compile(
     r"(?:(?:total )?times cited(?: in [^:]{1,80})?|cited[ -]by(?: \(since \d{4}\))?"
     r"|citations?|zscc)"
-    r"[:\s]\s*:?\s*(?:\[s\d\]\s*)?(\d{1,8})\b[^\n]{0,40}",
+    r"[:\s]\s*:?\s*(?:\[s\d\]\s*)?(?:(\d{1,8})\b[^\n]{0,40}|NoCitationData.*)",
     re.I | re.A,
 )
 _VALUE = re.compile(

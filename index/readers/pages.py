@@ -1,4 +1,4 @@
-"""Pages as files print them → ``11-19``, or the number of an article; empty if they are none."""
+"""Pages, volumes and issues as files print them; empty where they only say that there are none."""
 
 import re
 
@@ -12,7 +12,12 @@ _NONE = re.compile(
     r"|no page|(?:to appear|in press|forthcoming|early access|online first)\b.*|\W|0)*",
     re.I,
 )
-_PREPRINT = re.compile(r"(?:arxiv\b|abs/)", re.I)
+_OTHER_IDS = re.compile(r"(?:arxiv\b|abs/|(?:doi\W*)?10\.\d{4,9}[./])", re.I)
+_NO_VOLUME = re.compile(
+    r"(?:asap|(?:in press|to appear|forthcoming|early access|accepted|submitted)\b.*"
+    r"|(?:online first|online art|advance ar|ahead of print|epub ahead)\w*.*|n/?a|x+|[\W0]+)",
+    re.I,
+)
 # How many pages there are: 146p, XII, 207 S.
 _EXTENT = re.compile(
     r"(?:[ivxlc]+\s*[,+]\s*)?\d+\s*(?:pp?|s|pages|seiten|leaves|bl|ff)\.?(?:\s*[:;].*)?", re.I
@@ -27,7 +32,7 @@ def read_pages(text: str) -> str:
     ``n/a-n/a``, the ids of preprints, and the number of pages that a book has give nothing.
     """
     text = _COUNT_BEHIND.sub("", " ".join(text.replace("~", " ").split()).strip(" ,;"))
-    if not text or _EXTENT.fullmatch(text) or _PREPRINT.match(text):
+    if not text or _EXTENT.fullmatch(text) or _OTHER_IDS.match(text):
         return ""
     text = _DASHES.sub("-", _LABEL.sub("", text)).strip("- ,;")
     first, _, last = text.partition("-")
@@ -39,3 +44,14 @@ def read_pages(text: str) -> str:
         if all(len(part) < _MAX_CHARS_OF_NONE and _NONE.fullmatch(part) for part in parts)
         else text
     )
+
+
+def read_volume(text: str) -> str:
+    """Return the number of a volume or an issue without a label: ``Vol. 12`` gives ``12``."""
+    text = _VOLUME_LABEL.sub("", " ".join(text.split()).strip(" ,;"))
+    return "" if _NO_VOLUME.fullmatch(text) else text
+
+
+_VOLUME_LABEL = re.compile(
+    r"^(?:vol(?:ume)?s?\b|v\.|no\b|nos?\.|nr\b|issue\b|iss\.)[\s.:]*(?=\w)", re.I
+)

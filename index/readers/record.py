@@ -19,7 +19,7 @@ from index.markup import plain, without_copyright, without_label
 from index.names import Name, NameParts, name_terms, with_owners
 from index.paper import MAX_VALUE_CHARS, Link, OtherText, Paper, Source, paper_id
 from index.readers.base import Problem, clean
-from index.readers.pages import read_pages
+from index.readers.pages import read_pages, read_volume
 from index.vocabularies import language_code
 
 MOST_CITATIONS = 99_999_999
@@ -140,6 +140,8 @@ def _further(record: Record, lost: list[tuple[str, str]]) -> dict[str, Any]:
         "editors": tuple(_names(record, record.editors)),
         "keywords": _values("keywords", record, record.keywords, lost),
         **{name: _value(name, record, getattr(record, name), lost) for name in _VALUES},
+        "volume": _value("volume", record, read_volume(record.volume), lost),
+        "issue": _value("issue", record, read_volume(record.issue), lost),
         "pages": _value("pages", record, read_pages(record.pages), lost),
         "type": record.type,
         "status": record.status,
@@ -301,20 +303,11 @@ def _other_texts(
     return tuple(dict.fromkeys([one for one in found if one.text]))
 
 
-_VALUES = ("venue", "volume", "issue", "publisher")
+_VALUES = ("venue", "publisher")
+_NUMBERS = ("volume", "issue", "pages")
 _FURTHER = (
-    *(
-        "other_names",
-        "editors",
-        "keywords",
-        *_VALUES,
-        "pages",
-        "type",
-        "status",
-        "language",
-        "cited_by",
-    ),
-    *("updated", "urls", "other_titles", "other_abstracts", "comments"),
+    *("other_names", "editors", "keywords", *_VALUES, *_NUMBERS, "type", "status", "language"),
+    *("cited_by", "updated", "urls", "other_titles", "other_abstracts", "comments"),
 )
 _further_of = attrgetter(*_FURTHER)
 _NOTHING_FURTHER = _further_of(Record(0))
