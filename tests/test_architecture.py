@@ -31,6 +31,7 @@ HOMES = {
         "searcher.engines.local.*",
     },
     "click": {"searcher.cli.*"},
+    "defusedxml": {"index.readers.xml"},
     "platformdirs": {"searcher.cli.options"},
     "pylatexenc": {"index.latex"},
 }
