@@ -67,7 +67,7 @@ class _Boundary:
             or (tag in _FIRST_TAGS and tag == self._tags[0])
             or (self._is_after_blank and tag in _SINGLE)
         )
-        begins |= tag == "PMID" and self._is_after_blank and bool(self._tags)
+        begins |= tag in ("PMID", "OWN") and self._is_after_blank and bool(self._tags)
         if begins:
             self._tags.clear()
         if not is_back or begins:
@@ -181,7 +181,8 @@ def _identifiers(fields: _Fields) -> Iterator[tuple[str, str]]:
     located = fields.all("LID", "AID")
     if doi := next(filter(_DOI.match, located), None):
         yield "doi", doi.partition("[")[0] if doi.endswith("[doi]") else doi
-    yield from serial_numbers(" ; ".join(fields.all("IS", "ISSN", "ISBN")))
+    numbers = " ; ".join(fields.all("IS", "ISSN", "ISBN"))
+    yield from serial_numbers(numbers.replace("ISSN-", "ISSN "))
 
 
 def _urls(fields: _Fields) -> Iterator[tuple[str, str]]:

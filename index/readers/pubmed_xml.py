@@ -40,8 +40,12 @@ def read(contents: Contents) -> Iterator[Record | Problem]:
             continue
         element, name = part.element, part.element.tag
         if name in _NO_PAPERS:
-            yield Problem(contents.file, part.line, _NO_PAPERS[name])
-            return
+            parent, reason = _NO_PAPERS[name]
+            if parent in ("", *(tag.name for tag in part.around[-1:])):
+                yield Problem(contents.file, part.line, reason)
+                return
+            yield Problem(contents.file, part.line, f"<{name}> outside of any citation; left out")
+            continue
         if name in ("DeleteCitation", "DeleteDocument"):
             deleted_count += len(element)
             first_deletion = first_deletion or part.line
@@ -268,14 +272,17 @@ _ROOT = re.compile(
     r"|ArticleSet|eS(?:earch|ummary)Result|IdList|DocumentSummarySet|pmc-articleset)(?=[\s/]|$)"
 )
 _FETCH = "fetch the articles themselves, by efetch with retmode=xml"
-# What is asked for in place of articles, by the name of an element in it.
+# What is asked for in place of articles: an element in it, the one around that, and what it is.
 _NO_PAPERS = {
-    "Article": "the form in which publishers send articles to PubMed, without PMIDs; export the "
-    "articles from PubMed instead",
-    "IdList": f"a list of ids; {_FETCH}",
-    "DocSum": f"summaries without abstracts; {_FETCH}",
-    "DocumentSummary": f"summaries without abstracts; {_FETCH}",
-    "article": "full texts of PubMed Central; export the same articles from PubMed",
+    "Article": (
+        "ArticleSet",
+        "the form in which publishers send articles to PubMed, without PMIDs; export the articles "
+        "from PubMed instead",
+    ),
+    "IdList": ("", f"a list of ids; {_FETCH}"),
+    "DocSum": ("", f"summaries without abstracts; {_FETCH}"),
+    "DocumentSummary": ("", f"summaries without abstracts; {_FETCH}"),
+    "article": ("", "full texts of PubMed Central; export the same articles from PubMed"),
 }
 _RECORDS = frozenset(
     {
