@@ -1,11 +1,12 @@
 """Compare the papers of a run with those of the index: write what is new, changed or gone."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Literal, TypeVar
 
 from index.errors import BadRequestError, TooLargeError
+from index.fates import Fate, Fates, Prune
 from index.identifiers import canonical
 from index.identity import (
     by_file,
@@ -19,9 +20,8 @@ from index.identity import (
     under_id,
     under_own_id,
 )
-from index.losses import is_hard_to_know, is_undecoded, loss
-from index.paper import Copy, Paper, Source, id_digest, mark
-from index.paths import STANDARD_INPUT
+from index.losses import is_hard_to_know
+from index.paper import Copy, Paper, Source, id_digest
 from index.readers.base import Problem
 from index.reading import SeedRun
 from index.setaside import SetAsidePapers
@@ -33,8 +33,6 @@ from index.written import WrittenPapers
 _BATCH_PAPERS = 500
 
 Item = TypeVar("Item")
-Prune = Literal["nothing", "files", "folders"]
-"""What is pruned: nothing; papers gone from their files; those of folders that are gone too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +62,8 @@ class Comparison:
     - A copy is gone if its file was read without a problem and no longer holds the paper, or if
       its file is below a path named and exists no more. Then it stays until pruned, except that a
       copy of the same content in a file of this run takes its place if only the file is gone.
-    - Standard input is no file that can be gone. Its copy goes when a record of a file comes.
+    - A stream is no file that can be gone. What it sent before and does not send again stays,
+      unless it was read without a problem and papers are pruned.
     """
 
     def __init__(
@@ -82,13 +81,12 @@ class Comparison:
         self._run = run
         self._writer = writer
         self._whereabouts = whereabouts
-        self._prune = prune
+        self._fates = Fates(run, whereabouts, prune, self._has_unread)
         self._on_progress = on_progress
         self._streams = streams
         self._streamed = WrittenPapers()
         self._set_aside = SetAsidePapers()
         self._has_clashes = False
-        self._read_whole: Collection[str] = ()
         self._compared: set[bytes] = set()
         self._gone: dict[str, int] = {}
         self._unread: dict[str, bool] = {}
@@ -97,7 +95,7 @@ class Comparison:
     def gone(self) -> tuple[Gone, ...]:
         """How many papers are gone with each file; pruned ones included."""
         return tuple(
-            Gone(file, count, self._lost_folder(file), self._prunes(file))
+            Gone(file, count, self._fates.lost_folder(file), self._fates.prunes(file))
             for file, count in sorted(self._gone.items())
         )
 
@@ -114,7 +112,7 @@ class Comparison:
                 for paper, own in zip(papers, keys, strict=True):
                     entries = {id: entry for key in own for id, entry in named.get(key, {}).items()}
                     self._take(paper, list(map(id_digest, own)), entries)
-            self._read_whole = self._run.read_whole - self._short_files()
+            self._fates.read_whole = self._run.read_whole - self._short_files()
             if self._has_clashes:
                 self._writer.settle()
             self._compare_set_aside()
@@ -137,12 +135,10 @@ class Comparison:
             elif self._write_at_once(copy, keys, entries):
                 return
         self._has_clashes |= bool(written)
-        others = (*[one.key for one in written], *map(_key_of_id, entries))
-        self._set_aside.add(paper, (*keys, *others))
+        connected = (*[one.key for one in written], *map(_key_of_id, entries))
+        self._set_aside.add(paper, (*keys, *connected))
 
-    def _write_at_once(
-        self, copy: Copy, keys: list[bytes], entries: Mapping[str, Entry]
-    ) -> bool:
+    def _write_at_once(self, copy: Copy, keys: list[bytes], entries: Mapping[str, Entry]) -> bool:
         """Write a paper if it is new, and count it if it is new or unchanged; else return False."""
         if is_hard_to_know(copy.paper) or marked_ids(copy.paper.id, self._writer.ids_from):
             return False
@@ -187,7 +183,7 @@ class Comparison:
         are gone or were read.
         """
         for file in self._whereabouts.files:
-            if not self._is_gone_from(file):
+            if not self._fates.is_gone_from(file):
                 continue
             for paper_id, entry in self._writer.papers_from(file):
                 keys = self._keys_of_entry(paper_id, entry)
@@ -200,113 +196,10 @@ class Comparison:
     def _keys_of_entry(self, paper_id: str, entry: Entry) -> list[bytes]:
         """Return what connects a paper of the index with records read, as digests."""
         key = canonical(paper_id)
-        if key != paper_id or (
-            len(entry.hashes) == 1 and group_id_without_mark(paper_id) is None
-        ):
+        if key != paper_id or (len(entry.hashes) == 1 and group_id_without_mark(paper_id) is None):
             return [id_digest(key)]  # without reading the paper
-        return [id_digest(one) for one in dict.fromkeys(self._keys_of_copies([entry]))]
-
-    def _keys_of_copies(self, entries: Iterable[Entry]) -> Iterator[str]:
-        for entry in entries:
-            for copy in under_own_id(self._writer.copies(entry)):
-                yield from keys_of(copy)
-
-    def _compare(self, read: Sequence[Copy], entries: Mapping[str, Entry] | None = None) -> None:
-        """Write the papers of some records that are connected: all those read in this run.
-
-        Of the index, ``entries`` and all that are connected with these or the records take part.
-        """
-        entries = self._connected_entries(read, entries or {})
-        shared = {copy.file for copy in read if self._run.overlaps(copy.paper)}
-        files_read = {copy.file for copy in read}
-        shared |= {
-            file for entry in entries.values() for file in entry.shared if file not in files_read
-        }
-        known: list[Copy] = []
-        known_ids = set(entries)
-        for paper_id, entry in entries.items():
-            written = self._streamed.find([_key_of_id(paper_id)])
-            if not written:
-                known += self._copies(entry)
-                continue
-            read = [*self._copies(entry), *read]
-            self.new -= written[0].is_new
-            self.unchanged -= not written[0].is_new
-            if written[0].is_new:
-                known_ids.remove(paper_id)
-        fate = self._fate(known, self._without_repeats(read, shared))
-        copies = [*fate.stale, *fate.staying, *fate.read]
-        self._write(entries, known_ids, by_paper(copies, shared), shared, fate)
-
-    def _without_repeats(self, read: Sequence[Copy], shared: Collection[str]) -> list[Copy]:
-        """Return the records read, those of one file that are one paper merged and reported."""
-        papers = by_paper(read, shared)
-        for copies in papers.values():
-            for first, *repeats in by_file(copies).values():
-                for copy in repeats:
-                    if not self._has_other_title(copy, first):
-                        self._report_repeat(copy, first.paper.sources[0])
-        return [copy for copies in papers.values() for copy in one_per_file(copies)]
-
-    def _fate(self, known: Sequence[Copy], read: Sequence[Copy]) -> "_Fate":
-        """Decide what becomes of connected copies that the index has, and of those read."""
-        fate = _Fate()
-        successors = dict(_successors(known, read))
-        contents = set(map(_content, read))
-        upheld: dict[Copy, Copy] = {}
-        open_files = {old.file for old in known if old not in successors}
-        for old in known:
-            if old in successors:
-                if self._reads_worse(successors[old], old):
-                    upheld[successors[old]] = old
-            elif not self._is_gone_from(old.file):
-                fate.staying.append(old)
-            elif self._prunes(old.file):
-                # It may have moved to a file that cannot be read as well.
-                is_better = read and all(self._loss(new, old) for new in read)
-                if is_better and self._reads_worse(read[0], old):
-                    fate.stale.append(old)
-                else:
-                    fate.pruned.append(old)
-            elif self._lost_folder(old.file) is not None or _content(old) not in contents:
-                fate.stale.append(old)
-        replacing = set(successors.values())
-        for new in read:
-            if (
-                new not in replacing
-                and self._is_doubtful(new)
-                and (new.file in open_files or self._may_be_known(new))
-            ):
-                reason = (
-                    "may be a paper that the index has of this file, and cannot be read as well;"
-                    " left out"
-                )
-                self._report(new, reason)
-            else:
-                fate.read.append(upheld.get(new, new))
-        return fate
-
-    def _is_gone_from(self, file: str) -> bool:
-        """Tell whether ``file`` does not list the papers that this run did not read in it."""
-        if file == STANDARD_INPUT:
-            return False
-        return file in self._read_whole or self._whereabouts.is_gone(file)
-
-    def _prunes(self, file: str) -> bool:
-        """Tell whether the papers that are gone from ``file`` are removed."""
-        return self._prune == "folders" or (
-            self._prune == "files" and self._lost_folder(file) is None
-        )
-
-    def _is_doubtful(self, new: Copy) -> bool:
-        """Tell whether what was read of a record may be less than its file once held."""
-        return self._run.is_doubtful(new.paper) or (
-            new.file not in self._read_whole and is_undecoded(new.paper)
-        )
-
-    def _may_be_known(self, new: Copy) -> bool:
-        """Tell whether a record whose id, title or author is damaged may be in the index."""
-        return is_hard_to_know(new.paper) and self._has_unread(new.file)
+        keys = dict.fromkeys(key for copy in self._copies(entry) for key in _keys(copy))
+        return list(map(id_digest, keys))
 
     def _has_unread(self, file: str) -> bool:
         """Tell whether the index has papers of a file that were not read in it."""
@@ -319,32 +212,43 @@ class Comparison:
             )
         return self._unread[file]
 
-    def _reads_worse(self, new: Copy, old: Copy) -> bool:
-        """Tell, and report, whether less can be read of a record than of a copy before."""
-        lost = self._loss(new, old)
-        if lost:
-            self._report(new, f"{lost}; the index keeps the paper as it was")
-        return lost is not None
+    def _compare(self, read: Sequence[Copy], entries: Mapping[str, Entry] | None = None) -> None:
+        """Write the papers of some records that are connected: all those read in this run.
 
-    def _loss(self, new: Copy, old: Copy) -> str | None:
-        if new.hash == old.hash:
-            return None
-        if new.file in self._run.cut_off:
-            return "changed in a file that is damaged"
-        return loss(new.paper, old.paper, in_doubt=self._is_doubtful(new))
+        Of the index, ``entries`` and all that are connected with these or the records take part.
+        """
+        connected = self._connected(read, entries or {})
+        entries = {paper_id: entry for paper_id, (entry, _) in connected.items()}
+        shared = {copy.file for copy in read if self._run.overlaps(copy.paper)}
+        files_read = {copy.file for copy in read}
+        shared |= {
+            file for entry in entries.values() for file in entry.shared if file not in files_read
+        }
+        known: list[Copy] = []
+        known_ids = set(entries)
+        for paper_id, (_, copies) in connected.items():
+            written = self._streamed.find([_key_of_id(paper_id)])
+            if not written:
+                known += copies
+                continue
+            read = [*copies, *read]
+            self.new -= written[0].is_new
+            self.unchanged -= not written[0].is_new
+            if written[0].is_new:
+                known_ids.remove(paper_id)
+        fate = self._fates.decide(known, self._without_repeats(read, shared))
+        left = [*fate.stale, *fate.staying, *fate.read]
+        self._write(entries, known_ids, by_paper(left, shared), shared, fate)
 
-    def _without_input(self, copies: Sequence[Copy], shared: Collection[str]) -> list[Copy]:
-        """Return the copies of a paper; a record in a file replaces that of standard input."""
-        in_files = [
-            copy for copy in copies if copy.file != STANDARD_INPUT and copy.file not in shared
-        ]
-        return [
-            copy
-            for copy in copies
-            if copy.file != STANDARD_INPUT
-            or copy.file in shared
-            or all(loss(other.paper, copy.paper, in_doubt=False) for other in in_files)
-        ]
+    def _without_repeats(self, read: Sequence[Copy], shared: Collection[str]) -> list[Copy]:
+        """Return the records read, those of one file that are one paper merged and reported."""
+        papers = by_paper(read, shared)
+        for copies in papers.values():
+            for first, *repeats in by_file(copies).values():
+                for copy in repeats:
+                    if not self._has_other_title(copy, first):
+                        self._report_repeat(copy, first.paper.sources[0])
+        return [copy for copies in papers.values() for copy in one_per_file(copies)]
 
     def _write(
         self,
@@ -352,7 +256,7 @@ class Comparison:
         known_ids: Collection[str],
         papers: Mapping[str, Sequence[Copy]],
         shared: Collection[str],
-        fate: "_Fate",
+        fate: Fate,
     ) -> None:
         """Write the papers of a group in place of its entries, and count them.
 
@@ -400,8 +304,7 @@ class Comparison:
         if all(copy in stale for copy in copies):
             self.missing += 1
             self._count_gone({copy.file for copy in copies})
-        copies = one_per_file(self._without_input(copies, shared))
-        copies = [under_id(copy, paper_id) for copy in copies]
+        copies = [under_id(copy, paper_id) for copy in one_per_file(copies)]
         self.in_several_files += is_read and len(copies) > 1
         if before is None or before.hashes != {copy.file: copy.hash for copy in copies}:
             is_written = self._add(copies, shared, before)
@@ -411,25 +314,33 @@ class Comparison:
             self.new += not was_known
             self.unchanged += was_known
 
-    def _connected_entries(
+    def _connected(
         self, read: Sequence[Copy], entries: Mapping[str, Entry]
-    ) -> dict[str, Entry]:
-        """Return the entries, by id, of all papers connected with records or with entries."""
-        found = {**entries}
-        new_keys = {key for copy in read for key in keys_of(copy.paper)}
-        new_keys.update(self._keys_of_copies(found.values()))
+    ) -> dict[str, tuple[Entry, list[Copy]]]:
+        """Return the entries of all papers connected with records or with entries, by id.
+
+        With each come its copies, under the ids that they would have alone.
+        """
         keys: set[str] = set()
-        while new_keys:
+        new_keys = {key for copy in read for key in keys_of(copy.paper)}
+        found: dict[str, tuple[Entry, list[Copy]]] = {}
+        new = {paper_id: (entry, self._copies(entry)) for paper_id, entry in entries.items()}
+        while new or new_keys:
+            found |= new
+            new_keys |= {key for _, own in new.values() for copy in own for key in _keys(copy)}
+            new_keys -= keys
             keys |= new_keys
-            named = self._writer.named(new_keys).values()
+            new = {}
+            for named in self._writer.named(new_keys).values():
+                for paper_id, entry in named.items():
+                    if paper_id not in found:
+                        new[paper_id] = (entry, self._copies(entry))
             marked = [one for key in new_keys for one in marked_ids(key, self._writer.ids_from)]
-            more = {id: entry for of_key in named for id, entry in of_key.items()}
             for paper_id, entry in self._writer.entries(marked).items():
-                if not keys.isdisjoint(self._keys_of_copies([entry])):
-                    more[paper_id] = entry
-            more = {id: entry for id, entry in more.items() if id not in found}
-            found |= more
-            new_keys = {*self._keys_of_copies(more.values())} - keys
+                own = self._copies(entry)
+                if paper_id not in found and any(not keys.isdisjoint(_keys(one)) for one in own):
+                    new[paper_id] = (entry, own)
+            new_keys = set()
         return dict(sorted(found.items()))
 
     def _copies(self, entry: Entry) -> list[Copy]:
@@ -450,9 +361,6 @@ class Comparison:
         file = min(files)
         self._gone[file] = self._gone.get(file, 0) + 1
 
-    def _lost_folder(self, file: str) -> str | None:
-        return None if file in self._read_whole else self._whereabouts.lost_folder(file)
-
     def _has_other_title(self, copy: Copy, first: Copy) -> bool:
         """Report a record whose title has little to do with the first one's of the same id."""
         if not has_other_title(copy.paper, first.paper):
@@ -472,21 +380,6 @@ class Comparison:
         self._run.report(Problem(source.file, source.line, reason, kind))
 
 
-@dataclass(slots=True)
-class _Fate:
-    """What becomes of the copies of a group.
-
-    ``staying`` are those of the index that stay. ``stale`` stay too, though they are gone from
-    their files; ``pruned`` are gone and removed. ``read`` are those that records of this run
-    stand for: the records themselves, or the copies of the index that they may not replace.
-    """
-
-    staying: list[Copy] = field(default_factory=list)
-    stale: list[Copy] = field(default_factory=list)
-    pruned: list[Copy] = field(default_factory=list)
-    read: list[Copy] = field(default_factory=list)
-
-
 def _in_its_group(paper: Paper) -> Paper:
     """Return the paper under the id of its group."""
     group = group_of([paper])
@@ -497,25 +390,8 @@ def _key_of_id(paper_id: str) -> bytes:
     return id_digest(canonical(paper_id))
 
 
-def _successors(known: Sequence[Copy], read: Sequence[Copy]) -> Iterator[tuple[Copy, Copy]]:
-    """Yield the known copies whose files have the paper still, each with the record of it."""
-    before, now = by_file(known), by_file(read)
-    for file in [one for one in before if one in now]:
-        keys = {copy: {*keys_of(copy.paper)} for copy in (*before[file], *now[file])}
-        # Of several papers of one title and author nobody knows which one was changed.
-        by_mark = {mark(copy.paper): copy for copy in now[file]} if len(keys) > 2 else {}
-        for old in before[file]:
-            found = [new for new in now[file] if not keys[old].isdisjoint(keys[new])]
-            rivals = [one for one in before[file] if found and not keys[one].isdisjoint(keys[found[0]])]
-            if len(found) == len(rivals) == 1:
-                yield old, found[0]
-            elif (new := by_mark.get(mark(old.paper))) is not None:
-                yield old, new
-
-
-def _content(copy: Copy) -> Paper:
-    """Return what a copy says, wherever it was read."""
-    return replace(copy.paper, id="", sources=())
+def _keys(copy: Copy) -> tuple[str, ...]:
+    return keys_of(copy.paper)
 
 
 def _batches(items: Iterator[Item]) -> Iterator[list[Item]]:

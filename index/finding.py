@@ -41,8 +41,8 @@ class Finder:
     """Finds the files of one run, and reports what it leaves out.
 
     ``on_bytes`` is called with the number of stored bytes of standard input each time that some are
-    read. ``reader`` names the reader of standard input. ``standard_input``: what it holds, once it
-    was found. Raises BadRequestError if there is no such reader.
+    read. ``reader`` names the reader of standard input, and ``input_file`` is the file that its
+    papers name. ``standard_input``: what it holds, once it was found. Raises BadRequestError if there is no such reader.
     """
 
     def __init__(
@@ -50,8 +50,10 @@ class Finder:
         report: Callable[[Problem], None],
         on_bytes: Callable[[int], None],
         reader: str | None = None,
+        input_file: str = STANDARD_INPUT,
     ) -> None:
         self._report = report
+        self._input_file = input_file
         self._on_bytes = on_bytes
         self._archives = Archives()
         self._installed: tuple[Reader, ...] | None = None
@@ -74,9 +76,10 @@ class Finder:
             except READ_ERRORS as error:
                 self._refuse(path, f"cannot be read ({cause_of(error)})")
                 continue
-            reader = self._input_reader if path == STANDARD_INPUT else None
+            is_input = path == STANDARD_INPUT
+            reader = self._input_reader if is_input else None
             if reader := reader or self._recognise(path, head, kind):
-                files.append(SeedFile(path, size, reader))
+                files.append(SeedFile(self._input_file if is_input else path, size, reader))
         self._archives.close()
         self._report_folders(named, files)
         return sorted(files, key=lambda file: (not file.reader.OVERLAPS, file.path))

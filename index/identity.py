@@ -103,7 +103,7 @@ def by_paper(copies: Sequence[Copy], shared: Collection[str]) -> dict[str, list[
     known = Counter(key for own in connected for key in {*_keys(own)})
     papers: dict[str, list[Copy]] = {}
     for own in connected:
-        found = [one for copy in own for one in _identifiers(copy.paper)]
+        found = [one for copy in own for one in implied_identifiers(copy.paper)]
         if not found:
             for copy, paper_id in zip(own, told_apart(own[0].paper.id, own, shared), strict=True):
                 papers.setdefault(paper_id, []).append(copy)
@@ -146,8 +146,8 @@ def _keys(copies: Iterable[Copy]) -> Iterator[str]:
     return (key for copy in copies for key in keys_of(copy.paper))
 
 
-def _identifiers(paper: Paper) -> list[Identifier]:
-    """Return the identifiers that name a paper alone, its id if it is one."""
+def implied_identifiers(paper: Paper) -> list[Identifier]:
+    """Return the identifiers that name a paper alone, or else its id if that is one."""
     own = [one for one in paper.identifiers if one.scheme in OWN_SCHEMES]
     if own:
         return own
@@ -173,7 +173,7 @@ def under_id(copy: Copy, paper_id: str) -> Copy:
     paper = copy.paper
     if paper.id == paper_id:
         return copy
-    listed = normalised((*paper.identifiers, *_identifiers(paper)))
+    listed = normalised((*paper.identifiers, *implied_identifiers(paper)))
     return Copy.of(replace(paper, id=paper_id, identifiers=listed))
 
 
@@ -200,6 +200,6 @@ def _merged(copies: Sequence[Copy]) -> Copy:
     if len(copies) == 1:
         return copies[0]
     merged = merge([copy.paper for copy in copies])
-    found = [one for copy in copies for one in _identifiers(copy.paper)]
+    found = [one for copy in copies for one in implied_identifiers(copy.paper)]
     own_id = best_id(normalised(found)) or copies[0].paper.id
     return under_id(Copy.of(replace(merged, sources=(min(merged.sources),))), own_id)

@@ -8,9 +8,20 @@ even when it is gone.
 import os
 
 STANDARD_INPUT = "-"
-"""The path that stands for standard input, and the file that its papers name as their source."""
+"""The path that stands for standard input."""
 
 _MARK = "//"
+_STREAM = "source:"
+
+
+def stream_file(name: str) -> str:
+    """Return what papers of a stream name as their file: ``source:stdin`` for ``stdin``."""
+    return f"{_STREAM}{name}"
+
+
+def is_stream(file: str) -> bool:
+    """Tell whether a file is a stream. The paths of other files are absolute."""
+    return file.startswith(_STREAM)
 
 
 def file_on_disk(file: str) -> str:

@@ -5,7 +5,7 @@ import stat
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from index.archives import Archive
-from index.paths import STANDARD_INPUT, file_on_disk, member_name, system_path
+from index.paths import file_on_disk, is_stream, member_name, system_path
 from index.readers.base import Problem
 
 
@@ -34,7 +34,7 @@ class Whereabouts:
 
     def is_gone(self, file: str) -> bool:
         """Tell whether an indexed file is below a path named and exists no more."""
-        return file != STANDARD_INPUT and self._is_named(file) and not self._there(file)
+        return not is_stream(file) and self._is_named(file) and not self._there(file)
 
     def lost_folder(self, file: str) -> str | None:
         """Return the outermost folder that is gone with a file and may come back, None if none is.

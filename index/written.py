@@ -41,7 +41,7 @@ class WrittenPapers:
 
     def find(self, keys: Sequence[bytes], content: bytes = b"") -> list[WrittenPaper]:
         """Return the papers that have any of the keys; ``content`` is the hash to compare with."""
-        found = {packed for key in keys if (packed := self._packed.get(key))} if self._packed else ()
+        found = {packed for key in keys if (packed := self._packed.get(key))}
         papers = []
         for hash_start, file_number, line, is_new, key in map(_WRITTEN.unpack, sorted(found)):
             source = Source(self._files[file_number], line)

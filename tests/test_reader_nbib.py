@@ -232,9 +232,9 @@ def test_books_chapters_and_theses() -> None:
 
 LINES = st.sampled_from(
     [
-        *("PMID- 7", "OWN - ERIC", "TI  - Elms", "AB  - Elms.", "      grow", "AU  - Holm A", "grow"),
+        *("PMID- 7", "OWN - ERIC", "TI  - Elms", "AB  - Elms.", "      grow", "AU  - Holm A"),
         *("FAU - Holm, A", "AID - 10.5072/e [doi]", "DP  - 9", "ISSN - x", "</pre>", "BTI - B", ""),
-        "AU  -",
+        *("AU  -", "grow"),
     ]
 )  # fmt: skip
 

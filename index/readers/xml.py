@@ -15,7 +15,8 @@ from typing import NamedTuple, cast
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers.expat import ExpatError, errors
 
-from index.readers.base import MAX_RECORD_CHARS, Contents, Head, Problem
+from index.readers.base import MAX_RECORD_BYTES, Contents, Head, Problem
+from index.readers.decoding import Decoder
 
 MAX_DEPTH = 100
 """An element that is nested deeper is reported and left out."""
@@ -161,10 +162,10 @@ class _Document:
         """Parse more bytes. Raises ExpatError, _UnreadableError or what defusedxml does."""
         self.fed_bytes += len(block)
         self.expat.Parse(block, False)
-        if self._builder and self.fed_bytes - self.open_byte > MAX_RECORD_CHARS:
-            raise self._failure(f"longer than {MAX_RECORD_CHARS:,} bytes")
-        if self.fed_bytes - self.byte > MAX_RECORD_CHARS:
-            raise self._failure(f"a tag is longer than {MAX_RECORD_CHARS:,} bytes")
+        if self._builder and self.fed_bytes - self.open_byte > MAX_RECORD_BYTES:
+            raise self._failure(f"longer than {MAX_RECORD_BYTES:,} bytes")
+        if self.fed_bytes - self.byte > MAX_RECORD_BYTES:
+            raise self._failure(f"a tag is longer than {MAX_RECORD_BYTES:,} bytes")
 
     def close(self) -> None:
         """Let go of the parser, which would else wait for Python's search for cycles."""
@@ -346,23 +347,33 @@ def _refusal(error: Exception) -> str:
 def _blocks(contents: Contents) -> Iterator[bytes | Problem]:
     """Yield the contents in UTF-8, without the characters that no XML may hold.
 
-    With them comes a problem for each block in which something cannot be decoded.
+    With them comes what is told of bytes that are not of the declared encoding. Of those that
+    should be UTF-8 a ``Decoder`` tells whether they are damage or another encoding.
     """
     stream = cast(BufferedReader, contents.stream())
     # What was read before an error must not be lost with it, so it is read step by step.
     block = stream.read1(_BLOCK_BYTES)
     encoding = _encoding_of(block)
-    faults = "surrogateescape" if encoding == "utf-8" else "replace"
-    decoder = codecs.getincrementaldecoder(encoding)(faults)
-    line = 1
+    decoder = Decoder() if encoding == "utf-8" else None
+    whole = codecs.getincrementaldecoder(encoding)("surrogateescape" if decoder else "replace")
+    line, is_western = 1, False
     while True:
-        text = decoder.decode(block, not block)
-        if not text.isascii() and (fault := _FAULTS[faults].search(text)):
-            place = line + text.count("\n", 0, fault.start())
+        text = whole.decode(block, not block)
+        utf_8 = text.encode("utf-8", "surrogateescape")
+        place = -1 if decoder else text.find("\ufffd")
+        if decoder and not text.isascii():
+            decoder.look_at(utf_8)
+            if _NO_UTF_8.search(text):
+                decoded = decoder.decode(utf_8)
+                text, place = decoded.text, decoded.text.find("\ufffd")
+                utf_8 = text.encode()
+                if decoded.western and not is_western:
+                    is_western = True
+                    reason = "not UTF-8, and read as Windows-1252 from here on"
+                    yield Problem(contents.file, line, reason, "note")
+        if place >= 0:
             reason = f"not {encoding.upper()}; what cannot be read stands as \ufffd"
-            yield Problem(contents.file, place, reason)
-            text = _FAULTS[faults].sub("\ufffd", text)
-        utf_8 = text.encode()
+            yield Problem(contents.file, line + text.count("\n", 0, place), reason)
         line += utf_8.count(b"\n")
         yield _NO_CHARACTER.sub(b"", utf_8.translate(_CONTROL_AS_BLANK))
         if not block:
@@ -421,7 +432,7 @@ _DECLARED_ENCODING = re.compile(rb"""\s*<\?xml\s[^>]*?\bencoding\s*=\s*["']([\w.
 _TEXT_ENCODING = re.compile(
     "utf-8|iso8859|cp[0-9]|koi8|gb|big5|shift|euc|mac|tis|johab|hz$|iso2022"
 )
-_FAULTS = {"surrogateescape": re.compile("[\ud800-\udfff]"), "replace": re.compile("\ufffd")}
+_NO_UTF_8 = re.compile("[\udc80-\udcff]")
 # XML 1.0, 2.2: of the controls a tab and line ends are allowed, and two code points are not. A
 # byte-order mark stands where files were joined.
 _CONTROL_AS_BLANK = bytes(

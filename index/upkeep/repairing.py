@@ -14,7 +14,7 @@ from index.comparing import Comparison
 from index.dates import date_number, with_year
 from index.fields import SORTABLE_ZERO
 from index.paper import Copy, Paper, id_digest
-from index.paths import STANDARD_INPUT, file_on_disk, system_path
+from index.paths import file_on_disk, is_stream, system_path
 from index.readers.base import Problem
 from index.reading import SeedRun
 from index.schema import schema
@@ -177,7 +177,7 @@ class _Rescue:
         if not self._checked.contents or not all(one.files for one in self._unreadable):
             wanted.update(self._writer.files(), self._checked.report.sources)
         # Files only: a folder would be read with everything in it.
-        on_disk = {file_on_disk(file) for file in wanted if file != STANDARD_INPUT}
+        on_disk = {file_on_disk(file) for file in wanted if not is_stream(file)}
         present = [file for file in sorted(on_disk) if os.path.isfile(system_path(file))]
         if present and on_files:
             on_files(present)
