@@ -106,7 +106,7 @@ class Fates:
         )
 
     def lost_folder(self, file: str) -> str | None:
-        """Return the folder or link that is gone with ``file`` and may come back, None if none is."""
+        """Return the folder or link that is gone with ``file`` and may come back, else None."""
         is_there = file in self.read_whole or is_stream(file)
         return None if is_there else self._whereabouts.lost_folder(file)
 

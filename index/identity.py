@@ -169,7 +169,7 @@ def one_per_file(copies: Iterable[Copy]) -> list[Copy]:
 
 
 def under_id(copy: Copy, paper_id: str) -> Copy:
-    """Return a copy under the id of its paper; its own, if it is an identifier, is listed as one."""
+    """Return a copy under the id of its paper; its own is listed if it is an identifier."""
     paper = copy.paper
     if paper.id == paper_id:
         return copy

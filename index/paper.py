@@ -77,7 +77,8 @@ class Paper:
     ``date_text`` the date as printed where that says more. ``type`` is one of TYPES or empty,
     ``status`` one of STATUSES or empty, ``language`` an ISO 639-1 code where it is known.
     ``score`` is the figure that the source gives the paper, not a search score; ``cited_by`` is the
-    number of citations that the source counts. ``owners`` are the authors whose pages list the paper.
+    number of citations that the source counts. ``owners`` are the authors whose pages list the
+    paper.
     """
 
     id: str

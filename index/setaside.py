@@ -97,7 +97,7 @@ class SetAsidePapers:
         return [] if group is None else self._papers(self._root(group))
 
     def _joined(self, keys: Sequence[bytes]) -> int:
-        """Return the group of all keys, the first that any of them is in; make it if there is none."""
+        """Return the group of all keys, joined from those that they are in, or a new one."""
         known = {self._root(self._group_of[key]) for key in keys if key in self._group_of}
         if known:
             group = min(known)

@@ -38,14 +38,18 @@ def test_papers_come_back_in_order_and_by_id(
     set_aside = SetAsidePapers()
     with set_aside:
         for number, paper in enumerate(added):
-            assert (id_digest(paper.id) in set_aside) == (paper.id in {one.id for one in added[:number]})
+            assert (id_digest(paper.id) in set_aside) == (
+                paper.id in {one.id for one in added[:number]}
+            )
             set_aside.add(paper)
         assert list(set_aside.in_order()) == added
         assert list(set_aside.by_group()) == [
             [paper for paper in added if paper.id == paper_id] for paper_id in ids
         ]
         for paper_id in ("x1", "x2", "x4"):
-            assert set_aside.of(id_digest(paper_id)) == [paper for paper in added if paper.id == paper_id]
+            assert set_aside.of(id_digest(paper_id)) == [
+                paper for paper in added if paper.id == paper_id
+            ]
     assert len(set_aside) == len(ids)
     assert all(id_digest(paper_id) in set_aside for paper_id in ids)
     assert id_digest("x4") not in set_aside

@@ -37,8 +37,7 @@ class Record:
     address, ``other_titles`` and ``other_abstracts`` of language and text. ``type`` is a word of
     ``index.paper.TYPES``, ``status`` one of STATUSES.
 
-    ``keeps_id`` says that the paper is called by ``id`` even where it has identifiers, as those who
-    judge a test collection call it. ``is_plain`` says that the texts are plain, as this program
+    ``is_plain`` says that the texts are plain, as this program
     exports them: nothing in them is taken for mark-up, a label or a notice. ``lost`` are values
     that could not be used, each as the name of a field, and why.
     """
@@ -76,7 +75,6 @@ class Record:
     other_titles: Sequence[tuple[str, str]] = ()
     other_abstracts: Sequence[tuple[str, str]] = ()
     comments: str = ""
-    keeps_id: bool = False
     is_plain: bool = False
     lost: list[tuple[str, str]] = field(default_factory=list)
 
@@ -106,10 +104,7 @@ def paper_of(record: Record, file: str) -> Iterator[Paper | Problem]:
             more = len(authors) - len(parts)
             further["author_parts"] = (*parts.values(), *[NameParts()] * more)
     paper = Paper(
-        id=(given if record.keeps_id else "")
-        or best_id(found)
-        or given
-        or paper_id(title or abstract, authors[0] if authors else ""),
+        id=best_id(found) or given or paper_id(title or abstract, authors[0] if authors else ""),
         title=title,
         abstract=abstract,
         authors=authors,
@@ -269,13 +264,13 @@ def _identifiers(record: Record, lost: list[tuple[str, str]]) -> tuple[tuple[Ide
             lost.append((scheme, "not of the shape of one"))
         found += own
     given = _value("id", record, record.id, lost)
-    if given and not record.keeps_id:
+    if given:
         read = read_identifier(given)
         if read and read.scheme in OWN_SCHEMES:
             # What is the paper's id by itself need not be kept twice.
             if found or best_id([read]) != given:
                 found.append(read)
-        elif found:
+        elif found and not record.is_plain:
             found.append(Identifier("accession", given))
     return normalised(found), given
 

@@ -1,8 +1,7 @@
 """Documents and queries of test collections, such as BEIR's ``corpus.jsonl`` and ``queries.jsonl``.
 
 Documents have ``_id``, ``title``, ``text`` and ``metadata``, those made after TREC ``docno`` or
-``doc_id``. Judgements name documents by these ids, so a paper is called by its own id even where
-its metadata has others. A query has an id and a text like a document without a title: only the
+``doc_id``. A query has an id and a text like a document without a title: only the
 names of files tell them apart.
 """
 
@@ -28,10 +27,7 @@ def record(value: dict[str, Any], line: int) -> Record | str:
         # SciDocs names authors and citing papers by ids alone.
         kept = {key: one for key, one in metadata.items() if not _is_list_of_ids(one)}
         value = {**value, "metadata": kept}
-    made = generic.record(value, line)
-    if isinstance(made, Record):
-        made.keeps_id = True
-    return made
+    return generic.record(value, line)
 
 
 class Queries:

@@ -44,7 +44,7 @@ def record(value: dict[str, Any], line: int) -> Record | str:
         and bool(sources)
         and all(isinstance(one, dict) and one.keys() == {"file", "line"} for one in sources)
     )
-    made = Record(line, is_plain=is_plain, keeps_id=is_plain)
+    made = Record(line, is_plain=is_plain)
     found: dict[str, list[tuple[int, str, Any]]] = {}
     _collect(value, found)
     for field, candidates in found.items():
