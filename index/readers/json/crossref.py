@@ -42,7 +42,7 @@ def record(value: dict[str, Any], line: int) -> Record | str:
         titles, originals, subtitles = [*originals, *subtitles], [], []
     made.title = titles[0] if titles else ""
     made.subtitle = subtitles[0] if subtitles else ""
-    made.other_titles = [("", text) for text in dict.fromkeys([*titles[1:], *originals])]
+    made.other_titles = [("", text) for text in [*titles[1:], *originals] if text != made.title]
     made.venue, made.categories = _venue(work, kind) or made.venue, work.texts("subject")
     made.issue = made.issue or work.inner("journal-issue").text("issue")
     made.date = made.date or csl.date(
@@ -71,8 +71,8 @@ def _venue(work: Values, kind: str) -> str:
     names = [name.strip() for name in work.texts("container-title") if name.strip()]
     if kind == "posted-content" and not names:
         return work.inner("institution").text("name") or work.text("group-title")
-    if kind == "proceedings-article":
-        names.sort(key=lambda name: _MEETING.search(name) is None)
+    if kind in ("proceedings-article", "book-chapter"):
+        names.sort(key=lambda name: (_SERIES.search(name) is not None, not _MEETING.search(name)))
     elif kind == "journal-article":
         names.sort(key=lambda name: _ABBREVIATED.search(name) is not None)
     return names[0] if names else ""
@@ -141,6 +141,10 @@ _CORRECTIONS = {"correction", "erratum", "corrigendum", "addendum", "clarificati
 _MEETING = re.compile(
     r"\b(?:proc(?:eedings|\.)|conference|symposium|workshop|congress|meeting|colloquium|"
     r"(?:19|20)\d\d\b)",
+    re.IGNORECASE,
+)
+_SERIES = re.compile(
+    r"\bseries\b|\blecture notes\b|\bcommunications in\b|\bprocedia\b|^(?:\w+ )?proceedings$",
     re.IGNORECASE,
 )
 _ABBREVIATED = re.compile(r"[^\W\d]\.(?=\s|$)")

@@ -60,7 +60,7 @@ def record(value: dict[str, Any], line: int) -> Record:
         publisher=item.text("publisher") or said.get("publisher", ""),
         date=date(item, "issued", "published", "available-date", "submitted", "event-date")
         or said.get("issued", ""),
-        type=_type(kind, venue, bool(arxiv)),
+        type=_type(kind, venue, bool(arxiv) or "arxiv" in dict(note.identifiers)),
         status=_status(item.text("status") or said.get("status", "")),
         language=item.text("language") or said.get("language", ""),
         cited_by=note.cited_by if cited_by is None else cited_by,
@@ -156,7 +156,7 @@ def _day(parts: list[Any]) -> str:
         return ""
     if rest and (season := _SEASON_MONTHS.get(rest[0])):
         return f"{season} {year}"
-    return "-".join([year, *rest])
+    return "-".join([year, *[part.zfill(2) for part in rest]])
 
 
 def _event(item: Values) -> str:

@@ -47,6 +47,7 @@ def record(value: dict[str, Any], line: int) -> Record | str:
     date = item.text(*_DATES) or said.get("issued", "")
     # Of 3/5/2020 only the program knows the month.
     parsed = Values(_object(value.get("meta"))).text("parseddate")
+    is_arxiv = bool(arxiv) or "arxiv" in dict(note.identifiers)
     return Record(
         line,
         title=item.text("title", "casename", "nameofact", "subject"),
@@ -61,7 +62,7 @@ def record(value: dict[str, Any], line: int) -> Record | str:
         date=parsed or date,
         date_text=printed_date(date).text if parsed and date else "",
         type=_type(
-            kind, said.get("type", ""), bool(arxiv) and (not venue or "arxiv" in venue.lower())
+            kind, said.get("type", ""), is_arxiv and (not venue or "arxiv" in venue.lower())
         ),
         language=item.text("language") or said.get("language", ""),
         cited_by=note.cited_by,
