@@ -46,7 +46,8 @@ def notes(*values: Mapping[str, Any]) -> list[str]:
 def assert_says(paper: Paper, expected: Mapping[str, Any]) -> None:
     """Compare those values of a paper that are expected; None means that there is none."""
     values = json.loads(json.dumps(paper.to_dict()))
-    assert {key: values.get(key) for key in expected} == expected
+    other = {key: values.get(key) for key, value in expected.items() if values.get(key) != value}
+    assert other == {}, f"not {[expected[key] for key in other]}"
 
 
 def _fail(problem: Problem) -> None:

@@ -211,7 +211,13 @@ def test_containers(kind: str, containers: list[str], venue: str) -> None:
         ({"editor": [{"family": "Birch", "given": "Ada"}]}, {"editors": ["Ada Birch"]}),
         (
             {"ISBN": ["http://id.crossref.org/isbn/9780131103627"], "ISSN": None},
-            {"identifiers": {"doi": ["10.5555/elm.7"], "isbn": ["9780131103627"], "issn": ["2049-3630"]}},
+            {
+                "identifiers": {
+                    "doi": ["10.5555/elm.7"],
+                    "isbn": ["9780131103627"],
+                    "issn": ["2049-3630"],
+                }
+            },
         ),
         ({"abstract": "<jats:p />"}, {"abstract": None}),
         (
@@ -230,7 +236,9 @@ def test_other_values(values: dict[str, Any], expected: dict[str, Any]) -> None:
 
 
 def test_an_author_without_a_name_is_told() -> None:
-    papers, reasons = read_all(json.dumps(changed(author=[{"given": "", "family": ""}, {"family": "Ash"}])))
+    papers, reasons = read_all(
+        json.dumps(changed(author=[{"given": "", "family": ""}, {"family": "Ash"}]))
+    )
     assert [paper.authors for paper in papers] == [("Ash",)]
     assert reasons == ["author: a name is empty"]
 

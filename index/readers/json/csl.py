@@ -128,7 +128,7 @@ def date(item: Values, *keys: str) -> str:
 
 
 def _date(item: Values, key: str) -> str:
-    if not isinstance(item.given(key), dict):
+    if not any(isinstance(one, dict) for one in listed(item.given(key))):
         return item.text(key)
     variable = item.inner(key)
     listing = listed(variable.given("date-parts") or variable.given("date_parts"))

@@ -34,7 +34,8 @@ def record(value: dict[str, Any], line: int) -> Record | str:
         return other
     if work.text("type") == "grant" and not title:
         return "grants without a title of OpenAlex"
-    authors = list(_authors(work))
+    authorships = work.objects("authorships")
+    authors = list(_authors(work, authorships))
     place = work.inner("primary_location")
     source = place.inner("source") if "source" in place else work.inner("host_venue")
     biblio = work.inner("biblio")
@@ -46,10 +47,10 @@ def record(value: dict[str, Any], line: int) -> Record | str:
         authors=[name for name, _ in authors],
         other_names=[other for _, other in authors if other],
         et_al=work.is_true("is_authors_truncated")
-        or (work.number("authors_count") or 0) > len(work.objects("authorships")),
+        or (work.number("authors_count") or 0) > len(authorships),
         institutions=[
             institution.text("display_name")
-            for authorship in work.objects("authorships")
+            for authorship in authorships
             for institution in authorship.objects("institutions")
         ],
         categories=[topic.inner(key).text("display_name") for key in ("field", "subfield")],
@@ -84,13 +85,12 @@ def _other_kind(work: Values) -> str:
     return f"{kind or 'topics and the like'} of OpenAlex"
 
 
-def _authors(work: Values) -> Iterator[tuple[Name, str]]:
+def _authors(work: Values, authorships: list[Values]) -> Iterator[tuple[Name, str]]:
     """Yield each author as printed, and the name of the author's own record if it is another."""
-    if "authorships" not in work:
-        for text in work.texts("authors") if "authors" in work else ():
+    if not authorships:
+        for text in work.texts("authors"):
             yield text, ""
-        return
-    for authorship in work.objects("authorships"):
+    for authorship in authorships:
         known = authorship.inner("author").text("display_name")
         printed = authorship.text("raw_author_name")
         if printed or known:

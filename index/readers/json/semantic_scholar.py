@@ -175,9 +175,11 @@ def _identifiers(paper: Values) -> Iterator[tuple[str, str]]:
     yield "corpusid", paper.text("corpusid")
     if number := paper.text("paper_id"):
         # CORD-19's is the hash of a PDF, or PubMed Central's.
-        scheme = next((one for one in ("pmcid", "s2", "corpusid") if identifier(one, number)), "")
+        scheme = next((one for one in ("corpusid", "s2", "pmcid") if identifier(one, number)), "")
         if scheme and not (scheme == "s2" and "back_matter" in paper):
             yield scheme, number
+    for text in paper.inner("publicationvenue").texts("issn"):
+        yield "issn", text
     sources = [paper, *_objects(paper, "externalids"), *_objects(paper, "identifiers")]
     sources += _objects(_first_object(paper, "openaccessinfo"), "externalids")
     for source in sources:
