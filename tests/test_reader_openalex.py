@@ -191,6 +191,11 @@ def test_an_answer_of_the_interface() -> None:
     assert reasons == []
 
 
+def test_what_is_exported_is_read_back() -> None:
+    paper = read_one(WORK)
+    assert read_one(paper.to_dict()) == paper
+
+
 def test_an_author_without_a_name_and_a_word_without_a_place_are_told() -> None:
     authorships = [{"author": {"display_name": None}}, *WORK["authorships"]]
     index = {"Pines": ["x"], "fall.": [4]}

@@ -444,6 +444,7 @@ _KEYS: Mapping[str, str] = {
     "authors": "authors author author_list author_string author_names authors_list creators "
     "creator",
     "author_parts": "author_parts",
+    "other_names": "other_names",
     "et_al": "et_al",
     "editors": "editors editor",
     "year": "year pub_year publication_year published_year year_published publish_year",
@@ -513,6 +514,7 @@ _READ: Mapping[str, Callable[[Record, str, Any], bool]] = {
     "abstract": _read_long_text,
     "authors": _read_names,
     "editors": _read_names,
+    "other_names": _read_names,
     "author_parts": _read_parts,
     "et_al": _read_flag,
     **dict.fromkeys(SCHEMES, _read_identifier),
