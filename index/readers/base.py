@@ -3,7 +3,7 @@
 import io
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol
 from index.analysis import MAX_WORD_CHARS, long_word_count
 from index.names import MAX_NAME_CHARS
 from index.paper import Paper
-from index.readers.decoding import Decoder, raw_lines, wide_encoding
+from index.readers.decoding import Decoder, RawLine, raw_blocks, raw_lines, wide_encoding
 
 if TYPE_CHECKING:
     from index.readers.record import Record
@@ -93,7 +93,7 @@ class Contents:
 
     def lines(self) -> Iterator[Line]:
         """Yield the lines, those longer than MAX_RECORD_BYTES left out and reported."""
-        for number, text in self._decoded():
+        for number, text in self._decoded_lines():
             if text is not None:
                 yield Line(number, text.rstrip("\r\n"))
 
@@ -102,8 +102,18 @@ class Contents:
 
         Of a line that is left out the line end stays, so that lines can be counted.
         """
-        for _, text in self._decoded():
+        for _, text in self._decoded_lines():
             yield "\n" if text is None else text
+
+    def blocks(self) -> Iterator[str]:
+        """Yield the text in blocks of many lines, for a format whose records are no lines.
+
+        All line ends are LF. A line that is longer than a block is cut.
+        """
+        decoder = Decoder()
+        for _, text in self._decoded(raw_blocks(self._stream, decoder), decoder):
+            if text:
+                yield _LINE_END.sub("\n", text) if "\r" in text else text
 
     def text(self) -> str:
         """Return the whole text, for a format that has one record in a file.
@@ -127,12 +137,17 @@ class Contents:
         if self._bounded:
             self._bounded.left = MAX_RECORD_BYTES
 
-    def _decoded(self) -> Iterator[tuple[int, str | None]]:
+    def _decoded_lines(self) -> Iterator[tuple[int, str | None]]:
         """Yield each line's number and its text with its end, None if it is too long."""
         decoder = Decoder()
+        yield from self._decoded(raw_lines(self._stream, decoder, MAX_RECORD_BYTES), decoder)
+
+    def _decoded(
+        self, lines: Iterable[RawLine], decoder: Decoder
+    ) -> Iterator[tuple[int, str | None]]:
         western_count = first_western = 0
         try:
-            for number, content in raw_lines(self._stream, decoder, MAX_RECORD_BYTES):
+            for number, content in lines:
                 if not content:
                     what = f"the line is longer than {MAX_RECORD_BYTES:,} bytes; left out"
                     self._report(number, what, what="line too long")
@@ -148,8 +163,8 @@ class Contents:
                 yield number, text
         finally:
             if western_count:
-                lines = "1 line is" if western_count == 1 else f"{western_count:,} lines are"
-                reason = f"{lines} not UTF-8 and read as Windows-1252, from line {first_western} on"
+                told = "1 line is" if western_count == 1 else f"{western_count:,} lines are"
+                reason = f"{told} not UTF-8 and read as Windows-1252, from line {first_western} on"
                 self._report_problem(Problem(self.file, first_western, reason, "note"))
 
     def _report(self, line: int, reason: str, what: str) -> None:
@@ -242,6 +257,7 @@ def clean(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
+_LINE_END = re.compile("\r\n?")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 # NFC sorts the marks of a letter, in time quadratic in their number. Unicode's stream-safe text has
 # at most 30 (UAX 15, section 13).

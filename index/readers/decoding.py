@@ -3,11 +3,13 @@
 import codecs
 import re
 from collections.abc import Iterator
+from itertools import chain
 from typing import BinaryIO, NamedTuple
 
 BYTE_ORDER_MARK = "\ufeff"
 
 _BLOCK_BYTES = 1 << 18
+_MAX_CHARACTER_BYTES = 4
 _BAD = re.compile("[\udc80-\udcff]")
 _BAD_LETTER = re.compile("(?<=[A-Za-z])[\udce0-\udcfe](?=[a-z])")
 _BAD_SPACE = "\udca0"
@@ -128,25 +130,61 @@ def raw_lines(stream: BinaryIO, decoder: Decoder, most_bytes: int) -> Iterator[R
     The decoder has looked at each line before it comes. If the stream raises an error, all lines
     that stand whole before it come first.
     """
-    number, rest, skipping = 0, b"", False
-    blocks = _narrow(_blocks(stream))
-    while True:
-        block = next(blocks, b"")
+    number, is_open = 0, False
+    for block in _whole_lines(stream, decoder, most_bytes):
+        for line in block.splitlines(keepends=True):
+            ends_here = line.endswith((b"\n", b"\r"))
+            if is_open:
+                is_open = not ends_here
+                continue
+            number += 1
+            is_long = len(line.rstrip(b"\r\n")) > most_bytes
+            is_open = is_long and not ends_here
+            yield RawLine(number, b"" if is_long else line)
+
+
+def raw_blocks(stream: BinaryIO, decoder: Decoder) -> Iterator[RawLine]:
+    """Yield the contents of a stream in blocks of many lines, each with its first line's number.
+
+    A block that is not UTF-8 comes line by line. Of a line longer than a block comes each part.
+    """
+    number = 1
+    for block in _whole_lines(stream, decoder, _BLOCK_BYTES):
+        pieces = [block] if _is_utf_8(block) else block.splitlines(keepends=True)
+        for piece in pieces:
+            yield RawLine(number, piece)
+            number += piece.count(b"\n")
+            if b"\r" in piece:
+                number += len(re.findall(rb"\r(?!\n)", piece))
+
+
+def _is_utf_8(content: bytes) -> bool:
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _whole_lines(stream: BinaryIO, decoder: Decoder, most_bytes: int) -> Iterator[bytes]:
+    """Yield the contents in blocks of whole lines, at which the decoder has looked.
+
+    A line of more than ``most_bytes`` is cut where a character ends; the last part has its end.
+    """
+    rest = b""
+    for block in chain(_narrow(_blocks(stream)), (b"",)):
         rest += block
         # A CR at the very end may be half of a CRLF.
         end = max(rest.rfind(b"\n"), rest.rfind(b"\r", 0, -1)) + 1 if block else len(rest)
+        if len(rest) - end > most_bytes + _MAX_CHARACTER_BYTES:
+            # Its end must be known as such, so the last bytes stay.
+            end = len(rest) - 1
+            while rest[end] & 0xC0 == 0x80 and len(rest) - end < _MAX_CHARACTER_BYTES:
+                end -= 1
         lines, rest = rest[:end], rest[end:]
-        decoder.look_at(lines)
-        for line in lines.splitlines(keepends=True):
-            number += 1
-            is_long = skipping or len(line.rstrip(b"\r\n")) > most_bytes
-            skipping = False
-            yield RawLine(number, b"" if is_long else line)
-        if len(rest) > most_bytes + 1:
-            # Its end must be known as such, so the last byte stays.
-            rest, skipping = rest[-1:], True
-        if not block:
-            return
+        if lines:
+            decoder.look_at(lines)
+            yield lines
 
 
 def _blocks(stream: BinaryIO) -> Iterator[bytes]:

@@ -78,7 +78,7 @@ def read(contents: Contents) -> Iterator[Record | Problem]:
                 return format
         return None
 
-    for item in scanning.records(contents.lines(), format_of):
+    for item in scanning.records(contents.blocks(), format_of):
         if isinstance(item, Fault):
             yield Problem(file, item.line, item.reason)
         elif isinstance(item, Other):

@@ -1,4 +1,4 @@
-"""From the lines of a JSON file to its records, one at a time, wherever in the file they stand.
+"""From the text of a JSON file to its records, one at a time, wherever in the file they stand.
 
 A file may be JSON lines, an array, objects one after the other, or any of these around objects that
 hold a list of records, such as ``{"message": {"items": [...]}}``. Arrays are never held whole. An
@@ -15,8 +15,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, TypeVar
-
-from index.readers.base import Line
 
 MAX_RECORD_CHARS = 8 << 20
 """A longer object is no record; its members are read one at a time, as a file of its own."""
@@ -48,13 +46,13 @@ class Fault(NamedTuple):
 
 
 def records(
-    lines: Iterable[Line], kind_of: Callable[[dict[str, Any]], Kind | None]
+    blocks: Iterable[str], kind_of: Callable[[dict[str, Any]], Kind | None]
 ) -> Iterator[Found[Kind] | Other | Fault]:
-    """Yield the records of a file in their order.
+    """Yield the records of a file in their order, given its text in blocks with LF as line ends.
 
     ``kind_of`` tells what kind of record an object is, None if it is none.
     """
-    return _Scanner(lines, kind_of).records()
+    return _Scanner(blocks, kind_of).records()
 
 
 @dataclass(slots=True)
@@ -89,14 +87,13 @@ class _Scanner(Generic[Kind]):
     """The place in a file that is read, and what is open there."""
 
     def __init__(
-        self, lines: Iterable[Line], kind_of: Callable[[dict[str, Any]], Kind | None]
+        self, blocks: Iterable[str], kind_of: Callable[[dict[str, Any]], Kind | None]
     ) -> None:
-        self._lines = iter(lines)
+        self._blocks = iter(blocks)
         self._kind_of = kind_of
         self._text = ""
         self._at = 0
         self._line = 1
-        self._next_line = 1
         self._is_last = False
         self._levels: list[_Level] = []
         self._key: str | None = None
@@ -112,8 +109,8 @@ class _Scanner(Generic[Kind]):
     def records(self) -> Iterator[Found[Kind] | Other | Fault]:
         is_more = True
         while is_more:
-            if not self._levels and self._at >= len(self._text):
-                yield from self._whole_lines()
+            if not self._object_count():
+                yield from self._plain_records()
             is_more = self._step()
             if self._out:
                 out, self._out = self._out, []
@@ -121,21 +118,20 @@ class _Scanner(Generic[Kind]):
         self._end()
         yield from self._out
 
-    def _whole_lines(self) -> Iterator[Found[Kind]]:
-        """Yield the records of lines that hold one each, up to the first other line."""
-        for line in self._lines:
-            text = line.text
+    def _plain_records(self) -> Iterator[Found[Kind]]:
+        """Yield the records that follow one another, on lines or in an array, as in most files."""
+        text, at, kind_of = self._text, self._at, self._kind_of
+        while text.startswith("{", at):
             try:
-                value, end = _scan(text, 0)
+                value, end = _scan(text, at)
             except (StopIteration, ValueError, RecursionError):
-                end = -1
-            is_whole = end == len(text) and type(value) is dict
-            if not is_whole or (kind := self._kind_of(value)) is None:
-                self._text, self._at, self._line = f"{text}\n", 0, line.number
-                self._next_line = line.number + 1
                 return
-            yield Found(line.number, value, kind)
-        self._text, self._at, self._is_last = "", 0, True
+            kind = kind_of(value)
+            if kind is None:
+                return
+            yield Found(self._line, value, kind)
+            at = _GAP.match(text, end).end()  # type: ignore[union-attr]
+            self._move(at)
 
     def _step(self) -> bool:
         """Read one bracket, key or value; False at the end of the file."""
@@ -162,7 +158,7 @@ class _Scanner(Generic[Kind]):
             self._at = to
 
     def _refill(self) -> int:
-        """Add about as much text as is left, at least a block; -1 at the end of the file.
+        """Add as much text as is left, at least a block; -1 at the end of the file.
 
         Return how many characters before the place were dropped.
         """
@@ -173,14 +169,11 @@ class _Scanner(Generic[Kind]):
         dropped = start or (self._at if self._at > _MAX_INDENT else 0)
         pieces, size = [self._text[dropped:]], 0
         self._at -= dropped
-        wanted = max(len(pieces[0]) - self._at, _BLOCK_CHARS)
+        wanted = len(pieces[0]) - self._at
         self._is_last = True
-        for line in self._lines:
-            # The numbers skip the lines that were left out.
-            ends = "\n" * (line.number - self._next_line)
-            pieces += (ends, line.text, "\n")
-            size += len(line.text) + len(ends) + 1
-            self._next_line = line.number + 1
+        for block in self._blocks:
+            pieces.append(block)
+            size += len(block)
             if size >= wanted:
                 self._is_last = False
                 break
@@ -481,7 +474,6 @@ NULLS = "values of null"
 NO_OBJECTS = "values that are no objects"
 NO_RECORDS = "objects with neither title nor abstract"
 BESIDE = "objects beside the longest list of papers"
-_BLOCK_CHARS = 1 << 14
 _MAX_INDENT = 400
 _MAX_LEVELS = 100
 _MAX_OBJECTS = 8
