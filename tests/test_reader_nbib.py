@@ -39,6 +39,7 @@ def read_one(*lines: str) -> Paper:
         ("\ufeff\n\nPMID- 71\r\nTI  - Elms", True),
         ("<pre>\nPMID- 71", True),
         ("OWN - ERIC\nTI  - Elms", True),
+        ("\nPMC - PMC7\nPMID- 71", True),
         ("TY  - JOUR\nTI  - Elms\nER  - ", False),
         ("TI  - Elms\nAU  - Holm A", False),
         ("PMID-\n", False),
@@ -63,6 +64,7 @@ RECORDS = [
         id="on a web page",
     ),
     pytest.param("PMID- 1\n\nTI  - One\n\nPMID- 2\n\n\nTI  - Two\n\n", [1, 5], id="blank within"),
+    pytest.param("PMC - PMC7\nPMID- 1\nTI  - One\n\nPMC - PMC8\nTI  - Two", [1, 5], id="PMC"),
     pytest.param("PMID- 1\nOWN - NLM\nTI  - One\nPMID- 2\nOWN - NLM\nTI  - Two", [1, 4], id="both"),
 ]
 

@@ -69,6 +69,19 @@ def is_translated(title: str) -> bool:
     return False
 
 
+def institution(affiliation: str) -> str:
+    """Return an affiliation without the address of mail and the stop at its end.
+
+    The same affiliation is printed with them for one author and without for another.
+    """
+    return _MAIL.sub("", affiliation).strip().removesuffix(".")
+
+
+def is_et_al(name: str) -> bool:
+    """Tell whether what stands among the names says that others are left out."""
+    return _ET_AL.fullmatch(name) is not None
+
+
 def is_abstract(text: str) -> bool:
     """Tell whether a text is an abstract, not a remark that the publisher has one."""
     return not _NO_ABSTRACT.fullmatch(text.strip())
@@ -97,6 +110,8 @@ _TYPES = {
     "portrait": "other",
     "video-audio media": "other",
 }
+_ET_AL = re.compile(r"\(?et\.? al\.?\)?", re.IGNORECASE)
+_MAIL = re.compile(r"[\s;,.]*(?:(?:electronic address|e-?mail):?\s*)?\S+@[\w.-]+\w\.?\s*$", re.I)
 # Until 1990 a translation said who made it.
 _TRANSLATOR = re.compile(r"\s*\(author's transl\)\.?$", re.IGNORECASE)
 _NO_TITLE = re.compile(r"\[?(?:not available|in process citation|no title available)\]?\.?", re.I)

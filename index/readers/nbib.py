@@ -15,7 +15,9 @@ from index.printed_names import read_medical, read_name
 from index.readers.base import Contents, Head, Line, Problem
 from index.readers.blocks import blocks
 from index.readers.medline import (
+    institution,
     is_abstract,
+    is_et_al,
     is_retracted,
     issue_date,
     paper_type,
@@ -114,7 +116,7 @@ def _record(fields: _Fields) -> Record:
     own, vernacular = titles(" ".join(fields.all("TI")), " ".join(fields.all("TT")))
     book = fields.first("BTI")
     venue, publisher = fields.first("JT", "TA"), fields.first("PB")
-    institutions = [_MAIL.sub("", text).strip() for text in fields.all("AD")]
+    institutions = [institution(text) for text in fields.all("AD")]
     if kind == "thesis":
         # ERIC names the publisher where a journal stands, and the university in the source.
         venue, publisher = "", publisher or venue
@@ -163,7 +165,7 @@ def _names(fields: _Fields, full: str, short: str, group: str = "") -> tuple[lis
     for tag, text in fields.items:
         if tag not in (full, short, group) or not text:
             continue
-        if _ET_AL.fullmatch(text):
+        if is_et_al(text):
             et_al = True
         elif tag == group:
             names.append(text)
@@ -195,11 +197,9 @@ _MOST_LINES_BEFORE = 100
 # ERIC writes one blank too many before some of its dashes.
 _TAG = re.compile(r"(?:(?=.{4}-)|(?=.{4} -))(?P<tag>[A-Z]{2,4}) {0,2}-(?P<text>.*)")
 # What a record begins with, in exports of one kind.
-_FIRST_TAGS = {"PMID", "OWN", "STAT"}
+_FIRST_TAGS = {"PMID", "OWN", "STAT", "PMC"}
 _SINGLE = {*_FIRST_TAGS, "TI", "DP"}
 _SCHEMES = {"PMID": "pmid", "PMC": "pmcid", "OID": "accession"}
 _DOI = re.compile(r"(?:doi:\s*|https?://(?:dx\.)?doi\.org/)?10\.\d{4,9}/", re.I | re.ASCII)
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
-_ET_AL = re.compile(r"\(?et\.? al\.?\)?", re.IGNORECASE)
-_MAIL = re.compile(r"[\s;,.]*(?:(?:electronic address|e-?mail):?\s*)?\S+@[\w.-]+\w\.?\s*$", re.I)
 _THESIS = re.compile(r"(?:Dissertation|Thesis),\s*([^,;]{3,200})", re.IGNORECASE)

@@ -11,7 +11,9 @@ from xml.etree.ElementTree import Element
 from index.names import Name, NameParts
 from index.readers.base import Contents, Head, Problem
 from index.readers.medline import (
+    institution,
     is_abstract,
+    is_et_al,
     is_retracted,
     issue_date,
     paper_type,
@@ -145,7 +147,7 @@ def _common(line: int, element: Element, article: Element, citation: Element) ->
         authors=authors,
         et_al=et_al,
         editors=editors,
-        institutions=_institutions(article),
+        institutions=[institution(_text(one)) for one in article.iter("Affiliation")],
         identifiers=list(_identifiers(element, article, citation)),
         keywords=subjects(
             [inner(keyword) for keyword in citation.iterfind("KeywordList/Keyword")],
@@ -202,19 +204,13 @@ def _names(authors: Element) -> tuple[list[Name], bool]:
             or " ".join(filter(None, (_text(one.find("FirstName")), _text(one.find("MiddleName")))))
             or _text(one.find("Initials"))
         )
-        if _ET_AL.fullmatch(family or group):
+        if is_et_al(family or group):
             et_al = True
         elif family or given:
             names.append(NameParts(family, given, suffix=_text(one.find("Suffix"))))
         elif group.strip():
             names.append(group)
     return names, et_al
-
-
-def _institutions(article: Element) -> list[str]:
-    """Return the affiliations, each once, without the addresses of mail that stand in them."""
-    found = [_text(one) for one in article.iter("Affiliation")]
-    return [_MAIL.sub("", text).strip() for text in found]
 
 
 def _abstract(abstract: Element | None) -> str:
@@ -291,6 +287,4 @@ _RECORDS = frozenset(
     }
 )
 _ID_TYPES = {"doi": "doi", "pmc": "pmcid", "pubmed": "pmid"}
-_ET_AL = re.compile(r"\(?et\.? al\.?\)?", re.IGNORECASE)
-_MAIL = re.compile(r"[\s;,.]*(?:(?:electronic address|e-?mail):?\s*)?\S+@[\w.-]+\w\.?\s*$", re.I)
 _MOST_DIGITS = 9
