@@ -230,6 +230,12 @@ def test_journals() -> None:
             True,
         ),
         (
+            "<attachment type='OptionalCode'>2021.elm-main.4.tgz</attachment>",
+            {"code": ["attachments/2021.elm-main.4.tgz"]},
+            True,
+        ),
+        ("<doi>http://handle.example/1/2</doi>", {"page": ["http://handle.example/1/2"]}, False),
+        (
             "<attachment type='poster'>2021.elm-main.4.poster.pdf</attachment>"
             "<video href='2021.elm-main.4.mp4'/>",
             {"page": ["attachments/2021.elm-main.4.poster.pdf", "2021.elm-main.4.mp4"]},

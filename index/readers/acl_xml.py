@@ -79,18 +79,19 @@ def _record(
         institutions=[inner(one) for one in paper.iterfind("author/affiliation")],
         identifiers=[
             *([("acl", own)] if own else []),
-            *[("doi", inner(one)) for one in paper.findall("doi")],
+            # Some are addresses of other registries, which are links.
+            *[("doi", inner(one)) for one in paper.findall("doi") if not _is_handle(one)],
             *[(name, inner(one)) for name in ("isbn", "issn") for one in _all(name, paper, meta)],
             *[("citation_key", inner(one)) for one in paper.findall("bibkey")],
         ],
         venue=journal or said("booktitle"),
         volume=said("journal-volume") or inner(paper.find("volume")),
-        issue=said("journal-issue") or inner(paper.find("number")),
+        issue=said("journal-issue") or inner(paper.find("issue")),
         pages=inner(paper.find("pages")),
         publisher=said("publisher"),
         type="article" if journal or kind == "journal" else "inproceedings",
         status=_STATUSES[gone.tag] if gone is not None else "",
-        comments=inner(gone),
+        comments=inner(gone) or inner(paper.find("note")),
         language=inner(paper.find("language")),
         urls=links,
     )
@@ -164,7 +165,7 @@ def _links(own: str, paper: Element) -> Iterator[tuple[str, str]]:
         yield "page", f"{_SITE}/{own}"
     for element in paper:
         text = inner(element).strip()
-        if element.tag in ("url", "href"):
+        if element.tag in ("url", "href") or _is_handle(element):
             address = text or element.get("href", "")
             if not _ADDRESS.match(address):
                 # The id of the paper: its full text is kept there.
@@ -179,9 +180,19 @@ def _links(own: str, paper: Element) -> Iterator[tuple[str, str]]:
             address = (named or "") if element.tag in ("pwccode", "video") else named or text
             if address and not _ADDRESS.match(address):
                 address = f"{_SITE}/{'' if element.tag == 'video' else 'attachments/'}{address}"
-            is_code = element.tag in ("pwccode", "software") or element.get("type") in _CODE
+            is_code = element.tag in ("pwccode", "software") or _CODE.search(
+                element.get("type", "")
+            )
             if address:
                 yield "code" if is_code else "page", address
+
+
+def _is_handle(element: Element) -> bool:
+    return (
+        element.tag == "doi"
+        and "doi.org/" not in inner(element)
+        and bool(_ADDRESS.match(inner(element).strip()))
+    )
 
 
 def _year_of(collection: str) -> str:
@@ -202,7 +213,7 @@ _STATUSES: Mapping[str, str] = {
     "removed": "removed",
     "withdrawn": "withdrawn",
 }
-_CODE = {"software", "code"}
+_CODE = re.compile(r"software|code|^source$", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?:https?|ftp)://", re.IGNORECASE)
 _OLD_PAGE = re.compile(
     r"https?://(?:www\.)?(?:aclweb\.org/anthology|aclanthology\.(?:org|info|coli\.uni-\w+\.de))/",
