@@ -43,8 +43,17 @@ from tests.seed_files import (
 def cleaned(text: str) -> str:
     """Return what ``clean`` should, without its short cut."""
     text = text.encode("utf-8", errors="replace").decode()
+    text = re.sub("[\x80-\x84\x86-\x9f]", western, text)
     text = re.sub("[\x00-\x1f\x7f-\x9f]", " ", text)
     return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def western(control: re.Match[str]) -> str:
+    return control[0].encode("latin-1").decode("cp1252", "ignore") or " "
+
+
+def test_controls_that_are_letters_of_windows_1252_are_read_as_such() -> None:
+    assert clean("the elm\x92s \x93leaf\x94\x81 and\x85more") == "the elm’s “leaf” and more"
 
 
 def test_every_character_is_cleaned() -> None:

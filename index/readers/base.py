@@ -239,8 +239,9 @@ class Reader(Protocol):
 def clean(text: str) -> str:
     """Return ``text`` in NFC, with one space for each run of white space and control characters.
 
-    A lone surrogate, which JSON can write but UTF-8 cannot store, becomes ``?``. A letter with
-    absurdly many marks loses all but the first of them.
+    A lone surrogate, which JSON can write but UTF-8 cannot store, becomes ``?``. The controls from
+    U+0080 on are read as the letters of Windows-1252 that they were made of, such as ``’``. A
+    letter with absurdly many marks loses all but the first of them.
     """
     # Most text is clean, and this test takes half the time of cleaning. The space is the only
     # printable white space.
@@ -253,12 +254,20 @@ def clean(text: str) -> str:
         and (text.isascii() or unicodedata.is_normalized("NFC", text))
     ):
         return text
-    text = _CONTROL.sub(" ", text.encode("utf-8", errors="replace").decode())
+    text = text.encode("utf-8", errors="replace").decode().translate(_WESTERN)
+    text = _CONTROL.sub(" ", text)
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 _LINE_END = re.compile("\r\n?")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
+# Files of Windows-1252 that were taken for ISO 8859-1: of 25,000 papers of the ACL Anthology, 100
+# have such controls. U+0085 is white space in Unicode, and five mean nothing.
+_WESTERN = {
+    code: character
+    for code in range(0x80, 0xA0)
+    if code != 0x85 and (character := bytes([code]).decode("cp1252", "ignore"))
+}
 # NFC sorts the marks of a letter, in time quadratic in their number. Unicode's stream-safe text has
 # at most 30 (UAX 15, section 13).
 _MAX_MARKS = 30
