@@ -99,6 +99,25 @@ _TEX_LETTERS = {
 # The suffixes that Porter 2 looks for. A word without any of them is its own stem.
 _SUFFIX = re.compile("(?:s|ed|ing|y|i|al|er|ic|ant|ent|ism|ion|ful|e|ll|ator)$")
 
+USUAL_STEMMING = "23cfc5bac52d72ad"
+"""What ``stemming`` returns with the versions of the stemmer known so far."""
+
+# Words of every rule of Porter 2, and words that versions of it stem differently.
+_STEMMED_WORDS = """
+    skies ties caresses gas this kiwis gaps agreed feed hopping hoping falling failing luxuriated
+    conflated sized troubled plastered motoring sing string dying lying cry by say enjoy happily
+    relational conditional valenci hesitanci digitizer conformabli radically differently vileli
+    analogously vietnamization predication operator feudalism decisiveness hopefulness callousness
+    formaliti sensitiviti sensibiliti archaeology biology generally triplicate formative formalize
+    electriciti electrical goodness revival allowance inference airliner gyroscopic adjustable
+    defensible irritant replacement adjustment dependent adoption homologou communism activate
+    angulariti homologous effective bowdlerize probate rate cease controlling roll skis news howe
+    atlas cosmos bias andes inning outing canning herring earring proceed exceed succeed generate
+    general generic arsenal communication added adding embedding universal university organ
+    organization intern international past paste later lateral emergency emerging quantization
+    quantize realization ionization relationally hypothesized biased early only singly gently idly
+"""
+
 # Letters with a base letter that Unicode does not decompose.
 _BASE_LETTERS = str.maketrans(
     {"æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "ł": "l", "þ": "th"}
@@ -177,6 +196,26 @@ def stem(form: str) -> str:
     ):
         return str(_stemmer().stem(form))
     return form
+
+
+@cache
+def stemming() -> str:
+    """Return what tells the rules of stemming from others: a hash of the stems of some words.
+
+    This loads the stemmer, which takes long.
+    """
+    from hashlib import blake2b
+
+    known = " ".join(stem(word) for word in _STEMMED_WORDS.split())
+    return blake2b(known.encode(), digest_size=8).hexdigest()
+
+
+def is_own_stemming(given: str) -> bool:
+    """Tell whether ``stemming`` gives this, which an index says of itself.
+
+    The stemmer is loaded only for an index that is not stemmed as usual.
+    """
+    return given in ("", USUAL_STEMMING) or given == stemming()
 
 
 def stems(forms: tuple[str, ...]) -> tuple[str, ...]:

@@ -556,12 +556,12 @@ BROKEN = {
         "column title: title/texts: strings of other lengths than stored",
     ),
     "a code of no value": (
-        with_arrays("documents", set_array("category/codes", lambda of: put(of, 1, 99))),
-        "column category: category: a code without a value",
+        with_arrays("documents", set_array("category_list/codes", lambda of: put(of, 1, 99))),
+        "column category_list: category_list: a code without a value",
     ),
     "another category": (
-        with_arrays("documents", set_array("category/codes", lambda of: put(of, 1, of[0]))),
-        "column category: 1 are not those of the stored papers; the first is number 1",
+        with_arrays("documents", set_array("category_list/codes", lambda of: put(of, 1, of[0]))),
+        "column category_list: 1 are not those of the stored papers; the first is number 1",
     ),
     "codes too few": (
         with_arrays("documents", set_array("has/codes", lambda of: of[:-1])),
@@ -584,7 +584,7 @@ BROKEN = {
     ),
     "a stored paper that is no paper": (
         with_stored(lambda values: values.update(copies=[{"name": "x"}])),
-        "stored papers: 1 cannot be read; the first is number 7: cannot be read (TypeError",
+        "stored papers: 1 cannot be read; the first is number 7: cannot be read (KeyError",
     ),
     "a stored paper without copies": (
         with_stored(lambda values: values.update(copies=[])),
@@ -699,15 +699,21 @@ def test_an_index_of_another_stemmer_finds_its_words_and_is_mended(
     with monkeypatch.context() as patches:
         patches.setattr(analysis, "_stemmer", lambda: PorterStemmer())
         analysis.stem.cache_clear()
+        analysis.stemming.cache_clear()
         directory = built(tmp_path, [{**paper, "title": "Generously"} for paper in PAPERS])
     analysis.stem.cache_clear()
+    analysis.stemming.cache_clear()
 
     def count(query: str) -> int | None:
         with searcher.open(directory) as papers:
             return papers.search(query).total
 
-    assert count("generously") == len(PAPERS)
-    assert count("generous") == 0
+    before = {path.name: path.read_bytes() for path in directory.iterdir()}
+    with pytest.raises(searcher.NotAnIndexError, match=r"stemmer.*searcher index PATH"):
+        searcher.open(directory)
+    with pytest.raises(searcher.NotAnIndexError, match=r"stemmer.*searcher index PATH"):
+        searcher.build(directory, [write_jsonl(tmp_path / "more.jsonl", PAPERS[0] | {"id": "x"})])
+    assert {path.name: path.read_bytes() for path in directory.iterdir()} == before
     assert not searcher.check(directory).is_sound
     searcher.repair(directory)
     assert searcher.check(directory).is_sound

@@ -1,5 +1,6 @@
 """The table of contents: what it keeps, what it refuses, and that nothing in it is ever run."""
 
+import json
 import os
 import struct
 import subprocess
@@ -23,7 +24,9 @@ from index import DamagedIndexError, NotAnIndexError
 from index.codec import whoosh_table
 from index.schema import schema
 from index.segments.contents import (
+    ANALYSIS,
     FORMAT_VERSION,
+    PACKING,
     Contents,
     SegmentEntry,
     find_table,
@@ -48,9 +51,11 @@ def segments(draw: st.DrawFn) -> SegmentEntry:
 
 def told(contents: Contents | None) -> Any:
     assert contents
-    return contents.generation, [
-        (one.name, one.document_count, one.deleted.tolist()) for one in contents.segments
-    ]
+    return (
+        contents.generation,
+        contents.stemming,
+        [(one.name, one.document_count, one.deleted.tolist()) for one in contents.segments],
+    )
 
 
 @given(st.lists(segments(), max_size=4), st.integers(0, MOST_GENERATION))
@@ -58,7 +63,7 @@ def test_what_is_written_is_read(
     tmp_path_factory: pytest.TempPathFactory, of: list[SegmentEntry], generation: int
 ) -> None:
     directory = str(tmp_path_factory.mktemp("index"))
-    contents = Contents(generation, tuple(of))
+    contents = Contents(generation, tuple(of), "0a1b")
     write_contents(directory, contents, b"what Whoosh reads")
     assert os.listdir(directory) == [f"_MAIN_{generation}.toc"]
     assert told(read_contents(directory)) == told(contents)
@@ -147,42 +152,62 @@ def test_another_version_is_told(tmp_path: Path) -> None:
         read_contents(str(tmp_path))
 
 
+@pytest.mark.parametrize("part", ["PACKING", "ANALYSIS"])
+def test_another_packing_or_analysis_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    with monkeypatch.context() as other:
+        other.setattr(f"index.segments.contents.{part}", ("other", 9))
+        small_table(tmp_path)
+    with pytest.raises(NotAnIndexError, match=r"\('other', 9\).*this one reads.*searcher index "):
+        read_contents(str(tmp_path))
+
+
 def signed(ours: bytes) -> bytes:
     """Return a table of contents with any bytes for our part, all checksums right."""
     data = ours + struct.pack("<QI", 0, FORMAT_VERSION)
     return data + struct.pack("<I", zlib.crc32(data)) + b"PAPTABLE"
 
 
+VERSIONS = f'"packing": {json.dumps(PACKING)}, "analysis": {json.dumps(ANALYSIS)}, "stemming": ""'
 HOSTILE = """
     {}
     []
     null
     {"generation": 1}
-    {"generation": 1, "segments": null}
-    {"generation": 1, "segments": [[]]}
-    {"generation": 1, "segments": [{"name": "NAME", "documents": 1}]}
-    {"generation": 1, "segments": [{"name": 7, "documents": 1, "deleted": []}]}
-    {"generation": 1, "segments": [{"name": "../NAME", "documents": 1, "deleted": []}]}
-    {"generation": 1, "segments": [{"name": "/etc/passwd", "documents": 1, "deleted": []}]}
-    {"generation": 1, "segments": [{"name": "NAME/../../b", "documents": 1, "deleted": []}]}
-    {"generation": 1, "segments": [{"name": "NAME\\u0000b", "documents": 1, "deleted": []}]}
-    {"generation": 1, "segments": [{"name": "NAME\\n", "documents": 1, "deleted": []}]}
-    {"generation": 1, "segments": [{"name": "NAME", "documents": -1, "deleted": []}]}
-    {"generation": 1, "segments": [{"name": "NAME", "documents": 1e99, "deleted": []}]}
-    {"generation": 1, "segments": [{"name": "NAME", "documents": 99999999999, "deleted": []}]}
-    {"generation": 1, "segments": [{"name": "NAME", "documents": 2, "deleted": [2]}]}
-    {"generation": 1, "segments": [{"name": "NAME", "documents": 2, "deleted": [-1]}]}
-    {"generation": 1, "segments": [{"name": "NAME", "documents": 2, "deleted": [1, 0]}]}
-    {"generation": 1, "segments": [{"name": "NAME", "documents": 2, "deleted": [0, 0]}]}
-    {"generation": 1, "segments": [{"name": "NAME", "documents": 2, "deleted": ["x"]}]}
-    {"generation": 1, "segments": [{"name": "NAME", "documents": 2, "deleted": [[0]]}]}
-    {"generation": 1, "segments": [{"name": "NAME", "documents": 2, "deleted": [1e400]}]}
-    {"generation": "1", "segments": []}
+    {V, "packing": null, "generation": 1, "segments": []}
+    {V, "analysis": 7, "generation": 1, "segments": []}
+    {V, "generation": 1, "segments": null}
+    {V, "generation": 1, "segments": [[]]}
+    {V, "generation": 1, "segments": [{"name": "NAME", "documents": 1}]}
+    {V, "generation": 1, "segments": [{"name": 7, "documents": 1, "deleted": []}]}
+    {V, "generation": 1, "segments": [{"name": "../NAME", "documents": 1, "deleted": []}]}
+    {V, "generation": 1, "segments": [{"name": "/etc/passwd", "documents": 1, "deleted": []}]}
+    {V, "generation": 1, "segments": [{"name": "NAME/../../b", "documents": 1, "deleted": []}]}
+    {V, "generation": 1, "segments": [{"name": "NAME\\u0000b", "documents": 1, "deleted": []}]}
+    {V, "generation": 1, "segments": [{"name": "NAME\\n", "documents": 1, "deleted": []}]}
+    {V, "generation": 1, "segments": [{"name": "NAME", "documents": -1, "deleted": []}]}
+    {V, "generation": 1, "segments": [{"name": "NAME", "documents": 1e99, "deleted": []}]}
+    {V, "generation": 1, "segments": [{"name": "NAME", "documents": 99999999999, "deleted": []}]}
+    {V, "generation": 1, "segments": [{"name": "NAME", "documents": 2, "deleted": [2]}]}
+    {V, "generation": 1, "segments": [{"name": "NAME", "documents": 2, "deleted": [-1]}]}
+    {V, "generation": 1, "segments": [{"name": "NAME", "documents": 2, "deleted": [1, 0]}]}
+    {V, "generation": 1, "segments": [{"name": "NAME", "documents": 2, "deleted": [0, 0]}]}
+    {V, "generation": 1, "segments": [{"name": "NAME", "documents": 2, "deleted": ["x"]}]}
+    {V, "generation": 1, "segments": [{"name": "NAME", "documents": 2, "deleted": [[0]]}]}
+    {V, "generation": 1, "segments": [{"name": "NAME", "documents": 2, "deleted": [1e400]}]}
+    {V, "generation": "1", "segments": []}
 """.strip().splitlines()
 
 
 @pytest.mark.parametrize(
-    "ours", [*(line.strip().replace("NAME", A) for line in HOSTILE), "[" * 100_000, "", "\udcff"]
+    "ours",
+    [
+        *(line.strip().replace("NAME", A).replace("{V,", f"{{{VERSIONS},") for line in HOSTILE),
+        "[" * 100_000,
+        "",
+        "\udcff",
+    ],
 )
 def test_a_table_that_says_what_cannot_be_is_refused(tmp_path: Path, ours: str) -> None:
     (tmp_path / "_MAIN_1.toc").write_bytes(signed(ours.encode("utf-8", "surrogateescape")))

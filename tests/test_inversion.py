@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from index.analysis import TEXT_END, pieces, stem, tokens
 from index.building.inversion import SORTABLE_ZERO, Inverter, encoded, memory_bytes, row
 from index.dates import date_number
-from index.fields import STEMMED_FIELDS, exact_twin
+from index.fields import NUMBER_FIELDS, STEMMED_FIELDS, exact_twin
+from index.identifiers import Identifier
 from index.paper import Paper, Source
 from index.schema import schema
 from index.segments.arrayfile import ArrayFile
@@ -149,7 +150,7 @@ def assert_inverted_as_by_whoosh(papers: Sequence[Paper]) -> None:
         numbers = [as_list(of.numbers(name)) for of in (found_documents, expected_documents)]
         if name == "score" and numbers[1] is None:
             numbers[1] = [float("-inf")] * len(papers)
-        if name in ("year", "date") and numbers[1] is None:
+        if name in NUMBER_FIELDS and numbers[1] is None:
             numbers[1] = [1 << 31] * len(papers)
         assert numbers[0] == numbers[1], name
         texts = [as_list(of.texts(name)) for of in (found_documents, expected_documents)]
@@ -200,6 +201,12 @@ papers = st.builds(
     date=st.none() | st.sampled_from(["2024", "2024-03", "2024-12-31", "0001-01-01", "9999-12-31"]),
     has_code=st.booleans(),
     score=st.none() | st.floats(allow_nan=False),
+    identifiers=st.sampled_from([(), (Identifier("doi", "10.5555/a"), Identifier("pmid", "7"))]),
+    venue=st.sampled_from(["", "River Letters", "??"]),
+    keywords=st.sampled_from([(), ("C++", "deep rivers"), ("C++", "c++")]),
+    type=st.sampled_from(["", "article"]),
+    language=st.sampled_from(["", "de"]),
+    cited_by=st.none() | st.integers(0, 99_999_999),
     sources=st.lists(
         st.builds(Source, st.sampled_from(["/a/b.txt", "/ü.jsonl"]), st.integers(1, 9)), max_size=3
     ).map(tuple),

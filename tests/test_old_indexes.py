@@ -2,21 +2,23 @@
 
 ``indexes/NAME`` is what the version NAME wrote of ``indexes/papers.jsonl``: ``whoosh`` in Whoosh's
 own segments, ``arrays`` in array segments whose table of contents was Whoosh's alone, and from then
-on the version's number. Where this version's stands aside from what is written now, the format has
-changed: raise FORMAT_VERSION, and add what ``python -m tests.test_old_indexes FOLDER`` writes.
+on the version's number. Where this version's differs from what is written now, the format has
+changed. If this version was released, raise FORMAT_VERSION. Then this writes the index of this
+version anew: ``python -m tests.test_old_indexes``.
 """
 
 import re
 import shutil
-import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
 import searcher
 from index import NotAnIndexError, Paper, SeedRun, Source, open_writer
+from index.identifiers import Identifier
 from index.paper import Copy
 from index.segments.contents import FORMAT_VERSION
 from index.segments.opening import Segment, open_index
@@ -28,12 +30,24 @@ KEPT = sorted(path for path in INDEXES.iterdir() if path.is_dir())
 OLD = [path for path in KEPT if path.name != str(FORMAT_VERSION)]
 
 
+FURTHER: dict[str, Any] = {
+    "identifiers": (Identifier("doi", "10.5555/x2"), Identifier("pmid", "22")),
+    "keywords": ("rivers", "naïve maps"),
+    "venue": "River Letters",
+    "type": "article",
+    "language": "en",
+    "cited_by": 0,
+}
+
+
 def write(directory: Path) -> None:
     """Write the papers as any version is asked to: one commit, and one paper deleted."""
     papers: list[Paper] = list(SeedRun([PAPERS]))
     with open_writer(str(directory)) as writer:
         for line, paper in enumerate(papers, 1):
-            writer.add([Copy.of(replace(paper, sources=(Source("/papers.jsonl", line),)))], ())
+            further = FURTHER if paper.id == "x2" else {}
+            sources = (Source("/papers.jsonl", line),)
+            writer.add([Copy.of(replace(paper, sources=sources, **further))], ())
         writer.commit()
     with open_writer(str(directory)) as writer:
         entry = writer.entries(["x3"]).get("x3")
@@ -75,8 +89,12 @@ def test_the_index_of_this_version_opens_and_answers(tmp_path: Path) -> None:
         assert len(papers) == 2
         page = papers.search("rivers naive", facets=["category"])
         assert [hit.id for hit in page.hits] == ["x2"]
-        assert [(count.value, count.count) for count in page.facets["category"]] == [("cs.CL", 1)]
+        assert [(count.value, count.count) for count in page.facets["category"]] == [
+            ("cs", 1),
+            ("cs.CL", 1),
+        ]
         assert papers.paper("x1").authors == ("Ann Poe", "Bo Han")
+        assert [hit.id for hit in papers.search("kw:maps venue:letters cited:0 lang:en")] == ["x2"]
 
 
 def test_the_index_of_this_version_is_what_this_version_writes(tmp_path: Path) -> None:
@@ -113,4 +131,6 @@ def everything(segment: Segment) -> list[object]:
 
 
 if __name__ == "__main__":
-    write(Path(sys.argv[1]))
+    present = INDEXES / str(FORMAT_VERSION)
+    shutil.rmtree(present, ignore_errors=True)
+    write(present)

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from index.analysis import MAX_WORD_CHARS, NAME_GAP, TEXT_END, pieces, stem, tokens
+from index.analysis import MAX_WORD_CHARS, NAME_GAP, TEXT_END, pieces, stem, stemming, tokens
 from index.fields import FIELDS, SORTABLE_ZERO, STEMMED_FIELDS, VALUES, Field, Kind, exact_twin
 from index.names import name_terms
 from index.paper import Paper
@@ -161,7 +161,7 @@ class Inverter:
                 step(done, step_count)
                 yield field
 
-        write_postings(postings_file, reported(), stem_fields())
+        write_postings(postings_file, reported(), stem_fields(), stemming())
         step(step_count - 1, step_count)
         dictionary, packed = stored()
         documents = Documents(

@@ -6,8 +6,9 @@ pickle, which may run anything when it is read. It is written for Whoosh alone a
 Layout, all numbers little-endian::
 
     Whoosh's table
-    our table      JSON: the generation and, for each segment, its name, its number of documents
-                   and the numbers of its deleted documents
+    our table      JSON: the names and versions of the packing and of the analysis, which rules of
+                   stemming made the stems, the generation and, for each segment, its name, its
+                   number of documents and the numbers of its deleted documents
     trailer        offset of our table, version, CRC-32 of everything before it, magic
 """
 
@@ -36,8 +37,14 @@ from index.segments.names import (
     tables_in,
 )
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 """Raised with every change of the table, the segments, the fields or the analysis of text."""
+
+PACKING = ("arrays", 1)
+"""How segments are packed: a name, and a version that rises with every change of their files."""
+
+ANALYSIS = ("fields and words", 2)
+"""What a segment holds of a paper: the version rises with the field table or the analysis."""
 
 _REBUILD = "build it again in an empty folder: searcher index PATH --index FOLDER"
 _MAGIC = b"PAPTABLE"
@@ -88,10 +95,14 @@ class SegmentEntry:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """The segments of a commit; ``generation`` counts the commits of the index."""
+    """The segments of a commit; ``generation`` counts the commits of the index.
+
+    ``stemming`` tells the rules of stemming from others; it is empty as long as there is no stem.
+    """
 
     generation: int
     segments: tuple[SegmentEntry, ...]
+    stemming: str = ""
 
 
 class Table(NamedTuple):
@@ -172,12 +183,28 @@ def _contents_of(directory: str, generation: int) -> Contents:
         )
     try:
         listed = json.loads(data[offset:start])
-        contents = Contents(listed["generation"], tuple(_entries(listed["segments"])))
+        versions = tuple(listed["packing"]), tuple(listed["analysis"])
+        contents = Contents(
+            listed["generation"], tuple(_entries(listed["segments"])), str(listed["stemming"])
+        )
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise damaged from error
     if contents.generation != generation:
         raise damaged
+    if versions != (PACKING, ANALYSIS):
+        raise NotAnIndexError(
+            f"{directory}: written by another version, packed as {versions[0]} with the analysis"
+            f" {versions[1]}; this one reads {PACKING} with {ANALYSIS}; {_REBUILD}"
+        )
     return contents
+
+
+def stemmed_otherwise(directory: str) -> NotAnIndexError:
+    """Return the error that an index has stems of other rules than the stemmer's at hand."""
+    return NotAnIndexError(
+        f"{directory}: written by another version, of the stemmer; words would be found no more;"
+        f" {_REBUILD}"
+    )
 
 
 def _entries(listed: Sequence[dict[str, object]]) -> Iterator[SegmentEntry]:
@@ -201,6 +228,9 @@ def write_contents(directory: str, contents: Contents, whoosh_table: bytes) -> N
     Raises OSError, and even then the new table may be there.
     """
     ours = {
+        "packing": PACKING,
+        "analysis": ANALYSIS,
+        "stemming": contents.stemming,
         "generation": contents.generation,
         "segments": [
             {

@@ -32,8 +32,9 @@ def merge_segments(
 ) -> None:
     """Write one segment with the documents of all segments in their order, deleted ones left out.
 
-    A segment without a column of byte strings counts as having empty ones. Raises
-    DamagedIndexError if a segment cannot be read, or lacks a column of numbers that another has.
+    All segments are stemmed alike. A segment without a column of byte strings counts as having
+    empty ones. Raises DamagedIndexError if a segment cannot be read, or lacks a column of numbers
+    that another has.
     """
     _merge_postings(segments, postings_file)
     _merge_documents(segments, documents_file)
@@ -58,7 +59,8 @@ def _merge_postings(segments: Sequence[Segment], file: BinaryIO) -> None:
                 terms[name] = lists.terms
                 yield name, lists
 
-    write_postings(file, fields(), _merged_stems(segments, stem_fields, terms))
+    stemming = segments[0].postings.stemming if segments else ""
+    write_postings(file, fields(), _merged_stems(segments, stem_fields, terms), stemming)
 
 
 def _merged_stems(

@@ -94,9 +94,13 @@ def write_postings(
     file: BinaryIO,
     fields: Iterable[tuple[str, PostingLists]],
     stem_fields: Iterable[tuple[str, StemField]],
+    stemming: str = "",
 ) -> None:
-    """Write the postings file of a segment; only one field's lists are needed at a time."""
-    facts: dict[str, Any] = {"fields": [], "stem_fields": {}}
+    """Write the postings file of a segment; only one field's lists are needed at a time.
+
+    ``stemming`` tells the rules that made the stems from others.
+    """
+    facts: dict[str, Any] = {"fields": [], "stem_fields": {}, "stemming": stemming}
 
     def arrays() -> NamedArrays:
         for name, lists in fields:
@@ -397,13 +401,17 @@ class StemFieldReader(TermReader):
 
 
 class PostingsReader:
-    """The postings file of a segment: its fields by name, and each stem field's exact field."""
+    """The postings file of a segment: its fields by name, and each stem field's exact field.
+
+    ``stemming`` tells the rules that made the stems from others.
+    """
 
     def __init__(self, file: ArrayFile, document_count: int = MOST_DOCUMENTS) -> None:
         """Read which fields there are. Raises DamagedIndexError."""
         check_types(file)
         self.file = file
         try:
+            self.stemming = str(file.facts["stemming"])
             stem_fields: dict[str, str] = dict(file.facts["stem_fields"])
             exact = {
                 str(name): FieldReader(file, name, document_count)

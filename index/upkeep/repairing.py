@@ -4,7 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -124,7 +124,7 @@ def _intact(directory: str, checked: Checked) -> Contents:
     names = segments_in(directory)
     if checked.contents:
         segments = (one.entry for one in checked.segments if not one.damage)
-        return Contents(checked.contents.generation, tuple(segments))
+        return replace(checked.contents, segments=tuple(segments))
     # Nobody knows which segments belong together, nor what was deleted from them.
     return Contents(max(checked.generation, 0, *map(generation_of, names)), ())
 

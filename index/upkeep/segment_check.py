@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from index.analysis import is_own_stemming
 from index.building.inversion import Row
 from index.errors import DamagedIndexError
 from index.fields import NUMBER_FIELDS, SORTABLE_ZERO
@@ -186,6 +187,8 @@ class CheckedSegment:
     # Postings
 
     def _check_postings(self, postings: PostingsReader, documents: DocumentsReader | None) -> None:
+        if not is_own_stemming(postings.stemming):
+            self._report("postings", "", "the words are stemmed by other rules than now")
         for name, reader in postings.fields.items():
             with self._reporting("postings", f"field {name}"):
                 reader.check()

@@ -37,6 +37,7 @@ from index.segments.contents import (
     read_contents,
     remove_segments_of,
     remove_unnamed,
+    stemmed_otherwise,
     write_contents,
 )
 from index.segments.files import sync_folder
@@ -186,6 +187,8 @@ class _LocalWriter(CommittedPapers):
         replaced: int | None = None,
     ) -> None:
         super().__init__(open_segments(directory, contents.segments))
+        # Segments that are dropped as damaged may be those that were stemmed otherwise.
+        self._stemming = contents.stemming if contents.segments else ""
         self.committed = False
         self.notes: tuple[str, ...] = ()
         self._ended = False
@@ -253,7 +256,7 @@ class _LocalWriter(CommittedPapers):
             new = self._built(partial(progress, "writing"))
             entries = self._merged([*self._remaining(), *new], progress)
             progress("committing", 0, 1)
-            contents = Contents(self._generation, tuple(entries))
+            contents = Contents(self._generation, tuple(entries), self._stemming)
             write_contents(self._directory, contents, whoosh_table(contents))
             self.committed = True
             remove_unnamed(self._directory, contents, self._replaced)
@@ -309,7 +312,12 @@ class _LocalWriter(CommittedPapers):
         builder = self._build(SegmentBuilder)
         entries = builder.finish(on_step)
         self._builder = None
-        _refuse_repeated(open_segments(self._directory, entries))
+        segments = open_segments(self._directory, entries)
+        for segment in segments:
+            self._stemming = self._stemming or segment.postings.stemming
+            if segment.postings.stemming != self._stemming:
+                raise stemmed_otherwise(self._directory)
+        _refuse_repeated(segments)
         if builder.note:
             self.notes = (*self.notes, builder.note)
         return entries

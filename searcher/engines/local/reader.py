@@ -13,11 +13,13 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from index.analysis import is_own_stemming
 from index.errors import DamagedIndexError, mending
 from index.fields import SORTABLE_ZERO
 from index.merging import merge
 from index.paper import Paper, from_dict
 from index.segments.arrays import Integers, running_sums
+from index.segments.contents import stemmed_otherwise
 from index.segments.documents import DocumentsReader
 from index.segments.opening import Segment, open_index
 from index.segments.packing import ByteStrings
@@ -338,4 +340,6 @@ def _open_segments(directory: str) -> list[PaperSegment]:
                 f"{directory}: segment {segment.entry.name} is not one of papers;"
                 f" {mending(directory)}"
             )
+        if not is_own_stemming(segment.postings.stemming):
+            raise stemmed_otherwise(directory)
     return [PaperSegment(segment) for segment in segments]
