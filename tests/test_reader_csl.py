@@ -159,6 +159,7 @@ def test_dates(issued: Any, date: str | None, year: int | None, text: str) -> No
         ({"is-referenced-by-count": 5}, {"cited_by": 5}),
         ({"note": "cited By 7"}, {"cited_by": 7}),
         ({"status": "retracted"}, {"status": "retracted"}),
+        ({"author": None, "director": [{"family": "Reed"}]}, {"authors": ["Reed"]}),
         (
             {"URL": "https://pond.example/2.pdf"},
             {"urls": [{"kind": "pdf", "url": "https://pond.example/2.pdf"}]},
@@ -240,6 +241,7 @@ def test_wrappers(content: str) -> None:
         ({"type": "thesis", "title": "S", "author": [{"family": "Reed"}]}, True),
         ({"title": "S", "issued": {"date-parts": [[2014]]}}, True),
         ({"type": "paper-conference", "title": "S"}, True),
+        ({"type": "video", "title": "S", "issued": {"date-parts": [["1992"]]}}, True),
         # Other programs have types of these names.
         ({"type": "article", "title": "S", "id": "7", "authors": ["Eva Reed"]}, False),
         ({"type": "ELEC", "title": "S", "year": 2014, "url": "u"}, False),

@@ -225,6 +225,25 @@ def test_what_is_no_work_is_one_note_a_kind() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("value", "is_openalex"),
+    [
+        ({"id": "https://openalex.org/W7", "title": "Cones", "type": "article"}, True),
+        ({"title": "Cones", "authorships": []}, True),
+        ({"id": "https://openalex.org/A7"}, True),
+        # What other programs make of a work.
+        (
+            {"id": "https://openalex.org/W7", "title": "C", "authors": ["Ida Fir"], "type": "x"},
+            False,
+        ),
+        ({"openalex_id": "https://openalex.org/W7", "title": "Cones", "year": 2021}, False),
+        ({"id": "W7", "title": "Cones"}, False),
+    ],
+)
+def test_recognition(value: dict[str, Any], is_openalex: bool) -> None:
+    assert openalex.recognises(value) == is_openalex
+
+
 @given(st.lists(st.text("abc.", min_size=1), max_size=30), st.randoms(use_true_random=False))
 def test_an_abstract_is_its_words_in_order(words: list[str], random: Any) -> None:
     index: dict[str, list[int]] = {}

@@ -309,6 +309,22 @@ def test_what_is_no_paper_is_one_note_a_kind() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("value", "is_ours"),
+    [
+        ({"paperId": SHA, "title": "Moss"}, True),
+        ({"paperId": None, "title": "Moss"}, True),
+        ({"corpusid": 4, "title": "Moss"}, True),
+        # Other programs have ids of these names.
+        ({"paperId": "p7", "title": "Moss", "keywords": ["roof"]}, False),
+        ({"paper_id": "p7", "title": "Moss", "authors": ["Uma Fern"]}, False),
+        ({"id": SHA, "title": "Moss"}, False),
+    ],
+)
+def test_recognition(value: dict[str, Any], is_ours: bool) -> None:
+    assert semantic_scholar.recognises(value) == is_ours
+
+
 def test_an_author_without_a_name_is_told() -> None:
     authors = [{"authorId": None, "name": None}, *PAPER["authors"]]
     papers, reasons = read_all(json.dumps(PAPER | {"authors": authors}))

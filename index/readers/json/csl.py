@@ -19,15 +19,15 @@ NAME = "CSL JSON"
 
 
 def recognises(value: dict[str, Any]) -> bool:
-    """An item has a type of CSL, and dates, names or a container as CSL writes them."""
+    """An item has dates, names or a container as CSL writes them, or one of its telling types."""
     kind = value.get("type")
-    if "itemType" in value or not (kind is None or (isinstance(kind, str) and kind in TYPES)):
+    if "itemType" in value:
         return False
-    if (
-        "container-title" in value
-        or any(_is_object_with(value.get(key), _DATE_KEYS) for key in ("issued", "published"))
-        or any(_is_object_with(value.get(key), _NAME_KEYS) for key in ("author", "editor"))
-    ):
+    if "container-title" in value or _is_object_with(value.get("issued"), _DATE_KEYS):
+        return True
+    if kind is not None and not (isinstance(kind, str) and kind in TYPES):
+        return False
+    if any(_is_object_with(value.get(key), _NAME_KEYS) for key in ("author", "editor")):
         return True
     return kind is not None and "-" in kind and "title" in value
 
@@ -50,7 +50,7 @@ def record(value: dict[str, Any], line: int) -> Record:
         line,
         title=item.text("title", "title-short"),
         abstract=item.text("abstract"),
-        authors=names(item, "author"),
+        authors=next(filter(None, (names(item, key) for key in _AUTHORS)), []),
         editors=names(item, "editor"),
         institutions=list(_affiliations(item)),
         venue=venue or said.get("container title", "") or said.get("publication title", ""),
@@ -219,6 +219,8 @@ def _is_object_with(value: Any, keys: set[str]) -> bool:
     return isinstance(first, dict) and not keys.isdisjoint(first)
 
 
+# Who makes what has no authors.
+_AUTHORS = ("author", "director", "composer", "performer")
 _DATE_KEYS = {"date-parts", "date_parts", "raw", "literal", "season"}
 _NAME_KEYS = {"family", "given", "literal", "non-dropping-particle"}
 _SCHEMES = table(

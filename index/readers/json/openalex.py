@@ -15,13 +15,18 @@ NAME = "OpenAlex"
 
 
 def recognises(value: dict[str, Any]) -> bool:
-    """An object of OpenAlex has its address for an id, or what only works have."""
-    own = value.get("id", value.get("openalex_id"))
+    """An object of OpenAlex has its address for an id, or what only works have.
+
+    What other programs have made of a work has other keys, and is none.
+    """
+    if "abstract_inverted_index" in value or "authorships" in value:
+        return True
+    own = value.get("id")
+    if isinstance(own, str) and "openalex.org/" in own:
+        is_work = own.rpartition("/")[2][:1] in "Ww"
+        return not is_work or ("authors" not in value and not _WORK_KEYS.isdisjoint(value))
     return (
-        (isinstance(own, str) and "openalex.org/" in own)
-        or "abstract_inverted_index" in value
-        or ("authorships" in value and not _WORK_KEYS.isdisjoint(value))
-        or "key_display_name" in value  # a count, of group_by
+        "key_display_name" in value  # a count, of group_by
         or str(value.get("url", "")).startswith("s3://openalex")  # an entry of a manifest
     )
 
@@ -78,7 +83,7 @@ def _other_kind(work: Values) -> str:
     """Return what an object is that is no work, in the plural; empty for a work."""
     if any(map(work.__contains__, _KEYS_OF_OTHERS)):
         return "counts, suggestions and lists of files of OpenAlex"
-    own = work.text("id", "openalex_id").rpartition("/")[2]
+    own = work.text("id").rpartition("/")[2]
     if not own or (own[:1] in "Ww" and own[1:].isdigit()):
         return ""
     kind = _ENTITIES.get(own[:1].upper()) if own[1:].isdigit() else None
@@ -87,9 +92,6 @@ def _other_kind(work: Values) -> str:
 
 def _authors(work: Values, authorships: list[Values]) -> Iterator[tuple[Name, str]]:
     """Yield each author as printed, and the name of the author's own record if it is another."""
-    if not authorships:
-        for text in work.texts("authors"):
-            yield text, ""
     for authorship in authorships:
         known = authorship.inner("author").text("display_name")
         printed = authorship.text("raw_author_name")
@@ -149,7 +151,7 @@ def _type(work: Values, source: Values) -> str:
 
 
 def _identifiers(work: Values, source: Values) -> Iterator[tuple[str, str]]:
-    yield "openalex", work.text("id", "openalex_id").rpartition("/")[2]
+    yield "openalex", work.text("id").rpartition("/")[2]
     yield "doi", work.text("doi")
     ids = work.inner("ids")
     for scheme in ("doi", "pmid", "pmcid", "openalex"):
@@ -170,7 +172,10 @@ def _links(work: Values) -> Iterator[tuple[str, str]]:
     yield "page", work.text("doi") if "://" in work.text("doi") else ""
 
 
-_WORK_KEYS = {"publication_year", "publication_date", "primary_location", "display_name", "title"}
+_WORK_KEYS = {
+    *("display_name", "ids", "primary_location", "host_venue", "biblio", "open_access"),
+    *("is_paratext", "is_retracted", "entity_type", "publication_year", "cited_by_count", "type"),
+}
 # Of an answer of autocomplete, a count, an entry of a manifest.
 _KEYS_OF_OTHERS = ("entity_type", "key_display_name", "meta")
 _ENTITIES = table(

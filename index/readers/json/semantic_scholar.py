@@ -22,8 +22,11 @@ NAME = "Semantic Scholar"
 
 def recognises(value: dict[str, Any]) -> bool:
     """An object has an id of Semantic Scholar, and what only that writes beside it."""
+    own = value.get("paperId", "")
     return (
-        any(isinstance(value.get(key), dict) for key in _CITATION_KEYS)
+        (own is None and "title" in value)  # of a reference that is in no index
+        or (isinstance(own, str) and identifier("s2", own) is not None)
+        or any(isinstance(value.get(key), dict) for key in _CITATION_KEYS)
         or any(keys <= value.keys() for keys in _PAPER_KEYS)
         or (_other_kind(value) != "" and "papers" not in value)  # an author's papers are within
         or ("paper_id" in value and not _S2ORC_KEYS.isdisjoint(value))
@@ -241,7 +244,6 @@ def _spans(full: Values, key: str, length: int) -> Iterator[tuple[int, int]]:
 
 _CITATION_KEYS = ("citingPaper", "citedPaper")
 _PAPER_KEYS = (
-    {"paperId"},
     {"paperAbstract"},
     *({"corpusid", key} for key in ("externalids", "openaccessinfo", "title", "content", "body")),
 )
