@@ -171,14 +171,16 @@ def _whole_lines(stream: BinaryIO, decoder: Decoder, most_bytes: int) -> Iterato
 
     A line of more than ``most_bytes`` is cut where a character ends; the last part has its end.
     """
-    rest = b""
+    rest, most = b"", most_bytes
     for block in chain(_narrow(_blocks(stream)), (b"",)):
         rest += block
         # A CR at the very end may be half of a CRLF.
         end = max(rest.rfind(b"\n"), rest.rfind(b"\r", 0, -1)) + 1 if block else len(rest)
-        if len(rest) - end > most_bytes + _MAX_CHARACTER_BYTES:
-            # Its end must be known as such, so the last bytes stay.
-            end = len(rest) - 1
+        if end:
+            most = most_bytes
+        if len(rest) - end > most + _MAX_CHARACTER_BYTES:
+            # Its end must be known as such, so the last bytes stay; the other parts may be short.
+            end, most = len(rest) - 1, min(most, _BLOCK_BYTES)
             while rest[end] & 0xC0 == 0x80 and len(rest) - end < _MAX_CHARACTER_BYTES:
                 end -= 1
         lines, rest = rest[:end], rest[end:]

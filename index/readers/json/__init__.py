@@ -4,6 +4,7 @@ A format is a module with the names of ``Format``, and an entry in FORMATS. Each
 the first format that recognises it.
 """
 
+from array import array
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Protocol
@@ -78,22 +79,33 @@ def read(contents: Contents) -> Iterator[Record | Problem]:
                 return format
         return None
 
+    # Beside papers, an object without a text is a paper that has lost it.
+    without_text, has_papers = array("Q"), False
     for item in scanning.records(contents.blocks(), format_of):
         if isinstance(item, Fault):
             yield Problem(file, item.line, item.reason)
         elif isinstance(item, Other):
-            others[item.what] += 1
+            if item.what == scanning.NO_RECORDS:
+                without_text.append(item.line)
+            else:
+                others[item.what] += 1
         else:
-            format, value = item.kind, item.value
-            record = format.record(value, item.line)
+            record = item.kind.record(item.value, item.line)
             if isinstance(record, str):
                 others[record] += 1
                 continue
             if item.key and not record.id:
                 record.id = item.key
-            if format is generic:
-                unread.add(value)
+            if item.kind in (generic, beir):
+                unread.add(item.value)
+            has_papers = True
             yield record
+        if has_papers and without_text:
+            for line in without_text:
+                yield Problem(file, line, "neither title nor abstract; left out")
+            del without_text[:]
+    if without_text:
+        others[scanning.NO_RECORDS] = len(without_text)
     for what, count in sorted(others.items()):
         yield Problem(file, 0, f"{what} are not read ({count:,})", kind="note")
     yield from unread.notes(file)

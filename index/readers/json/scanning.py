@@ -103,6 +103,7 @@ class _Scanner(Generic[Kind]):
         self._waiting_chars = 0
         self._chosen: _Place | None = None
         self._is_faulty = False
+        self._last_fault = 0
         self._passed_chars = 0
         self._wasted_chars = 0
 
@@ -265,10 +266,10 @@ class _Scanner(Generic[Kind]):
                 self._out.append(Other(self._line, NO_RECORDS))
         elif value is None and self._levels and not key:
             self._add(Other(self._line, NULLS), size)
-        elif not self._levels:
+        elif not self._object_count() and self._line != self._last_fault:
+            # One of each line, for there may be many.
+            self._last_fault = self._line
             self._out.append(Fault(self._line, "not a JSON object; left out"))
-        elif not self._object_count():
-            self._out.append(Other(self._line, NO_OBJECTS))
         self._key = None
         self._remember(key, value)
         self._move(end)
@@ -471,7 +472,6 @@ _Place = tuple[tuple[str, str], ...]
 # A text may hold line ends, as some programs print them.
 _scan: Callable[[str, int], tuple[Any, int]] = vars(json.JSONDecoder(strict=False))["scan_once"]
 NULLS = "values of null"
-NO_OBJECTS = "values that are no objects"
 NO_RECORDS = "objects with neither title nor abstract"
 BESIDE = "objects beside the longest list of papers"
 _MAX_INDENT = 400
