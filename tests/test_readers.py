@@ -342,7 +342,8 @@ def test_a_full_record(tmp_path: Path) -> None:
         ({"title": "T", "year": "2020"}, "year", 2020),
         ({"title": "T", "date": "2020-05"}, "date", "2020-05"),
         ({"title": "T", "date": "2020-05"}, "year", 2020),
-        ({"title": "T", "date": 2020}, "date", "2020"),
+        ({"title": "T", "date": 2020}, "year", 2020),
+        ({"title": "T", "date": "7 May 2020"}, "date", "2020-05-07"),
         ({"title": "T", "date": "2020-05-07T10:20:30Z"}, "date", "2020-05-07"),
         ({"title": "T", "category": ["LG"]}, "category", "LG"),
         ({"title": "T", "code": "https://example.org/code"}, "has_code", True),
@@ -366,16 +367,13 @@ def test_spellings_of_records(
     [
         ("id", {"a": 1}, "expected text, found an object"),
         ("id", True, "expected text, found true or false"),
-        ("title", ["Slow"], "expected text, found a list"),
+        ("title", ["Slow", {"a": 1}], "expected text, found a list"),
         ("authors", 7, "expected a list of names, found a number"),
-        ("authors", {"name": "Ann Poe"}, "expected a list of names, found an object"),
-        ("authors", [["Ann Poe"]], "expected text, found a list"),
-        ("year", "about 2020", "'about 2020' is not a year"),
-        ("year", 20200, "'20200' is not a year"),
-        ("date", "7 May 2020", "'7 May 2020' is not a date"),
-        ("date", "2020-02-30", "'2020-02-30' is not a date"),
-        ("category", ["LG", "CV"], "expected text, found a list"),
-        ("has_code", 1, "expected true or false, found a number"),
+        ("authors", {"rank": "Ann Poe"}, "expected a list of names, found an object"),
+        ("authors", [["Ann Poe", "Sam Roe"]], "expected text, found a list"),
+        ("year", True, "expected text, found true or false"),
+        ("category", [{"rank": 1}], "expected text, found an object"),
+        ("has_code", [1], "expected true or false, found a list"),
         ("score", "high", "expected a number, found text"),
         ("score", True, "expected a number, found true or false"),
     ],
@@ -395,9 +393,8 @@ def test_a_value_of_a_bad_type_is_left_out(
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        ("authors", [None]),
-        ("authors", [{"family": "Poe"}]),
-        ("score", math.nan),
+        ("authors", [False]),
+        ("score", math.inf),
         ("score", 1e300),
     ],
 )
@@ -411,17 +408,17 @@ def test_a_report_says_what_it_found(tmp_path: Path, key: str, value: object) ->
 def test_year_and_date_that_disagree_are_reported(tmp_path: Path) -> None:
     paper, (reason,) = read_record(tmp_path, {"title": "T", "year": 2019, "date": "2020-05-07"})
     assert (paper.year, paper.date) == (2020, "2020-05-07")
-    assert "year 2019 disagrees with date 2020-05-07" in reason
+    assert "year: 2019 disagrees with the date 2020-05-07" in reason
 
 
 def test_unknown_keys_are_one_note_each(tmp_path: Path) -> None:
-    records = [{**RECORD, "venue": "elm"}, {"title": "T", "venue": None, "doi": 1}]
+    records = [{**RECORD, "shelf": "elm"}, {"title": "T", "shelf": None, "row": 1}]
     path = write(tmp_path / "papers.jsonl", records)
     papers, reports = read_reports(path)
     assert len(papers) == 2
     assert reports == [
-        Problem(str(path), 0, "key 'doi' is not read (in 1 records)", "note"),
-        Problem(str(path), 0, "key 'venue' is not read (in 2 records)", "note"),
+        Problem(str(path), 0, "key 'row' is not read (in 1 records)", "note"),
+        Problem(str(path), 0, "key 'shelf' is not read (in 2 records)", "note"),
     ]
 
 
@@ -453,7 +450,7 @@ json_keys = st.sampled_from(
 @example({"title": "\ud800"})
 @example({"title": "T", "date": "0000-01-01"})
 def test_any_record_gives_a_sound_paper_or_a_report(tmp_path: Path, record: dict[str, Any]) -> None:
-    papers, reports = read(write(tmp_path / "papers.jsonl", [record]))
+    papers, reports = read_reports(write(tmp_path / "papers.jsonl", [record]))
     assert papers or reports
     for paper in papers:
         assert paper.id

@@ -243,10 +243,10 @@ def clean(text: str) -> str:
     U+0080 on are read as the letters of Windows-1252 that they were made of, such as ``’``. A
     letter with absurdly many marks loses all but the first of them.
     """
+    if has_many_marks(text):
+        text = _MANY_MARKS.sub(_first_marks, text)
     # Most text is clean, and this test takes half the time of cleaning. The space is the only
     # printable white space.
-    if not text.isascii():
-        text = _MANY_MARKS.sub(_first_marks, text)
     if (
         text.isprintable()
         and "  " not in text
@@ -257,6 +257,13 @@ def clean(text: str) -> str:
     text = text.encode("utf-8", errors="replace").decode().translate(_WESTERN)
     text = _CONTROL.sub(" ", text)
     return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def has_many_marks(text: str) -> bool:
+    """Tell whether a letter of a text has so many marks that NFC would take long."""
+    # Few texts have so many characters beyond ASCII, and the pattern is slow.
+    is_possible = len(text) - len(text.encode("ascii", "ignore")) > _MAX_MARKS
+    return is_possible and _MANY_MARKS.search(text) is not None
 
 
 _LINE_END = re.compile("\r\n?")

@@ -1,8 +1,11 @@
 """Record: what a file says of one paper, as a reader found it, and the paper that it makes."""
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import chain
 from operator import attrgetter
 from typing import Any
 
@@ -18,7 +21,7 @@ from index.identifiers import (
 from index.markup import plain, without_copyright, without_label
 from index.names import Name, NameParts, name_terms, with_owners
 from index.paper import MAX_VALUE_CHARS, Link, OtherText, Paper, Source, paper_id
-from index.readers.base import Problem, clean
+from index.readers.base import Problem, clean, has_many_marks
 from index.readers.pages import read_pages, read_volume
 from index.vocabularies import language_code
 
@@ -85,16 +88,21 @@ def paper_of(record: Record, file: str) -> Iterator[Paper | Problem]:
     A record with neither title nor abstract is no paper, and that is a problem.
     """
     lost = list(record.lost)
-    title = with_subtitle(_line(record, record.title), _line(record, record.subtitle))
-    abstract = _abstract(record)
+    # Most texts are clean, and one test of all takes less time than one of each.
+    line = str if _is_clean(record) else partial(_line, record)
+    title = line(record.title)
+    if record.subtitle:
+        title = with_subtitle(title, _line(record, record.subtitle))
+    abstract = _abstract(record, line)
     if not title and not abstract:
         yield Problem(file, record.line, "neither title nor abstract; left out")
         return
-    parts = _names(record, record.authors)
-    owners = _lines(record, record.owners)
-    authors = with_owners(tuple(parts), owners)
+    parts = _names(line, record.authors)
+    owners = _lines(line, record.owners)
+    authors = with_owners(tuple(parts), owners) if owners else tuple(parts)
     date, year, date_text = _date(record, lost)
-    found, given = _identifiers(record, lost)
+    given = _value("id", line, record.id, lost)
+    found = _identifiers(record, given, lost)
     further: dict[str, Any] = {}
     has_parts = any(map(any, parts.values()))
     if _further_of(record) != _NOTHING_FURTHER or found or date_text or has_parts:
@@ -109,11 +117,11 @@ def paper_of(record: Record, file: str) -> Iterator[Paper | Problem]:
         abstract=abstract,
         authors=authors,
         et_al=record.et_al,
-        categories=_values("categories", record, record.categories, lost),
+        categories=_values("categories", line, record.categories, lost),
         year=year,
         date=date,
         has_code=record.has_code,
-        institutions=_lines(record, record.institutions),
+        institutions=_lines(line, record.institutions),
         score=record.score,
         owners=owners,
         sources=(Source(file, record.line),),
@@ -130,14 +138,15 @@ def _further(record: Record, lost: list[tuple[str, str]]) -> dict[str, Any]:
     if cited_by is not None and not 0 <= cited_by <= MOST_CITATIONS:
         lost.append(("cited_by", f"{cited_by} is no number of citations"))
         cited_by = None
+    line = partial(_line, record)
     return {
-        "other_names": _other_names(record),
-        "editors": tuple(_names(record, record.editors)),
-        "keywords": _values("keywords", record, record.keywords, lost),
-        **{name: _value(name, record, getattr(record, name), lost) for name in _VALUES},
-        "volume": _value("volume", record, read_volume(record.volume), lost),
-        "issue": _value("issue", record, read_volume(record.issue), lost),
-        "pages": _value("pages", record, read_pages(record.pages), lost),
+        "other_names": _other_names(line, record),
+        "editors": tuple(_names(line, record.editors)),
+        "keywords": _values("keywords", line, record.keywords, lost),
+        **{name: _value(name, line, getattr(record, name), lost) for name in _VALUES},
+        "volume": _value("volume", line, read_volume(record.volume), lost),
+        "issue": _value("issue", line, read_volume(record.issue), lost),
+        "pages": _value("pages", line, read_pages(record.pages), lost),
         "type": record.type,
         "status": record.status,
         "language": language_code(record.language),
@@ -146,8 +155,32 @@ def _further(record: Record, lost: list[tuple[str, str]]) -> dict[str, Any]:
         "urls": tuple(dict.fromkeys(_links(record))),
         "other_titles": _other_texts(record, record.other_titles, _line),
         "other_abstracts": _other_texts(record, record.other_abstracts, _paragraphs),
-        "comments": _line(record, record.comments),
+        "comments": line(record.comments),
     }
+
+
+_Line = Callable[[str], str]
+"""What cleans a text and puts it on one line."""
+
+
+def _is_clean(record: Record) -> bool:
+    """Tell whether the texts that nearly all records have are clean already."""
+    names = [name for name in record.authors if isinstance(name, str)]
+    if len(names) < len(record.authors):
+        return False  # parts are cleaned one by one
+    lists = (names, record.categories, record.institutions, record.owners)
+    texts = "|".join([record.title, record.abstract, record.id, *chain.from_iterable(lists)])
+    return (
+        texts.isprintable()
+        and "<" not in texts
+        and "&" not in texts
+        and "  " not in texts
+        and " |" not in texts
+        and "| " not in texts
+        and texts[:1] != " " != texts[-1:]
+        and (texts.isascii() or unicodedata.is_normalized("NFC", texts))
+        and not has_many_marks(texts)
+    )
 
 
 def _line(record: Record, text: str) -> str:
@@ -164,8 +197,8 @@ def _paragraphs(record: Record, text: str) -> str:
     return "\n".join([line for part in text.split("\n") if (line := clean(part))])
 
 
-def _abstract(record: Record) -> str:
-    text = _paragraphs(record, record.abstract)
+def _abstract(record: Record, line: _Line) -> str:
+    text = record.abstract if line is str else _paragraphs(record, record.abstract)
     if record.is_plain or not text:
         return text
     text = without_copyright(without_label(text))
@@ -185,40 +218,46 @@ def with_subtitle(title: str, subtitle: str) -> str:
 
 def is_placeholder(text: str) -> bool:
     """Tell whether a text stands for no value, such as ``N/A`` or ``[No abstract available]``."""
-    return len(text) < _MOST_PLACEHOLDER_CHARS and _PLACEHOLDER.fullmatch(text) is not None
+    return (
+        text[:1] in _PLACEHOLDER_STARTS
+        and len(text) < _MOST_PLACEHOLDER_CHARS
+        and _PLACEHOLDER.fullmatch(text) is not None
+    )
 
 
-def _lines(record: Record, texts: Sequence[str]) -> tuple[str, ...]:
+def _lines(line_of: _Line, texts: Sequence[str]) -> tuple[str, ...]:
     """Return texts, each on one line, without repeats and those that stand for none."""
-    lines = (_line(record, text) for text in texts)
+    if not texts:
+        return ()
+    lines = map(line_of, texts)
     return tuple(dict.fromkeys([line for line in lines if line and not is_placeholder(line)]))
 
 
-def _names(record: Record, names: Sequence[Name]) -> dict[str, NameParts]:
+def _names(line: _Line, names: Sequence[Name]) -> dict[str, NameParts]:
     """Return names as they are displayed, each with its parts, which may be unknown."""
     found: dict[str, NameParts] = {}
     for name in names:
-        parts = NameParts()
+        parts = _NO_PARTS
         if isinstance(name, NameParts):
-            parts = NameParts(*[_line(record, part) for part in name])
+            parts = NameParts(*map(line, name))
             name = parts.displayed
-        if (name := _line(record, name)) and not is_placeholder(name):
+        if (name := line(name)) and not is_placeholder(name):
             found.setdefault(name, parts)
     return found
 
 
-def _other_names(record: Record) -> tuple[str, ...]:
+def _other_names(line: _Line, record: Record) -> tuple[str, ...]:
     """Return the names by which authors are known, without those that find what is printed."""
     if not record.other_names:
         return ()
-    printed = {term for name in _names(record, record.authors) for term in name_terms(name)}
-    others = _names(record, record.other_names)
+    printed = {term for name in _names(line, record.authors) for term in name_terms(name)}
+    others = _names(line, record.other_names)
     return tuple([name for name in others if not printed.issuperset(name_terms(name))])
 
 
-def _value(name: str, record: Record, text: str, lost: list[tuple[str, str]]) -> str:
+def _value(name: str, line_of: _Line, text: str, lost: list[tuple[str, str]]) -> str:
     """Return a text on one line that is one term of the index, empty if it is too long for one."""
-    line = _line(record, text)
+    line = line_of(text)
     if len(line) > MAX_VALUE_CHARS:
         lost.append((name, f"more than {MAX_VALUE_CHARS:,} characters"))
         return ""
@@ -226,14 +265,18 @@ def _value(name: str, record: Record, text: str, lost: list[tuple[str, str]]) ->
 
 
 def _values(
-    name: str, record: Record, texts: Sequence[str], lost: list[tuple[str, str]]
+    name: str, line: _Line, texts: Sequence[str], lost: list[tuple[str, str]]
 ) -> tuple[str, ...]:
-    values = (_value(name, record, text, lost) for text in texts)
+    if not texts:
+        return ()
+    values = [_value(name, line, text, lost) for text in texts]
     return tuple(dict.fromkeys([value for value in values if value]))
 
 
 def _date(record: Record, lost: list[tuple[str, str]]) -> tuple[str | None, int | None, str]:
     """Return the date, the year, and the date as printed where that says more."""
+    if not record.date and type(record.year) is int and 1000 <= record.year <= 9999:
+        return None, record.year, record.date_text  # as in most records
     printed = printed_date(record.date) if record.date else None
     date, text = printed if printed else (None, "")
     year = date_of(record.year) if record.year != "" else None
@@ -248,8 +291,8 @@ def _date(record: Record, lost: list[tuple[str, str]]) -> tuple[str | None, int 
     return date if len(date) > len("2024") else None, int(date[:4]), record.date_text or text
 
 
-def _identifiers(record: Record, lost: list[tuple[str, str]]) -> tuple[tuple[Identifier, ...], str]:
-    """Return the identifiers of a record, and its own id."""
+def _identifiers(record: Record, given: str, lost: list[tuple[str, str]]) -> tuple[Identifier, ...]:
+    """Return the identifiers of a record, and what its own id, ``given``, identifies."""
     found: list[Identifier] = []
     for scheme, text in record.identifiers:
         own = list(identifiers(scheme, text))
@@ -263,7 +306,6 @@ def _identifiers(record: Record, lost: list[tuple[str, str]]) -> tuple[tuple[Ide
         ):
             lost.append((scheme, "not of the shape of one"))
         found += own
-    given = _value("id", record, record.id, lost)
     if given:
         read = read_identifier(given)
         if read and read.scheme in OWN_SCHEMES:
@@ -272,7 +314,7 @@ def _identifiers(record: Record, lost: list[tuple[str, str]]) -> tuple[tuple[Ide
                 found.append(read)
         elif found and not record.is_plain:
             found.append(Identifier("accession", given))
-    return normalised(found), given
+    return normalised(found)
 
 
 def _links(record: Record) -> Iterator[Link]:
@@ -304,6 +346,7 @@ _FURTHER = (
     *("other_names", "editors", "keywords", *_VALUES, *_NUMBERS, "type", "status", "language"),
     *("cited_by", "updated", "urls", "other_titles", "other_abstracts", "comments"),
 )
+_NO_PARTS = NameParts()
 _further_of = attrgetter(*_FURTHER)
 _NOTHING_FURTHER = _further_of(Record(0))
 _SHORT_DOI = re.compile(
@@ -313,6 +356,7 @@ _WORD = re.compile(r"\w+")
 _ENDS = (":", "?", "!", ";", "—", "–", "-", "…")
 _ADDRESS = re.compile(r"(?:https?|ftp)://[^\s<>\"]+", re.IGNORECASE)
 _MOST_PLACEHOLDER_CHARS = 60
+_PLACEHOLDER_STARTS = frozenset("naNAuU-.[")
 _PLACEHOLDER = re.compile(
     r"(?:none|null|nan|n/?a|n\.a\.|undefined|unknown|[\W_]+|\[?no (?:abstract|title|keywords?|"
     r"authors?(?: names?)?)(?: (?:is |was )?(?:available|provided|supplied|found))?\.?\]?|"

@@ -22,7 +22,7 @@ NAME = "arXiv"
 
 def recognises(value: dict[str, Any]) -> bool:
     """There is an id and what only arXiv's metadata has."""
-    return "id" in value and ("authors_parsed" in value or value.keys() >= _SNAPSHOT)
+    return "authors_parsed" in value or ("update_date" in value and value.keys() >= _SNAPSHOT)
 
 
 def record(value: dict[str, Any], line: int) -> Record | str:
@@ -191,7 +191,7 @@ def _name(parts: NameParts) -> Name:
     return NameParts(family, " ".join(words[:start]), " ".join(words[start:]), suffix)
 
 
-_SNAPSHOT = {"categories", "update_date", "abstract"}
+_SNAPSHOT = {"id", "categories", "update_date", "abstract"}
 _NUMBER = re.compile(r"(\d{3,4})\.(\d{1,5})(v\d+)?", re.ASCII)
 _ID_MONTH = re.compile(r"(?:[A-Za-z.-]+/)?(\d\d)(0[1-9]|1[0-2])(?:\d{3}|\.)", re.ASCII)
 _ARXIV_DOI = re.compile(r"10\.48550/arxiv\.(\S+)", re.IGNORECASE)

@@ -344,7 +344,8 @@ class _Scanner(Generic[Kind]):
     def _choose_if_outermost(self, level: _Level) -> None:
         if self._object_count():
             return
-        if not self._found and self._chosen is None and level.members is None:
+        has_records = self._chosen or any(isinstance(item, Found) for _, item in self._found)
+        if not has_records and level.members is None:
             self._out.append(Other(level.line, NO_RECORDS))
         self._choose()
         self._chosen, self._waiting_chars = None, 0
