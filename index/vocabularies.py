@@ -8,6 +8,21 @@ def language_code(text: str) -> str:
     return text.strip().lower()[:2]
 
 
+def is_preprint_server(text: str) -> bool:
+    """Tell whether what stands for a journal or a publisher is a server of preprints.
+
+    ``arXiv preprint arXiv:2001.00001`` is one, and so is ``CoRR``.
+    """
+    return _PREPRINT_SERVER.match(text) is not None
+
+
+_PREPRINT_SERVER = re.compile(
+    r"\s*(?:(?:the )?(?:arxiv|corr|biorxiv|medrxiv|chemrxiv|psyarxiv|ssrn|research square)\b"
+    r"|arxiv\d|computing research repository)",
+    re.I,
+)
+
+
 def document_type(text: str) -> str:
     """Return the word of ``index.paper.TYPES`` for a type as sources print it, empty if unknown.
 

@@ -3,7 +3,7 @@
 import pytest
 
 from index.paper import TYPES
-from index.vocabularies import document_type
+from index.vocabularies import document_type, is_preprint_server
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,21 @@ from index.vocabularies import document_type
 def test_document_types(text: str, expected: str) -> None:
     assert document_type(text) == expected
     assert expected in ("", *TYPES)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("arXiv", True),
+        ("arXiv preprint arXiv:1706.12345", True),
+        ("ArXiv e-prints", True),
+        ("CoRR", True),
+        ("bioRxiv", True),
+        ("SSRN Electronic Journal", True),
+        ("Archives of Elm", False),
+        ("Correlations", False),
+        ("", False),
+    ],
+)
+def test_servers_of_preprints(text: str, expected: bool) -> None:
+    assert is_preprint_server(text) is expected

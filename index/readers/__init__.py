@@ -3,15 +3,16 @@
 A new reader is a module of this package with the names of ``base.Reader``, and an entry in READERS.
 """
 
-from index.readers import acl_xml, author_page, bibtex, json, nbib, pubmed_xml
+from index.readers import acl_xml, author_page, bibtex, json, nbib, pubmed_xml, ris
 from index.readers.base import Reader
 
 READERS: tuple[Reader, ...] = (
     pubmed_xml,  # by the first element, as all readers of XML
     acl_xml,
     nbib,  # by the first tag, ``PMID-`` or that of a record's owner
-    author_page,  # by a line that hardly any other text has, such as ``h-index25``
+    ris,  # by a record's first tag
     bibtex,  # by an entry with a field
+    author_page,  # by a line that hardly any other text has, such as ``h-index25``
     json,  # by the first character
 )
 """The readers from the most telling signs to the most general: the first that recognises a file

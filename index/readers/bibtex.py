@@ -18,7 +18,7 @@ from index.readers.bibtex_entries import ENTRY_START, Entry, entries
 from index.readers.bibtex_inheritance import inherited
 from index.readers.notes import Note, arxiv_categories, read_note
 from index.readers.record import Record
-from index.vocabularies import document_type
+from index.vocabularies import document_type, is_preprint_server
 
 NAME = "BibTeX"
 OVERLAPS = False
@@ -214,7 +214,7 @@ class _Preprint:
         self._archive = entry.first("eprinttype", "archiveprefix", "archive").strip(" {}").lower()
         journal = _text(entry.first("journal", "journaltitle")).strip()
         volume = entry.first("volume").strip()
-        self.is_venue = _PREPRINT_SERVER.match(journal) is not None
+        self.is_venue = is_preprint_server(journal)
         self.is_volume = self.is_venue
         for text in (
             *entry.all("eprint", "arxivid", "arxiv"),
@@ -223,7 +223,7 @@ class _Preprint:
             if text in entry.all("eprint") and self._archive not in ("", "arxiv"):
                 continue
             is_number = text in entry.all("pages", "eid", "number")
-            if not is_number or _PREPRINT_SERVER.match(text):
+            if not is_number or is_preprint_server(text):
                 self._take(text)
         if self.is_venue:
             self._take_from_journal(journal, volume, entry.first("pages").strip())
@@ -247,7 +247,7 @@ class _Preprint:
         if entry.first("journal", "journaltitle", "booktitle", "fjournal"):
             return False
         publishers = _text(entry.first("publisher", "institution", "school"))
-        return bool(self.ids) or _PREPRINT_SERVER.match(publishers) is not None
+        return bool(self.ids) or is_preprint_server(publishers)
 
     def _take(self, text: str) -> None:
         text = text.strip().strip("{}")
@@ -266,11 +266,6 @@ class _Preprint:
             self._take(f"{volume}.{pages}")
 
 
-_PREPRINT_SERVER = re.compile(
-    r"\s*(?:(?:the )?(?:arxiv|corr|biorxiv|medrxiv|chemrxiv|psyarxiv|ssrn|research square)\b"
-    r"|arxiv\d|computing research repository)",
-    re.I,
-)
 _ARXIV_IN_TEXT = re.compile(
     r"((?<![\d.])\d{4}\.\d{4,5}(?:v\d+)?|[a-z]+(?:-[a-z]+)?(?:\.[A-Z]{2})?/\d{7}(?:v\d+)?)"
     r"|arxiv(\d{4})(\d{4,5})\b",

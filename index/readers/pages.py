@@ -8,20 +8,23 @@ _LABEL = re.compile(r"^(?:pages?\b|pp?\b\.?|seiten\b|s\.)[\s.:]*(?=\S)", re.I)
 # What stands in the field where there are no pages yet, or none at all.
 _MAX_CHARS_OF_NONE = 40
 _NONE = re.compile(
-    r"(?:n\W?[ap]\W?|no|none|null|nan|unknown|undefined|asap|specified|no pagination specified"
-    r"|no page|(?:to appear|in press|forthcoming|early access|online first)\b.*|\W|0)*",
+    r"(?:n\W?[ap]\W?|n\.pag|unpaginated|no|none|null|nan|unknown|undefined|asap|specified"
+    r"|no pagination specified|no page|\W|0"
+    r"|(?:to appear|in press|forthcoming|early access|online first)\b.*)*",
     re.I,
 )
 _OTHER_IDS = re.compile(r"(?:arxiv\b|abs/|(?:doi\W*)?10\.\d{4,9}[./])", re.I)
 _NO_VOLUME = re.compile(
     r"(?:asap|(?:in press|to appear|forthcoming|early access|accepted|submitted)\b.*"
-    r"|(?:online first|online art|advance ar|ahead of print|epub ahead)\w*.*|n/?a|x+|[\W0]+)",
+    r"|(?:online first|online art|advance ar|ahead[- ]of[- ]print|epub ahead)\w*.*|n/?a|x+|[\W0]+)",
     re.I,
 )
 # How many pages there are: 146p, XII, 207 S.
 _EXTENT = re.compile(
     r"(?:[ivxlc]+\s*[,+]\s*)?\d+\s*(?:pp?|s|pages|seiten|leaves|bl|ff)\.?(?:\s*[:;].*)?", re.I
 )
+# HighWire's export names the tag of the last page behind the first.
+_EXPORTED = re.compile(r"\s+LP(?=\s*[-–]|$)")
 _COUNT_BEHIND = re.compile(r"\s*\(\s*\d+\s*(?:pp?|pages)\.?\s*\)$", re.I)
 
 
@@ -32,12 +35,14 @@ def read_pages(text: str) -> str:
     ``n/a-n/a``, the ids of preprints, and the number of pages that a book has give nothing.
     """
     text = _COUNT_BEHIND.sub("", " ".join(text.replace("~", " ").split()).strip(" ,;"))
-    if not text or _EXTENT.fullmatch(text) or _OTHER_IDS.match(text):
+    if not text or _OTHER_IDS.match(text):
         return ""
-    text = _DASHES.sub("-", _LABEL.sub("", text)).strip("- ,;")
+    text = _DASHES.sub("-", _LABEL.sub("", _EXPORTED.sub("", text))).strip("- ,;+?")
     first, _, last = text.partition("-")
     if first == last:
         text = first
+    if _EXTENT.fullmatch(text):
+        return ""
     parts = text.split("-")
     return (
         ""
