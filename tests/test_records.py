@@ -99,6 +99,7 @@ REFUSED: dict[str, list[Any]] = {
         *(None, "x", [NameParts("x")], (("x", ""),), (NameParts("x\n"), NameParts())),
         *((NameParts("Poe"),), (NameParts(),) * 3),  # not as many as authors
     ],
+    "other_names": NAME_FAULTS,
     "editors": NAME_FAULTS,
     "keywords": VALUES_FAULTS,
     "venue": VALUE_FAULTS,
@@ -161,6 +162,7 @@ TAKEN: dict[str, list[Any]] = {
         (Identifier("accession", "x" * MAX_VALUE_CHARS), Identifier("isbn", "的")),
     ],
     "author_parts": [(), (NameParts(), NameParts()), (NameParts(" ", "的", "*"), NameParts("x"))],
+    "other_names": [(), (" ",), ("*",), ("x" * 300,)],
     "editors": [(), (" ",), ("x" * 300,)],
     "keywords": [(), (" ",), ("*",), ("a;b", "a;b", "A;B"), ("x" * MAX_VALUE_CHARS,)],
     "venue": ["", " ", "*", "river letters", "的", "x" * MAX_VALUE_CHARS],
