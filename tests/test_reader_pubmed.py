@@ -120,8 +120,18 @@ def test_who_is_no_author_and_who_is_left_out() -> None:
     assert (paper.authors, paper.et_al) == (("Ada Holm",), True)
 
 
-def test_affiliations_lose_the_addresses_of_mail() -> None:
-    text = "Elm Institute, Oslo, Norway. Electronic address: ada@elm.example."
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Elm Institute, Oslo, Norway",
+        "Elm Institute, Oslo, Norway.",
+        "Elm Institute, Oslo, Norway. ada@elm.example",
+        "Elm Institute,  Oslo, Norway; ada@elm.example; a.holm@elm.example.",
+        "Elm Institute, Oslo, Norway. Electronic address: ada@elm.example.",
+        "Elm Institute, Oslo, Norway, E-mail: ada@elm.example.",
+    ],
+)
+def test_an_affiliation_is_one_whatever_mail_stands_behind_it(text: str) -> None:
     author = f"<AffiliationInfo><Affiliation>{text}</Affiliation></AffiliationInfo>"
     record = citation(
         f"{TITLE}<AuthorList><Author><LastName>Holm</LastName>{author}</Author>"

@@ -74,7 +74,13 @@ def institution(affiliation: str) -> str:
 
     The same affiliation is printed with them for one author and without for another.
     """
-    return _MAIL.sub("", affiliation).strip().removesuffix(".")
+    words = affiliation.split()
+    if "@" in affiliation:
+        while words and "@" in words[-1]:
+            words.pop()
+        while words and words[-1].casefold() in _LABELS_OF_MAIL:
+            words.pop()
+    return " ".join(words).rstrip(" .;,")
 
 
 def is_et_al(name: str) -> bool:
@@ -111,7 +117,7 @@ _TYPES = {
     "video-audio media": "other",
 }
 _ET_AL = re.compile(r"\(?et\.? al\.?\)?", re.IGNORECASE)
-_MAIL = re.compile(r"[\s;,.]*(?:(?:electronic address|e-?mail):?\s*)?\S+@[\w.-]+\w\.?\s*$", re.I)
+_LABELS_OF_MAIL = {"electronic", "address:", "email:", "e-mail:", "mail:"}
 # Until 1990 a translation said who made it.
 _TRANSLATOR = re.compile(r"\s*\(author's transl\)\.?$", re.IGNORECASE)
 _NO_TITLE = re.compile(r"\[?(?:not available|in process citation|no title available)\]?\.?", re.I)
