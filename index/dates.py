@@ -109,12 +109,12 @@ def read_date(text: str) -> str | None:
 
     Of a range the first date counts. Of ``03/05/2020`` only the year is certain.
     """
-    return _read(_plain(text))[0]
+    return _understood(text)[0]
 
 
 def printed_date(text: str) -> PrintedDate:
     """Return the date that a print means, and the print itself where it says more."""
-    found, rest = _read(_plain(text))
+    found, rest = _understood(text)
     says_more = _TELLING.search(rest) if found else not _NOTHING.fullmatch(rest)
     return PrintedDate(found, " ".join(text.split()) if says_more else "")
 
@@ -209,6 +209,20 @@ def _plain(text: str) -> str:
     letters = unicodedata.normalize("NFD", text.translate(_SIGNS).casefold())
     plain = "".join(char for char in letters if not unicodedata.combining(char))
     return re.sub("-+", "-", " ".join(plain.split()))
+
+
+def _understood(text: str) -> tuple[str | None, str]:
+    """Return the date that a print means, and what it holds beside the parts of the date."""
+    return _remembered(text) if len(text) <= _MAX_CACHED_CHARS else _read(_plain(text))
+
+
+# The same dates come again and again, and one takes 40 µs. Longer texts are no dates.
+_MAX_CACHED_CHARS = 60
+
+
+@lru_cache(maxsize=1 << 12)
+def _remembered(text: str) -> tuple[str | None, str]:
+    return _read(_plain(text))
 
 
 def _read(plain: str) -> tuple[str | None, str]:
