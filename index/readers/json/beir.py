@@ -9,7 +9,7 @@ import os
 import re
 from typing import Any
 
-from index.readers.json import generic
+from index.readers.json.generic import record as generic_record
 from index.readers.record import Record
 
 NAME = "BEIR"
@@ -27,7 +27,7 @@ def record(value: dict[str, Any], line: int) -> Record | str:
         # SciDocs names authors and citing papers by ids alone.
         kept = {key: one for key, one in metadata.items() if not _is_list_of_ids(one)}
         value = {**value, "metadata": kept}
-    return generic.record(value, line)
+    return generic_record(value, line)
 
 
 class Queries:

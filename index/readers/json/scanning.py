@@ -128,7 +128,7 @@ class _Scanner(Generic[Kind]):
             except (StopIteration, ValueError, RecursionError):
                 return
             kind = kind_of(value)
-            if kind is None:
+            if kind is None or end - at > MAX_RECORD_CHARS:
                 return
             yield Found(self._line, value, kind)
             at = _GAP.match(text, end).end()  # type: ignore[union-attr]
@@ -213,7 +213,7 @@ class _Scanner(Generic[Kind]):
         level = self._levels.pop()
         if level.bracket == "{":
             if self._is_record(level):
-                self._forget(level)
+                del self._found[level.found_before :]
                 self._out.append(Fault(level.line, level.lost))
             self._choose_if_outermost(level)
 
@@ -248,7 +248,7 @@ class _Scanner(Generic[Kind]):
         except _UnreadableError as error:
             if sign == "{" and error.reason != _TOO_DEEP:
                 # It may be no record, but hold some before the place that is no JSON.
-                is_long = error.is_open and not self._is_last
+                is_long = error.reason == _TOO_LONG
                 lost = _TOO_LONG if is_long else self._told(error.at, error.reason, self._line)
                 self._open(sign, {}, lost)
             else:
@@ -293,6 +293,8 @@ class _Scanner(Generic[Kind]):
             except ValueError:
                 raise _UnreadableError(at, "a number of too many digits") from None
             else:
+                if end - at > MAX_RECORD_CHARS:
+                    raise _UnreadableError(end, _TOO_LONG, is_open=True)
                 # What stands at the very end may be the beginning of a number.
                 if end < len(text) or isinstance(value, (str, dict, list)) or self._is_last:
                     return value, end
@@ -336,10 +338,6 @@ class _Scanner(Generic[Kind]):
         self._waiting_chars += size
         if self._waiting_chars > MAX_RECORD_CHARS and not any(map(self._is_record, self._levels)):
             self._choose()
-
-    def _forget(self, level: _Level) -> None:
-        """Forget what was found in an object that is a record itself."""
-        del self._found[level.found_before :]
 
     def _choose_if_outermost(self, level: _Level) -> None:
         if self._object_count():
@@ -407,7 +405,7 @@ class _Scanner(Generic[Kind]):
         objects = [level for level in dropped if level.bracket == "{"]
         for level in objects:
             if self._is_record(level):
-                self._forget(level)
+                del self._found[level.found_before :]  # it stands in a record
                 break
         if objects and not self._object_count():
             self._choose()
