@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
+from urllib.parse import unquote
 
 from index.identifiers import OWN_SCHEMES, SCHEMES, read_identifier
 from index.names import NameParts, split_names
@@ -46,7 +47,11 @@ def recognises(value: dict[str, Any]) -> bool:
     if not (fields & _TEXT_FIELDS or len(fields & _TELLING_FIELDS) > 1):
         inner = next((value[key] for key in _INNER if isinstance(value.get(key), dict)), None)
         return inner is not None and any(map(_is_text_key, inner))
-    return bool(fields & _PAPER_FIELDS) or not any(map(_is_list_of_papers, value.values()))
+    return (
+        "abstract" in value
+        or bool(fields & _PAPER_FIELDS)
+        or not any(map(_is_list_of_papers, value.values()))
+    )
 
 
 def record(value: dict[str, Any], line: int) -> Record | str:
@@ -262,7 +267,7 @@ def _read_urls(made: Record, field: str, value: Any) -> bool:
         if kind == "page" and re.search(r"\.pdf$|arxiv\.org/pdf/", url):
             kind = "pdf"
         made.urls = [*made.urls, (kind, url)]
-        own = None if made.is_plain or kind == "code" else read_identifier(url)
+        own = None if made.is_plain or kind == "code" else read_identifier(unquote(url))
         if own and own.scheme in OWN_SCHEMES:
             made.identifiers = [*made.identifiers, (own.scheme, own.value)]
     return bool(made.urls)
@@ -409,7 +414,7 @@ _PLACES = {
 }
 _INNER = tuple(_KEYS["inner"].split())
 _TEXT_FIELDS = {"title", "abstract"}
-_PAPER_FIELDS = {"abstract", "authors", "year", "doi", "venue", "pmid", "arxiv"}
+_PAPER_FIELDS = {"authors", "year", "doi", "venue", "pmid", "arxiv"}
 _TELLING_FIELDS = {*_KEYS} - {"type", "status", "language", "score", "url", "nothing", "inner"}
 _READ: Mapping[str, Callable[[Record, str, Any], bool]] = {
     **dict.fromkeys(

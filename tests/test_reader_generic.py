@@ -1,0 +1,232 @@
+"""Objects of any program: keys and values in the shapes that are found in files; test collections.
+
+The papers and people are invented.
+"""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index import Paper
+from index.identifiers import Identifier
+from index.names import NameParts
+from index.paper import Link, OtherText, Source
+from tests.json_objects import assert_says, objects_like, read_all
+from tests.seed_files import read_reports, write
+
+
+def says(**expected: Any) -> dict[str, Any]:
+    return expected
+
+
+PEOPLE = says(authors=["Ida Fir", "Per Yew"])
+SHAPES: list[tuple[dict[str, Any], dict[str, Any]]] = [
+    # Names of keys.
+    ({"TITLE": "Oaks", "Summary": "Oaks grow."}, says(title="Oaks", abstract="Oaks grow.")),
+    ({"paperTitle": "Oaks", "paper_abstract": "Grow."}, says(title="Oaks", abstract="Grow.")),
+    ({"title": "", "abstract": "", "text": "Grow."}, says(abstract="Grow.")),
+    ({"title": "Oaks", "description": "Grow.", "abstract": "Stand."}, says(abstract="Stand.")),
+    ({"title": "Oaks", "Publication Year": "1999"}, says(year=1999)),
+    ({"title": "Oaks", "publication_date": "2001-03-04"}, says(date="2001-03-04", year=2001)),
+    ({"title": "Oaks", "published": "2001-03-04T05:06:07Z"}, says(date="2001-03-04")),
+    ({"title": "Oaks", "journal": "Trees", "booktitle": ""}, says(venue="Trees")),
+    ({"title": "Oaks", "DOI": "doi:10.5555/OAK"}, says(identifiers={"doi": ["10.5555/oak"]})),
+    ({"title": "Oaks", "PMID": 123, "x": 1}, says(identifiers={"pmid": ["123"]}, id="pmid:123")),
+    ({"title": "Oaks", "arxiv_id": "2101.00001v2"}, says(identifiers={"arxiv": ["2101.00001"]})),
+    (
+        {"title": "Oaks", "externalIds": {"DOI": "10.5555/oak", "pubmed": 7}},
+        says(identifiers={"doi": ["10.5555/oak"], "pmid": ["7"]}),
+    ),
+    ({"title": "Oaks", "details": {"abstract": "Grow.", "year": 2000}}, says(abstract="Grow.")),
+    ({"id": "o1", "content": {"title": {"value": "Oaks"}}}, says(title="Oaks", id="o1")),
+    # Ids.
+    ({"title": "Oaks", "id": 17.0}, says(id="17")),
+    ({"title": "Oaks", "paper_id": "openalex:W17"}, says(id="W17")),
+    ({"title": "Oaks", "_id": {"$oid": "a7"}}, says(id="a7")),
+    ({"title": "Oaks", "docno": "T-1"}, says(id="T-1")),
+    # Texts.
+    ({"title": ["Oaks"], "abstract": ["They grow.", "They stand."]},
+     says(title="Oaks", abstract="They grow. They stand.")),
+    ({"title": {"#text": "Oaks"}}, says(title="Oaks")),
+    ({"title": "Oaks", "abstract": "N/A"}, says(abstract=None)),
+    ({"title": "Oaks", "abstract": None, "contents": "Grow."}, says(abstract="Grow.")),
+    # Years, flags and numbers.
+    ({"title": "Oaks", "year": 1999.0}, says(year=1999)),
+    ({"title": "Oaks", "year": "1999.0"}, says(year=1999)),
+    ({"title": "Oaks", "year": float("nan")}, says(year=None)),
+    ({"title": "Oaks", "year": ["1999"]}, says(year=1999)),
+    ({"title": "Oaks", "has_code": "Yes"}, says(has_code=True)),
+    ({"title": "Oaks", "has_code": "False"}, says(has_code=None)),
+    ({"title": "Oaks", "code": 0}, says(has_code=None)),
+    ({"title": "Oaks", "code": "http://a.example/c"},
+     says(has_code=True, urls=[{"kind": "code", "url": "http://a.example/c"}])),
+    ({"title": "Oaks", "score": "2.5"}, says(score=2.5)),
+    ({"title": "Oaks", "score": "nan"}, says(score=None)),
+    ({"title": "Oaks", "citations": "1,234"}, says(cited_by=1234)),
+    ({"title": "Oaks", "citations": ["a", "b"]}, says(cited_by=None)),
+    # Addresses.
+    ({"title": "Oaks", "url": "http://a.example/o.pdf"},
+     says(urls=[{"kind": "pdf", "url": "http://a.example/o.pdf"}])),
+    ({"title": "Oaks", "url": "https://arxiv.org/abs/2101.00001v1"},
+     says(identifiers={"arxiv": ["2101.00001"]})),
+    ({"title": "Oaks", "links": 1, "pdf_url": "http://a.example/o"},
+     says(urls=[{"kind": "pdf", "url": "http://a.example/o"}])),
+    # Lists.
+    ({"title": "Oaks", "keywords": "bark, leaf litter; root"},
+     says(keywords=["bark", "leaf litter", "root"])),
+    ({"title": "Oaks", "tags": [{"name": "bark"}, "root"]}, says(keywords=["bark", "root"])),
+    ({"title": "Oaks", "keywords": "['bark', 'root']"}, says(keywords=["bark", "root"])),
+    ({"title": "Oaks", "categories": "cs.LG, math.ST"}, says(categories=["cs.LG", "math.ST"])),
+    ({"title": "Oaks", "category": "Plant Science"}, says(categories=["Plant Science"])),
+    ({"title": "Oaks", "category": []}, says(categories=None)),
+    ({"title": "Oaks", "category": "b", "categories": ["a", "b"]}, says(categories=["b", "a"])),
+    # Names.
+    ({"title": "Oaks", "authors": ["Ida Fir", "Per Yew"]}, PEOPLE),
+    ({"title": "Oaks", "authors": ["Fir, Ida", "Yew, Per"]}, PEOPLE),
+    ({"title": "Oaks", "authors": "Ida Fir; Per Yew"}, PEOPLE),
+    ({"title": "Oaks", "authors": "['Ida Fir', 'Per Yew']"}, PEOPLE),
+    ({"title": "Oaks", "creators": [{"name": "Ida Fir"}, {"fullName": "Per Yew"}]}, PEOPLE),
+    ({"title": "Oaks", "author": [{"firstName": "Ida", "lastName": "Fir"},
+                                  {"given": "Per", "family": "Yew"}]}, PEOPLE),
+    ({"title": "Oaks", "authors": {"author": [{"name": "Ida Fir"}, {"name": "Per Yew"}]}}, PEOPLE),
+    ({"title": "Oaks", "authors": [{"author": {"display_name": "Ida Fir"}}, {"name": "Per Yew"}]},
+     PEOPLE),
+    ({"title": "Oaks", "authors": ["Ida Fir", "Per Yew", "et al."]}, PEOPLE | says(et_al=True)),
+    ({"title": "Oaks", "authors": [{"first": "Ida", "middle": ["M."], "last": "Fir"}]},
+     says(authors=["Ida M. Fir"])),
+    ({"title": "Oaks", "authors": {"name": "Ida Fir"}}, says(authors=["Ida Fir"])),
+    ({"title": "Oaks", "authors": [None, {}, "Ida Fir"]}, says(authors=["Ida Fir"])),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("value", "expected"), SHAPES, ids=lambda value: json.dumps(value))
+def test_shapes_of_values(value: dict[str, Any], expected: dict[str, Any]) -> None:
+    (paper,), reasons = read_all(json.dumps(value))
+    assert_says(paper, expected)
+    assert [reason for reason in reasons if not reason.startswith("key ")] == []
+
+
+@given(st.lists(objects_like(*[value for value, _ in SHAPES]), max_size=4))
+def test_any_object_is_read(listed: list[dict[str, Any]]) -> None:
+    papers, reasons = read_all(json.dumps(listed))
+    assert papers or reasons or not listed
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"title": "Reading list", "papers": [{"title": "Oaks"}, {"title": "Elms"}]},
+        {"description": "Feed", "items": [{"title": "Oaks"}, {"title": "Elms"}]},
+    ],
+)
+def test_an_object_around_papers_is_none(value: dict[str, Any]) -> None:
+    papers, _ = read_all(json.dumps(value))
+    assert [paper.title for paper in papers] == ["Oaks", "Elms"]
+
+
+def test_a_paper_with_references_is_one() -> None:
+    value = {"title": "Oaks", "authors": ["Ida Fir"], "references": [{"title": "Elms"}]}
+    papers, _ = read_all(json.dumps(value))
+    assert [paper.title for paper in papers] == ["Oaks"]
+
+
+# What this program exports.
+
+FULL = Paper(
+    id="10.5555/oak",
+    title="Oaks &amp; <i>elms</i>",
+    abstract="Abstract: they grow.\nThey stand. © 2020 Trees",
+    authors=("Ida van Fir, Jr.", "Tree Group"),
+    author_parts=(NameParts("Fir", "Ida", "van", "Jr."), NameParts()),
+    et_al=True,
+    categories=("cs.LG", "Plant Science"),
+    year=2020,
+    date="2020-05",
+    has_code=True,
+    institutions=("Elm, Ash; and Oak",),
+    score=2.5,
+    owners=("Ida van Fir, Jr.",),
+    identifiers=(Identifier("doi", "10.5555/oak"), Identifier("accession", "T:1")),
+    editors=("Yew, Per",),
+    keywords=("bark, dry", "root"),
+    venue="Trees",
+    volume="3",
+    issue="2",
+    pages="11-19",
+    publisher="Wood",
+    type="article",
+    status="retracted",
+    language="en",
+    cited_by=7,
+    updated="2021-06-07",
+    date_text="May-June 2020",
+    urls=(Link("page", "http://a.example/p"), Link("code", "http://a.example/c")),
+    other_titles=(OtherText("de", "Eichen"),),
+    other_abstracts=(OtherText("de", "Sie wachsen."),),
+    comments="3 pages",
+    sources=(Source("/old.jsonl", 3),),
+)
+
+
+@pytest.mark.parametrize(
+    "paper",
+    [
+        FULL,
+        Paper("a", "Oaks", sources=(Source("/old.jsonl", 1),)),
+        Paper("fir-oaks-1f", "Oaks", authors=("Fir AB", "Ida Fir"), sources=FULL.sources),
+        replace(FULL, id="2101.00001", identifiers=(Identifier("arxiv", "2101.00001"),)),
+    ],
+    ids=["full", "bare", "readable id", "arXiv"],
+)
+def test_what_is_exported_is_read_back(paper: Paper) -> None:
+    (read,), reasons = read_all(json.dumps(paper.to_dict()))
+    assert reasons == []
+    assert replace(read, sources=()) == replace(paper, sources=())
+
+
+# Test collections.
+
+DOCUMENT = {"_id": "T-1", "title": "Oaks", "text": "Grow.", "metadata": {"url": "http://a.example"}}
+QUERY = {"_id": "q1", "text": "do oaks grow", "metadata": {}}
+
+
+@pytest.mark.parametrize(
+    ("names", "titles"),
+    [
+        (("corpus.jsonl", "queries.jsonl"), ["Oaks"]),
+        (("corpus.jsonl", "test.jsonl"), ["Oaks"]),
+        (("corpus.jsonl", "queries.train.jsonl"), ["Oaks"]),
+        (("a.jsonl", "topics.json"), ["Oaks"]),
+        (("a.jsonl", "b.jsonl"), ["Oaks", ""]),
+    ],
+)
+def test_queries_are_no_papers(tmp_path: Path, names: tuple[str, str], titles: list[str]) -> None:
+    documents, queries = names
+    write(tmp_path / documents, [DOCUMENT])
+    write(tmp_path / queries, [QUERY])
+    papers, reports = read_reports(tmp_path)
+    assert [paper.title for paper in papers] == titles
+    assert [report.kind for report in reports] == ["note"] * (2 - len(titles))
+
+
+@pytest.mark.parametrize(
+    ("metadata", "expected"),
+    [
+        ({"url": "https://www.ncbi.nlm.nih.gov/pubmed/20435%20"}, {"pmid": ["20435"]}),
+        ({"pubmed_id": "20435"}, {"pmid": ["20435"]}),
+        ({"authors": ["1741101", "2053"], "year": 2015, "cited_by": ["a1" * 20]}, None),
+    ],
+)
+def test_metadata_of_documents(metadata: dict[str, Any], expected: dict[str, Any] | None) -> None:
+    (paper,), reasons = read_all(json.dumps(DOCUMENT | {"metadata": metadata}))
+    assert reasons == []
+    assert paper.authors == ()
+    if expected:
+        assert_says(paper, {"identifiers": {**expected, "accession": ["T-1"]}})
+    else:
+        assert (paper.id, paper.year, paper.cited_by) == ("T-1", 2015, None)
