@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from index.paper import Paper, Source
     from index.readers.base import Problem
     from index.reading import SeedRun
-    from index.sync import Summary, build
+    from index.sync import Removal, Summary, build, remove
     from index.upkeep.checking import check
     from index.upkeep.repairing import Repair, repair
     from index.upkeep.report import Finding, Report
@@ -40,6 +40,7 @@ __all__ = [
     "NotAnIndexError",
     "Paper",
     "Problem",
+    "Removal",
     "Repair",
     "Report",
     "SearchError",
@@ -51,6 +52,7 @@ __all__ = [
     "build",
     "check",
     "open_writer",
+    "remove",
     "repair",
 ]
 
@@ -65,6 +67,7 @@ _HOMES = {
     "NotAnIndexError": "index.errors",
     "Paper": "index.paper",
     "Problem": "index.readers.base",
+    "Removal": "index.sync",
     "Repair": "index.upkeep.repairing",
     "Report": "index.upkeep.report",
     "SearchError": "index.errors",
@@ -76,6 +79,7 @@ _HOMES = {
     "build": "index.sync",
     "check": "index.upkeep.checking",
     "open_writer": "index.writers.local",
+    "remove": "index.sync",
     "repair": "index.upkeep.repairing",
 }
 

@@ -5,7 +5,7 @@ All of that is a BadRequestError here.
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
 from operator import index as as_integer
@@ -27,6 +27,7 @@ _CALLERS = "_raised_by_caller"
 
 # More than any system takes; a message that names the path need not be longer.
 _MOST_PATH_CHARS = 4096
+_MOST_NAME_CHARS = 200
 
 
 def folder_path(directory: object) -> str:
@@ -70,6 +71,26 @@ def years_by_file(page_years: object) -> dict[str, int]:
             f"page_years is {shown(page_years)}; it must map paths of files to years, or be None"
         )
     return plain
+
+
+def source_name(source: object) -> str:
+    """Return the name of a stream's source. Raises BadRequestError."""
+    name = text(source)
+    if not name or not name.isprintable() or len(name) > _MOST_NAME_CHARS:
+        raise BadRequestError(
+            f"source is {shown(source)}; it must be a name of at most {_MOST_NAME_CHARS} printable"
+            " characters"
+        )
+    return name
+
+
+def papers_given(papers: object) -> Iterable[object]:
+    """Return an iterable of papers as it is. Raises BadRequestError."""
+    if isinstance(papers, str | bytes | Mapping) or not isinstance(papers, Iterable):
+        raise BadRequestError(
+            f"papers is {shown(papers)}; it must be an iterable of Paper or of dicts, or None"
+        )
+    return papers
 
 
 def byte_count(memory_bytes: object) -> int:

@@ -1,9 +1,10 @@
 """Compare the papers of a run with those of the index: write what is new, changed or gone."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from index.errors import BadRequestError, TooLargeError
 from index.fates import Fate, Fates, Prune
@@ -62,6 +63,8 @@ class Comparison:
     - A copy is gone if its file was read without a problem and no longer holds the paper, or if
       its file is below a path named and exists no more. Then it stays until pruned, except that a
       copy of the same content in a file of this run takes its place if only the file is gone.
+    - A file of the run that is skipped, because it is as it was, holds what it held.
+    - A record of a paper that was removed is left out.
     - A stream is no file that can be gone. What it sent before and does not send again stays,
       unless it was read without a problem and papers are pruned.
     """
@@ -75,9 +78,14 @@ class Comparison:
         prune: Prune = "nothing",
         on_progress: Callable[[str, int, int], None] = ignore_progress,
         streams: bool = True,
+        removed: frozenset[str] = frozenset(),
     ) -> None:
         self.new = self.changed = self.unchanged = self.removed = self.missing = 0
         self.in_several_files = 0
+        self.left_out: Counter[str] = Counter()
+        self._removed = removed
+        self._met: set[Any] = set()
+        self._unsettled: set[str] = set()
         self._run = run
         self._writer = writer
         self._whereabouts = whereabouts
@@ -110,6 +118,9 @@ class Comparison:
                 keys = list(map(keys_of, papers))
                 named = self._writer.named({key for own in keys for key in own})
                 for paper, own in zip(papers, keys, strict=True):
+                    if self._removed and not self._removed.isdisjoint(own):
+                        self.left_out[paper.sources[0].file] += 1
+                        continue
                     entries = {id: entry for key in own for id, entry in named.get(key, {}).items()}
                     self._take(paper, list(map(id_digest, own)), entries)
             self._fates.read_whole = self._run.read_whole - self._short_files()
@@ -117,6 +128,12 @@ class Comparison:
                 self._writer.settle()
             self._compare_set_aside()
         self._compare_unread()
+        self.unchanged += len(self._writer.keys_from(self._run.skipped) - self._met)
+
+    @property
+    def unsettled(self) -> set[str]:
+        """The files whose papers are not all as the files have them now."""
+        return self._unsettled | self._fates.unsettled
 
     def _take(self, paper: Paper, keys: list[bytes], entries: Mapping[str, Entry]) -> None:
         """Write a paper at once, or set it aside with the papers that it is connected with.
@@ -237,8 +254,12 @@ class Comparison:
             if written[0].is_new:
                 known_ids.remove(paper_id)
         fate = self._fates.decide(known, self._without_repeats(read, shared))
-        left = [*fate.stale, *fate.staying, *fate.read]
-        self._write(entries, known_ids, by_paper(left, shared), shared, fate)
+        self._unsettled.update(copy.file for copy in fate.stale)
+        papers = by_paper([*fate.stale, *fate.staying, *fate.read], shared)
+        # Of several papers of one readable id, one may have been removed.
+        for paper_id in self._removed.intersection(papers):
+            self.left_out.update(copy.file for copy in papers.pop(paper_id))
+        self._write(entries, known_ids, papers, shared, fate)
 
     def _without_repeats(self, read: Sequence[Copy], shared: Collection[str]) -> list[Copy]:
         """Return the records read, those of one file that are one paper merged and reported."""
@@ -262,6 +283,8 @@ class Comparison:
 
         ``known_ids`` are the entries' ids, except those of papers that this run has added.
         """
+        if fate.read or fate.pruned:
+            self._met.update(entry.key for entry in entries.values())
         pruned = {(copy.file, copy.hash) for copy in fate.pruned}
         read, stale = set(fate.read), set(fate.stale)
         left: list[tuple[str, Entry]] = []
@@ -377,6 +400,8 @@ class Comparison:
         self, copy: Copy, reason: str, kind: Literal["problem", "note"] = "problem"
     ) -> None:
         source = copy.paper.sources[0]
+        if kind == "problem":
+            self._unsettled.add(source.file)
         self._run.report(Problem(source.file, source.line, reason, kind))
 
 

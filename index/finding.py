@@ -42,7 +42,8 @@ class Finder:
 
     ``on_bytes`` is called with the number of stored bytes of standard input each time that some are
     read. ``reader`` names the reader of standard input, and ``input_file`` is the file that its
-    papers name. ``standard_input``: what it holds, once it was found. Raises BadRequestError if there is no such reader.
+    papers name. ``standard_input``: what it holds, once it was found. Raises BadRequestError if
+    there is no such reader.
     """
 
     def __init__(

@@ -1,28 +1,52 @@
 """One run over seed files: find them, recognise their format, unpack, read, report problems."""
 
 import io
+import itertools
 import os
 from array import array
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import replace
+from typing import Any
 
 from index.archives import Archives
-from index.arguments import callback_of, is_callers, optional_year, seed_paths, years_by_file
+from index.arguments import (
+    callback_of,
+    callers_block,
+    is_callers,
+    optional_year,
+    papers_given,
+    seed_paths,
+    source_name,
+    years_by_file,
+)
 from index.dates import LEAP_DAY, is_date, with_year, without_day
 from index.finding import BUFFER_BYTES, Finder, SeedFile, cause_of, noting
 from index.paper import Paper
-from index.paths import STANDARD_INPUT, file_on_disk, member_name, printable, system_path
+from index.paths import (
+    STANDARD_INPUT,
+    file_on_disk,
+    is_stream,
+    member_name,
+    printable,
+    stream_file,
+    system_path,
+)
 from index.readers.base import Contents, Problem, Shortfall, long_words_note
+from index.readers.given import paper_or_record
 from index.readers.record import Record, paper_of
+from index.remembered import FileState
 from index.reports import Reports
 from index.setaside import SetAsidePapers
-from index.streams import READ_ERRORS, open_file
+from index.streams import READ_ERRORS, digest_of, open_file, when_written
 
 MAX_YEAR = 9999
 
 # Fewer records may well lack a field all by chance.
 _MIN_RECORDS_ALIKE = 5
+
+
+_END = object()
 
 
 class SeedRun:
@@ -38,6 +62,14 @@ class SeedRun:
     called with the number of bytes read so far and of all bytes, 0 while that is unknown.
     ``reader`` names the reader of standard input, where the content cannot tell.
 
+    ``papers`` come from the caller after all files: each a Paper, or a dict with the keys of a JSON
+    record. They and what comes by standard input belong to the source named ``source``, or else
+    ``python`` and ``stdin``; what they name as their file begins with ``source:``.
+
+    ``known`` may be set before the papers are read. A file whose state is in it, and whose bytes,
+    reader and assumed year are still the same, is not read: it is one of ``skipped``. ``states``
+    are those of the files that were read, known once all are.
+
     A file that holds no list of papers is a problem if it is named, a note if a folder holds it.
 
     Raises BadRequestError for an argument without meaning.
@@ -50,6 +82,8 @@ class SeedRun:
         page_years: Mapping[str, int] | None = None,
         on_progress: Callable[[int, int], None] | None = None,
         reader: str | None = None,
+        papers: Iterable[Paper | Mapping[str, Any]] | None = None,
+        source: str | None = None,
     ) -> None:
         listed, page_year = seed_paths(paths), optional_year(page_year, 1, MAX_YEAR)
         self._page_years = years_by_file(page_years)
@@ -61,7 +95,18 @@ class SeedRun:
         self._progress = _Progress(callback_of("on_progress", on_progress))
         self.paths = [printable(os.path.abspath(path)) for path in listed if path != STANDARD_INPUT]
         self._archives = Archives()
-        self._finder = Finder(self.report, self._progress.advance, reader)
+        named = None if source is None else source_name(source)
+        self._input_file = stream_file(named or "stdin")
+        self._given_file = stream_file(named or "python")
+        self._given = None if papers is None else papers_given(papers)
+        self.known: Mapping[str, FileState] = {}
+        self._digests: dict[str, tuple[str, tuple[int, ...]]] = {}
+        self._digests_on_disk: dict[str, tuple[str, tuple[int, ...]]] = {}
+        self._readings: dict[str, _Reading] = {}
+        self._latest_year = 0
+        self.skipped: set[str] = set()
+        self.states: dict[str, FileState] = {}
+        self._finder = Finder(self.report, self._progress.advance, reader, self._input_file)
         self.files = self._finder.files(listed)
         self._overlapping = {file.path for file in self.files if file.reader.OVERLAPS}
         self._without_year: dict[str, _LinesWithoutYear] = {}
@@ -82,7 +127,10 @@ class SeedRun:
     @property
     def read_whole(self) -> set[str]:
         """The paths of the files that were read without a problem; notes do not count."""
-        return {file.path for file in self.files} - self._reports.faulty
+        read = {file.path for file in self.files} - self.skipped
+        if self._given is not None:
+            read.add(self._given_file)
+        return read - self._reports.faulty
 
     def is_doubtful(self, paper: Paper) -> bool:
         """Tell whether what was read of ``paper`` may be less than its file once held."""
@@ -117,22 +165,39 @@ class SeedRun:
         This takes the place of iterating the run, for a caller that keeps such papers itself until
         the end and then completes them by ``with_year``.
         """
-        latest_year = 0
+        unchanged: list[tuple[SeedFile, FileState]] = []
         self._progress.begin([file.size for file in self.files])
         for file in self.files:
-            for paper in self._papers(file):
-                if paper.year and paper.year > latest_year:
-                    latest_year = paper.year
-                if paper.lacks_year:
-                    lines = self._without_year.setdefault(file.path, _LinesWithoutYear())
-                    lines.add(paper)
-                    self.assumed_count += file.path not in self._page_years
-                yield paper
-        if self.assumed_year is None and 0 < latest_year < MAX_YEAR:
-            self.assumed_year = latest_year + 1
+            state = self._state_if_unchanged(file)
+            if state and self._has_year_of(state, file, self.assumed_year):
+                unchanged.append((file, state))
+                self._latest_year = max(self._latest_year, state.latest_year)
+            else:
+                yield from self._counted(file.path, self._papers(file))
+        if self._given is not None:
+            yield from self._counted(self._given_file, self._papers_given(self._given))
+        if self.assumed_year is None and 0 < self._latest_year < MAX_YEAR:
+            self.assumed_year = self._latest_year + 1
+        for file, state in unchanged:
+            if self._has_year_of(state, file, self._year_of(file.path)):
+                self._skip(file, state)
+            else:
+                yield from self._counted(file.path, self._papers(file))
         self._archives.close()
         self._progress.end()
         self._report_dates()
+        self._note_states()
+
+    def _counted(self, file: str, papers: Iterator[Paper]) -> Iterator[Paper]:
+        """Pass papers on, and count what their dates say."""
+        for paper in papers:
+            if paper.year and paper.year > self._latest_year:
+                self._latest_year = paper.year
+            if paper.lacks_year:
+                lines = self._without_year.setdefault(file, _LinesWithoutYear())
+                lines.add(paper)
+                self.assumed_count += file not in self._page_years
+            yield paper
 
     def with_year(self, paper: Paper) -> Paper:
         """Return a paper with the year that its date lacks, once all files are read."""
@@ -161,37 +226,102 @@ class SeedRun:
                     self.report(Problem(file, line, f"no such day: {leap_day}; day left out"))
 
     def _papers(self, file: SeedFile) -> Iterator[Paper]:
-        line_number = 0
-        fields = _FieldCounts()
+        reading = _Reading(file.path, self.report)
+        self._readings[file.path] = reading
         try:
             with self._opened(file) as stream:
-                contents = Contents(file.path, stream, self.report)
+                contents = Contents(file.path, stream, reading.report)
                 for item in file.reader.read(contents):
                     contents.record_ended()
-                    made = paper_of(item, file.path) if isinstance(item, Record) else (item,)
-                    for one in made:
-                        if isinstance(one, Problem):
-                            if isinstance(one, Shortfall):
-                                self._held_if_short[file.path] = one.held
-                            self.report(one)
-                        else:
-                            line_number = one.sources[0].line
-                            fields.add(one)
-                            if note := long_words_note(one):
-                                self.report(note)
-                            yield one
+                    yield from reading.papers(item)
         except READ_ERRORS as error:
             if is_callers(error):
                 raise
             self._cut_off.add(file.path)
             reason = f"cannot be read further ({cause_of(error)})"
-            self.report(Problem(file.path, line_number, reason))
-        if missing := fields.missing:
-            self.report(Problem(file.path, 0, f"no record has {missing}", "note"))
+            reading.report(Problem(file.path, reading.line, reason))
+        if reading.held is not None:
+            self._held_if_short[file.path] = reading.held
+        reading.report_missing_fields()
         self._progress.file_ended(file.size)
 
+    def _papers_given(self, papers: Iterable[Any]) -> Iterator[Paper]:
+        """Yield the papers that the caller gives."""
+        reading = _Reading(self._given_file, self.report)
+        iterator = iter(papers)
+        for number in itertools.count(1):
+            with callers_block():
+                item = next(iterator, _END)
+            if item is _END:
+                break
+            yield from reading.papers(paper_or_record(item, self._given_file, number))
+        reading.report_missing_fields()
+
+    # Files that are as they were
+
+    def _state_if_unchanged(self, file: SeedFile) -> FileState | None:
+        """Return the state of a file that has the bytes and the reader it had when it was read."""
+        if is_stream(file.path):
+            return None
+        self._digests[file.path] = self._digest(file)
+        state = self.known.get(file.path)
+        is_same = (
+            state is not None
+            and state.reader == file.reader.NAME
+            and state.digest == self._digests[file.path][0]
+        )
+        return state if is_same else None
+
+    def _has_year_of(self, state: FileState, file: SeedFile, assumed_year: int | None) -> bool:
+        """Tell whether the dates of a file without a year would be given the year they have."""
+        if state.assumed_year is None:
+            return True
+        return self._page_years.get(file.path, assumed_year) in (None, state.assumed_year)
+
+    def _skip(self, file: SeedFile, state: FileState) -> None:
+        self.skipped.add(file.path)
+        self.assumed_count += state.assumed_count
+        for problem in state.problems:
+            self.report(problem)
+        self._progress.file_ended(file.size)
+
+    def _digest(self, file: SeedFile) -> tuple[str, tuple[int, ...]]:
+        """Return a digest of the bytes of a file, or of its archive, and when they were written.
+
+        The digest is empty if they cannot be read.
+        """
+        path = file_on_disk(file.path)
+        if path not in self._digests_on_disk:
+            self._digests_on_disk[path] = digest_of(system_path(path))
+        return self._digests_on_disk[path]
+
+    def _note_states(self) -> None:
+        """Note the states of the files that can be skipped as long as they stay as they are."""
+        for file in self.files:
+            reading = self._readings.get(file.path)
+            digest, written = self._digests.get(file.path, ("", ()))
+            without_year = self._without_year.get(file.path)
+            year = self._year_of(file.path) if without_year else None
+            if (
+                reading is None
+                or not digest
+                or file.path in self._cut_off
+                or file.path in self._held_if_short
+                or (without_year and (year is None or without_year.leap_days))
+                or when_written(system_path(file_on_disk(file.path))) != written
+            ):
+                continue
+            self.states[file.path] = FileState(
+                digest,
+                file.reader.NAME,
+                reading.latest_year,
+                year,
+                len(without_year.all) if without_year and file.path not in self._page_years else 0,
+                problems=tuple(reading.reports.listed()),
+            )
+
     def _opened(self, file: SeedFile) -> io.BufferedReader:
-        if file.path == STANDARD_INPUT and self._finder.standard_input:
+        if is_stream(file.path) and self._finder.standard_input:
             return self._finder.standard_input
         if member := member_name(file.path):
             archive = self._archives.at(system_path(file_on_disk(file.path)))
@@ -215,6 +345,44 @@ class _LinesWithoutYear:
         self.all.append(line)
         if paper.date == LEAP_DAY:
             self.leap_days.append(line)
+
+
+class _Reading:
+    """The reading of one file: it makes papers of records, and keeps what it reports."""
+
+    def __init__(self, file: str, report: Callable[[Problem], None]) -> None:
+        self.file = file
+        self.line = 0
+        self.latest_year = 0
+        self.held: int | None = None
+        self.reports = Reports()
+        self._report = report
+        self._fields = _FieldCounts()
+
+    def report(self, problem: Problem) -> None:
+        """Report a problem, and keep it."""
+        self.reports.add(problem)
+        self._report(problem)
+
+    def papers(self, item: Record | Paper | Problem) -> Iterator[Paper]:
+        """Yield the paper that an item is, if it is one, and report what is wrong with it."""
+        for one in paper_of(item, self.file) if isinstance(item, Record) else (item,):
+            if isinstance(one, Problem):
+                if isinstance(one, Shortfall):
+                    self.held = one.held
+                self.report(one)
+                continue
+            self.line = one.sources[0].line
+            self.latest_year = max(self.latest_year, one.year or 0)
+            self._fields.add(one)
+            if note := long_words_note(one):
+                self.report(note)
+            yield one
+
+    def report_missing_fields(self) -> None:
+        """Report the fields that no record has."""
+        if missing := self._fields.missing:
+            self.report(Problem(self.file, 0, f"no record has {missing}", "note"))
 
 
 class _FieldCounts:

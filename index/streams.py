@@ -16,6 +16,8 @@ MAX_UNPACKED_RATIO = 200
 Papers pack to a fifth. A file that packs to far less was made to fill a machine.
 """
 
+_DIGEST_BYTES = 1 << 20
+
 READ_ERRORS = (OSError, EOFError, zlib.error)
 """What reading may raise, from a disk or from what is packed."""
 
@@ -54,6 +56,31 @@ def open_standard_input(
     source, size = _standard_input()
     stored = _CountedStream(source, on_bytes)
     return unpacked(stored, Allowance(size), buffer_bytes, on_note), size
+
+
+def digest_of(path: str) -> tuple[str, tuple[int, ...]]:
+    """Return a digest of a file's bytes and ``when_written``, both empty if it cannot be read."""
+    # Loading OpenSSL, which comes with hashlib, takes longer than a search.
+    from hashlib import blake2b
+
+    digest = blake2b(digest_size=16)
+    written = when_written(path)
+    try:
+        with open(path, "rb", buffering=0) as file:
+            while block := file.read(_DIGEST_BYTES):
+                digest.update(block)
+    except OSError:
+        return "", ()
+    return digest.hexdigest(), written
+
+
+def when_written(path: str) -> tuple[int, ...]:
+    """Return what changes if a file is written to while it is read; empty if nobody can look."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return ()
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def rejoined(head: bytes, rest: io.BufferedReader, buffer_bytes: int) -> io.BufferedReader:

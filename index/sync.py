@@ -2,9 +2,10 @@
 
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 from index.arguments import (
     byte_count,
@@ -12,11 +13,17 @@ from index.arguments import (
     check_flags,
     folder_path,
     optional_year,
+    texts,
 )
 from index.comparing import Comparison, Gone
 from index.errors import SeedError
+from index.identifiers import canonical
+from index.identity import group_of, keys_of, under_own_id
+from index.paper import Paper
 from index.readers.base import Problem
 from index.reading import SeedRun
+from index.remembered import FileState, Remembered
+from index.segments.opening import map_index
 from index.whereabouts import Whereabouts
 from index.writers.committed import open_dry_writer
 from index.writers.local import MEMORY_BYTES, open_for_build
@@ -38,7 +45,9 @@ class Summary:
     are below the paths named. They stay unless pruned; pruned papers count as ``removed``. ``gone``
     says for each file how many papers are missing from it or were pruned. ``in_several_files``
     papers of the files read stand in another file, too. ``assumed_year`` is the year given to the
-    dates of ``assumed_count`` papers that lack one. ``seconds`` is wall time.
+    dates of ``assumed_count`` papers that lack one. ``seconds`` is wall time. ``skipped`` of the
+    files were not read again, because they are as they were. ``left_out`` records are of papers
+    that were removed.
     """
 
     files: int
@@ -55,12 +64,26 @@ class Summary:
     seconds: float
     in_several_files: int = 0
     gone: tuple[Gone, ...] = ()
+    skipped: int = 0
+    left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """What a removal did: the ids of the papers removed, what no paper is called, what is left."""
+
+    removed: tuple[str, ...]
+    unknown: tuple[str, ...]
+    total: int
 
 
 def build(
     directory: str | os.PathLike[str],
-    paths: Iterable[str | os.PathLike[str]],
+    paths: Iterable[str | os.PathLike[str]] = (),
     *,
+    papers: Iterable[Paper | Mapping[str, Any]] | None = None,
+    source: str | None = None,
+    restore: Iterable[str] = (),
     page_year: int | None = None,
     strict: bool = False,
     prune: bool = False,
@@ -72,6 +95,12 @@ def build(
     on_prune: Callable[[Sequence[Gone]], None] | None = None,
 ) -> Summary:
     """Sync the index in ``directory`` with the seed files and folders ``paths``.
+
+    ``papers`` are further papers, read one after the other: each a ``Paper``, or a dict with the
+    keys of a JSON record. They belong to a source named ``source``, or ``python`` if it is not
+    named; those of standard input to ``source`` or ``stdin``. A later run of the same source
+    updates its papers. ``restore`` are ids of removed papers, which are read again if a file has
+    them.
 
     The path ``-`` is standard input; ``reader`` names the format of what it holds, such as
     ``json``, where that cannot be told by its content. ``page_year`` is the year of dates written
@@ -98,17 +127,29 @@ def build(
     tell_pruned = callback_of("on_prune", on_prune)
     directory, memory_bytes = folder_path(directory), byte_count(memory_bytes)
     page_year = optional_year(page_year)
-    run = SeedRun(paths, page_year, on_progress=partial(progress, "reading"), reader=reader)
+    restored = {canonical(one) for one in texts("restore", restore)}
+    run = SeedRun(
+        paths,
+        page_year,
+        on_progress=partial(progress, "reading"),
+        reader=reader,
+        papers=papers,
+        source=source,
+    )
     opened = open_dry_writer(directory) if dry_run else open_for_build(directory, memory_bytes)
     with opened as writer:
         papers_before = writer.paper_count
+        remembered = Remembered.of(writer.remembered).restored(restored)
+        whereabouts = Whereabouts(run.paths, writer.files(), run.report)
+        run.known = _known(remembered, strict=strict)
         comparison = Comparison(
             run,
             writer,
-            Whereabouts(run.paths, writer.files(), run.report),
+            whereabouts,
             prune="folders" if prune_missing_folders else "files" if prune else "nothing",
             streams=not dry_run,
             on_progress=progress,
+            removed=remembered.removed_keys,
         )
         comparison.run()
         if strict:
@@ -116,8 +157,14 @@ def build(
         pruned = [one for one in comparison.gone if one.is_pruned]
         if tell_pruned and pruned:
             tell_pruned(pruned)
+        files = _states(remembered, run, comparison, whereabouts)
+        values = replace(remembered, files=files).to_values()
         if comparison.new or comparison.changed or comparison.removed:
+            writer.remember(values)
             writer.commit(progress)
+        elif papers_before and values != writer.remembered:
+            writer.remember(values)
+            writer.commit()
         for note in writer.notes:
             run.report(Problem(directory, 0, note, "note"))
     return Summary(
@@ -135,7 +182,76 @@ def build(
         seconds=time.perf_counter() - started,
         in_several_files=comparison.in_several_files,
         gone=comparison.gone,
+        skipped=len(run.skipped),
+        left_out=comparison.left_out.total()
+        + sum(run.known[file].left_out for file in run.skipped),
     )
+
+
+def remove(
+    directory: str | os.PathLike[str],
+    ids: Iterable[str],
+    *,
+    memory_bytes: int = MEMORY_BYTES,
+) -> Removal:
+    """Remove papers from the index in ``directory``, and have later builds leave them out.
+
+    ``ids`` are ids or identifiers, such as ``doi:10.5555/12``. Raises BadRequestError for an
+    argument without meaning, NotAnIndexError if there is no index, and the errors of
+    ``open_writer`` besides.
+    """
+    directory, memory_bytes = folder_path(directory), byte_count(memory_bytes)
+    wanted = dict.fromkeys(texts("ids", ids))
+    map_index(directory)  # so that no lock is written in a folder without an index
+    with open_for_build(directory, memory_bytes) as writer:
+        before = writer.paper_count
+        remembered = Remembered.of(writer.remembered)
+        removed: dict[str, tuple[str, ...]] = {}
+        unknown = []
+        for one in wanted:
+            key = canonical(one)
+            found = writer.named([key]).get(key) or writer.entries([one])
+            for paper_id, entry in found.items():
+                if paper_id not in removed:
+                    copies = under_own_id(writer.copies(entry))
+                    keys = dict.fromkeys(key for copy in copies for key in keys_of(copy))
+                    # One of several papers of a readable id goes alone.
+                    is_marked = {*keys} == {group_of(writer.copies(entry))} != {paper_id}
+                    removed[paper_id] = (paper_id,) if is_marked else (*keys,)
+                    writer.delete(entry)
+            if not found:
+                unknown.append(one)
+        if removed:
+            kept = replace(remembered, removed=remembered.removed | {*removed.values()})
+            writer.remember(kept.to_values())
+            writer.commit()
+    return Removal(tuple(removed), tuple(unknown), before - len(removed))
+
+
+def _known(remembered: Remembered, *, strict: bool) -> Mapping[str, FileState]:
+    """Return the states of the files that need not be read if they are as they were."""
+    if not strict:
+        return remembered.files
+    return {
+        file: state
+        for file, state in remembered.files.items()
+        if not any(problem.kind == "problem" for problem in state.problems)
+    }
+
+
+def _states(
+    remembered: Remembered, run: SeedRun, comparison: Comparison, whereabouts: Whereabouts
+) -> dict[str, FileState]:
+    """Return the states of all files whose papers the index has as the files have them."""
+    read = {file.path for file in run.files} - run.skipped
+    states = {
+        file: state
+        for file, state in remembered.files.items()
+        if file not in read and not whereabouts.is_gone(file)
+    }
+    for file, state in run.states.items():
+        states[file] = replace(state, left_out=comparison.left_out[file])
+    return {file: state for file, state in states.items() if file not in comparison.unsettled}
 
 
 def _refuse_problems(run: SeedRun) -> None:

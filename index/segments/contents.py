@@ -7,8 +7,9 @@ Layout, all numbers little-endian::
 
     Whoosh's table
     our table      JSON: the names and versions of the packing and of the analysis, which rules of
-                   stemming made the stems, the generation and, for each segment, its name, its
-                   number of documents and the numbers of its deleted documents
+                   stemming made the stems, what the writer remembers, the generation and, for each
+                   segment, its name, its number of documents and the numbers of its deleted
+                   documents
     trailer        offset of our table, version, CRC-32 of everything before it, magic
 """
 
@@ -16,10 +17,10 @@ import json
 import os
 import struct
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,11 +99,13 @@ class Contents:
     """The segments of a commit; ``generation`` counts the commits of the index.
 
     ``stemming`` tells the rules of stemming from others; it is empty as long as there is no stem.
+    ``remembered`` is what the writer wants to know again, as values for JSON.
     """
 
     generation: int
     segments: tuple[SegmentEntry, ...]
     stemming: str = ""
+    remembered: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Table(NamedTuple):
@@ -185,7 +188,10 @@ def _contents_of(directory: str, generation: int) -> Contents:
         listed = json.loads(data[offset:start])
         versions = tuple(listed["packing"]), tuple(listed["analysis"])
         contents = Contents(
-            listed["generation"], tuple(_entries(listed["segments"])), str(listed["stemming"])
+            listed["generation"],
+            tuple(_entries(listed["segments"])),
+            str(listed["stemming"]),
+            {**listed.get("remembered", {})},
         )
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise damaged from error
@@ -227,7 +233,7 @@ def write_contents(directory: str, contents: Contents, whoosh_table: bytes) -> N
 
     Raises OSError, and even then the new table may be there.
     """
-    ours = {
+    ours: dict[str, Any] = {
         "packing": PACKING,
         "analysis": ANALYSIS,
         "stemming": contents.stemming,
@@ -241,6 +247,8 @@ def write_contents(directory: str, contents: Contents, whoosh_table: bytes) -> N
             for segment in contents.segments
         ],
     }
+    if contents.remembered:
+        ours["remembered"] = contents.remembered
     data = whoosh_table + json.dumps(ours).encode()
     data += _START.pack(len(whoosh_table), FORMAT_VERSION)
     data += _END.pack(zlib.crc32(data), _MAGIC)

@@ -17,6 +17,7 @@ from index.paper import Copy, Paper, id_digest
 from index.paths import file_on_disk, is_stream, system_path
 from index.readers.base import Problem
 from index.reading import SeedRun
+from index.remembered import Remembered
 from index.schema import schema
 from index.segments.contents import Contents
 from index.segments.names import generation_of, segments_in
@@ -124,7 +125,10 @@ def _intact(directory: str, checked: Checked) -> Contents:
     names = segments_in(directory)
     if checked.contents:
         segments = (one.entry for one in checked.segments if not one.damage)
-        return replace(checked.contents, segments=tuple(segments))
+        # Which papers were removed is still known; the files are to be read again.
+        remembered = Remembered.of(checked.contents.remembered)
+        kept = replace(remembered, files={}).to_values()
+        return replace(checked.contents, segments=tuple(segments), remembered=kept)
     # Nobody knows which segments belong together, nor what was deleted from them.
     return Contents(max(checked.generation, 0, *map(generation_of, names)), ())
 

@@ -2,7 +2,7 @@
 
 import os
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import accumulate
 from typing import Any, TypeVar
@@ -33,7 +33,7 @@ def open_dry_writer(directory: str) -> Iterator[Writer]:
     """
     directory = folder_path(directory)
     contents = committed_contents(directory)
-    yield _DryWriter(open_index(directory) if contents else ())
+    yield _DryWriter(open_index(directory) if contents else (), contents)
 
 
 def committed_contents(directory: str) -> Contents | None:
@@ -128,6 +128,19 @@ class CommittedPapers:
             file for file in files if next(self._numbers("source", file), None) is not None
         )
 
+    def keys_from(self, files: Iterable[str]) -> set[Any]:
+        """Return the numbers of all papers with a copy from the files, without reading them."""
+        numbers: set[int] = set()
+        for key in map(term_key, files):
+            for segment in self._segments:
+                reader = segment.postings.fields.get("source")
+                number = reader.number(key) if reader else -1
+                if reader and number >= 0:
+                    documents = reader.postings(number).documents
+                    live = documents[segment.entry.live[documents]]
+                    numbers.update((live + segment.first_document).tolist())
+        return numbers
+
     def papers_from(self, file: str) -> Iterator[tuple[str, Entry]]:
         """Yield the id and entry of each paper that has a copy from ``file``."""
         for number in self._numbers("source", text_of("file", file)):
@@ -189,6 +202,13 @@ class _DryWriter(CommittedPapers):
     """A Writer that drops every change."""
 
     notes: tuple[str, ...] = ()
+
+    def __init__(self, segments: Sequence[Segment], contents: Contents | None) -> None:
+        super().__init__(segments)
+        self.remembered: Mapping[str, Any] = contents.remembered if contents else {}
+
+    def remember(self, values: Mapping[str, Any]) -> None:
+        """Remember nothing."""
 
     def add(
         self,

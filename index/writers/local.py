@@ -2,13 +2,13 @@
 
 import math
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -190,6 +190,7 @@ class _LocalWriter(CommittedPapers):
         # Segments that are dropped as damaged may be those that were stemmed otherwise.
         self._stemming = contents.stemming if contents.segments else ""
         self.committed = False
+        self.remembered = contents.remembered
         self.notes: tuple[str, ...] = ()
         self._ended = False
         self._directory = directory
@@ -236,6 +237,10 @@ class _LocalWriter(CommittedPapers):
         self._refuse_if_ended()
         self._deleted.add(self._number_of(entry))
 
+    def remember(self, values: Mapping[str, Any]) -> None:
+        self._refuse_if_ended()
+        self.remembered = values
+
     def settle(self) -> None:
         self._refuse_if_ended()
         with _storage_errors(self._directory):
@@ -256,7 +261,9 @@ class _LocalWriter(CommittedPapers):
             new = self._built(partial(progress, "writing"))
             entries = self._merged([*self._remaining(), *new], progress)
             progress("committing", 0, 1)
-            contents = Contents(self._generation, tuple(entries), self._stemming)
+            contents = Contents(
+                self._generation, tuple(entries), self._stemming, self.remembered
+            )
             write_contents(self._directory, contents, whoosh_table(contents))
             self.committed = True
             remove_unnamed(self._directory, contents, self._replaced)

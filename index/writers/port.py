@@ -1,6 +1,6 @@
 """The Writer port: what bringing an index in line with its seed files needs of an index."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -47,6 +47,13 @@ class Writer(Protocol):
     def notes(self) -> Sequence[str]:
         """What is worth knowing of how papers were written, but no fault; none before a commit."""
 
+    @property
+    def remembered(self) -> Mapping[str, Any]:
+        """What was remembered with the last commit, as values for JSON."""
+
+    def remember(self, values: Mapping[str, Any]) -> None:
+        """Remember values for JSON with the next commit, in place of what was remembered."""
+
     def entries(self, paper_ids: Collection[str]) -> dict[str, Entry]:
         """Return the entries of those of the papers that are committed, by id."""
 
@@ -62,6 +69,9 @@ class Writer(Protocol):
 
     def files(self) -> Sequence[str]:
         """Return the files from which some committed paper has a copy, sorted."""
+
+    def keys_from(self, files: Iterable[str]) -> set[Any]:
+        """Return the keys of the entries of all committed papers with a copy from the files."""
 
     def papers_from(self, file: str) -> Iterator[tuple[str, Entry]]:
         """Yield the id and entry of each committed paper that has a copy from ``file``."""

@@ -1,0 +1,96 @@
+"""What an index remembers beside its papers: files as they were last read, and removed papers."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from index.readers.base import Problem
+
+READING_VERSION = 1
+"""Raised with every change of what is read of a file, so that unchanged files are read again."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """How a file was when it was last read, and what was read of it.
+
+    ``digest`` is of its bytes, ``reader`` the name of its reader. ``latest_year`` is the latest
+    year that it writes, 0 if none. ``assumed_year`` was given to the dates of ``assumed_count``
+    papers. ``problems`` were told of it, and ``left_out`` records of removed papers.
+    """
+
+    digest: str
+    reader: str
+    latest_year: int = 0
+    assumed_year: int | None = None
+    assumed_count: int = 0
+    left_out: int = 0
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """The states of files by path, and the keys of each removed paper (``identity.keys_of``)."""
+
+    files: Mapping[str, FileState] = field(default_factory=dict)
+    removed: frozenset[tuple[str, ...]] = frozenset()
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> "Remembered":
+        """Return what ``to_values`` made values of; nothing of the files of another version.
+
+        What cannot be read is not remembered: then files are read again.
+        """
+        removed = values.get("removed", ())
+        files: dict[str, FileState] = {}
+        try:
+            if values.get("version") == READING_VERSION:
+                for path, state in values.get("files", {}).items():
+                    problems = tuple([Problem(**one) for one in state.get("problems", ())])
+                    files[path] = FileState(**{**state, "problems": problems})
+        except (TypeError, AttributeError):
+            files = {}
+        return cls(files, frozenset(tuple(map(str, keys)) for keys in removed))
+
+    def to_values(self) -> dict[str, Any]:
+        """Return values for JSON, without those that are defaults."""
+        values: dict[str, Any] = {"version": READING_VERSION}
+        if self.files:
+            values["files"] = {path: _values_of(self.files[path]) for path in sorted(self.files)}
+        if self.removed:
+            values["removed"] = [list(keys) for keys in sorted(self.removed)]
+        return values
+
+    @property
+    def removed_keys(self) -> frozenset[str]:
+        """The keys of all removed papers."""
+        return frozenset(key for keys in self.removed for key in keys)
+
+    def restored(self, keys: Collection[str]) -> "Remembered":
+        """Return this without the removed papers that have any of the keys.
+
+        The files that hold records of removed papers are to be read again.
+        """
+        left = frozenset(own for own in self.removed if not any(key in keys for key in own))
+        if left == self.removed:
+            return self
+        files = {path: state for path, state in self.files.items() if not state.left_out}
+        return Remembered(files, left)
+
+
+def _values_of(state: FileState) -> dict[str, Any]:
+    values = {
+        name: value for name, value in asdict(state).items() if value != getattr(_NOTHING, name)
+    }
+    if state.problems:
+        values["problems"] = [_fields_of(problem) for problem in state.problems]
+    return values
+
+
+def _fields_of(problem: Problem) -> dict[str, Any]:
+    return {name: value for name, value in asdict(problem).items() if value not in ("", 1)} | {
+        "line": problem.line
+    }
+
+
+_NOTHING = FileState("", "")
