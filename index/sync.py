@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -208,6 +209,7 @@ def remove(
         remembered = Remembered.of(writer.remembered)
         removed: dict[str, tuple[str, ...]] = {}
         unknown = []
+        left_out: Counter[str] = Counter()
         for one in wanted:
             key = canonical(one)
             found = writer.named([key]).get(key) or writer.entries([one])
@@ -218,11 +220,16 @@ def remove(
                     # One of several papers of a readable id goes alone.
                     is_marked = {*keys} == {group_of(writer.copies(entry))} != {paper_id}
                     removed[paper_id] = (paper_id,) if is_marked else (*keys,)
+                    left_out.update(entry.hashes.keys())
                     writer.delete(entry)
             if not found:
                 unknown.append(one)
         if removed:
-            kept = replace(remembered, removed=remembered.removed | {*removed.values()})
+            files = {
+                file: replace(state, left_out=state.left_out + left_out[file])
+                for file, state in remembered.files.items()
+            }
+            kept = Remembered(files, remembered.removed | {*removed.values()})
             writer.remember(kept.to_values())
             writer.commit()
     return Removal(tuple(removed), tuple(unknown), before - len(removed))

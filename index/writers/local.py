@@ -261,9 +261,7 @@ class _LocalWriter(CommittedPapers):
             new = self._built(partial(progress, "writing"))
             entries = self._merged([*self._remaining(), *new], progress)
             progress("committing", 0, 1)
-            contents = Contents(
-                self._generation, tuple(entries), self._stemming, self.remembered
-            )
+            contents = Contents(self._generation, tuple(entries), self._stemming, self.remembered)
             write_contents(self._directory, contents, whoosh_table(contents))
             self.committed = True
             remove_unnamed(self._directory, contents, self._replaced)
