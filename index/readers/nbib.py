@@ -117,8 +117,13 @@ def _record(fields: _Fields) -> Record:
     book = fields.first("BTI")
     venue, publisher = fields.first("JT", "TA"), fields.first("PB")
     institutions = [institution(text) for text in fields.all("AD")]
-    if kind == "thesis":
-        # ERIC names the publisher where a journal stands, and the university in the source.
+    eric = fields.first("OID")
+    if eric.startswith("EJ"):
+        # What stands in a journal has such a number, and its types may only say what it is about.
+        kind = "article" if kind in ("", "report") else kind
+    elif eric or kind == "thesis":
+        # Of anything else ERIC names the publisher where a journal stands, and of a thesis the
+        # university in the source.
         venue, publisher = "", publisher or venue
         institutions += _THESIS.findall(fields.first("SO"))
     if book:
@@ -184,7 +189,7 @@ def _identifiers(fields: _Fields) -> Iterator[tuple[str, str]]:
     if doi := next(filter(_DOI.match, located), None):
         yield "doi", doi.partition("[")[0] if doi.endswith("[doi]") else doi
     numbers = " ; ".join(fields.all("IS", "ISSN", "ISBN"))
-    yield from serial_numbers(numbers.replace("ISSN-", "ISSN "))
+    yield from serial_numbers(re.sub("(?<=IS[SB]N)-", " ", numbers))
 
 
 def _urls(fields: _Fields) -> Iterator[tuple[str, str]]:

@@ -372,8 +372,10 @@ def _blocks(contents: Contents) -> Iterator[bytes | Problem]:
                     reason = "not UTF-8, and read as Windows-1252 from here on"
                     yield Problem(contents.file, line, reason, "note")
         if place >= 0:
-            reason = f"not {encoding.upper()}; what cannot be read stands as \ufffd"
-            yield Problem(contents.file, line + text.count("\n", 0, place), reason)
+            name = encoding.upper()
+            reason = f"not {name}; what cannot be read stands as \ufffd"
+            what = f"not {name}; \ufffd stands for it"
+            yield Problem(contents.file, line + text.count("\n", 0, place), reason, what=what)
         line += utf_8.count(b"\n")
         yield _NO_CHARACTER.sub(b"", utf_8.translate(_CONTROL_AS_BLANK))
         if not block:
