@@ -39,7 +39,8 @@ HOMES = {
 # Who may import whom: for each of our modules, or all modules of a folder, what of ours it may
 # import. A folder stands for everything in it; ``index`` and ``searcher`` for their public names.
 TEXT = {
-    *("index.analysis", "index.categories", "index.dates", "index.identifiers", "index.names"),
+    *("index.analysis", "index.categories", "index.dates", "index.identifiers"),
+    *("index.languages", "index.names"),
     *("index.printed_names", "index.vocabularies"),
 }
 MAY_IMPORT: dict[str, set[str]] = {
@@ -57,6 +58,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "index.paper": TEXT | {"index.errors"},
     "index.merging": TEXT | {"index.paper"},
     "index.soundness": TEXT | {"index.errors", "index.paper"},
+    "index.languages": set(),
     "index.vocabularies": set(),
     "index.fields": TEXT | {"index.paper"},
     "index.schema": TEXT | {"index.fields", "index.paper"},

@@ -18,12 +18,12 @@ from index.identifiers import (
     normalised,
     read_identifier,
 )
+from index.languages import language_code
 from index.markup import plain, without_copyright, without_label
 from index.names import Name, NameParts, name_terms, with_owners
 from index.paper import MAX_VALUE_CHARS, Link, OtherText, Paper, Source, paper_id
 from index.readers.base import Problem, clean, has_many_marks
 from index.readers.pages import read_pages, read_volume
-from index.vocabularies import language_code
 
 MOST_CITATIONS = 99_999_999
 
