@@ -132,7 +132,7 @@ def test_a_record_without_a_title_is_told() -> None:
 @pytest.mark.parametrize(
     ("lines", "expected"),
     [
-        (["VL  - 3", "IS  - 2"], {"volume": "3", "issue": "2"}),
+        (["VL  - 3", "IS  - 2", "PY  - 2001"], {"volume": "3", "issue": "2", "date": None}),
         (["VO  - v. 40"], {"volume": "40"}),
         (["VL  - 50(2)"], {"volume": "50", "issue": "2"}),
         (["VL  - 3", "IS  - March", "PY  - 2001"], {"issue": "", "date": "2001-03"}),

@@ -327,7 +327,8 @@ def _date(entry: _Entry) -> tuple[str, str]:
     printed = [one for one in (*days, *years) if one[0]]
     if printed:
         date = finest(*(one[0] for one in printed))
-        months = [text for text in entry.all("DA", "Y2", "IS") if not read_date(text)]
+        months = [text for text in entry.all("DA", "Y2") if not read_date(text)]
+        months += [text for text in entry.all("IS") if not text.isdigit() and month_of(text)]
         months += [text for text in entry.all("C1") if text.startswith("Full publication date:")]
         for text in months:
             date = with_month(date, text.removeprefix("Full publication date:")) or date
