@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from index.dates import month_of, printed_date, read_date, with_month
+from index.dates import date_of, finest, month_of, printed_date, read_date, with_month
 from index.identifiers import identifier, serial_numbers
 from index.latex import accents, from_latex
 from index.printed_names import NameList, split_bibtex_names
@@ -360,6 +360,9 @@ def _date(entry: Entry) -> tuple[str, str]:
             later = f"{entry.first('issue')} {entry.first('volume')}"
         return _text(entry.first("date")) or later, ""
     month, day = _text(entry.first("month")), _text(entry.first("day"))
+    if len(year) == 4 and year.isdecimal() and (not month or month_of(month)):
+        whole = date_of(year, month, day)
+        return finest(whole, read_date(_text(entry.first("issue-date")))) or year, ""
     printed_year = read_date(year)
     if printed_year is None or not month:
         found = with_month(printed_year, _text(entry.first("issue-date")))

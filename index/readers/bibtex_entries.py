@@ -30,8 +30,8 @@ MAX_KEY_CHARS = 100
 class Entry:
     """An entry that begins at ``line``: its type in small letters, its key, and its fields.
 
-    ``fields`` are the values by name, those of one name in a list. Names are in small letters, with
-    a hyphen for each blank or underscore.
+    ``fields`` are the values by name that are not blank, those of one name in a list. Names are in
+    small letters, with a hyphen for each blank or underscore.
     """
 
     line: int
@@ -40,12 +40,15 @@ class Entry:
     fields: dict[str, list[str]] = field(default_factory=dict)
 
     def first(self, *names: str) -> str:
-        """Return the first value that is not blank, of the first of the names that has one."""
-        return next(iter(self.all(*names)), "")
+        """Return the first value of the first of the names that has one, else nothing."""
+        for name in names:
+            if values := self.fields.get(name):
+                return values[0]
+        return ""
 
     def all(self, *names: str) -> list[str]:
-        """Return all values of these names that are not blank."""
-        return [value for name in names for value in self.fields.get(name, ()) if value.strip()]
+        """Return all values of these names."""
+        return [value for name in names for value in self.fields.get(name, ())]
 
 
 def entries(contents: Contents) -> Iterator[Entry | Problem]:
@@ -160,7 +163,8 @@ def _add(entry: Entry, name: str, raw: str, macros: "_Macros") -> None:
     for _ in range(_MOST_FIELDS):
         name = _BLANKS.sub("-", name.strip().lower())
         value, rest = macros.value(raw, name)
-        entry.fields.setdefault(name, []).append(value)
+        if value and not value.isspace():
+            entry.fields.setdefault(name, []).append(value)
         if not (match := _NEXT_FIELD.match(rest)):
             break
         name, raw = match[1], match[2]

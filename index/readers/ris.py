@@ -12,7 +12,6 @@ semicolons, so each of its values would have to be read again from the lines.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from index.dates import date_of, finest, month_of, printed_date, read_date, with_month
@@ -89,29 +88,28 @@ def _tag(text: str, is_strict: bool) -> tuple[str, str] | None:
     return tag, value.strip()
 
 
-@dataclass(slots=True)
 class _Entry:
     """The values of a record in their order: each a tag and the lines of its value."""
 
-    line: int
-    values: list[tuple[str, list[str]]] = field(default_factory=list)
+    def __init__(self, line: int, values: Sequence[tuple[str, list[str]]]) -> None:
+        self.line = line
+        self.values = values
+        self._texts = [(tag, text) for tag, lines in values if (text := _joined(lines))]
+        self._by_tag: dict[str, list[str]] = {}
+        for tag, text in self._texts:
+            self._by_tag.setdefault(tag, []).append(text)
 
     def all(self, *tags: str) -> list[str]:
         """Return the values of these tags in the order of the tags."""
-        return [
-            text
-            for tag in tags
-            for own, lines in self.values
-            if own == tag and (text := _joined(lines))
-        ]
+        return [text for tag in tags for text in self._by_tag.get(tag, ())]
 
     def in_order(self, *tags: str) -> list[str]:
         """Return the values of these tags in the order of the record."""
-        return [text for own, lines in self.values if own in tags and (text := _joined(lines))]
+        return [text for tag, text in self._texts if tag in tags]
 
     def first(self, *tags: str) -> str:
-        """Return the first value of the first of these tags that has one."""
-        return next(iter(self.all(*tags)), "")
+        """Return the first value of the first of these tags that has one, else nothing."""
+        return next((self._by_tag[tag][0] for tag in tags if tag in self._by_tag), "")
 
 
 def _joined(lines: Sequence[str]) -> str:
@@ -129,26 +127,28 @@ def _entry(block: list[Line]) -> _Entry | None:
     What stands between records may hold a line that looks like a tag.
     """
     is_strict = not (match := _TAG.match(block[0].text)) or match[2] == "  "
-    entry: _Entry | None = None
-    has_end = False
+    values: list[tuple[str, list[str]]] = []
+    start, has_end = 0, False
     for line in block:
         if _ends(line.text):
             has_end = True
         elif tag := _tag(line.text, is_strict):
-            entry = entry or _Entry(line.number)
-            entry.values.append((tag[0], [tag[1]]))
-        elif entry:
-            own, lines = entry.values[-1]
+            start = start or line.number
+            values.append((tag[0], [tag[1]]))
+        elif values:
+            own, lines = values[-1]
             if own == "KW" and line.text.strip() and not line.text[0].isspace():
                 # EndNote and Rayyan write a keyword a line.
-                entry.values.append((own, [line.text]))
+                values.append((own, [line.text]))
             else:
                 lines.append(line.text)
-    if entry and entry.values[0][0] != "TY":
-        tags = {tag for tag, _ in entry.values} & _TAGS
-        if not has_end and len(tags) < _FEWEST_TAGS:
+    if not values:
+        return None
+    if values[0][0] != "TY" and not has_end:
+        tags = {tag for tag, _ in values} & _TAGS
+        if len(tags) < _FEWEST_TAGS:
             return None
-    return entry
+    return _Entry(start, values)
 
 
 _TYPES = {
@@ -322,29 +322,33 @@ def _date(entry: _Entry) -> tuple[str, str]:
     The date of publication is DA if it has a year, else the year PY with the month or day of DA.
     Y2 is the day of access, but a month in Citavi's files.
     """
-    years = [_slashed(text) for text in entry.in_order("PY", "Y1")]
-    days = [_slashed(text) for text in entry.all("DA")]
-    printed = [one for one in (*days, *years) if one[0]]
-    if printed:
-        date = finest(*(one[0] for one in printed))
+    days = [one for text in entry.all("DA") if (one := _slashed(text))[0]]
+    years = [one for text in entry.in_order("PY", "Y1") if (one := _slashed(text))[0]]
+    first, behind = next(iter((*days, *years)), ("", ""))
+    if first and not behind and len(first) == len("2024-05-07"):
+        return first, ""
+    date = finest(*(date for date, _ in (*days, *years)))
+    if date:
         months = [text for text in entry.all("DA", "Y2") if not read_date(text)]
         months += [text for text in entry.all("IS") if not text.isdigit() and month_of(text)]
-        months += [text for text in entry.all("C1") if text.startswith("Full publication date:")]
+        months += [text for text in entry.all("C1") if text.startswith(_JSTOR_DATE)]
         for text in months:
-            date = with_month(date, text.removeprefix("Full publication date:")) or date
-        text = next((one[1] for one in printed if one[1]), "")
-        return date or "", text or _season(date, entry)
-    for text in (*entry.all("C6"), *entry.all("ET")):
+            date = with_month(date, text.removeprefix(_JSTOR_DATE)) or date
+        behind = next((text for _, text in (*days, *years) if text), "")
+        return date, behind or ("" if days else _season(date, entry))
+    for text in entry.all("C6", "ET"):
         if found := read_date(text):
             return found, ""
     return next(iter(entry.in_order("PY", "Y1", "DA")), ""), ""
 
 
-def _season(date: str | None, entry: _Entry) -> str:
-    """Return the season or the months that DA prints beside a year."""
-    if not date or not (text := entry.first("DA")):
-        return ""
-    return printed_date(f"{text} {date[:4]}").text if not read_date(text) else ""
+_JSTOR_DATE = "Full publication date:"
+
+
+def _season(date: str, entry: _Entry) -> str:
+    """Return the season or the months that DA prints without a year."""
+    text = entry.first("DA")
+    return printed_date(f"{text} {date[:4]}").text if text else ""
 
 
 def _slashed(text: str) -> tuple[str | None, str]:
