@@ -130,6 +130,17 @@ def test_what_is_around_an_element_is_known_after_damage() -> None:
 
 
 @pytest.mark.parametrize(
+    ("space", "name"),
+    [("http://x.org/", "v"), ("http://www.w3.org/1998/Math/MathML", "mml:v")],
+)
+def test_damage_among_elements_of_a_namespace(space: str, name: str) -> None:
+    content = f'<s><q:v xmlns:q="{space}"><p>elm</p>\n<p>& oak</p>\n<p>fir</p></q:v></s>'
+    before, problem, after, *_ = read(content)
+    assert (before, after) == (f"1 s/{name}: elm", f"3 s/{name}: fir")
+    assert problem.startswith("f:2: <p> cannot be read")
+
+
+@pytest.mark.parametrize(
     ("content", "told"),
     [
         ("<s><p>elm</p>\n<p>oak", "f:2: the file ends within this <p>, which is left out"),
@@ -284,6 +295,7 @@ PIECES = st.lists(
         [
             *("<s>", "</s>", "<p>", "</p>", "<p/>", "<i>", "</i>", "elm", "&", "<", "&#1;", "<p "),
             *("<!--", "-->", "<![CDATA[", "]]>", "\n", "\ufeff", "<!DOCTYPE s>"),
+            *("<m:a xmlns:m='http://www.w3.org/1998/Math/MathML'>", "</m:a>", "<s xmlns='x'>"),
             "<?xml version='1.0'?>",
         ]
     ),

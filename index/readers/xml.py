@@ -114,8 +114,8 @@ class _Document:
     """
 
     def __init__(self, names: frozenset[str], line: int, around: tuple[Tag, ...] = ()) -> None:
-        # The parser refuses declarations of entities. Its handlers for elements build a tree of
-        # the whole file, in three times the time; only they are replaced.
+        # The parser refuses declarations of entities. Its handlers for elements, which would build
+        # a tree of the whole file, are replaced by those below.
         from defusedxml.ElementTree import DefusedXMLParser
 
         self.parts: deque[Part] = deque()
@@ -143,7 +143,8 @@ class _Document:
         expat.StartDoctypeDeclHandler = self._doctype
         if around:
             expat.StartElementHandler = None
-            self.feed("".join(f"<{tag.name}>" for tag in around).encode())
+            names_around = [tag.name.removeprefix("mml:") for tag in around]
+            self.feed("".join(f"<{name}>" for name in names_around).encode())
             self.around = list(around)
             self.first_byte = self.fed_bytes
         expat.StartElementHandler = self._start
