@@ -191,6 +191,13 @@ def test_an_answer_of_the_interface() -> None:
     assert reasons == []
 
 
+def test_a_longer_list_of_other_things_does_not_hide_the_works() -> None:
+    count = {"key": "x", "key_display_name": "Conifers", "count": 4}
+    papers, reasons = read_all(json.dumps({"results": [WORK], "group_by": [count, count]}))
+    assert [paper.venue for paper in papers] == ["Pine Journal"]
+    assert reasons == ["objects beside the longest list of papers are not read (2)"]
+
+
 def test_what_is_exported_is_read_back() -> None:
     paper = read_one(WORK)
     assert read_one(paper.to_dict()) == paper

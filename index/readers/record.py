@@ -219,7 +219,7 @@ def with_subtitle(title: str, subtitle: str) -> str:
 def is_placeholder(text: str) -> bool:
     """Tell whether a text stands for no value, such as ``N/A`` or ``[No abstract available]``."""
     return (
-        text[:1] in _PLACEHOLDER_STARTS
+        (text[:1] in _PLACEHOLDER_STARTS or not text[:1].isalnum())
         and len(text) < _MOST_PLACEHOLDER_CHARS
         and _PLACEHOLDER.fullmatch(text) is not None
     )
@@ -356,7 +356,7 @@ _WORD = re.compile(r"\w+")
 _ENDS = (":", "?", "!", ";", "—", "–", "-", "…")
 _ADDRESS = re.compile(r"(?:https?|ftp)://[^\s<>\"]+", re.IGNORECASE)
 _MOST_PLACEHOLDER_CHARS = 60
-_PLACEHOLDER_STARTS = frozenset("naNAuU-.[")
+_PLACEHOLDER_STARTS = frozenset("naNAuU")
 _PLACEHOLDER = re.compile(
     r"(?:none|null|nan|n/?a|n\.a\.|undefined|unknown|[\W_]+|\[?no (?:abstract|title|keywords?|"
     r"authors?(?: names?)?)(?: (?:is |was )?(?:available|provided|supplied|found))?\.?\]?|"

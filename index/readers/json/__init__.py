@@ -81,7 +81,7 @@ def read(contents: Contents) -> Iterator[Record | Problem]:
 
     # Beside papers, an object without a text is a paper that has lost it.
     without_text, has_papers = array("Q"), False
-    for item in scanning.records(contents.blocks(), format_of):
+    for item in scanning.records(contents.blocks(), format_of, _is_paper):
         if isinstance(item, Fault):
             yield Problem(file, item.line, item.reason)
         elif isinstance(item, Other):
@@ -109,6 +109,10 @@ def read(contents: Contents) -> Iterator[Record | Problem]:
     for what, count in sorted(others.items()):
         yield Problem(file, 0, f"{what} are not read ({count:,})", kind="note")
     yield from unread.notes(file)
+
+
+def _is_paper(found: scanning.Found[Format]) -> bool:
+    return isinstance(found.kind.record(found.value, found.line), Record)
 
 
 _HEAD_LINES = 200

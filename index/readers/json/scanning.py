@@ -20,6 +20,7 @@ MAX_RECORD_CHARS = 8 << 20
 """A longer object is no record; its members are read one at a time, as a file of its own."""
 
 Kind = TypeVar("Kind")
+_KindOf = Callable[[dict[str, Any]], Kind | None]
 
 
 class Found(NamedTuple, Generic[Kind]):
@@ -46,13 +47,16 @@ class Fault(NamedTuple):
 
 
 def records(
-    blocks: Iterable[str], kind_of: Callable[[dict[str, Any]], Kind | None]
+    blocks: Iterable[str],
+    kind_of: _KindOf[Kind],
+    is_paper: Callable[[Found[Kind]], bool] = lambda _: True,
 ) -> Iterator[Found[Kind] | Other | Fault]:
     """Yield the records of a file in their order, given its text in blocks with LF as line ends.
 
-    ``kind_of`` tells what kind of record an object is, None if it is none.
+    ``kind_of`` tells what kind of record an object is, None if it is none. Where an object has
+    several lists of records, those that ``is_paper`` tells make a list count before others.
     """
-    return _Scanner(blocks, kind_of).records()
+    return _Scanner(blocks, kind_of, is_paper).records()
 
 
 @dataclass(slots=True)
@@ -87,13 +91,12 @@ class _Scanner(Generic[Kind]):
     """The place in a file that is read, and what is open there."""
 
     def __init__(
-        self, blocks: Iterable[str], kind_of: Callable[[dict[str, Any]], Kind | None]
+        self, blocks: Iterable[str], kind_of: _KindOf[Kind], is_paper: Callable[[Found[Kind]], bool]
     ) -> None:
         self._blocks = iter(blocks)
         self._kind_of = kind_of
-        self._text = ""
-        self._at = 0
-        self._line = 1
+        self._is_paper = is_paper
+        self._text, self._at, self._line = "", 0, 1
         self._is_last = False
         self._levels: list[_Level] = []
         self._key: str | None = None
@@ -350,14 +353,20 @@ class _Scanner(Generic[Kind]):
 
     def _choose(self) -> None:
         """Choose the place that has most records, and give out what was found there."""
-        counts = Counter(place for place, item in self._found if isinstance(item, Found))
-        for place in counts:
-            if self._chosen is None or counts[place] > counts[self._chosen]:
-                self._chosen = place
+        found = [(place, item) for place, item in self._found if isinstance(item, Found)]
+        counts = Counter(place for place, _ in found)
+        if len(counts) > 1:
+            counts = Counter(place for place, item in found if self._is_paper(item)) or counts
+        if counts:
+            self._chosen = max(counts, key=lambda place: counts[place])
         for place, item in self._found:
             if place != self._chosen:
                 item = Other(item.line, BESIDE)
-            elif isinstance(item, Found) and counts[place] == 1 and not _has_digit(item.key):
+            elif (
+                isinstance(item, Found)
+                and counts[place] == 1
+                and not any(map(str.isdigit, item.key))
+            ):
                 item = item._replace(key="")
             if not (isinstance(item, Other) and self._chosen is None):
                 self._out.append(item)
@@ -403,10 +412,8 @@ class _Scanner(Generic[Kind]):
         dropped = self._levels[start:]
         del self._levels[start:]
         objects = [level for level in dropped if level.bracket == "{"]
-        for level in objects:
-            if self._is_record(level):
-                del self._found[level.found_before :]  # it stands in a record
-                break
+        if record := next(filter(self._is_record, objects), None):
+            del self._found[record.found_before :]  # it stands in a record
         if objects and not self._object_count():
             self._choose()
             self._chosen, self._waiting_chars = None, 0
@@ -459,10 +466,6 @@ def _place(bracket: str, key: str) -> tuple[str, str]:
     return bracket, key if key.replace("_", "").isalpha() else "*" if key else ""
 
 
-def _has_digit(key: str) -> bool:
-    return any(map(str.isdigit, key))
-
-
 def _may_hold_records(value: dict[str, Any]) -> bool:
     return any(member and isinstance(member, (dict, list)) for member in value.values())
 
@@ -489,11 +492,9 @@ _TOO_LONG = f"more than {MAX_RECORD_CHARS:,} characters; left out"
 _TOO_DEEP = "nested too deeply"
 _GIVEN_UP = "given up"
 _REASONS = (
-    ("Expecting value", "a value is missing"),
+    *(("Expecting value", "a value is missing"), ("trailing comma", "a comma too many")),
     ("',' delimiter", "a comma or a closing bracket is missing"),
-    ("':' delimiter", "a colon is missing"),
-    ("trailing comma", "a comma too many"),
+    *(("':' delimiter", "a colon is missing"), ("escape", "a backslash that means nothing")),
     ("property name", "a name in double quotes is missing"),
-    ("escape", "a backslash that means nothing"),
     ("Unterminated", "a text has no closing quote"),
 )
