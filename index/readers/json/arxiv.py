@@ -168,8 +168,11 @@ def _letters(text: str) -> list[str]:
 
 def _joined(printed: Name, parsed: NameParts) -> Name:
     """Return a printed name with the parts of the parsed one, if they stand in its order."""
-    if isinstance(printed, NameParts) or not parsed.given:
+    if not parsed.given:
         return printed
+    if isinstance(printed, NameParts):
+        is_same = _letters(printed.family) == _letters(parsed.family)
+        return printed if is_same else _name(parsed)
     name, _, suffix = printed.partition(", ")
     words = name.split()
     count = len(parsed.family.split())
