@@ -178,8 +178,7 @@ def _is_clean(record: Record) -> bool:
         and " |" not in texts
         and "| " not in texts
         and texts[:1] != " " != texts[-1:]
-        and (texts.isascii() or unicodedata.is_normalized("NFC", texts))
-        and not has_many_marks(texts)
+        and (texts.isascii() or _is_normal(texts))
     )
 
 
@@ -195,6 +194,10 @@ def _paragraphs(record: Record, text: str) -> str:
     if not record.is_plain:
         text = plain(text)
     return "\n".join([line for part in text.split("\n") if (line := clean(part))])
+
+
+def _is_normal(text: str) -> bool:
+    return unicodedata.is_normalized("NFC", text) and not has_many_marks(text)
 
 
 def _abstract(record: Record, line: _Line) -> str:
