@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -22,8 +22,11 @@ from whoosh import fields
 from whoosh import index as whoosh_index
 
 import searcher
+from index import open_writer
+from index.paper import Copy
 from index.segments.arrayfile import BLOCK_BYTES, ArrayFile
 from index.segments.files import map_file
+from searcher.request import Sort
 from tests.conftest import ROOT, SEEDS, write_jsonl
 from tests.trust.process import index_file_count
 
@@ -181,11 +184,44 @@ def test_order_by_the_paper_s_own_score(papers: searcher.Collection, query: str)
     assert found == sorted(found)
 
 
+def test_oldest_and_most_cited_first_and_the_unknown_last(tmp_path: Path) -> None:
+    values: list[dict[str, Any]] = [
+        {"id": "a"},
+        {"id": "b", "year": 2020},
+        {"id": "c", "year": 2020, "date": "2020-05"},
+        {"id": "d", "date": "1999-12-31"},
+        {"id": "e"},
+    ]
+    cited = {"b": 0, "c": 12, "d": 3, "e": 12}
+    with open_writer(str(tmp_path / "index")) as writer:
+        for line, one in enumerate(values, 1):
+            paper = searcher.Paper(
+                one["id"],
+                "Same",
+                year=one.get("year") or (1999 if "date" in one else None),
+                date=one.get("date"),
+                cited_by=cited.get(one["id"]),
+                sources=(searcher.Source("/papers.jsonl", line),),
+            )
+            writer.add([Copy.of(paper)], ())
+        writer.commit()
+    with searcher.open(tmp_path / "index") as papers:
+
+        def order(**options: Any) -> str:
+            return "".join(hit.id for hit in papers.search("same", **options))
+
+        assert order(sort="oldest") == "dbcae"
+        assert order(sort="date") == "cbdae"
+        assert order(sort="citations") == "cedba"
+        assert "".join(one.id for one in papers.all(sort="citations")) == "cedba"
+        assert order(sort="oldest", limit=2, page=2) == "ca"
+
+
 def test_ties_are_broken_by_id(tmp_path: Path) -> None:
     names = "m b z a k".split()
     build(tmp_path / "ties", *({"id": name, "title": "Same", "year": 2020} for name in names))
     with searcher.open(tmp_path / "ties") as papers:
-        for sort in ("relevance", "date", "score"):
+        for sort in get_args(Sort):
             for query in ("same", "*"):
                 found = papers.search(query, sort=sort)  # type: ignore[arg-type]
                 assert [hit.id for hit in found.hits] == sorted(names), (sort, query)
@@ -204,11 +240,11 @@ def test_a_commit_leaves_the_order_of_ties(tmp_path: Path) -> None:
 
 
 def test_dates_of_every_precision_are_ordered(tmp_path: Path) -> None:
-    dates = {"d": "2024-03-15", "m": "2024-03", "y": "2024", "later": "2024-04", "none": None}
+    dates = {"d": "2024-03-15", "m": "2024-03", "y": "2024", "later": "2024-04", "undated": None}
     build(tmp_path / "dates", *({"id": i, "title": "Same", "date": d} for i, d in dates.items()))
     with searcher.open(tmp_path / "dates") as papers:
         found = [hit.id for hit in papers.search("same", sort="date").hits]
-    assert found == ["later", "d", "m", "y", "none"]
+    assert found == ["later", "d", "m", "y", "undated"]
 
 
 def test_an_order_changes_neither_total_nor_hits(papers: searcher.Collection) -> None:
@@ -544,7 +580,7 @@ def test_an_unknown_paper(papers: searcher.Collection, unknown: str) -> None:
 @pytest.mark.parametrize(
     ("options", "named"),
     [
-        ({"sort": "size"}, ["sort", "'size'", "relevance, date, score"]),
+        ({"sort": "size"}, ["sort", "'size'", "relevance, date, oldest, citations, score"]),
         ({"sort": ""}, ["sort", "''"]),
         ({"match": "most"}, ["match", "'most'", "auto, all, any"]),
         ({"facets": ["colour"]}, ["'colour'", "category, year, code, author, institution"]),

@@ -9,6 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from index import Paper, Source
+from index.identifiers import Identifier
+from index.paper import Link
 from searcher import FacetCount, Hit, Page, Request, ScorePart
 from searcher.output.layout import NARROWEST, Style, columns
 from searcher.output.terminal import (
@@ -457,6 +459,38 @@ def test_a_paper_as_text() -> None:
         "score:        95.5",
         "pages of:     Sam Roe",
         "read from:    /seeds/sam-roe.txt:12, /seeds/ann-poe.txt:40",
+    ]
+
+
+def test_where_a_paper_appeared_and_what_it_is_called() -> None:
+    paper = Paper(
+        "x1",
+        "Slow Rivers",
+        year=2020,
+        date="2020-04",
+        date_text="Spring 2020",
+        venue="River Letters",
+        volume="7",
+        issue="2",
+        pages="1-9",
+        type="article",
+        status="retracted",
+        language="de",
+        keywords=("rivers", "moss"),
+        cited_by=1_234,
+        identifiers=(Identifier("doi", "10.5555/12"), Identifier("pmid", "7")),
+        urls=(Link("pdf", "https://moss.example/x1.pdf"),),
+    )
+    assert list(paper_text(paper, PLAIN))[2:] == [
+        "id:           x1",
+        "date:         2020-04 (Spring 2020)",
+        "venue:        River Letters 7(2), 1-9",
+        "type:         article, retracted",
+        "language:     de",
+        "keywords:     rivers; moss",
+        "cited by:     1,234",
+        "identifiers:  doi:10.5555/12, pmid:7",
+        "addresses:    https://moss.example/x1.pdf",
     ]
 
 

@@ -44,9 +44,9 @@ PROMPT_ROWS = 2
 @search_options
 @click.option(
     "--sort",
-    type=click.Choice(["relevance", "date", "score"]),
+    type=click.Choice(["relevance", "date", "oldest", "citations", "score"]),
     default="relevance",
-    help="Best first, newest first, or by the score that the papers came with.",
+    help="Best, newest, oldest or most cited first, or by the score that the papers came with.",
 )
 @click.option(
     "--limit",

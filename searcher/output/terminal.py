@@ -112,7 +112,17 @@ def paper_text(paper: Paper, style: Style) -> Iterator[str]:
     facts = {
         "id": paper.id,
         "category": _label("category", paper.category) if paper.category else "",
-        "date": paper.date or paper.year or "",
+        "date": _when(paper),
+        "venue": _appeared_in(paper),
+        "publisher": paper.publisher,
+        "type": ", ".join(filter(None, (paper.type, paper.status))),
+        "language": paper.language,
+        "keywords": "; ".join(paper.keywords),
+        "cited by": "" if paper.cited_by is None else f"{paper.cited_by:,}",
+        "identifiers": ", ".join(map(str, paper.identifiers)),
+        "editors": ", ".join(paper.editors),
+        "addresses": " ".join(link.url for link in paper.urls),
+        "comments": paper.comments,
         "code": "yes" if paper.has_code else "",
         "institutions": ", ".join(paper.institutions),
         "score": "" if paper.score is None else f"{paper.score:g}",
@@ -123,6 +133,21 @@ def paper_text(paper: Paper, style: Style) -> Iterator[str]:
         if value:
             first = f"{name + ':':<{_FACT_COLUMN}}"
             yield from wrap(safe(str(value)), style, " " * _FACT_COLUMN, first)
+
+
+def _when(paper: Paper) -> str:
+    """Return the date, and as it was printed where that says more: ``2020 (Spring 2020)``."""
+    date = str(paper.date or paper.year or "")
+    if not date or not paper.date_text:
+        return date or paper.date_text
+    return f"{date} ({paper.date_text})"
+
+
+def _appeared_in(paper: Paper) -> str:
+    """Return where a paper appeared: ``River Letters 7(2), 1-9``."""
+    number = paper.volume + (f"({paper.issue})" if paper.issue else "")
+    place = " ".join(filter(None, (paper.venue, number)))
+    return ", ".join(filter(None, (place, paper.pages)))
 
 
 def _hit_text(hit: Hit, page: Page, style: Style) -> Iterator[str]:
@@ -141,6 +166,8 @@ def _hit_text(hit: Hit, page: Page, style: Style) -> Iterator[str]:
         ]
         if page.request.sort == "score" and paper.score is not None:
             facts.append(f"score {paper.score:g}")
+        if page.request.sort == "citations" and paper.cited_by is not None:
+            facts.append(f"cited {paper.cited_by:,}")
     facts.append(hit.id)
     for line in wrap_items([safe(fact) for fact in facts if fact], " · ", style, _INDENT):
         yield _INDENT + style.dim(line.removeprefix(_INDENT))

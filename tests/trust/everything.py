@@ -4,7 +4,7 @@ import json
 import math
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import searcher
 from index.fields import FACETS, QUERY_FIELDS
@@ -13,7 +13,7 @@ from searcher.output.layout import Style
 from searcher.page import Page
 from searcher.request import Sort
 
-_SORTS: tuple[Sort, ...] = ("relevance", "date", "score")
+_SORTS: tuple[Sort, ...] = get_args(Sort)
 _STYLE = Style(True, 30)
 
 

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property, reduce
 from threading import RLock
+from typing import Any
 from weakref import WeakSet
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index.paper import Paper
 from searcher.deadline import OutOfTimeError
@@ -114,14 +116,28 @@ class _Search:
                 limit = len(matches.papers)
             return best(self._matcher, self._clause, matches, limit or 0)
         papers = self._passing().papers
-        keys = reader.numbers("date") if plan.sort == "date" else reader.scores
-        order = np.lexsort((reader.id_rank[papers], -keys[papers]))[:limit]
+        order = np.lexsort((reader.id_rank[papers], self._sort_keys(papers)))[:limit]
         chosen = papers[order]
         try:
             scores = self._matcher.scores(self._clause, chosen)
         except OutOfTimeError:
             scores = np.zeros(len(chosen))
         return list(zip(chosen.tolist(), scores.tolist(), strict=True))
+
+    def _sort_keys(self, papers: NDArray[np.integer]) -> NDArray[Any]:
+        """Return a number for each paper, the lower the earlier it comes."""
+        keys: NDArray[Any]
+        match self._plan.sort:
+            case "oldest":
+                dates = self._reader.numbers("date")[papers]
+                keys = np.where(dates, dates, np.iinfo(dates.dtype).max)
+            case "date":
+                keys = -self._reader.numbers("date")[papers]
+            case "citations":
+                keys = -self._reader.numbers("cited_by")[papers]
+            case _:
+                keys = -self._reader.scores[papers]
+        return keys
 
     def count(self) -> int:
         """Return how many papers match the clause and every filter."""

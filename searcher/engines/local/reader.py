@@ -46,7 +46,7 @@ Some 500 frequent words, whose scores take 4 bytes for each paper, and the colum
 MAX_CACHED_PAPER_BYTES = 1 << 15
 """What is stored of a paper that takes more bytes is not cached."""
 
-_COLUMNS = {"id", "title", "has", "year", "date", "score"}
+_COLUMNS = {"id", "title", "has", "year", "date", "score", "cited_by"}
 # What a stored paper takes in memory beside its abstract, by measure.
 _PAPER_BYTES = 3_000
 
