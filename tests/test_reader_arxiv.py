@@ -140,6 +140,8 @@ def test_ids(given_id: object, arxiv_id: str) -> None:
         ({"versions": None, "id": "hep-ph/9912001"}, {"date": "1999-12", "year": 1999}),
         ({"versions": None, "id": "math/0001001"}, {"date": "2000-01"}),
         ({"update_date": None}, {"date": "2010-03-04", "updated": None}),
+        ({"versions": [{"version": f"v{number}", "created": f"{number} May 2011"}
+                       for number in (1, 10, 2)]}, {"date": "2011-05-01", "updated": "2011-05-10"}),
         # Accents, formulas and paragraphs.
         ({"title": r"On Erd\H{o}s' $\alpha$"}, {"title": r"On Erdős' $\alpha$"}),
         ({"abstract": "  One.\nMore.\n  Two.\n"}, {"abstract": "One. More.\nTwo."}),

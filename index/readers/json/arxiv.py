@@ -7,7 +7,7 @@ metadata; a paper's date is that of its first version, else the month in its id.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from index.analysis import fold
@@ -30,7 +30,7 @@ def record(value: dict[str, Any], line: int) -> Record | str:
     own_id = _restored(_text(value, "id"))
     own = identifier("arxiv", own_id)
     names, et_al = _authors(value)
-    dates = list(_dates(value))
+    dates = _dates(value)
     comments, abstract = accents(_text(value, "comments")), _text(value, "abstract")
     made = Record(
         line,
@@ -93,13 +93,17 @@ def _month_of(arxiv_id: str) -> str:
     return f"{'19' if year >= '91' else '20'}{year}-{month}"
 
 
-def _dates(value: dict[str, Any]) -> Iterator[str]:
-    """Yield the dates of the versions, the first version's first."""
+def _dates(value: dict[str, Any]) -> list[str]:
+    """Return the dates of the versions, the first version's first."""
+    dates: list[tuple[int, str]] = []
     versions = value.get("versions")
     for version in versions if isinstance(versions, list) else ():
         created = version.get("created") if isinstance(version, dict) else None
         if isinstance(created, str) and created.strip():
-            yield created
+            # Some programs sort them as texts, v10 before v2.
+            number = re.search(r"\d{1,9}", _text(version, "version"))
+            dates.append((int(number[0]) if number else 0, created))
+    return [created for _, created in sorted(dates, key=lambda one: one[0])]
 
 
 def _is_withdrawn(comments: str, abstract: str) -> bool:
