@@ -3,7 +3,17 @@
 A new reader is a module of this package with the names of ``base.Reader``, and an entry in READERS.
 """
 
-from index.readers import acl_xml, author_page, bibtex, json, nbib, pubmed_xml, ris
+from index.readers import (
+    acl_xml,
+    author_page,
+    bibtex,
+    json,
+    nbib,
+    pubmed_xml,
+    ris,
+    table,
+    web_of_science,
+)
 from index.readers.base import Reader
 
 READERS: tuple[Reader, ...] = (
@@ -14,6 +24,8 @@ READERS: tuple[Reader, ...] = (
     bibtex,  # by an entry with a field
     author_page,  # by a line that hardly any other text has, such as ``h-index25``
     json,  # by the first character
+    web_of_science,  # by two letters at the start of a line
+    table,  # by headings among the first lines
 )
 """The readers from the most telling signs to the most general: the first that recognises a file
 reads it."""

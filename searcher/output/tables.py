@@ -7,21 +7,16 @@ it alone keeps every character. CSV goes through ``safe``, and no cell of text i
 import csv
 import io
 import json
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from index.fields import EXPORTED
 from index.paper import Paper
+from index.spreadsheets import without_formulas
 from searcher.output.layout import safe
 from searcher.page import Page
 
 _HIT_COLUMNS = ("rank", *EXPORTED, "score")
-
-# Spreadsheets run a cell as a formula if it begins with one of these signs, some of them in full
-# width too, or behind a tab or a line break (OWASP, "CSV Injection"; CWE-1236). A cell may also
-# begin inside of ours, where a spreadsheet that parts cells at semicolons or tabs reads the file.
-_FORMULA = re.compile(r"(?:^|[;\t\n]) *(?='*[=+\-@＝＋－＠\t\n])")
 
 
 def page_json(page: Page) -> str:
@@ -58,15 +53,6 @@ def facets_csv(page: Page, limit: int | None = None) -> str:
 def paper_json(paper: Paper) -> str:
     """Return one paper as a JSON object; fields that are empty are left out."""
     return json.dumps(paper.to_dict(), indent=2)
-
-
-def without_formulas(text: str) -> str:
-    """Return ``text`` with an apostrophe before everything that a spreadsheet may run.
-
-    One more goes before apostrophes that stand there already, so that the text can be had back:
-    drop one of them, wherever the sign of a formula follows.
-    """
-    return _FORMULA.sub(r"\g<0>'", text)
 
 
 def _csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:

@@ -336,6 +336,12 @@ def _place(key: str) -> tuple[str, int] | None:
     return _PLACES.get(folded(key)) if len(key) < _MAX_KEY_CHARS else None
 
 
+def field_of(key: str) -> str:
+    """Return the field that a key, or the heading of a table's column, is of; else nothing."""
+    place = _place(key)
+    return place[0] if place else ""
+
+
 def _is_text_key(key: str) -> bool:
     place = _place(key)
     return place is not None and place[0] in _TEXT_FIELDS

@@ -1,0 +1,285 @@
+"""What the cells of a row say of a paper."""
+
+import html
+import re
+from collections.abc import Iterator, Sequence
+
+from index.dates import date_of
+from index.identifiers import OWN_SCHEMES, SCHEMES, read_identifier
+
+from index.paper import STATUSES, TYPES
+from index.printed_names import NameList, split_authors
+from index.readers.json.values import address_kind
+from index.readers.record import Record, is_placeholder
+from index.readers.table.headings import Producer, columns_of, producer_of
+from index.readers.table.producers import PREPARE, Cells
+from index.readers.table.rows import Heading, Row
+from index.readers.table.shifts import realigned
+from index.spreadsheets import pages_of_date, with_formulas
+from index.vocabularies import document_type
+
+
+class Table:
+    """The columns of a table, and the records of its rows.
+
+    ``short_count`` is the number of rows so far that have fewer cells than there are headings.
+    """
+
+    def __init__(self, heading: Heading) -> None:
+        self.short_count = 0
+        self._headings = heading.headings
+        self._producer = producer_of(heading.headings)
+        self._is_own = self._producer.name == "this program"
+        columns = columns_of(heading.headings, self._producer)
+        self._places = [(field, place) for field, places in columns.items() for place in places]
+        self._fields = [""] * len(heading.headings)
+        for field, place in self._places:
+            self._fields[place] = field
+
+    def record(self, row: Row) -> Record | str | None:
+        """Return what a row says of a paper, None if nothing.
+
+        For a row that is no paper's, return what it is in the plural, such as ``patents``.
+        """
+        cells, width = row.cells, len(self._headings)
+        lost = []
+        if len(cells) > width:
+            reason = "the row has more cells than there are headings; what is sure is kept"
+            lost.append(("cells", reason))
+            cells = realigned(cells, self._headings, self._fields, self._producer)
+        elif len(cells) < width:
+            self.short_count += 1
+        found: Cells = {}
+        for field, place in self._places:
+            if place < len(cells) and (text := cells[place].strip()) and not _is_empty(text):
+                found.setdefault(field, []).append(text)
+        if not found:
+            return None
+        if self._is_own:
+            return _own_record(found, row.line)
+        made = record_of(found, row.line, self._producer)
+        if isinstance(made, Record):
+            made.lost += lost
+        return made
+
+
+def _is_empty(text: str) -> bool:
+    return text[0] in "[-.nNuU*" and is_placeholder(text)
+
+
+def record_of(found: Cells, line: int, producer: Producer) -> Record | str:
+    """Return what the texts of the fields say of a paper, or what it is instead."""
+    if (prepare := PREPARE.get(producer.name)) and (other := prepare(found)):
+        return other
+
+    def first(field: str) -> str:
+        return found[field][0] if field in found else ""
+
+    by_semicolon = producer.by_semicolon
+    authors = _names(found.get("full_names", ()), by_semicolon=True)
+    if not authors.names:
+        authors = _names(found.get("authors", ()), by_semicolon=by_semicolon)
+    groups = _names(found.get("groups", ()), by_semicolon=True)
+    links = list(_links(found))
+    kind = re.sub("(?<=[a-z])(?=[A-Z])", " ", first("type"))
+    year, date = _date(first("year"), first("date"), first("month"), first("day"))
+    return Record(
+        line,
+        id=_without_nought(first("id")),
+        title=first("title") or next(iter(found.get("other_titles", ())), ""),
+        abstract=first("abstract") or next(iter(found.get("other_abstracts", ())), ""),
+        authors=[*authors.names, *groups.names],
+        et_al=authors.et_al,
+        editors=_names(found.get("editors", ()), by_semicolon=by_semicolon).names,
+        year=year,
+        date=date,
+        date_text=first("date_text"),
+        updated=first("updated"),
+        venue=first("venue"),
+        volume=_without_nought(first("volume")),
+        issue=pages_of_date(_without_nought(first("issue"))),
+        pages=_pages(first("pages"), first("first_page"), first("last_page"))
+        or _without_nought(first("article_number")),
+        publisher=first("publisher"),
+        type=kind if kind in TYPES else document_type(kind),
+        status=_status(first("status"), kind),
+        language=re.split("[;,|]", first("language"))[0],
+        cited_by=_count(found.get("cited_by", ())),
+        keywords=list(_keywords(found.get("keywords", ()), by_semicolon=by_semicolon)),
+        categories=[
+            *_parts(found.get("category", ()), "[;|]"),
+            *_parts(found.get("categories", ()), r"[;|]|,?\s+(?=[a-z-]+\.[A-Z]{2}\b)"),
+        ],
+        institutions=list(_parts(found.get("institutions", ()), "[;|]")),
+        identifiers=list(_identifiers(found, links)),
+        urls=links,
+        has_code=first("has_code").lower() in _YES or "code_link" in found,
+        score=_number(first("score")),
+        comments=first("comments"),
+        other_titles=[("", text) for text in _others(found, "title")],
+        other_abstracts=[("", text) for text in _others(found, "abstract")],
+    )
+
+
+def _own_record(found: Cells, line: int) -> Record:
+    """Return the paper that a row of this program's own table is."""
+    cells = {field: with_formulas(texts[0]) for field, texts in found.items()}
+
+    def parts(field: str) -> list[str]:
+        return [one for part in cells.get(field, "").split("; ") if (one := part.strip())]
+
+    category, categories = cells.get("category", ""), parts("categories")
+    identifiers = [(scheme, one) for scheme in SCHEMES for one in parts(scheme)]
+    for one in parts("identifiers"):
+        scheme, _, value = one.partition(":")
+        if scheme in SCHEMES:
+            identifiers.append((scheme, value))
+    return Record(
+        line,
+        **{name: cells.get(name, "") for name in _OWN_TEXTS},
+        authors=parts("authors"),
+        et_al=cells.get("et_al", "").lower() in _YES,
+        editors=parts("editors"),
+        categories=list(dict.fromkeys([*filter(None, [category]), *categories])),
+        has_code=cells.get("has_code", "").lower() in _YES,
+        institutions=parts("institutions"),
+        owners=parts("owners"),
+        keywords=parts("keywords"),
+        score=_number(cells.get("score", "")),
+        cited_by=_count([cells.get("cited_by", "")]),
+        identifiers=identifiers,
+        urls=[
+            (match[1] or address_kind(match[2]), match[2])
+            for one in parts("url")
+            if (match := _OWN_LINK.search(one))
+        ],
+        other_titles=[("", one) for one in parts("other_titles")],
+        other_abstracts=[("", one) for one in parts("other_abstracts")],
+        keeps_id=True,
+        is_plain=True,
+    )
+
+
+_OWN_TEXTS = (
+    *("id", "title", "abstract", "year", "date", "date_text", "updated", "venue", "volume"),
+    *("issue", "pages", "publisher", "type", "status", "language", "comments"),
+)
+_OWN_LINK = re.compile(r"(?:(page|pdf|code)[: ]\s*)?((?:https?|ftp)://\S+)")
+_YES = {"1", "1.0", "true", "yes", "y", "wahr", "vrai"}
+
+
+def _names(texts: Sequence[str], *, by_semicolon: bool) -> NameList:
+    """Return the names of the first text that has some."""
+    for text in texts:
+        if "&" in text and ";" in text:
+            text = html.unescape(text)
+        if by_semicolon and ";" not in text and "|" not in text:
+            text += ";"
+        listed = split_authors(text)
+        if listed.names:
+            return listed
+    return NameList()
+
+
+def _date(year: str, date: str, month: str, day: str) -> tuple[str, str]:
+    """Return a year and a date of the cells for them. A year may be a whole date."""
+    if year and not _YEAR.fullmatch(year):
+        year, date = "", date or year
+    if not date and month:
+        date = date_of(year, month, day or None) or ""
+    return year, date
+
+
+_YEAR = re.compile(r"[0-9]{4}(?:\.0*)?")
+
+
+def _pages(pages: str, first: str, last: str) -> str:
+    first, last = _without_nought(first), _without_nought(last)
+    pages = pages_of_date(_without_nought(pages))
+    if pages and not (first and last and "-" not in pages):
+        return pages
+    return f"{first}-{last}" if last and last != first else pages_of_date(first) or last
+
+
+def _without_nought(text: str) -> str:
+    """Return a number as programs write it that take all numbers for fractions: 4.0 is 4."""
+    return text[:-2] if text.endswith(".0") and text[:-2].isdecimal() else text
+
+
+def _status(status: str, kind: str) -> str:
+    word = status.lower()
+    if word in STATUSES:
+        return word
+    return "retracted" if re.search(r"\bretracted\b", f"{status} {kind}", re.I) else ""
+
+
+def _count(texts: Sequence[str]) -> int | None:
+    numbers = (_number(text) for text in texts)
+    return next((int(number) for number in numbers if number is not None), None)
+
+
+def _number(text: str) -> float | None:
+    text = text.replace(",", "")
+    return float(text) if _NUMBER.fullmatch(text) else None
+
+
+_NUMBER = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{0,15})?")
+
+
+def _parts(texts: Sequence[str], separator: str) -> Iterator[str]:
+    for text in texts:
+        if "&" in text and ";" in text:
+            text = html.unescape(text)
+        if text.startswith("[") and (listed := _QUOTED.findall(text)):
+            yield from (one[1:-1] for one in listed)
+            continue
+        for part in re.split(separator, text):
+            if part := part.strip():
+                yield part
+
+
+_QUOTED = re.compile(r"""(?<=[\[,\s])(?:"[^"]*"|'[^']*')(?=[\],])""")
+
+
+def _keywords(texts: Sequence[str], *, by_semicolon: bool) -> Iterator[str]:
+    """Yield keywords, each in its first spelling."""
+    seen = set[str]()
+    for text in texts:
+        has_signs = by_semicolon or ";" in text or "|" in text or "\n" in text
+        for word in _parts([text], r"[;|\n]" if has_signs else ","):
+            if (key := word.casefold()) not in seen:
+                seen.add(key)
+                yield word
+
+
+def _links(found: Cells) -> Iterator[tuple[str, str]]:
+    """Yield the addresses. Several may stand in a cell, glued even."""
+    for field in ("url", "pdf", "code_link"):
+        for text in found.get(field, ()):
+            for match in _ADDRESS.finditer(text):
+                is_page = field == "url" and not match[1]
+                kind = address_kind(match[2]) if is_page else "pdf" if field != "code_link" else ""
+                yield kind or "code", match[2]
+
+
+_ADDRESS = re.compile(
+    r"(pdf:)?((?:https?://|ftp://|www\.)[^\s|]+?)(?=(?<![/=])https?://|[\s|]|;\s|;?$)", re.I
+)
+
+
+def _identifiers(found: Cells, links: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    schemes = set[str]()
+    for scheme in SCHEMES:
+        for text in found.get(scheme, ()):
+            schemes.add(scheme)
+            yield scheme, text
+    for kind, address in links:
+        own = read_identifier(address) if kind != "code" else None
+        if own and own.scheme in OWN_SCHEMES and own.scheme not in schemes:
+            yield own
+
+
+def _others(found: Cells, field: str) -> Sequence[str]:
+    """Return the texts in other languages, without one that stands for a missing one."""
+    others = found.get(f"other_{field}s", ())
+    return others if field in found else others[1:]
