@@ -43,6 +43,9 @@ _SUGGESTIONS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\s*RT [A-Z].*?^(?:A1|T1|SR) ", re.S | re.M), f"a RefWorks file: {_EXPORT}"),
     (re.compile(r"\s*<top>\s*<num>", re.I), "the queries of a test collection"),
     (re.compile(r".*^[^\n]*\\documentclass\b", re.S | re.M), "a TeX text"),
+    (re.compile(r"query-?id[,\t]corpus-?id[,\t]", re.I), "the judgements of a test collection"),
+    (re.compile(r"(?=[^\n]*\bsourceid\b)[^\n]*\bsjr\b", re.I), "a list of journals"),
+    (re.compile(r"(?=[^\n]*\bjurisdiction\b)[^\n]*\btitle\b", re.I), "a list of patents"),
 )
 _NAMES = {
     ".enl": f"an EndNote library: {_EXPORT}",

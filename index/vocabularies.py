@@ -41,7 +41,8 @@ _TYPES = {
         "article": "article|journal article|article in press|original article|research article"
         "|original research|research paper|full length article|short survey|short communication"
         "|brief communication|letter|letter to the editor|communication|note|case report|data paper"
-        "|journal|magazine article|newspaper article|comment|commentary|perspective|opinion",
+        "|journal|magazine article|newspaper article|comment|commentary|perspective|opinion"
+        "|clinical trial|retracted|retracted publication",
         "review": "review|review article|literature review|systematic review|meta analysis",
         "editorial": "editorial|editorial material|editorial note|introduction|foreword|preface",
         "erratum": "erratum|correction|corrigendum|published erratum|correction addition|addendum"
@@ -50,8 +51,9 @@ _TYPES = {
         "|expression of concern",
         "inproceedings": "conference paper|conference proceeding|proceedings paper|conference"
         "|proceedings article|inproceedings|meeting abstract|conference abstract|conference poster"
-        "|proceeding paper",
-        "chapter": "chapter|book chapter|book section|incollection|inbook|encyclopedia article",
+        "|proceeding paper|conference proceedings article",
+        "chapter": "chapter|book chapter|book section|incollection|inbook|encyclopedia article"
+        "|reference entry",
         "book": "book|edited book|monograph|proceeding|collection|e book|authored book",
         "thesis": "thesis|dissertation|doctoral dissertation|phd thesis|phdthesis|master thesis"
         "|master's thesis|masters thesis|mastersthesis|mathesi|ma thesis|doctoral thesis"
@@ -60,7 +62,8 @@ _TYPES = {
         "|discussion paper|government document|white paper",
         "dataset": "dataset|data set|data study",
         "preprint": "preprint|posted content|eprint|e print",
-        "paratext": "paratext|front matter|frontmatter|table of contents|masthead|cover|index",
+        "paratext": "paratext|front matter|frontmatter|table of contents|masthead|cover|index"
+        "|conference review|journal issue|component",
     }.items()
     for word in words.split("|")
 }

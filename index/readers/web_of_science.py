@@ -1,4 +1,4 @@
-"""Web of Science, plain text: two letters, a blank and a value; ``PT`` begins a record, ``ER`` ends it.
+"""Web of Science, plain text: two letters, a blank and a value, from ``PT`` to ``ER``.
 
 Format: https://images.webofknowledge.com/images/help/WOS/hs_wos_fieldtags.html. The letters are
 those of its tables, and mean the same there.

@@ -44,7 +44,8 @@ def read(contents: Contents) -> Iterator[Record | Problem]:
         elif made is not None:
             yield made
     if table.short_count:
-        reason = f"{table.short_count:,} rows have fewer cells than there are headings"
+        rows = "1 row has" if table.short_count == 1 else f"{table.short_count:,} rows have"
+        reason = f"{rows} fewer cells than there are headings"
         yield Problem(contents.file, 0, reason, kind="note")
     for what, count in sorted(others.items()):
         yield Problem(contents.file, 0, f"{what} are not read ({count:,})", kind="note")

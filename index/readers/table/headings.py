@@ -97,6 +97,7 @@ OTHER_TABLES = _signs(
 # What all tables mean by a heading. Generic names, such as abstract, are those of JSON too.
 _FIELDS = _table(
     """
+    id: cord uid
     title: document title|item title|article title|primary title|paper title|title of paper
     title: original article title|publication title (article)
     abstract: abstract note|abstract text|description of abstract

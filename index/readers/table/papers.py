@@ -5,8 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from index.dates import date_of
-from index.identifiers import OWN_SCHEMES, SCHEMES, read_identifier
-
+from index.identifiers import OWN_SCHEMES, SCHEMES, read_identifier, serial_numbers
 from index.paper import STATUSES, TYPES
 from index.printed_names import NameList, split_authors
 from index.readers.json.values import address_kind
@@ -33,6 +32,7 @@ class Table:
         columns = columns_of(heading.headings, self._producer)
         self._places = [(field, place) for field, places in columns.items() for place in places]
         self._fields = [""] * len(heading.headings)
+        self._named: dict[str, Sequence[tuple[str, str]]] = {}
         for field, place in self._places:
             self._fields[place] = field
 
@@ -60,7 +60,26 @@ class Table:
         made = record_of(found, row.line, self._producer)
         if isinstance(made, Record):
             made.lost += lost
+            self._share_identifiers(made)
         return made
+
+    def _share_identifiers(self, made: Record) -> None:
+        """Give a record the identifiers of the row before it that has the same id, if it has none.
+
+        CORD-19 lists a paper several times under one id, with identifiers here and there.
+        """
+        if not made.id:
+            return
+        if made.identifiers:
+            if len(self._named) >= _MOST_NAMED:
+                del self._named[next(iter(self._named))]
+            self._named[made.id] = made.identifiers
+        else:
+            made.identifiers = self._named.get(made.id, ())
+
+
+# So many rows may lie between two of one paper.
+_MOST_NAMED = 10_000
 
 
 def _is_empty(text: str) -> bool:
@@ -125,10 +144,13 @@ def _own_record(found: Cells, line: int) -> Record:
     """Return the paper that a row of this program's own table is."""
     cells = {field: with_formulas(texts[0]) for field, texts in found.items()}
 
-    def parts(field: str) -> list[str]:
-        return [one for part in cells.get(field, "").split("; ") if (one := part.strip())]
+    def text(field: str) -> str:
+        return cells.get(field, "")
 
-    category, categories = cells.get("category", ""), parts("categories")
+    def parts(field: str) -> list[str]:
+        return [one for part in text(field).split("; ") if (one := part.strip())]
+
+    category, categories = text("category"), parts("categories")
     identifiers = [(scheme, one) for scheme in SCHEMES for one in parts(scheme)]
     for one in parts("identifiers"):
         scheme, _, value = one.partition(":")
@@ -136,17 +158,32 @@ def _own_record(found: Cells, line: int) -> Record:
             identifiers.append((scheme, value))
     return Record(
         line,
-        **{name: cells.get(name, "") for name in _OWN_TEXTS},
+        id=text("id"),
+        title=text("title"),
+        abstract=text("abstract"),
         authors=parts("authors"),
-        et_al=cells.get("et_al", "").lower() in _YES,
+        year=text("year"),
+        date=text("date"),
+        date_text=text("date_text"),
+        updated=text("updated"),
+        venue=text("venue"),
+        volume=text("volume"),
+        issue=text("issue"),
+        pages=text("pages"),
+        publisher=text("publisher"),
+        type=text("type"),
+        status=text("status"),
+        language=text("language"),
+        comments=text("comments"),
+        et_al=text("et_al").lower() in _YES,
         editors=parts("editors"),
         categories=list(dict.fromkeys([*filter(None, [category]), *categories])),
-        has_code=cells.get("has_code", "").lower() in _YES,
+        has_code=text("has_code").lower() in _YES,
         institutions=parts("institutions"),
         owners=parts("owners"),
         keywords=parts("keywords"),
-        score=_number(cells.get("score", "")),
-        cited_by=_count([cells.get("cited_by", "")]),
+        score=_number(text("score")),
+        cited_by=_count([text("cited_by")]),
         identifiers=identifiers,
         urls=[
             (match[1] or address_kind(match[2]), match[2])
@@ -155,15 +192,10 @@ def _own_record(found: Cells, line: int) -> Record:
         ],
         other_titles=[("", one) for one in parts("other_titles")],
         other_abstracts=[("", one) for one in parts("other_abstracts")],
-        keeps_id=True,
         is_plain=True,
     )
 
 
-_OWN_TEXTS = (
-    *("id", "title", "abstract", "year", "date", "date_text", "updated", "venue", "volume"),
-    *("issue", "pages", "publisher", "type", "status", "language", "comments"),
-)
 _OWN_LINK = re.compile(r"(?:(page|pdf|code)[: ]\s*)?((?:https?|ftp)://\S+)")
 _YES = {"1", "1.0", "true", "yes", "y", "wahr", "vrai"}
 
@@ -272,7 +304,11 @@ def _identifiers(found: Cells, links: Sequence[tuple[str, str]]) -> Iterator[tup
     for scheme in SCHEMES:
         for text in found.get(scheme, ()):
             schemes.add(scheme)
-            yield scheme, text
+            # Each of ISBN and ISSN often stands in the other's column.
+            if scheme in ("isbn", "issn") and (numbers := serial_numbers(text)):
+                yield from numbers
+            else:
+                yield scheme, text
     for kind, address in links:
         own = read_identifier(address) if kind != "code" else None
         if own and own.scheme in OWN_SCHEMES and own.scheme not in schemes:

@@ -41,7 +41,7 @@ def _scopus(found: Cells) -> str:
         found.setdefault("month", [str(month)])
     if editors := _first(found, "editors"):
         # Names are glued, and stand between the institutions of the persons.
-        parts = re.split(r";|(?<=\.)(?=[^\W\d_][^\W_.]+ )", editors)
+        parts = re.split(r";|(?<=\.)(?=[^\W\d_][^\s.]+ )", editors)
         persons = [part.strip() for part in parts if _SCOPUS_NAME.fullmatch(part.strip())]
         _put(found, "editors", "; ".join(persons))
     return ""
@@ -70,8 +70,8 @@ def _web_of_science(found: Cells) -> str:
     kind = _first(found, "kind")
     if kind.startswith("P"):  # P in short; in long headings J, B, S and C stand likewise
         return "patents"
-    if "type" not in found and kind.startswith("S"):
-        _put(found, "type", "chapter")
+    if "type" not in found:
+        _put(found, "type", _KINDS.get(kind))
     year, date = _first(found, "year"), _first(found, "date")
     if date and not re.search(r"\d{4}", date):
         # A number alone is a month. SciELO has such.
@@ -83,9 +83,12 @@ def _web_of_science(found: Cells) -> str:
     if "institutions" not in found:
         addresses = re.sub(r"\[[^\]]*\]\s*", "", "; ".join(found.get("addresses", ())))
         _put(found, "institutions", addresses)
-    if "retracted" in _first(found, "type").lower():
-        found["status"] = ["retracted"]
+    _put(found, "article_number", _first(found, "article_number").removeprefix("UNSP "))
     return ""
+
+
+# What the kinds of publication mean where nothing says more.
+_KINDS = {"J": "article", "B": "book", "S": "chapter", "C": "inproceedings"}
 
 
 def _ieee(found: Cells) -> str:
@@ -153,9 +156,11 @@ def _embase(found: Cells) -> str:
                 found.setdefault(field, [text.strip()])
     if match := re.search(r"Date of Publication: ([^.;]{4,30})", source):
         found["date"] = [match[1]]
-    for field in ("keywords",):
-        if (text := _first(found, field)) and ";" not in text:
-            found[field] = [text.replace(", ", "; ")]
+    if (text := _first(found, "keywords")) and ";" not in text:
+        found["keywords"] = [re.sub(r", (?![^(]*\))", "; ", text)]  # none within brackets
+    for address in found.pop("url", ()):
+        if match := re.search(r"[?&]id=doi:([^&]+)", address):
+            found["doi"] = [unquote(match[1])]
     return ""
 
 
@@ -186,6 +191,12 @@ def _dimensions(found: Cells) -> str:
         one for text in texts for one in re.findall(r"\(([^()]*(?:\([^()]*\)[^()]*)*)\)", text)
     ]
     _put(found, "institutions", "; ".join(within))
+    return ""
+
+
+def _lens(found: Cells) -> str:
+    if _first(found, "type").lower() == "conference proceedings":
+        found["type"] = ["book"]
     return ""
 
 
@@ -227,6 +238,7 @@ PREPARE: Mapping[str, Callable[[Cells], str]] = {
     "Embase": _embase,
     "Publish or Perish": _publish_or_perish,
     "Dimensions": _dimensions,
+    "Lens": _lens,
     "Zotero": _zotero,
     "OpenAlex": _openalex,
 }

@@ -178,16 +178,24 @@ class RowReader:
     """
 
     def __init__(self, file: str, heading: Heading, lines: Iterator[str], number: int) -> None:
+        if csv.field_size_limit() < MAX_RECORD_BYTES:
+            # There is one for the whole process. Reference lists alone reach its usual 131,072.
+            csv.field_size_limit(MAX_RECORD_BYTES)
         self._file = file
         self._delimiter = heading.delimiter
         self._is_quoted = heading.is_quoted
         self._width = len(heading.headings)
         self._lines = _Lines(lines, number, self._is_row)
         self._follows_damage = False
+        self._ways = (
+            *(self._listed, self._escaped, self._open_quotes),
+            *(self._quoted_ends, self._unquoted),
+        )
         sign = re.escape(self._delimiter)
         closing = rf'(?:"")*"(?=[ ]*(?:{sign}|[\r\n]|$))'
         self._closing_at_once = re.compile(closing)
         self._closing = re.compile(f'(?<!"){closing}')
+        self._closing_before_quote = re.compile(rf'"(?=[ ]*(?:{sign}"|{sign}?[\r\n]|{sign}?$))')
         self._open_cell = re.compile(rf"[^{sign}\r\n]*")
         self._list_cell = re.compile(rf'(?:(?<={sign})|^)"(\["[^\r\n]*?"\])"(?={sign}|\s*$)')
 
@@ -231,11 +239,10 @@ class RowReader:
             self._follows_damage = False
         return self._follows_damage
 
-    def _reader(self, lines: Iterator[str], escape: str | None = None) -> Iterator[list[str]]:
-        quoting = csv.QUOTE_MINIMAL if self._is_quoted or escape else csv.QUOTE_NONE
-        return csv.reader(
-            lines, delimiter=self._delimiter, quoting=quoting, escapechar=escape, strict=True
-        )
+    def _reader(self, lines: Iterator[str]) -> Iterator[list[str]]:
+        if self._is_quoted:
+            return csv.reader(lines, delimiter=self._delimiter, strict=True)
+        return csv.reader(lines, delimiter=self._delimiter, quoting=csv.QUOTE_NONE)
 
     def _fits(self, cells: list[str]) -> bool:
         """Tell whether a row has a cell for each heading; what is blank behind them falls away."""
@@ -257,7 +264,7 @@ class RowReader:
         lines = self._lines
         number = lines.number
         while True:
-            for read in (self._listed, self._escaped, self._open_quotes, self._unquoted):
+            for read in self._ways:
                 cells, count = read(lines.taken)
                 if count and self._fits(cells):
                     lines.keep(count)
@@ -309,10 +316,11 @@ class RowReader:
 
     def _listed(self, taken: list[str]) -> tuple[list[str], int]:
         """A list as JSON writes it, in quotation marks without doubling its own."""
-        line = self._list_cell.sub(lambda match: '"' + match[1].replace('"', '""') + '"', taken[0])
-        if line == taken[0]:
-            return [], 0
-        return self._open_quotes([line, *taken[1:]])
+        lines = [
+            self._list_cell.sub(lambda match: '"' + match[1].replace('"', '""') + '"', line)
+            for line in taken
+        ]
+        return self._open_quotes(lines) if lines != taken else ([], 0)
 
     def _unquoted(self, taken: list[str]) -> tuple[list[str], int]:
         if self._delimiter != "\t":
@@ -321,13 +329,20 @@ class RowReader:
 
     def _open_quotes(self, taken: list[str]) -> tuple[list[str], int]:
         """A cell ends at a quotation mark before the next cell, and at no other."""
+        return self._cells(taken, self._closing)
+
+    def _quoted_ends(self, taken: list[str]) -> tuple[list[str], int]:
+        """As all cells are in quotation marks, a cell may end with one: ``"of "gas"","next"``."""
+        return self._cells(taken, self._closing_before_quote)
+
+    def _cells(self, taken: list[str], closing: re.Pattern[str]) -> tuple[list[str], int]:
         text, count, place = taken[0], 1, 0
         cells: list[str] = []
         while True:
             if text.startswith('"', place):
                 start = place + 1
                 match = self._closing_at_once.match(text, start)
-                while not (match := match or self._closing.search(text, start)):
+                while not (match := match or closing.search(text, start)):
                     if count >= len(taken) or count > _MENDED_LINES:
                         cells.append(text[place + 1 :].rstrip("\r\n"))
                         return cells, 0
