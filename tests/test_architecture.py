@@ -63,6 +63,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "index.fields": TEXT | {"index.paper"},
     "index.schema": TEXT | {"index.fields", "index.paper"},
     "index.codec": {"index.schema", "index.segments"},
+    "index.spreadsheets": {"index.dates"},
     "index.streams": set(),
     "index.archives": {"index.streams"},
     "index.formats": set(),
@@ -77,7 +78,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "index.readers": TEXT
     | {
         *("index.readers", "index.identifiers", "index.latex", "index.markup", "index.paper"),
-        "index.vocabularies",
+        *("index.spreadsheets", "index.vocabularies"),
     },
     "index.readers.installed": {"index.arguments", "index.paper", "index.readers"},
     "index.reading": TEXT
@@ -145,7 +146,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     # Reports of a build, a check and a repair are values of ``index``.
     "searcher.output": TEXT
-    | {"searcher.output", "searcher.page", "index", "index.fields", "index.paper"},
+    | {
+        *("searcher.output", "searcher.page", "index", "index.fields", "index.paper"),
+        "index.spreadsheets",
+    },
     "searcher.cli": {
         *(
             "searcher.cli",

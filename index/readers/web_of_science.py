@@ -78,7 +78,7 @@ def _fields(lines: Sequence[Line]) -> Iterator[tuple[str, str]]:
             if tag in _LISTS:
                 values.append(text)
             else:
-                values[-1] += f"\n{text}" if tag in _TEXTS else f" {text}"
+                values[-1] += f"\n\n{text}" if tag in _TEXTS else f" {text}"
     for tag, texts in found.items():
         field = WEB_OF_SCIENCE.fields.get(tag.lower())
         if field and (texts := [text.rstrip(";") for text in texts if text]):

@@ -160,7 +160,7 @@ WEB_OF_SCIENCE = Producer(
         series: se
         language: la
         type: dt
-        keywords: de|id|x5|ak|kw
+        keywords: de|id|x5|kw
         abstract: ab
         institutions: c3
         addresses: c1
@@ -180,7 +180,7 @@ WEB_OF_SCIENCE = Producer(
         accession: ut
         pmid: pm
         other_titles: ft|x1|y1|z1
-        other_abstracts: x4|y4|z4
+        other_abstracts: x4|y4|z4|ak
         -: db|sr|sr full|j9|ji
         """
     ),

@@ -82,8 +82,12 @@ class Table:
 _MOST_NAMED = 10_000
 
 
+# Europe PMC's word for a preprint's journal
+_NOTHING = {"no journal info"}
+
+
 def _is_empty(text: str) -> bool:
-    return text[0] in "[-.nNuU*" and is_placeholder(text)
+    return text[0] in "[-.nNuU*" and (is_placeholder(text) or text.lower() in _NOTHING)
 
 
 def record_of(found: Cells, line: int, producer: Producer) -> Record | str:

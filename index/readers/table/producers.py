@@ -177,7 +177,7 @@ def _publish_or_perish(found: Cells) -> str:
             _put(found, field, text.strip("… ").removeprefix("...").removesuffix("...").strip())
     doi = unquote(_first(found, "doi"))  # guessed from an address
     _put(found, "doi", re.sub(r"\.(?:short|abstract|full|pdf|long)(?:\.\w+)?$", "", doi))
-    if re.fullmatch(r"[\w-]+(?:\.[\w-]+)*\.[a-z]{2,6}", _first(found, "publisher")):
+    if re.fullmatch(r"[\w-]+(?:\.[\w-]+)*\.[a-z]{2,12}", _first(found, "publisher")):
         found.pop("publisher")  # the name of a server
     return ""
 

@@ -27,8 +27,8 @@ def realigned(
     start, is_whole = _confirmed(cells, fields)
     if is_whole:
         return [*cells[:start], *_titles(cells[start:width], fields[start:])]
-    length, _ = _confirmed(from_right[::-1], fields[::-1])
-    end = max(start, width - length)
+    length, _ = _confirmed(from_right[start:][::-1], fields[start:][::-1])
+    end = width - length
     if end - start == 1:
         between = [",".join(cells[start : end + extra])]
     else:
@@ -63,6 +63,7 @@ def _confirmed(cells: Sequence[str], fields: Sequence[str]) -> tuple[int, bool]:
 _SHAPES = {
     field: re.compile(pattern, re.IGNORECASE)
     for field, pattern in {
+        "id": r"\S+$",
         "year": r"[12]\d{3}(?:\.0)?$",
         "date": r"[^.]{0,30}\d{4}|\d",
         "doi": r"(?:doi:\s*|https?://\S*?)?10\.\d{4,}/",
