@@ -18,10 +18,13 @@ def read_all(content: str | bytes) -> tuple[list[Paper], list[Problem]]:
     told: list[Problem] = []
     content = content.encode() if isinstance(content, str) else content
     stream = cast(BinaryIO, io.BufferedReader(io.BytesIO(content)))
-    papers = []
+    papers: list[Paper] = []
     for item in read(Contents("f", stream, told.append)):
         for one in paper_of(item, "f") if isinstance(item, Record) else [item]:
-            (papers if isinstance(one, Paper) else told).append(one)  # type: ignore[arg-type]
+            if isinstance(one, Paper):
+                papers.append(one)
+            else:
+                told.append(one)
     return papers, told
 
 
