@@ -89,6 +89,18 @@ def canonical(paper_id: str) -> str:
     return str(found) if found and found.scheme in OWN_SCHEMES else paper_id
 
 
+def places(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the ids under which a paper may stand that a text names, and its other identifiers.
+
+    They are terms of the fields ``id`` and ``identifier`` of an index.
+    """
+    text = text.strip()
+    found = read_identifier(text)
+    if found is None:
+        return (text,), (str(Identifier("accession", text)),)
+    return tuple(dict.fromkeys((text, bare(str(found)), found.value))), (str(found),)
+
+
 def bare(key: str) -> str:
     """Return the id that a paper has by its ``canonical`` spelling."""
     scheme, colon, value = key.partition(":")
@@ -236,6 +248,10 @@ OWN_SCHEMES = SCHEMES[: SCHEMES.index("issn")]
 _BEST = ("arxiv", "doi", "pmid", "acl", "openalex", "s2", "pmcid", "corpusid")
 _IN_ADDRESSES = ("arxiv", "doi", "acl", "openalex", "pmcid", "pmid", "corpusid", "s2")
 _ALIASES = {"pubmed": "pmid", "pmc": "pmcid", "s2cid": "corpusid", "key": "citation_key"}
+
+SCHEME_NAMES = frozenset((*OWN_SCHEMES, *_ALIASES)) - {"key"}
+"""What may stand before an identifier of one paper, with a colon between them, in lower case."""
+
 # PubMed's and Semantic Scholar's numbers have nine digits so far.
 _MAX_DIGITS = 12
 # A registrant's code, and then anything that is printed (DOI Handbook, 2.2).

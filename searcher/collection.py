@@ -1,11 +1,13 @@
 """An open index as programs use it: search, one paper, every match, counts."""
 
 import os
+import re
 import time
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, Unpack
 
 from index.arguments import folder_path, text
+from index.identifiers import OWN_SCHEMES, read_identifier
 from index.paper import Paper
 from searcher.deadline import Deadline, OutOfTimeError
 from searcher.engines.local.engine import LocalEngine
@@ -22,7 +24,7 @@ from searcher.query.clauses import NO_PAPER, AnyTerm, Bool, Clause, EveryPaper
 from searcher.query.parser import parse
 from searcher.query.ranges import parse_range
 from searcher.query.rewriting import Rewriter, can_relax
-from searcher.query.tree import Diagnostic, Node, Or, Phrase, Word
+from searcher.query.tree import Diagnostic, Node, Or, Pattern, Phrase, Query, Word
 from searcher.request import Request, SearchOptions, SelectionOptions
 from searcher.snippets.marking import needles
 from searcher.snippets.window import highlight, snippet
@@ -189,7 +191,7 @@ class _Meaning:
     """What a request means in one index, and what to tell its author."""
 
     def __init__(self, rewriter: Rewriter, request: Request, deadline: Deadline | None) -> None:
-        self.query = parse(request.query)
+        self.query = _parsed(request.query, rewriter)
         self.clause_diagnostics: tuple[Diagnostic, ...] = ()
         self._rewriter = rewriter
         self._request = request
@@ -253,6 +255,24 @@ class _Meaning:
         return rewritten.clause
 
 
+def _parsed(text: str, rewriter: Rewriter) -> Query:
+    """Parse a query; one that is the identifier of a paper as a whole means that paper."""
+    if len(text.split()) > _MOST_IDENTIFIER_WORDS or not (found := read_identifier(text)):
+        return parse(text)
+    if found.scheme not in OWN_SCHEMES:
+        return parse(text)
+    if rewriter.is_identifier(text):
+        key = str(found)
+        is_word = _WORD.fullmatch(key) is not None
+        return Query(Word(key, "id") if is_word else Phrase(key, None, "id"))
+    query = parse(text)
+    is_field = isinstance(query.tree, Word | Pattern) and query.tree.field
+    if is_field or not ("/" in text or "." in text):
+        return query
+    said = f"no paper in this index has the id {str(found)[:60]!r}; it is read as words"
+    return Query(query.tree, (*query.diagnostics, Diagnostic("no-such-id", said)))
+
+
 def _filter_trees(request: Request) -> Iterator[tuple[str, Node | Clause]]:
     """Yield the filters of a request by their facets, in the query language where it has them."""
     if request.category:
@@ -292,6 +312,9 @@ def _snippets(plan: Plan, answer: Answer, engine: Engine) -> list[Snippets]:
     ]
 
 
+# An address, or a scheme and a value.
+_MOST_IDENTIFIER_WORDS = 2
+_WORD = re.compile(r"[\w.:/-]+", re.ASCII)
 _HAS_CODE = AnyTerm("has", ("code",))
 _HAS_NO_CODE = Bool(required=(EveryPaper(),), excluded=(_HAS_CODE,))
 _RELAXED = Diagnostic("relaxed", "no paper matches all the words; these match any of them")

@@ -76,7 +76,7 @@ class Engine(Protocol):
         """Return every paper that matches a plan, in its order, each read when it is asked for."""
 
     def papers(self, ids: Sequence[str]) -> list[Paper | None]:
-        """Return the papers with these ids, None where there is none."""
+        """Return the papers with these ids or other identifiers, None where there is none."""
 
     def close(self) -> None:
         """Free what the engine can do without.

@@ -17,6 +17,7 @@ from dataclasses import replace
 
 from index.analysis import decode_tex_accents, tokens
 from index.fields import QUERY_FIELDS, RANGE_FIELDS, TEXT_QUERY_FIELDS
+from index.identifiers import SCHEME_NAMES
 from searcher.query.ranges import parse_range
 from searcher.query.tree import (
     And,
@@ -204,6 +205,8 @@ class _Parser:
             self._at = match.end()
             return self._field_value(match[1].lower(), exact)
         after = self._text[match.end() : match.end() + 1] if match else ""
+        if match and match[1].lower() in SCHEME_NAMES and after and after.isalnum():
+            return self._value("id", exact)
         # Not the end of a title's first part, nor an address such as https://…
         if match and after and not after.isspace() and after not in ":)/":
             self._unknown_field(match[1])

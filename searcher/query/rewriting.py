@@ -12,6 +12,7 @@ from typing import NamedTuple
 from index.analysis import MAX_WORD_CHARS, as_form, long_word_count, tokens
 from index.categories import category_name
 from index.fields import NAME_FIELDS, QUERY_FIELDS, TEXT_QUERY_FIELDS, exact_twin
+from index.identifiers import places
 from index.names import matching_names
 from searcher.deadline import Deadline
 from searcher.query.clauses import (
@@ -113,6 +114,12 @@ class Rewriter:
         rewriting = _TreeRewriting(self._words, self._cached_meaning, match_any, deadline)
         clause = rewriting.clause(tree, 1.0)
         return Rewritten(clause, tuple(rewriting.diagnostics))
+
+    def is_identifier(self, text: str) -> bool:
+        """Tell whether a text is an identifier of a paper of the index."""
+        ids, others = places(text)
+        vocabulary = self._words.vocabulary
+        return bool(vocabulary.have("id", ids) or vocabulary.have("identifier", others))
 
 
 def can_relax(tree: Node) -> bool:
@@ -424,11 +431,34 @@ class _TreeRewriting:
     def _value(self, leaf: TextLeaf) -> Clause:
         """Return the papers with a value as it is typed, such as an id."""
         field = QUERY_FIELDS[leaf.field].name
+        if leaf.field in ("id", "doi"):
+            return self._identified(leaf)
         if not isinstance(leaf, Pattern):
             return AnyTerm(field, (leaf.text,))
         pattern, prefix = wildcard(leaf.text), literal_prefix(leaf.text)
         matches = self._words.vocabulary.matching(field, pattern, prefix)
         return AnyTerm(field, tuple(term for term, _ in matches))
+
+    def _identified(self, leaf: TextLeaf) -> Clause:
+        """Return the papers with an identifier, which is the paper's id or one of its others."""
+        scheme = "doi:" if leaf.field == "doi" else ""
+        vocabulary = self._words.vocabulary
+        if isinstance(leaf, Pattern):
+            ids, others = (
+                tuple(
+                    term
+                    for term, _ in vocabulary.matching(field, wildcard(text), literal_prefix(text))
+                )
+                for field, text in (("id", leaf.text), ("identifier", scheme + leaf.text))
+            )
+        else:
+            text = leaf.text if leaf.text.lower().startswith(scheme) else scheme + leaf.text
+            ids, others = places(text)
+            others = tuple(vocabulary.have("identifier", others))
+            if not (others or vocabulary.have("id", ids)):
+                self._say("no-such-id", f"no paper in this index has the id {leaf.text[:60]!r}")
+        by_id = AnyTerm("id", ids)
+        return Bool(optional=(by_id, AnyTerm("identifier", others))) if others else by_id
 
     def _may_scan(self, leaf: Pattern | Fuzzy) -> bool:
         """Tell whether one more clause may read all terms of a field; say so if it may not."""

@@ -72,7 +72,7 @@ class LocalEngine:
         return map(self._reader.paper, [number for number, _ in ranked])
 
     def papers(self, ids: Sequence[str]) -> list[Paper | None]:
-        """Return the papers with these ids, None where there is none."""
+        """Return the papers with these ids or other identifiers, None where there is none."""
         numbers = [self._reader.number_of(paper_id) for paper_id in ids]
         return [None if number is None else self._reader.paper(number) for number in numbers]
 

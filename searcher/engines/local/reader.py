@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from index.analysis import is_own_stemming
 from index.errors import DamagedIndexError, mending
 from index.fields import SORTABLE_ZERO
+from index.identifiers import places
 from index.merging import merge
 from index.paper import Paper, from_dict
 from index.segments.arrays import Integers, running_sums
@@ -285,9 +286,21 @@ class IndexReader:
     # Papers
 
     def number_of(self, paper_id: str) -> int | None:
-        """Return the number of the paper with this id, None if there is none."""
+        """Return the number of the paper with this id or other identifier, None if there is none.
+
+        Of several papers, as a record's number in a database may name, it is none.
+        """
         papers = self.postings("id", paper_id).documents
-        return int(papers[0]) if len(papers) else None
+        if len(papers):
+            return int(papers[0])
+        ids, others = places(paper_id)
+        for field, terms in (("id", ids), ("identifier", others)):
+            found = {
+                number for term in terms for number in self.postings(field, term).documents.tolist()
+            }
+            if len(found) == 1:
+                return int(found.pop())
+        return None
 
     def ids_of(self, numbers: Sequence[int]) -> list[str]:
         """Return the ids of some papers."""
