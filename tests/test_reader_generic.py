@@ -135,6 +135,11 @@ def test_a_paper_with_references_is_one() -> None:
     assert [paper.title for paper in papers] == ["Oaks"]
 
 
+def test_journals_are_no_papers() -> None:
+    papers, reasons = read_all(json.dumps([{"title": "Trees", "issn": "2049-3630", "id": "t"}]))
+    assert (papers, reasons) == ([], ["journals are not read (1)"])
+
+
 # What this program exports.
 
 FULL = Paper(

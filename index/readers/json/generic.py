@@ -67,6 +67,8 @@ def record(value: dict[str, Any], line: int) -> Record | str:
     made = Record(line, is_plain=is_plain)
     found: dict[str, list[tuple[int, str, Any]]] = {}
     _collect(value, found)
+    if "issn" in found and found.keys() <= _OF_JOURNALS:
+        return "journals"
     for field, candidates in found.items():
         if len(candidates) > 1:
             candidates.sort(key=_rank)
@@ -422,6 +424,7 @@ _INNER = tuple(_KEYS["inner"].split())
 _TEXT_FIELDS = {"title", "abstract"}
 _PAPER_FIELDS = {"authors", "year", "doi", "venue", "pmid", "arxiv"}
 _TELLING_FIELDS = {*_KEYS} - {"type", "status", "language", "score", "url", "nothing", "inner"}
+_OF_JOURNALS = {"id", "title", "issn", "publisher", "url", "type", "language", "categories"}
 _READ: Mapping[str, Callable[[Record, str, Any], bool]] = {
     **dict.fromkeys(
         "id title year date updated date_text venue volume issue pages publisher language comments"
