@@ -74,17 +74,19 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("index.paths", "index.readers", "index.reports", "index.streams"),
     },
     "index.reports": {"index.readers.base"},
+    "index.remembered": {"index.readers.base"},
     "index.setaside": {"index.errors", "index.paper"},
     "index.readers": TEXT
     | {
         *("index.readers", "index.identifiers", "index.latex", "index.markup", "index.paper"),
         *("index.spreadsheets", "index.vocabularies"),
     },
+    "index.readers.given": {"index.errors", "index.paper", "index.readers", "index.soundness"},
     "index.readers.installed": {"index.arguments", "index.paper", "index.readers"},
     "index.reading": TEXT
     | {
         *("index.archives", "index.arguments", "index.finding", "index.paper", "index.paths"),
-        *("index.readers", "index.reports", "index.setaside", "index.streams"),
+        *("index.readers", "index.remembered", "index.reports", "index.setaside", "index.streams"),
     },
     "index.building": TEXT
     | {"index.building", "index.fields", "index.paper", "index.schema", "index.segments"},
@@ -97,7 +99,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "index.losses": {"index.merging", "index.paper"},
     "index.written": {"index.paper"},
     "index.whereabouts": {"index.archives", "index.paths", "index.readers"},
+    "index.fates": {
+        *("index.identifiers", "index.identity", "index.losses", "index.paper", "index.paths"),
+        *("index.readers", "index.reading", "index.whereabouts"),
+    },
     "index.comparing": {
+        "index.fates",
         *("index.errors", "index.identifiers", "index.identity", "index.losses", "index.paper"),
         "index.readers",
         *("index.paths", "index.reading", "index.setaside", "index.whereabouts"),
@@ -105,13 +112,14 @@ MAY_IMPORT: dict[str, set[str]] = {
         "index.written",
     },
     "index.sync": {
-        *("index.arguments", "index.comparing", "index.errors", "index.readers", "index.reading"),
-        *("index.whereabouts", "index.writers"),
+        *("index.arguments", "index.comparing", "index.errors", "index.identifiers"),
+        *("index.identity", "index.paper", "index.readers", "index.reading", "index.remembered"),
+        *("index.segments.opening", "index.whereabouts", "index.writers"),
     },
     "index.upkeep": TEXT
     | {
         *("index.upkeep", "index.arguments", "index.building", "index.errors", "index.fields"),
-        *("index.merging", "index.paper", "index.paths", "index.soundness"),
+        *("index.merging", "index.paper", "index.paths", "index.remembered", "index.soundness"),
         *("index.comparing", "index.readers", "index.reading", "index.schema", "index.segments"),
         *("index.whereabouts", "index.writers"),
     },

@@ -1,6 +1,7 @@
 """The readers, one module per format, in the order in which they are asked for a file.
 
-A new reader is a module of this package with the names of ``base.Reader``, and an entry in READERS.
+A new reader is a module of this package with the names of ``record.Reader``, and an entry in
+READERS.
 """
 
 from index.readers import (
@@ -14,7 +15,7 @@ from index.readers import (
     table,
     web_of_science,
 )
-from index.readers.base import Reader
+from index.readers.record import Reader
 
 READERS: tuple[Reader, ...] = (
     pubmed_xml,  # by the first element, as all readers of XML

@@ -1,4 +1,4 @@
-"""What readers share: the shape of a reader, the contents of a file, problems, clean text."""
+"""What readers share: the contents of a file, problems, clean text."""
 
 import io
 import re
@@ -6,15 +6,12 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol
+from typing import Any, BinaryIO, Literal
 
 from index.analysis import MAX_WORD_CHARS, long_word_count
 from index.names import MAX_NAME_CHARS
 from index.paper import Paper
 from index.readers.decoding import Decoder, RawLine, raw_blocks, raw_lines, wide_encoding
-
-if TYPE_CHECKING:
-    from index.readers.record import Record
 
 MAX_RECORD_BYTES = 8 << 20
 """A longer record, or line, is reported and left out, so that no file can fill the memory."""
@@ -213,27 +210,6 @@ def long_words_note(paper: Paper) -> Problem | None:
     source = paper.sources[0]
     reason = f"{' and '.join(told)}: searches see only the beginning"
     return Problem(source.file, source.line, reason, "note")
-
-
-class Reader(Protocol):
-    """What a module of this package, or of another one, must define to be a reader."""
-
-    @property
-    def NAME(self) -> str:
-        """The format's short name, as ``--reader`` takes it."""
-
-    @property
-    def OVERLAPS(self) -> bool:
-        """Whether several files may list the same paper, and all it says is merged."""
-
-    def recognises(self, head: Head) -> bool:
-        """Tell from the beginning of a file whether this reader reads it."""
-
-    def read(self, contents: Contents) -> "Iterator[Record | Paper | Problem]":
-        """Yield the records of one file, and a problem for everything that is left out.
-
-        A reader that has cleaned and checked a record itself yields a paper instead.
-        """
 
 
 def clean(text: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from index.errors import shown
 from index.paper import Paper, Source
 from index.readers.base import Problem
-from index.readers.json import generic
+from index.readers.json.generic import record as json_record
 from index.readers.record import Record
 from index.soundness import fault_of
 
@@ -19,5 +19,5 @@ def paper_or_record(item: object, file: str, number: int) -> Paper | Record | Pr
         return Problem(file, number, f"{fault}; left out") if fault else paper
     if not isinstance(item, Mapping):
         return Problem(file, number, f"{shown(item)} is neither a Paper nor a dict; left out")
-    made = generic.record({str(key): value for key, value in item.items()}, number)
+    made = json_record({str(key): value for key, value in item.items()}, number)
     return Problem(file, number, f"{made}; left out") if isinstance(made, str) else made

@@ -8,8 +8,8 @@ from typing import Any
 
 from index.arguments import is_callers
 from index.paper import Paper
-from index.readers.base import Contents, Head, Problem, Reader
-from index.readers.record import Record, paper_of
+from index.readers.base import Contents, Head, Problem
+from index.readers.record import Reader, Record, paper_of
 
 GROUP = "searcher.readers"
 

@@ -1,4 +1,4 @@
-"""Record: what a file says of one paper, as a reader found it, and the paper that it makes."""
+"""Record: what a file says of a paper, as a reader found it, and the paper that it makes."""
 
 import re
 import unicodedata
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
 from operator import attrgetter
-from typing import Any
+from typing import Any, Protocol
 
 from index.dates import date_of, printed_date, read_date
 from index.identifiers import (
@@ -22,7 +22,7 @@ from index.languages import language_code
 from index.markup import plain, without_copyright, without_label
 from index.names import Name, NameParts, name_terms, with_owners
 from index.paper import MAX_VALUE_CHARS, Link, OtherText, Paper, Source, paper_id
-from index.readers.base import Problem, clean, has_many_marks
+from index.readers.base import Contents, Head, Problem, clean, has_many_marks
 from index.readers.pages import read_pages, read_volume
 
 MOST_CITATIONS = 99_999_999
@@ -82,6 +82,27 @@ class Record:
     lost: list[tuple[str, str]] = field(default_factory=list)
 
 
+class Reader(Protocol):
+    """What a module of this package, or of another one, must define to be a reader."""
+
+    @property
+    def NAME(self) -> str:
+        """The format's short name, as ``--reader`` takes it."""
+
+    @property
+    def OVERLAPS(self) -> bool:
+        """Whether several files may list the same paper, and all it says is merged."""
+
+    def recognises(self, head: Head) -> bool:
+        """Tell from the beginning of a file whether this reader reads it."""
+
+    def read(self, contents: Contents) -> Iterator[Record | Paper | Problem]:
+        """Yield the records of one file, and a problem for everything that is left out.
+
+        A reader that has cleaned and checked a record itself yields a paper instead.
+        """
+
+
 def paper_of(record: Record, file: str) -> Iterator[Paper | Problem]:
     """Yield what could not be used of a record, and then its paper.
 
@@ -97,20 +118,22 @@ def paper_of(record: Record, file: str) -> Iterator[Paper | Problem]:
     if not title and not abstract:
         yield Problem(file, record.line, "neither title nor abstract; left out")
         return
-    parts = _names(line, record.authors)
+    printed = _names(line, record.authors)
+    authors = tuple([name for name, _ in printed])
     owners = _lines(line, record.owners)
-    authors = with_owners(tuple(parts), owners) if owners else tuple(parts)
+    if owners:
+        authors = with_owners(authors, owners)
     date, year, date_text = _date(record, lost)
     given = _value("id", line, record.id, lost)
     found = _identifiers(record, given, lost)
     further: dict[str, Any] = {}
-    has_parts = any(map(any, parts.values()))
+    has_parts = any(any(parts) for _, parts in printed)
     if _further_of(record) != _NOTHING_FURTHER or found or date_text or has_parts:
         further = _further(record, lost)
         further |= {"identifiers": found, "date_text": date_text}
         if has_parts:
-            more = len(authors) - len(parts)
-            further["author_parts"] = (*parts.values(), *[NameParts()] * more)
+            more = len(authors) - len(printed)
+            further["author_parts"] = (*[parts for _, parts in printed], *[_NO_PARTS] * more)
     paper = Paper(
         id=best_id(found) or given or paper_id(title or abstract, authors[0] if authors else ""),
         title=title,
@@ -141,7 +164,7 @@ def _further(record: Record, lost: list[tuple[str, str]]) -> dict[str, Any]:
     line = partial(_line, record)
     return {
         "other_names": _other_names(line, record),
-        "editors": tuple(_names(line, record.editors)),
+        "editors": tuple([name for name, _ in _names(line, record.editors)]),
         "keywords": _values("keywords", line, record.keywords, lost),
         **{name: _value(name, line, getattr(record, name), lost) for name in _VALUES},
         "volume": _value("volume", line, read_volume(record.volume), lost),
@@ -236,16 +259,19 @@ def _lines(line_of: _Line, texts: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys([line for line in lines if line and not is_placeholder(line)]))
 
 
-def _names(line: _Line, names: Sequence[Name]) -> dict[str, NameParts]:
-    """Return names as they are displayed, each with its parts, which may be unknown."""
-    found: dict[str, NameParts] = {}
+def _names(line: _Line, names: Sequence[Name]) -> list[tuple[str, NameParts]]:
+    """Return names as they are displayed, each with its parts, which may be unknown.
+
+    Two authors of one paper may have one name.
+    """
+    found: list[tuple[str, NameParts]] = []
     for name in names:
         parts = _NO_PARTS
         if isinstance(name, NameParts):
             parts = NameParts(*map(line, name))
             name = parts.displayed
         if (name := line(name)) and not is_placeholder(name):
-            found.setdefault(name, parts)
+            found.append((name, parts))
     return found
 
 
@@ -253,8 +279,8 @@ def _other_names(line: _Line, record: Record) -> tuple[str, ...]:
     """Return the names by which authors are known, without those that find what is printed."""
     if not record.other_names:
         return ()
-    printed = {term for name in _names(line, record.authors) for term in name_terms(name)}
-    others = _names(line, record.other_names)
+    printed = {term for name, _ in _names(line, record.authors) for term in name_terms(name)}
+    others = dict.fromkeys(name for name, _ in _names(line, record.other_names))
     return tuple([name for name in others if not printed.issuperset(name_terms(name))])
 
 

@@ -9,7 +9,7 @@ import click
 
 from index.arguments import FIRST_PAGE_YEAR, LAST_PAGE_YEAR
 from searcher.cli.options import index_option
-from searcher.cli.streams import FAILED, FOUND, is_terminal, print_lines, tell
+from searcher.cli.streams import FAILED, FOUND, NOTHING, is_terminal, print_lines, tell
 
 if TYPE_CHECKING:
     from index import Gone
@@ -33,6 +33,10 @@ BAR_CELLS = 36
     is_flag=True,
     help="Remove also those of folders that are gone or empty.",
 )
+@click.option("--source", metavar="NAME", help="The source that standard input belongs to.")
+@click.option(
+    "--restore", multiple=True, metavar="ID", help="Take a removed paper in again; may be repeated."
+)
 @click.option("--reader", metavar="NAME", help="The format of standard input, such as json.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and write nothing.")
 def index(
@@ -42,10 +46,12 @@ def index(
     strict: bool,
     prune: bool,
     prune_missing_folders: bool,
+    source: str | None,
+    restore: tuple[str, ...],
     reader: str | None,
     dry_run: bool,
 ) -> int:
-    """Bring the index in line with seed files and folders.
+    """Bring the index in line with seed files and folders; - is standard input.
 
     Example: searcher index seeds/
     """
@@ -70,6 +76,8 @@ def index(
             prune_missing_folders=prune_missing_folders,
             dry_run=dry_run,
             reader=reader,
+            source=source,
+            restore=restore,
             on_progress=progress,
             on_prune=tell_pruned,
         )
@@ -82,6 +90,24 @@ def index(
     has_index = bool(summary.total) or _has_index(place)
     print_lines(summary_text(summary, place, has_index=has_index, dry_run=dry_run))
     return FAILED if summary.problems else FOUND
+
+
+@click.command()
+@click.argument("ids", nargs=-1, required=True)
+@index_option
+def remove(ids: tuple[str, ...], place: str) -> int:
+    """Remove papers, and leave them out of later runs of index.
+
+    Example: searcher remove doi:10.5555/12
+    """
+    from index import remove as remove_papers
+    from searcher.output.reports import removal_text
+
+    removal = remove_papers(place, ids)
+    for one in removal.unknown:
+        tell("note", f"no paper in {place} is called {one!r}")
+    print_lines(removal_text(removal, place))
+    return FOUND if removal.removed else NOTHING
 
 
 def _has_index(place: str) -> bool:

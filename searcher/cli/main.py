@@ -7,7 +7,7 @@ import click
 
 from index.errors import SearchError
 from searcher import __version__
-from searcher.cli.indexing import index
+from searcher.cli.indexing import index, remove
 from searcher.cli.searching import facets, search, show, stats
 from searcher.cli.streams import (
     FAILED,
@@ -21,7 +21,7 @@ from searcher.cli.upkeep import check
 
 
 @click.group(
-    commands=[index, search, facets, show, stats, check],
+    commands=[index, remove, search, facets, show, stats, check],
     context_settings={"help_option_names": ["-h", "--help"]},
     invoke_without_command=True,
     subcommand_metavar="COMMAND [ARGS]...",

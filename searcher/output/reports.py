@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from searcher.output.layout import counted, safe
 
 if TYPE_CHECKING:
-    from index import Gone, Repair, Report, Summary
+    from index import Gone, Removal, Repair, Report, Summary
 
 NAMED = 20
 """How many of a list of files or ids are named in text; JSON has all."""
@@ -40,6 +40,13 @@ def summary_text(
             f"assumed the year {summary.assumed_year} for "
             f"{counted(summary.assumed_count, 'date')} without one (--page-year sets it)"
         )
+    if summary.skipped:
+        yield f"{counted(summary.skipped, 'file')} unchanged since last time, not read again"
+    if summary.left_out:
+        yield (
+            f"{counted(summary.left_out, 'record')} of removed papers left out"
+            " (--restore ID takes a paper in again)"
+        )
     if summary.in_several_files:
         yield f"{counted(summary.in_several_files, 'paper')} in more than one file"
     kept = [one for one in summary.gone if not one.is_pruned]
@@ -60,6 +67,16 @@ def summary_text(
         yield f"{counted(summary.total, 'paper')} in {safe(directory)} ({summary.seconds:.1f} s)"
     else:
         yield "nothing indexed; no index was created"
+
+
+def removal_text(removal: "Removal", directory: str) -> Iterator[str]:
+    """Yield the lines that say what a removal did."""
+    if removal.removed:
+        yield (
+            f"removed {_first_of(removal.removed, 'paper')}; searcher index leaves them out from"
+            " now on (--restore ID takes one in again)"
+        )
+    yield f"{counted(removal.total, 'paper')} in {safe(directory)}"
 
 
 def report_text(report: "Report") -> Iterator[str]:

@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from index.readers.json import csl
+from index.readers.json.csl import date as csl_date
+from index.readers.json.csl import record as csl_record
 from index.readers.json.values import Values, address_kind, table
 from index.readers.record import Record
 
@@ -33,7 +34,7 @@ def record(value: dict[str, Any], line: int) -> Record | str:
         return "journals, funders, members or agencies of Crossref"
     if kind in _NO_PAPER_TYPES:
         return "grants and components of works of Crossref"
-    made = csl.record(value, line)
+    made = csl_record(value, line)
     titles = [title for title in work.texts("title") if title.strip()]
     originals = [title for title in work.texts("original-title") if title.strip()]
     subtitles = [text for text in work.texts("subtitle") if not _REVIEWED_BOOK.search(text)]
@@ -45,7 +46,7 @@ def record(value: dict[str, Any], line: int) -> Record | str:
     made.other_titles = [("", text) for text in [*titles[1:], *originals] if text != made.title]
     made.venue, made.categories = _venue(work, kind) or made.venue, work.texts("subject")
     made.issue = made.issue or work.inner("journal-issue").text("issue")
-    made.date = made.date or csl.date(
+    made.date = made.date or csl_date(
         work, "published-print", "published-online", "posted", "approved", "published-other"
     )
     made.type = _notice_type(work) or _TYPES.get(kind, made.type)
