@@ -1,6 +1,7 @@
 """A paper is found by every identifier it has, however that is spelled. The papers are invented."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -37,7 +38,8 @@ def papers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[searcher.Collec
 NAMES = {
     "2001.00001": """
         2001.00001 2001.00001v2 arXiv:2001.00001 arxiv:2001.00001v3 pmid:12 PMID:12
-        https://arxiv.org/abs/2001.00001v1 http://arxiv.org/pdf/2001.00001.pdf arxiv.org/abs/2001.00001
+        https://arxiv.org/abs/2001.00001v1 http://arxiv.org/pdf/2001.00001.pdf
+        arxiv.org/abs/2001.00001
         10.5555/moss(1) 10.5555/MOSS(1) doi:10.5555/Moss(1) https://doi.org/10.5555/moss(1)
         https://pubmed.ncbi.nlm.nih.gov/12/
     """,
@@ -103,3 +105,76 @@ def test_an_identifier_of_no_paper_is_told(
 @pytest.mark.parametrize("query", ["slow rivers", "12", "W2020", "slow", "P99-9999"])
 def test_words_are_no_identifiers(papers: searcher.Collection, query: str) -> None:
     assert "no-such-id" not in {one.code for one in papers.search(query).diagnostics}
+
+
+FURTHER = [
+    Paper(
+        "a", "Rivers", categories=("cs.CV", "math.CV"), type="article", language="de", cited_by=0
+    ),
+    Paper("b", "Rivers", categories=("CV",), type="thesis", language="en", cited_by=12),
+    Paper("c", "Rivers", categories=("math.CV",), venue="River Letters", keywords=("Deep Moss",)),
+    Paper("d", "Rivers", categories=("stat.ML",), venue="Moss", keywords=("moss",), cited_by=3),
+]
+
+
+@pytest.fixture(scope="module")
+def further(tmp_path_factory: pytest.TempPathFactory) -> Iterator[searcher.Collection]:
+    directory = tmp_path_factory.mktemp("further") / "index"
+    with open_writer(str(directory)) as writer:
+        for paper in FURTHER:
+            writer.add([Copy.of(replace(paper, sources=(Source("/papers.jsonl", 1),)))], ())
+        writer.commit()
+    with searcher.open(directory) as collection:
+        yield collection
+
+
+@pytest.mark.parametrize(
+    ("query", "ids"),
+    [
+        ("cat:CV", "ab"),
+        ("cat:cs.CV", "ab"),
+        ("cat:math.CV", "ac"),
+        ("cat:cs", "ab"),
+        ("cat:math", "ac"),
+        ("cat:stat", "d"),
+        ('cat:"Complex Variables"', "ac"),
+        ("type:Article", "a"),
+        ("type:(article OR thesis)", "ab"),
+        ("lang:de", "a"),
+        ("lang:German", "a"),
+        ("lang:anglais", "b"),
+        ("cited:0", "a"),
+        ("cited:>0", "bd"),
+        ("cited:0..3", "ad"),
+        ("cited:<4", "ad"),
+        ("-cited:>=0", "c"),
+        ("venue:letters", "c"),
+        ('venue:"river letters"', "c"),
+        ("kw:moss", "cd"),
+        ('kw:"deep moss"', "c"),
+    ],
+)
+def test_fields(further: searcher.Collection, query: str, ids: str) -> None:
+    page = further.search(query, sort="oldest")
+    assert ("".join(hit.id for hit in page), page.diagnostics) == (ids, ())
+
+
+def test_facets(further: searcher.Collection) -> None:
+    page = further.search("*", facets=["category", "venue", "keyword", "type", "language"])
+    assert page.facets is not None
+    counts = {name: {c.value: c.count for c in found} for name, found in page.facets.items()}
+    assert counts == {
+        "category": {
+            "math": 2,
+            "math.CV": 2,
+            "CV": 1,
+            "cs": 1,
+            "cs.CV": 1,
+            "stat": 1,
+            "stat.ML": 1,
+        },
+        "venue": {"River Letters": 1, "Moss": 1},
+        "keyword": {"Deep Moss": 1, "moss": 1},
+        "type": {"article": 1, "thesis": 1},
+        "language": {"de": 1, "en": 1},
+    }

@@ -10,9 +10,10 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from index.analysis import MAX_WORD_CHARS, as_form, long_word_count, tokens
-from index.categories import category_name
+from index.categories import category_name, class_of
 from index.fields import NAME_FIELDS, QUERY_FIELDS, TEXT_QUERY_FIELDS, exact_twin
 from index.identifiers import places
+from index.languages import language_code
 from index.names import matching_names
 from searcher.deadline import Deadline
 from searcher.query.clauses import (
@@ -138,14 +139,18 @@ def can_relax(tree: Node) -> bool:
 
 
 def matching_categories(wanted: str, codes: Iterable[str]) -> list[str]:
-    """Return the category codes that ``wanted`` names, by code or by name, in any case."""
-    key = wanted.casefold()
+    """Return the category codes that ``wanted`` names, by code or by name, in any case.
+
+    A short code means one class: ``CV`` is ``cs.CV``, never ``math.CV``. An archive is all of its
+    classes.
+    """
+    key, wanted_class = wanted.casefold(), class_of(wanted)
     return [
         code
         for code in codes
-        if key
-        in (code.casefold(), code.rpartition(".")[2].casefold(), category_name(code).casefold())
-        or ("." not in code and key.rpartition(".")[2] == code.casefold())
+        if key in (code.casefold(), category_name(code).casefold())
+        or (own := class_of(code)) == wanted_class
+        or own.startswith(f"{wanted_class}.")
     ]
 
 
@@ -433,6 +438,21 @@ class _TreeRewriting:
         field = QUERY_FIELDS[leaf.field].name
         if leaf.field in ("id", "doi"):
             return self._identified(leaf)
+        if leaf.field in ("type", "lang"):
+            wanted = {leaf.text.casefold()}
+            if leaf.field == "lang":
+                wanted.add(language_code(leaf.text))
+            values = self._words.vocabulary.values(field)
+            pattern = wildcard(leaf.text.casefold()) if isinstance(leaf, Pattern) else None
+            return AnyTerm(
+                field,
+                tuple(
+                    value
+                    for value in values
+                    if value.casefold() in wanted
+                    or (pattern and pattern.fullmatch(value.casefold()))
+                ),
+            )
         if not isinstance(leaf, Pattern):
             return AnyTerm(field, (leaf.text,))
         pattern, prefix = wildcard(leaf.text), literal_prefix(leaf.text)
