@@ -68,7 +68,9 @@ def search(
 ) -> int:
     """Search the index; several words are one query.
 
-    A word that begins with - is excluded; if it is the first one, write -- before it.
+    A word that begins with - is excluded; if it is the first one, write -- before it. Fields are
+    title: abstract: venue: kw: author: owner: inst: cat: type: lang: year: date: cited: has: id:
+    and doi:, each before a word, a "phrase" or a (group).
 
     Example: searcher search mixture of experts --year 2023..2025
     """
