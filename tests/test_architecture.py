@@ -150,7 +150,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "searcher.collection": {
         *("searcher.engines", "searcher.query", "searcher.snippets", "searcher.deadline"),
         *("searcher.errors", "searcher.page", "searcher.request", "index.arguments"),
-        "index.paper",
+        *("index.identifiers", "index.paper"),
     },
     # Reports of a build, a check and a repair are values of ``index``.
     "searcher.output": TEXT

@@ -19,10 +19,10 @@ from searcher.query.rewriting import (
     Rewriter,
     Rewritten,
     can_relax,
-    matching_categories,
     rewrite,
 )
 from searcher.query.tree import Diagnostic
+from searcher.query.values import matching_categories
 from tests.vocabulary import Terms, vocabulary_of
 
 law = settings(max_examples=500)

@@ -195,8 +195,7 @@ class _Parser:
         return None
 
     def _primary(self, exact: bool) -> Node | None:
-        char = self._text[self._at]
-        if char == "(":
+        if self._text[self._at] == "(":
             if exact:
                 self._say("bad-exact", "= goes before a word, not before '('; left out")
             return self._parentheses("")
@@ -389,9 +388,8 @@ class _Parser:
                 or any(char.isalnum() or ord(char) > 0x2FFF for char in text)
             ):
                 where = f"{name}:{text}" if name else text
-                self._say(
-                    "nothing-to-search", f"nothing to search for in {_shortened(where)}; left out"
-                )
+                reason = f"nothing to search for in {_shortened(where)}; left out"
+                self._say("nothing-to-search", reason)
             return None
         if edits and len(text) > MAX_FUZZY_CHARS:
             reason = f"~ goes after a word of up to {MAX_FUZZY_CHARS} characters; it is ignored"
@@ -422,8 +420,7 @@ class _Parser:
             example = _RANGE_EXAMPLES.get(name, "3, 3..5 or >=3")
             self._say(f"bad-{name}", f"{name}:{text} is not a {name} such as {example}; left out")
             return None
-        low = parsed.low
-        if low and ".." in text and not text.startswith(low):
+        if parsed.low and ".." in text and not text.startswith(parsed.low):
             self._say("range-order", f"{name}:{text} runs backwards; read as {parsed}")
         return parsed
 

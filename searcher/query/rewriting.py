@@ -10,10 +10,9 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from index.analysis import MAX_WORD_CHARS, as_form, long_word_count, tokens
-from index.categories import category_name, class_of
+from index.categories import category_name
 from index.fields import NAME_FIELDS, QUERY_FIELDS, TEXT_QUERY_FIELDS, exact_twin
 from index.identifiers import places
-from index.languages import language_code
 from index.names import matching_names
 from searcher.deadline import Deadline
 from searcher.query.clauses import (
@@ -44,6 +43,7 @@ from searcher.query.tree import (
     Word,
     leaves,
 )
+from searcher.query.values import matching_categories, matching_values, no_such_category
 from searcher.query.vocabulary import Vocabulary
 from searcher.query.words import (
     MAX_CACHED_CHARS,
@@ -68,7 +68,6 @@ MAX_NAMES = 100_000
 
 # The deadline is checked each time as many names were compared.
 _NAMES_PER_CHECK = 1 << 12
-_SHOWN_CATEGORIES = 20
 _TEXT_FIELDS = frozenset(("", *TEXT_QUERY_FIELDS))
 _WORD_FIELDS = _TEXT_FIELDS.union(NAME_FIELDS)
 
@@ -136,30 +135,6 @@ def can_relax(tree: Node) -> bool:
     if isinstance(tree, Group | And | Or):
         return any(can_relax(child) for child in tree.children)
     return isinstance(tree, Must | Boost) and can_relax(tree.child)
-
-
-def matching_categories(wanted: str, codes: Iterable[str]) -> list[str]:
-    """Return the category codes that ``wanted`` names, by code or by name, in any case.
-
-    A short code means one class: ``CV`` is ``cs.CV``, never ``math.CV``. An archive is all of its
-    classes.
-    """
-    key, wanted_class = wanted.casefold(), class_of(wanted)
-    return [
-        code
-        for code in codes
-        if key in (code.casefold(), category_name(code).casefold())
-        or (own := class_of(code)) == wanted_class
-        or own.startswith(f"{wanted_class}.")
-    ]
-
-
-def no_such_category(wanted: str, codes: Sequence[str]) -> str:
-    """Return the message that no paper has the category ``wanted``."""
-    known = ", ".join(sorted(codes)[:_SHOWN_CATEGORIES])
-    if len(codes) > _SHOWN_CATEGORIES:
-        known += ", …"
-    return f"no paper in this index has the category {wanted!r}; it has {known or 'none'}"
 
 
 class _TreeRewriting:
@@ -439,20 +414,8 @@ class _TreeRewriting:
         if leaf.field in ("id", "doi"):
             return self._identified(leaf)
         if leaf.field in ("type", "lang"):
-            wanted = {leaf.text.casefold()}
-            if leaf.field == "lang":
-                wanted.add(language_code(leaf.text))
             values = self._words.vocabulary.values(field)
-            pattern = wildcard(leaf.text.casefold()) if isinstance(leaf, Pattern) else None
-            return AnyTerm(
-                field,
-                tuple(
-                    value
-                    for value in values
-                    if value.casefold() in wanted
-                    or (pattern and pattern.fullmatch(value.casefold()))
-                ),
-            )
+            return AnyTerm(field, matching_values(leaf, values))
         if not isinstance(leaf, Pattern):
             return AnyTerm(field, (leaf.text,))
         pattern, prefix = wildcard(leaf.text), literal_prefix(leaf.text)
