@@ -218,6 +218,7 @@ def test_macros_of_macros_take_no_more_memory_than_a_record() -> None:
         ("subtitle = {A survey}", {"title": "Slow rivers: A survey"}),
         ("journal = {Elm Lett.}, fjournal = {Elm Letters}", {"venue": "Elm Letters"}),
         ("journaltitle = {Elm Letters}", {"venue": "Elm Letters"}),
+        ("booktitle = {The 5\\({}^{\\mbox{th}}\\) Elm Meeting}", {"venue": "The 5th Elm Meeting"}),
         ("journal = {\\apj}", {"venue": "The Astrophysical Journal"}),
         ("volume = {D90}, number = 3", {"volume": "D90", "issue": "3"}),
         ("volume = {ASAP}, number = {n/a}", {"volume": "", "issue": ""}),
@@ -315,6 +316,7 @@ def test_dates(fields: str, date: str | None, year: int | None, date_text: str) 
         ("author = {Garc{\\textbackslash}'ia, Ana}", ("Ana García",), False),
         ("author = {Poe, Ann}, collaboration = {ELM}", ("Ann Poe", "ELM"), False),
         ("authors = {Poe, Ann}", ("Ann Poe",), False),
+        ("author = {Sam Roe 0002 and Ann Poe}", ("Sam Roe", "Ann Poe"), False),
         ("editor = {Poe, Ann}", (), False),
     ],
 )  # fmt: skip
@@ -455,6 +457,16 @@ def test_inheritance_goes_over_generations_and_through_data() -> None:
     )
     paper = next(one for one in papers_of(text) if one.title == "Slow rivers")
     assert (paper.venue, paper.year, paper.publisher) == ("Waters", 2001, "Elm Press")
+
+
+def test_what_has_no_title_of_its_own_is_called_as_its_parent() -> None:
+    text = (
+        "@software{a, title = {Elm}, author = {Poe, Ann}}\n"
+        "@softwareversion{b, crossref = {a}, version = {2}}\n"
+        "@book{c, title = {Waters}}\n@inbook{d, crossref = {c}, pages = {3--9}}\n"
+    )
+    titles = [paper.title for paper in papers_of(text)]
+    assert titles == ["Elm", "Elm", "Waters", "Waters"]
 
 
 def test_parents_that_never_come_lose_no_entry() -> None:

@@ -44,6 +44,8 @@ from index.readers.pages import read_pages, read_volume
         ("146p", ""),
         ("72p.-72p.", ""),
         ("XII, 207 S.", ""),
+        ("xii, 250", ""),
+        ("1 online resource (444 S.)", ""),
         ("300 pages", ""),
         ("", ""),
     ],

@@ -140,22 +140,34 @@ def _text(latex: str) -> str:
     """
     if not latex:
         return ""
-    text = from_latex(_CAPITALS_GUARD.sub("", latex) if "vphantom" in latex else latex)
+    if "vphantom" in latex:
+        latex = _CAPITALS_GUARD.sub("", latex)
+    if "mbox" in latex:
+        latex = _RAISED.sub(lambda match: match[1] or f"^{match[2]}", latex)
+    text = from_latex(latex)
     if "\\textbackslash" in latex:
         text = re.sub(r"\\([&%_#$])", r"\1", accents(text))
     return text
 
 
+# How DBLP writes what is raised outside a formula.
+_RAISED = re.compile(r"\\\(\{\}\^\{\\mbox\{(?:(st|nd|rd|th)|(\w+))\}\}\\\)")
 _CAPITALS_GUARD = re.compile(r"\\\{\\vphantom\\\}|\\vphantom\\\{\\\}")
 
 
 def _names(values: Sequence[str]) -> NameList:
-    return split_bibtex_names(values[0], _text) if values else NameList()
+    if not values:
+        return NameList()
+    return split_bibtex_names(_NAMESAKE.sub("", values[0]), _text)
+
+
+# DBLP tells persons of one name apart by numbers.
+_NAMESAKE = re.compile(r"(?<=[^\W\d_])\s+0\d{3}(?=\s+and\s|\s*$)")
 
 
 def _title(entry: Entry) -> str:
     title = _titled(entry, "title", "subtitle")
-    if not title and _TYPES.get(entry.type) == "book":
+    if not title and _TYPES.get(entry.type) in ("book", "chapter"):
         title = _titled(entry, "booktitle", "booksubtitle")
     return title or _titled(entry, "maintitle", "mainsubtitle")
 

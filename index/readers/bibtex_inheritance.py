@@ -115,9 +115,13 @@ def _inherit_from(parent: Entry, child: Entry) -> None:
     names = {name: name for name in parent.fields}
     if parent.type != "xdata":
         is_part = child.type in _PART_TYPES
-        title = (
-            "booktitle" if is_part else "journaltitle" if child.type == "article" else "maintitle"
-        )
+        title = "title"
+        if is_part:
+            title = "booktitle"
+        elif child.type == "article":
+            title = "journaltitle"
+        elif parent.type.startswith("mv"):
+            title = "maintitle"
         subtitle = "booksubtitle" if is_part else ""
         names |= {"title": title, "subtitle": subtitle}
         if "booktitle" in parent.fields:
@@ -139,7 +143,7 @@ def _size(entry: Entry) -> int:
 
 _PARENT_TYPES = frozenset(
     "xdata book mvbook collection mvcollection proceedings mvproceedings reference mvreference "
-    "periodical conference".split()
+    "periodical conference software".split()
 )
 _PART_TYPES = frozenset(
     "inproceedings conference incollection inbook bookinbook suppbook suppcollection "

@@ -21,7 +21,9 @@ _NO_VOLUME = re.compile(
 )
 # How many pages there are: 146p, XII, 207 S.
 _EXTENT = re.compile(
-    r"(?:[ivxlc]+\s*[,+]\s*)?\d+\s*(?:pp?|s|pages|seiten|leaves|bl|ff)\.?(?:\s*[:;].*)?", re.I
+    r"(?:(?:[ivxlc]+\s*[,+]\s*)?\d+\s*(?:pp?|s|pages|seiten|leaves|bl|ff)\.?(?:\s*[:;].*)?"
+    r"|[ivxlc]+\s*[,+]\s*\d+\s*[a-z]?\.?|\d+ online[- ]resource.*)",
+    re.I,
 )
 # HighWire's export names the tag of the last page behind the first.
 _EXPORTED = re.compile(r"\s+LP(?=\s*[-–]|$)")

@@ -142,12 +142,9 @@ def _entry(block: list[Line]) -> _Entry | None:
                 values.append((own, [line.text]))
             else:
                 lines.append(line.text)
-    if not values:
+    tags = {tag for tag, _ in values} & _TAGS
+    if not values or (not has_end and len(tags) < (2 if "TY" in tags else _FEWEST_TAGS)):
         return None
-    if values[0][0] != "TY" and not has_end:
-        tags = {tag for tag, _ in values} & _TAGS
-        if len(tags) < _FEWEST_TAGS:
-            return None
     return _Entry(start, values)
 
 
