@@ -120,6 +120,7 @@ def _read(piece: _Piece, macros: "_Macros") -> Iterator[Entry | Problem]:
     from bibtexparser import model
 
     found = _blocks(piece.text)
+    starts: list[int] = []
     for number, block in enumerate(found):
         # A key or a field that stands twice is no reason to lose the entry.
         block = getattr(block, "ignore_error_block", None) or block
@@ -132,14 +133,27 @@ def _read(piece: _Piece, macros: "_Macros") -> Iterator[Entry | Problem]:
             _add_fields(entry, block, macros, is_comment)
             yield entry
         elif isinstance(block, model.ParsingFailedBlock):
-            start = max(piece.text.find(block.raw or ""), 0)
-            end = len(piece.text)
-            for later in found[number + 1 :]:
-                if isinstance(later, model.Entry):
-                    place = piece.text.find(later.raw or "@", start + 1)
-                    end = place if place > 0 else end
-                    break
-            yield from _mended(piece, start, end, macros)
+            # Where the failed entry is cut off tells nothing; its text goes on to the next entry.
+            starts = starts or _starts(piece.text, found)
+            later = range(number + 1, len(found))
+            ends = (starts[one] for one in later if not _is_comment(found[one]))
+            yield from _mended(piece, starts[number], next(ends, len(piece.text)), macros)
+
+
+def _starts(text: str, found: "list[model.Block]") -> list[int]:
+    """Return where each of the blocks of a text begins."""
+    starts, place = [], 0
+    for block in found:
+        place = max(text.find(block.raw or "", place), place)
+        starts.append(place)
+        place += 1
+    return starts
+
+
+def _is_comment(block: "model.Block") -> bool:
+    from bibtexparser import model
+
+    return isinstance(block, model.ImplicitComment)
 
 
 def _is_commented_out(text: str, line: int) -> bool:

@@ -289,9 +289,9 @@ def _names(printed: Sequence[str]) -> tuple[list[Name], bool]:
     for text in printed:
         parted = split_authors(text) if ";" in text else None
         for one in map(_inverted, parted.names) if parted else (text,):
-            name = _ET_AL.sub("", one)
+            name = _without_end(_ET_AL, one)
             et_al = et_al or name != one or bool(parted and parted.et_al)
-            name = _NO_NAME.sub("", name)
+            name = _without_end(_NO_NAME, name.strip(" ,")).removeprefix("and ").strip(" ,")
             if names and is_suffix(name):
                 names[-1] += f", {name}"
             elif name:
@@ -308,9 +308,16 @@ def _inverted(name: Name) -> str:
     return ", ".join(filter(None, (family, name.given, name.suffix)))
 
 
-_ET_AL = re.compile(r"(?:^|[\s,]+)(?:and )?(?:et\.? al\.?|others)$", re.I)
+def _without_end(pattern: re.Pattern[str], text: str) -> str:
+    """Return a text without the few words at its end that a pattern matches."""
+    match = pattern.search(text, max(len(text) - _LONGEST_END, 0))
+    return text[: match.start()] if match else text
+
+
+_LONGEST_END = 20
+_ET_AL = re.compile(r"(?:^|[\s,]{1,3})(?:and )?(?:et\.? al\.?|others)\s?$", re.I)
 # What is left of a list that some program has cut at its commas, or of an empty given name.
-_NO_NAME = re.compile(r"^(?:and\s+)+|(?:\s+(?:and|\(?eds?\.?\)?)|,\s*null|[\s,])+$")
+_NO_NAME = re.compile(r"(?:\s(?:and|\(?eds?\.?\)?)|,\s?null)$")
 
 
 def _date(entry: _Entry) -> tuple[str, str]:
