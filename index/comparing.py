@@ -25,6 +25,7 @@ from index.losses import is_hard_to_know
 from index.paper import Copy, Paper, Source, id_digest
 from index.readers.base import Problem
 from index.reading import SeedRun
+from index.reports import Reports
 from index.setaside import SetAsidePapers
 from index.whereabouts import Whereabouts
 from index.writers.port import Entry, Writer, ignore_progress
@@ -66,7 +67,7 @@ class Comparison:
     - A file of the run that is skipped, because it is as it was, holds what it held.
     - A record of a paper that was removed is left out.
     - A stream is no file that can be gone. What it sent before and does not send again stays,
-      unless it was read without a problem and papers are pruned.
+      unless papers are pruned, its source is named, and it was read without a problem.
     """
 
     def __init__(
@@ -86,6 +87,7 @@ class Comparison:
         self._removed = removed
         self._met: set[Any] = set()
         self._unsettled: set[str] = set()
+        self._notes = Reports()
         self._run = run
         self._writer = writer
         self._whereabouts = whereabouts
@@ -128,7 +130,18 @@ class Comparison:
                 self._writer.settle()
             self._compare_set_aside()
         self._compare_unread()
-        self.unchanged += len(self._writer.keys_from(self._run.skipped) - self._met)
+        for key, count in self._writer.copy_counts(self._run.skipped).items():
+            if key not in self._met:
+                self.unchanged += 1
+                self.in_several_files += count > 1
+
+    @property
+    def notes(self) -> Mapping[str, list[Problem]]:
+        """The notes on papers of each file."""
+        notes: dict[str, list[Problem]] = {}
+        for note in self._notes.listed():
+            notes.setdefault(note.file, []).append(note)
+        return notes
 
     @property
     def unsettled(self) -> set[str]:
@@ -400,9 +413,12 @@ class Comparison:
         self, copy: Copy, reason: str, kind: Literal["problem", "note"] = "problem"
     ) -> None:
         source = copy.paper.sources[0]
+        problem = Problem(source.file, source.line, reason, kind)
         if kind == "problem":
             self._unsettled.add(source.file)
-        self._run.report(Problem(source.file, source.line, reason, kind))
+        else:
+            self._notes.add(problem)
+        self._run.report(problem)
 
 
 def _in_its_group(paper: Paper) -> Paper:

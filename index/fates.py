@@ -95,8 +95,9 @@ class Fates:
     def is_gone_from(self, file: str) -> bool:
         """Tell whether ``file`` does not list the papers that this run did not read in it."""
         if is_stream(file):
-            # What a stream does not send again was not there to be sent.
-            return self._prune != "nothing" and file in self.read_whole
+            # What a stream does not send again may only not have been asked for.
+            is_meant = self._prune != "nothing" and self._run.names_source
+            return is_meant and file in self.read_whole
         return file in self.read_whole or self._whereabouts.is_gone(file)
 
     def prunes(self, file: str) -> bool:

@@ -65,6 +65,7 @@ class SeedRun:
     ``papers`` come from the caller after all files: each a Paper, or a dict with the keys of a JSON
     record. They and what comes by standard input belong to the source named ``source``, or else
     ``python`` and ``stdin``; what they name as their file begins with ``source:``.
+    ``names_source``: whether ``source`` was given.
 
     ``known`` may be set before the papers are read. A file whose state is in it, and whose bytes,
     reader and assumed year are still the same, is not read: it is one of ``skipped``. ``states``
@@ -96,6 +97,7 @@ class SeedRun:
         self.paths = [printable(os.path.abspath(path)) for path in listed if path != STANDARD_INPUT]
         self._archives = Archives()
         named = None if source is None else source_name(source)
+        self.names_source = named is not None
         self._input_file = stream_file(named or "stdin")
         self._given_file = stream_file(named or "python")
         self._given = None if papers is None else papers_given(papers)

@@ -256,8 +256,13 @@ def _states(
         for file, state in remembered.files.items()
         if file not in read and not whereabouts.is_gone(file)
     }
+    notes = comparison.notes
     for file, state in run.states.items():
-        states[file] = replace(state, left_out=comparison.left_out[file])
+        states[file] = replace(
+            state,
+            left_out=comparison.left_out[file],
+            problems=(*state.problems, *notes.get(file, ())),
+        )
     return {file: state for file, state in states.items() if file not in comparison.unsettled}
 
 

@@ -107,7 +107,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "index.fates",
         *("index.errors", "index.identifiers", "index.identity", "index.losses", "index.paper"),
         "index.readers",
-        *("index.paths", "index.reading", "index.setaside", "index.whereabouts"),
+        *("index.reading", "index.reports", "index.setaside", "index.whereabouts"),
         "index.writers.port",
         "index.written",
     },

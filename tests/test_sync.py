@@ -299,7 +299,26 @@ def test_what_came_by_standard_input_stays(index: Path, seeds: Path) -> None:
     assert set(papers_by_title(index)) == {"Slow Rivers", "Deep Seas", "Tides", "Rain"}
 
 
-def test_a_record_takes_the_place_of_one_from_standard_input(index: Path, seeds: Path) -> None:
+def test_what_a_named_source_sends_no_more_goes_where_it_is_pruned(index: Path) -> None:
+    with piped([{"id": "a", "title": "Deep Seas"}, {"id": "b", "title": "Tides"}]):
+        assert counts(build(index, ["-"], source="shelf")) == {"new": 2}
+    with piped([{"id": "c", "title": "Rain"}]):
+        assert counts(build(index, ["-"], source="desk", prune=True)) == {"new": 1}
+    with piped([{"id": "b", "title": "Tides"}]):
+        assert counts(build(index, ["-"], source="shelf")) == {"unchanged": 1}
+    with piped("[broken\n" + json.dumps({"id": "b", "title": "Tides"})):
+        assert counts(build(index, ["-"], source="shelf", prune=True)) == {"unchanged": 1}
+    with piped([{"id": "b", "title": "High Tides"}]):
+        summary = build(index, ["-"], source="shelf", prune=True)
+    assert counts(summary) == {"changed": 1, "removed": 1}
+    assert [(one.file, one.papers) for one in summary.gone] == [("source:shelf", 1)]
+    assert {title: paper.sources for title, paper in papers_by_title(index).items()} == {
+        "High Tides": (Source("source:shelf", 1),),
+        "Rain": (Source("source:desk", 1),),
+    }
+
+
+def test_a_record_in_a_file_and_one_from_standard_input_are_one_paper(index: Path, seeds: Path) -> None:
     with piped([{"id": "a", "title": "Deep Seas"}, {"id": "b", "title": "Tides"}]):
         build(index, ["-"])
     with piped([{"id": "a", "title": "Deeper Seas"}]):
@@ -310,7 +329,7 @@ def test_a_record_takes_the_place_of_one_from_standard_input(index: Path, seeds:
     assert (counts(summary), summary.problems) == ({"changed": 1}, ())
     papers = papers_by_id(index)
     assert {paper.title for paper in papers.values()} == {"Deeper Seas", "High Tides"}
-    assert papers["b"].sources == (Source(str(path), 1),)
+    assert papers["b"].sources == (Source(str(path), 1), Source("source:stdin", 2))
 
 
 def test_a_page_from_standard_input_is_merged_with_pages_in_files(index: Path, seeds: Path) -> None:
@@ -322,11 +341,12 @@ def test_a_page_from_standard_input_is_merged_with_pages_in_files(index: Path, s
     assert counts(build(index, [seeds], prune=True)) == {"unchanged": 1}
 
 
-def test_of_two_records_in_one_run_the_one_in_a_file_is_kept(index: Path, seeds: Path) -> None:
+def test_two_records_in_one_run_are_one_paper(index: Path, seeds: Path) -> None:
     path = write(seeds / "a.jsonl", [{"id": "a", "title": "Seas"}])
     with piped([{"id": "a", "title": "Deep Seas"}]):
         assert counts(build(index, ["-", seeds])) == {"new": 1}
-    assert papers_by_title(index)["Seas"].sources == (Source(str(path), 1),)
+    sources = papers_by_title(index)["Deep Seas"].sources
+    assert sources == (Source(str(path), 1), Source("source:stdin", 1))
     assert counts(build(index, [seeds])) == {"unchanged": 1}
 
 
@@ -363,7 +383,7 @@ def test_an_update_asks_for_the_papers_of_the_files_concerned_only(
         page_path.unlink()
         read = write(seeds / "d.jsonl", [{"title": "New Rivers"}])
     elif change == "a file read with a problem":
-        write(records, "{}\n" + records.read_text())
+        write(records, "{broken\n" + records.read_text())
     found: list[str] = []
     with open_writer(str(index)) as writer:
         writer_class = type(writer)

@@ -184,9 +184,7 @@ def _record(entry: _Entry) -> Record:
         date=date,
         date_text=date_text,
         # Web of Science puts the authors of an address in brackets before it.
-        institutions=[
-            one for text in entry.all("AD") for one in re.split(r"\s*\[[^]]*\]\s*", text)
-        ],
+        institutions=[one for text in entry.all("AD") for one in re.split(r"\[[^][]*\]", text)],
         identifiers=[*_identifiers(entry), *(one for note in notes for one in note.identifiers)],
         editors=editors,
         keywords=_keywords(entry),
@@ -296,6 +294,8 @@ def _names(printed: Sequence[str]) -> tuple[list[Name], bool]:
                 names[-1] += f", {name}"
             elif name:
                 names.append(name)
+    # Some programs write each author under A1 and AU.
+    names = list(dict.fromkeys(names))
     read = read_medical if is_medical_list(names) else read_name
     return [read(name) for name in names], et_al
 

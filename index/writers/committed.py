@@ -2,7 +2,8 @@
 
 import os
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import accumulate
 from typing import Any, TypeVar
@@ -128,18 +129,24 @@ class CommittedPapers:
             file for file in files if next(self._numbers("source", file), None) is not None
         )
 
-    def keys_from(self, files: Iterable[str]) -> set[Any]:
-        """Return the numbers of all papers with a copy from the files, without reading them."""
-        numbers: set[int] = set()
-        for key in map(term_key, files):
-            for segment in self._segments:
-                reader = segment.postings.fields.get("source")
-                number = reader.number(key) if reader else -1
-                if reader and number >= 0:
-                    documents = reader.postings(number).documents
-                    live = documents[segment.entry.live[documents]]
-                    numbers.update((live + segment.first_document).tolist())
-        return numbers
+    def copy_counts(self, files: Collection[str]) -> Mapping[Any, int]:
+        """Return how many copies each paper has that has one from any of the files.
+
+        No paper is read, only the posting lists of the files.
+        """
+        wanted: set[int] = set()
+        counts: Counter[int] = Counter()
+        for segment in self._segments if files else ():
+            if (reader := segment.postings.fields.get("source")) is None:
+                continue
+            live = segment.entry.live
+            for number, file in enumerate(reader.texts()):
+                documents = reader.postings(number).documents
+                numbers = (documents[live[documents]] + segment.first_document).tolist()
+                counts.update(numbers)
+                if file in files:
+                    wanted.update(numbers)
+        return {number: counts[number] for number in wanted}
 
     def papers_from(self, file: str) -> Iterator[tuple[str, Entry]]:
         """Yield the id and entry of each paper that has a copy from ``file``."""

@@ -1,6 +1,6 @@
 """The Writer port: what bringing an index in line with its seed files needs of an index."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -70,8 +70,11 @@ class Writer(Protocol):
     def files(self) -> Sequence[str]:
         """Return the files from which some committed paper has a copy, sorted."""
 
-    def keys_from(self, files: Iterable[str]) -> set[Any]:
-        """Return the keys of the entries of all committed papers with a copy from the files."""
+    def copy_counts(self, files: Collection[str]) -> Mapping[Any, int]:
+        """Return how many copies each committed paper has that has one from any of the files.
+
+        The papers are given as the keys of their entries.
+        """
 
     def papers_from(self, file: str) -> Iterator[tuple[str, Entry]]:
         """Yield the id and entry of each committed paper that has a copy from ``file``."""

@@ -1,0 +1,288 @@
+"""What an index remembers: files that need not be read again, papers removed, papers given.
+
+The papers and people are invented.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import searcher
+from index import BadRequestError, NotAnIndexError, Paper, SeedError, Summary, build, check, remove
+from index.paper import Source
+from index.readers.base import Problem
+from index.readers.json import read as read_json
+from index.remembered import FileState, Remembered
+
+COUNTS = ("new", "changed", "unchanged", "removed", "missing")
+
+
+def counts(summary: Summary) -> dict[str, int]:
+    """Return the counts that are not 0."""
+    return {name: count for name in COUNTS if (count := getattr(summary, name))}
+
+
+def write(path: Path, *records: dict[str, Any], damage: str = "") -> Path:
+    """Write records as JSON lines, and what is damaged after them."""
+    lines = "".join(json.dumps(record) + "\n" for record in records)
+    path.write_text(lines + damage, encoding="utf-8")
+    return path
+
+
+def titles(index: Path) -> set[str]:
+    """Return the titles of all papers."""
+    with searcher.open(index) as papers:
+        return {paper.title for paper in papers.all("*")}
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Path:
+    return tmp_path / "index"
+
+
+@pytest.fixture
+def seeds(tmp_path: Path) -> Path:
+    folder = tmp_path / "seeds"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def read_files(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the JSON files that were read so far."""
+    names: list[str] = []
+
+    def noted(contents: Any) -> Iterator[Any]:
+        names.append(Path(contents.file).name)
+        return read_json(contents)
+
+    monkeypatch.setattr("index.readers.json.read", noted)
+    return names
+
+
+# Files that are as they were.
+
+
+def test_a_file_is_read_again_only_if_its_bytes_have_changed(
+    index: Path, seeds: Path, read_files: list[str]
+) -> None:
+    one = write(seeds / "a.jsonl", {"title": "Slow Rivers"}, {"title": "Deep Lakes"})
+    write(seeds / "b.jsonl", {"title": "Hot Springs"})
+    assert counts(build(index, [seeds])) == {"new": 3}
+    read_files.clear()
+    summary = build(index, [seeds])
+    assert (counts(summary), summary.skipped, read_files) == ({"unchanged": 3}, 2, [])
+    one.touch()
+    assert build(index, [seeds]).skipped == 2
+    write(one, {"title": "Slow Rivers", "abstract": "They run."}, {"title": "Deep Lakes"})
+    summary = build(index, [seeds])
+    assert (counts(summary), summary.skipped) == ({"changed": 1, "unchanged": 2}, 1)
+    assert read_files == ["a.jsonl"]
+
+
+def test_a_skipped_file_tells_its_problems_again(index: Path, seeds: Path) -> None:
+    write(seeds / "a.jsonl", {"title": "Slow Rivers", "colour": "blue"}, damage="{cut\n")
+    first, second = build(index, [seeds]), build(index, [seeds])
+    assert first.problems
+    assert (second.skipped, second.problems, second.notes) == (1, first.problems, first.notes)
+
+
+def test_strict_reads_a_file_with_problems_again(
+    index: Path, seeds: Path, read_files: list[str]
+) -> None:
+    write(seeds / "a.jsonl", {"title": "Slow Rivers"}, damage="{cut\n")
+    write(seeds / "b.jsonl", {"title": "Deep Lakes"})
+    build(index, [seeds])
+    read_files.clear()
+    with pytest.raises(SeedError):
+        build(index, [seeds], strict=True)
+    assert read_files == ["a.jsonl"]
+
+
+def test_a_file_that_was_gone_is_read_when_it_is_back(index: Path, seeds: Path) -> None:
+    write(seeds / "a.jsonl", {"title": "Slow Rivers"})
+    other = write(seeds / "b.jsonl", {"title": "Deep Lakes"})
+    build(index, [seeds])
+    content = other.read_bytes()
+    other.unlink()
+    assert counts(build(index, [seeds], prune=True)) == {"unchanged": 1, "removed": 1}
+    other.write_bytes(content)
+    assert counts(build(index, [seeds])) == {"new": 1, "unchanged": 1}
+
+
+def test_a_file_whose_papers_are_missing_is_read_until_they_are_pruned(
+    index: Path, seeds: Path
+) -> None:
+    path = write(seeds / "a.jsonl", {"title": "Slow Rivers"}, {"title": "Deep Lakes"})
+    build(index, [seeds])
+    write(path, {"title": "Slow Rivers"})
+    for _ in range(2):
+        assert counts(build(index, [seeds])) == {"unchanged": 1, "missing": 1}
+    assert counts(build(index, [seeds], prune=True)) == {"unchanged": 1, "removed": 1}
+    assert build(index, [seeds]).skipped == 1
+
+
+def test_the_latest_year_of_a_skipped_file_counts_for_pages(index: Path, seeds: Path) -> None:
+    years = write(seeds / "a.jsonl", {"title": "Slow Rivers", "year": 2019})
+    (seeds / "p.txt").write_text(
+        "Ann Poe\n\n1 Papers\n\nLGMay 7\nDeep Lakes\n\nAnn Poe\n\nThey rest.\n\n", encoding="utf-8"
+    )
+
+    def year_of_page() -> int | None:
+        with searcher.open(index) as papers:
+            return next(paper.year for paper in papers.all("lakes"))
+
+    assert build(index, [seeds]).assumed_year == 2020
+    again = build(index, [seeds])
+    assert (again.skipped, again.assumed_year, again.assumed_count) == (2, 2020, 1)
+    # Only the page is read again, for another year.
+    write(years, {"title": "Slow Rivers", "year": 2021})
+    summary = build(index, [seeds])
+    assert (summary.skipped, summary.assumed_year, year_of_page()) == (0, 2022, 2022)
+    write(seeds / "b.jsonl", {"title": "Hot Springs", "year": 2020})
+    summary = build(index, [seeds])
+    assert (summary.skipped, summary.assumed_year, year_of_page()) == (2, 2022, 2022)
+    assert build(index, [seeds], page_year=2015).skipped == 2
+    assert year_of_page() == 2015
+
+
+def test_a_dry_run_remembers_nothing(index: Path, seeds: Path) -> None:
+    path = write(seeds / "a.jsonl", {"title": "Slow Rivers"})
+    build(index, [seeds])
+    write(path, {"title": "Slow Rivers", "abstract": "They run."})
+    for _ in range(2):
+        assert counts(build(index, [seeds], dry_run=True)) == {"changed": 1}
+    assert counts(build(index, [seeds])) == {"changed": 1}
+
+
+def test_what_is_remembered_reads_back_as_it_is() -> None:
+    problem = Problem("/f", 3, "cut", what="lines", count=4)
+    state = FileState("ab", "json", 2020, 2021, 2, 1, (problem, replace(problem, kind="note")))
+    remembered = Remembered({"/f": state, "/g": FileState("cd", "ris")}, frozenset({("x", "y")}))
+    assert Remembered.of(json.loads(json.dumps(remembered.to_values()))) == remembered
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {},
+        {"version": 0, "files": {"/f": {"digest": "a", "reader": "json"}}},
+        {"version": 1, "files": {"/f": {"colour": "red"}}},
+        {"version": 1, "files": {"/f": 3}},
+    ],
+    ids=str,
+)
+def test_files_of_which_nothing_is_known_are_read(values: dict[str, Any]) -> None:
+    assert Remembered.of(values) == Remembered()
+
+
+# Removed papers.
+
+
+def test_a_removed_paper_stays_out_until_it_is_restored(index: Path, seeds: Path) -> None:
+    write(seeds / "a.jsonl", {"title": "Slow Rivers", "doi": "10.5555/r1"}, {"title": "Deep Lakes"})
+    build(index, [seeds])
+    removal = remove(index, ["https://doi.org/10.5555/R1", "no-such-paper"])
+    assert (removal.removed, removal.unknown, removal.total) == (
+        ("10.5555/r1",),
+        ("no-such-paper",),
+        1,
+    )
+    write(seeds / "b.jsonl", {"title": "Slow Rivers again", "doi": "10.5555/R1"})
+    summary = build(index, [seeds])
+    assert (summary.total, summary.left_out, titles(index)) == (1, 2, {"Deep Lakes"})
+    assert build(index, [seeds]).left_out == 2
+    summary = build(index, [seeds], restore=["doi:10.5555/r1"])
+    assert (counts(summary), summary.left_out) == ({"new": 1, "unchanged": 1}, 0)
+    assert titles(index) == {"Deep Lakes", "Slow Rivers again"}
+
+
+def test_all_identifiers_of_a_removed_paper_are_known(index: Path, seeds: Path) -> None:
+    write(seeds / "a.jsonl", {"title": "Tides", "doi": "10.5555/t", "arxiv_id": "2101.00001"})
+    write(seeds / "b.jsonl", {"title": "Rain", "abstract": "It rains."})
+    build(index, [seeds])
+    remove(index, ["2101.00001v3"])
+    write(seeds / "c.jsonl", {"title": "Tides, printed", "doi": "10.5555/t"})
+    assert (build(index, [seeds]).left_out, titles(index)) == (2, {"Rain"})
+
+
+def test_of_papers_of_one_title_one_is_removed(index: Path, seeds: Path) -> None:
+    texts = ("On rain.", "On snow.")
+    records = [{"title": "Editorial", "authors": ["Ann Poe"], "abstract": one} for one in texts]
+    write(seeds / "a.jsonl", *records)
+    build(index, [seeds])
+    with searcher.open(index) as papers:
+        (rain,) = [paper.id for paper in papers.all("*") if paper.abstract == "On rain."]
+    assert remove(index, [rain]).removed == (rain,)
+    write(seeds / "b.jsonl", *records)
+    summary = build(index, [seeds])
+    assert summary.left_out
+    with searcher.open(index) as papers:
+        assert [paper.abstract for paper in papers.all("*")] == ["On snow."]
+    assert check(index).is_sound
+
+
+def test_removing_needs_an_index_and_ids(index: Path, tmp_path: Path) -> None:
+    with pytest.raises(NotAnIndexError):
+        remove(index, ["x"])
+    assert not index.exists()
+    with pytest.raises(BadRequestError, match="ids"):
+        remove(index, "x")
+
+
+# Papers that a program gives.
+
+
+def test_papers_are_given_as_papers_or_dicts(index: Path) -> None:
+    given = [
+        Paper("p1", "Slow Rivers", year=2020, date="2020-05-07"),
+        {"title": "Deep Lakes", "authors": ["Ann Poe"], "doi": "10.5555/l"},
+        "Hot Springs",
+        Paper("p2", "Two\nlines"),
+        {"colour": "red"},
+    ]
+    summary = build(index, papers=iter(given))
+    assert (counts(summary), summary.files) == ({"new": 2}, 0)
+    assert [(one.file, one.line) for one in summary.problems] == [
+        ("source:python", number) for number in (3, 4, 5)
+    ]
+    with searcher.open(index) as papers:
+        assert papers.paper("p1").sources == (Source("source:python", 1),)
+        assert papers.paper("10.5555/l").authors == ("Ann Poe",)
+
+
+def test_a_later_run_of_a_source_updates_it(index: Path) -> None:
+    build(index, papers=[{"id": "a", "title": "Tides"}, {"id": "b", "title": "Rain"}], source="db")
+    build(index, papers=[{"id": "c", "title": "Snow"}], source="other")
+    assert counts(build(index, papers=[{"id": "a", "title": "High Tides"}], source="db")) == {
+        "changed": 1
+    }
+    summary = build(index, papers=[{"id": "a", "title": "High Tides"}], source="db", prune=True)
+    assert counts(summary) == {"unchanged": 1, "removed": 1}
+    assert titles(index) == {"High Tides", "Snow"}
+
+
+def test_what_raises_while_papers_are_given_ends_the_build(index: Path) -> None:
+    def broken() -> Iterator[dict[str, Any]]:
+        yield {"title": "Tides"}
+        raise OSError("the database has gone")
+
+    with pytest.raises(OSError, match="the database has gone"):
+        build(index, papers=broken())
+    assert not index.exists()
+
+
+@pytest.mark.parametrize("papers", ["Tides", {"title": "Tides"}, 3], ids=repr)
+def test_papers_that_are_none_are_refused(index: Path, papers: Any) -> None:
+    with pytest.raises(BadRequestError, match="papers is"):
+        build(index, papers=papers)
+
+
+@pytest.mark.parametrize("source", ["", "two\nlines", 3, "x" * 300], ids=repr)
+def test_a_source_has_a_name(index: Path, source: Any) -> None:
+    with pytest.raises(BadRequestError, match="source is"):
+        build(index, papers=[], source=source)
