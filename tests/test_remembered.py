@@ -226,7 +226,7 @@ def test_of_papers_of_one_title_one_is_removed(index: Path, seeds: Path) -> None
     assert check(index).is_sound
 
 
-def test_removing_needs_an_index_and_ids(index: Path, tmp_path: Path) -> None:
+def test_removing_needs_an_index_and_ids(index: Path) -> None:
     with pytest.raises(NotAnIndexError):
         remove(index, ["x"])
     assert not index.exists()

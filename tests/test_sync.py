@@ -124,7 +124,7 @@ def seeds(tmp_path: Path) -> Path:
 
 def test_a_first_build(index: Path, seeds: Path) -> None:
     write(seeds / "page.txt", page("Ann Poe", RIVERS, LAKES))
-    write(seeds / "papers.jsonl", [{"title": "Deep Seas", "year": 2019, "venue": "elm"}])
+    write(seeds / "papers.jsonl", [{"title": "Deep Seas", "year": 2019, "colour": "elm"}])
     write(seeds / "notes.md", "Rain again.\n")
     summary = build(index, [seeds])
     assert summary.files == 2
@@ -188,10 +188,14 @@ def test_a_changed_record_is_one_changed_paper(index: Path, seeds: Path) -> None
 def test_a_moved_paper_is_unchanged(index: Path, seeds: Path) -> None:
     path = write(seeds / "page.txt", page("Ann Poe", RIVERS, LAKES))
     build(index, [seeds])
-    before = contents(index)
+    before = papers_by_id(index)
     write(path, page("Ann Poe", LAKES, RIVERS))
     assert counts(build(index, [seeds])) == {"unchanged": 2}
-    assert contents(index) == before
+    assert papers_by_id(index) == before
+    # Only that the file was read is new.
+    after = contents(index)
+    assert counts(build(index, [seeds])) == {"unchanged": 2}
+    assert contents(index) == after
 
 
 def test_another_page_year_changes_what_it_dates(index: Path, seeds: Path) -> None:
@@ -229,7 +233,7 @@ def test_without_any_paper_no_index_is_left(index: Path, seeds: Path, content: s
         write(seeds / "papers", content)
     summary = build(index, [seeds])
     assert (counts(summary), summary.total) == ({}, 0)
-    assert summary.problems
+    assert summary.problems or summary.notes
     assert not index.exists()
 
 
@@ -306,7 +310,7 @@ def test_what_a_named_source_sends_no_more_goes_where_it_is_pruned(index: Path) 
         assert counts(build(index, ["-"], source="desk", prune=True)) == {"new": 1}
     with piped([{"id": "b", "title": "Tides"}]):
         assert counts(build(index, ["-"], source="shelf")) == {"unchanged": 1}
-    with piped("[broken\n" + json.dumps({"id": "b", "title": "Tides"})):
+    with piped("{broken\n" + json.dumps({"id": "b", "title": "Tides"})):
         assert counts(build(index, ["-"], source="shelf", prune=True)) == {"unchanged": 1}
     with piped([{"id": "b", "title": "High Tides"}]):
         summary = build(index, ["-"], source="shelf", prune=True)
@@ -318,7 +322,9 @@ def test_what_a_named_source_sends_no_more_goes_where_it_is_pruned(index: Path) 
     }
 
 
-def test_a_record_in_a_file_and_one_from_standard_input_are_one_paper(index: Path, seeds: Path) -> None:
+def test_a_record_in_a_file_and_one_from_standard_input_are_one_paper(
+    index: Path, seeds: Path
+) -> None:
     with piped([{"id": "a", "title": "Deep Seas"}, {"id": "b", "title": "Tides"}]):
         build(index, ["-"])
     with piped([{"id": "a", "title": "Deeper Seas"}]):
@@ -377,6 +383,8 @@ def test_an_update_asks_for_the_papers_of_the_files_concerned_only(
     write(seeds / "c.jsonl", [{"title": "Hot Springs"}])
     build(index, [seeds])
     read = records
+    if change == "a file read again":
+        write(records, records.read_text() + "\n")
     if change == "a new file":
         read = write(seeds / "d.jsonl", [{"title": "New Rivers"}])
     elif change.startswith("a file gone"):
@@ -691,7 +699,7 @@ def test_the_same_record_twice_is_a_note(index: Path, seeds: Path) -> None:
     ("records", "line"),
     [
         ('{"title": "Slow Rivers"}\n{"title": \n', 2),
-        ('{"title": "Slow Rivers", "year": "soon"}\n', 1),
+        ('{"title": "Slow Rivers", "score": "high"}\n', 1),
         ('{"id": "x1", "title": "Slow Rivers"}\n{"id": "x1", "title": "Quiet Lakes"}\n', 2),
     ],
     ids=["not JSON", "bad value", "an id twice"],
@@ -719,7 +727,7 @@ def test_strict_reading_leaves_the_old_index(index: Path, seeds: Path) -> None:
 
 
 def test_notes_pass_strict_reading(index: Path, seeds: Path) -> None:
-    write(seeds / "papers.jsonl", [{"title": "Slow Rivers", "venue": "elm"}])
+    write(seeds / "papers.jsonl", [{"title": "Slow Rivers", "year": "soon"}])
     summary = build(index, [seeds], strict=True)
     assert counts(summary) == {"new": 1}
     assert len(summary.notes) == 1

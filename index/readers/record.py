@@ -150,6 +150,11 @@ def paper_of(record: Record, file: str) -> Iterator[Paper | Problem]:
         sources=(Source(file, record.line),),
         **further,
     )
+    if date_text and year is None and not record.date_text:
+        reason = f"date: {date_text!r} names no year; kept as printed"
+        yield Problem(
+            file, record.line, reason, "note", what="dates without a year, kept as printed"
+        )
     for name, reason in lost:
         yield Problem(file, record.line, f"{name}: {reason}", what=name)
     yield paper
@@ -387,7 +392,7 @@ _ADDRESS = re.compile(r"(?:https?|ftp)://[^\s<>\"]+", re.IGNORECASE)
 _MOST_PLACEHOLDER_CHARS = 60
 _PLACEHOLDER_STARTS = frozenset("naNAuU")
 _PLACEHOLDER = re.compile(
-    r"(?:none|null|nan|n/?a|n\.a\.|undefined|unknown|[\W_]+|\[?no (?:abstract|title|keywords?|"
+    r"(?:none|null|nan|n/?a|n\.a\.|undefined|unknown|[\W_]+|\[?no (?:abstract|keywords?|"
     r"authors?(?: names?)?)(?: (?:is |was )?(?:available|provided|supplied|found))?\.?\]?|"
     r"abstract not available\.?|no terms assigned)",
     re.IGNORECASE,
