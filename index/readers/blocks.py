@@ -27,7 +27,7 @@ def blocks(
         nonlocal block, size
         if size > MAX_RECORD_BYTES:
             reason = f"a record of more than {MAX_RECORD_BYTES:,} characters; left out"
-            yield Problem(file, block[0].number, reason)
+            yield Problem(file, block[0].number, reason, what="record too long")
         elif block:
             yield block
         block, size = [], 0
