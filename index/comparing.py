@@ -91,15 +91,15 @@ class Comparison:
         self._run = run
         self._writer = writer
         self._whereabouts = whereabouts
-        self._fates = Fates(run, whereabouts, prune, self._has_unread)
         self._on_progress = on_progress
         self._streams = streams
         self._streamed = WrittenPapers()
         self._set_aside = SetAsidePapers()
+        self._known = _KnownPapers(writer, self._streamed, self._set_aside)
+        self._fates = Fates(run, whereabouts, prune, self._known.has_unread)
         self._has_clashes = False
         self._compared: set[bytes] = set()
         self._gone: dict[str, int] = {}
-        self._unread: dict[str, bool] = {}
 
     @property
     def gone(self) -> tuple[Gone, ...]:
@@ -216,31 +216,12 @@ class Comparison:
             if not self._fates.is_gone_from(file):
                 continue
             for paper_id, entry in self._writer.papers_from(file):
-                keys = self._keys_of_entry(paper_id, entry)
+                keys = self._known.keys_of_entry(paper_id, entry)
                 if any(key in self._set_aside or key in self._streamed for key in keys):
                     continue
                 if self._compared.isdisjoint(keys):
                     self._compared.update(keys)
                     self._compare([], {paper_id: entry})
-
-    def _keys_of_entry(self, paper_id: str, entry: Entry) -> list[bytes]:
-        """Return what connects a paper of the index with records read, as digests."""
-        key = canonical(paper_id)
-        if key != paper_id or (len(entry.hashes) == 1 and group_id_without_mark(paper_id) is None):
-            return [id_digest(key)]  # without reading the paper
-        keys = dict.fromkeys(key for copy in self._copies(entry) for key in _keys(copy))
-        return list(map(id_digest, keys))
-
-    def _has_unread(self, file: str) -> bool:
-        """Tell whether the index has papers of a file that were not read in it."""
-        if file not in self._unread:
-            keys = [self._keys_of_entry(*paper)[0] for paper in self._writer.papers_from(file)]
-            self._unread[file] = any(
-                self._streamed.file_of(key) != file
-                and all(paper.sources[0].file != file for paper in self._set_aside.of(key))
-                for key in dict.fromkeys(keys)
-            )
-        return self._unread[file]
 
     def _compare(self, read: Sequence[Copy], entries: Mapping[str, Entry] | None = None) -> None:
         """Write the papers of some records that are connected: all those read in this run.
@@ -360,7 +341,7 @@ class Comparison:
         keys: set[str] = set()
         new_keys = {key for copy in read for key in keys_of(copy.paper)}
         found: dict[str, tuple[Entry, list[Copy]]] = {}
-        new = {paper_id: (entry, self._copies(entry)) for paper_id, entry in entries.items()}
+        new = {paper_id: (entry, self._known.copies(entry)) for paper_id, entry in entries.items()}
         while new or new_keys:
             found |= new
             new_keys |= {key for _, own in new.values() for copy in own for key in _keys(copy)}
@@ -370,18 +351,14 @@ class Comparison:
             for named in self._writer.named(new_keys).values():
                 for paper_id, entry in named.items():
                     if paper_id not in found:
-                        new[paper_id] = (entry, self._copies(entry))
+                        new[paper_id] = (entry, self._known.copies(entry))
             marked = [one for key in new_keys for one in marked_ids(key, self._writer.ids_from)]
             for paper_id, entry in self._writer.entries(marked).items():
-                own = self._copies(entry)
+                own = self._known.copies(entry)
                 if paper_id not in found and any(not keys.isdisjoint(_keys(one)) for one in own):
                     new[paper_id] = (entry, own)
             new_keys = set()
         return dict(sorted(found.items()))
-
-    def _copies(self, entry: Entry) -> list[Copy]:
-        papers = under_own_id(self._writer.copies(entry))
-        return [Copy(paper, entry.hashes[paper.sources[0].file]) for paper in papers]
 
     def _add(self, copies: Sequence[Copy], shared: Collection[str], before: Entry | None) -> bool:
         """Write a paper; report it and return False if it is too large."""
@@ -419,6 +396,44 @@ class Comparison:
         else:
             self._notes.add(problem)
         self._run.report(problem)
+
+
+class _KnownPapers:
+    """The papers of the index, as the comparison with those of a run asks for them.
+
+    This is no part of ``Comparison``, since what it is given to must not hold that: a circle of
+    objects would keep the files of the index open.
+    """
+
+    def __init__(self, writer: Writer, streamed: WrittenPapers, set_aside: SetAsidePapers) -> None:
+        self._writer = writer
+        self._streamed = streamed
+        self._set_aside = set_aside
+        self._unread: dict[str, bool] = {}
+
+    def copies(self, entry: Entry) -> list[Copy]:
+        """Return the copies of a paper, each with the id that it would have alone."""
+        papers = under_own_id(self._writer.copies(entry))
+        return [Copy(paper, entry.hashes[paper.sources[0].file]) for paper in papers]
+
+    def keys_of_entry(self, paper_id: str, entry: Entry) -> list[bytes]:
+        """Return what connects a paper with records read, as digests."""
+        key = canonical(paper_id)
+        if key != paper_id or (len(entry.hashes) == 1 and group_id_without_mark(paper_id) is None):
+            return [id_digest(key)]  # without reading the paper
+        keys = dict.fromkeys(key for copy in self.copies(entry) for key in _keys(copy))
+        return list(map(id_digest, keys))
+
+    def has_unread(self, file: str) -> bool:
+        """Tell whether there are papers of a file that were not read in it."""
+        if file not in self._unread:
+            keys = [self.keys_of_entry(*paper)[0] for paper in self._writer.papers_from(file)]
+            self._unread[file] = any(
+                self._streamed.file_of(key) != file
+                and all(paper.sources[0].file != file for paper in self._set_aside.of(key))
+                for key in dict.fromkeys(keys)
+            )
+        return self._unread[file]
 
 
 def _in_its_group(paper: Paper) -> Paper:

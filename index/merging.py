@@ -56,8 +56,8 @@ def merge(copies: Sequence[Paper]) -> Paper:
         identifiers=normalised(_union(each("identifiers"))),
         editors=max((paper.editors for paper in ordered), key=_name_fullness),
         keywords=_union(each("keywords")),
-        type=min(each("type"), key=TYPES.index, default=""),
-        status=min(each("status"), key=STATUSES.index, default=""),
+        type=min(each("type"), key=_place(TYPES), default=""),
+        status=min(each("status"), key=_place(STATUSES), default=""),
         language=min(each("language"), default=""),
         cited_by=max((one.cited_by for one in ordered if one.cited_by is not None), default=None),
         updated=max(each("updated"), default=""),
@@ -81,6 +81,11 @@ def _fullness(text: str) -> tuple[bool, int, int, str]:
 
 def _name_fullness(names: tuple[str, ...]) -> tuple[int, int, tuple[str, ...]]:
     return len(names), -sum(name.count(REPLACEMENT) for name in names), names
+
+
+def _place(words: Sequence[str]) -> Callable[[str], int]:
+    """Return what sorts words as they are listed, others last."""
+    return lambda word: words.index(word) if word in words else len(words)
 
 
 def _union(lists: Iterable[Iterable[Item]]) -> tuple[Item, ...]:

@@ -108,7 +108,7 @@ class SeedRun:
         self._latest_year = 0
         self.skipped: set[str] = set()
         self.states: dict[str, FileState] = {}
-        self._finder = Finder(self.report, self._progress.advance, reader, self._input_file)
+        self._finder = Finder(self._reports.add, self._progress.advance, reader, self._input_file)
         self.files = self._finder.files(listed)
         self._overlapping = {file.path for file in self.files if file.reader.OVERLAPS}
         self._without_year: dict[str, _LinesWithoutYear] = {}
@@ -228,7 +228,7 @@ class SeedRun:
                     self.report(Problem(file, line, f"no such day: {leap_day}; day left out"))
 
     def _papers(self, file: SeedFile) -> Iterator[Paper]:
-        reading = _Reading(file.path, self.report)
+        reading = _Reading(file.path, self._reports.add)
         self._readings[file.path] = reading
         try:
             with self._opened(file) as stream:
@@ -249,7 +249,7 @@ class SeedRun:
 
     def _papers_given(self, papers: Iterable[Any]) -> Iterator[Paper]:
         """Yield the papers that the caller gives."""
-        reading = _Reading(self._given_file, self.report)
+        reading = _Reading(self._given_file, self._reports.add)
         iterator = iter(papers)
         for number in itertools.count(1):
             with callers_block():

@@ -699,7 +699,7 @@ def test_the_same_record_twice_is_a_note(index: Path, seeds: Path) -> None:
     ("records", "line"),
     [
         ('{"title": "Slow Rivers"}\n{"title": \n', 2),
-        ('{"title": "Slow Rivers", "score": "high"}\n', 1),
+        ('{"title": "Slow Rivers", "year": "soon"}\n', 1),
         ('{"id": "x1", "title": "Slow Rivers"}\n{"id": "x1", "title": "Quiet Lakes"}\n', 2),
     ],
     ids=["not JSON", "bad value", "an id twice"],
@@ -727,7 +727,7 @@ def test_strict_reading_leaves_the_old_index(index: Path, seeds: Path) -> None:
 
 
 def test_notes_pass_strict_reading(index: Path, seeds: Path) -> None:
-    write(seeds / "papers.jsonl", [{"title": "Slow Rivers", "year": "soon"}])
+    write(seeds / "papers.jsonl", [{"title": "Slow Rivers", "colour": "blue"}])
     summary = build(index, [seeds], strict=True)
     assert counts(summary) == {"new": 1}
     assert len(summary.notes) == 1

@@ -150,11 +150,8 @@ def paper_of(record: Record, file: str) -> Iterator[Paper | Problem]:
         sources=(Source(file, record.line),),
         **further,
     )
-    if date_text and year is None and not record.date_text:
-        reason = f"date: {date_text!r} names no year; kept as printed"
-        yield Problem(
-            file, record.line, reason, "note", what="dates without a year, kept as printed"
-        )
+    if date_text and year is None and not _IS_NO_YEAR.search(date_text):
+        lost.append(("date", f"{date_text!r} names no year; kept as printed"))
     for name, reason in lost:
         yield Problem(file, record.line, f"{name}: {reason}", what=name)
     yield paper
@@ -390,9 +387,15 @@ _WORD = re.compile(r"\w+")
 _ENDS = (":", "?", "!", ";", "—", "–", "-", "…")
 _ADDRESS = re.compile(r"(?:https?|ftp)://[^\s<>\"]+", re.IGNORECASE)
 _MOST_PLACEHOLDER_CHARS = 60
+# What is printed for a year that nobody knows yet or never will, or that is before our era.
+_IS_NO_YEAR = re.compile(
+    r"(?i)\b(?:forthcoming|(?:in|im) (?:press|print|druck)|to appear|submitted|accepted"
+    r"|ahead of print|online first|early access|under review|in preparation|unpublished"
+    r"|n\.? ?d\.?|b\.?c\.?(?:e\.?)?)(?!\w)"
+)
 _PLACEHOLDER_STARTS = frozenset("naNAuU")
 _PLACEHOLDER = re.compile(
-    r"(?:none|null|nan|n/?a|n\.a\.|undefined|unknown|[\W_]+|\[?no (?:abstract|keywords?|"
+    r"(?:none|null|nan|n/?a|n\.a\.|undefined|unknown|[\W_]+|\[?no title available\]?|\[?no (?:abstract|keywords?|"
     r"authors?(?: names?)?)(?: (?:is |was )?(?:available|provided|supplied|found))?\.?\]?|"
     r"abstract not available\.?|no terms assigned)",
     re.IGNORECASE,
