@@ -281,7 +281,7 @@ class Careless:
     def read(self, contents: Contents) -> Iterator[Paper]:
         for number, (field, value) in enumerate([("title", "sound"), *self.VALUES], 1):
             sources = (Source(contents.file, number),)
-            yield replace(odd(field, value), id=f"p{number}", sources=sources)
+            yield replace(odd(field, value), id=f"p{number}", identifiers=(), sources=sources)
 
 
 def test_what_a_reader_lets_through_is_a_problem_of_its_record(

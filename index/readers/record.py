@@ -395,8 +395,9 @@ _IS_NO_YEAR = re.compile(
 )
 _PLACEHOLDER_STARTS = frozenset("naNAuU")
 _PLACEHOLDER = re.compile(
-    r"(?:none|null|nan|n/?a|n\.a\.|undefined|unknown|[\W_]+|\[?no title available\]?|\[?no (?:abstract|keywords?|"
-    r"authors?(?: names?)?)(?: (?:is |was )?(?:available|provided|supplied|found))?\.?\]?|"
+    r"(?:none|null|nan|n/?a|n\.a\.|undefined|unknown|[\W_]+|\[?no title available\]?|"
+    r"\[?no (?:abstract|keywords?|authors?(?: names?)?)"
+    r"(?: (?:is |was )?(?:available|provided|supplied|found))?\.?\]?|"
     r"abstract not available\.?|no terms assigned)",
     re.IGNORECASE,
 )
