@@ -6,6 +6,7 @@ from collections.abc import Collection
 SAVE_AS_TEXT = "save it as text"
 _EXPORT = "export its references as RIS or BibTeX"
 _UNPACK = "unpack it first"
+_NO_TITLES = "a table without headings of papers, such as title and authors"
 
 # The signs are those of the formats' own specifications, as the file(1) command lists them too.
 _MAGIC: tuple[tuple[int, bytes, str], ...] = (
@@ -51,6 +52,8 @@ _NAMES = {
     ".enl": f"an EndNote library: {_EXPORT}",
     ".enlx": f"an EndNote library: {_EXPORT}",
     ".ipynb": "a Python notebook",
+    ".csv": _NO_TITLES,
+    ".tsv": _NO_TITLES,
 }
 
 _PARTS = (

@@ -69,6 +69,8 @@ RECOGNISED = [
     ("title\nTides\n", False),
     ("query-id,corpus-id,score\n", False),
     ("date,temp\n", False),
+    ("title, authors, year = row\nprint(title, year)\n", False),
+    ("Title, Abstract, Keywords\n\nGive a title, then an abstract.\n", False),
     ("Tides turn, as the title of a year says.\n", False),
     ("", False),
 ]

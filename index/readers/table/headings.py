@@ -6,7 +6,7 @@ for blanks and underscores.
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import lru_cache
 from typing import NamedTuple
 
 from index.readers.json.generic import field_of
@@ -30,7 +30,7 @@ class Producer(NamedTuple):
     anchors: tuple[str, ...] = ()
 
 
-@cache
+@lru_cache(maxsize=1 << 12)
 def folded(heading: str) -> str:
     """Return a heading as it is compared."""
     return re.sub(r"[\s_]+", " ", heading).strip(" '\"\ufeff").lower()

@@ -131,7 +131,7 @@ def record_of(found: Cells, line: int, producer: Producer) -> Record | str:
         keywords=list(_keywords(found.get("keywords", ()), by_semicolon=by_semicolon)),
         categories=[
             *_parts(found.get("category", ()), "[;|]"),
-            *_parts(found.get("categories", ()), r"[;|]|,?\s+(?=[a-z-]+\.[A-Z]{2}\b)"),
+            *_parts(found.get("categories", ()), r"[;|]|,?\s(?=[a-z-]{1,20}\.[A-Z]{2}\b)"),
         ],
         institutions=list(_parts(found.get("institutions", ()), "[;|]")),
         identifiers=list(_identifiers(found, links)),

@@ -32,7 +32,7 @@ def _put(found: Cells, field: str, text: str | None) -> None:
 def _scopus(found: Cells) -> str:
     full = _first(found, "full_names")
     if full:
-        full = re.sub(r"\s*\(\d[\d, ]*\)", "", full)
+        full = re.sub(r"\s?\(\d[\d, ]*\)", "", full)
         # For some weeks of 2025 the initials stood in front: A.B., Quill, Ann B.
         full = re.sub(r"(?:^|(?<=; ))(?:[A-Z]\.-?)+, (?=[^;,]+,)", "", full)
         _put(found, "full_names", _with_suffixes(full, _first(found, "authors")))
@@ -81,7 +81,7 @@ def _web_of_science(found: Cells) -> str:
     if not year and not _first(found, "date"):
         _put(found, "date", _first(found, "early_date"))
     if "institutions" not in found:
-        addresses = re.sub(r"\[[^\]]*\]\s*", "", "; ".join(found.get("addresses", ())))
+        addresses = re.sub(r"\[[^\[\]]*\]\s?", "", "; ".join(found.get("addresses", ())))
         _put(found, "institutions", addresses)
     _put(found, "article_number", _first(found, "article_number").removeprefix("UNSP "))
     return ""
@@ -98,7 +98,7 @@ def _ieee(found: Cells) -> str:
         found.pop("volume")  # of early access
     _put(found, "type", _first(found, "type").rpartition(" ")[2])  # IEEE Conferences
     for address in found.get("pdf", ()):
-        if match := re.search(r"stamp\.jsp\?.*?arnumber=(\d+)", address):
+        if match := re.search(r"stamp\.jsp\?.{0,200}?arnumber=(\d+)", address):
             page = f"https://ieeexplore.ieee.org/document/{match[1]}"
             found["url"] = [page, *found.get("url", ())]
     return ""
@@ -107,6 +107,8 @@ def _ieee(found: Cells) -> str:
 def _springer(found: Cells) -> str:
     """Names are glued to one another: ``Ann QuillBo Rook``."""
     text = re.sub(r"\b(?:Prof|Dr)\.(?:-Ing\.)?\s*", "", _first(found, "authors"))
+    if len(text) > _MOST_GLUED_CHARS:
+        return ""
     names: list[str] = []
     waiting = ""
     for piece in re.split(r"(?<=[^\W\d_A-Z])(?=[A-ZÀ-ÞŁŚŠŽ])|(?<=[.)])(?=[A-Z][a-z])", text):
@@ -123,6 +125,7 @@ def _springer(found: Cells) -> str:
     return ""
 
 
+_MOST_GLUED_CHARS = 20_000
 _GOES_ON = re.compile(
     r"(?:^|[\s-])(?:De|Di|Da|Du|Del|La|Le|Mc|Mac|Van|Von|Fitz|El|Al|Abd|[A-Z]\.)$"
 )
@@ -130,7 +133,7 @@ _GOES_ON = re.compile(
 
 def _pubmed(found: Cells) -> str:
     if authors := _first(found, "authors"):
-        _put(found, "authors", re.sub(r"\.?\s*Electronic address:[^;,]*\.?", "", authors))
+        _put(found, "authors", re.sub(r"\.?\s?Electronic address:[^;,]*\.?", "", authors))
     if match := _CITATION.search(_first(found, "citation")):
         for field, text in match.groupdict().items():
             if text and text.strip():
@@ -157,7 +160,10 @@ def _embase(found: Cells) -> str:
     if match := re.search(r"Date of Publication: ([^.;]{4,30})", source):
         found["date"] = [match[1]]
     if (text := _first(found, "keywords")) and ";" not in text:
-        found["keywords"] = [re.sub(r", (?![^(]*\))", "; ", text)]  # none within brackets
+        # A comma within brackets parts nothing.
+        found["keywords"] = [
+            re.sub(r"\([^()]*\)|, ", lambda sign: "; " if sign[0] == ", " else sign[0], text)
+        ]
     for address in found.pop("url", ()):
         if match := re.search(r"[?&]id=doi:([^&]+)", address):
             found["doi"] = [unquote(match[1])]

@@ -15,11 +15,14 @@ from index.readers.table.headings import WEB_OF_SCIENCE, holds_papers, producer_
 
 _HEADING_LINES = 20
 _DELIMITERS = ",;\t|"
-_MAX_HEADING_CHARS = 200
+# Texts and programs list words such as title and authors, too.
+_NO_HEADING = re.compile(r"[={}<>\r\n]|[^\r\n]{200}")
 # After so many lines a row is looked at: it may have swallowed others.
 _MANY_LINES = 100
 # How many lines are looked at for the end of a row that is damaged.
-_MENDED_LINES = 300
+_MENDED_LINES = 100
+# A line takes memory beside its text.
+_LINE_COST = 100
 
 
 class Heading(NamedTuple):
@@ -48,12 +51,18 @@ def find_heading(lines: Sequence[str]) -> Heading | None:
     """Return the headings of a list of papers among the first lines, None if there are none."""
     for place, line in enumerate(lines[:_HEADING_LINES]):
         for delimiter in _DELIMITERS:
-            if delimiter not in line:
+            if delimiter not in line or not _may_precede(delimiter, lines[place + 1 :]):
                 continue
             cells = _cells_of_line(line, delimiter)
-            if all(len(cell) < _MAX_HEADING_CHARS for cell in cells) and holds_papers(cells):
+            if not any(map(_NO_HEADING.search, cells)) and holds_papers(cells):
                 return Heading(place, delimiter, tuple(cells))
     return None
+
+
+def _may_precede(delimiter: str, further: Sequence[str]) -> bool:
+    """Tell whether the lines that follow may be rows, as those in a text or a program are not."""
+    following = further[0] if further else ""
+    return delimiter in following or following.startswith('"') or not any(map(str.strip, further))
 
 
 def first_lines(lines: Iterator[str]) -> tuple[list[str], Iterator[str]]:
@@ -110,7 +119,7 @@ class _Lines:
     def __next__(self) -> str:
         line = self._waiting.popleft() if self._waiting else self._further()
         self.taken.append(line)
-        self._size += len(line)
+        self._size += len(line) + _LINE_COST
         if self._size > MAX_RECORD_BYTES:
             raise _RowTooLongError
         if len(self.taken) > self._looked_at:
@@ -197,7 +206,7 @@ class RowReader:
         self._closing = re.compile(f'(?<!"){closing}')
         self._closing_before_quote = re.compile(rf'"(?=[ ]*(?:{sign}"|{sign}?[\r\n]|{sign}?$))')
         self._open_cell = re.compile(rf"[^{sign}\r\n]*")
-        self._list_cell = re.compile(rf'(?:(?<={sign})|^)"(\["[^\r\n]*?"\])"(?={sign}|\s*$)')
+        self._list_cell = re.compile(rf'(?:(?<={sign})|^)"(\["[^\[\]\r\n]*"\])"(?={sign}|\s*$)')
 
     def rows(self) -> Iterator[Row | Problem]:
         """Yield the rows, and a problem for each that is damaged.
@@ -215,7 +224,9 @@ class RowReader:
                 return
             except (csv.Error, _RowTooLongError):
                 cells = None
-            if cells is not None and (self._fits(cells) or self._is_short(cells)):
+            if cells is not None and (
+                self._fits(cells) or self._is_short(cells) or self._has_no_quotes()
+            ):
                 if not any(map(str.strip, cells)) or self._is_astray(cells):
                     lines.end()
                     continue
@@ -232,6 +243,10 @@ class RowReader:
         Some spreadsheets leave out the empty cells at the end of a row.
         """
         return len(cells) < self._width and not any(map(self._is_row, self._lines.taken[1:]))
+
+    def _has_no_quotes(self) -> bool:
+        """Tell whether there is no other way to read the row."""
+        return len(self._lines.taken) == 1 and '"' not in self._lines.taken[0]
 
     def _is_astray(self, cells: list[str]) -> bool:
         """Tell whether a row behind a damaged one is the rest of that."""
@@ -263,6 +278,9 @@ class RowReader:
         """Read the row that begins with the first line taken in another way, and end it."""
         lines = self._lines
         number = lines.number
+        if self._follows_damage and lines.taken[0].count(self._delimiter) < self._width - 1:
+            lines.keep(1)
+            return
         while True:
             for read in self._ways:
                 cells, count = read(lines.taken)
@@ -272,32 +290,31 @@ class RowReader:
                     yield Row(number, cells)
                     return
             cells, count = self._open_quotes(lines.taken)
-            if count or len(lines.taken) > _MENDED_LINES or not lines.take(len(lines.taken)):
+            # The row may have swallowed others, from the first line on that is one by itself.
+            further = range(1, count or len(lines.taken))
+            own = next((at for at in further if self._is_row(lines.taken[at])), 0)
+            if own or count or len(lines.taken) > _MENDED_LINES:
                 break
-        span = count or len(lines.taken)
-        # The row may have swallowed others, from the first line on that is one by itself.
-        own = next((at for at in range(1, span) if self._is_row(lines.taken[at])), 0)
+            if not lines.take(len(lines.taken)):
+                break
+        if not own and count:
+            lines.keep(count)
+            if not self._is_astray(cells):
+                yield Row(number, cells)
+            return
+        is_cut = not own and lines.have_ended
         if own:
             cells, _ = self._open_quotes(lines.taken[:own])
-        elif not count and lines.have_ended:
-            lines.end()
-            if not self._follows_damage:
+        lines.keep(own or 1)
+        if not self._follows_damage:
+            reason = "a quotation mark has no partner; what follows is left out up to the next row"
+            if is_cut:
                 reason = "the file ends within the row; left out"
-                yield Problem(self._file, number, reason, what="cut off")
-            return
-        lines.keep(own or count or 1)
-        if own or not count:
-            if not self._follows_damage:
-                reason = (
-                    "a quotation mark has no partner; what follows is left out up to the next row"
-                )
-                yield Problem(self._file, number, reason, what="a quotation mark has no partner")
-            self._follows_damage = True
-            if not own:
-                return
-        elif self._is_astray(cells):
-            return
-        yield Row(number, cells)
+            what = "cut off" if is_cut else "a quotation mark has no partner"
+            yield Problem(self._file, number, reason, what=what)
+            if own:
+                yield Row(number, cells)
+        self._follows_damage = True
 
     # Other ways to read a row. Each returns the cells, and how many lines they take; 0 if they end
     # nowhere.
