@@ -42,6 +42,10 @@ _NOTEBOOK = re.compile(rb'\s*\{(?=.*"(?:cell_type|nbformat)"\s*:)', re.DOTALL)
 _SUGGESTIONS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\s*(?:<!--.*?-->\s*)?<(?:!doctype html|html)\b", re.I | re.S), "an HTML page"),
     (re.compile(r"\s*RT [A-Z].*?^(?:A1|T1|SR) ", re.S | re.M), f"a RefWorks file: {_EXPORT}"),
+    (
+        re.compile(r"\s*%0 [A-Z].*?^%[A-Z] ", re.S | re.M),
+        f"an EndNote tagged file (Refer): {_EXPORT}",
+    ),
     (re.compile(r"\s*<top>\s*<num>", re.I), "the queries of a test collection"),
     (re.compile(r".*^[^\n]*\\documentclass\b", re.S | re.M), "a TeX text"),
     (re.compile(r"query-?id[,\t]corpus-?id[,\t]", re.I), "the judgements of a test collection"),

@@ -34,6 +34,7 @@ NOTEBOOK = '{"cells": [{"cell_type": "code", "source": []}], "nbformat": 4}'
         ("a.jsonl", "version https://git-lfs.github.com/spec/v1\noid 9\n", "Git LFS"),
         ("a.enl", b"\x00\x01\x02\x03\x00\x00", "an EndNote library"),
         ("a.txt", "RT Journal Article\nSR 1\nA1 Poe,Ann\nT1 Rain\n", "a RefWorks file"),
+        ("b.txt", "%0 Journal Article\n%A Poe, Ann\n%T Rain\n", "an EndNote tagged file"),
         ("a.md", "# Rain\n", "no reader knows this format; left out"),
         ("a.bin", b"\x00\x01\x02\x03\x00\x00", "not text (a binary file); left out"),
         ("a.txt", "", "the file is empty"),
