@@ -358,3 +358,88 @@ def _symbol(name: str) -> str | None:
     command = get_default_latex_context_db().get_macro_spec(name)
     printed = command.simplify_repl if command else None
     return printed if isinstance(printed, str) and not set(printed) & set("%<") else None
+
+
+def to_latex(text: str, *, keeps_capitals: bool = False) -> str:
+    r"""Return plain text as the value of a BibTeX field, which ``from_latex`` gives back.
+
+    What LaTeX takes for its own is escaped; letters of all scripts stay. A formula stays as printed
+    if BibTeX can hold it: its braces have partners, and no bare ``%`` is in it. Prices are none:
+    a formula has no blank inside its dollars and no digit behind, or it has a sign of TeX. A line
+    end becomes a blank line. With ``keeps_capitals``, braces protect words such as ``BERT`` from
+    styles that print titles in small letters.
+    """
+    if text.isalpha() and not keeps_capitals:
+        return text  # as most parts of names are
+    escapes = _ESCAPES if _is_balanced(text) else _ESCAPES | _LONE_BRACES
+    parts, place, end = [], 0, 0
+    while match := _A_FORMULA.search(text, place):
+        place = match.end()
+        if _may_stay(match):
+            formula = _protected_formula(match[0]) if keeps_capitals else match[0]
+            parts += [_escaped(text[end : match.start()], escapes, keeps_capitals), formula]
+            end = place
+        else:
+            place = match.start() + 1  # the next may begin inside
+    parts.append(_escaped(text[end:], escapes, keeps_capitals))
+    # Where a word and a bracket follow, or a paragraph begins, programs see the start of an entry.
+    return _ENTRY_SIGN.sub("{@}", "".join(parts))
+
+
+def _may_stay(match: re.Match[str]) -> bool:
+    """Tell whether what looks like a formula is one that a BibTeX field can hold."""
+    formula = match[0]
+    if not _is_balanced(formula) or _BARE_PERCENT.search(formula) or "\n" in formula:
+        return False
+    if not formula.startswith("$"):
+        return True
+    content = formula.strip("$")
+    is_spaced = content != content.strip()
+    is_before_digit = match.string[match.end() : match.end() + 1].isdigit()
+    return not (is_spaced or is_before_digit) or _TEX_SIGN.search(content) is not None
+
+
+def _escaped(text: str, escapes: dict[str, str], keeps_capitals: bool) -> str:
+    if keeps_capitals:
+        return _CAPITALS.sub(lambda match: escapes.get(match[0]) or _protected(match[0]), text)
+    return _ESCAPED.sub(lambda match: escapes[match[0]], text)
+
+
+def _protected(word: str) -> str:
+    is_lone = len(word) == 1 and word.isupper() and word != "A"
+    return f"{{{word}}}" if is_lone or word[1:].lower() != word[1:] else word
+
+
+def _protected_formula(formula: str) -> str:
+    if formula.lower() == formula:
+        return formula
+    # To BibTeX, a command behind one brace is an accented letter.
+    return f"{{{formula}}}" if formula.startswith("$") else f"{{{{{formula}}}}}"
+
+
+def _is_balanced(text: str) -> bool:
+    """Tell whether each brace has a partner. BibTeX counts those behind a backslash, too."""
+    depth = 0
+    for brace in re.findall(r"[{}]", text):
+        depth += 1 if brace == "{" else -1
+        if depth < 0:
+            return False
+    return depth == 0
+
+
+_ESCAPES = {
+    **{sign: f"\\{sign}" for sign in "%&#_${}"},
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "\n": "\n\n",
+    # What TeX joins to a dash or a quotation mark.
+    **{sign: f"{sign}{{}}" for sign in "-`'"},
+}
+_LONE_BRACES = {"{": r"\textbraceleft{}", "}": r"\textbraceright{}"}
+_ESCAPED = re.compile(r"[%&#_${}\\~^\n]|-(?=-)|`(?=`)|'(?=')")
+_CAPITALS = re.compile(rf"{_ESCAPED.pattern}|[^\W_]+")
+_A_FORMULA = re.compile(_FORMULA, re.VERBOSE | re.DOTALL)
+_BARE_PERCENT = re.compile(r"(?<!\\)%")
+_TEX_SIGN = re.compile(r"[\\^_{}]")
+_ENTRY_SIGN = re.compile(r"@(?=\w*\s*[{(])|^@", re.MULTILINE)

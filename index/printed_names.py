@@ -37,7 +37,9 @@ _PARTICLES = frozenset(
 )
 # The name of a person has none of these words, that of a group often has.
 _GROUP_WORDS = frozenset(
-    "of for on and the The Collaboration Consortium Group Team Committee Association".split()
+    "of for on and the The Agency Association Collaboration Collaborators Committee Consortium"
+    " Council Foundation Group Initiative Institute Investigators Laboratory Ministry Network"
+    " Organisation Organization Society Team University".split()
 )
 _LAST_SUFFIX = re.compile(r"[JjSs]n?r\.?|[JS]R\.|II|III|IV|[2-4](?:nd|rd|th)")
 _DEGREES = frozenset(

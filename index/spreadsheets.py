@@ -1,6 +1,7 @@
-"""What spreadsheets make of a cell: formulas that they run, pages that they take for dates."""
+"""Cells of spreadsheets: lists in one, formulas that are run, pages that are taken for dates."""
 
 import re
+from collections.abc import Iterable
 
 from index.dates import month_of
 
@@ -25,6 +26,30 @@ def without_formulas(text: str) -> str:
 def with_formulas(text: str) -> str:
     """Return the text of which ``without_formulas`` made ``text``."""
     return _GUARDED.sub(r"\1", text) if "'" in text else text
+
+
+def cell_of(items: Iterable[str]) -> str:
+    """Return a list as the text of a cell, its items between ``; ``.
+
+    An item that holds a semicolon or begins with a quotation mark is put into quotation marks, and
+    those in it are doubled, as CSV does with cells.
+    """
+    return "; ".join(
+        '"' + item.replace('"', '""') + '"' if ";" in item or item.startswith('"') else item
+        for item in items
+    )
+
+
+def items_of(cell: str) -> list[str]:
+    """Return the list of which ``cell_of`` made a text."""
+    if '"' not in cell:
+        return [item for part in cell.split("; ") if (item := part.strip())]
+    matches = _ITEM.finditer(cell)
+    items = (one[1][1:-1].replace('""', '"') if one[1] else one[2] for one in matches)
+    return [item for text in items if (item := text.strip())]
+
+
+_ITEM = re.compile(r'("(?:[^"]|"")*+")(?:; |$)|((?:(?!; ).)*+)(?:; |$)', re.DOTALL)
 
 
 def pages_of_date(text: str) -> str:

@@ -155,8 +155,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     # Reports of a build, a check and a repair are values of ``index``.
     "searcher.output": TEXT
     | {
-        *("searcher.output", "searcher.page", "index", "index.fields", "index.paper"),
-        "index.spreadsheets",
+        *("searcher.output", "searcher.page", "index", "index.fields", "index.identifiers"),
+        *("index.latex", "index.paper", "index.spreadsheets", "index.vocabularies"),
     },
     "searcher.cli": {
         *(

@@ -22,7 +22,7 @@ import searcher
 from searcher.cli.main import cli, main
 from tests.conftest import ROOT, SEEDS, write_jsonl
 
-VERBS = ("index", "search", "facets", "show", "stats", "check")
+VERBS = ("index", "search", "facets", "show", "open", "export", "stats", "check")
 PAGE_KEYS = "query parsed relaxed partial diagnostics total took_ms hits facets".split()
 HIT_KEYS = (
     "rank id title authors et_al category year date has_code institutions owners score snippets"
@@ -402,7 +402,15 @@ BAD_INPUT = [
     (["facets", "noise", "--format", "jsonl"], "jsonl"),
     (["stats", "--limit", "many"], "many"),
     (["show"], "ID"),
-    (["show", "one", "two"], "two"),
+    (["open"], "ID"),
+    (["open", "one", "two"], "two"),
+    (["export", "--format", "ris"], "QUERY"),
+    (["export", "noise"], "--format"),
+    (["export", "noise", "--format", "word"], "word"),
+    (["export", "noise", "--format", "csv", "--fields", "id,colour"], "colour"),
+    (["export", "noise", "--format", "jsonl", "--fields", ""], "abstract"),
+    (["export", "noise", "--format", "bibtex", "--fields", "id"], "csv and jsonl"),
+    (["export", "noise", "--format", "jsonl", "--raw-cells"], "--raw-cells"),
     (["show", "one", "--format", "csv"], "csv"),
     (["stats", "noise"], "noise"),
     (["index"], "PATHS"),
@@ -515,7 +523,12 @@ def spoilt(directory: Path, kind: str) -> Path:
 
 
 @pytest.mark.parametrize(
-    "verb", [["search", "noise"], ["facets", "noise"], ["show", "x"], ["stats"]], ids=" ".join
+    "verb",
+    [
+        *(["search", "noise"], ["facets", "noise"], ["show", "x"], ["open", "x"], ["stats"]),
+        ["export", "noise", "--format", "bibtex"],
+    ],
+    ids=" ".join,
 )
 @pytest.mark.parametrize("kind", ["missing", "empty", "seeds", "foreign", "garbage", "cut"])
 def test_no_index_here(bare: Run, tmp_path: Path, verb: list[str], kind: str) -> None:
@@ -1294,7 +1307,7 @@ def test_show(run: Run) -> None:
     paper = run("show", hit["id"], "--format", "json").page
     assert paper["abstract"] in text.out
     assert (paper["id"], paper["title"], paper["score"]) == (hit["id"], hit["title"], 95.6)
-    assert set(paper) <= set(searcher.Paper.__slots__)
+    assert set(paper) <= {*searcher.Paper.__slots__, "category"}
 
 
 def test_show_of_an_unknown_id(run: Run) -> None:
@@ -1302,6 +1315,42 @@ def test_show_of_an_unknown_id(run: Run) -> None:
     assert (result.code, result.out) == (1, "")
     assert "'no-such-id'" in result.err
     assert "search" in result.err
+
+
+def test_several_papers_are_shown(run: Run) -> None:
+    one, two = (hit["id"] for hit in hits(run("search", "noise", "--format", "jsonl"))[:2])
+    text = run("show", one, two).out
+    assert text == f"{run('show', one).out}\n{run('show', two).out}"
+    assert [paper["id"] for paper in run("show", two, one, "--format", "json").page] == [two, one]
+    result = run("show", one, "no-such-id", "--format", "json")
+    assert (result.code, [paper["id"] for paper in result.page]) == (1, [one])
+    assert "'no-such-id'" in result.err
+
+
+@pytest.mark.parametrize(("browser", "note"), [("true", ""), ("no-such-program", "BROWSER")])
+def test_open(tmp_path: Path, browser: str, note: str) -> None:
+    opened = tmp_path / "opened"
+    if browser == "true":
+        script = tmp_path / "browser"
+        script.write_text(f'#!/bin/sh\nprintf %s "$1" > {opened}\n')
+        script.chmod(0o755)
+        browser = str(script)
+    record = {"title": "Slow Rivers", "doi": "10.5555/a<b"}
+    file = write_jsonl(tmp_path / "papers.jsonl", record, {"title": "Deep Seas", "id": "x1"})
+    searcher.build(tmp_path / "papers.index", [file])
+    home: dict[str, Any] = {"home": tmp_path, "SEARCHER_INDEX": str(tmp_path / "papers.index")}
+    # Without a display there is no other browser.
+    home |= {"BROWSER": browser, "PATH": "/nowhere", "DISPLAY": "", "WAYLAND_DISPLAY": ""}
+    result = process("open", "10.5555/a<b", **home)
+    assert (result.code, result.out) == (0, "https://doi.org/10.5555/a%3Cb\n")
+    assert note in result.err
+    assert opened.exists() is not bool(note)
+    if not note:
+        assert opened.read_text() == result.out.strip()
+    result = process("open", "x1", **home)
+    assert (result.code, result.out) == (1, "")
+    assert "x1" in result.err
+    assert process("open", "x2", **home).code == 1
 
 
 def test_stats(run: Run) -> None:
@@ -1485,6 +1534,59 @@ def test_no_text_steers_the_terminal(bare: Run, tmp_path: Path, text: str) -> No
     assert "Rivers" in shown[8].out
 
 
+# Export
+
+
+def test_export_writes_all_matches_best_first(run: Run) -> None:
+    every = run("export", "*", "--format", "jsonl")
+    assert (every.code, every.err) == (0, "")
+    assert len(every.out.splitlines()) == 159
+    found = run("export", "label", "noise", "--year", "2022..", "--format", "jsonl")
+    page = run("search", "label", "noise", "--year", "2022..", "--format", "jsonl", "--limit", "99")
+    ids = [hit["id"] for hit in hits(page)]
+    assert [paper["id"] for paper in hits(found)] == ids
+    assert len(ids) > 2
+    bibtex = run("export", "label", "noise", "--year", "2022..", "--format", "bibtex").out
+    assert len(re.findall("^@", bibtex, re.MULTILINE)) == len(ids)
+    titles = run(
+        "export", "label", "noise", "--year", "2022..", "--format", "csv", "--fields", "id"
+    )
+    assert titles.out.splitlines() == ["id", *ids]
+
+
+def test_export_of_nothing(run: Run) -> None:
+    result = run("export", "qwertyuiop", "--format", "csl-json")
+    assert (result.code, result.out) == (1, "")
+    assert "no paper matches" in result.err
+
+
+def test_export_says_what_was_not_taken_as_written(run: Run) -> None:
+    result = run("export", "athor:han", "noise", "--any", "--format", "ris")
+    assert (result.code, result.out[:6]) == (0, "TY  - ")
+    assert "note: there is no field 'athor'" in result.err
+    assert run("export", "athor:han", "noise", "--strict", "--format", "ris").code == 2
+
+
+@pytest.mark.parametrize(
+    ("form", "start"), [("bibtex", "@misc{"), ("ris", "TY  - "), ("csl-json", "[\n{")]
+)
+def test_a_page_in_a_format_of_reference_managers(run: Run, form: str, start: str) -> None:
+    page = run("search", "label", "noise", "--format", form, "--limit", "2")
+    every = run("export", "label", "noise", "--format", form)
+    assert page.out.startswith(start)
+    assert every.out.startswith(page.out.removesuffix("\n]\n"))
+
+
+def test_an_export_is_utf_8_whatever_the_stream(tmp_path: Path) -> None:
+    file = write_jsonl(tmp_path / "papers.jsonl", {"title": "Größe", "authors": ["Ann Ő"]})
+    searcher.build(tmp_path / "papers.index", [file])
+    variables = {"PYTHONIOENCODING": "ascii", "SEARCHER_INDEX": str(tmp_path / "papers.index")}
+    result = process("export", "*", "--format", "bibtex", home=tmp_path, **variables)
+    assert "title = {Größe}" in result.out
+    assert "author = {Ő, Ann}" in result.out
+    assert "\r" not in result.out
+
+
 # Pipes and streams
 
 TALKING = [
@@ -1498,6 +1600,7 @@ TALKING = [
     ["index", str(SEEDS)],
     ["--help"],
     ["search", "--help"],
+    ["export", "*", "--format", "bibtex"],
 ]
 
 
@@ -1516,11 +1619,18 @@ def test_a_pipe_closed_from_the_start_is_no_error(
     assert not re.search("(?i)error|exception|broken|defect", result.err)
 
 
-@pytest.mark.parametrize("form", ["text", "json", "jsonl", "csv"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        *[["search", "*", "--limit", "999", "--format", form] for form in ("text", "json", "csv")],
+        *[["export", "*", "--format", form] for form in ("bibtex", "ris", "csl-json", "jsonl")],
+    ],
+    ids=" ".join,
+)
 def test_a_reader_that_takes_one_line_is_no_error(
-    seeds_index: Path, tmp_path: Path, form: str
+    seeds_index: Path, tmp_path: Path, command: list[str]
 ) -> None:
-    command = ["search", "*", "--limit", "999", "--format", form, "--index", str(seeds_index)]
+    command = [*command, "--index", str(seeds_index)]
     with subprocess.Popen(
         [sys.executable, "-m", "searcher", *command],
         stdout=subprocess.PIPE,

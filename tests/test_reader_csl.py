@@ -153,6 +153,7 @@ def test_dates(issued: Any, date: str | None, year: int | None, text: str) -> No
         ({"type": "post-weblog"}, {"type": "other"}),
         ({"type": "periodical"}, {"type": "paratext"}),
         ({"note": "type: dataset"}, {"type": "dataset"}),
+        ({"genre": "Review article"}, {"type": "review"}),
         ({"keyword": "wind; reed, tall"}, {"keywords": ["wind", "reed, tall"]}),
         ({"keyword": ["wind", "reed, tall"]}, {"keywords": ["wind", "reed, tall"]}),
         ({"page": "", "number": "e77"}, {"pages": "e77"}),
@@ -241,6 +242,7 @@ def test_wrappers(content: str) -> None:
         ({"type": "thesis", "title": "S", "author": [{"family": "Reed"}]}, True),
         ({"title": "S", "issued": {"date-parts": [[2014]]}}, True),
         ({"type": "paper-conference", "title": "S"}, True),
+        ({"type": "book", "title": "S", "citation-key": "s", "DOI": "10.5555/1"}, True),
         ({"type": "video", "title": "S", "issued": {"date-parts": [["1992"]]}}, True),
         # Other programs have types of these names.
         ({"type": "article", "title": "S", "id": "7", "authors": ["Eva Reed"]}, False),

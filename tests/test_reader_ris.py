@@ -166,6 +166,9 @@ def test_a_record_without_a_title_is_told() -> None:
          {"institutions": ("Elm College.", "Oak Institute.")}),
         (["M3  - Review"], {"type": "review"}),
         (["M3  - Retracted Article"], {"status": "retracted", "type": "article"}),
+        (["M3  - Editorial; Withdrawn"], {"status": "withdrawn", "type": "editorial"}),
+        (["T2  - The Elm \"So\""], {"venue": 'The Elm "So"'}),
+        (["T2  - \"The Elm\""], {"venue": "The Elm"}),
         (["JO  - arXiv preprint arXiv:1706.12345"], {"type": "preprint", "venue": ""}),
         (["PB  - bioRxiv", "T2  - Elm"], {"type": "preprint", "venue": "Elm"}),
     ],
@@ -189,6 +192,7 @@ def test_tags(lines: list[str], expected: dict[str, Any]) -> None:
         ("DATA", "dataset"),
         ("Journal Article", "article"),
         ("GEN", "other"),
+        ("GEN\nM3  - Retracted", "other"),
         ("SLIDE", "other"),
     ],
 )

@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.spreadsheets import pages_of_date, with_formulas, without_formulas
+from index.spreadsheets import (
+    cell_of,
+    items_of,
+    pages_of_date,
+    with_formulas,
+    without_formulas,
+)
 
 
 @given(st.text(st.sampled_from("=+-@＝\t\n '; aQ"), max_size=30))
@@ -44,3 +50,25 @@ def test_only_guards_are_taken_off(cell: str, text: str) -> None:
 )
 def test_pages_that_became_dates(shown: str, pages: str) -> None:
     assert pages_of_date(shown) == pages
+
+
+@given(st.lists(st.text(st.sampled_from('"; aQ,='), min_size=1).map(str.strip).filter(bool)))
+def test_the_list_of_a_cell_can_be_had_back(items: list[str]) -> None:
+    assert items_of(cell_of(items)) == items
+    assert items_of(with_formulas(without_formulas(cell_of(items)))) == items
+
+
+@pytest.mark.parametrize(
+    ("cell", "items"),
+    [
+        ("Holm; Quill & Sons", ["Holm", "Quill & Sons"]),
+        ('"Holm; Quill"; Rook', ["Holm; Quill", "Rook"]),
+        ('"a ""b"""', ['a "b"']),
+        ('Holm "the old"; Rook', ['Holm "the old"', "Rook"]),
+        ('"Holm; Rook', ['"Holm', "Rook"]),
+        ("", []),
+        ("; ", []),
+    ],
+)
+def test_lists_of_cells(cell: str, items: list[str]) -> None:
+    assert items_of(cell) == items

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index import Paper, Source
+from index.spreadsheets import cell_of
 from searcher import Diagnostic, FacetCount, Hit, Page, Request, ScorePart
 from searcher.output.layout import safe
 from searcher.output.tables import (
@@ -166,7 +167,7 @@ def test_csv_reads_back(title: str, name: str) -> None:
     rows = list(csv.reader(io.StringIO(page_csv(replace(PAGE, hits=hits)), newline="")))
     assert [len(row) for row in rows] == [12, 12, 12]
     for rank, row in enumerate(rows[1:], 1):
-        shown = (str(rank), safe(title), safe(name), "2.34567")
+        shown = (str(rank), safe(title), cell_of([safe(name)]), "2.34567")
         read = (row[0], APOSTROPHE.sub(r"\1", row[2]), APOSTROPHE.sub(r"\1", row[3]), row[11])
         assert read == shown
         assert not FORMULA.search(row[2])
@@ -208,8 +209,9 @@ def test_no_cell_of_text_is_a_formula(title: str, cell: str) -> None:
     paper = replace(PAPER, authors=("Ann Poe", title), institutions=(title,))
     page = replace(PAGE, hits=(replace(HIT, title=title, paper=paper),))
     (row,) = csv.DictReader(io.StringIO(page_csv(page), newline=""))
-    assert row["title"] == row["institutions"] == cell
-    assert row["authors"] == without_formulas(f"Ann Poe; {safe(title)}")
+    assert row["title"] == cell
+    assert row["institutions"] == without_formulas(cell_of([safe(title)]))
+    assert row["authors"] == without_formulas(cell_of(["Ann Poe", safe(title)]))
     assert json.loads(page_json(page))["hits"][0]["title"] == title
     facets = replace(PAGE, facets={"author": (FacetCount(title, 3),)})
     rows = list(csv.reader(io.StringIO(facets_csv(facets), newline="")))

@@ -458,6 +458,7 @@ def test_a_paper_as_text() -> None:
         "institutions: delta, ford",
         "score:        95.5",
         "pages of:     Sam Roe",
+        "cite as:      Poe, A., Roe, S. et al. (2020). Slow Rivers.",
         "read from:    /seeds/sam-roe.txt:12, /seeds/ann-poe.txt:40",
     ]
 
@@ -490,8 +491,30 @@ def test_where_a_paper_appeared_and_what_it_is_called() -> None:
         "keywords:     rivers; moss",
         "cited by:     1,234",
         "identifiers:  doi:10.5555/12, pmid:7",
-        "addresses:    https://moss.example/x1.pdf",
+        "links:        https://doi.org/10.5555/12",
+        "              https://pubmed.ncbi.nlm.nih.gov/7/",
+        "              https://moss.example/x1.pdf",
+        "cite as:      (2020). Slow Rivers. River Letters, 7(2), 1-9. https://doi.org/10.5555/12",
     ]
+
+
+def test_the_title_is_a_link_where_the_terminal_shows_them() -> None:
+    hit = with_paper(urls=(Link("page", "https://moss.example/ä b"),))
+    link, end = "\x1b]8;;https://moss.example/%C3%A4%20b\x1b\\", "\x1b]8;;\x1b\\"
+    assert hit.paper
+    linking = PLAIN._replace(links=True)
+    lines = [hit_lines(hit, linking)[0], next(paper_text(hit.paper, linking))]
+    assert lines == [f"  {link}1 Slow Rivers{end}", f"{link}Slow Rivers{end}"]
+    assert hit_lines(hit)[0] == "  1 Slow Rivers"
+    without = with_paper(urls=(), identifiers=())
+    assert hit_lines(without, linking) == hit_lines(without)
+
+
+def test_links_change_no_line_end() -> None:
+    paper = replace(PAPER, title="Slow rivers " * 9, identifiers=(Identifier("doi", "10.5555/12"),))
+    plain = list(paper_text(paper, narrow(40)))
+    linked = list(paper_text(paper, narrow(40)._replace(links=True)))
+    assert [re.sub(r"\x1b\]8;;[^\x1b]*\x1b\\", "", line) for line in linked] == plain
 
 
 def test_a_paper_that_has_little() -> None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from index.dates import date_of, finest, month_of, printed_date, read_date, with_month
 from index.identifiers import identifier, serial_numbers
 from index.latex import accents, from_latex
+from index.paper import STATUSES
 from index.printed_names import NameList, split_bibtex_names
 from index.readers.base import Contents, Head, Problem
 from index.readers.bibtex_entries import ENTRY_START, Entry, entries
@@ -120,7 +121,7 @@ def _record(entry: Entry) -> Record:
         pages="" if preprint.is_volume else _text(entry.first(*_PAGES)),
         publisher=_text(entry.first("publisher", "school", "institution")),
         type=kind,
-        status="retracted" if _says(entry, "retracted") else "",
+        status=next((word for word in STATUSES if _says(entry, word)), ""),
         language=_text(entry.first("language", "languages", "langid")),
         cited_by=_cited_by(entry, note),
         urls=_urls(entry),
@@ -145,7 +146,7 @@ def _text(latex: str) -> str:
     if "mbox" in latex:
         latex = _RAISED.sub(lambda match: match[1] or f"^{match[2]}", latex)
     text = from_latex(latex)
-    if "\\textbackslash" in latex:
+    if "{\\textbackslash}" in latex:
         text = re.sub(r"\\([&%_#$])", r"\1", accents(text))
     return text
 
@@ -423,10 +424,11 @@ def split_keywords(text: str) -> list[str]:
     """Return the keywords of a list, between semicolons, else blank lines, else commas.
 
     Of commas and semicolons those part that are more by far: either may stand within a keyword.
+    A semicolon at the end says that semicolons part.
     """
     text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
     semicolons, commas = text.count(";"), text.count(",")
-    if semicolons and commas < 3 * semicolons:
+    if text.rstrip().endswith(";") or (semicolons and commas < 3 * semicolons):
         separator = ";"
     else:
         separator = r"\n\s*\n" if "\n" in text and not commas else ","

@@ -17,6 +17,7 @@ from urllib.parse import unquote
 from index.dates import date_of, finest, month_of, printed_date, read_date, with_month
 from index.identifiers import identifier, serial_numbers
 from index.names import Name, is_suffix
+from index.paper import STATUSES
 from index.printed_names import is_medical_list, read_medical, read_name, split_authors
 from index.readers.base import Contents, Head, Line, Problem
 from index.readers.blocks import blocks
@@ -194,7 +195,7 @@ def _record(entry: _Entry) -> Record:
         pages=_pages(entry, kind),
         publisher=entry.first("PB"),
         type=kind,
-        status="retracted" if "retracted" in entry.first("M3").lower() else "",
+        status=next((word for word in STATUSES if word in entry.first("M3").lower()), ""),
         language=entry.first("LA"),
         cited_by=next((one.cited_by for one in notes if one.cited_by is not None), None),
         urls=_urls(entry),
@@ -207,7 +208,8 @@ def _type_and_venue(entry: _Entry) -> tuple[str, str]:
     """Return what a paper is, and what it stands in."""
     word = entry.first("TY")
     kind = _TYPES.get(word.upper()) or document_type(word) or ("other" if word else "")
-    said = document_type(entry.first("M3")) if kind in _OPEN_TYPES else ""
+    words = _STATUS.sub("", entry.first("M3"))
+    said = document_type(words) if kind in _OPEN_TYPES else ""
     kind = said or kind
     tags = ["T2", "JF", "JO", "JA", "J2", "J1", "BT", "SO", "T3"]
     if kind == "book":
@@ -215,7 +217,7 @@ def _type_and_venue(entry: _Entry) -> tuple[str, str]:
     elif kind == "inproceedings":
         # Of Web of Science C3 is the institution, and T2 is there.
         tags = ["T2", "BT", "C3", *tags[1:]]
-    venue = entry.first(*tags).strip('"')
+    venue = _unquoted(entry.first(*tags))
     if not kind and venue:
         kind = "article"
     if kind in _OPEN_TYPES and any(map(is_preprint_server, (venue, entry.first("PB")))):
@@ -223,6 +225,14 @@ def _type_and_venue(entry: _Entry) -> tuple[str, str]:
     if kind in ("other", "") and word.upper() in ("UNPB", "UNPD") and "arxiv" in str(entry.values):
         kind = "preprint"
     return kind, venue
+
+
+_STATUS = re.compile(rf"\b(?:{'|'.join(STATUSES)})\b", re.IGNORECASE)
+
+
+def _unquoted(text: str) -> str:
+    """Return a text without one pair of quotation marks around all of it."""
+    return text.strip('"') if text.count('"') == 2 and text[0] == text[-1] == '"' else text
 
 
 def _title(entry: _Entry, kind: str) -> str:

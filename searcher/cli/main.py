@@ -7,8 +7,10 @@ import click
 
 from index.errors import SearchError
 from searcher import __version__
+from searcher.cli.exporting import export
 from searcher.cli.indexing import index, remove
-from searcher.cli.searching import facets, search, show, stats
+from searcher.cli.papers import open_page, show
+from searcher.cli.searching import facets, search, stats
 from searcher.cli.streams import (
     FAILED,
     FOUND,
@@ -21,7 +23,7 @@ from searcher.cli.upkeep import check
 
 
 @click.group(
-    commands=[index, remove, search, facets, show, stats, check],
+    commands=[index, remove, search, facets, show, open_page, export, stats, check],
     context_settings={"help_option_names": ["-h", "--help"]},
     invoke_without_command=True,
     subcommand_metavar="COMMAND [ARGS]...",

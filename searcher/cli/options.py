@@ -98,7 +98,7 @@ def index_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
-def search_options(command: Callable[..., Any]) -> Callable[..., Any]:
+def selection_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say which papers a query finds."""
     options = [
         click.option("--category", multiple=True, help="Only this category, by code or name."),
@@ -109,6 +109,13 @@ def search_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--any", "match", flag_value="any", help="Any word may match."),
         click.option("--all", "match", flag_value="all", help="All words must match."),
         click.option("--strict", is_flag=True, help="Fail if the query is not clear as written."),
+    ]
+    return _with(options, command)
+
+
+def search_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add these options, and those that say what a search counts and when it ends."""
+    options = [
         click.option(
             "--timeout",
             type=click.FloatRange(0),
@@ -123,9 +130,23 @@ def search_options(command: Callable[..., Any]) -> Callable[..., Any]:
             help="Count matches by this facet (default: category and year).",
         ),
     ]
+    return selection_options(_with(options, command))
+
+
+def _with(options: list[Callable[..., Any]], command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(options):
         command = option(command)
     return command
+
+
+def sort_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the option that says in which order papers come."""
+    return click.option(
+        "--sort",
+        type=click.Choice(["relevance", "date", "oldest", "citations", "score"]),
+        default="relevance",
+        help="Best, newest, oldest or most cited first, or by the score that the papers came with.",
+    )(command)
 
 
 def color_option(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,4 +1,4 @@
-"""The verbs that read an index: search, facets, stats and show."""
+"""The verbs that ask an index: search, facets and stats."""
 
 import sys
 from itertools import chain
@@ -13,18 +13,20 @@ from searcher.cli.options import (
     format_option,
     index_option,
     search_options,
+    sort_option,
     values_option,
 )
 from searcher.cli.streams import (
     FOUND,
     NOTHING,
-    fail,
     is_terminal,
+    print_chunks,
     print_lines,
     print_utf8,
     tell,
     text_style,
 )
+from searcher.output.formats import REFERENCES, written
 
 if TYPE_CHECKING:
     from searcher import Page
@@ -42,12 +44,7 @@ PROMPT_ROWS = 2
 @click.argument("query", nargs=-1)
 @index_option
 @search_options
-@click.option(
-    "--sort",
-    type=click.Choice(["relevance", "date", "oldest", "citations", "score"]),
-    default="relevance",
-    help="Best, newest, oldest or most cited first, or by the score that the papers came with.",
-)
+@sort_option
 @click.option(
     "--limit",
     type=click.IntRange(0),
@@ -55,7 +52,7 @@ PROMPT_ROWS = 2
 )
 @click.option("--page", "number", type=click.IntRange(1), default=1, help="Which page of hits.")
 @click.option("--explain", is_flag=True, help="Show the parts of each score.")
-@format_option("json", "jsonl", "csv")
+@format_option("json", "jsonl", "csv", *REFERENCES)
 @color_option
 def search(
     query: tuple[str, ...],
@@ -74,7 +71,8 @@ def search(
 
     Example: searcher search mixture of experts --year 2023..2025
     """
-    options["facets"] = options["facets"] or (() if form in ("jsonl", "csv") else USUAL_FACETS)
+    usual_facets = USUAL_FACETS if form in ("text", "json") else ()
+    options["facets"] = options["facets"] or usual_facets
     options |= {"limit": USUAL_LIMIT if limit is None else limit, "page": number}
     answer = _answer(query, place, options, is_quiet=form == "json")
     page = answer.page
@@ -88,7 +86,7 @@ def search(
             rows = _free_rows(page)
         lines = page_text(page, place, style, _next_command(), rows)
         print_lines(lines, color)
-    return _exit_code(answer)
+    return exit_code(answer)
 
 
 @click.command(cls=QueryCommand)
@@ -134,33 +132,7 @@ def stats(place: str, limit: int | None, form: str, color: str) -> int:
     return FOUND if answer.page.total else NOTHING
 
 
-@click.command()
-@click.argument("paper_id", metavar="ID")
-@index_option
-@format_option("json")
-@color_option
-def show(paper_id: str, place: str, form: str, color: str) -> int:
-    """Show one paper whole; search prints the id of each hit.
-
-    Example: searcher show "$(searcher search moe --format jsonl --limit 1 | jq -r .id)"
-    """
-    import searcher
-    from searcher.output.tables import paper_json
-    from searcher.output.terminal import paper_text
-
-    with searcher.open(place) as papers:
-        try:
-            paper = papers.paper(paper_id)
-        except searcher.UnknownPaperError as error:
-            fail(error)
-            return NOTHING
-    print_lines(
-        [paper_json(paper)] if form == "json" else paper_text(paper, text_style(color)), color
-    )
-    return FOUND
-
-
-class _Answer(NamedTuple):
+class Answer(NamedTuple):
     """A page, and the index that it is from: where it is, and how many papers it holds."""
 
     page: "Page"
@@ -170,7 +142,7 @@ class _Answer(NamedTuple):
 
 def _answer(
     query: tuple[str, ...], place: str, options: dict[str, Any], *, is_quiet: bool
-) -> _Answer:
+) -> Answer:
     """Search the index; the diagnostics go to stderr, unless ``is_quiet``."""
     import searcher
 
@@ -178,14 +150,19 @@ def _answer(
         options = {**options, "match": "auto"}
     with searcher.open(place) as papers:
         page = papers.search(" ".join(query) if query else "*", **options)
-        answer = _Answer(page, place, len(papers))
+        answer = Answer(page, place, len(papers))
     if not is_quiet:
-        for diagnostic in page.diagnostics:
-            tell("note", diagnostic.message)
+        tell_diagnostics(page)
     return answer
 
 
-def _exit_code(answer: _Answer) -> int:
+def tell_diagnostics(page: "Page") -> None:
+    """Say on stderr what of a query was not taken as written."""
+    for diagnostic in page.diagnostics:
+        tell("note", diagnostic.message)
+
+
+def exit_code(answer: Answer) -> int:
     """Return the exit code of a search; say on stderr why there is no hit."""
     from searcher.output.layout import counted, safe
 
@@ -214,11 +191,13 @@ def _print_table(page: "Page", form: str) -> None:
         print_lines([tables.page_json(page)])
     elif form == "jsonl":
         print_lines(tables.page_jsonl(page))
-    else:
+    elif form == "csv":
         print_utf8(tables.page_csv(page))
+    else:
+        print_chunks(written(form, [hit.paper for hit in page.hits if hit.paper]))
 
 
-def _print_facets(answer: _Answer, limit: int | None, form: str, color: str) -> None:
+def _print_facets(answer: Answer, limit: int | None, form: str, color: str) -> None:
     from searcher.output import tables, terminal
 
     page = answer.page

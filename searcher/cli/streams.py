@@ -43,6 +43,15 @@ def print_utf8(text: str) -> None:
         raise PipeClosedError from error
 
 
+def print_chunks(chunks: Iterable[str]) -> None:
+    """Print parts of a text to stdout in UTF-8, each when it comes; line ends stay as they are."""
+    try:
+        for chunk in chunks:
+            click.echo(chunk.encode("utf-8", "replace"), nl=False)
+    except BrokenPipeError as error:
+        raise PipeClosedError from error
+
+
 def tell(kind: str, message: object) -> None:
     """Print a line such as ``note: …`` to stderr."""
     from searcher.output.layout import safe
@@ -73,7 +82,32 @@ def text_style(color: str) -> "Style":
 
         width = min(get_terminal_size().columns, WIDEST)
     is_coloured = color == "always" or (color == "auto" and on_terminal and has_colour)
-    return Style(colour=is_coloured, width=width)
+    shows_links = is_coloured and on_terminal and has_colour and _shows_links()
+    return Style(colour=is_coloured, width=width, links=shows_links)
+
+
+def _shows_links() -> bool:
+    """Tell whether the terminal is one that is known to show hyperlinks.
+
+    Others may print the codes. Inside tmux and screen nobody knows.
+    """
+    kind = os.environ.get("TERM", "")
+    if kind.startswith(("screen", "tmux")) or "TMUX" in os.environ:
+        return False
+    version = os.environ.get("VTE_VERSION", "")
+    return (
+        (version.isdecimal() and int(version) >= _VTE_WITH_LINKS)
+        or os.environ.get("TERM_PROGRAM", "") in _PROGRAMS_WITH_LINKS
+        or kind in _TERMS_WITH_LINKS
+        or any(name in os.environ for name in _SIGNS_OF_LINKS)
+    )
+
+
+# Release 0.50, GNOME Terminal and its like.
+_VTE_WITH_LINKS = 5000
+_PROGRAMS_WITH_LINKS = ("iTerm.app", "WezTerm", "vscode", "ghostty", "Hyper", "Tabby", "rio")
+_TERMS_WITH_LINKS = ("xterm-kitty", "alacritty", "foot", "foot-extra", "xterm-ghostty", "contour")
+_SIGNS_OF_LINKS = ("WT_SESSION", "KONSOLE_VERSION", "KITTY_WINDOW_ID", "DOMTERM")
 
 
 def drop_output() -> None:

@@ -1,1 +1,1 @@
-"""Pages and papers as text and tables."""
+"""Pages and papers as text, tables and references."""

@@ -26,10 +26,14 @@ _Chunk = tuple[str, str]
 
 
 class Style(NamedTuple):
-    """How text is laid out: in colour or not, wrapped at ``width`` columns or (None) not at all."""
+    """How text is laid out: in colour or not, wrapped at ``width`` columns or (None) not at all.
+
+    ``links`` says that the terminal shows hyperlinks.
+    """
 
     colour: bool
     width: int | None
+    links: bool = False
 
     @property
     def room(self) -> int:
@@ -127,6 +131,26 @@ def coloured(lines: Iterable[str], style: Style, base: str = "") -> Iterator[str
         text += _OFF if is_inside else ""
         text = text.replace(_ON, "\x1b[1;31m").replace(_OFF, f"\x1b[0m{base}")
         yield line[:margin] + (f"{base}{text}\x1b[0m" if base else text)
+
+
+def linked(lines: Iterable[str], address: str, style: Style) -> Iterator[str]:
+    """Yield lines, which are wrapped already, as hyperlinks; without an address as they are.
+
+    The codes are OSC 8, as terminals agreed at
+    https://gist.github.com/egmontkob/eb114294efbcd5adb1944c9f3cb5feda.
+    """
+    is_linked = style.links and _ADDRESS.fullmatch(address) is not None
+    for line in lines:
+        margin = len(line) - len(line.lstrip(" "))
+        yield (
+            f"{line[:margin]}\x1b]8;;{address}\x1b\\{line[margin:]}\x1b]8;;\x1b\\"
+            if is_linked
+            else line
+        )
+
+
+# Printed ASCII only, so that no address can end the code.
+_ADDRESS = re.compile(r"https?://[!-~]{1,2000}")
 
 
 def _columns(char: str) -> int:

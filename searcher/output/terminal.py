@@ -13,6 +13,7 @@ from searcher.output.layout import (
     coloured,
     columns,
     counted,
+    linked,
     padded,
     safe,
     shortened,
@@ -20,6 +21,8 @@ from searcher.output.layout import (
     wrap,
     wrap_items,
 )
+from searcher.output.links import best_address, links
+from searcher.output.references import citation
 from searcher.page import FacetCount, Hit, Page, Piece
 
 BAR_CELLS = 30
@@ -100,9 +103,9 @@ def total_text(page: Page, place: str) -> str:
 
 
 def paper_text(paper: Paper, style: Style) -> Iterator[str]:
-    """Yield the lines that show one paper whole."""
-    for line in wrap(safe(paper.title), style):
-        yield style.bold(line)
+    """Yield the lines that show one paper whole, with its addresses and how it is cited."""
+    title = (style.bold(line) for line in wrap(safe(paper.title), style))
+    yield from linked(title, best_address(paper), style)
     if paper.authors:
         yield from wrap(_names(paper.authors, paper.et_al), style)
     if paper.abstract:
@@ -121,18 +124,20 @@ def paper_text(paper: Paper, style: Style) -> Iterator[str]:
         "cited by": "" if paper.cited_by is None else f"{paper.cited_by:,}",
         "identifiers": ", ".join(map(str, paper.identifiers)),
         "editors": ", ".join(paper.editors),
-        "addresses": " ".join(link.url for link in paper.urls),
         "comments": paper.comments,
         "code": "yes" if paper.has_code else "",
         "institutions": ", ".join(paper.institutions),
         "score": "" if paper.score is None else f"{paper.score:g}",
         "pages of": ", ".join(paper.owners),
+        "links": [link.url for link in links(paper)],
+        "cite as": citation(paper),
         "read from": ", ".join(f"{source.file}:{source.line}" for source in paper.sources),
     }
     for name, value in facts.items():
-        if value:
-            first = f"{name + ':':<{_FACT_COLUMN}}"
-            yield from wrap(safe(str(value)), style, " " * _FACT_COLUMN, first)
+        first = f"{name + ':':<{_FACT_COLUMN}}"
+        for text in value if isinstance(value, list) else [value] if value else []:
+            yield from wrap(safe(str(text)), style, " " * _FACT_COLUMN, first)
+            first = " " * _FACT_COLUMN
 
 
 def _when(paper: Paper) -> str:
@@ -153,9 +158,9 @@ def _appeared_in(paper: Paper) -> str:
 def _hit_text(hit: Hit, page: Page, style: Style) -> Iterator[str]:
     pieces = hit.snippets.title if hit.snippets else (Piece(hit.title, False),)
     title = with_marks(pieces) or "(untitled)"
-    lines = wrap(title, style, _INDENT, f"{hit.rank:>3} ")
-    yield from coloured(lines, style, "\x1b[1m")
     paper, facts = hit.paper, []
+    lines = coloured(wrap(title, style, _INDENT, f"{hit.rank:>3} "), style, "\x1b[1m")
+    yield from linked(lines, best_address(paper) if paper else "", style)
     if paper:
         if paper.authors:
             yield from wrap(_names(paper.authors, paper.et_al, NAMED_AUTHORS), style, _INDENT)

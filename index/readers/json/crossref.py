@@ -18,6 +18,8 @@ NAME = "Crossref"
 
 def recognises(value: dict[str, Any]) -> bool:
     """A work has a DOI and what only Crossref writes; lists of other things have keys of theirs."""
+    if "citation-key" in value:
+        return False  # an item of CSL
     if "DOI" not in value:
         return any(keys <= value.keys() for keys in _KEYS_OF_OTHERS)
     # The answer to select=DOI,title has no more than these two.

@@ -14,6 +14,7 @@ from index.printed_names import read_name, split_authors
 from index.readers.json.values import Values, address_kind, arxiv_id, listed, table
 from index.readers.notes import Note, arxiv_categories, read_note
 from index.readers.record import Record
+from index.vocabularies import document_type
 
 NAME = "CSL JSON"
 
@@ -23,7 +24,11 @@ def recognises(value: dict[str, Any]) -> bool:
     kind = value.get("type")
     if "itemType" in value:
         return False
-    if "container-title" in value or _is_object_with(value.get("issued"), _DATE_KEYS):
+    if (
+        "container-title" in value
+        or "citation-key" in value
+        or _is_object_with(value.get("issued"), _DATE_KEYS)
+    ):
         return True
     if kind is not None and not (isinstance(kind, str) and kind in TYPES):
         return False
@@ -60,7 +65,9 @@ def record(value: dict[str, Any], line: int) -> Record:
         publisher=item.text("publisher") or said.get("publisher", ""),
         date=date(item, "issued", "published", "available-date", "submitted", "event-date")
         or said.get("issued", ""),
-        type=_type(kind, venue, bool(arxiv) or "arxiv" in dict(note.identifiers)),
+        type=_type(
+            kind, item.text("genre"), venue, bool(arxiv) or "arxiv" in dict(note.identifiers)
+        ),
         status=_status(item.text("status") or said.get("status", "")),
         language=item.text("language") or said.get("language", ""),
         cited_by=note.cited_by if cited_by is None else cited_by,
@@ -176,7 +183,9 @@ def _arxiv_ids(item: Values, venue: str) -> Iterator[str]:
                 yield found
 
 
-def _type(kind: str, venue: str, is_arxiv: bool) -> str:
+def _type(kind: str, genre: str, venue: str, is_arxiv: bool) -> str:
+    if kind in ("article", "article-journal", "report") and (said := document_type(genre)):
+        return said
     is_preprint = _PREPRINTS.search(venue) if venue else is_arxiv or kind == "article"
     if is_preprint and TYPES.get(kind, "") in ("article", "report", "other", ""):
         return "preprint"

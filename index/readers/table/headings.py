@@ -191,6 +191,7 @@ PRODUCERS = (
     Producer(
         "this program",
         _signs("id|title|et al|has code", "id|title|author parts", "id|title|date text"),
+        _table("other_names: other names"),
     ),
     Producer(
         "Web of Science",

@@ -14,7 +14,7 @@ from index.readers.table.headings import Producer, columns_of, producer_of
 from index.readers.table.producers import PREPARE, Cells
 from index.readers.table.rows import Heading, Row
 from index.readers.table.shifts import realigned
-from index.spreadsheets import pages_of_date, with_formulas
+from index.spreadsheets import items_of, pages_of_date, with_formulas
 from index.vocabularies import document_type
 
 
@@ -152,7 +152,7 @@ def _own_record(found: Cells, line: int) -> Record:
         return cells.get(field, "")
 
     def parts(field: str) -> list[str]:
-        return [one for part in text(field).split("; ") if (one := part.strip())]
+        return items_of(text(field))
 
     category, categories = text("category"), parts("categories")
     identifiers = [(scheme, one) for scheme in SCHEMES for one in parts(scheme)]
@@ -179,6 +179,7 @@ def _own_record(found: Cells, line: int) -> Record:
         status=text("status"),
         language=text("language"),
         comments=text("comments"),
+        other_names=parts("other_names"),
         et_al=text("et_al").lower() in _YES,
         editors=parts("editors"),
         categories=list(dict.fromkeys([*filter(None, [category]), *categories])),
@@ -193,7 +194,9 @@ def _own_record(found: Cells, line: int) -> Record:
             (match[1] or address_kind(match[2]), match[2])
             for one in parts("url")
             if (match := _OWN_LINK.search(one))
-        ],
+        ]
+        + [("pdf", one) for one in parts("pdf")]
+        + [("code", one) for one in parts("code_link")],
         other_titles=[("", one) for one in parts("other_titles")],
         other_abstracts=[("", one) for one in parts("other_abstracts")],
         is_plain=True,

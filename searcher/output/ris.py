@@ -1,0 +1,129 @@
+"""RIS, the format of lines such as ``TI  - A title`` that all reference managers read.
+
+Tags are those of the description of 2011 by Research Information Systems, as far as Zotero and
+EndNote read them.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+from index.names import Name, NameParts
+from index.paper import Paper
+from index.printed_names import read_name
+from searcher.output.layout import safe
+from searcher.output.links import given_links
+from searcher.output.references import (
+    IN_JOURNALS,
+    CitationKeys,
+    arxiv_note,
+    authors,
+    date_parts,
+    kind,
+    person,
+    publisher,
+    venue,
+)
+
+_TYPES = {
+    **dict.fromkeys(IN_JOURNALS, "JOUR"),
+    "preprint": "UNPB",
+    "inproceedings": "CONF",
+    "chapter": "CHAP",
+    "book": "BOOK",
+    "thesis": "THES",
+    "report": "RPRT",
+    "dataset": "DATA",
+    "other": "GEN",
+}
+_SAID = {"notice": "Retraction notice"} | {
+    name: name.capitalize() for name in ("review", "editorial", "erratum", "paratext", "preprint")
+}
+# The pages of these are how many there are.
+_OF_MANY_PAGES = ("book", "thesis")
+# What would be read as the next line's tag, or as the end of the record.
+_LIKE_A_TAG = re.compile(
+    r"\n(?=[A-Z][A-Z0-9]{1,3}  -|(?:[A-Z][A-Z0-9]|PMID) {0,3}-|ER$)", re.MULTILINE
+)
+
+
+def ris(papers: Iterable[Paper]) -> Iterator[str]:
+    """Yield a record for each paper, with a blank line between two."""
+    keys = CitationKeys()
+    for number, paper in enumerate(papers):
+        yield ("\n" if number else "") + _record(paper, keys.key(paper))
+
+
+def _record(paper: Paper, key: str) -> str:
+    lines = [f"{tag}  - {safe(_plain(tag, text))}\n" for tag, text in _lines(paper, key) if text]
+    return "".join(lines) + "ER  - \n"
+
+
+def _lines(paper: Paper, key: str) -> Iterator[tuple[str, str]]:
+    own_kind = kind(paper)
+    yield "TY", _TYPES[own_kind]
+    said = (_SAID.get(own_kind, ""), paper.status.capitalize())
+    yield "M3", "; ".join(filter(None, said))
+    yield "TI", paper.title
+    for title in paper.other_titles:
+        yield "TT", title.text
+    for name in authors(paper):
+        yield "AU", _name(name)
+    for name in paper.editors:
+        yield "A2" if own_kind in ("chapter", "inproceedings") else "ED", _name(person(name))
+    yield "JF" if own_kind == "book" else "T2", venue(paper)
+    yield "VL", paper.volume
+    yield "IS", paper.issue
+    yield from _pages(paper, own_kind)
+    yield "PB", publisher(paper)
+    parts = date_parts(paper)
+    yield "PY", f"{parts[0]:04}" if parts else paper.date_text
+    if len(parts) > 1:
+        day = f"{parts[2]:02}" if len(parts) > 2 else ""
+        yield "DA", f"{parts[0]:04}/{parts[1]:02}/{day}"
+    yield "DO", next(iter(paper.identifiers_of("doi")), "")
+    # Many programs take the first number alone.
+    serials = ("isbn", "issn") if own_kind in _OF_MANY_PAGES else ("issn", "isbn")
+    for scheme in (*serials, "accession"):
+        for value in paper.identifiers_of(scheme):
+            yield "AN" if scheme == "accession" else "SN", value
+    for value in paper.identifiers_of("pmid")[:1]:
+        yield "U1", f"{value} [pmid]"
+    yield "C2", next(iter(paper.identifiers_of("pmcid")), "")
+    yield "N1", arxiv_note(paper)
+    for tag, wanted in (("UR", "page"), ("L1", "pdf")):
+        yield tag, next((link.url for link in given_links(paper) if link.kind == wanted), "")
+    yield "LA", paper.language
+    for keyword in paper.keywords:
+        yield "KW", keyword.replace(";", ",")
+    for institution in paper.institutions:
+        yield "AD", institution
+    yield "ID", key
+    yield "AB", _LIKE_A_TAG.sub(" ", paper.abstract).replace("\n", "\n\n")
+
+
+def _plain(tag: str, text: str) -> str:
+    r"""Return a text without what is LaTeX only: ``Oak \& Elm``. An abstract stays as it is."""
+    return text if tag == "AB" or "\\" not in text else _ESCAPED.sub(r"\1", text)
+
+
+_ESCAPED = re.compile(r"\\([&%_#$])")
+
+
+@lru_cache(maxsize=1 << 12)
+def _name(name: Name) -> str:
+    """Return a person with the family name in front, and a suffix at the end; a group as it is."""
+    if not isinstance(name, NameParts):
+        return name
+    family = " ".join(filter(None, [name.particle, name.family]))
+    written = ", ".join(filter(None, [family, name.given, name.suffix]))
+    read = read_name(written)
+    is_read_back = name.displayed == (read if isinstance(read, str) else read.displayed)
+    return written if is_read_back else name.displayed
+
+
+def _pages(paper: Paper, own_kind: str) -> Iterator[tuple[str, str]]:
+    first, dash, last = paper.pages.partition("-")
+    if dash or own_kind not in _OF_MANY_PAGES:
+        yield "SP", first
+        yield "EP", last
