@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         NotAnIndexError,
         Paper,
         Problem,
+        Removal,
         Repair,
         Report,
         SearchError,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
         Summary,
         build,
         check,
+        remove,
         repair,
     )
     from searcher.collection import Collection
@@ -61,6 +63,7 @@ __all__ = [
     "Piece",
     "Problem",
     "Ranking",
+    "Removal",
     "Repair",
     "Report",
     "Request",
@@ -75,6 +78,7 @@ __all__ = [
     "build",
     "check",
     "open",
+    "remove",
     "repair",
 ]
 

@@ -9,7 +9,7 @@ import shlex
 import subprocess
 import sys
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ import searcher
 from searcher.cli.main import cli, main
 from tests.conftest import ROOT, SEEDS, write_jsonl
 
-VERBS = ("index", "search", "facets", "show", "open", "export", "stats", "check")
+VERBS = ("index", "remove", "search", "facets", "show", "open", "export", "stats", "check")
 PAGE_KEYS = "query parsed relaxed partial diagnostics total took_ms hits facets".split()
 HIT_KEYS = (
     "rank id title authors et_al category year date has_code institutions owners score snippets"
@@ -778,7 +778,45 @@ def test_a_second_run_changes_nothing_and_says_so(bare: Run, folder: Path, tmp_p
     result = bare("index", folder, "--index", tmp_path / "own")
     assert result.code == 0
     assert "0 new, 0 changed, 3 unchanged, 0 removed" in result.out
+    assert "2 files unchanged since last time, not read again" in result.out
     assert files_in(tmp_path / "own") == before
+
+
+def test_a_removed_paper_stays_out_until_it_is_restored(
+    bare: Run, folder: Path, tmp_path: Path
+) -> None:
+    own = tmp_path / "own"
+    bare("index", folder, "--index", own)
+    result = bare("remove", "s1", "nobody", "--index", own)
+    assert result.code == 0
+    assert result.err == f"note: no paper in {own} is called 'nobody'\n"
+    assert result.out == (
+        "removed 1 paper (s1); searcher index leaves out what is removed (--restore ID takes it in"
+        f" again)\n2 papers in {own}\n"
+    )
+    assert bare("remove", "s1", "--index", own).code == 1
+    result = bare("index", folder, "--index", own)
+    assert "1 record of removed papers left out (--restore ID takes a paper in again)" in result.out
+    result = bare("index", folder, "--index", own, "--restore", "s1")
+    assert "1 new, 0 changed, 2 unchanged" in result.out
+    assert bare("show", "s1", "--index", own).code == 0
+
+
+def test_a_source_of_standard_input(
+    bare: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "own"
+
+    def send(*titles: str, options: Sequence[str] = ()) -> str:
+        lines = "".join(json.dumps({"id": title, "title": title}) + "\n" for title in titles)
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(lines.encode())))
+        return bare("index", "-", "--index", own, "--source", "shelf", *options).out
+
+    assert "2 new" in send("Tides", "Rain")
+    assert "1 unchanged, 0 removed" in send("Tides")
+    pruned = send("Tides", options=["--prune"])
+    assert "1 paper of source:shelf goes\n" in pruned
+    assert "1 unchanged, 1 removed" in pruned
 
 
 def test_index_the_seeds_of_the_project(bare: Run, tmp_path: Path) -> None:

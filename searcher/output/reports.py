@@ -73,8 +73,8 @@ def removal_text(removal: "Removal", directory: str) -> Iterator[str]:
     """Yield the lines that say what a removal did."""
     if removal.removed:
         yield (
-            f"removed {_first_of(removal.removed, 'paper')}; searcher index leaves them out from"
-            " now on (--restore ID takes one in again)"
+            f"removed {_first_of(removal.removed, 'paper')}; searcher index leaves out what is"
+            " removed (--restore ID takes it in again)"
         )
     yield f"{counted(removal.total, 'paper')} in {safe(directory)}"
 
