@@ -328,7 +328,7 @@ PRODUCERS = [
             "publication_title": "Shores",
             "book_series_title": "Seas",
             "item_doi": "10.5555/T",
-            "authors": "Ada B. HolmBo LundMaria McGullKari De RavnSea Tern",
+            "authors": "Prof. Dr. Ada B. HolmDr. Bo LundMaria McGullKari De RavnSea Tern",
             "publication_year": "2020",
             "content_type": "Chapter",
         },

@@ -106,7 +106,7 @@ def _ieee(found: Cells) -> str:
 
 def _springer(found: Cells) -> str:
     """Names are glued to one another: ``Ann QuillBo Rook``."""
-    text = re.sub(r"\b(?:Prof|Dr)\.(?:-Ing\.)?\s*", "", _first(found, "authors"))
+    text = re.sub(r"(?:Prof|Dr)\.(?:-Ing\.)?\s?", "", _first(found, "authors"))
     if len(text) > _MOST_GLUED_CHARS:
         return ""
     names: list[str] = []
