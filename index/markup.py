@@ -426,8 +426,9 @@ _OWNERS = (
     r"Foundation|Verlag|Informa|Taylor|Authors?|EDP|IOP|Optica|Periodicals|Licensee)\b"
 )
 _NOTICE_WORDS = re.compile(
-    rf"{_OWNERS}|(?i:rights reserved|licen[sc]e|copyright|©|open access|on behalf of|published by|"
-    r"permission|journal abstract|abridged|distributed under|database record)"
+    rf"{_OWNERS}|(?i:rights reserved|licen[sc]e|copyright|©|open access|on behalf of|"
+    r"published (?:by|in)|permission|journal abstract|abridged|distributed under|public domain|"
+    r"database record)"
 )
 # The words of a name before it, such as "the Royal Society of".
 _NAME = r"(?:(?:[A-Z&][^\s.?!]*|of|and|the|for)[,.]?\ ){0,8}?"
@@ -440,10 +441,10 @@ _NOTICE_SIGNS = (
 # Where a notice may begin: at a sign, or at the beginning of a sentence.
 _NOTICE = re.compile(
     rf"""
-    \(? (?: Crown\s+ )? (?: Copyright\s* )? © \s* (?:{_YEAR} | The\ Author)
+    \(? (?: Crown\s+ )? (?: Copyright\s* )? © \s* (?:\(?{_YEAR} | The\ Author | $)
     | \(? (?: Crown\s+ )? Copyright \s* (?: © | \([cC]\) )
     | (?: ^ | (?<=[.!?…)\]"”;]) \s* | \n | \s (?=[(\[]) ) (?:
-        \(?© \s* (?=[A-Z])
+        \(?© \s* (?=[a-z]?[A-Z])
         | \([cC]\) \s* (?: {_YEAR} | Copyright )
         | (?: Crown\s+ )? Copyright ,?\s+ (?:by\s+)? (?:
             {_YEAR} ,?\s+ (?:by\s+)? (?=[A-Z]) | of\ .{{3,300}}?\ is\ the\ property\ of )

@@ -229,6 +229,12 @@ def test_a_word_that_is_no_label_stays(text: str) -> None:
         "(PsycINFO Database Record (c) 2011 APA, all rights reserved). (Source: journal abstract)",
         "(PsycInfo Database Record (c) 2021 APA, all rights reserved)",
         "Reprinted by permission of the publisher.",
+        "© (2011) Tern Press, Norway.",
+        "© eGull.",
+        "©",
+        "©Ann Holm, Bo Lund. Originally published in the Journal of Gulls Abroad and at Home "
+        "(https://www.gull.example), 30.01.2011.",
+        "© Tern 2011. This work was written by all who work there and is in the public domain.",
     ],
 )
 def test_a_notice_at_the_end_is_dropped(notice: str) -> None:
