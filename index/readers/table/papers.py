@@ -155,11 +155,6 @@ def _own_record(found: Cells, line: int) -> Record:
         return items_of(text(field))
 
     category, categories = text("category"), parts("categories")
-    identifiers = [(scheme, one) for scheme in SCHEMES for one in parts(scheme)]
-    for one in parts("identifiers"):
-        scheme, _, value = one.partition(":")
-        if scheme in SCHEMES:
-            identifiers.append((scheme, value))
     return Record(
         line,
         id=text("id"),
@@ -189,21 +184,16 @@ def _own_record(found: Cells, line: int) -> Record:
         keywords=parts("keywords"),
         score=_number(text("score")),
         cited_by=_count([text("cited_by")]),
-        identifiers=identifiers,
+        identifiers=[(scheme, one) for scheme in SCHEMES for one in parts(scheme)],
         urls=[
-            (match[1] or address_kind(match[2]), match[2])
-            for one in parts("url")
-            if (match := _OWN_LINK.search(one))
-        ]
-        + [("pdf", one) for one in parts("pdf")]
-        + [("code", one) for one in parts("code_link")],
-        other_titles=[("", one) for one in parts("other_titles")],
-        other_abstracts=[("", one) for one in parts("other_abstracts")],
+            (kind, one)
+            for kind, field in (("page", "url"), ("pdf", "pdf"), ("code", "code_link"))
+            for one in parts(field)
+        ],
         is_plain=True,
     )
 
 
-_OWN_LINK = re.compile(r"(?:(page|pdf|code)[: ]\s*)?((?:https?|ftp)://\S+)")
 _YES = {"1", "1.0", "true", "yes", "y", "wahr", "vrai"}
 
 
