@@ -253,12 +253,16 @@ def person_of(name: str) -> str:
 
 def test_a_group_among_persons_stays_one() -> None:
     values: dict[str, Any] = {
-        "authors": ("Ann Quill", "Rook Bank"),
-        "author_parts": (NameParts("Quill", "Ann"), NameParts()),
+        "authors": ("Ann Quill", "Bo Rook", "Rook Bank"),
+        "author_parts": (NameParts("Quill", "Ann"), NameParts("Rook", "Bo"), NameParts()),
         "et_al": True,
     }
-    assert field("author", **values) == "{Quill, Ann and {Rook Bank} and others}"
-    assert item(**values)["author"][1] == {"literal": "Rook Bank"}
+    assert field("author", **values) == "{Quill, Ann and Rook, Bo and {Rook Bank} and others}"
+    assert item(**values)["author"][2] == {"literal": "Rook Bank"}
+    assert tag("AU", **values)[2] == "Rook Bank"
+    # Of names some of which only were printed the other way round, the rest are persons, too.
+    values["author_parts"] = (NameParts("Quill", "Ann"), NameParts(), NameParts())
+    assert person_of("Bo Rook") in str(field("author", **values))
 
 
 @pytest.mark.parametrize(
@@ -298,6 +302,7 @@ def test_fields_of_bibtex(values: dict[str, Any], fields: dict[str, str | None])
             },
         ),
         (("acl", "W19-1234"), {"url": "{https://aclanthology.org/W19-1234/}", "eprint": None}),
+        (("citation_key", "10.5555/x"), {"doi": None}),
     ],
 )
 def test_identifiers_are_not_escaped(
@@ -327,6 +332,18 @@ def test_types(values: dict[str, Any], kinds: tuple[str, str, str]) -> None:
     assert entry(**values).startswith(f"@{kinds[0]}{{")
     assert tag("TY", **values) == [kinds[1]]
     assert item(**values)["type"] == kinds[2]
+
+
+def test_an_id_is_an_identifier() -> None:
+    text = text_of("bibtex", [Paper(id="10.5555/a_b", title="Tides")])
+    assert "doi = {10.5555/a_b}" in text
+    assert json.loads(text_of("csl-json", [Paper(id="pmid:123", title="T")]))[0]["PMID"] == "123"
+
+
+@pytest.mark.parametrize("form", ["bibtex", "ris", "csl-json"])
+def test_the_anthology_s_ids_come_back(form: str, tmp_path: Path) -> None:
+    (found,) = read_back(text_of(form, [Paper(id="2021.tide-1.7", title="T")]), form, tmp_path)
+    assert found.id == "2021.tide-1.7"
 
 
 # Citation keys

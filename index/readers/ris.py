@@ -433,6 +433,8 @@ def _identifiers(entry: _Entry) -> list[tuple[str, str]]:
             found.append(("pmid", url))
         if "arxiv.org/" in url and identifier("arxiv", url):
             found.append(("arxiv", url))
+        if "aclanthology.org/" in url and identifier("acl", url):
+            found.append(("acl", url))
     for text in entry.all("AN", "M1", "C7", "SP", "JO", "T2"):
         if text.lower().startswith("arxiv") and identifier("arxiv", text):
             found.append(("arxiv", text))

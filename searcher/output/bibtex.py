@@ -13,7 +13,7 @@ from index.names import Name, NameParts
 from index.paper import Paper
 from index.printed_names import split_bibtex_names
 from searcher.output.layout import safe
-from searcher.output.links import given_address, page_of
+from searcher.output.links import given_address, identifiers_of, page_of
 from searcher.output.references import (
     IN_JOURNALS,
     CitationKeys,
@@ -103,16 +103,19 @@ def _name(name: Name) -> str:
 
     Whatever would be read as another name goes into braces whole.
     """
-    shown = name if isinstance(name, str) else name.displayed
-    if isinstance(name, NameParts):
-        before = " ".join(map(_part, filter(None, [name.particle, name.family])))
-        written = ", ".join(filter(None, [before, _part(name.suffix), _part(name.given)]))
-    else:
-        written = to_latex(name) if " " not in name else ""
-    read = split_bibtex_names(written, from_latex)
-    if read.displayed == (shown,) and isinstance(read.names[0], type(name)):
-        return written
+    shown, others = (name, []) if isinstance(name, str) else (name.displayed, [name.displayed])
+    # A source may have told the parts of a name otherwise than they are read again.
+    for one in (name, *map(person, others)):
+        written = _parts(one) if isinstance(one, NameParts) else "" if " " in one else to_latex(one)
+        read = split_bibtex_names(written, from_latex)
+        if read.displayed == (shown,) and isinstance(read.names[0], type(one)):
+            return written
     return f"{{{to_latex(shown)}}}"
+
+
+def _parts(name: NameParts) -> str:
+    before = " ".join(map(_part, filter(None, [name.particle, name.family])))
+    return ", ".join(filter(None, [before, _part(name.suffix), _part(name.given)]))
 
 
 def _part(text: str) -> str:
@@ -136,19 +139,19 @@ def _dates(paper: Paper) -> Iterator[tuple[str, str]]:
 
 def _identifiers(paper: Paper) -> Iterator[tuple[str, str]]:
     """Yield the fields of identifiers and addresses, in which nothing is escaped."""
-    doi = _first(paper.identifiers_of("doi"))
+    doi = _first(identifiers_of(paper, "doi"))
     is_whole = _NO_DOI.search(doi) is None
     yield "doi", doi if is_whole else ""
-    if arxiv := _first(paper.identifiers_of("arxiv")):
+    if arxiv := _first(identifiers_of(paper, "arxiv")):
         yield "eprint", arxiv
         # biblatex and Zotero read the first, BibTeX styles and arXiv's own export the second.
         yield "eprinttype", "arxiv"
         yield "archiveprefix", "arXiv"
         yield "primaryclass", paper.category if _CLASS.fullmatch(paper.category) else ""
     for scheme in ("pmid", "pmcid"):
-        yield scheme, _first(paper.identifiers_of(scheme))
+        yield scheme, _first(identifiers_of(paper, scheme))
     for scheme in ("isbn", "issn"):
-        yield scheme, ", ".join(paper.identifiers_of(scheme))
+        yield scheme, ", ".join(identifiers_of(paper, scheme))
     yield "url", given_address(paper) if is_whole else page_of("doi", doi)
 
 

@@ -9,7 +9,7 @@ from index.names import Name, NameParts, is_suffix, surname
 from index.paper import Paper
 from index.printed_names import split_bibtex_names
 from index.vocabularies import is_preprint_server
-from searcher.output.links import best_address
+from searcher.output.links import best_address, identifiers_of
 
 IN_JOURNALS = ("article", "review", "editorial", "erratum", "notice", "paratext")
 """The types of what stands in a journal."""
@@ -34,7 +34,7 @@ def kind(paper: Paper) -> str:
 
 def is_on_server(paper: Paper) -> bool:
     """Tell whether a paper is on arXiv or another server of preprints."""
-    return is_preprint_server(publisher(paper)) or bool(paper.identifiers_of("arxiv"))
+    return is_preprint_server(publisher(paper)) or bool(identifiers_of(paper, "arxiv"))
 
 
 def venue(paper: Paper) -> str:
@@ -54,14 +54,16 @@ def publisher(paper: Paper) -> str:
 def authors(paper: Paper) -> list[Name]:
     """Return the authors: persons by their parts, all others as they are displayed.
 
-    Whoever has no parts where others have some is no person. Where nobody has any, they are told.
+    Where a source tells the parts of most names, the rest are no persons. Otherwise it may have
+    turned some names only, and the parts of the rest are told here.
     """
     known = {
         name: parts
         for name, parts in zip(paper.authors, paper.author_parts, strict=False)
         if parts.family and parts.given and parts.displayed == name
     }
-    return [known.get(name, name) if known else person(name) for name in paper.authors]
+    tells = len(known) > len(paper.authors) / 2
+    return [known.get(name) or (name if tells else person(name)) for name in paper.authors]
 
 
 # The same names come again and again.
@@ -80,7 +82,9 @@ def person(name: str) -> Name:
     if len(listed.names) != 1 or listed.et_al or isinstance(listed.names[0], str):
         return name
     parts = listed.names[0]._replace(suffix=suffix or listed.names[0].suffix)
-    return parts if parts.given and parts.displayed == name else name
+    # The suffix may be printed without a comma.
+    is_whole = parts.displayed.replace(",", "") == name.replace(",", "")
+    return parts if parts.given and is_whole else name
 
 
 def date_parts(paper: Paper) -> list[int]:
@@ -92,7 +96,7 @@ def date_parts(paper: Paper) -> list[int]:
 
 def arxiv_note(paper: Paper) -> str:
     """Return the arXiv id and the categories in the words that programs look for in a note."""
-    arxiv = next(iter(paper.identifiers_of("arxiv")), "")
+    arxiv = next(iter(identifiers_of(paper, "arxiv")), "")
     if not arxiv:
         return ""
     categories = f" [{', '.join(paper.categories)}]" if paper.categories else ""
@@ -120,7 +124,7 @@ class CitationKeys:
 
         A letter goes behind a key that is taken: ``quill2020rivers`` and ``quill2020riversa``.
         """
-        given = [_NO_KEY.sub("", key) for key in paper.identifiers_of("citation_key")]
+        given = [_NO_KEY.sub("", key) for key in identifiers_of(paper, "citation_key")]
         wanted = next(filter(None, given), "") or _made_key(paper)
         key, number = wanted, 0
         while key.casefold() in self._taken:
@@ -132,7 +136,7 @@ class CitationKeys:
 
 def other_keys(paper: Paper) -> list[str]:
     """Return the keys that a paper is cited by besides its first."""
-    keys = dict.fromkeys(_NO_KEY.sub("", key) for key in paper.identifiers_of("citation_key"))
+    keys = dict.fromkeys(_NO_KEY.sub("", key) for key in identifiers_of(paper, "citation_key"))
     return [key for key in keys if key][1:]
 
 

@@ -12,7 +12,7 @@ from index.names import Name, NameParts
 from index.paper import Paper
 from index.printed_names import read_name
 from searcher.output.layout import safe
-from searcher.output.links import given_links
+from searcher.output.links import given_links, identifiers_of
 from searcher.output.references import (
     IN_JOURNALS,
     CitationKeys,
@@ -81,15 +81,15 @@ def _lines(paper: Paper, key: str) -> Iterator[tuple[str, str]]:
     if len(parts) > 1:
         day = f"{parts[2]:02}" if len(parts) > 2 else ""
         yield "DA", f"{parts[0]:04}/{parts[1]:02}/{day}"
-    yield "DO", next(iter(paper.identifiers_of("doi")), "")
+    yield "DO", next(iter(identifiers_of(paper, "doi")), "")
     # Many programs take the first number alone.
     serials = ("isbn", "issn") if own_kind in _OF_MANY_PAGES else ("issn", "isbn")
     for scheme in (*serials, "accession"):
-        for value in paper.identifiers_of(scheme):
+        for value in identifiers_of(paper, scheme):
             yield "AN" if scheme == "accession" else "SN", value
-    for value in paper.identifiers_of("pmid")[:1]:
+    for value in identifiers_of(paper, "pmid")[:1]:
         yield "U1", f"{value} [pmid]"
-    yield "C2", next(iter(paper.identifiers_of("pmcid")), "")
+    yield "C2", next(iter(identifiers_of(paper, "pmcid")), "")
     yield "N1", arxiv_note(paper)
     for tag, wanted in (("UR", "page"), ("L1", "pdf")):
         yield tag, next((link.url for link in given_links(paper) if link.kind == wanted), "")
@@ -113,13 +113,16 @@ _ESCAPED = re.compile(r"\\([&%_#$])")
 @lru_cache(maxsize=1 << 12)
 def _name(name: Name) -> str:
     """Return a person with the family name in front, and a suffix at the end; a group as it is."""
-    if not isinstance(name, NameParts):
-        return name
-    family = " ".join(filter(None, [name.particle, name.family]))
-    written = ", ".join(filter(None, [family, name.given, name.suffix]))
-    read = read_name(written)
-    is_read_back = name.displayed == (read if isinstance(read, str) else read.displayed)
-    return written if is_read_back else name.displayed
+    shown, others = (name, []) if isinstance(name, str) else (name.displayed, [name.displayed])
+    # A source may have told the parts of a name otherwise than they are read again.
+    for one in (name, *map(person, others)):
+        if isinstance(one, NameParts):
+            family = " ".join(filter(None, [one.particle, one.family]))
+            written = ", ".join(filter(None, [family, one.given, one.suffix]))
+            read = read_name(written)
+            if isinstance(read, NameParts) and read.displayed == shown:
+                return written
+    return shown
 
 
 def _pages(paper: Paper, own_kind: str) -> Iterator[tuple[str, str]]:

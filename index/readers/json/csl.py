@@ -220,6 +220,9 @@ def _identifiers(item: Values, arxiv: list[str], note: Note) -> Iterator[tuple[s
             yield scheme, text
     for text in arxiv:
         yield "arxiv", text
+    for url in item.texts("url"):
+        if "aclanthology.org/" in url:
+            yield "acl", url
     yield from note.identifiers
 
 
