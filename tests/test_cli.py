@@ -1469,6 +1469,33 @@ def test_colour_on_a_terminal(
     assert (ESCAPE in shown) is coloured
 
 
+@pytest.mark.parametrize(
+    ("variables", "is_link"),
+    [
+        ({"TERM": "xterm-kitty"}, True),
+        ({"TERM": "xterm", "VTE_VERSION": "7600"}, True),
+        ({"TERM": "xterm", "TERM_PROGRAM": "WezTerm"}, True),
+        ({"TERM": "xterm"}, False),
+        ({"TERM": "xterm", "VTE_VERSION": "4200"}, False),
+        ({"TERM": "tmux-256color", "VTE_VERSION": "7600"}, False),
+        ({"TERM": "dumb", "VTE_VERSION": "7600"}, False),
+        ({"TERM": "xterm-kitty", "NO_COLOR": "1"}, False),
+    ],
+)
+def test_titles_are_links_where_the_terminal_shows_them(
+    tmp_path: Path, variables: dict[str, str], is_link: bool
+) -> None:
+    file = write_jsonl(tmp_path / "papers.jsonl", {"title": "Slow Rivers", "doi": "10.5555/1"})
+    searcher.build(tmp_path / "papers.index", [file])
+    place = {"SEARCHER_INDEX": str(tmp_path / "papers.index"), "TMUX": ""}
+    known = ("VTE_VERSION", "TERM_PROGRAM", "WT_SESSION", "KONSOLE_VERSION", "KITTY_WINDOW_ID")
+    place |= dict.fromkeys(known, "")
+    for arguments in (["search", "rivers"], ["show", "10.5555/1"]):
+        _, shown = on_terminal(*arguments, home=tmp_path, **place | variables)
+        assert ("\x1b]8;;https://doi.org/10.5555/1\x1b\\" in shown) is is_link
+    assert "\x1b]8" not in process("search", "rivers", home=tmp_path, **place | variables).out
+
+
 def test_snippets_are_wrapped_on_a_terminal(seeds_index: Path, tmp_path: Path) -> None:
     arguments = ("search", "noise", "--index", seeds_index, "--color", "never", "--limit", "3")
     _, shown = on_terminal(*arguments, home=tmp_path, COLUMNS="50")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pylatexenc.latexencode import unicode_to_latex
 
-from index.latex import accents, from_latex
+from index.latex import accents, from_latex, to_latex
 
 # The usual commands for combining marks, written here apart from the module's own table.
 COMMANDS = {
@@ -244,3 +244,53 @@ def test_time_grows_with_the_length_alone(part: str) -> None:
 
     # Ten times the text takes some ten times as long; a hundred times would be far more.
     assert seconds(200_000) < 40 * seconds(20_000) + 0.2
+
+
+# Plain text as LaTeX
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            "\\ { } $ ~ - -- ` ' ^ % & # _ @ ( ) [ ] a B {x} $a$ $B_1$ \\( \\) https://a".split(" ")
+        )
+        | st.text(st.characters(exclude_characters="\n", codec="utf-8"), max_size=4)
+    ).map("".join),
+    st.booleans(),
+)
+def test_plain_text_comes_back(text: str, keeps_capitals: bool) -> None:
+    latex = to_latex(text, keeps_capitals=keeps_capitals)
+    assert from_latex(latex) == text
+    # Braces have partners, also those that BibTeX counts behind a backslash.
+    depth = 0
+    for sign in latex:
+        depth += (sign == "{") - (sign == "}")
+        assert depth >= 0
+    assert depth == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "latex"),
+    [
+        ("$x$ and $O(n)$", "$x$ and $O(n)$"),
+        ("$n$-gram", "$n$-gram"),
+        (r"$ \alpha $", r"$ \alpha $"),
+        ("$5 and $10", r"\$5 and \$10"),
+        ("$5-$10", r"\$5-\$10"),
+        ("costs $5", r"costs \$5"),
+        ("$5 for $x$", r"\$5 for $x$"),
+        ("$95%$", r"\$95\%\$"),
+        (r"$95\%$", r"$95\%$"),
+        (r"$\{a$", r"\$\textbackslash{}\textbraceleft{}a\$"),
+        ("one\ntwo", "one\n\ntwo"),
+    ],
+)
+def test_formulas_stay_and_prices_are_none(text: str, latex: str) -> None:
+    assert to_latex(text) == latex
+
+
+def test_escaping_costs_no_more_than_a_text_is_long() -> None:
+    for hostile in ("$", r"\(", "{", "@", "$a", r"\begin{math}", "-", "`"):
+        started = time.process_time()
+        to_latex(hostile * 50_000, keeps_capitals=True)
+        assert time.process_time() - started < 5

@@ -92,14 +92,14 @@ def _shows_links() -> bool:
     Others may print the codes. Inside tmux and screen nobody knows.
     """
     kind = os.environ.get("TERM", "")
-    if kind.startswith(("screen", "tmux")) or "TMUX" in os.environ:
+    if kind.startswith(("screen", "tmux")) or os.environ.get("TMUX"):
         return False
     version = os.environ.get("VTE_VERSION", "")
     return (
         (version.isdecimal() and int(version) >= _VTE_WITH_LINKS)
         or os.environ.get("TERM_PROGRAM", "") in _PROGRAMS_WITH_LINKS
         or kind in _TERMS_WITH_LINKS
-        or any(name in os.environ for name in _SIGNS_OF_LINKS)
+        or any(os.environ.get(name) for name in _SIGNS_OF_LINKS)
     )
 
 
