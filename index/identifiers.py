@@ -119,9 +119,14 @@ def best_id(found: Iterable[Identifier]) -> str:
         by_scheme.setdefault(scheme, value)
     for scheme in _BEST:
         if scheme in by_scheme:
-            value = by_scheme[scheme]
-            return f"{scheme}:{value}" if value.isdecimal() else value
+            return own_id(Identifier(scheme, by_scheme[scheme]))
     return ""
+
+
+def own_id(found: Identifier) -> str:
+    """Return the id of a paper that has this identifier of OWN_SCHEMES and no other."""
+    scheme, value = found
+    return f"{scheme}:{value}" if value.isdecimal() else value
 
 
 def normalised(found: Iterable[Identifier]) -> tuple[Identifier, ...]:
@@ -195,6 +200,8 @@ def _s2(text: str) -> str:
 
 
 def _acl(text: str) -> str:
+    if _NEW_ACL.fullmatch(text):
+        return text
     text = re.sub(
         r"^https?://(?:www\.)?(?:aclanthology\.(?:org|info)|aclweb\.org/anthology)/"
         r"(?:papers/)?",
@@ -202,8 +209,7 @@ def _acl(text: str) -> str:
         text,
     )
     text = re.sub(r"(?:\.pdf|\.bib|/)$", "", text)
-    match = _NEW_ACL.fullmatch(text)
-    if match:
+    if _NEW_ACL.fullmatch(text):
         return text
     match = _OLD_ACL.fullmatch(text)
     return text.upper() if match else ""

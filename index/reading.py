@@ -399,21 +399,25 @@ class _FieldCounts:
 
     def __init__(self) -> None:
         self._count = 0
-        self._having: Counter[str] = Counter()
+        self._lacking: Counter[str] = Counter()
 
     def add(self, paper: Paper) -> None:
         self._count += 1
-        self._having["title"] += bool(paper.title)
-        self._having["abstract"] += bool(paper.abstract)
-        self._having["authors"] += bool(paper.authors)
-        self._having["year"] += paper.date is not None or paper.year is not None
+        if not paper.title:
+            self._lacking["title"] += 1
+        if not paper.abstract:
+            self._lacking["abstract"] += 1
+        if not paper.authors:
+            self._lacking["authors"] += 1
+        if paper.date is None and paper.year is None:
+            self._lacking["year"] += 1
 
     @property
     def missing(self) -> str:
         """The fields that no record has, in words; empty if there are few records."""
         if self._count < _MIN_RECORDS_ALIKE:
             return ""
-        names = [words for name, words in self._NAMES.items() if not self._having[name]]
+        names = [words for name, words in self._NAMES.items() if self._lacking[name] == self._count]
         *first, last = names or [""]
         return f"{', '.join(first)} or {last}" if first else last
 

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from index.readers.json import FORMATS, generic, openalex
 from index.readers.json.scanning import MAX_RECORD_CHARS, Fault, Found, Other, records
 from tests.seed_files import read_reports, write
 
@@ -236,3 +237,14 @@ def test_other_files_that_begin_with_brackets(tmp_path: Path, start: str) -> Non
     assert papers == []
     assert len(reports) == 1
     assert "not JSON" not in reports[0].reason
+
+
+USUAL_VALUES = st.none() | st.booleans() | st.integers() | st.text() | st.lists(st.text())
+
+
+@given(st.dictionaries(st.sampled_from(sorted(generic.USUAL_KEYS)), USUAL_VALUES))
+def test_an_object_with_the_usual_keys_is_of_the_formats_that_are_asked(
+    value: dict[str, Any],
+) -> None:
+    others = [one for one in FORMATS if one not in (openalex, generic)]
+    assert not any(one.recognises(value) for one in others)

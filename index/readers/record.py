@@ -2,12 +2,13 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
 from operator import attrgetter
-from typing import Any, Protocol
+from string import ascii_letters, digits
+from typing import Any, Protocol, cast
 
 from index.dates import date_of, printed_date, read_date
 from index.identifiers import (
@@ -16,6 +17,7 @@ from index.identifiers import (
     best_id,
     identifiers,
     normalised,
+    own_id,
     read_identifier,
 )
 from index.languages import language_code
@@ -110,7 +112,8 @@ def paper_of(record: Record, file: str) -> Iterator[Paper | Problem]:
     """
     lost = list(record.lost)
     # Most texts are clean, and one test of all takes less time than one of each.
-    line = str if _is_clean(record) else partial(_line, record)
+    is_clean = _is_clean(record)
+    line = str if is_clean else partial(_line, record)
     title = line(record.title)
     if record.subtitle:
         title = with_subtitle(title, _line(record, record.subtitle))
@@ -118,8 +121,13 @@ def paper_of(record: Record, file: str) -> Iterator[Paper | Problem]:
     if not title and not abstract:
         yield Problem(file, record.line, "neither title nor abstract; left out")
         return
-    printed = _names(line, record.authors)
-    authors = tuple([name for name, _ in printed])
+    if is_clean:
+        parts: list[NameParts] = []
+        authors = _real(cast("Sequence[str]", record.authors))
+    else:
+        printed = _names(line, record.authors)
+        authors = tuple([name for name, _ in printed])
+        parts = [own for _, own in printed] if any(any(own) for _, own in printed) else []
     owners = _lines(line, record.owners)
     if owners:
         authors = with_owners(authors, owners)
@@ -127,15 +135,15 @@ def paper_of(record: Record, file: str) -> Iterator[Paper | Problem]:
     given = _value("id", line, record.id, lost)
     found = _identifiers(record, given, lost)
     further: dict[str, Any] = {}
-    has_parts = any(any(parts) for _, parts in printed)
-    if _further_of(record) != _NOTHING_FURTHER or found or date_text or has_parts:
+    if found or date_text or parts or _further_of(record) != _NOTHING_FURTHER:
         further = _further(record, lost)
         further |= {"identifiers": found, "date_text": date_text}
-        if has_parts:
-            more = len(authors) - len(printed)
-            further["author_parts"] = (*[parts for _, parts in printed], *[_NO_PARTS] * more)
+        if parts:
+            further["author_parts"] = (*parts, *[_NO_PARTS] * (len(authors) - len(parts)))
     paper = Paper(
-        id=best_id(found) or given or paper_id(title or abstract, authors[0] if authors else ""),
+        id=(best_id(found) if found else "")
+        or given
+        or paper_id(title or abstract, authors[0] if authors else ""),
         title=title,
         abstract=abstract,
         authors=authors,
@@ -190,19 +198,21 @@ _Line = Callable[[str], str]
 
 def _is_clean(record: Record) -> bool:
     """Tell whether the texts that nearly all records have are clean already."""
-    names = [name for name in record.authors if isinstance(name, str)]
-    if len(names) < len(record.authors):
-        return False  # parts are cleaned one by one
-    lists = (names, record.categories, record.institutions, record.owners)
-    texts = "|".join([record.title, record.abstract, record.id, *chain.from_iterable(lists)])
+    lists = chain(record.authors, record.categories, record.institutions, record.owners)
+    abstract = record.abstract
+    try:
+        short = "|".join(["", record.title, record.id, *lists, ""])  # type: ignore[list-item]
+    except TypeError:
+        return False  # parts of names are cleaned one by one
+    texts = short + abstract
     return (
         texts.isprintable()
         and "<" not in texts
         and "&" not in texts
         and "  " not in texts
-        and " |" not in texts
-        and "| " not in texts
-        and texts[:1] != " " != texts[-1:]
+        and " |" not in short
+        and "| " not in short
+        and abstract[:1] != " " != abstract[-1:]
         and (texts.isascii() or _is_normal(texts))
     )
 
@@ -247,8 +257,8 @@ def with_subtitle(title: str, subtitle: str) -> str:
 def is_placeholder(text: str) -> bool:
     """Tell whether a text stands for no value, such as ``N/A`` or ``[No abstract available]``."""
     return (
-        (text[:1] in _PLACEHOLDER_STARTS or not text[:1].isalnum())
-        and len(text) < _MOST_PLACEHOLDER_CHARS
+        len(text) < _MOST_PLACEHOLDER_CHARS
+        and text[:1] not in _USUAL_STARTS
         and _PLACEHOLDER.fullmatch(text) is not None
     )
 
@@ -257,8 +267,14 @@ def _lines(line_of: _Line, texts: Sequence[str]) -> tuple[str, ...]:
     """Return texts, each on one line, without repeats and those that stand for none."""
     if not texts:
         return ()
-    lines = map(line_of, texts)
-    return tuple(dict.fromkeys([line for line in lines if line and not is_placeholder(line)]))
+    return tuple(dict.fromkeys(_real(map(line_of, texts))))
+
+
+def _real(lines: Iterable[str]) -> tuple[str, ...]:
+    """Return the texts that stand for something."""
+    return tuple(
+        [one for one in lines if one and (one[0] in _USUAL_STARTS or not is_placeholder(one))]
+    )
 
 
 def _names(line: _Line, names: Sequence[Name]) -> list[tuple[str, NameParts]]:
@@ -341,11 +357,11 @@ def _identifiers(record: Record, given: str, lost: list[tuple[str, str]]) -> tup
         read = read_identifier(given)
         if read and read.scheme in OWN_SCHEMES:
             # What is the paper's id by itself need not be kept twice.
-            if found or best_id([read]) != given:
+            if found or own_id(read) != given:
                 found.append(read)
         elif found and not record.is_plain:
             found.append(Identifier("accession", given))
-    return normalised(found)
+    return normalised(found) if found else ()
 
 
 def _links(record: Record) -> Iterator[Link]:
@@ -393,7 +409,8 @@ _IS_NO_YEAR = re.compile(
     r"|ahead of print|online first|early access|under review|in preparation|unpublished"
     r"|n\.? ?d\.?|b\.?c\.?(?:e\.?)?)(?!\w)"
 )
-_PLACEHOLDER_STARTS = frozenset("naNAuU")
+# The letters and digits that no placeholder begins with.
+_USUAL_STARTS = frozenset(ascii_letters + digits) - frozenset("naNAuU")
 _PLACEHOLDER = re.compile(
     r"(?:none|null|nan|n/?a|n\.a\.|undefined|unknown|[\W_]+|\[?no title available\]?|"
     r"\[?no (?:abstract|keywords?|authors?(?: names?)?)"

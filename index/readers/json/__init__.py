@@ -71,10 +71,11 @@ def read(contents: Contents) -> Iterator[Record | Problem]:
     """Yield the record of each object that is a paper's, wherever in the file it stands."""
     file, others = contents.file, Counter[str]()
     unread = generic.UnreadKeys()
-    formats = (beir.QUERIES, *FORMATS) if beir.holds_queries(file) else FORMATS
+    queries: tuple[Format, ...] = (beir.QUERIES,) if beir.holds_queries(file) else ()
+    formats, usual_formats = (*queries, *FORMATS), (*queries, *_USUAL_FORMATS)
 
     def format_of(value: dict[str, Any]) -> Format | None:
-        for format in formats:
+        for format in usual_formats if value.keys() <= generic.USUAL_KEYS else formats:
             if format.recognises(value):
                 return format
         return None
@@ -115,4 +116,6 @@ def _is_paper(found: scanning.Found[Format]) -> bool:
     return isinstance(found.kind.record(found.value, found.line), Record)
 
 
+# What an object can be that has only the usual keys: all other formats have a key of their own.
+_USUAL_FORMATS: tuple[Format, ...] = (openalex, generic)
 _HEAD_LINES = 200
