@@ -67,9 +67,11 @@ class _Group:
         self._first = first
         self._count = first.count
         self._lines = [first.line]
+        self._is_one_reason = True
 
     def add(self, problem: Problem) -> None:
         self._count += problem.count
+        self._is_one_reason &= problem.reason == self._first.reason
         if len(self._lines) < MAX_LINES_NAMED and problem.line not in self._lines:
             self._lines.append(problem.line)
 
@@ -81,4 +83,7 @@ class _Group:
         lines = f"line{'' if len(self._lines) == 1 else 's'} {', '.join(map(str, self._lines))}"
         what = self._first.what or self._first.reason
         reason = f"{what}: {self._count:,} records, {first} {lines}"
+        detail = self._first.reason.removeprefix(what).removeprefix(": ")
+        if detail:
+            reason += f" ({'' if self._is_one_reason else 'such as '}{detail})"
         return replace(self._first, reason=reason, count=self._count)

@@ -179,7 +179,13 @@ PAPERS = 600
 @pytest.fixture(scope="module")
 def seeds(tmp_path_factory: pytest.TempPathFactory) -> Path:
     records = (
-        {"id": f"x{number}", "title": f"Slow rivers {number}", "abstract": f"Model {number % 7}."}
+        {
+            "id": f"x{number}",
+            "title": f"Slow rivers {number}",
+            "abstract": f"Model {number % 7}.",
+            "authors": ["Ann Poe"],
+            "year": 2020,
+        }
         for number in range(PAPERS)
     )
     return write_jsonl(tmp_path_factory.mktemp("seeds") / "papers.jsonl", *records)

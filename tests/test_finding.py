@@ -169,7 +169,7 @@ def test_the_reader_of_standard_input_may_be_named(
 @pytest.mark.parametrize("name", ["", "page", 7, ["author-page"]])
 def test_a_reader_that_is_unknown(tmp_path: Path, name: Any) -> None:
     path = write(tmp_path / "page", PAGE)
-    with pytest.raises(BadRequestError, match="must be one of author-page, "):
+    with pytest.raises(BadRequestError, match="must be one of acl, author-page, bibtex, "):
         SeedRun([path], reader=name)
 
 
@@ -183,4 +183,4 @@ def test_the_command_names_the_readers(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "searcher", *arguments]
     done = subprocess.run(command, input=PAGE, capture_output=True, text=True)
     assert done.returncode == 2
-    assert "it must be one of author-page, " in done.stderr
+    assert "it must be one of acl, author-page, bibtex, " in done.stderr

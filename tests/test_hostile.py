@@ -40,7 +40,9 @@ def paper(number: int, **values: Any) -> Paper:
         "abstract": " ".join(WORDS[number * step % 13] for step in range(1, 12)) + ".",
         "authors": (f"Ann {WORDS[number % 7].title()}", f"Bo Poe{number}"),
     }
-    return Paper(f"p{number}", **{**texts, "category": "LG", "year": 2000 + number % 9} | values)
+    return Paper(
+        f"p{number}", **{**texts, "categories": ("LG",), "year": 2000 + number % 9} | values
+    )
 
 
 def write(directory: Path, papers: list[Paper]) -> Path:

@@ -84,7 +84,8 @@ def test_matching_is_matching_each_term(terms: list[str], pattern: str) -> None:
 
 def test_a_pattern_of_a_query_is_asked_for() -> None:
     assert asked_for("title:a*b?") == [(re.compile("a.*b.", re.DOTALL), "a")]
-    assert asked_for("id:A*") == [(re.compile("A.*", re.DOTALL), "A")]
+    # An id is looked for among the papers' own and among all identifiers.
+    assert asked_for("id:A*") == [(re.compile("A.*", re.DOTALL), "A")] * 2
 
 
 @law

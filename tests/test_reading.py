@@ -202,9 +202,9 @@ def test_a_problem_among_many_notes_is_known(tmp_path: Path) -> None:
     ("lines", "told"),
     [
         ([7], "a:7: authors: found a number"),
-        ([7, 9], "a: authors: 2 records, at lines 7, 9"),
-        ([7, 7, 9], "a: authors: 3 records, first at lines 7, 9"),
-        ([*range(3, 1_500)], "a: authors: 1,497 records, first at lines 3, 4, 5"),
+        ([7, 9], "a: authors: 2 records, at lines 7, 9 (found a number)"),
+        ([7, 7, 9], "a: authors: 3 records, first at lines 7, 9 (found a number)"),
+        ([*range(3, 1_500)], "a: authors: 1,497 records, first at lines 3, 4, 5 (found a number)"),
     ],
 )
 def test_one_loss_in_many_records_is_told_once(tmp_path: Path, lines: list[int], told: str) -> None:
@@ -423,9 +423,9 @@ def test_standard_input_is_read_as_a_file_is(
         replace(paper, sources=()) for paper in piped
     ]
     assert [paper.sources for paper in piped] == [
-        (Source("-", paper.sources[0].line),) for paper in papers
+        (Source("source:stdin", paper.sources[0].line),) for paper in papers
     ]
-    assert run.read_whole == {"-"}
+    assert run.read_whole == {"source:stdin"}
 
 
 def test_standard_input_and_files_are_one_run(tmp_path: Path, send: Any) -> None:

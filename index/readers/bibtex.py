@@ -21,7 +21,7 @@ from index.readers.notes import Note, arxiv_categories, read_note
 from index.readers.record import Record
 from index.vocabularies import document_type, is_preprint_server
 
-NAME = "BibTeX"
+NAME = "bibtex"
 OVERLAPS = False
 
 _FIELD = re.compile(r"[\s,%]*[A-Za-z][\w:+-]*\s*=\s*[{\"\w]")

@@ -25,7 +25,7 @@ from index.readers.notes import read_note
 from index.readers.record import Record
 from index.vocabularies import document_type, is_preprint_server
 
-NAME = "RIS"
+NAME = "ris"
 OVERLAPS = False
 
 _TAG = re.compile(r"[^\S\n]*([A-Z][A-Z0-9]{1,3})([ \t]{0,3})-(?:[ \t]+|(?=[^\s-])|$)(.*)", re.S)
