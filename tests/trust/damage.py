@@ -35,7 +35,9 @@ from unittest.mock import patch
 import numpy as np
 
 import searcher
-from index.paper import Copy, Paper, Source, from_dict
+from index.identifiers import Identifier
+from index.names import NameParts
+from index.paper import Copy, Link, OtherText, Paper, Source, from_dict
 from index.segments.arrayfile import ArrayFile, write_arrays
 from index.segments.packing import ByteStrings, pack_strings
 from index.segments.terms import TermReader, term_arrays
@@ -582,12 +584,22 @@ _SOUND_VALUES: dict[str, Any] = {
     "title": "Rivers run deep",
     "abstract": 'Deep rivers run. Fine-tuning M"ullers rivers, they run on and on.',
     "authors": ("Ann Poe", "Jürgen Müller"),
-    "category": "LG",
+    "categories": ("LG", "cs.CL"),
     "year": 2020,
     "date": "2020-03-15",
     "institutions": ("University of Moss",),
     "score": 1.5,
     "owners": ("Ann Poe",),
+    "identifiers": (Identifier("doi", "10.5555/odd"),),
+    "author_parts": (NameParts("Poe", "Ann"), NameParts("Müller", "Jürgen")),
+    "keywords": ("rivers", "moss"),
+    "venue": "Moss Letters",
+    "type": "article",
+    "language": "en",
+    "cited_by": 7,
+    "updated": "2021",
+    "urls": (Link("page", "https://example.org/odd"),),
+    "other_titles": (OtherText("de", "Flüsse"),),
     "sources": (Source("/seeds/odd.jsonl", 1),),
 }
 _ODD_TEXTS = (
@@ -603,7 +615,7 @@ _ODD: dict[str, tuple[Any, ...]] = {
     "abstract": _ODD_TEXTS,
     "authors": _ODD_NAMES,
     "et_al": (None, 0, 1, "yes"),
-    "category": _ODD_TEXTS,
+    "categories": _ODD_NAMES,
     "year": (None, 0, 1, 9999, 10_000, -1, 2**31, 10**30, "2020", 2020.0, True, math.nan),
     "date": (
         *(None, "", "2020", "2020-13", "2020-02-30", "--03-15", "0000-01-01", "10000-01-01"),
@@ -613,6 +625,24 @@ _ODD: dict[str, tuple[Any, ...]] = {
     "institutions": _ODD_NAMES,
     "score": (math.nan, math.inf, -math.inf, 10**400, 1e300, -0.0, 3, True, "1"),
     "owners": _ODD_NAMES,
+    "identifiers": (
+        *((), None, ("doi",), (Identifier("doi", ""),), (Identifier("colour", "red"),)),
+        *((Identifier("doi", text),) for text in _ODD_TEXTS),
+    ),
+    "author_parts": ((), None, (NameParts("Poe"),), (NameParts(None), NameParts()), ("Poe", "Ann")),
+    "editors": _ODD_NAMES,
+    "other_names": _ODD_NAMES,
+    "keywords": _ODD_NAMES,
+    "venue": _ODD_TEXTS,
+    "type": ("", "poem", None, 5),
+    "status": ("", "retracted", "lost", None),
+    "language": _ODD_TEXTS,
+    "cited_by": (None, 0, -1, 99_999_999, 10**9, 10**30, 7.0, True, "7"),
+    "updated": ("", "2020-13", None, "x", 2020),
+    "date_text": _ODD_TEXTS,
+    "urls": ((), None, (Link("page", "a\nb"),), (Link("page", None),), ("https://x",)),
+    "other_titles": ((), None, (OtherText("", ""),), (OtherText("de", "\ud800"),), ("a",)),
+    "comments": _ODD_TEXTS,
     "sources": (
         *((), None, (Source("", 1),), (Source("\ud800", 1),), (Source("/a\nb", 1),)),
         *((Source("/a", -1),), (Source("/a", 10**30),), (Source("/a", None),), (Source("-", 1),)),

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from index.analysis import is_own_stemming
 from index.errors import DamagedIndexError, mending
-from index.fields import SORTABLE_ZERO
+from index.fields import FIELDS, SORTABLE_ZERO
 from index.identifiers import places
 from index.merging import merge
 from index.paper import Paper, from_dict
@@ -47,7 +47,7 @@ Some 500 frequent words, whose scores take 4 bytes for each paper, and the colum
 MAX_CACHED_PAPER_BYTES = 1 << 15
 """What is stored of a paper that takes more bytes is not cached."""
 
-_COLUMNS = {"id", "title", "has", "year", "date", "score", "cited_by"}
+_COLUMNS = {field.name for field in FIELDS if field.has_column}
 # What a stored paper takes in memory beside its abstract, by measure.
 _PAPER_BYTES = 3_000
 
@@ -259,8 +259,7 @@ class IndexReader:
         for segment in self.segments:
             column = segment.documents.coded(field)
             if column is None:
-                counts.append(np.zeros(segment.entry.document_count, np.int64))
-                continue
+                raise segment.documents.file.damage(f"{field}: no values for each paper")
             own = [numbers.setdefault(value, len(numbers)) for value in column.values]
             codes.append(np.array(own, np.int64)[column.codes])
             if column.starts is None:
