@@ -4,8 +4,8 @@
 # Seen on 2026-11-30 with bib-dedupe 0.11.0 from PyPI, Python 3.11, Linux.
 # The library finds the same paper in the results of several databases. Publishers print errata,
 # corrections and retractions as papers of their own, with the paper's title and authors and another DOI,
-# page and often issue. A title that contains the other counts as the same, and if authors, year, journal
-# and volume agree, two DOIs, two issues and two first pages do not keep them apart. The merged record has
+# page and often issue. Titles need only be similar, and if authors, year, journal and
+# volume agree, two DOIs, two issues and two first pages do not keep them apart. The merged record has
 # the title and pages of the paper and the DOI and abstract of the notice, and nothing says any more that
 # the paper was retracted. In a systematic review these are the records that must not be lost. A comment
 # or a reply is told apart by its word, and a notice of the next year by its year.

@@ -8,8 +8,8 @@
 # an OR loses b, and what stands after NOT is then a, which was searched for. Words within three of each
 # other (~3) become NEAR without a number, which in Web of Science means within 15, and next to each
 # other (~0) as well. From EBSCO the same happens to N3, and W3 becomes WITHIN, which no database knows.
-# The form without fields of the library keeps all but the author. No message is given, and a review that
-# runs the translation finds other papers.
+# The library's own generic form keeps all but the author. No message is given, and a review that runs
+# the translation finds other papers.
 #
 # Output seen:
 #   PubMed: oaks[ti] AND Oak A[au]
