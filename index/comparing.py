@@ -15,6 +15,7 @@ from index.identity import (
     group_id_without_mark,
     group_of,
     has_other_title,
+    is_barred,
     keys_of,
     marked_ids,
     one_per_file,
@@ -98,7 +99,6 @@ class Comparison:
         self._known = _KnownPapers(writer, self._streamed, self._set_aside)
         self._fates = Fates(run, whereabouts, prune, self._known.has_unread)
         self._has_clashes = False
-        self._compared: set[bytes] = set()
         self._gone: dict[str, int] = {}
 
     @property
@@ -120,7 +120,7 @@ class Comparison:
                 keys = list(map(keys_of, papers))
                 named = self._writer.named({key for own in keys for key in own})
                 for paper, own in zip(papers, keys, strict=True):
-                    if self._removed and not self._removed.isdisjoint(own):
+                    if self._removed and is_barred(paper, own, self._removed):
                         self.left_out[paper.sources[0].file] += 1
                         continue
                     entries = {id: entry for key in own for id, entry in named.get(key, {}).items()}
@@ -197,14 +197,18 @@ class Comparison:
         return short
 
     def _compare_set_aside(self) -> None:
-        done, total = 0, len(self._set_aside)
+        total = len(self._set_aside)
         if total:
             self._on_progress("comparing", 0, total)
-        for groups in _batches(self._set_aside.by_group()):
-            for papers in groups:
-                self._compare([Copy.of(self._run.with_year(paper)) for paper in papers])
-            done += len(groups)
-            self._on_progress("comparing", done, total)
+        for done, papers in enumerate(self._set_aside.by_group(), 1):
+            self._compare(self._copies_read(papers))
+            if done % _BATCH_PAPERS == 0 and done < total:
+                self._on_progress("comparing", done, total)
+        if total:
+            self._on_progress("comparing", total, total)
+
+    def _copies_read(self, papers: Iterable[Paper]) -> list[Copy]:
+        return [Copy.of(self._run.with_year(paper)) for paper in papers]
 
     def _compare_unread(self) -> None:
         """Compare the papers of the index that no file of this run holds.
@@ -216,18 +220,15 @@ class Comparison:
             if not self._fates.is_gone_from(file):
                 continue
             for paper_id, entry in self._writer.papers_from(file):
-                keys = self._known.keys_of_entry(paper_id, entry)
-                if any(key in self._set_aside or key in self._streamed for key in keys):
-                    continue
-                if self._compared.isdisjoint(keys):
-                    self._compared.update(keys)
+                if entry.key not in self._met and _key_of_id(paper_id) not in self._streamed:
                     self._compare([], {paper_id: entry})
 
-    def _compare(self, read: Sequence[Copy], entries: Mapping[str, Entry] | None = None) -> None:
+    def _compare(self, read: Iterable[Copy], entries: Mapping[str, Entry] | None = None) -> None:
         """Write the papers of some records that are connected: all those read in this run.
 
         Of the index, ``entries`` and all that are connected with these or the records take part.
         """
+        read = list(read)
         connected = self._connected(read, entries or {})
         entries = {paper_id: entry for paper_id, (entry, _) in connected.items()}
         shared = {copy.file for copy in read if self._run.overlaps(copy.paper)}
@@ -239,53 +240,59 @@ class Comparison:
         known_ids = set(entries)
         for paper_id, (_, copies) in connected.items():
             written = self._streamed.find([_key_of_id(paper_id)])
-            if not written:
+            if not (written and written[0].is_new):
                 known += copies
-                continue
-            read = [*copies, *read]
-            self.new -= written[0].is_new
-            self.unchanged -= not written[0].is_new
-            if written[0].is_new:
-                known_ids.remove(paper_id)
-        fate = self._fates.decide(known, self._without_repeats(read, shared))
+            if written:
+                read += [_read_at(written[0].source, copy) for copy in copies]
+                self.new -= written[0].is_new
+                self.unchanged -= not written[0].is_new
+                if written[0].is_new:
+                    known_ids.remove(paper_id)
+        fate = self._fates.decide(known, self._without_repeats(read, shared), shared)
         self._unsettled.update(copy.file for copy in fate.stale)
         papers = by_paper([*fate.stale, *fate.staying, *fate.read], shared)
         # Of several papers of one readable id, one may have been removed.
         for paper_id in self._removed.intersection(papers):
             self.left_out.update(copy.file for copy in papers.pop(paper_id))
-        self._write(entries, known_ids, papers, shared, fate)
+        pruned = {*fate.pruned}
+        pruned_ids = {
+            paper_id for paper_id, (_, own) in connected.items() if pruned.issuperset(own)
+        }
+        self._write(entries, known_ids, pruned_ids, papers, shared, fate)
 
     def _without_repeats(self, read: Sequence[Copy], shared: Collection[str]) -> list[Copy]:
         """Return the records read, those of one file that are one paper merged and reported."""
-        papers = by_paper(read, shared)
-        for copies in papers.values():
-            for first, *repeats in by_file(copies).values():
+        kept = []
+        for of_file in by_file(read).values():
+            for copies in by_paper(of_file, shared).values():
+                first, *repeats = copies
                 for copy in repeats:
                     if not self._has_other_title(copy, first):
                         self._report_repeat(copy, first.paper.sources[0])
-        return [copy for copies in papers.values() for copy in one_per_file(copies)]
+                kept += one_per_file(copies)
+        return kept
 
     def _write(
         self,
         entries: Mapping[str, Entry],
         known_ids: Collection[str],
+        pruned_ids: Collection[str],
         papers: Mapping[str, Sequence[Copy]],
         shared: Collection[str],
         fate: Fate,
     ) -> None:
         """Write the papers of a group in place of its entries, and count them.
 
-        ``known_ids`` are the entries' ids, except those of papers that this run has added.
+        ``known_ids`` are the entries' ids, except those of papers that this run has added, and
+        ``pruned_ids`` those of which every copy is pruned.
         """
-        if fate.read or fate.pruned:
-            self._met.update(entry.key for entry in entries.values())
-        pruned = {(copy.file, copy.hash) for copy in fate.pruned}
+        self._met.update(entry.key for entry in entries.values())
         read, stale = set(fate.read), set(fate.stale)
         left: list[tuple[str, Entry]] = []
         for paper_id, entry in entries.items():
             if paper_id in papers:
                 continue
-            if pruned.issuperset(entry.hashes.items()):
+            if paper_id in pruned_ids:
                 self._writer.delete(entry)
                 self.removed += 1
                 self._count_gone(entry.hashes)
@@ -317,26 +324,29 @@ class Comparison:
         for copy in copies:
             if copy in read:
                 self._has_other_title(copy, first)
-        is_read = any(copy in read for copy in copies)
+        is_held = any(copy in read or copy.file in self._run.skipped for copy in copies)
         if all(copy in stale for copy in copies):
             self.missing += 1
             self._count_gone({copy.file for copy in copies})
+        # If what connects records of one file goes, the file has to tell them apart again.
+        self._unsettled.update(file for file, own in by_file(copies).items() if len(own) > 1)
         copies = [under_id(copy, paper_id) for copy in one_per_file(copies)]
-        self.in_several_files += is_read and len(copies) > 1
+        self.in_several_files += is_held and len(copies) > 1
         if before is None or before.hashes != {copy.file: copy.hash for copy in copies}:
             is_written = self._add(copies, shared, before)
             self.changed += is_written and was_known
             self.new += not was_known and (is_written or before is not None)
-        elif is_read:
+        elif is_held:
             self.new += not was_known
             self.unchanged += was_known
 
     def _connected(
-        self, read: Sequence[Copy], entries: Mapping[str, Entry]
+        self, read: list[Copy], entries: Mapping[str, Entry]
     ) -> dict[str, tuple[Entry, list[Copy]]]:
         """Return the entries of all papers connected with records or with entries, by id.
 
-        With each come its copies, under the ids that they would have alone.
+        With each come its copies, under the ids that they would have alone. The records that only
+        papers of the index connect with those ``read`` are added to them.
         """
         keys: set[str] = set()
         new_keys = {key for copy in read for key in keys_of(copy.paper)}
@@ -347,6 +357,8 @@ class Comparison:
             new_keys |= {key for _, own in new.values() for copy in own for key in _keys(copy)}
             new_keys -= keys
             keys |= new_keys
+            further = self._copies_read(self._set_aside.take(list(map(id_digest, new_keys))))
+            read += further
             new = {}
             for named in self._writer.named(new_keys).values():
                 for paper_id, entry in named.items():
@@ -357,7 +369,7 @@ class Comparison:
                 own = self._known.copies(entry)
                 if paper_id not in found and any(not keys.isdisjoint(_keys(one)) for one in own):
                     new[paper_id] = (entry, own)
-            new_keys = set()
+            new_keys = {key for copy in further for key in _keys(copy)}
         return dict(sorted(found.items()))
 
     def _add(self, copies: Sequence[Copy], shared: Collection[str], before: Entry | None) -> bool:
@@ -413,8 +425,11 @@ class _KnownPapers:
 
     def copies(self, entry: Entry) -> list[Copy]:
         """Return the copies of a paper, each with the id that it would have alone."""
-        papers = under_own_id(self._writer.copies(entry))
-        return [Copy(paper, entry.hashes[paper.sources[0].file]) for paper in papers]
+        stored = self._writer.copies(entry)
+        return [
+            Copy(own, entry.hashes[own.sources[0].file]) if own.id == one.id else Copy.of(own)
+            for one, own in zip(stored, under_own_id(stored), strict=True)
+        ]
 
     def keys_of_entry(self, paper_id: str, entry: Entry) -> list[bytes]:
         """Return what connects a paper with records read, as digests."""
@@ -440,6 +455,11 @@ def _in_its_group(paper: Paper) -> Paper:
     """Return the paper under the id of its group."""
     group = group_of([paper])
     return paper if group == paper.id else replace(paper, id=group)
+
+
+def _read_at(source: Source, copy: Copy) -> Copy:
+    """Return a copy as read at a place in its file, where it may have stood elsewhere before."""
+    return copy._replace(paper=replace(copy.paper, sources=(source,)))
 
 
 def _key_of_id(paper_id: str) -> bytes:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from index.identifiers import normalised
-from index.identity import by_file, implied_identifiers, keys_of
+from index.identity import by_file, by_paper, implied_identifiers
 from index.losses import is_hard_to_know, is_undecoded, loss
 from index.paper import Copy, Paper, mark
 from index.paths import is_stream
@@ -54,11 +54,15 @@ class Fates:
         self._prune = prune
         self._has_unread = has_unread
 
-    def decide(self, known: Sequence[Copy], read: Sequence[Copy]) -> Fate:
-        """Decide what becomes of connected copies that the index has, and of those read."""
+    def decide(self, known: Sequence[Copy], read: Sequence[Copy], shared: Collection[str]) -> Fate:
+        """Decide what becomes of connected copies that the index has, and of those read.
+
+        ``shared`` are the files whose papers other files may list too.
+        """
         fate = Fate()
-        successors = dict(_successors(known, read))
-        contents = set(map(content, read))
+        successors = dict(_successors(known, read, shared))
+        held = (old for old in known if old.file in self._run.skipped)
+        contents = set(map(content, (*read, *held)))
         upheld: dict[Copy, Copy] = {}
         open_files = {old.file for old in known if old not in successors}
         for old in known:
@@ -147,22 +151,28 @@ def content(copy: Copy) -> Paper:
     return replace(copy.paper, id="", sources=(), identifiers=listed)
 
 
-def _successors(known: Sequence[Copy], read: Sequence[Copy]) -> Iterator[tuple[Copy, Copy]]:
-    """Yield the known copies whose files have the paper still, each with the record of it."""
+def _successors(
+    known: Sequence[Copy], read: Sequence[Copy], shared: Collection[str]
+) -> Iterator[tuple[Copy, Copy]]:
+    """Yield the known copies whose files have the paper still, each with the record of it.
+
+    A record that is alone in its file, of all that are connected, follows the one that was alone
+    before. Else those follow that are one paper with it, be it through the records of other files:
+    of several papers of one title and author nobody knows which one was changed.
+    """
     before, now = by_file(known), by_file(read)
-    for file in [one for one in before if one in now]:
+    both = [file for file in before if file in now]
+    if all(len(before[file]) == len(now[file]) == 1 for file in both):
+        yield from ((before[file][0], now[file][0]) for file in both)
+        return
+    papers = by_paper([*known, *read], shared)
+    id_of = {copy: paper_id for paper_id, copies in papers.items() for copy in copies}
+    for file in both:
         if len(before[file]) == len(now[file]) == 1:
             yield before[file][0], now[file][0]
             continue
-        keys = {copy: {*keys_of(copy.paper)} for copy in (*before[file], *now[file])}
-        by_mark = {mark(copy.paper): copy for copy in now[file]}
         for old in before[file]:
-            found = [new for new in now[file] if not keys[old].isdisjoint(keys[new])]
-            rivals = [
-                one for one in before[file] if found and not keys[one].isdisjoint(keys[found[0]])
-            ]
-            if len(found) == len(rivals) == 1:
-                yield old, found[0]
-            # Of several papers of one title and author nobody knows which one was changed.
-            elif (new := by_mark.get(mark(old.paper))) is not None:
-                yield old, new
+            found = [new for new in now[file] if id_of[new] == id_of[old]]
+            if found:
+                own = mark(old.paper)
+                yield old, next((one for one in found if mark(one.paper) == own), found[0])

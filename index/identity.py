@@ -16,7 +16,7 @@ from index.identifiers import (
 )
 from index.merging import merge
 from index.names import surname
-from index.paper import Copy, Paper, mark, readable_id, same_abstract, title_words
+from index.paper import Copy, Paper, id_digest, mark, readable_id, same_abstract, title_words
 
 _READABLE = re.compile(r".*[0-9a-f]{8}", re.DOTALL)
 _MARKED = re.compile(r"(.*[0-9a-f]{8})-[0-9a-f]{8}", re.DOTALL)
@@ -29,6 +29,33 @@ def keys_of(paper: Paper) -> tuple[str, ...]:
     """
     own = tuple([str(one) for one in paper.identifiers if one.scheme in OWN_SCHEMES])
     return own or (canonical(paper.id),)
+
+
+def bars_of(copies: Sequence[Paper], is_known: Callable[[str], bool]) -> tuple[str, ...]:
+    """Return what keeps the records of a paper out once it is removed (see ``is_barred``).
+
+    Its keys do, but one that another paper has too, as ``is_known`` tells, bars only records of
+    the same title and first author, and of papers of one readable id only those with its mark go.
+    """
+    group = group_of(copies)
+    if group != copies[0].id:
+        return (copies[0].id,)
+    own = under_own_id(copies)
+    keys = dict.fromkeys((key, readable_id(copy)) for copy in own for key in keys_of(copy))
+    return tuple(
+        dict.fromkeys(f"{key}\n{own_id}" if is_known(key) else key for key, own_id in keys)
+    )
+
+
+def is_barred(paper: Paper, keys: Sequence[str], bars: Collection[str]) -> bool:
+    """Tell whether a record, known by ``keys``, is of a removed paper."""
+    if any(key in bars for key in keys):
+        return True
+    own_id = readable_id(paper)
+    others = [f"{key}\n{own_id}" for key in keys]
+    if own_id in keys:
+        others.append(f"{own_id}-{mark(paper)}")
+    return any(other in bars for other in others)
 
 
 def under_own_id(copies: Sequence[Paper]) -> list[Paper]:
@@ -97,7 +124,8 @@ def by_paper(copies: Sequence[Copy], shared: Collection[str]) -> dict[str, list[
     """Return the copies of each paper by its id, given copies that are connected by their keys.
 
     Copies that share a key are one paper, except where ``are_at_odds``: then no paper has that key
-    as its id. For copies without identifiers see ``told_apart``.
+    as its id, and one without any other has a readable id with a hash of its keys. For copies
+    without identifiers see ``told_apart``.
     """
     connected = _connected(copies)
     known = Counter(key for own in connected for key in {*_keys(own)})
@@ -109,9 +137,18 @@ def by_paper(copies: Sequence[Copy], shared: Collection[str]) -> dict[str, list[
                 papers.setdefault(paper_id, []).append(copy)
             continue
         undisputed = normalised(one for one in found if known[str(one)] == 1)
-        paper_id = best_id(undisputed) or min(readable_id(copy.paper) for copy in own)
+        paper_id = best_id(undisputed) or _id_in_dispute(own)
         papers.setdefault(paper_id, []).extend(own)
     return papers
+
+
+def _id_in_dispute(copies: Sequence[Copy]) -> str:
+    """Return the id of a paper all of whose identifiers other papers have, too.
+
+    Its hash is longer than a mark, so that no paper without identifiers can have it.
+    """
+    hashed = id_digest(" ".join(sorted({*_keys(copies)})))[:6].hex()
+    return f"{min(readable_id(copy.paper) for copy in copies)}-{hashed}"
 
 
 def are_at_odds(one: Paper, other: Paper) -> bool:

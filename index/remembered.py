@@ -30,7 +30,7 @@ class FileState:
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """The states of files by path, and the keys of each removed paper (``identity.keys_of``)."""
+    """The states of files by path, and what bars each removed paper (``identity.bars_of``)."""
 
     files: Mapping[str, FileState] = field(default_factory=dict)
     removed: frozenset[tuple[str, ...]] = frozenset()
@@ -62,16 +62,18 @@ class Remembered:
         return values
 
     @property
-    def removed_keys(self) -> frozenset[str]:
-        """The keys of all removed papers."""
+    def bars(self) -> frozenset[str]:
+        """What bars the removed papers."""
         return frozenset(key for keys in self.removed for key in keys)
 
     def restored(self, keys: Collection[str]) -> "Remembered":
-        """Return this without the removed papers that have any of the keys.
+        """Return this without the removed papers that any of the keys names.
 
         The files that hold records of removed papers are to be read again.
         """
-        left = frozenset(own for own in self.removed if not any(key in keys for key in own))
+        left = frozenset(
+            own for own in self.removed if not any(bar.partition("\n")[0] in keys for bar in own)
+        )
         if left == self.removed:
             return self
         files = {path: state for path, state in self.files.items() if not state.left_out}

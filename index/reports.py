@@ -66,18 +66,20 @@ class _Group:
     def __init__(self, first: Problem) -> None:
         self._first = first
         self._count = first.count
+        self._added = 1
         self._lines = [first.line]
         self._is_one_reason = True
 
     def add(self, problem: Problem) -> None:
         self._count += problem.count
         self._is_one_reason &= problem.reason == self._first.reason
+        self._added += 1
         if len(self._lines) < MAX_LINES_NAMED and problem.line not in self._lines:
             self._lines.append(problem.line)
 
     @property
     def problem(self) -> Problem:
-        if self._count == 1:
+        if self._added == 1:  # it may stand for several, as it was listed before
             return self._first
         first = "first at" if self._count > len(self._lines) else "at"
         lines = f"line{'' if len(self._lines) == 1 else 's'} {', '.join(map(str, self._lines))}"

@@ -4,7 +4,7 @@ import marshal
 import struct
 import tempfile
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from types import TracebackType
 
@@ -32,6 +32,7 @@ class SetAsidePapers:
         self._joined_to = array("q")
         self._latest = array("q")
         self._dated = array("q")
+        self._taken: set[int] = set()
         # The groups that were joined to a group, whose papers are its own.
         self._parts: dict[int, list[int]] = {}
 
@@ -82,14 +83,23 @@ class SetAsidePapers:
                 yield self._read_record(header)[1]
 
     def by_group(self) -> Iterator[list[Paper]]:
-        """Yield the papers of each group in the order in which they were added.
+        """Yield the papers of each group that is not taken, in the order in which they were added.
 
         The groups are in the order in which a SeedRun yields the first paper of each: those without
         any paper that has a year come last.
         """
         groups = [group for group, other in enumerate(self._joined_to) if group == other]
         for group in sorted(groups, key=lambda group: self._dated[group] % _LAST):
-            yield self._papers(group)
+            if group not in self._taken:
+                self._taken.add(group)
+                yield self._papers(group)
+
+    def take(self, keys: Iterable[bytes]) -> list[Paper]:
+        """Return the papers of the groups of some keys that are not taken yet, and take them."""
+        groups = {self._root(self._group_of[key]) for key in keys if key in self._group_of}
+        groups -= self._taken
+        self._taken |= groups
+        return [paper for group in sorted(groups) for paper in self._papers(group)]
 
     def of(self, key: bytes) -> list[Paper]:
         """Return the papers of a key's group in the order in which they were added."""

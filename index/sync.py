@@ -2,7 +2,6 @@
 
 import os
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -19,7 +18,7 @@ from index.arguments import (
 from index.comparing import Comparison, Gone
 from index.errors import SeedError
 from index.identifiers import canonical
-from index.identity import group_of, keys_of, under_own_id
+from index.identity import bars_of
 from index.paper import Paper
 from index.readers.base import Problem
 from index.reading import SeedRun
@@ -28,7 +27,7 @@ from index.segments.opening import map_index
 from index.whereabouts import Whereabouts
 from index.writers.committed import open_dry_writer
 from index.writers.local import MEMORY_BYTES, open_for_build
-from index.writers.port import ignore_progress
+from index.writers.port import Entry, ignore_progress
 
 STAGES = ("reading", "comparing", "writing", "merging", "committing")
 """The stages of a build, in order; a stage with nothing to do is left out.
@@ -150,7 +149,7 @@ def build(
             prune="folders" if prune_missing_folders else "files" if prune else "nothing",
             streams=not dry_run,
             on_progress=progress,
-            removed=remembered.removed_keys,
+            removed=remembered.bars,
         )
         comparison.run()
         if strict:
@@ -209,26 +208,25 @@ def remove(
         remembered = Remembered.of(writer.remembered)
         removed: dict[str, tuple[str, ...]] = {}
         unknown = []
-        left_out: Counter[str] = Counter()
+        held: set[str] = set()
+        going: dict[str, Entry] = {}
         for one in wanted:
             key = canonical(one)
             found = writer.named([key]).get(key) or writer.entries([one])
-            for paper_id, entry in found.items():
-                if paper_id not in removed:
-                    copies = under_own_id(writer.copies(entry))
-                    keys = dict.fromkeys(key for copy in copies for key in keys_of(copy))
-                    # One of several papers of a readable id goes alone.
-                    is_marked = {*keys} == {group_of(writer.copies(entry))} != {paper_id}
-                    removed[paper_id] = (paper_id,) if is_marked else (*keys,)
-                    left_out.update(entry.hashes.keys())
-                    writer.delete(entry)
+            going |= found
             if not found:
                 unknown.append(one)
+
+        def stays(key: str) -> bool:
+            return not writer.named([key]).get(key, {}).keys() <= going.keys()
+
+        for paper_id, entry in going.items():
+            removed[paper_id] = bars_of(writer.copies(entry), stays)
+            held.update(entry.hashes)
+            writer.delete(entry)
         if removed:
-            files = {
-                file: replace(state, left_out=state.left_out + left_out[file])
-                for file, state in remembered.files.items()
-            }
+            # What is left out of a file is counted, and what it repeats told, when it is read.
+            files = {file: state for file, state in remembered.files.items() if file not in held}
             kept = Remembered(files, remembered.removed | {*removed.values()})
             writer.remember(kept.to_values())
             writer.commit()

@@ -193,7 +193,8 @@ class _Rescue:
             # Pages saved together were most likely read together.
             self._run = SeedRun(present, max(years.values(), default=None), page_years=years)
             anywhere = Whereabouts(None, self._writer.files(), self._run.report)
-            self._comparison = Comparison(self._run, self._writer, anywhere)
+            bars = Remembered.of(self._writer.remembered).bars
+            self._comparison = Comparison(self._run, self._writer, anywhere, removed=bars)
             self._comparison.run()
             self._files_read = sorted(file.path for file in self._run.files)
         self._files_unreadable = sorted(wanted.difference(self._files_read))
