@@ -129,11 +129,29 @@ class Comparison:
             if self._has_clashes:
                 self._writer.settle()
             self._compare_set_aside()
+            # What such a file holds is more than what would be read in it.
+            self._unsettled.update(filter(self._known.has_unread, self._run.read_in_part))
         self._compare_unread()
         for key, count in self._writer.copy_counts(self._run.skipped).items():
             if key not in self._met:
                 self.unchanged += 1
                 self.in_several_files += count > 1
+
+    def remove(self, going: Mapping[str, Entry]) -> None:
+        """Remove papers of the index, given by id; those connected with them may get other ids."""
+        for paper_id, entry in going.items():
+            if entry.key in self._met:
+                continue
+            connected = self._connected([], {paper_id: entry})
+            entries = {one: entry for one, (entry, _) in connected.items() if one not in going}
+            shared = {file for entry in entries.values() for file in entry.shared}
+            copies = [copy for one in entries for copy in connected[one][1]]
+            papers = by_paper(copies, shared)
+            self._write(entries, entries, (), papers, shared, Fate(staying=copies))
+            for one, (entry, _) in connected.items():
+                self._met.add(entry.key)
+                if one in going:
+                    self._writer.delete(entry)
 
     @property
     def notes(self) -> Mapping[str, list[Problem]]:
@@ -431,24 +449,22 @@ class _KnownPapers:
             for one, own in zip(stored, under_own_id(stored), strict=True)
         ]
 
-    def keys_of_entry(self, paper_id: str, entry: Entry) -> list[bytes]:
-        """Return what connects a paper with records read, as digests."""
-        key = canonical(paper_id)
-        if key != paper_id or (len(entry.hashes) == 1 and group_id_without_mark(paper_id) is None):
-            return [id_digest(key)]  # without reading the paper
-        keys = dict.fromkeys(key for copy in self.copies(entry) for key in _keys(copy))
-        return list(map(id_digest, keys))
-
     def has_unread(self, file: str) -> bool:
         """Tell whether there are papers of a file that were not read in it."""
         if file not in self._unread:
-            keys = [self.keys_of_entry(*paper)[0] for paper in self._writer.papers_from(file)]
+            keys = [self._key_of(*paper) for paper in self._writer.papers_from(file)]
             self._unread[file] = any(
                 self._streamed.file_of(key) != file
                 and all(paper.sources[0].file != file for paper in self._set_aside.of(key))
                 for key in dict.fromkeys(keys)
             )
         return self._unread[file]
+
+    def _key_of(self, paper_id: str, entry: Entry) -> bytes:
+        """Return what connects a paper with every record read that shares a key with it."""
+        if group_id_without_mark(paper_id) is None:
+            return _key_of_id(paper_id)  # without reading the paper
+        return _key_of_id(group_of(self._writer.copies(entry)))
 
 
 def _in_its_group(paper: Paper) -> Paper:

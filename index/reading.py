@@ -134,6 +134,11 @@ class SeedRun:
             read.add(self._given_file)
         return read - self._reports.faulty
 
+    @property
+    def read_in_part(self) -> set[str]:
+        """The paths of the files that were read with a problem."""
+        return ({file.path for file in self.files} - self.skipped) & self._reports.faulty
+
     def is_doubtful(self, paper: Paper) -> bool:
         """Tell whether what was read of ``paper`` may be less than its file once held."""
         source = paper.sources[0]

@@ -223,8 +223,9 @@ def remove(
         for paper_id, entry in going.items():
             removed[paper_id] = bars_of(writer.copies(entry), stays)
             held.update(entry.hashes)
-            writer.delete(entry)
         if removed:
+            run = SeedRun(())
+            Comparison(run, writer, Whereabouts((), (), run.report)).remove(going)
             # What is left out of a file is counted, and what it repeats told, when it is read.
             files = {file: state for file, state in remembered.files.items() if file not in held}
             kept = Remembered(files, remembered.removed | {*removed.values()})

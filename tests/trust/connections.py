@@ -15,7 +15,7 @@ The promise, in plain words:
   program is pruned only if it is named.
 - A removed paper stays out: a record that has one of its identifiers is left out, until any of them
   is restored. An identifier that another paper has, too, bars only records of the same title and
-  author.
+  author. Of several papers of one title and author without identifiers, one goes alone.
 - A run of the same files changes nothing, and counts the same whether files are skipped or not.
 - The papers of the same files are the same, with the same ids, whatever runs came before.
 
@@ -51,6 +51,7 @@ KEYS = {"doi": "doi", "arxiv": "arxiv_id", "pmid": "pmid"}
 KINDS = {"rivers": ("Slow Rivers of Asia", "Ann Poe"), "springs": ("Hot Springs", "Sam Roe")}
 PAGE_KIND = "pages"
 TEXTS = ("Maps of rivers.", "They run to the sea.", "We measure how deep they are.")
+SPRINGS = "They are hot."
 FILES = ("a.jsonl", "b.jsonl", "c.jsonl", "d.jsonl")
 PAGE, ALWAYS = "p.txt", "z.jsonl"
 SOURCES = ("db", "feed", "")
@@ -194,6 +195,13 @@ def places_of(held: Held) -> list[Place]:
     return [(file, one) for file, records in held.items() for one in records]
 
 
+def _bar(one: Record, is_shared: bool) -> str:
+    """Return which records of a name are out: all, those of a kind, or those of a text."""
+    if not is_shared:
+        return ""
+    return one.kind if one.identifiers else one.text
+
+
 def _texts(places: Iterable[Place]) -> list[str]:
     return list(dict.fromkeys(one.text for _, one in places))
 
@@ -204,13 +212,13 @@ class Model:
 
     held: Held = field(default_factory=dict)
     removed: frozenset[tuple[tuple[str, str], ...]] = frozenset()
-    """Of each removed paper its identifiers, each with the kind of the records that it bars, or
-    nothing if it bars all."""
+    """Of each removed paper what it is known by, each with the kind or the text of the records that
+    it bars, or nothing if it bars all."""
 
     def is_out(self, one: Record) -> bool:
         """Tell whether a record is of a removed paper."""
         bars = {bar for paper in self.removed for bar in paper}
-        return any((name, kind) in bars for name in one.names for kind in ("", one.kind))
+        return any((name, more) in bars for name in one.names for more in ("", one.kind, one.text))
 
     def run(self, disk: Mapping[str, File], run: Run) -> None:
         """Bring the model in line with a run that is not refused."""
@@ -235,14 +243,14 @@ class Model:
         gone |= {name for name in self.held if run.names(name) and name not in disk}
         self.held = after(self.held, read, gone, prune=run.prune)
 
-    def remove(self, name: str) -> None:
-        """Remove the papers that an identifier names."""
+    def remove(self, is_meant: Callable[[Record], bool]) -> None:
+        """Remove the papers that have a record which is meant."""
         papers = papers_of(places_of(self.held))
-        out = [paper for paper in papers if any(name in one.identifiers for _, one in paper)]
+        out = [paper for paper in papers if any(is_meant(one) for _, one in paper)]
         left = [place for paper in papers if paper not in out for place in paper]
         others = {name for _, one in left for name in one.names}
         self.removed |= {
-            tuple((own, one.kind if own in others else "") for _, one in paper for own in one.names)
+            tuple((own, _bar(one, own in others)) for _, one in paper for own in one.names)
             for paper in out
         }
         self.held = by_file(left)
@@ -261,7 +269,7 @@ class World:
 
     def __init__(self, root: Path, rng: random.Random) -> None:
         self.root = root
-        self.files: dict[str, File] = {ALWAYS: File((Record("springs", (), "", 2001),))}
+        self.files: dict[str, File] = {ALWAYS: File((Record("springs", (), SPRINGS, 2001),))}
         self.given = dict.fromkeys(SOURCES, File(()))
         self._rng = rng
         self._has_conflicts = rng.random() < 0.4
@@ -396,7 +404,7 @@ class World:
             self.files[PAGE] = File((Record(PAGE_KIND, (), self._rng.choice(TEXTS), 0),))
         else:
             year = self._rng.randint(2001, 2022)
-            self.files[ALWAYS] = File((Record("springs", (), "", year),))
+            self.files[ALWAYS] = File((Record("springs", (), SPRINGS, year),))
 
     def _give(self) -> None:
         records = tuple(self._record(1) for _ in range(self._rng.randint(0, 2)))
@@ -445,6 +453,7 @@ class History:
         self._rng = random.Random(f"connections/{seed}/{number}")
         self._world = World(root, self._rng)
         self._model = Model()
+        self._removed: list[str] = []
         self.runs = self.lost = 0
 
     def live(self) -> str:
@@ -453,12 +462,8 @@ class History:
             for _ in range(self._rng.randint(4, 9) if step == 0 else self._rng.randint(1, 3)):
                 self._world.change()
             self._world.write()
-            if step and self._rng.random() < 0.15:
-                name = self._world.any_identifier()
-                remove(self._index, [name])
-                self._model.remove(name)
-                if wrong := self._differences():
-                    return f"step {step}: removed {name}: {wrong}"
+            if step and self._rng.random() < 0.15 and (wrong := self._remove()):
+                return f"step {step}: {wrong}"
             run = self._world.run() if step else Run(None, None, File(()))
             if wrong := self._step(run):
                 return f"step {step}: {run}: {wrong}"
@@ -467,6 +472,28 @@ class History:
     @property
     def _index(self) -> Path:
         return self._root / "index"
+
+    def _remove(self) -> str:
+        """Remove a paper by an identifier, or by its id, and return what is wrong then."""
+        name = self._world.any_identifier()
+        if self._rng.random() < 0.7:
+            remove(self._index, [name])
+            self._model.remove(lambda one: name in one.identifiers)
+        else:
+            own = sorted(
+                (paper_id, one)
+                for paper_id, paper in zip(*found(self._root), strict=True)
+                for _, one in paper
+                if not one.identifiers and one.kind in KINDS
+            )
+            if not own:
+                return ""
+            name, record = self._rng.choice(own)
+            self._removed.append(name)
+            remove(self._index, [name])
+            self._model.remove(lambda one: replace(record, year=one.year) == one)
+        wrong = self._differences()
+        return wrong and f"removed {name}: {wrong}"
 
     def _step(self, run: Run) -> str:
         """Make a run, and return what is wrong then."""
@@ -503,7 +530,8 @@ class History:
 
     def _differences(self) -> str:
         """Return in which papers the index differs from the model."""
-        papers, ids = found(self._root)
+        ids, listing = found(self._root)
+        papers = {*listing}
         if len({*ids}) < len(ids):
             return f"two papers have one id: {sorted(ids)}"
         expected = self._model.papers
@@ -530,9 +558,8 @@ class History:
 
     def _last_runs(self) -> str:
         """Compare the index with one that is built anew of all files and sources."""
-        restored = tuple(IDENTIFIERS)
-        if not self._model.removed and self._rng.random() < 0.8:
-            restored = ()
+        restored = (*IDENTIFIERS, *self._removed)
+        self._model.removed = frozenset()
         for source in SOURCES:
             run = Run(None, source, self._world.given[source], prune=True, restore=restored)
             self._model.run(self._world.files, run)
@@ -560,19 +587,17 @@ class History:
         )
 
 
-def found(root: Path) -> tuple[set[PaperSeen], list[str]]:
-    """Return the papers of an index, each as its copies and their files, and the ids of all."""
-    papers, ids = {}, []
+def found(root: Path) -> tuple[list[str], list[PaperSeen]]:
+    """Return the ids of the papers of an index, and each paper as its copies and their files."""
+    papers: dict[object, tuple[str, PaperSeen]] = {}
     with open_dry_writer(str(root / "index")) as writer:
         for file in writer.files():
             for paper_id, entry in writer.papers_from(file):
-                if entry.key not in papers:
-                    ids.append(paper_id)
-                    papers[entry.key] = frozenset(
-                        (name_of(one.sources[0].file), record_of(one))
-                        for one in writer.copies(entry)
-                    )
-    return {*papers.values()}, ids
+                copies = [
+                    (name_of(one.sources[0].file), record_of(one)) for one in writer.copies(entry)
+                ]
+                papers[entry.key] = (paper_id, frozenset(copies))
+    return [paper_id for paper_id, _ in papers.values()], [paper for _, paper in papers.values()]
 
 
 def record_of(copy: Paper) -> Record:
