@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from index import Paper, Source, build
+from index import Paper, Source, build, check
 from index.identity import group_of, has_other_title, marked_ids, told_apart
 from index.paper import Copy, mark, paper_id
 from tests.conftest import write_jsonl
@@ -189,3 +189,119 @@ def test_many_papers_of_one_title_are_told_apart_in_one_file(tmp_path: Path) -> 
     repeats = [note for note in summary.notes if note.reason.endswith("again")]
     assert (counts(summary), len(repeats)) == ({"new": 300}, 9)
     assert counts(build(tmp_path / "index", [path])) == {"unchanged": 300}
+
+
+# Records that share identifiers
+
+
+def river(*identifiers: str, abstract: str = "It runs.", **values: Any) -> dict[str, Any]:
+    """Return a record of the paper that all are, with identifiers such as ``doi:10.5555/1``."""
+    keys = {"doi": "doi", "arxiv": "arxiv_id", "pmid": "pmid"}
+    named = (one.partition(":") for one in identifiers)
+    own = {keys[scheme]: value for scheme, _, value in named}
+    return {"title": "Slow Rivers", "authors": ["Ann Poe"], "abstract": abstract} | own | values
+
+
+def spring(*identifiers: str) -> dict[str, Any]:
+    """Return a record of another title and another author."""
+    return river(*identifiers, title="Hot Springs", authors=["Sam Roe"])
+
+
+def known_by(index: Path) -> dict[str, list[str]]:
+    """Return the identifiers of each paper, by its id."""
+    return {one: list(map(str, own.identifiers)) for one, own in papers_by_id(index).items()}
+
+
+def test_an_id_follows_from_all_papers_even_where_no_file_is_read(tmp_path: Path) -> None:
+    index, seeds = tmp_path / "index", tmp_path / "seeds"
+    seeds.mkdir()
+    write_jsonl(seeds / "a.jsonl", *editorial("One."))
+    other = write_jsonl(seeds / "b.jsonl", *editorial("Two."))
+    build(index, [seeds])
+    assert EDITORIAL not in papers_by_id(index)
+    other.unlink()
+    summary = build(index, [seeds], prune=True)
+    assert (counts(summary), summary.skipped) == ({"changed": 1, "removed": 1}, 1)
+    assert set(papers_by_id(index)) == {EDITORIAL}
+    assert check(index).is_sound
+
+
+def test_papers_at_odds_about_their_only_identifier_have_ids_of_their_own(tmp_path: Path) -> None:
+    readable = paper_id("Hot Springs", "Sam Roe")
+    files = [
+        write_jsonl(tmp_path / "a.jsonl", river("doi:10.5555/1"), river("pmid:12")),
+        write_jsonl(tmp_path / "b.jsonl", spring("doi:10.5555/1"), spring("pmid:12")),
+        write_jsonl(tmp_path / "c.jsonl", spring()),
+    ]
+    expected: dict[str, Paper] = {}
+    for number, order in enumerate(permutations(files)):
+        index = tmp_path / f"index{number}"
+        for file in order:
+            build(index, [file])
+        found = papers_by_id(index)
+        assert (len(found), readable in found) == (5, True)
+        assert found == (expected or found)
+        expected = found
+    # Without the others each identifier names one paper.
+    files[0].unlink()
+    build(index, [tmp_path], prune=True)
+    assert set(papers_by_id(index)) == {"10.5555/1", "pmid:12", readable}
+
+
+def test_papers_that_were_at_odds_are_compared_together(tmp_path: Path) -> None:
+    index, seeds = tmp_path / "index", tmp_path / "seeds"
+    seeds.mkdir()
+    write_jsonl(seeds / "a.jsonl", river("doi:10.5555/1", "pmid:12"))
+    write_jsonl(seeds / "b.jsonl", spring("doi:10.5555/2", "pmid:12"))
+    build(index, [seeds])
+    # Only what the index holds connects the two now.
+    write_jsonl(seeds / "a.jsonl", river("doi:10.5555/1", abstract="It rests."))
+    write_jsonl(seeds / "b.jsonl", spring("doi:10.5555/2"))
+    assert counts(build(index, [seeds], prune=True)) == {"changed": 2}
+    assert known_by(index) == {"10.5555/1": ["doi:10.5555/1"], "10.5555/2": ["doi:10.5555/2"]}
+
+
+@pytest.mark.parametrize("first", ["a", "b"])
+def test_records_of_one_file_part_again_when_what_joined_them_goes(
+    tmp_path: Path, first: str
+) -> None:
+    index, seeds = tmp_path / "index", tmp_path / "seeds"
+    seeds.mkdir()
+    two = write_jsonl(seeds / "a.jsonl", river("doi:10.5555/1"), river("pmid:12"))
+    bridge = write_jsonl(seeds / "b.jsonl", river("doi:10.5555/1", "pmid:12"))
+    build(index, [seeds / f"{first}.jsonl"])
+    build(index, [two, bridge])
+    assert known_by(index) == {"10.5555/1": ["doi:10.5555/1", "pmid:12"]}
+    bridge.unlink()
+    summary = build(index, [seeds], prune=True)
+    assert (counts(summary), summary.missing) == ({"new": 1, "changed": 1}, 0)
+    assert known_by(index) == {"10.5555/1": ["doi:10.5555/1"], "pmid:12": ["pmid:12"]}
+    assert build(index, [seeds]).skipped == 1
+
+
+def test_records_of_a_file_that_become_one_are_not_missing(tmp_path: Path) -> None:
+    index, path = tmp_path / "index", tmp_path / "a.jsonl"
+    write_jsonl(path, river("doi:10.5555/1"), river("pmid:12", abstract="It runs to the sea."))
+    build(index, [path])
+    write_jsonl(path, river("doi:10.5555/1", "pmid:12"))
+    assert counts(build(index, [path])) == {"changed": 1, "removed": 1}
+    assert [one.abstract for one in papers_by_id(index).values()] == ["It runs."]
+    assert counts(build(index, [path])) == {"unchanged": 1}
+
+
+def test_a_paper_written_at_once_keeps_what_joins_it_later_in_the_run(tmp_path: Path) -> None:
+    index, seeds = tmp_path / "index", tmp_path / "seeds"
+    seeds.mkdir()
+    write_jsonl(seeds / "a.jsonl", river("pmid:12"))
+    build(index, [seeds])
+    write_jsonl(seeds / "a.jsonl", river("doi:10.5555/1", abstract="It rests."))
+    assert counts(build(index, [seeds])) == {"new": 1, "missing": 1}
+    write_jsonl(seeds / "b.jsonl", river("doi:10.5555/1", "pmid:12"))
+    for _ in range(2):
+        build(index, [seeds])
+        (paper,) = papers_by_id(index).values()
+        assert [Path(one.file).name for one in paper.sources] == ["a.jsonl", "b.jsonl"]
+    # What the first file held of the paper before is not held twice.
+    (seeds / "b.jsonl").unlink()
+    build(index, [seeds], prune=True)
+    assert known_by(index) == {"10.5555/1": ["doi:10.5555/1"]}

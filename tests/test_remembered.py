@@ -13,6 +13,7 @@ import pytest
 
 import searcher
 from index import BadRequestError, NotAnIndexError, Paper, SeedError, Summary, build, check, remove
+from index.identifiers import Identifier
 from index.paper import Source
 from index.readers.base import Problem
 from index.readers.json import read as read_json
@@ -180,6 +181,48 @@ def test_files_of_which_nothing_is_known_are_read(values: dict[str, Any]) -> Non
     assert Remembered.of(values) == Remembered()
 
 
+def test_a_copy_in_a_skipped_file_takes_the_place_of_one_that_is_gone(
+    index: Path, seeds: Path
+) -> None:
+    first = write(seeds / "a.jsonl", {"id": "r1", "title": "Slow Rivers"})
+    write(seeds / "b.jsonl", {"id": "r1", "title": "Slow Rivers"})
+    build(index, [seeds])
+    first.unlink()
+    summary = build(index, [seeds])
+    assert (summary.skipped, counts(summary)) == (1, {"changed": 1})
+    with searcher.open(index) as papers:
+        assert [Path(one.file).name for one in papers.paper("r1").sources] == ["b.jsonl"]
+
+
+def test_a_file_of_which_more_is_kept_than_was_read_is_read_again(index: Path, seeds: Path) -> None:
+    path = write(seeds / "a.jsonl", {"title": "Slow Rivers"}, {"title": "Deep Lakes"})
+    build(index, [seeds])
+    write(path, {"title": "Slow Rivers"}, damage="{cut\n")
+    for _ in range(2):
+        summary = build(index, [seeds])
+        assert (summary.skipped, counts(summary), summary.total) == (0, {"unchanged": 1}, 2)
+
+
+def test_a_skipped_file_tells_its_notes_in_the_same_words(index: Path, seeds: Path) -> None:
+    write(seeds / "a.jsonl", *[{"id": "r1", "title": "Slow Rivers"}] * 4)
+    first, second = build(index, [seeds]), build(index, [seeds])
+    assert (first.notes[0].count, second.skipped, second.notes) == (3, 1, first.notes)
+
+
+def test_papers_that_skipped_files_hold_are_counted_beside_those_read(
+    index: Path, seeds: Path
+) -> None:
+    """The first two share a DOI by mistake, so that they are compared together."""
+    river = {"title": "Slow Rivers", "authors": ["Ann Poe"], "doi": "10.5555/x"}
+    spring = {"title": "Hot Springs", "authors": ["Sam Roe"], "doi": "10.5555/x"}
+    path = write(seeds / "a.jsonl", {**river, "pmid": 4})
+    write(seeds / "b.jsonl", {**spring, "pmid": 5})
+    build(index, [seeds])
+    write(path, {**river, "pmid": 4, "abstract": "They run."})
+    summary = build(index, [seeds])
+    assert (summary.skipped, counts(summary)) == (1, {"changed": 1, "unchanged": 1})
+
+
 # Removed papers.
 
 
@@ -226,6 +269,45 @@ def test_of_papers_of_one_title_one_is_removed(index: Path, seeds: Path) -> None
     assert check(index).is_sound
 
 
+def test_of_papers_at_odds_one_is_removed(index: Path, seeds: Path) -> None:
+    """The identifier of both bars the removed one only."""
+    river = {"title": "Slow Rivers", "authors": ["Ann Poe"], "doi": "10.5555/x", "pmid": 4}
+    spring = {"title": "Hot Springs", "authors": ["Sam Roe"], "doi": "10.5555/x"}
+    write(seeds / "a.jsonl", river)
+    other = write(seeds / "b.jsonl", spring)
+    build(index, [seeds])
+    assert remove(index, ["pmid:4"]).removed == ("pmid:4",)
+    with searcher.open(index) as papers:
+        assert papers.paper("10.5555/x").title == "Hot Springs"
+    write(other, {**spring, "abstract": "They are hot."})
+    write(seeds / "c.jsonl", {**river, "pmid": 6})
+    summary = build(index, [seeds])
+    assert (summary.left_out, titles(index)) == (2, {"Hot Springs"})
+    build(index, [seeds], restore=["10.5555/X"])
+    assert titles(index) == {"Hot Springs", "Slow Rivers"}
+
+
+def test_one_of_several_papers_of_a_title_stays_out_when_the_others_have_gone(
+    index: Path, seeds: Path
+) -> None:
+    record = {"title": "Editorial", "authors": ["Ann Poe"]}
+    write(seeds / "a.jsonl", {**record, "abstract": "On rain."})
+    other = write(seeds / "b.jsonl", {**record, "abstract": "On snow."})
+    build(index, [seeds])
+    with searcher.open(index) as papers:
+        (rain,) = [paper.id for paper in papers.all("*") if paper.abstract == "On rain."]
+    assert remove(index, [rain]).removed == (rain,)
+    with searcher.open(index) as papers:
+        (snow,) = papers.all("*")
+    assert rain.startswith(f"{snow.id}-")
+    other.unlink()
+    write(seeds / "c.jsonl", {"title": "Deep Lakes"})
+    summary = build(index, [seeds], prune=True)
+    assert (summary.left_out, titles(index)) == (1, {"Deep Lakes"})
+    build(index, [seeds], restore=[rain])
+    assert titles(index) == {"Deep Lakes", "Editorial"}
+
+
 def test_removing_needs_an_index_and_ids(index: Path) -> None:
     with pytest.raises(NotAnIndexError):
         remove(index, ["x"])
@@ -253,6 +335,16 @@ def test_papers_are_given_as_papers_or_dicts(index: Path) -> None:
     with searcher.open(index) as papers:
         assert papers.paper("p1").sources == (Source("source:python", 1),)
         assert papers.paper("10.5555/l").authors == ("Ann Poe",)
+
+
+def test_a_paper_with_identifiers_has_the_same_id_whoever_gives_it(index: Path) -> None:
+    given = Paper("p1", "Slow Rivers", identifiers=(Identifier("doi", "10.5555/r"),))
+    for source in ("db", "feed"):
+        build(index, papers=[given], source=source)
+        with searcher.open(index) as papers:
+            assert [paper.id for paper in papers.all("*")] == ["10.5555/r"]
+            assert papers.paper("p1") == papers.paper("10.5555/r")
+    assert counts(build(index, papers=[given], source="db")) == {"unchanged": 1}
 
 
 def test_a_later_run_of_a_source_updates_it(index: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import searcher
+from index import remove
 from index.paper import to_stored
 from index.segments.arrayfile import ArrayFile
 from tests.conftest import SEEDS, write_jsonl
@@ -428,6 +429,34 @@ def test_a_collection_that_is_open_answers_on(tmp_path: Path) -> None:
         searcher.repair(directory)
         assert [hit.id for hit in collection.search("rivers", limit=50).hits] == before
     assert answers(directory) == given
+
+
+def test_what_is_rescued_keeps_its_identifiers_and_removed_papers_stay_out(tmp_path: Path) -> None:
+    doi, pmid = {"doi": "10.5555/r"}, {"pmid": "77"}
+    for name, records in {
+        "a": [record(0, id="", **doi), record(1), record(2)],
+        "b": [record(0, id="", **pmid, **doi)],
+        "c": [record(0, id="", **pmid)],
+    }.items():
+        write_jsonl(tmp_path / f"{name}.jsonl", *records)
+    directory = tmp_path / "index"
+    searcher.build(directory, [tmp_path])
+    remove(directory, ["p001"])
+    before = papers(directory)
+    assert set(before) == {"10.5555/r", "p002"}
+    for path in directory.glob("*.postings"):
+        path.unlink()
+    assert searcher.repair(directory).rescued == 2
+    assert papers(directory) == before
+    # Of a paper that cannot be read all files are read again, but no removed paper comes back.
+    flip_array(segment(directory, 0, "documents"), "stored")
+    repaired = searcher.repair(directory)
+    assert repaired.after.is_sound
+    assert papers(directory) == before
+    # The record between the two others goes.
+    (tmp_path / "b.jsonl").unlink()
+    searcher.build(directory, [tmp_path], prune=True)
+    assert set(papers(directory)) == {"10.5555/r", "pmid:77", "p002"}
 
 
 def test_a_repair_waits_for_the_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

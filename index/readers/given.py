@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from index.errors import shown
+from index.identifiers import OWN_SCHEMES, Identifier, best_id, normalised, read_identifier
 from index.paper import Paper, Source
 from index.readers.base import Problem
 from index.readers.json.generic import record as json_record
@@ -16,8 +17,24 @@ def paper_or_record(item: object, file: str, number: int) -> Paper | Record | Pr
     if isinstance(item, Paper):
         paper = replace(item, sources=(Source(file, number),))
         fault = fault_of(paper)
-        return Problem(file, number, f"{fault}; left out") if fault else paper
+        return Problem(file, number, f"{fault}; left out") if fault else _named(paper)
     if not isinstance(item, Mapping):
         return Problem(file, number, f"{shown(item)} is neither a Paper nor a dict; left out")
     made = json_record({str(key): value for key, value in item.items()}, number)
     return Problem(file, number, f"{made}; left out") if isinstance(made, str) else made
+
+
+def _named(paper: Paper) -> Paper:
+    """Return a paper under the id that its identifiers give; its own stays one of them."""
+    own = [one for one in paper.identifiers if one.scheme in OWN_SCHEMES]
+    if not own:
+        return paper
+    listed = paper.identifiers
+    if paper.id != best_id(own):
+        listed = (*listed, read_identifier(paper.id) or Identifier("accession", paper.id))
+    named = normalised(listed)
+    return replace(
+        paper,
+        id=best_id([one for one in named if one.scheme in OWN_SCHEMES]),
+        identifiers=named,
+    )

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from index.arguments import byte_count, callback_of, folder_path
 from index.comparing import Comparison
 from index.dates import date_number, with_year
 from index.fields import SORTABLE_ZERO
+from index.identity import keys_of
 from index.paper import Copy, Paper, id_digest
 from index.paths import file_on_disk, is_stream, system_path
 from index.readers.base import Problem
@@ -308,10 +310,10 @@ def _page_years(
         month_and_day = date_number(with_year(paper.date, _LEAP_YEAR)) % 10_000
         file = paper.sources[0].file
         given = [dates[paper.id]] if paper.id in dates else []
-        entry = writer.entries([paper.id]).get(paper.id)
-        for copy in writer.copies(entry) if entry else ():
-            if copy.sources[0].file == file and copy.date:
-                given.append(date_number(copy.date))
+        for entries in writer.named(keys_of(paper)).values():
+            for copy in chain.from_iterable(map(writer.copies, entries.values())):
+                if copy.sources[0].file == file and copy.date:
+                    given.append(date_number(copy.date))
         for date in given:
             year, day = divmod(date, 10_000)
             if year and day == month_and_day:

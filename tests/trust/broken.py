@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from index.comparing import Comparison
-from index.paper import Copy, mark
+import index.identity
+from index.fates import Fates
+from index.identity import keys_of
+from index.paper import Copy, Paper, mark, readable_id
 from index.writers.local import open_writer
 from tests.trust.fuzz import Target, Try
 
@@ -40,12 +42,12 @@ RAISING, CRASHING, HANGING, HUNGRY = map(_broken, ("wrong", "crash", "hang", "me
 
 # Comparisons of seed files with an index, each with one mistake
 
-_fate = Comparison._fate
+_decide = Fates.decide
 
 
 def _fate_of_the_first_copy(*arguments: Any) -> Any:
     """Let a paper go with the first of its copies that does."""
-    fate = _fate(*arguments)
+    fate = _decide(*arguments)
     if fate.pruned:
         fate.pruned += [*fate.staying, *fate.stale]
         fate.staying, fate.stale = [], []
@@ -54,7 +56,7 @@ def _fate_of_the_first_copy(*arguments: Any) -> Any:
 
 def _fate_in_one_file(*arguments: Any) -> Any:
     """Do not note that another file holds a paper, too."""
-    fate = _fate(*arguments)
+    fate = _decide(*arguments)
     if fate.staying:
         fate.read = []
     return fate
@@ -69,12 +71,31 @@ def _returns(value: object) -> Callable[..., object]:
     return lambda *_arguments, **_options: value
 
 
+def _is_gone_from(fates: Fates, file: str) -> bool:
+    """Prune what a source does not send again, whether it is named or not."""
+    return file in fates.read_whole or fates._whereabouts.is_gone(file)
+
+
+def _first_key(paper: Paper) -> tuple[str, ...]:
+    """Know a record by one of its identifiers."""
+    return keys_of(paper)[:1]
+
+
+def _copies_as_stored(known: Any, entry: Any) -> list[Copy]:
+    """Take a copy for unchanged though its paper's id is another."""
+    stored = known._writer.copies(entry)
+    return [
+        Copy(own, entry.hashes[own.sources[0].file]) for own in index.identity.under_own_id(stored)
+    ]
+
+
 _COMPARISON = "index.comparing.Comparison"
+_FATES = "index.fates.Fates"
 _WHEREABOUTS = "index.whereabouts.Whereabouts"
 
 BROKEN_COMPARISONS: Mapping[str, tuple[str, object]] = {
-    "a paper goes with its first copy": (f"{_COMPARISON}._fate", _fate_of_the_first_copy),
-    "a second file is not noted": (f"{_COMPARISON}._fate", _fate_in_one_file),
+    "a paper goes with its first copy": (f"{_FATES}.decide", _fate_of_the_first_copy),
+    "a second file is not noted": (f"{_FATES}.decide", _fate_in_one_file),
     "a title is one paper": (
         "index.identity.told_apart",
         lambda group, copies, _shared: [group] * len(copies),
@@ -82,8 +103,8 @@ BROKEN_COMPARISONS: Mapping[str, tuple[str, object]] = {
     "the first record has the id": ("index.identity.told_apart", _by_order),
     "files are pruned that are not named": (f"{_WHEREABOUTS}._is_named", _returns(True)),
     "a missing folder is pruned": (f"{_WHEREABOUTS}.lost_folder", _returns(None)),
-    "damaged text is taken": ("index.comparing.loss", _returns(None)),
-    "damaged text is another paper": (f"{_COMPARISON}._is_doubtful", _returns(False)),
+    "damaged text is taken": ("index.fates.loss", _returns(None)),
+    "damaged text is another paper": (f"{_FATES}._is_doubtful", _returns(False)),
     "a page cut short is pruned": (f"{_COMPARISON}._short_files", _returns(set())),
     "a file with a problem is pruned": (
         "index.reading.SeedRun.read_whole",
@@ -97,3 +118,26 @@ BROKEN_COMPARISONS: Mapping[str, tuple[str, object]] = {
     "a dry run writes": ("index.sync.open_dry_writer", open_writer),
 }
 """What is replaced, by what, under the promise that it breaks."""
+
+BROKEN_CONNECTIONS: Mapping[str, tuple[str, object]] = {
+    "an identifier is forgotten": ("index.identity.keys_of", _first_key),
+    "records that the index connects are compared apart": (
+        "index.setaside.SetAsidePapers.take",
+        _returns([]),
+    ),
+    "what joined the records of a file is forgotten": (
+        f"{_COMPARISON}.unsettled",
+        property(lambda comparison: comparison._fates.unsettled),
+    ),
+    "a skipped file keeps its year": ("index.reading.SeedRun._has_year_of", _returns(True)),
+    "records at odds are one paper": ("index.identity.are_at_odds", _returns(False)),
+    "two papers have one id": (
+        "index.identity._id_in_dispute",
+        lambda copies: min(readable_id(copy.paper) for copy in copies),
+    ),
+    "a changed id is not written": ("index.comparing._KnownPapers.copies", _copies_as_stored),
+    "a removed paper comes back": ("index.comparing.is_barred", _returns(False)),
+    "a source without a name is pruned": (f"{_FATES}.is_gone_from", _is_gone_from),
+    "repeats are told apart by nothing": ("index.identity.mark", _returns("00000000")),
+}
+"""The same for records that share identifiers."""

@@ -458,6 +458,12 @@ class History:
 
     def live(self) -> str:
         """Live through the history, and return what is wrong, nothing if all is as it must be."""
+        try:
+            return self._live()
+        except SearchError as error:
+            return f"{type(error).__name__}: {error}"
+
+    def _live(self) -> str:
         for step in range(self._rng.randint(2, MOST_STEPS)):
             for _ in range(self._rng.randint(4, 9) if step == 0 else self._rng.randint(1, 3)):
                 self._world.change()
@@ -504,8 +510,6 @@ class History:
             summary = self._build(run)
         except SeedError:
             return "" if run.strict else "refused"
-        except SearchError as error:
-            return f"{type(error).__name__}: {error}"
         if run.strict and summary.problems:
             return "a strict run wrote with problems"
         if summary.total != len(wanted.papers):
