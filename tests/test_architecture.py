@@ -81,7 +81,9 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("index.readers", "index.identifiers", "index.latex", "index.markup", "index.paper"),
         *("index.spreadsheets", "index.vocabularies"),
     },
-    "index.readers.given": {"index.errors", "index.paper", "index.readers", "index.soundness"},
+    "index.readers.given": {
+        *("index.errors", "index.identifiers", "index.paper", "index.readers", "index.soundness"),
+    },
     "index.readers.installed": {"index.arguments", "index.paper", "index.readers"},
     "index.reading": TEXT
     | {
@@ -121,7 +123,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("index.upkeep", "index.arguments", "index.building", "index.errors", "index.fields"),
         *("index.merging", "index.paper", "index.paths", "index.remembered", "index.soundness"),
         *("index.comparing", "index.readers", "index.reading", "index.schema", "index.segments"),
-        *("index.whereabouts", "index.writers"),
+        *("index.identity", "index.whereabouts", "index.writers"),
     },
     "searcher.deadline": set(),
     "searcher.query": TEXT | {"searcher.query", "searcher.deadline", "index.fields"},

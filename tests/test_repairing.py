@@ -449,7 +449,7 @@ def test_what_is_rescued_keeps_its_identifiers_and_removed_papers_stay_out(tmp_p
     assert searcher.repair(directory).rescued == 2
     assert papers(directory) == before
     # Of a paper that cannot be read all files are read again, but no removed paper comes back.
-    flip_array(segment(directory, 0, "documents"), "stored")
+    flip_array(segment(directory, 0, "documents"), "stored/bytes")
     repaired = searcher.repair(directory)
     assert repaired.after.is_sound
     assert papers(directory) == before

@@ -367,7 +367,7 @@ def test_two_records_in_one_run_are_one_paper(index: Path, seeds: Path) -> None:
         ("a file read again", ["b.jsonl"]),
         ("a file gone", ["a.txt"]),
         ("a file gone that is not named", []),
-        ("a file read with a problem", []),
+        ("a file read with a problem", ["b.jsonl"]),
     ],
 )
 def test_an_update_asks_for_the_papers_of_the_files_concerned_only(
