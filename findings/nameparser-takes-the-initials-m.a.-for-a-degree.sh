@@ -4,11 +4,11 @@
 # Seen on 2026-11-30 with nameparser 2.6.0 and pybtex 0.26.1 from PyPI, Python 3.11, Linux.
 # Bibliographies put the family name first; Scopus and many journals write "Oak, M.A.". If what follows
 # the comma is in nameparser's list of degrees and offices, it becomes the suffix: M.A., M.D., P.A. and
-# E.D. are also initials of authors, and Md and Cem are first names, Md that of many people in Bangladesh (for
-# Mohammed). What stands after it goes into the suffix too. Mahdi becomes a title, and a last initial V or
-# I without its point is the fifth or the first of that name. "M. A." with a blank is right, and so is
-# "M.A. Oak". BibTeX puts the suffix second ("Doe, Jr., John"): John is then part
-# of the suffix. pybtex, which knows BibTeX's names only, reads all of them right, but not "Doe, John, Jr.".
+# E.D. are also initials of authors, and Md and Cem are first names, Md that of many people in Bangladesh
+# (for Mohammed). What stands after it goes into the suffix too. Mahdi becomes a title, and a last initial
+# V or I without its point is the fifth or the first of that name. "M. A." with a blank is right, and so
+# is "M.A. Oak". BibTeX puts the suffix second ("Doe, Jr., John"): John is then part of the suffix.
+# pybtex, which knows BibTeX's names only, reads all of them right, but not "Doe, John, Jr.".
 # Of 54,250 authors of the ACL Anthology, written as Scopus does (41,669 different names), 1,087 (2.6 %)
 # lose their first name; written in full with the family name first, 88 do, 34 of them named Md.
 #
