@@ -1,4 +1,4 @@
-r"""Text → terms: the analysis that papers and queries share, and the only module that uses nltk.
+r"""Text → terms: the analysis that papers and queries share, and the only module that uses Stemmer.
 
 One regular expression cuts a text into tokens. (NLTK's tokenizers have a time limit, so their
 result could differ from run to run.) Each token has one or more *forms*, in lower case and without
@@ -96,10 +96,7 @@ _TEX_LETTERS = {
     "o": "ø", "O": "Ø", "l": "ł", "L": "Ł",
 }  # fmt: skip
 
-# The suffixes that Porter 2 looks for. A word without any of them is its own stem.
-_SUFFIX = re.compile("(?:s|ed|ing|y|i|al|er|ic|ant|ent|ism|ion|ful|e|ll|ator)$")
-
-USUAL_STEMMING = "23cfc5bac52d72ad"
+USUAL_STEMMING = "3d7f5bc286bb6607"
 """What ``stemming`` returns with the versions of the stemmer known so far."""
 
 # Words of every rule of Porter 2, and words that versions of it stem differently.
@@ -185,25 +182,14 @@ def tokens(text: str) -> Iterator[Token]:
 def stem(form: str) -> str:
     """Return the Snowball (Porter 2) stem of a form.
 
-    Forms with characters other than a-z are their own stem. So are forms longer than any word,
-    because the stemmer's time is quadratic in the length.
+    Forms with characters other than a-z are their own stem: no form has an apostrophe.
     """
-    if (
-        form.isascii()
-        and form.isalpha()
-        and 2 < len(form) <= MAX_WORD_CHARS
-        and _SUFFIX.search(form)
-    ):
-        return str(_stemmer().stem(form))
-    return form
+    return str(_stemmers().stem(form)) if form.isascii() and form.isalpha() else form
 
 
 @cache
 def stemming() -> str:
-    """Return what tells the rules of stemming from others: a hash of the stems of some words.
-
-    This loads the stemmer, which takes long.
-    """
+    """Return what tells the rules of stemming from others: a hash of the stems of some words."""
     from hashlib import blake2b
 
     known = " ".join(stem(word) for word in _STEMMED_WORDS.split())
@@ -366,7 +352,16 @@ def _part(is_western: bool) -> re.Pattern[str]:
 
 
 @cache
-def _stemmer() -> Any:
-    from nltk.stem.snowball import EnglishStemmer
+def _stemmers() -> Any:
+    from threading import local
 
-    return EnglishStemmer()
+    from Stemmer import Stemmer
+
+    class Stemmers(local):
+        """The stemmer of each thread: two threads must not use one."""
+
+        def __init__(self) -> None:
+            # Without a cache of its own, since ``stem`` has one.
+            self.stem = Stemmer("english", 0).stemWord
+
+    return Stemmers()

@@ -697,7 +697,7 @@ def test_an_index_of_another_stemmer_finds_its_words_and_is_mended(
 ) -> None:
     """Stemmers change their rules from version to version; an index keeps the stem of each word."""
     with monkeypatch.context() as patches:
-        patches.setattr(analysis, "_stemmer", lambda: PorterStemmer())
+        patches.setattr(analysis, "_stemmers", PorterStemmer)
         analysis.stem.cache_clear()
         analysis.stemming.cache_clear()
         directory = built(tmp_path, [{**paper, "title": "Generously"} for paper in PAPERS])

@@ -235,7 +235,7 @@ def test_help_and_completion_do_not_wait_for_the_engine(
         "try:\n"
         "    main()\n"
         "finally:\n"
-        "    loaded = {'numpy', 'whoosh', 'nltk', 'importlib.metadata', 'searcher.collection'}\n"
+        "    loaded = {'numpy', 'whoosh', 'Stemmer', 'importlib.metadata', 'searcher.collection'}\n"
         "    print(*loaded & sys.modules.keys(), file=sys.stderr)\n"
     )
     ended = subprocess.run(

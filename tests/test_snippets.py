@@ -656,7 +656,7 @@ from searcher.snippets.window import highlight, snippet
 wanted = Needles({found.stems!r}, {found.forms!r}, {found.runs!r}, {found.stem_by_form!r})
 pieces = [*highlight({text!r}, wanted), *snippet({text!r}, wanted)]
 print([piece.text for piece in pieces if piece.marked])
-print("nltk" in sys.modules)
+print("Stemmer" in sys.modules)
 """
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     shown = ["Dying", "nets", "fine-tuned", "graphs"]

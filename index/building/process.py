@@ -447,8 +447,6 @@ def main() -> None:
     """
     # Everything built here lives until it is written and has no cycles, so collecting is wasted.
     gc.disable()
-    # nltk imports scipy if it is installed, which takes a second and is of no use here.
-    sys.modules.setdefault("scipy", None)  # type: ignore[arg-type]
     folder, generation, descriptor = sys.argv[1:4]
     tell = partial(_tell, int(descriptor))
     tell(_READY)
