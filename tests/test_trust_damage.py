@@ -40,8 +40,8 @@ def test_what_the_check_calls_sound_is_searched_without_an_error(sound: Path) ->
 
 
 def test_a_check_that_takes_any_values_is_found_out(sound: Path) -> None:
-    (result,) = run_apart(sound, 1, "check", range(13, 14), careless=True)
-    assert "UnicodeEncodeError" in result.reason
+    (result,) = run_apart(sound, 1, "check", range(35, 36), careless=True)
+    assert "Infinity is no JSON" in result.reason
 
 
 def test_a_repair_that_loses_papers_is_found_out(
