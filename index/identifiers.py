@@ -6,6 +6,7 @@ they are printed. What has not the shape of its scheme is no identifier of it.
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -58,6 +59,8 @@ def serial_numbers(text: str) -> list[Identifier]:
     return list(dict.fromkeys([one for one in found if one]))
 
 
+# A paper's id is read when its record is, and again when it is compared: 500 papers later at most.
+@lru_cache(maxsize=1 << 10)
 def read_identifier(text: str) -> Identifier | None:
     """Return the identifier that a text is as a whole: with its scheme, as an address, or bare.
 
