@@ -342,7 +342,7 @@ def _identifiers(record: Record, given: str, lost: list[tuple[str, str]]) -> tup
     """Return the identifiers of a record, and what its own id, ``given``, identifies."""
     found: list[Identifier] = []
     for scheme, text in record.identifiers:
-        own = list(identifiers(scheme, text))
+        own = list(identifiers(scheme, clean(text)))
         if (
             not own
             and text.strip()

@@ -25,6 +25,7 @@ from index.dates import is_date
 from index.fields import FACETS
 from index.paper import Copy, Paper, Source, content_hash, from_dict, to_stored
 from index.readers.base import Contents, Head, Problem, clean
+from index.readers.record import Record, paper_of
 from index.reading import SeedRun
 from index.segments.arrayfile import ArrayFile, write_arrays
 from index.segments.contents import read_contents
@@ -32,6 +33,7 @@ from index.segments.documents import DocumentsReader
 from index.segments.packing import pack_strings
 from index.segments.stored import StoredPacker
 from index.soundness import fault_of
+from index.streams import READ_ERRORS
 from index.writers.local import open_writer
 from searcher.output.layout import Style
 from searcher.output.tables import page_csv, page_json, paper_json
@@ -118,10 +120,38 @@ _RECORDS: list[dict[str, Any]] = [
 ]
 
 
+# One small file of each other format.
+_FORMATS = (
+    "@article{k, author = {Poe, Ann and others}, title = {Slow {R}ivers}, year = 2020,\n"
+    "  journal = {Moss \\& Fern}, pages = {1--9}, doi = {10.5555/r.1}}\n",
+    "TY  - JOUR\nAU  - Poe, Ann\nTI  - Slow Rivers\nPY  - 2020/05\nKW  - moss\nER  - \n",
+    "PMID- 12\nTI  - Slow Rivers\n      run on.\nFAU - Poe, Ann\nDP  - 2020 May-Jun\n\n",
+    "<PubmedArticleSet><PubmedArticle><MedlineCitation><PMID>12</PMID><Article><ArticleTitle>Slow"
+    " <i>R</i>ivers</ArticleTitle></Article></MedlineCitation></PubmedArticle></PubmedArticleSet>",
+    '<collection id="2020.moss"><volume id="1"><meta><booktitle>Moss</booktitle></meta>'
+    '<paper id="1"><title>Slow <fixed-case>R</fixed-case>ivers</title></paper></volume>'
+    "</collection>",
+    'Title,Authors,Year,DOI\n"Slow, deep Rivers","Poe, A.; Roe, S.",2020,10.5555/r.1\n',
+    "PT J\nAU Poe, A\nTI Slow Rivers\n   run on\nPY 2020\nUT WOS:1\nER\n\nEF\n",
+    '{"id": "2005.00001", "title": "Slow\\n Rivers", "authors": "Ann Poe", "categories": "cs.LG",'
+    ' "abstract": "They run.", "versions": [], "authors_parsed": [["Poe", "Ann", ""]]}\n',
+    '{"message": {"items": [{"DOI": "10.5555/r.1", "title": ["Slow Rivers"], "issued":'
+    ' {"date-parts": [[2020, 5]]}, "type": "journal-article", "prefix": "10.5555"}]}}',
+    '{"id": "https://openalex.org/W1", "display_name": "Slow Rivers",'
+    ' "abstract_inverted_index": {"They": [0], "run": [1, 3]}}',
+    '[{"id": "x", "type": "article-journal", "title": "Slow Rivers", "author": [{"family": "Poe"}],'
+    ' "issued": {"date-parts": [["2020", 22]]}}]',
+    '{"itemType": "journalArticle", "title": "Slow Rivers", "creators": [{"name": "Poe"}]}',
+    '{"paperId": "0000000000000000000000000000000000000001", "title": "Slow Rivers"}',
+)
+
+
 def _reader_seeds() -> list[bytes]:
     lines = [json.dumps(record, ensure_ascii=False).encode() + b"\n" for record in _RECORDS]
     page = _PAGE.encode()
-    return [page, b"".join(lines), *lines, page[page.index(b"87.8") :], b"\xef\xbb\xbf" + page]
+    others = [text.encode() for text in _FORMATS]
+    pages = [page, page[page.index(b"87.8") :], b"\xef\xbb\xbf" + page]
+    return [*pages, b"".join(lines), *lines, *others, _FORMATS[0].encode("utf-16")]
 
 
 def _prepare_readers(room: Path) -> Callable[[bytes], None]:
@@ -147,16 +177,23 @@ def _read(data: bytes) -> list[Paper | Problem]:
     found: list[Paper | Problem] = []
     for reader in readers.READERS:
         if reader.recognises(head) or zlib.crc32(data) % 4 == 0:
-            for item in reader.read(Contents("/seeds/file", io.BytesIO(data), found.append)):
-                if isinstance(item, Paper):
-                    _check_paper(item)
-                found.append(item)
+            contents = Contents("/seeds/file", io.BytesIO(data), found.append)
+            try:
+                for item in reader.read(contents):
+                    contents.record_ended()
+                    made = paper_of(item, "/seeds/file") if isinstance(item, Record) else [item]
+                    for one in made:
+                        if isinstance(one, Paper):
+                            _check_paper(one)
+                        found.append(one)
+            except READ_ERRORS as error:
+                found.append(Problem("/seeds/file", 0, str(error)))
     return found
 
 
 def _check_paper(found: Paper) -> None:
     names = (*found.authors, *found.institutions, *found.owners)
-    for text in (found.id, found.title, found.abstract, found.category, *names):
+    for text in (found.id, found.title, *found.abstract.split("\n"), found.category, *names):
         assert text == clean(text), ascii(text)
         assert not re.search("[\x00-\x1f\x7f-\x9f]", text)
         text.encode()
@@ -183,6 +220,8 @@ READERS = Target(
         b"1e999", b"-0", b"NaN", b'{"title":"x"}\n', b'"title":', b'"authors":', b'"year":',
         b'"date":"2020-02-30"',
         b'"score":', b'"owners":["Ann Poe"]', b"\\ud800", b"\\u0000", b"\x1f\x8b\x08", b"9" * 400,
+        b"@article{", b"}\n@", b"TY  - ", b"\nER  - ", b"PMID- ", b"<", b"</", b"&amp;", b"&#x41;",
+        b"<!DOCTYPE", b"\nPT J\n", b"\nEF", b'""', b"; ", b"\t", b"\r", b" and ", b"\\'e", b"$",
         b"0000",
     ),
     most_bytes=1 << 16,
