@@ -58,10 +58,11 @@ class Comparison:
 
     What the index holds after it follows from what each file held when it was last read:
 
-    - Records of one id are copies of one paper, whatever files they are in; for records without an
-      id see ``identity.told_apart``. A paper lives while one copy does.
+    - Records that share a key are copies of one paper, whatever files they are in (see
+      ``identity.by_paper``). A paper lives while one copy does.
     - A copy is replaced when its file is read again and holds the paper, unless the file is
-      damaged and the paper reads worse than before.
+      damaged and the paper reads worse than before. Of records in one file that others join there
+      is one copy, so such a file is never skipped.
     - A copy is gone if its file was read without a problem and no longer holds the paper, or if
       its file is below a path named and exists no more. Then it stays until pruned, except that a
       copy of the same content in a file of this run takes its place if only the file is gone.

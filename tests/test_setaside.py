@@ -55,6 +55,18 @@ def test_papers_come_back_in_order_and_by_id(
     assert id_digest("x4") not in set_aside
 
 
+def test_what_is_taken_by_a_key_is_in_no_group_that_follows() -> None:
+    ids = ("x1", "x2", "x3")
+    one, two, three = (Paper(paper_id, "Slow Rivers") for paper_id in ids)
+    with SetAsidePapers() as set_aside:
+        for paper, keys in ((one, (b"a", b"b")), (two, (b"c",)), (three, (b"b", b"d"))):
+            set_aside.add(paper, keys)
+        groups = set_aside.by_group()
+        assert next(groups) == [one, three]
+        assert set_aside.take([b"d", b"c", b"e"]) == [two]
+        assert set_aside.take([b"c"]) == list(groups) == []
+
+
 def test_papers_set_aside_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("index.setaside.MEMORY_BYTES", 1 << 20)
     count = 50

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.trust.broken import BROKEN_COMPARISONS
+from tests.trust import connections
+from tests.trust.broken import BROKEN_COMPARISONS, BROKEN_CONNECTIONS
 from tests.trust.lifetimes import HISTORIES, live, trials
 
 SEEN_IN = {
@@ -40,3 +41,32 @@ def test_a_mistake_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mist
         assert live(tmp_path / "broken", 1, SEEN_IN[mistake]).wrong
     (tmp_path / "right").mkdir()
     assert live(tmp_path / "right", 1, SEEN_IN[mistake]).wrong == ""
+
+
+# Records that share identifiers
+
+CONNECTIONS_SEEN_IN = {
+    "an identifier is forgotten": 1,
+    "what joined the records of a file is forgotten": 4,
+    "a skipped file keeps its year": 2,
+    "records at odds are one paper": 4,
+    "two papers have one id": 6,
+    "a changed id is not written": 6,
+    "a removed paper comes back": 9,
+    "records without identifiers are told apart by nothing": 4,
+}
+"""The history of seed 1 in which each of these mistakes is first seen."""
+
+
+def test_records_that_share_an_identifier_are_one_paper() -> None:
+    (outcome,) = connections.trials(seed=1, share=16 / connections.HISTORIES)
+    assert (outcome.failures, outcome.failed, outcome.lost) == ((), 0, 0)
+    assert outcome.tried == 16
+
+
+@pytest.mark.parametrize("mistake", BROKEN_CONNECTIONS)
+def test_a_mistake_about_identifiers_is_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mistake: str
+) -> None:
+    monkeypatch.setattr(*BROKEN_CONNECTIONS[mistake])
+    assert connections.History(tmp_path, 1, CONNECTIONS_SEEN_IN[mistake]).live()

@@ -71,11 +71,6 @@ def _returns(value: object) -> Callable[..., object]:
     return lambda *_arguments, **_options: value
 
 
-def _is_gone_from(fates: Fates, file: str) -> bool:
-    """Prune what a source does not send again, whether it is named or not."""
-    return file in fates.read_whole or fates._whereabouts.is_gone(file)
-
-
 def _first_key(paper: Paper) -> tuple[str, ...]:
     """Know a record by one of its identifiers."""
     return keys_of(paper)[:1]
@@ -121,10 +116,6 @@ BROKEN_COMPARISONS: Mapping[str, tuple[str, object]] = {
 
 BROKEN_CONNECTIONS: Mapping[str, tuple[str, object]] = {
     "an identifier is forgotten": ("index.identity.keys_of", _first_key),
-    "records that the index connects are compared apart": (
-        "index.setaside.SetAsidePapers.take",
-        _returns([]),
-    ),
     "what joined the records of a file is forgotten": (
         f"{_COMPARISON}.unsettled",
         property(lambda comparison: comparison._fates.unsettled),
@@ -137,7 +128,9 @@ BROKEN_CONNECTIONS: Mapping[str, tuple[str, object]] = {
     ),
     "a changed id is not written": ("index.comparing._KnownPapers.copies", _copies_as_stored),
     "a removed paper comes back": ("index.comparing.is_barred", _returns(False)),
-    "a source without a name is pruned": (f"{_FATES}.is_gone_from", _is_gone_from),
-    "repeats are told apart by nothing": ("index.identity.mark", _returns("00000000")),
+    "records without identifiers are told apart by nothing": (
+        "index.identity.mark",
+        _returns("00000000"),
+    ),
 }
 """The same for records that share identifiers."""
