@@ -323,8 +323,8 @@ def _values(
 def _date(record: Record, lost: list[tuple[str, str]]) -> tuple[str | None, int | None, str]:
     """Return the date, the year, and the date as printed where that says more."""
     if not record.date and type(record.year) is int and 1000 <= record.year <= 9999:
-        return None, record.year, record.date_text  # as in most records
-    printed = printed_date(record.date) if record.date else None
+        return None, record.year, clean(record.date_text)  # as in most records
+    printed = printed_date(clean(record.date)) if record.date else None
     date, text = printed if printed else (None, "")
     year = date_of(record.year) if record.year != "" else None
     if year and date and not date.startswith(year):
@@ -333,9 +333,9 @@ def _date(record: Record, lost: list[tuple[str, str]]) -> tuple[str | None, int 
     if not date:
         if record.year != "" and not is_placeholder(str(record.year)):
             text = text or clean(str(record.year))
-        return None, None, record.date_text or text
+        return None, None, clean(record.date_text) or text
     # A plain year says no more as a date.
-    return date if len(date) > len("2024") else None, int(date[:4]), record.date_text or text
+    return date if len(date) > len("2024") else None, int(date[:4]), clean(record.date_text) or text
 
 
 def _identifiers(record: Record, given: str, lost: list[tuple[str, str]]) -> tuple[Identifier, ...]:
