@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.json_objects import assert_says, objects_like, read_all, read_one
 
@@ -63,6 +64,10 @@ def test_a_whole_record() -> None:
     )
 
 
+_WORDS_OF_NAMES = (
+    "Ida A. B.-C. van de la Fir Yew-Oak O'Elm Öst III Jr Team Group 李 others et".split()
+)
+
 FIR_AND_YEW = ["Ida Fir", "P.-K. Yew"]
 
 
@@ -114,6 +119,25 @@ def test_parts_of_names() -> None:
         ("Fir Elm", "Ida", "", "Jr."),
         ("", "", "", ""),
     ]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.lists(st.sampled_from(_WORDS_OF_NAMES), min_size=1, max_size=3).map(" ".join),
+            st.lists(st.sampled_from(_WORDS_OF_NAMES), min_size=1, max_size=2).map(" ".join),
+        ),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_a_line_that_prints_the_list_is_read_as_any_other(names: list[tuple[str, str]]) -> None:
+    line = ", ".join(f"{given} {family}" for given, family in names)
+    parsed = [[family, given, ""] for given, family in names]
+    paper = read_one(PAPER | {"authors": line, "authors_parsed": parsed})
+    # A line of another shape takes the long way.
+    other = read_one(PAPER | {"authors": f"{line} (Oslo)", "authors_parsed": parsed})
+    assert (paper.authors, paper.author_parts) == (other.authors, other.author_parts)
 
 
 @pytest.mark.parametrize(

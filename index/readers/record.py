@@ -219,8 +219,16 @@ def _is_clean(record: Record) -> bool:
 
 def _line(record: Record, text: str) -> str:
     """Return a text on one line."""
-    if not text:
-        return ""
+    # Most texts are short and clean, and this takes a tenth of the time of cleaning.
+    if not text or (
+        text.isascii()
+        and text.isprintable()
+        and "<" not in text
+        and "&" not in text
+        and "  " not in text
+        and text[0] != " " != text[-1]
+    ):
+        return text
     return clean(text if record.is_plain else plain(text))
 
 

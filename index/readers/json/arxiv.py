@@ -13,7 +13,7 @@ from typing import Any
 from index.analysis import fold
 from index.identifiers import identifier
 from index.markup import accents
-from index.names import Name, NameParts
+from index.names import Name, NameParts, is_suffix
 from index.printed_names import split_authors
 from index.readers.record import Record
 
@@ -115,6 +115,8 @@ def _is_withdrawn(comments: str, abstract: str) -> bool:
 
 def _authors(value: dict[str, Any]) -> tuple[Sequence[Name], bool]:
     """Return the names, and whether the line leaves some out."""
+    if alike := _printed_alike(value.get("authors"), value.get("authors_parsed")):
+        return alike, False
     listed = split_authors(_without_brackets(accents(_text(value, "authors"))))
     printed = [_without_others(name) for name in listed.names]
     parsed, parsed_et_al = _parsed(value.get("authors_parsed"))
@@ -125,6 +127,33 @@ def _authors(value: dict[str, Any]) -> tuple[Sequence[Name], bool]:
         # Where the line is told apart otherwise, the list knows better.
         names = [_name(parts) for parts in parsed] or list(printed)
     return names, listed.et_al or parsed_et_al
+
+
+def _printed_alike(line: Any, listed: Any) -> Sequence[Name]:
+    """Return the names of a parsed list that the line prints letter by letter, as most lines do.
+
+    Empty if it does not, or says more: this takes a quarter of the time of telling names apart.
+    """
+    if (
+        not (isinstance(line, str) and isinstance(listed, list))
+        or not _PLAIN_LINE.fullmatch(line)
+        or _NO_NAME.search(line)
+    ):
+        return ()
+    pieces = line.split(", ")
+    if len(pieces) != len(listed):
+        return ()
+    names = []
+    for piece, entry in zip(pieces, listed, strict=True):
+        if not isinstance(entry, list) or not all(isinstance(part, str) for part in entry[:3]):
+            return ()
+        family, given, suffix = (*entry[:3], "", "", "")[:3]
+        if suffix or not (family and given) or piece != f"{given} {family}":
+            return ()
+        if family.endswith(".") or is_suffix(family.rpartition(" ")[2]):
+            return ()
+        names.append(_name(NameParts(family, given)))
+    return names
 
 
 def _without_brackets(text: str) -> str:
@@ -210,6 +239,8 @@ _WITHDRAWN = re.compile(
     r"|has\sbeen\swithdrawn|.*\bwithdrawn\sby\s(?:the\s)?(?:author|arxiv|submitter))",
     re.IGNORECASE,
 )
+_PLAIN_LINE = re.compile(r"(?:[^\W\d_]|[ .,'-])+")
+_NO_NAME = re.compile(r"\b(?:and|et|al|others|for|behalf)\b|(?:^| )[ -]|\.\.", re.IGNORECASE)
 _ON_BEHALF = re.compile(
     r"^(?:on behalf of|for)\s+(?:the\s+)?(?=.*\b(?:Collab|Consort|Team|Group))", re.I
 )
