@@ -115,8 +115,13 @@ class SeedRun:
 
     @property
     def problems(self) -> list[Problem]:
-        """All problems and notes so far, each loss of a file once; see ``Reports``."""
-        return self._reports.listed()
+        """All problems and notes so far, each loss of a file once; see ``Reports``.
+
+        They are in the order of the files, whether these were read or skipped, behind those of
+        what is not read.
+        """
+        places = {file.path: place for place, file in enumerate(self.files)}
+        return sorted(self._reports.listed(), key=lambda one: places.get(one.file, -1))
 
     def report(self, problem: Problem) -> None:
         """Add a problem or a note to ``problems``."""

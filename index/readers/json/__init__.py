@@ -84,7 +84,9 @@ def read(contents: Contents) -> Iterator[Record | Problem]:
     without_text, has_papers = array("Q"), False
     for item in scanning.records(contents.blocks(), format_of, _is_paper):
         if isinstance(item, Fault):
-            yield Problem(file, item.line, item.reason)
+            # The reasons of these name a place.
+            what = "not JSON" if item.reason.startswith("not JSON") else ""
+            yield Problem(file, item.line, item.reason, what=what)
         elif isinstance(item, Other):
             if item.what == scanning.NO_RECORDS:
                 without_text.append(item.line)
