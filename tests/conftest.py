@@ -41,6 +41,7 @@ SLOW = (
     "test_cli.py",
     "test_fields.py::test_a_new_row_*",
     "test_forks.py",
+    "test_made_files.py",
     "test_packaging.py",
     "test_pictures.py",
     "test_processes.py",
@@ -48,6 +49,7 @@ SLOW = (
     "test_reading.py::test_the_command_reads_standard_input",
     "test_readme.py",
     "test_sharing.py",
+    "test_whole_folder.py",
     "test_writer.py",
     "test_arguments.py::test_a_folder_without_permission_*",
     # Damage and hostile input of every kind.

@@ -54,11 +54,12 @@ def report(
 
 def written(figure: Figure) -> str:
     """Return the values of a figure, to three digits or so."""
-    values = " / ".join(_number(value) for value in figure.values)
+    values = " / ".join(number(value) for value in figure.values)
     return f"{values} ({figure.note})" if figure.note else values
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
+    """Return a number to three digits or so."""
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
@@ -89,7 +90,7 @@ def _goal_table(verdicts: list[Verdict]) -> list[str]:
         values = "p50" if goal.value == 0 else "p95"
         name = goal.measure if "ms" not in goal.measure else f"{goal.measure}, {values}"
         unit = f" x {goal.against}" if goal.against else ""
-        limit, measured = f"{_number(goal.limit)}{unit}", _number(verdict.measured)
+        limit, measured = f"{number(goal.limit)}{unit}", number(verdict.measured)
         rows.append([name, limit, measured, "yes" if verdict.is_met else "NO"])
     return table(rows) if verdicts else []
 
