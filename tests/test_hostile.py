@@ -171,8 +171,8 @@ def test_the_wildcards_after_the_last_that_is_looked_up_stand_for_nothing(
     assert "riv*" in said.message
 
 
-def test_a_word_longer_than_any_is_its_own_stem() -> None:
-    assert stem("ay" * 400_000 + "s") == "ay" * 400_000 + "s"
+def test_a_word_of_any_length_is_stemmed() -> None:
+    assert stem("ay" * 400_000 + "s") == "ay" * 400_000
     assert stem("rivers") == "river"
 
 
