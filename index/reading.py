@@ -90,7 +90,6 @@ class SeedRun:
         self._page_years = years_by_file(page_years)
         self._reports = Reports()
         self.assumed_year: int | None = page_year
-        self.assumed_count = 0
         self._cut_off: set[str] = set()
         self._held_if_short: dict[str, int] = {}
         self._progress = _Progress(callback_of("on_progress", on_progress))
@@ -103,15 +102,18 @@ class SeedRun:
         self._given = None if papers is None else papers_given(papers)
         self.known: Mapping[str, FileState] = {}
         self._digests: dict[str, tuple[str, tuple[int, ...]]] = {}
-        self._digests_on_disk: dict[str, tuple[str, tuple[int, ...]]] = {}
         self._readings: dict[str, _Reading] = {}
-        self._latest_year = 0
         self.skipped: set[str] = set()
         self.states: dict[str, FileState] = {}
         self._finder = Finder(self._reports.add, self._progress.advance, reader, self._input_file)
         self.files = self._finder.files(listed)
         self._overlapping = {file.path for file in self.files if file.reader.OVERLAPS}
-        self._without_year: dict[str, _LinesWithoutYear] = {}
+
+    @property
+    def assumed_count(self) -> int:
+        """How many papers so far got the assumed year, or will."""
+        read = sum(self._assumed_in(reading) for reading in self._readings.values())
+        return read + sum(self.known[file].assumed_count for file in self.skipped)
 
     @property
     def problems(self) -> list[Problem]:
@@ -183,33 +185,23 @@ class SeedRun:
             state = self._state_if_unchanged(file)
             if state and self._has_year_of(state, file, self.assumed_year):
                 unchanged.append((file, state))
-                self._latest_year = max(self._latest_year, state.latest_year)
             else:
-                yield from self._counted(file.path, self._papers(file))
+                yield from self._papers(file)
         if self._given is not None:
-            yield from self._counted(self._given_file, self._papers_given(self._given))
-        if self.assumed_year is None and 0 < self._latest_year < MAX_YEAR:
-            self.assumed_year = self._latest_year + 1
+            yield from self._papers_given(self._given)
+        if self.assumed_year is None:
+            years = [reading.latest_year for reading in self._readings.values()]
+            latest = max([*years, *[state.latest_year for _, state in unchanged]], default=0)
+            self.assumed_year = latest + 1 if 0 < latest < MAX_YEAR else None
         for file, state in unchanged:
             if self._has_year_of(state, file, self._year_of(file.path)):
                 self._skip(file, state)
             else:
-                yield from self._counted(file.path, self._papers(file))
+                yield from self._papers(file)
         self._archives.close()
         self._progress.end()
         self._report_dates()
         self._note_states()
-
-    def _counted(self, file: str, papers: Iterator[Paper]) -> Iterator[Paper]:
-        """Pass papers on, and count what their dates say."""
-        for paper in papers:
-            if paper.year and paper.year > self._latest_year:
-                self._latest_year = paper.year
-            if paper.lacks_year:
-                lines = self._without_year.setdefault(file, _LinesWithoutYear())
-                lines.add(paper)
-                self.assumed_count += file not in self._page_years
-            yield paper
 
     def with_year(self, paper: Paper) -> Paper:
         """Return a paper with the year that its date lacks, once all files are read."""
@@ -225,10 +217,14 @@ class SeedRun:
         """Return the year that dates without one have in a file, None if nothing tells it."""
         return self._page_years.get(file, self.assumed_year)
 
+    def _assumed_in(self, reading: "_Reading") -> int:
+        """Return how many papers of a file get the assumed year."""
+        return 0 if reading.file in self._page_years else len(reading.without_year.all)
+
     def _report_dates(self) -> None:
         """Report the dates whose missing year cannot be known, and the days that do not exist."""
-        for file, lines in self._without_year.items():
-            year = self._year_of(file)
+        for file, reading in self._readings.items():
+            lines, year = reading.without_year, self._year_of(file)
             if year is None:
                 reason = "the date has no year, and no file writes one to go by; give --page-year"
                 for line in lines.all:
@@ -238,8 +234,7 @@ class SeedRun:
                     self.report(Problem(file, line, f"no such day: {leap_day}; day left out"))
 
     def _papers(self, file: SeedFile) -> Iterator[Paper]:
-        reading = _Reading(file.path, self._reports.add)
-        self._readings[file.path] = reading
+        reading = self._reading_of(file.path)
         try:
             with self._opened(file) as stream:
                 contents = Contents(file.path, stream, reading.report)
@@ -257,9 +252,12 @@ class SeedRun:
         reading.report_missing_fields()
         self._progress.file_ended(file.size)
 
+    def _reading_of(self, file: str) -> "_Reading":
+        return self._readings.setdefault(file, _Reading(file, self._reports.add))
+
     def _papers_given(self, papers: Iterable[Any]) -> Iterator[Paper]:
         """Yield the papers that the caller gives."""
-        reading = _Reading(self._given_file, self._reports.add)
+        reading = self._reading_of(self._given_file)
         iterator = iter(papers)
         for number in itertools.count(1):
             with callers_block():
@@ -273,15 +271,9 @@ class SeedRun:
 
     def _state_if_unchanged(self, file: SeedFile) -> FileState | None:
         """Return the state of a file that has the bytes and the reader it had when it was read."""
-        if is_stream(file.path):
-            return None
-        self._digests[file.path] = self._digest(file)
+        digest, _ = self._digest(file)
         state = self.known.get(file.path)
-        is_same = (
-            state is not None
-            and state.reader == file.reader.NAME
-            and state.digest == self._digests[file.path][0]
-        )
+        is_same = state and state.reader == file.reader.NAME and state.digest == digest
         return state if is_same else None
 
     def _has_year_of(self, state: FileState, file: SeedFile, assumed_year: int | None) -> bool:
@@ -292,7 +284,6 @@ class SeedRun:
 
     def _skip(self, file: SeedFile, state: FileState) -> None:
         self.skipped.add(file.path)
-        self.assumed_count += state.assumed_count
         for problem in state.problems:
             self.report(problem)
         self._progress.file_ended(file.size)
@@ -300,26 +291,28 @@ class SeedRun:
     def _digest(self, file: SeedFile) -> tuple[str, tuple[int, ...]]:
         """Return a digest of the bytes of a file, or of its archive, and when they were written.
 
-        The digest is empty if they cannot be read.
+        Both are empty for a stream, and if they cannot be read.
         """
+        if is_stream(file.path):
+            return "", ()
         path = file_on_disk(file.path)
-        if path not in self._digests_on_disk:
-            self._digests_on_disk[path] = digest_of(system_path(path))
-        return self._digests_on_disk[path]
+        if path not in self._digests:
+            self._digests[path] = digest_of(system_path(path))
+        return self._digests[path]
 
     def _note_states(self) -> None:
         """Note the states of the files that can be skipped as long as they stay as they are."""
         for file in self.files:
             reading = self._readings.get(file.path)
-            digest, written = self._digests.get(file.path, ("", ()))
-            without_year = self._without_year.get(file.path)
-            year = self._year_of(file.path) if without_year else None
+            digest, written = self._digest(file)
+            if reading is None or not digest:
+                continue
+            without_year = reading.without_year
+            year = self._year_of(file.path) if without_year.all else None
             if (
-                reading is None
-                or not digest
-                or file.path in self._cut_off
+                file.path in self._cut_off
                 or file.path in self._held_if_short
-                or (without_year and (year is None or without_year.leap_days))
+                or (without_year.all and (year is None or without_year.leap_days))
                 or when_written(system_path(file_on_disk(file.path))) != written
             ):
                 continue
@@ -328,7 +321,7 @@ class SeedRun:
                 file.reader.NAME,
                 reading.latest_year,
                 year,
-                len(without_year.all) if without_year and file.path not in self._page_years else 0,
+                self._assumed_in(reading),
                 problems=tuple(reading.reports.listed()),
             )
 
@@ -366,6 +359,7 @@ class _Reading:
         self.file = file
         self.line = 0
         self.latest_year = 0
+        self.without_year = _LinesWithoutYear()
         self.held: int | None = None
         self.reports = Reports()
         self._report = report
@@ -386,6 +380,8 @@ class _Reading:
                 continue
             self.line = one.sources[0].line
             self.latest_year = max(self.latest_year, one.year or 0)
+            if one.lacks_year:
+                self.without_year.add(one)
             self._fields.add(one)
             if note := long_words_note(one):
                 self.report(note)
