@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from index.identifiers import normalised
-from index.identity import by_file, by_paper, implied_identifiers
+from index.identity import by_file, by_paper, own_identifiers
 from index.losses import is_hard_to_know, is_undecoded, loss
 from index.paper import Copy, Paper, mark
 from index.paths import is_stream
@@ -147,7 +147,7 @@ class Fates:
 
 def content(copy: Copy) -> Paper:
     """Return what a copy says, wherever it was read and under whatever id."""
-    listed = normalised((*copy.paper.identifiers, *implied_identifiers(copy.paper)))
+    listed = normalised((*copy.paper.identifiers, *own_identifiers(copy.paper)))
     return replace(copy.paper, id="", sources=(), identifiers=listed)
 
 

@@ -78,9 +78,15 @@ def read_identifier(text: str) -> Identifier | None:
     elif (name := _ALIASES.get(scheme.lower(), scheme.lower())) in _SCHEMES:
         return identifier(name, value)
     else:
-        schemes = _IN_ADDRESSES if value.startswith("//") else ()
+        schemes = _BEST if value.startswith("//") else ()
     found = (identifier(scheme, text) for scheme in schemes)
     return next((one for one in found if one), None)
+
+
+def read_own_identifier(text: str) -> Identifier | None:
+    """Return the identifier that a text is as a whole, if its scheme is one of OWN_SCHEMES."""
+    found = read_identifier(text)
+    return found if found and found.scheme in OWN_SCHEMES else None
 
 
 def canonical(paper_id: str) -> str:
@@ -88,8 +94,7 @@ def canonical(paper_id: str) -> str:
 
     It is ``doi:10.5555/12`` for ``10.5555/12``, and the id itself where that is no identifier.
     """
-    found = read_identifier(paper_id)
-    return str(found) if found and found.scheme in OWN_SCHEMES else paper_id
+    return str(read_own_identifier(paper_id) or paper_id)
 
 
 def places(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -255,7 +260,6 @@ OWN_SCHEMES = SCHEMES[: SCHEMES.index("issn")]
 """The schemes that name one paper each: records that share such an identifier are one paper."""
 
 _BEST = ("arxiv", "doi", "pmid", "acl", "openalex", "s2", "pmcid", "corpusid")
-_IN_ADDRESSES = ("arxiv", "doi", "acl", "openalex", "pmcid", "pmid", "corpusid", "s2")
 _ALIASES = {"pubmed": "pmid", "pmc": "pmcid", "s2cid": "corpusid", "key": "citation_key"}
 
 SCHEME_NAMES = frozenset((*OWN_SCHEMES, *_ALIASES)) - {"key"}

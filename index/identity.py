@@ -10,9 +10,8 @@ from index.identifiers import (
     OWN_SCHEMES,
     Identifier,
     best_id,
-    canonical,
     normalised,
-    read_identifier,
+    read_own_identifier,
 )
 from index.merging import merge
 from index.names import surname
@@ -27,8 +26,7 @@ def keys_of(paper: Paper) -> tuple[str, ...]:
 
     These are its identifiers that name one paper each, or else its own id.
     """
-    own = tuple([str(one) for one in paper.identifiers if one.scheme in OWN_SCHEMES])
-    return own or (canonical(paper.id),)
+    return tuple(map(str, own_identifiers(paper))) or (paper.id,)
 
 
 def bars_of(copies: Sequence[Paper], is_known: Callable[[str], bool]) -> tuple[str, ...]:
@@ -131,7 +129,7 @@ def by_paper(copies: Sequence[Copy], shared: Collection[str]) -> dict[str, list[
     known = Counter(key for own in connected for key in {*_keys(own)})
     papers: dict[str, list[Copy]] = {}
     for own in connected:
-        found = [one for copy in own for one in implied_identifiers(copy.paper)]
+        found = [one for copy in own for one in own_identifiers(copy.paper)]
         if not found:
             for copy, paper_id in zip(own, told_apart(own[0].paper.id, own, shared), strict=True):
                 papers.setdefault(paper_id, []).append(copy)
@@ -183,13 +181,12 @@ def _keys(copies: Iterable[Copy]) -> Iterator[str]:
     return (key for copy in copies for key in keys_of(copy.paper))
 
 
-def implied_identifiers(paper: Paper) -> list[Identifier]:
+def own_identifiers(paper: Paper) -> list[Identifier]:
     """Return the identifiers that name a paper alone, or else its id if that is one."""
     own = [one for one in paper.identifiers if one.scheme in OWN_SCHEMES]
-    if own:
-        return own
-    found = read_identifier(paper.id)
-    return [found] if found and found.scheme in OWN_SCHEMES else []
+    if not own and (found := read_own_identifier(paper.id)):
+        return [found]
+    return own
 
 
 def by_file(copies: Iterable[Copy]) -> dict[str, list[Copy]]:
@@ -210,7 +207,7 @@ def under_id(copy: Copy, paper_id: str) -> Copy:
     paper = copy.paper
     if paper.id == paper_id:
         return copy
-    listed = normalised((*paper.identifiers, *implied_identifiers(paper)))
+    listed = normalised((*paper.identifiers, *own_identifiers(paper)))
     return Copy.of(replace(paper, id=paper_id, identifiers=listed))
 
 
@@ -237,6 +234,6 @@ def _merged(copies: Sequence[Copy]) -> Copy:
     if len(copies) == 1:
         return copies[0]
     merged = merge([copy.paper for copy in copies])
-    found = [one for copy in copies for one in implied_identifiers(copy.paper)]
+    found = [one for copy in copies for one in own_identifiers(copy.paper)]
     own_id = best_id(normalised(found)) or copies[0].paper.id
     return under_id(Copy.of(replace(merged, sources=(min(merged.sources),))), own_id)

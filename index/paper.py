@@ -14,6 +14,9 @@ from index.names import NameParts, surname
 MAX_VALUE_CHARS = 1_000
 """An id and a category have at most so many characters, for each is one term, never cut."""
 
+MOST_CITATIONS = 99_999_999
+"""A paper has at most so many citations."""
+
 TYPES = (
     "article",
     "inproceedings",

@@ -11,6 +11,7 @@ from index.identifiers import SCHEMES, Identifier
 from index.names import NameParts
 from index.paper import (
     MAX_VALUE_CHARS,
+    MOST_CITATIONS,
     STATUSES,
     TYPES,
     Link,
@@ -58,7 +59,6 @@ def sound_paper(values: dict[str, Any]) -> Paper:
 
 _UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _LAST_YEAR = 9999
-_MOST_CITATIONS = 99_999_999
 _LAST_LINE = 1 << 62
 
 
@@ -184,8 +184,8 @@ _SOUND: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "status": _one_of(STATUSES),
     "language": _VALUE,
     "cited_by": (
-        lambda value: type(value) is int and 0 <= value <= _MOST_CITATIONS,
-        f"a whole number from 0 to {_MOST_CITATIONS:,}, or None",
+        lambda value: type(value) is int and 0 <= value <= MOST_CITATIONS,
+        f"a whole number from 0 to {MOST_CITATIONS:,}, or None",
     ),
     "updated": _DATE,
     "date_text": _LINE,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, Unpack
 
 from index.arguments import folder_path, text
-from index.identifiers import OWN_SCHEMES, read_identifier
+from index.identifiers import read_own_identifier
 from index.paper import Paper
 from searcher.deadline import Deadline, OutOfTimeError
 from searcher.engines.local.engine import LocalEngine
@@ -257,9 +257,7 @@ class _Meaning:
 
 def _parsed(text: str, rewriter: Rewriter) -> Query:
     """Parse a query; one that is the identifier of a paper as a whole means that paper."""
-    if len(text.split()) > _MOST_IDENTIFIER_WORDS or not (found := read_identifier(text)):
-        return parse(text)
-    if found.scheme not in OWN_SCHEMES:
+    if len(text.split()) > _MOST_IDENTIFIER_WORDS or not (found := read_own_identifier(text)):
         return parse(text)
     if rewriter.is_identifier(text):
         key = str(found)

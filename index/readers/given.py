@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from index.errors import shown
-from index.identifiers import OWN_SCHEMES, Identifier, best_id, normalised, read_identifier
+from index.identifiers import Identifier, best_id, normalised, read_identifier
 from index.paper import Paper, Source
 from index.readers.base import Problem
 from index.readers.json.generic import record as json_record
@@ -26,15 +26,11 @@ def paper_or_record(item: object, file: str, number: int) -> Paper | Record | Pr
 
 def _named(paper: Paper) -> Paper:
     """Return a paper under the id that its identifiers give; its own stays one of them."""
-    own = [one for one in paper.identifiers if one.scheme in OWN_SCHEMES]
-    if not own:
+    own_id = best_id(paper.identifiers)
+    if not own_id:
         return paper
     listed = paper.identifiers
-    if paper.id != best_id(own):
+    if paper.id != own_id:
         listed = (*listed, read_identifier(paper.id) or Identifier("accession", paper.id))
     named = normalised(listed)
-    return replace(
-        paper,
-        id=best_id([one for one in named if one.scheme in OWN_SCHEMES]),
-        identifiers=named,
-    )
+    return replace(paper, id=best_id(named), identifiers=named)

@@ -12,22 +12,19 @@ from typing import Any, Protocol, cast
 
 from index.dates import date_of, printed_date, read_date
 from index.identifiers import (
-    OWN_SCHEMES,
     Identifier,
     best_id,
     identifiers,
     normalised,
     own_id,
-    read_identifier,
+    read_own_identifier,
 )
 from index.languages import language_code
 from index.markup import plain, without_copyright, without_label
 from index.names import Name, NameParts, name_terms, with_owners
-from index.paper import MAX_VALUE_CHARS, Link, OtherText, Paper, Source, paper_id
+from index.paper import MAX_VALUE_CHARS, MOST_CITATIONS, Link, OtherText, Paper, Source, paper_id
 from index.readers.base import Contents, Head, Problem, clean, has_many_marks
 from index.readers.pages import read_pages, read_volume
-
-MOST_CITATIONS = 99_999_999
 
 
 @dataclass(slots=True)
@@ -361,14 +358,12 @@ def _identifiers(record: Record, given: str, lost: list[tuple[str, str]]) -> tup
         ):
             lost.append((scheme, "not of the shape of one"))
         found += own
-    if given:
-        read = read_identifier(given)
-        if read and read.scheme in OWN_SCHEMES:
-            # What is the paper's id by itself need not be kept twice.
-            if found or own_id(read) != given:
-                found.append(read)
-        elif found and not record.is_plain:
-            found.append(Identifier("accession", given))
+    if given and (read := read_own_identifier(given)):
+        # What is the paper's id by itself need not be kept twice.
+        if found or own_id(read) != given:
+            found.append(read)
+    elif given and found and not record.is_plain:
+        found.append(Identifier("accession", given))
     return normalised(found) if found else ()
 
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
-from index.identifiers import OWN_SCHEMES, SCHEMES, read_identifier
+from index.identifiers import SCHEMES, read_own_identifier
 from index.names import NameParts, split_names
 from index.paper import STATUSES, TYPES
 from index.readers.base import Problem
@@ -276,8 +276,8 @@ def _read_urls(made: Record, field: str, value: Any) -> bool:
         if kind == "page" and re.search(r"\.pdf$|arxiv\.org/pdf/", url):
             kind = "pdf"
         made.urls = [*made.urls, (kind, url)]
-        own = None if made.is_plain or kind == "code" else read_identifier(unquote(url))
-        if own and own.scheme in OWN_SCHEMES:
+        own = None if made.is_plain or kind == "code" else read_own_identifier(unquote(url))
+        if own:
             made.identifiers = [*made.identifiers, (own.scheme, own.value)]
     return bool(made.urls)
 

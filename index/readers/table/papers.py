@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from index.dates import date_of
-from index.identifiers import OWN_SCHEMES, SCHEMES, read_identifier, serial_numbers
+from index.identifiers import SCHEMES, read_own_identifier, serial_numbers
 from index.paper import STATUSES, TYPES
 from index.printed_names import NameList, split_authors
 from index.readers.json.values import address_kind
@@ -307,8 +307,8 @@ def _identifiers(found: Cells, links: Sequence[tuple[str, str]]) -> Iterator[tup
             else:
                 yield scheme, text
     for kind, address in links:
-        own = read_identifier(address) if kind != "code" else None
-        if own and own.scheme in OWN_SCHEMES and own.scheme not in schemes:
+        own = read_own_identifier(address) if kind != "code" else None
+        if own and own.scheme not in schemes:
             yield own
 
 
