@@ -4,11 +4,14 @@ The papers, people and places are invented.
 """
 
 import gzip
+import io
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from index import Paper, Problem, SeedRun
+from index.readers.base import Contents
+from index.readers.record import Reader, Record, paper_of
 from tests.conftest import write_jsonl
 
 HEADER = "Ann Poe\n\nLG\nh-index7\n2papers\n1,234citations\nNovelty41%\nAI Score33\n\n2 Papers\n\n"
@@ -71,3 +74,18 @@ def read_record(tmp_path: Path, record: dict[str, Any]) -> tuple[Paper, list[str
     """Return the one paper of a record and the reasons of the reports about it."""
     (paper,), reports = read_reports(write(tmp_path / "papers.jsonl", [record]))
     return paper, [report.reason for report in reports]
+
+
+def read_text(reader: Reader, content: str | bytes) -> tuple[list[Paper], list[Problem]]:
+    """Return the papers that a reader finds in the file ``f``, and what is told of it."""
+    told: list[Problem] = []
+    content = content.encode() if isinstance(content, str) else content
+    stream = cast(BinaryIO, io.BufferedReader(io.BytesIO(content)))
+    papers: list[Paper] = []
+    for item in reader.read(Contents("f", stream, told.append)):
+        for one in paper_of(item, "f") if isinstance(item, Record) else [item]:
+            if isinstance(one, Paper):
+                papers.append(one)
+            else:
+                told.append(one)
+    return papers, told

@@ -1,29 +1,20 @@
 """ACL Anthology XML: collections of today, and the files of single volumes until 2019."""
 
-import io
-from typing import Any, BinaryIO, cast
+from functools import partial
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from index.paper import Paper
-from index.readers.acl_xml import read, recognises
-from index.readers.base import Contents, Head, Problem
-from index.readers.record import Record, paper_of
+from index.readers import acl_xml
+from index.readers.base import Head
+from tests.seed_files import read_text
+
+read_all = partial(read_text, acl_xml)
 
 TITLE = "<title>Trees of words</title>"
-
-
-def read_all(content: str) -> tuple[list[Paper], list[Problem]]:
-    """Return the papers of a file, and what is told of it."""
-    told: list[Problem] = []
-    stream = cast(BinaryIO, io.BufferedReader(io.BytesIO(content.encode())))
-    papers = []
-    for item in read(Contents("f", stream, told.append)):
-        for one in paper_of(item, "f") if isinstance(item, Record) else [item]:
-            (papers if isinstance(one, Paper) else told).append(one)  # type: ignore[arg-type]
-    return papers, told
 
 
 def read_one(
@@ -37,7 +28,7 @@ def read_one(
 ) -> Paper:
     papers, told = read_all(
         f'<collection id="{collection}"><volume id="{volume}" type="{kind}"><meta>{meta}</meta>'
-        f'<paper id="{number}">{paper}</paper></volume></collection>'
+        f'<paper id="{number}">{paper}</paper></volume></collection>',
     )
     assert told == []
     (one,) = papers
@@ -59,7 +50,7 @@ def read_one(
     ],
 )
 def test_the_first_element_tells_the_format(content: str, is_ours: bool) -> None:
-    assert recognises(Head(content.encode())) is is_ours
+    assert acl_xml.recognises(Head(content.encode())) is is_ours
 
 
 @pytest.mark.parametrize(
@@ -95,7 +86,7 @@ def test_a_file_of_one_volume_says_everything_in_each_paper() -> None:
         "<editor><first>Siv</first><last>Ek</last></editor><ISBN>978-3-16-148410-0</ISBN>"
         "<year>2005</year></paper></volume>\n"
         '<volume id="P05"><paper id="1100"><title>More</title></paper>'
-        '<paper id="2000"><title>Proceedings</title></paper></volume>'
+        '<paper id="2000"><title>Proceedings</title></paper></volume>',
     )
     trees, more = papers
     assert (trees.id, trees.authors, trees.editors) == (
@@ -286,7 +277,7 @@ def test_what_is_no_paper_is_counted() -> None:
         "</meta><talk><title>On trees</title></talk><talk><title>On more</title></talk></event>"
         '<volume id="1"><meta><year>2021</year></meta><frontmatter><url>x</url></frontmatter>'
         f'<paper id="1">{TITLE}</paper><paper id="2" type="backmatter">{TITLE}</paper></volume>'
-        "</collection>"
+        "</collection>",
     )
     assert [(paper.id, paper.year) for paper in papers] == [("2021.elm-1.1", 2021)]
     assert {one.reason for one in told} == {
@@ -358,5 +349,5 @@ def test_no_id_raises(text: Any) -> None:
     quoted = text.translate({ord(char): f"&#{ord(char)};" for char in "<>&\"'"})
     read_all(
         f'<collection id="{quoted}"><volume id="{quoted}"><paper id="{quoted}"/></volume>'
-        f'<volume id="1"><paper id="{quoted}">{TITLE}</paper></volume></collection>'
+        f'<volume id="1"><paper id="{quoted}">{TITLE}</paper></volume></collection>',
     )

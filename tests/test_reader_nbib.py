@@ -1,27 +1,18 @@
 """MEDLINE text: records of tagged lines, from PubMed and from ERIC."""
 
-import io
-from typing import Any, BinaryIO, cast
+from functools import partial
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from index.paper import Paper
-from index.readers.base import Contents, Head, Problem
-from index.readers.nbib import read, recognises
-from index.readers.record import Record, paper_of
+from index.readers import nbib
+from index.readers.base import Head
+from tests.seed_files import read_text
 
-
-def read_all(content: str) -> tuple[list[Paper], list[Problem]]:
-    """Return the papers of a file, and what is told of it."""
-    told: list[Problem] = []
-    stream = cast(BinaryIO, io.BufferedReader(io.BytesIO(content.encode())))
-    papers = []
-    for item in read(Contents("f", stream, told.append)):
-        for one in paper_of(item, "f") if isinstance(item, Record) else [item]:
-            (papers if isinstance(one, Paper) else told).append(one)  # type: ignore[arg-type]
-    return papers, told
+read_all = partial(read_text, nbib)
 
 
 def read_one(*lines: str) -> Paper:
@@ -49,7 +40,7 @@ def read_one(*lines: str) -> Paper:
     ],
 )
 def test_the_first_tag_tells_the_format(content: str, is_ours: bool) -> None:
-    assert recognises(Head(content.encode())) is is_ours
+    assert nbib.recognises(Head(content.encode())) is is_ours
 
 
 RECORDS = [
@@ -212,7 +203,7 @@ def test_titles_and_abstracts_in_two_languages() -> None:
     papers, _ = read_all(
         "PMID- 71\nTI  - [Elms in\n      spring].\nTT  - Ulmen im Lenz\nLA  - ger\n"
         "OAB - Publisher: Abstract available from the publisher.\nOABL- fre\n"
-        "PMID- 72\nTI  - Elms\nOAB - Des ormes.\nOABL- fre\n"
+        "PMID- 72\nTI  - Elms\nOAB - Des ormes.\nOABL- fre\n",
     )
     assert papers[0].title == "Elms in spring"
     assert [other.text for other in papers[0].other_titles] == ["Ulmen im Lenz"]
@@ -225,7 +216,7 @@ def test_books_chapters_and_theses() -> None:
         "PMID- 71\nTI  - Leaves\nBTI - The elm book\nPB  - Elm Press\n\n"
         "PMID- 72\nBTI - The elm book\n\n"
         "OWN - ERIC\nTI  - Elms at school\nPT  - Dissertations/Theses - Doctoral Dissertations\n"
-        "JT  - ElmQuest LLC\nSO  - Ph.D. Dissertation, University of Elm\nOID - ED5\n"
+        "JT  - ElmQuest LLC\nSO  - Ph.D. Dissertation, University of Elm\nOID - ED5\n",
     )
     chapter, book, thesis = papers
     assert (chapter.type, chapter.venue, chapter.publisher) == (
@@ -262,7 +253,7 @@ def test_any_lines_are_read_and_each_record_says_its_line(lines: list[str], end:
 def test_no_text_raises(content: str) -> None:
     read_all(content)
     read_all(f"PMID- 1\n{content}")
-    recognises(Head(content.encode("utf-8", "replace")))
+    nbib.recognises(Head(content.encode("utf-8", "replace")))
 
 
 WHOLE = "PMID- 1\nTI  - One\nAB  - Long.\n\nPMID- 2\nTI  - Two\n\nPMID- 3\nTI  - Three\n"

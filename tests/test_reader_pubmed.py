@@ -1,16 +1,18 @@
 """PubMed XML: what becomes of each element of a citation."""
 
-import io
-from typing import Any, BinaryIO, cast
+from functools import partial
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from index.paper import Paper
-from index.readers.base import Contents, Head, Problem
-from index.readers.pubmed_xml import read, recognises
-from index.readers.record import Record, paper_of
+from index.readers import pubmed_xml
+from index.readers.base import Head
+from tests.seed_files import read_text
+
+read_all = partial(read_text, pubmed_xml)
 
 TITLE = "<ArticleTitle>Elms of the north</ArticleTitle>"
 
@@ -23,18 +25,6 @@ def citation(
         f"<Article><Journal><JournalIssue>{issue}</JournalIssue></Journal>{article}</Article>"
         f"{after}</MedlineCitation><PubmedData>{data}</PubmedData></PubmedArticle>"
     )
-
-
-def read_all(content: str | bytes) -> tuple[list[Paper], list[Problem]]:
-    """Return the papers of a file, and what is told of it."""
-    content = content.encode() if isinstance(content, str) else content
-    told: list[Problem] = []
-    stream = cast(BinaryIO, io.BufferedReader(io.BytesIO(content)))
-    papers = []
-    for item in read(Contents("f", stream, told.append)):
-        for one in paper_of(item, "f") if isinstance(item, Record) else [item]:
-            (papers if isinstance(one, Paper) else told).append(one)  # type: ignore[arg-type]
-    return papers, told
 
 
 def read_one(record: str) -> Paper:
@@ -61,8 +51,8 @@ def read_one(record: str) -> Paper:
     ],
 )
 def test_the_first_element_tells_the_format(content: str, is_ours: bool) -> None:
-    assert recognises(Head(content.encode())) is is_ours
-    assert recognises(Head(content.encode("utf-16"))) is is_ours
+    assert pubmed_xml.recognises(Head(content.encode())) is is_ours
+    assert pubmed_xml.recognises(Head(content.encode("utf-16"))) is is_ours
 
 
 AUTHORS = [
@@ -396,7 +386,7 @@ def test_books_and_chapters() -> None:
 def test_citations_without_the_article_around_them() -> None:
     inner = citation().replace("<PubmedArticle>", "").partition("<PubmedData>")[0]
     papers, told = read_all(
-        f"<MedlineCitationSet>\n{inner}\n{inner.replace('71', '72')}</MedlineCitationSet>"
+        f"<MedlineCitationSet>\n{inner}\n{inner.replace('71', '72')}</MedlineCitationSet>",
     )
     assert [(paper.id, paper.sources[0].line) for paper in papers] == [
         ("pmid:71", 2),

@@ -3,8 +3,9 @@
 import csv
 import io
 import json
+from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,27 +13,13 @@ from hypothesis import strategies as st
 
 import index
 import searcher
-from index.paper import Paper
-from index.readers.base import Contents, Head, Problem
-from index.readers.record import Record, paper_of
-from index.readers.table import read, recognises
+from index.readers import table as table_reader
+from index.readers.base import Head
 from searcher.output.tables import page_csv
 from tests.conftest import write_jsonl
+from tests.seed_files import read_text
 
-
-def read_all(content: str | bytes) -> tuple[list[Paper], list[Problem]]:
-    """Return the papers of a file, and what is told of it."""
-    told: list[Problem] = []
-    content = content.encode() if isinstance(content, str) else content
-    stream = cast(BinaryIO, io.BufferedReader(io.BytesIO(content)))
-    papers: list[Paper] = []
-    for item in read(Contents("f", stream, told.append)):
-        for one in paper_of(item, "f") if isinstance(item, Record) else [item]:
-            if isinstance(one, Paper):
-                papers.append(one)
-            else:
-                told.append(one)
-    return papers, told
+read_all = partial(read_text, table_reader)
 
 
 def table(*rows: list[str] | tuple[str, ...], delimiter: str = ",") -> str:
@@ -78,7 +65,7 @@ RECOGNISED = [
 
 @pytest.mark.parametrize(("content", "is_ours"), RECOGNISED)
 def test_headings_with_a_title_tell_a_list_of_papers(content: str, is_ours: bool) -> None:
-    assert recognises(Head(content.encode())) is is_ours
+    assert table_reader.recognises(Head(content.encode())) is is_ours
 
 
 ROWS = [
@@ -667,7 +654,7 @@ def test_what_csv_writes_is_read_row_by_row(rows: list[list[str]], delimiter: st
 
 @given(st.binary(max_size=200), st.sampled_from([b"title,year\n", b"PT\tAU\tTI\n", b""]))
 def test_no_bytes_raise(content: bytes, start: bytes) -> None:
-    recognises(Head(start + content))
+    table_reader.recognises(Head(start + content))
     read_all(start + content)
 
 

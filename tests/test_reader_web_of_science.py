@@ -1,32 +1,16 @@
 """Web of Science, plain text: tags, wrapped lines, damage."""
 
-import io
-from typing import BinaryIO, cast
+from functools import partial
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.paper import Paper
-from index.readers.base import Contents, Head, Problem
-from index.readers.record import Record, paper_of
-from index.readers.web_of_science import read, recognises
+from index.readers import web_of_science
+from index.readers.base import Head
+from tests.seed_files import read_text
 
-
-def read_all(content: str | bytes) -> tuple[list[Paper], list[Problem]]:
-    """Return the papers of a file, and what is told of it."""
-    told: list[Problem] = []
-    content = content.encode() if isinstance(content, str) else content
-    stream = cast(BinaryIO, io.BufferedReader(io.BytesIO(content)))
-    papers: list[Paper] = []
-    for item in read(Contents("f", stream, told.append)):
-        for one in paper_of(item, "f") if isinstance(item, Record) else [item]:
-            if isinstance(one, Paper):
-                papers.append(one)
-            else:
-                told.append(one)
-    return papers, told
-
+read_all = partial(read_text, web_of_science)
 
 HEAD = "FN Clarivate Analytics Web of Science\nVR 1.0\n"
 TIDES = """PT J
@@ -71,7 +55,7 @@ ER
     ],
 )
 def test_the_first_lines_tell_the_format(content: str, is_ours: bool) -> None:
-    assert recognises(Head(content.encode())) is is_ours
+    assert web_of_science.recognises(Head(content.encode())) is is_ours
 
 
 def test_a_record() -> None:
@@ -131,7 +115,7 @@ def test_texts_in_other_languages() -> None:
 
 @given(st.binary(max_size=200))
 def test_no_bytes_raise(content: bytes) -> None:
-    recognises(Head(content))
+    web_of_science.recognises(Head(content))
     read_all(b"PT J\n" + content)
 
 
