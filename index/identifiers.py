@@ -1,7 +1,7 @@
 """Identifiers of papers: a scheme and a value, each in the one spelling that others compare.
 
-A DOI is in lower case without a prefix, an arXiv id without its version, an ISBN and an ISSN as
-they are printed. What has not the shape of its scheme is no identifier of it.
+A DOI is in lower case without a prefix, an arXiv id has no version, an ISSN has its hyphen and an
+ISBN has none. A text that does not have the shape of its scheme is no identifier.
 """
 
 import re
@@ -23,10 +23,9 @@ class Identifier(NamedTuple):
 
 
 def identifier(scheme: str, text: str) -> Identifier | None:
-    """Return what ``text``, an address or a bare value, names in a scheme; None if it has not that
-    shape.
+    """Return the identifier of a scheme that a text is, as an address or as a bare value.
 
-    Raises KeyError for an unknown scheme.
+    None if the text does not have the shape of the scheme. Raises KeyError for an unknown scheme.
     """
     value = _SCHEMES[scheme](text.strip().strip("<>\"'").strip())
     return Identifier(scheme, value) if value else None
@@ -140,8 +139,7 @@ def own_id(found: Identifier) -> str:
 def normalised(found: Iterable[Identifier]) -> tuple[Identifier, ...]:
     """Return identifiers without repeats, in the order of their schemes, then as they came.
 
-    The DOI that arXiv gives its papers is one only beside the arXiv id that it holds, which is
-    added; PubMed Central's and the other schemes' values stay as they are.
+    A DOI that arXiv has given holds an arXiv id, which is added.
     """
     distinct = dict.fromkeys(found)
     for one in list(distinct):

@@ -32,8 +32,9 @@ def keys_of(paper: Paper) -> tuple[str, ...]:
 def bars_of(copies: Sequence[Paper], is_known: Callable[[str], bool]) -> tuple[str, ...]:
     """Return what keeps the records of a paper out once it is removed (see ``is_barred``).
 
-    Its keys do, but one that another paper has too, as ``is_known`` tells, bars only records of
-    the same title and first author, and of papers of one readable id only those with its mark go.
+    These are its keys. A key that another paper has too, as ``is_known`` tells, bars only records
+    of the same title and first author. Of several papers of one readable id, the mark bars this
+    one alone.
     """
     group = group_of(copies)
     if group != copies[0].id:

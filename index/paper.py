@@ -33,17 +33,17 @@ TYPES = (
     "preprint",
     "other",
 )
-"""The types of papers; of copies that disagree, the first one's holds."""
+"""The types of papers. Where copies disagree, the one that is listed first here counts."""
 
 STATUSES = ("retracted", "removed", "withdrawn")
-"""What may have become of a paper; of copies that disagree, the first one's holds."""
+"""What may have become of a paper. Where copies disagree, the one listed first here counts."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Source:
     """Where a paper was read: the file's absolute path, and the line where it begins, from 1.
 
-    The file is ``-`` for standard input.
+    The file of a stream begins with ``source:``, as in ``source:stdin``.
     """
 
     file: str

@@ -70,7 +70,11 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """What a removal did: the ids of the papers removed, what no paper is called, what is left."""
+    """What a removal did.
+
+    ``removed`` are the ids of the papers removed, ``unknown`` the ids given that no paper has, and
+    ``total`` is how many papers are left.
+    """
 
     removed: tuple[str, ...]
     unknown: tuple[str, ...]

@@ -39,9 +39,9 @@ class Record:
     address, ``other_titles`` and ``other_abstracts`` of language and text. ``type`` is a word of
     ``index.paper.TYPES``, ``status`` one of STATUSES.
 
-    ``is_plain`` says that the texts are plain, as this program
-    exports them: nothing in them is taken for mark-up, a label or a notice. ``lost`` are values
-    that could not be used, each as the name of a field, and why.
+    ``is_plain`` says that the texts are plain, as this program exports them. Then nothing in them
+    is taken for mark-up, a label or a notice. ``lost`` are the names of fields whose values could
+    not be used, each with the reason.
     """
 
     line: int
