@@ -8,7 +8,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from index.comparing import Gone
     from index.errors import (
         BadRequestError,
         ClosedError,
@@ -21,8 +20,9 @@ if TYPE_CHECKING:
     )
     from index.paper import Paper, Source
     from index.readers.base import Problem
-    from index.reading import SeedRun
-    from index.sync import Removal, Summary, build, remove
+    from index.reading.run import SeedRun
+    from index.sync.comparing import Gone
+    from index.sync.run import Removal, Summary, build, remove
     from index.upkeep.checking import check
     from index.upkeep.repairing import Repair, repair
     from index.upkeep.report import Finding, Report
@@ -61,25 +61,25 @@ _HOMES = {
     "ClosedError": "index.errors",
     "DamagedIndexError": "index.errors",
     "Finding": "index.upkeep.report",
-    "Gone": "index.comparing",
+    "Gone": "index.sync.comparing",
     "IndexLockedError": "index.errors",
     "IndexStorageError": "index.errors",
     "NotAnIndexError": "index.errors",
     "Paper": "index.paper",
     "Problem": "index.readers.base",
-    "Removal": "index.sync",
+    "Removal": "index.sync.run",
     "Repair": "index.upkeep.repairing",
     "Report": "index.upkeep.report",
     "SearchError": "index.errors",
     "SeedError": "index.errors",
-    "SeedRun": "index.reading",
+    "SeedRun": "index.reading.run",
     "Source": "index.paper",
-    "Summary": "index.sync",
+    "Summary": "index.sync.run",
     "Writer": "index.writers.port",
-    "build": "index.sync",
+    "build": "index.sync.run",
     "check": "index.upkeep.checking",
     "open_writer": "index.writers.local",
-    "remove": "index.sync",
+    "remove": "index.sync.run",
     "repair": "index.upkeep.repairing",
 }
 

@@ -2,7 +2,7 @@
 
 A name is in the order in which it is read, ``Ludwig van der Berg``, with a suffix after a comma,
 ``Neal Quill, Jr.``. What is said of persons here holds for institutions too. How files print
-names, one by one or in lists, is the matter of ``index.printed_names``.
+names, one by one or in lists, is the matter of ``index.printed.names``.
 """
 
 import re

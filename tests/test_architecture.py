@@ -18,7 +18,7 @@ FILES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("
 
 # Third-party packages, and the only modules that may import them; a star stands for any module.
 HOMES = {
-    "backports": {"index.streams"},
+    "backports": {"index.reading.streams"},
     "bibtexparser": {"index.readers.bibtex_entries"},
     "whoosh": {"index.codec", "index.schema", "index.writers.lock"},
     "Stemmer": {"index.analysis"},
@@ -33,15 +33,14 @@ HOMES = {
     "click": {"searcher.cli.*"},
     "defusedxml": {"index.readers.xml"},
     "platformdirs": {"searcher.cli.options"},
-    "pylatexenc": {"index.latex"},
+    "pylatexenc": {"index.printed.latex"},
 }
 
 # Who may import whom: for each of our modules, or all modules of a folder, what of ours it may
 # import. A folder stands for everything in it; ``index`` and ``searcher`` for their public names.
 TEXT = {
-    *("index.analysis", "index.categories", "index.dates", "index.identifiers"),
-    *("index.languages", "index.names"),
-    *("index.printed_names", "index.vocabularies"),
+    *("index.analysis", "index.categories", "index.dates", "index.identifiers", "index.names"),
+    "index.printed",
 }
 MAY_IMPORT: dict[str, set[str]] = {
     "index.errors": set(),
@@ -49,47 +48,23 @@ MAY_IMPORT: dict[str, set[str]] = {
     "index.categories": set(),
     "index.dates": set(),
     "index.analysis": set(),
-    "index.latex": set(),
-    "index.markup": {"index.latex"},
     "index.identifiers": set(),
     "index.names": {"index.analysis"},
-    "index.printed_names": {"index.names"},
+    "index.printed": {"index.printed", "index.dates", "index.names"},
     "index.segments": {"index.segments", "index.errors"},
     "index.paper": TEXT | {"index.errors"},
     "index.merging": TEXT | {"index.paper"},
     "index.soundness": TEXT | {"index.errors", "index.paper"},
-    "index.languages": set(),
-    "index.vocabularies": set(),
     "index.fields": TEXT | {"index.paper"},
     "index.schema": TEXT | {"index.fields", "index.paper"},
     "index.codec": {"index.schema", "index.segments"},
-    "index.spreadsheets": {"index.dates"},
-    "index.streams": set(),
-    "index.archives": {"index.streams"},
-    "index.formats": set(),
-    "index.paths": set(),
-    "index.finding": TEXT
-    | {
-        *("index.archives", "index.arguments", "index.errors", "index.formats", "index.paper"),
-        *("index.paths", "index.readers", "index.reports", "index.streams"),
-    },
-    "index.reports": {"index.readers.base"},
-    "index.remembered": {"index.readers.base"},
-    "index.setaside": {"index.errors", "index.paper"},
-    "index.readers": TEXT
-    | {
-        *("index.readers", "index.identifiers", "index.latex", "index.markup", "index.paper"),
-        *("index.spreadsheets", "index.vocabularies"),
-    },
+    "index.readers": TEXT | {"index.readers", "index.paper"},
     "index.readers.given": {
         *("index.errors", "index.identifiers", "index.paper", "index.readers", "index.soundness"),
     },
     "index.readers.installed": {"index.arguments", "index.paper", "index.readers"},
     "index.reading": TEXT
-    | {
-        *("index.archives", "index.arguments", "index.finding", "index.paper", "index.paths"),
-        *("index.readers", "index.remembered", "index.reports", "index.setaside", "index.streams"),
-    },
+    | {"index.reading", "index.arguments", "index.errors", "index.paper", "index.readers"},
     "index.building": TEXT
     | {"index.building", "index.fields", "index.paper", "index.schema", "index.segments"},
     "index.writers": {
@@ -97,33 +72,16 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("index.identifiers", "index.merging", "index.paper", "index.segments"),
         "index.soundness",
     },
-    "index.identity": TEXT | {"index.merging", "index.paper"},
-    "index.losses": {"index.merging", "index.paper"},
-    "index.written": {"index.paper"},
-    "index.whereabouts": {"index.archives", "index.paths", "index.readers"},
-    "index.fates": {
-        *("index.identifiers", "index.identity", "index.losses", "index.paper", "index.paths"),
-        *("index.readers", "index.reading", "index.whereabouts"),
-    },
-    "index.comparing": {
-        "index.fates",
-        *("index.errors", "index.identifiers", "index.identity", "index.losses", "index.paper"),
-        "index.readers",
-        *("index.reading", "index.reports", "index.setaside", "index.whereabouts"),
-        "index.writers.port",
-        "index.written",
-    },
-    "index.sync": {
-        *("index.arguments", "index.comparing", "index.errors", "index.identifiers"),
-        *("index.identity", "index.paper", "index.readers", "index.reading", "index.remembered"),
-        *("index.segments.opening", "index.whereabouts", "index.writers"),
+    "index.sync": TEXT
+    | {
+        *("index.sync", "index.arguments", "index.errors", "index.merging", "index.paper"),
+        *("index.readers", "index.reading", "index.segments.opening", "index.writers"),
     },
     "index.upkeep": TEXT
     | {
         *("index.upkeep", "index.arguments", "index.building", "index.errors", "index.fields"),
-        *("index.merging", "index.paper", "index.paths", "index.remembered", "index.soundness"),
-        *("index.comparing", "index.readers", "index.reading", "index.schema", "index.segments"),
-        *("index.identity", "index.whereabouts", "index.writers"),
+        *("index.merging", "index.paper", "index.readers", "index.reading", "index.schema"),
+        *("index.segments", "index.soundness", "index.sync", "index.writers"),
     },
     "searcher.deadline": set(),
     "searcher.query": TEXT | {"searcher.query", "searcher.deadline", "index.fields"},
@@ -158,7 +116,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "searcher.output": TEXT
     | {
         *("searcher.output", "searcher.page", "index", "index.fields", "index.identifiers"),
-        *("index.latex", "index.paper", "index.spreadsheets", "index.vocabularies"),
+        *(
+            "index.printed.latex",
+            "index.paper",
+            "index.printed.spreadsheets",
+            "index.printed.vocabularies",
+        ),
     },
     "searcher.cli": {
         *(
@@ -424,7 +387,7 @@ def test_importing_prints_logs_writes_and_starts_nothing() -> None:
         ),
         ("index", ["searcher", "numpy", "Stemmer", "click", "platformdirs"]),
         ("index.readers", ["searcher", "Stemmer", "click"]),
-        ("index.markup", ["pylatexenc"]),
+        ("index.printed.markup", ["pylatexenc"]),
         ("searcher.query.parser", ["Stemmer", "searcher.cli.main"]),
     ],
 )

@@ -10,7 +10,7 @@ import pytest
 
 import searcher
 from index import SeedRun, open_writer
-from index.sync import STAGES
+from index.sync.run import STAGES
 from tests.conftest import SEEDS, write_jsonl
 from tests.writing import add, paper
 

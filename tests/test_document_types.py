@@ -3,7 +3,7 @@
 import pytest
 
 from index.paper import TYPES
-from index.vocabularies import document_type, is_preprint_server
+from index.printed.vocabularies import document_type, is_preprint_server
 
 
 @pytest.mark.parametrize(

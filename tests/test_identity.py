@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from index import Paper, Source, build, check
-from index.identity import group_of, has_other_title, marked_ids, told_apart
 from index.paper import Copy, mark, paper_id
+from index.sync.identity import group_of, has_other_title, marked_ids, told_apart
 from tests.conftest import write_jsonl
 from tests.test_sync import block, counts, page, papers_by_id
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.languages import language_code
+from index.printed.languages import language_code
 
 
 @pytest.mark.parametrize(

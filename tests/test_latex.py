@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pylatexenc.latexencode import unicode_to_latex
 
-from index.latex import accents, from_latex, to_latex
+from index.printed.latex import accents, from_latex, to_latex
 
 # The usual commands for combining marks, written here apart from the module's own table.
 COMMANDS = {

@@ -13,7 +13,7 @@ import pytest
 
 import searcher
 from index import Paper, build
-from index.losses import loss
+from index.sync.losses import loss
 from tests.test_sync import block, counts, page, papers_by_id
 
 WHOLE = Paper("x1", "Über Flüsse", "We map them all.", ("Ann Poe",), categories=("LG",), year=2020)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.markup import plain, without_copyright, without_label
+from index.printed.markup import plain, without_copyright, without_label
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,7 @@ def test_what_stands_before_the_damage_is_read(tmp_path: Path, packing: str, dam
 def test_a_packed_bomb_is_not_read_to_its_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packing: str
 ) -> None:
-    monkeypatch.setattr("index.streams.MIN_UNPACKED_BYTES", 2_000_000)
+    monkeypatch.setattr("index.reading.streams.MIN_UNPACKED_BYTES", 2_000_000)
     content = PACKINGS[packing](PAGE.encode() + b"\n" * 4_000_000)
     papers, reports = read_reports(write(tmp_path / "a", content))
     assert [paper.title for paper in papers] == PAGE_TITLES[:1]
@@ -225,7 +225,7 @@ def test_a_damaged_member_keeps_what_stands_before(tmp_path: Path) -> None:
 def test_the_members_of_an_archive_share_one_bound(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.streams.MIN_UNPACKED_BYTES", 2_000_000)
+    monkeypatch.setattr("index.reading.streams.MIN_UNPACKED_BYTES", 2_000_000)
     members = {f"{at}.jsonl": record(at) + b"\n" * 400_000 for at in range(20)}
     path = zipped(tmp_path / "a.zip", members, compression=zipfile.ZIP_DEFLATED)
     papers, reports = read_reports(path)

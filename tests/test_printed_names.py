@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.names import Name, NameParts
-from index.printed_names import (
+from index.printed.names import (
     NameList,
     is_medical_list,
     read_medical,

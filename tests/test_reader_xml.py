@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.markup import plain
+from index.printed.markup import plain
 from index.readers.base import MAX_RECORD_BYTES, Contents, Head, Problem
 from index.readers.xml import MAX_DEPTH, elements, first_element, inner
 

@@ -24,7 +24,7 @@ from index import Paper, Problem, SeedRun, Source
 from index.dates import is_date
 from index.readers import READERS
 from index.readers.base import MAX_RECORD_BYTES, Contents, Head
-from index.reports import MAX_REPORTS
+from index.reading.reports import MAX_REPORTS
 from tests.seed_files import (
     PAGE,
     PAGE_TITLES,
@@ -161,7 +161,7 @@ def test_every_date_is_a_date(
 def test_what_unpacks_to_far_more_than_its_size_is_not_read_to_its_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fill: bytes
 ) -> None:
-    monkeypatch.setattr("index.streams.MIN_UNPACKED_BYTES", 2_000_000)
+    monkeypatch.setattr("index.reading.streams.MIN_UNPACKED_BYTES", 2_000_000)
     path = tmp_path / "bomb.gz"
     with gzip.open(path, "wb") as file:
         file.write(PAGE.encode())
@@ -468,7 +468,7 @@ def test_without_standard_input_there_is_a_problem(
 
 
 def test_what_comes_in_packed_is_bounded(send: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("index.streams.MIN_UNPACKED_BYTES", 2_000_000)
+    monkeypatch.setattr("index.reading.streams.MIN_UNPACKED_BYTES", 2_000_000)
     send(gzip.compress(PAGE.encode() + b"\n" * 10_000_000))
     papers, reports = read_reports(Path("-"))
     assert [paper.title for paper in papers] == PAGE_TITLES[:1]
@@ -525,7 +525,7 @@ class Binary:
 
 @pytest.fixture
 def more_readers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("index.finding.READERS", (*READERS, WholeText(), Binary()))
+    monkeypatch.setattr("index.reading.finding.READERS", (*READERS, WholeText(), Binary()))
 
 
 def records(*titles: str) -> bytes:

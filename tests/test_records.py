@@ -287,7 +287,7 @@ class Careless:
 def test_what_a_reader_lets_through_is_a_problem_of_its_record(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.finding.READERS", (Careless(),))
+    monkeypatch.setattr("index.reading.finding.READERS", (Careless(),))
     (tmp_path / "file").write_text("x", encoding="utf-8")
     summary = searcher.build(tmp_path / "index", [tmp_path / "file"])
     assert summary.new == summary.total == 1

@@ -17,7 +17,7 @@ from index.identifiers import Identifier
 from index.paper import Source
 from index.readers.base import Problem
 from index.readers.json import read as read_json
-from index.remembered import FileState, Remembered
+from index.reading.remembered import FileState, Remembered
 
 COUNTS = ("new", "changed", "unchanged", "removed", "missing")
 

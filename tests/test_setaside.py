@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from index.errors import IndexStorageError
 from index.paper import Paper, Source, id_digest
-from index.setaside import SetAsidePapers
+from index.reading.setaside import SetAsidePapers
 
 papers = st.builds(
     Paper,
@@ -32,7 +32,7 @@ papers = st.builds(
 def test_papers_come_back_in_order_and_by_id(
     monkeypatch: pytest.MonkeyPatch, memory_bytes: int, added: list[Paper]
 ) -> None:
-    monkeypatch.setattr("index.setaside.MEMORY_BYTES", memory_bytes)
+    monkeypatch.setattr("index.reading.setaside.MEMORY_BYTES", memory_bytes)
     # As a run yields them: those without a year come last.
     ids = dict.fromkeys(paper.id for paper in sorted(added, key=lambda paper: paper.lacks_year))
     set_aside = SetAsidePapers()
@@ -68,7 +68,7 @@ def test_what_is_taken_by_a_key_is_in_no_group_that_follows() -> None:
 
 
 def test_papers_set_aside_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("index.setaside.MEMORY_BYTES", 1 << 20)
+    monkeypatch.setattr("index.reading.setaside.MEMORY_BYTES", 1 << 20)
     count = 50
     tracemalloc.start()
     try:
@@ -86,7 +86,7 @@ def test_a_temporary_folder_that_cannot_be_written_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "none"))
-    monkeypatch.setattr("index.setaside.MEMORY_BYTES", 1)
+    monkeypatch.setattr("index.reading.setaside.MEMORY_BYTES", 1)
     paper = Paper("p1", "Slow", sources=(Source("/f", 1),))
     with pytest.raises(IndexStorageError, match=rf"^{tmp_path}/none: .*No such file.*TMPDIR"):
         _set_aside(paper)
@@ -99,7 +99,7 @@ def _set_aside(*papers: Paper) -> None:
 
 
 def test_a_file_that_cannot_grow_is_told_with_its_folder(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("index.setaside.MEMORY_BYTES", 1)
+    monkeypatch.setattr("index.reading.setaside.MEMORY_BYTES", 1)
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, limits[1]))
     try:

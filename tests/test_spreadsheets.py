@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.spreadsheets import (
+from index.printed.spreadsheets import (
     cell_of,
     items_of,
     pages_of_date,

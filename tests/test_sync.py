@@ -34,7 +34,7 @@ from index import (
 )
 from index.merging import merge
 from index.paper import Copy
-from index.sync import STAGES
+from index.sync.run import STAGES
 from index.writers.port import Entry, Writer
 from tests.conftest import write_jsonl
 

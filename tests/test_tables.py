@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index import Paper, Source
-from index.spreadsheets import cell_of
+from index.printed.spreadsheets import cell_of
 from searcher import Diagnostic, FacetCount, Hit, Page, Request, ScorePart
 from searcher.output.layout import safe
 from searcher.output.tables import (

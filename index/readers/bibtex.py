@@ -11,15 +11,15 @@ from collections.abc import Iterator, Sequence
 
 from index.dates import date_of, finest, month_of, printed_date, read_date, with_month
 from index.identifiers import identifier, serial_numbers
-from index.latex import accents, from_latex
 from index.paper import STATUSES
-from index.printed_names import NameList, split_bibtex_names
+from index.printed.latex import accents, from_latex
+from index.printed.names import NameList, split_bibtex_names
+from index.printed.vocabularies import document_type, is_preprint_server
 from index.readers.base import Contents, Head, Problem
 from index.readers.bibtex_entries import ENTRY_START, Entry, entries
 from index.readers.bibtex_inheritance import inherited
 from index.readers.notes import Note, arxiv_categories, read_note
 from index.readers.record import Record
-from index.vocabularies import document_type, is_preprint_server
 
 NAME = "bibtex"
 OVERLAPS = False

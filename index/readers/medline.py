@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from index.dates import finest, printed_date, read_date
-from index.vocabularies import document_type
+from index.printed.vocabularies import document_type
 
 
 class Titles(NamedTuple):

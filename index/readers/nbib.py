@@ -11,7 +11,7 @@ from itertools import chain
 
 from index.identifiers import serial_numbers
 from index.names import Name
-from index.printed_names import read_medical, read_name
+from index.printed.names import read_medical, read_name
 from index.readers.base import Contents, Head, Line, Problem
 from index.readers.blocks import blocks
 from index.readers.medline import (

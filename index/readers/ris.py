@@ -18,12 +18,12 @@ from index.dates import date_of, finest, month_of, printed_date, read_date, with
 from index.identifiers import identifier, serial_numbers
 from index.names import Name, is_suffix
 from index.paper import STATUSES
-from index.printed_names import is_medical_list, read_medical, read_name, split_authors
+from index.printed.names import is_medical_list, read_medical, read_name, split_authors
+from index.printed.vocabularies import document_type, is_preprint_server
 from index.readers.base import Contents, Head, Line, Problem
 from index.readers.blocks import blocks
 from index.readers.notes import read_note
 from index.readers.record import Record
-from index.vocabularies import document_type, is_preprint_server
 
 NAME = "ris"
 OVERLAPS = False

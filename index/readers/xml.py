@@ -70,7 +70,7 @@ def elements(contents: Contents, names: frozenset[str]) -> Iterator[Part | Probl
 
 
 def inner(element: Element | None) -> str:
-    """Return what stands in an element, with the tags that ``index.markup.plain`` gives a meaning.
+    """Return what stands in an element, with the tags that mean something to ``markup.plain``.
 
     Of other tags only the text is left, so that mark-up parts no words.
     """

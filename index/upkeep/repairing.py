@@ -11,24 +11,24 @@ from typing import Any
 import numpy as np
 
 from index.arguments import byte_count, callback_of, folder_path
-from index.comparing import Comparison
 from index.dates import date_number, with_year
 from index.fields import SORTABLE_ZERO
-from index.identity import keys_of
 from index.paper import Copy, Paper, id_digest
-from index.paths import file_on_disk, is_stream, system_path
 from index.readers.base import Problem
-from index.reading import SeedRun
-from index.remembered import Remembered
+from index.reading.paths import file_on_disk, is_stream, system_path
+from index.reading.remembered import Remembered
+from index.reading.run import SeedRun
 from index.schema import schema
 from index.segments.contents import Contents
 from index.segments.names import generation_of, segments_in
 from index.segments.opening import map_index
+from index.sync.comparing import Comparison
+from index.sync.identity import keys_of
+from index.sync.whereabouts import Whereabouts
 from index.upkeep.checking import Checked, check_segments
 from index.upkeep.report import Report
 from index.upkeep.segment_check import CheckedSegment
 from index.upkeep.stored_papers import stored_copies
-from index.whereabouts import Whereabouts
 from index.writers.local import MEMORY_BYTES, open_rescuer
 from index.writers.port import Writer
 

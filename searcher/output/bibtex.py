@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
-from index.latex import from_latex, to_latex
 from index.names import Name, NameParts
 from index.paper import Paper
-from index.printed_names import split_bibtex_names
+from index.printed.latex import from_latex, to_latex
+from index.printed.names import split_bibtex_names
 from searcher.output.layout import safe
 from searcher.output.links import given_address, identifiers_of, page_of
 from searcher.output.references import (

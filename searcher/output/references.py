@@ -7,8 +7,8 @@ from functools import lru_cache
 from index.dates import is_date
 from index.names import Name, NameParts, is_suffix, surname
 from index.paper import Paper
-from index.printed_names import split_bibtex_names
-from index.vocabularies import is_preprint_server
+from index.printed.names import split_bibtex_names
+from index.printed.vocabularies import is_preprint_server
 from searcher.output.links import best_address, identifiers_of
 
 IN_JOURNALS = ("article", "review", "editorial", "erratum", "notice", "paratext")

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from index.names import Name, NameParts
 from index.paper import Paper
-from index.printed_names import read_name
+from index.printed.names import read_name
 from searcher.output.layout import safe
 from searcher.output.links import given_links, identifiers_of
 from searcher.output.references import (

@@ -16,7 +16,7 @@ from typing import Any
 from index.fields import EXPORTED
 from index.identifiers import SCHEMES
 from index.paper import Paper
-from index.spreadsheets import cell_of, without_formulas
+from index.printed.spreadsheets import cell_of, without_formulas
 from searcher.output.layout import safe
 from searcher.page import Page
 
@@ -69,7 +69,7 @@ def papers_csv(
 ) -> Iterator[str]:
     """Yield a header, then a line for each paper, with all columns or these of COLUMNS.
 
-    Lists are written by ``index.spreadsheets.cell_of``. With ``raw_cells`` no apostrophe keeps a
+    Lists are written by ``spreadsheets.cell_of``. With ``raw_cells`` no apostrophe keeps a
     spreadsheet from running a cell as a formula.
     """
     names = tuple(columns) or tuple(COLUMNS)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from index.categories import category_name, class_of
-from index.languages import language_code
+from index.printed.languages import language_code
 from searcher.query.tree import Exact, Fuzzy, Pattern, Phrase, Word
 from searcher.query.words import wildcard
 

@@ -551,7 +551,7 @@ class History:
         again = self._build(run)
         if again.new or again.changed or again.removed:
             return f"the same run again: {again}"
-        with patch("index.remembered.READING_VERSION", 0):
+        with patch("index.reading.remembered.READING_VERSION", 0):
             reread = self._build(replace(run, dry=True))
         if reread.skipped or counts_of(again) != counts_of(reread):
             return f"with files skipped {again}, without {reread}"

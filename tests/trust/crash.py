@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 import psutil
 
 from index import SearchError, build
-from index import setaside as held
+from index.reading import setaside as held
 from index.writers import local as writer
 from searcher.cli.main import main
 from tests.trust import faults

@@ -26,14 +26,14 @@ from index.fields import FACETS
 from index.paper import Copy, Paper, Source, content_hash, from_dict, to_stored
 from index.readers.base import Contents, Head, Problem, clean
 from index.readers.record import Record, paper_of
-from index.reading import SeedRun
+from index.reading.run import SeedRun
+from index.reading.streams import READ_ERRORS
 from index.segments.arrayfile import ArrayFile, write_arrays
 from index.segments.contents import read_contents
 from index.segments.documents import DocumentsReader
 from index.segments.packing import pack_strings
 from index.segments.stored import StoredPacker
 from index.soundness import fault_of
-from index.streams import READ_ERRORS
 from index.writers.local import open_writer
 from searcher.output.layout import Style
 from searcher.output.tables import page_csv, page_json, paper_json

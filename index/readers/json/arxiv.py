@@ -12,9 +12,9 @@ from typing import Any
 
 from index.analysis import fold
 from index.identifiers import identifier
-from index.markup import accents
 from index.names import Name, NameParts, is_suffix
-from index.printed_names import split_authors
+from index.printed.markup import accents
+from index.printed.names import split_authors
 from index.readers.record import Record
 
 NAME = "arXiv"

@@ -10,11 +10,11 @@ from typing import Any
 
 from index.identifiers import read_identifier
 from index.names import Name, NameParts, is_suffix
-from index.printed_names import read_name, split_authors
+from index.printed.names import read_name, split_authors
+from index.printed.vocabularies import document_type
 from index.readers.json.values import Values, address_kind, arxiv_id, listed, table
 from index.readers.notes import Note, arxiv_categories, read_note
 from index.readers.record import Record
-from index.vocabularies import document_type
 
 NAME = "CSL JSON"
 

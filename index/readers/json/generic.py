@@ -14,6 +14,7 @@ from urllib.parse import unquote
 from index.identifiers import SCHEMES, read_own_identifier
 from index.names import NameParts, split_names
 from index.paper import STATUSES, TYPES
+from index.printed.vocabularies import document_type
 from index.readers.base import Problem
 from index.readers.json.shapes import (
     BadValueError,
@@ -29,7 +30,6 @@ from index.readers.json.shapes import (
     text_of,
 )
 from index.readers.record import Record
-from index.vocabularies import document_type
 
 NAME = "generic JSON"
 MAX_KEYS_REPORTED = 100

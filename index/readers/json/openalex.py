@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from index.names import Name
-from index.printed_names import read_name
+from index.printed.names import read_name
 from index.readers.json.values import Values, address_kind, arxiv_id, listed, table
 from index.readers.record import Record
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from index.names import Name, NameParts
-from index.printed_names import split_authors
+from index.printed.names import split_authors
 from index.readers.base import clean
 from index.readers.record import is_placeholder
 

@@ -7,15 +7,15 @@ from collections.abc import Iterator, Sequence
 from index.dates import date_of
 from index.identifiers import SCHEMES, read_own_identifier, serial_numbers
 from index.paper import STATUSES, TYPES
-from index.printed_names import NameList, split_authors
+from index.printed.names import NameList, split_authors
+from index.printed.spreadsheets import items_of, pages_of_date, with_formulas
+from index.printed.vocabularies import document_type
 from index.readers.json.values import address_kind
 from index.readers.record import Record, is_placeholder
 from index.readers.table.headings import Producer, columns_of, producer_of
 from index.readers.table.producers import PREPARE, Cells
 from index.readers.table.rows import Heading, Row
 from index.readers.table.shifts import realigned
-from index.spreadsheets import items_of, pages_of_date, with_formulas
-from index.vocabularies import document_type
 
 
 class Table:

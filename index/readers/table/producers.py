@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from index.dates import month_of
 from index.names import NameParts
-from index.printed_names import split_authors
+from index.printed.names import split_authors
 from index.readers.notes import read_note
 
 Cells = dict[str, list[str]]

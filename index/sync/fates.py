@@ -5,13 +5,13 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from index.identifiers import normalised
-from index.identity import by_file, by_paper, own_identifiers
-from index.losses import is_hard_to_know, is_undecoded, loss
 from index.paper import Copy, Paper, mark
-from index.paths import is_stream
 from index.readers.base import Problem
-from index.reading import SeedRun
-from index.whereabouts import Whereabouts
+from index.reading.paths import is_stream
+from index.reading.run import SeedRun
+from index.sync.identity import by_file, by_paper, own_identifiers
+from index.sync.losses import is_hard_to_know, is_undecoded, loss
+from index.sync.whereabouts import Whereabouts
 
 Prune = Literal["nothing", "files", "folders"]
 """What is pruned: nothing; papers gone from their files; those of folders that are gone too."""

@@ -7,17 +7,17 @@ import stat
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from index.archives import Archives
 from index.arguments import text
 from index.errors import BadRequestError, shown
-from index.formats import certain_format, format_of_parts, likely_format
-from index.paths import STANDARD_INPUT, member_path, path_text, printable, system_path
 from index.readers import READERS
 from index.readers.base import Head, Problem
 from index.readers.installed import ReaderError, installed_readers
 from index.readers.record import Reader
-from index.reports import Kind
-from index.streams import READ_ERRORS, open_file, open_standard_input, read_head, rejoined
+from index.reading.archives import Archives
+from index.reading.formats import certain_format, format_of_parts, likely_format
+from index.reading.paths import STANDARD_INPUT, member_path, path_text, printable, system_path
+from index.reading.reports import Kind
+from index.reading.streams import READ_ERRORS, open_file, open_standard_input, read_head, rejoined
 
 BUFFER_BYTES = 1 << 18
 

@@ -9,7 +9,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import replace
 from typing import Any
 
-from index.archives import Archives
 from index.arguments import (
     callback_of,
     callers_block,
@@ -21,9 +20,13 @@ from index.arguments import (
     years_by_file,
 )
 from index.dates import LEAP_DAY, is_date, with_year, without_day
-from index.finding import BUFFER_BYTES, Finder, SeedFile, cause_of, noting
 from index.paper import Paper
-from index.paths import (
+from index.readers.base import Contents, Problem, Shortfall, long_words_note
+from index.readers.given import paper_or_record
+from index.readers.record import Record, paper_of
+from index.reading.archives import Archives
+from index.reading.finding import BUFFER_BYTES, Finder, SeedFile, cause_of, noting
+from index.reading.paths import (
     STANDARD_INPUT,
     file_on_disk,
     is_stream,
@@ -32,13 +35,10 @@ from index.paths import (
     stream_file,
     system_path,
 )
-from index.readers.base import Contents, Problem, Shortfall, long_words_note
-from index.readers.given import paper_or_record
-from index.readers.record import Record, paper_of
-from index.remembered import FileState
-from index.reports import Reports
-from index.setaside import SetAsidePapers
-from index.streams import READ_ERRORS, digest_of, open_file, when_written
+from index.reading.remembered import FileState
+from index.reading.reports import Reports
+from index.reading.setaside import SetAsidePapers
+from index.reading.streams import READ_ERRORS, digest_of, open_file, when_written
 
 MAX_YEAR = 9999
 

@@ -4,9 +4,9 @@ import os
 import stat
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
-from index.archives import Archive
-from index.paths import file_on_disk, is_stream, member_name, system_path
 from index.readers.base import Problem
+from index.reading.archives import Archive
+from index.reading.paths import file_on_disk, is_stream, member_name, system_path
 
 
 class Whereabouts:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from copy import copy
 from typing import Any
 
-from index.streams import READ_ERRORS, Allowance, CountedStream, unpacked
+from index.reading.streams import READ_ERRORS, Allowance, CountedStream, unpacked
 
 _ENCRYPTED = 1
 """The bit of a member's flags that says so (APPNOTE.TXT, 4.4.4)."""

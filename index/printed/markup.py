@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from html.entities import html5
 
-from index.latex import accents, from_latex, would_join
+from index.printed.latex import accents, from_latex, would_join
 
 __all__ = ["accents", "from_latex", "plain", "without_copyright", "without_label"]
 

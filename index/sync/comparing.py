@@ -7,9 +7,14 @@ from itertools import islice
 from typing import Any, Literal, TypeVar
 
 from index.errors import BadRequestError, TooLargeError
-from index.fates import Fate, Fates, Prune
 from index.identifiers import canonical
-from index.identity import (
+from index.paper import Copy, Paper, Source, id_digest
+from index.readers.base import Problem
+from index.reading.reports import Reports
+from index.reading.run import SeedRun
+from index.reading.setaside import SetAsidePapers
+from index.sync.fates import Fate, Fates, Prune
+from index.sync.identity import (
     by_file,
     by_paper,
     group_id_without_mark,
@@ -22,15 +27,10 @@ from index.identity import (
     under_id,
     under_own_id,
 )
-from index.losses import is_hard_to_know
-from index.paper import Copy, Paper, Source, id_digest
-from index.readers.base import Problem
-from index.reading import SeedRun
-from index.reports import Reports
-from index.setaside import SetAsidePapers
-from index.whereabouts import Whereabouts
+from index.sync.losses import is_hard_to_know
+from index.sync.whereabouts import Whereabouts
+from index.sync.written import WrittenPapers
 from index.writers.port import Entry, Writer, ignore_progress
-from index.written import WrittenPapers
 
 # How many papers are looked up in the index at once.
 _BATCH_PAPERS = 500

@@ -15,16 +15,16 @@ from index.arguments import (
     optional_year,
     texts,
 )
-from index.comparing import Comparison, Gone
 from index.errors import SeedError
 from index.identifiers import canonical
-from index.identity import bars_of
 from index.paper import Paper
 from index.readers.base import Problem
-from index.reading import SeedRun
-from index.remembered import FileState, Remembered
+from index.reading.remembered import FileState, Remembered
+from index.reading.run import SeedRun
 from index.segments.opening import map_index
-from index.whereabouts import Whereabouts
+from index.sync.comparing import Comparison, Gone
+from index.sync.identity import bars_of
+from index.sync.whereabouts import Whereabouts
 from index.writers.committed import open_dry_writer
 from index.writers.local import MEMORY_BYTES, open_for_build
 from index.writers.port import Entry, ignore_progress

@@ -1,0 +1,1 @@
+"""One run over seed files: find them, unpack them, read them, and report what was left out."""
