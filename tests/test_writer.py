@@ -4,6 +4,7 @@ The papers are invented.
 """
 
 import errno
+import fcntl
 import os
 import random
 import resource
@@ -11,10 +12,11 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from itertools import permutations
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import psutil
@@ -36,6 +38,9 @@ from index import (
 )
 from index.errors import DamagedIndexError
 from index.paper import Copy
+from index.writers import lock
+from index.writers.committed import open_dry_writer
+from index.writers.port import Writer
 from tests.writing import BATCH, add, commit, delete, entry_of, paper
 
 
@@ -785,6 +790,67 @@ def test_writers_that_fail_and_writers_that_commit_never_harm_each_other(tmp_pat
     assert errors == []
     assert found(directory) == {f"p{number}" for number in (5, 10, 15, 20)}
     segments(directory)
+
+
+class Meddler:
+    """Another writer: it begins before a system call of this thread, and gives up before another.
+
+    In between it has the lock, and its new index is there.
+    """
+
+    def __init__(self, directory: Path, begins: int, gives_up: int) -> None:
+        self._directory = directory
+        self._begins = begins
+        self._gives_up = gives_up
+        self._writing = ExitStack()
+        self.calls = 0
+
+    def __enter__(self) -> "Meddler":
+        sys.setprofile(self._watch)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        sys.setprofile(None)
+        self._writing.close()
+
+    def _watch(self, _: FrameType, event: str, function: Any) -> None:
+        is_writing = self._begins <= self.calls < self._gives_up
+        if event == "c_return" and function is fcntl.flock and not is_writing:
+            sys.setprofile(None)  # this thread has the lock
+        if event == "c_call" and getattr(function, "__module__", None) in ("posix", "fcntl"):
+            self.calls += 1
+            if self.calls == self._begins:
+                self._writing.enter_context(open_writer(str(self._directory)))
+            if self.calls == self._gives_up:
+                self._writing.close()
+
+
+@pytest.mark.parametrize("folders", ["index", "new/folders/index"])
+@pytest.mark.parametrize("opening", [open_writer, open_dry_writer])
+def test_a_writer_may_give_up_its_new_index_at_any_moment_of_another(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    opening: Callable[[str], AbstractContextManager[Writer]],
+    folders: str,
+) -> None:
+    monkeypatch.setattr(lock, "_DELAY_SECONDS", 0.0001)
+    directory = tmp_path / folders
+    with Meddler(directory, -1, -1) as alone, opening(str(directory)):
+        sys.setprofile(None)
+    assert alone.calls > 3
+    for begins in range(1, alone.calls + 1):
+        for gives_up in range(begins + 1, begins + 6):
+            with Meddler(directory, begins, gives_up), opening(str(directory)) as writer:
+                sys.setprofile(None)
+                assert writer.entries(["p1"]) == {}
+            assert not directory.exists() or list(directory.iterdir()) == []
+
+
+def test_a_dry_run_takes_a_build_that_was_stopped_at_its_start_for_no_papers(
+    tmp_path: Path,
+) -> None:
+    with open_writer(str(tmp_path)), open_dry_writer(str(tmp_path)) as writer:
+        assert writer.entries(["p1"]) == {}
 
 
 def test_readers_keep_what_they_opened(tmp_path: Path) -> None:

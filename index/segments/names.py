@@ -45,6 +45,14 @@ def generation_of(segment_name: str) -> int:
     return generation if generation <= MOST_GENERATION else -1
 
 
+def names_in(directory: str) -> list[str]:
+    """Return the names in a folder, none if there is no such folder. Raises OSError."""
+    try:
+        return os.listdir(directory)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
 def tables_in(directory: str) -> list[int]:
     """Return the generations of the tables of contents in a folder, ascending. Raises OSError.
 
@@ -66,7 +74,7 @@ def unfinished_in(directory: str) -> list[str]:
     """Return the names of tables that a writer was stopped in writing. Raises OSError."""
     return [
         name
-        for name in _names(directory)
+        for name in names_in(directory)
         if _UNFINISHED_TABLE.fullmatch(name) and is_plain(os.path.join(directory, name))
     ]
 
@@ -123,21 +131,14 @@ def is_plain(path: str) -> bool:
         return False
 
 
-def _names(directory: str) -> list[str]:
-    try:
-        return os.listdir(directory)
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-
-
 def _segment_files(directory: str) -> Iterator[tuple[str, str]]:
     """Yield the name of each file of a segment, and the segment's."""
-    for name in _names(directory):
+    for name in names_in(directory):
         match = _SEGMENT_FILE.fullmatch(name)
         if match and generation_of(match[1]) >= 0 and is_plain(os.path.join(directory, name)):
             yield name, match[1]
 
 
 def _numbers(directory: str, pattern: re.Pattern[str]) -> Iterator[int]:
-    matches = map(pattern.fullmatch, _names(directory))
+    matches = map(pattern.fullmatch, names_in(directory))
     return (int(match[1]) for match in matches if match)

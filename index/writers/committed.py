@@ -1,6 +1,5 @@
 """The papers of a commit, as every writer of an index on this machine answers for them."""
 
-import os
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -14,7 +13,7 @@ from index.identifiers import bare
 from index.merging import merge
 from index.paper import Copy, Paper, to_stored
 from index.segments.contents import Contents, read_contents
-from index.segments.names import LOCK_NAME, segments_in, unfinished_in
+from index.segments.names import LOCK_NAME, names_in, segments_in, unfinished_in
 from index.segments.opening import Segment, open_index
 from index.segments.stored import encode_stored
 from index.segments.terms import term_key
@@ -33,8 +32,12 @@ def open_dry_writer(directory: str) -> Iterator[Writer]:
     IndexLockedError.
     """
     directory = folder_path(directory)
-    contents = committed_contents(directory)
-    yield _DryWriter(open_index(directory) if contents else (), contents)
+    segments: Sequence[Segment] = ()
+    while (contents := committed_contents(directory)) and contents.segments:
+        with suppress(NotAnIndexError):  # it was removed meanwhile
+            segments = open_index(directory)
+            break
+    yield _DryWriter(segments, contents)
 
 
 def committed_contents(directory: str) -> Contents | None:
@@ -42,13 +45,17 @@ def committed_contents(directory: str) -> Contents | None:
 
     Raises NotAnIndexError if the folder holds other files.
     """
-    contents = read_contents(directory)
-    others: set[str] = set()
-    if contents is None:
-        # If there is no such folder it will be made; if it cannot be made, that raises its error.
-        with suppress(FileNotFoundError, NotADirectoryError):
-            # A killed writer may have left its lock and an unfinished table.
-            others = {*os.listdir(directory)} - {LOCK_NAME, *unfinished_in(directory)}
+    # Without the lock, other writers may create, commit or remove an index meanwhile.
+    while True:
+        names = set(names_in(directory))
+        try:
+            contents = read_contents(directory)
+        except FileNotFoundError:
+            continue
+        # A killed writer may have left its lock and an unfinished table.
+        others = names - {LOCK_NAME, *unfinished_in(directory)} if contents is None else set()
+        if not others or names == set(names_in(directory)):
+            break
     if others:
         step = "name an empty or a new folder"
         if segments_in(directory):

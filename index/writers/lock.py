@@ -15,6 +15,7 @@ from index.segments.files import create, follow_folder
 from index.segments.names import LOCK_NAME
 
 LOCK_TIMEOUT_SECONDS = 10.0
+_DELAY_SECONDS = 0.01
 
 
 class Lock(NamedTuple):
@@ -42,25 +43,37 @@ def locked(directory: str) -> Iterator[Lock]:
     NotAnIndexError if its file is no plain one, and OSError.
     """
     path = os.path.join(directory, LOCK_NAME)
-    if os.path.lexists(path) and not stat.S_ISREG(os.lstat(path).st_mode):
-        raise NotAnIndexError(f"{path}: no plain file, as an index's lock is; remove it")
+    with suppress(FileNotFoundError, NotADirectoryError):
+        if not stat.S_ISREG(os.lstat(path).st_mode):
+            raise NotAnIndexError(f"{path}: no plain file, as an index's lock is; remove it")
     new_folders: list[str] = []
     descriptor = -1
+    refusal: OSError | None = None
 
     def acquire() -> bool:
-        nonlocal descriptor
+        nonlocal descriptor, refusal
+        refusal = None
         missing = _missing_folders(directory)
         try:
             os.makedirs(directory)
             new_folders[:] = missing
         except FileExistsError:
-            if not os.path.isdir(directory):
-                raise
+            # A folder that is gone by now was another writer's, which has removed it.
+            with suppress(FileNotFoundError):
+                mode = os.lstat(directory).st_mode
+                if not stat.S_ISDIR(mode) and not os.path.isdir(directory):
+                    raise
+        except FileNotFoundError as error:
+            # The writer that had made a folder above may have removed it, or the system refuses.
+            refusal = error
+            return False
         with no_fork() as own:
             descriptor = _take(path, own)
         return descriptor >= 0
 
-    if not try_for(acquire, timeout=LOCK_TIMEOUT_SECONDS, delay=0.01):
+    if not try_for(acquire, timeout=LOCK_TIMEOUT_SECONDS, delay=_DELAY_SECONDS):
+        if refusal:
+            raise refusal
         raise IndexLockedError(
             f"{directory}: another process has been writing to this index for "
             f"{LOCK_TIMEOUT_SECONDS:g} s and holds its lock {os.path.join(directory, LOCK_NAME)}; "
