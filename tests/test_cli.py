@@ -1839,5 +1839,40 @@ def test_a_word_that_may_be_an_option_is_told_how_to_write_it(run: Run, word: st
     assert f"-- {word}" in result.err
 
 
+@pytest.mark.parametrize(
+    ("option", "field"),
+    [
+        ("--type", "type"),
+        ("--language", "lang"),
+        ("--keyword", "kw"),
+        ("--venue", "venue"),
+        ("--title", "title"),
+        ("--inst", "inst"),
+    ],
+)
+def test_a_field_that_is_no_option_is_told_to_stand_in_the_query(
+    run: Run, option: str, field: str
+) -> None:
+    for verb in (["search"], ["facets"], ["export", "--format", "ris"]):
+        done = run(*verb, "noise", option, "moss")
+        assert (done.code, done.out) == (2, "")
+        assert f"No such option: {option}. It is a field of the query, as in: " in done.err
+        assert f"{verb[0]} … {field}:…" in done.err
+    assert "Did you mean" in run("search", "noise", "--categori", "LG").err
+
+
+def test_a_usual_facet_without_values_is_left_out(bare: Run, tmp_path: Path) -> None:
+    (tmp_path / "sea.jsonl").write_text('{"title": "Tides of the sea", "year": 2019}\n')
+    own = ("--index", tmp_path / "index")
+    bare("index", tmp_path / "sea.jsonl", *own)
+    assert "\nyear  2019 1\n" in bare("search", "tides", *own).out
+    assert "category" not in bare("search", "tides", *own).out
+    assert "category  none\n" in bare("search", "tides", "--facet", "category", *own).out
+
+
+def test_the_list_of_verbs_says_each_in_full(run: Run) -> None:
+    assert "..." not in run("--help").out.partition("Commands:")[2]
+
+
 def test_help_stands_anywhere(run: Run) -> None:
     assert run("search", "noise", "-h").out == run("search", "--help").out

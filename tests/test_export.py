@@ -23,6 +23,7 @@ import searcher
 from index import Paper, SeedRun
 from index.identifiers import SCHEMES, Identifier
 from index.names import NameParts
+from index.printed import languages
 from searcher.output.formats import fields_of, written
 from searcher.output.tables import COLUMNS
 from tests.conftest import ROOT, SEEDS
@@ -278,6 +279,13 @@ def test_a_group_among_persons_stays_one() -> None:
         ({"venue": "Proc. Tides", "type": "inproceedings"}, {"booktitle": "{Proc. Tides}"}),
         ({"publisher": "Rook University", "type": "thesis"}, {"school": "{Rook University}"}),
         ({"type": "review"}, {"type": "{review}"}),
+        (
+            {"type": "preprint", "venue": "Tide Letters"},
+            {"type": "{preprint}", "journal": "{Tide Letters}", "booktitle": None},
+        ),
+        ({"language": "de"}, {"language": "{german}"}),
+        ({"language": "sl"}, {"language": "{slovene}"}),
+        ({"language": "gsw"}, {"language": "{gsw}"}),
         ({"keywords": ("tides", "sea")}, {"keywords": "{tides, sea}"}),
         ({"keywords": ("Law, sea", "a;b")}, {"keywords": "{Law, sea; a,b;}"}),
         ({"abstract": "One.\nTwo."}, {"abstract": "{One.\n\nTwo.}"}),
@@ -326,12 +334,23 @@ def test_identifiers_are_not_escaped(
         ({"type": "report"}, ("techreport", "RPRT", "report")),
         ({"type": "dataset"}, ("misc", "DATA", "dataset")),
         ({"type": "erratum"}, ("article", "JOUR", "article-journal")),
+        ({"type": "preprint"}, ("misc", "UNPB", "article")),
+        ({"type": "preprint", "venue": "arXiv"}, ("misc", "UNPB", "article")),
+        # What has appeared is cited as such, and still called a preprint.
+        ({"type": "preprint", "venue": "Tide Letters"}, ("article", "JOUR", "article-journal")),
     ],
 )
 def test_types(values: dict[str, Any], kinds: tuple[str, str, str]) -> None:
     assert entry(**values).startswith(f"@{kinds[0]}{{")
     assert tag("TY", **values) == [kinds[1]]
     assert item(**values)["type"] == kinds[2]
+
+
+def test_every_language_comes_back_from_bibtex() -> None:
+    for code in sorted(set(languages._names().values())):
+        written_as = field("language", language=code)
+        assert written_as
+        assert languages.language_code(written_as[1:-1]) == code
 
 
 def test_an_id_is_an_identifier() -> None:

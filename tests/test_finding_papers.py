@@ -140,6 +140,9 @@ def further(tmp_path_factory: pytest.TempPathFactory) -> Iterator[searcher.Colle
         ('cat:"Complex Variables"', "ac"),
         ("type:Article", "a"),
         ("type:(article OR thesis)", "ab"),
+        ("type:phdthesis", "b"),
+        ('type:"Journal Article"', "a"),
+        ("-type:journal type:dissertation", "b"),
         ("lang:de", "a"),
         ("lang:German", "a"),
         ("lang:anglais", "b"),
@@ -157,6 +160,25 @@ def further(tmp_path_factory: pytest.TempPathFactory) -> Iterator[searcher.Colle
 def test_fields(further: searcher.Collection, query: str, ids: str) -> None:
     page = further.search(query, sort="oldest")
     assert ("".join(hit.id for hit in page), page.diagnostics) == (ids, ())
+
+
+@pytest.mark.parametrize(
+    ("query", "code", "told"),
+    [
+        ("type:thesi", "no-such-type", "'thesi' (did you mean thesis?); it has article, thesis"),
+        ("type:dataset", "no-such-type", "the type 'dataset'; it has article, thesis"),
+        ("lang:Polish", "no-such-language", "the language 'Polish'; it has de, en"),
+        ("lang:x*", "no-such-language", "the language 'x*'; it has de, en"),
+        ("cat:stat.MM", "no-such-category", "(did you mean stat.ML?); it has CV, cs, cs.CV"),
+    ],
+)
+def test_a_value_of_no_paper_is_told_with_those_there_are(
+    further: searcher.Collection, query: str, code: str, told: str
+) -> None:
+    page = further.search(query)
+    (diagnostic,) = page.diagnostics
+    assert (page.total, diagnostic.code) == (0, code)
+    assert told in diagnostic.message
 
 
 def test_facets(further: searcher.Collection) -> None:

@@ -163,6 +163,14 @@ def test_a_hit_on_a_narrow_terminal() -> None:
         ({"categories": ("QQ",)}, "    QQ · 2020-05-07 · code · x1"),
         ({"categories": ("cs.LG",)}, "    cs.LG Machine Learning · 2020-05-07 · code · x1"),
         ({"categories": ()}, "    2020-05-07 · code · x1"),
+        (
+            {"categories": (), "venue": "River Letters"},
+            "    River Letters · 2020-05-07 · code · x1",
+        ),
+        (
+            {"categories": (), "venue": "Proceedings of the Ninth Meeting about All the Rivers"},
+            "    Proceedings of the Ninth Meeting about All the Ri… · 2020-05-07 · code · x1",
+        ),
         ({"date": None}, "    LG Machine Learning · 2020 · code · x1"),
         ({"date": None, "year": None}, "    LG Machine Learning · code · x1"),
         ({"has_code": False}, "    LG Machine Learning · 2020-05-07 · x1"),
@@ -480,7 +488,7 @@ def test_where_a_paper_appeared_and_what_it_is_called() -> None:
         keywords=("rivers", "moss"),
         cited_by=1_234,
         identifiers=(Identifier("doi", "10.5555/12"), Identifier("pmid", "7")),
-        urls=(Link("pdf", "https://moss.example/x1.pdf"),),
+        urls=(Link("page", "https://moss.example/x1"), Link("pdf", "https://moss.example/x1.pdf")),
     )
     assert list(paper_text(paper, PLAIN))[2:] == [
         "id:           x1",
@@ -491,7 +499,8 @@ def test_where_a_paper_appeared_and_what_it_is_called() -> None:
         "keywords:     rivers; moss",
         "cited by:     1,234",
         "identifiers:  doi:10.5555/12, pmid:7",
-        "links:        https://doi.org/10.5555/12",
+        "links:        https://moss.example/x1",
+        "              https://doi.org/10.5555/12",
         "              https://pubmed.ncbi.nlm.nih.gov/7/",
         "              https://moss.example/x1.pdf",
         "cite as:      (2020). Slow Rivers. River Letters, 7(2), 1-9. https://doi.org/10.5555/12",

@@ -36,7 +36,7 @@ def export(
     raw_cells: bool,
     **options: Any,
 ) -> int:
-    """Write every paper that matches, best first; '*' matches all papers.
+    """Write all matching papers, best first; '*' matches every paper.
 
     All words of the query must match, unless --any is given.
 

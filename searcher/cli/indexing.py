@@ -37,7 +37,9 @@ BAR_CELLS = 36
 @click.option(
     "--restore", multiple=True, metavar="ID", help="Take a removed paper in again; may be repeated."
 )
-@click.option("--reader", metavar="NAME", help="The format of standard input, such as json.")
+@click.option(
+    "--reader", metavar="NAME", help="The format of standard input, such as bibtex, table or json."
+)
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and write nothing.")
 def index(
     paths: tuple[str, ...],
@@ -51,7 +53,10 @@ def index(
     reader: str | None,
     dry_run: bool,
 ) -> int:
-    """Bring the index in line with seed files and folders; - is standard input.
+    """Read files, folders and - (standard input) into the index.
+
+    What could not be read is a problem, told with its line. All else is indexed, and the exit code
+    is 2. A note is no problem.
 
     Example: searcher index seeds/
     """

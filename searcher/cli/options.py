@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import click
 
-from index.fields import FACETS
+from index.fields import FACETS, QUERY_FIELDS
 
 FACET = click.Choice(list(FACETS))
 
@@ -40,7 +40,17 @@ class QueryCommand(click.Command):
         """Parse the arguments after the words of the query were moved behind ``--``."""
         if not ctx.resilient_parsing:
             args = self._with_words_last(ctx, args)
-        return super().parse_args(ctx, args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            field = _field_called(error.option_name.lstrip("-"))
+            if not field:
+                raise
+            raise click.UsageError(
+                f"No such option: {error.option_name}. It is a field of the query, "
+                f"as in: {ctx.command_path} … {field}:…",
+                ctx,
+            ) from None
 
     def _with_words_last(self, ctx: click.Context, args: list[str]) -> list[str]:
         options = {
@@ -83,6 +93,17 @@ class QueryCommand(click.Command):
                 f"as in: {ctx.command_path} -- {word}",
                 ctx,
             )
+
+
+def _field_called(name: str) -> str:
+    """Return the query field of this name, or that holds what a facet of this name counts."""
+    fields = {
+        facet: query_name
+        for facet, counted in FACETS.items()
+        for query_name, field in QUERY_FIELDS.items()
+        if field.value == counted.value
+    }
+    return name if name in QUERY_FIELDS else fields.get(name, "")
 
 
 def index_option(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,6 +1,7 @@
 """The verbs that ask an index: search, facets and stats."""
 
 import sys
+from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -72,6 +73,7 @@ def search(
     Example: searcher search mixture of experts --year 2023..2025
     """
     usual_facets = USUAL_FACETS if form in ("text", "json") else ()
+    asks_facets = bool(options["facets"])
     options["facets"] = options["facets"] or usual_facets
     options |= {"limit": USUAL_LIMIT if limit is None else limit, "page": number}
     answer = _answer(query, place, options, is_quiet=form == "json")
@@ -81,6 +83,9 @@ def search(
     elif page.hits or (page.total and not page.request.limit):
         from searcher.output.terminal import page_text
 
+        if page.facets and not asks_facets:
+            # Papers of reference managers have no categories, and nobody asked for these.
+            page = replace(page, facets={name: one for name, one in page.facets.items() if one})
         style, rows = text_style(color), None
         if limit is None and number == 1 and is_terminal(sys.stdout):
             rows = _free_rows(page)
@@ -104,7 +109,7 @@ def facets(
     color: str,
     **options: Any,
 ) -> int:
-    """Count the papers that match by category and year, or by each --facet.
+    """Count matching papers by category and year, or by each --facet.
 
     All filters hold for every facet: with --author, the author facet counts co-authors.
 

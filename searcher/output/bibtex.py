@@ -22,6 +22,7 @@ from searcher.output.references import (
     is_on_server,
     joined,
     kind,
+    kind_in_print,
     other_keys,
     person,
     publisher,
@@ -43,6 +44,16 @@ _SAID = {"notice": "retraction notice"} | {
 _PUBLISHERS = {"thesis": "school", "report": "institution"}
 # A number of these is not that of an issue, nor is that of a preprint that is in no journal.
 _WITHOUT_ISSUES = ("book", "thesis", "report")
+# biblatex and babelbib print these names in the language of the document, and any code as it is.
+_LANGUAGES = dict(
+    pair.split(":")
+    for pair in (
+        "bg:bulgarian ca:catalan hr:croatian cs:czech da:danish nl:dutch en:english et:estonian"
+        " fi:finnish fr:french gl:galician de:german el:greek hu:hungarian it:italian ja:japanese"
+        " la:latin lv:latvian lt:lithuanian no:norwegian pl:polish pt:portuguese ru:russian"
+        " sr:serbian sk:slovak sl:slovene es:spanish sv:swedish tr:turkish uk:ukrainian"
+    ).split()
+)
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 
 
@@ -54,9 +65,9 @@ def bibtex(papers: Iterable[Paper]) -> Iterator[str]:
 
 
 def _entry(paper: Paper, key: str) -> str:
-    own_kind = kind(paper)
-    lines = [f"@{_ENTRY_TYPES.get(own_kind, 'misc')}{{{key},\n"]
-    for name, value in _fields(paper, own_kind):
+    cited_as = kind_in_print(paper)
+    lines = [f"@{_ENTRY_TYPES.get(cited_as, 'misc')}{{{key},\n"]
+    for name, value in _fields(paper, cited_as):
         if value:
             # The names of months are macros, which each style spells in its own way.
             shown = value if name == "month" else f"{{{safe(value)}}}"
@@ -64,22 +75,22 @@ def _entry(paper: Paper, key: str) -> str:
     return "".join(lines) + "}\n"
 
 
-def _fields(paper: Paper, own_kind: str) -> Iterator[tuple[str, str]]:
+def _fields(paper: Paper, cited_as: str) -> Iterator[tuple[str, str]]:
     yield "title", _title(paper)
     others = ["others"] if paper.et_al else []
     yield "author", " and ".join([*map(_name, authors(paper)), *others])
     yield "editor", " and ".join(map(_name, map(person, paper.editors)))
-    yield "journal" if own_kind in IN_JOURNALS else "booktitle", to_latex(venue(paper))
+    yield "journal" if cited_as in IN_JOURNALS else "booktitle", to_latex(venue(paper))
     yield "volume", to_latex(paper.volume)
-    has_issue = own_kind not in _WITHOUT_ISSUES and (venue(paper) or not is_on_server(paper))
+    has_issue = cited_as not in _WITHOUT_ISSUES and (venue(paper) or not is_on_server(paper))
     yield "number", to_latex(paper.issue) if has_issue else ""
     yield "pages", to_latex(paper.pages).replace("-{}", "-").replace("-", "--")
-    yield _PUBLISHERS.get(own_kind, "publisher"), to_latex(publisher(paper))
+    yield _PUBLISHERS.get(cited_as, "publisher"), to_latex(publisher(paper))
     yield from _dates(paper)
     yield from _identifiers(paper)
-    yield "language", to_latex(paper.language)
+    yield "language", _LANGUAGES.get(paper.language, to_latex(paper.language))
     yield "keywords", to_latex(joined(paper.keywords))
-    yield "type", _SAID.get(own_kind, "")
+    yield "type", _SAID.get(kind(paper), "")
     yield "pubstate", paper.status
     yield "note", to_latex(paper.comments)
     yield "ids", ", ".join(other_keys(paper))

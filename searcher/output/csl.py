@@ -18,6 +18,7 @@ from searcher.output.references import (
     date_parts,
     joined,
     kind,
+    kind_in_print,
     person,
     publisher,
     venue,
@@ -50,12 +51,11 @@ def csl_json(papers: Iterable[Paper]) -> Iterator[str]:
 
 def _item(paper: Paper, key: str) -> dict[str, Any]:
     """Return a paper as an item, without what is empty; its ``id`` is what pandoc cites it by."""
-    own_kind = kind(paper)
     values = {
         "id": key,
         "citation-key": key,
-        "type": _TYPES[own_kind],
-        "genre": _GENRES.get(own_kind),
+        "type": _TYPES[kind_in_print(paper)],
+        "genre": _GENRES.get(kind(paper)),
         "title": paper.title,
         "author": [_name(name) for name in authors(paper)],
         "editor": [_name(person(name)) for name in paper.editors],

@@ -9,7 +9,7 @@ from index.names import Name, NameParts, is_suffix, surname
 from index.paper import Paper
 from index.printed.names import split_bibtex_names
 from index.printed.vocabularies import is_preprint_server
-from searcher.output.links import best_address, identifiers_of
+from searcher.output.links import best_address, identifiers_of, page_of
 
 IN_JOURNALS = ("article", "review", "editorial", "erratum", "notice", "paratext")
 """The types of what stands in a journal."""
@@ -30,6 +30,12 @@ def kind(paper: Paper) -> str:
     if venue(paper):
         return paper.type or "article"
     return "preprint" if is_on_server(paper) else paper.type or "other"
+
+
+def kind_in_print(paper: Paper) -> str:
+    """Return the type that a paper is cited as: a preprint that has appeared is an article."""
+    own_kind = kind(paper)
+    return "article" if own_kind == "preprint" and venue(paper) else own_kind
 
 
 def is_on_server(paper: Paper) -> bool:
@@ -143,7 +149,8 @@ def other_keys(paper: Paper) -> list[str]:
 def citation(paper: Paper) -> str:
     """Return a paper as a bibliography prints it: names, year, title, where it stands, address.
 
-    Empty for a paper with neither authors nor date.
+    Its DOI is the address, which stays; else the best one. Empty for a paper with neither authors
+    nor date.
     """
     names = [_short(name) for name in authors(paper)]
     if len(names) > _NAMED:
@@ -157,7 +164,9 @@ def citation(paper: Paper) -> str:
     where = ", ".join(filter(None, [venue(paper) or paper.publisher, number, paper.pages]))
     title = paper.title if paper.title.endswith((".", "?", "!")) else f"{paper.title}."
     head = f"{who} {year}." if who else f"{year}."
-    return " ".join(filter(None, [head, title, f"{where}." if where else "", best_address(paper)]))
+    doi = next(iter(identifiers_of(paper, "doi")), "")
+    address = page_of("doi", doi) if doi else best_address(paper)
+    return " ".join(filter(None, [head, title, f"{where}." if where else "", address]))
 
 
 _NAMED = 20

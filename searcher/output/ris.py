@@ -20,6 +20,7 @@ from searcher.output.references import (
     authors,
     date_parts,
     kind,
+    kind_in_print,
     person,
     publisher,
     venue,
@@ -61,7 +62,7 @@ def _record(paper: Paper, key: str) -> str:
 
 def _lines(paper: Paper, key: str) -> Iterator[tuple[str, str]]:
     own_kind = kind(paper)
-    yield "TY", _TYPES[own_kind]
+    yield "TY", _TYPES[kind_in_print(paper)]
     said = (_SAID.get(own_kind, ""), paper.status.capitalize())
     yield "M3", "; ".join(filter(None, said))
     yield "TI", paper.title

@@ -31,6 +31,8 @@ NAMED_AUTHORS = 6
 """How many authors of a hit are named; ``show`` names all."""
 FACET_VALUES = 12
 """How many values a facet shows below hits, unless the line is shorter."""
+VENUE_COLUMNS = 50
+"""How much of a venue is shown with a hit; proceedings have long names."""
 
 _INDENT = "    "
 _FACT_COLUMN = 14
@@ -166,6 +168,7 @@ def _hit_text(hit: Hit, page: Page, style: Style) -> Iterator[str]:
             yield from wrap(_names(paper.authors, paper.et_al, NAMED_AUTHORS), style, _INDENT)
         facts = [
             _label("category", paper.category) if paper.category else "",
+            shortened(safe(paper.venue), VENUE_COLUMNS),
             str(paper.date or paper.year or ""),
             "code" if paper.has_code else "",
         ]

@@ -43,7 +43,7 @@ from searcher.query.tree import (
     Word,
     leaves,
 )
-from searcher.query.values import matching_categories, matching_values, no_such_category
+from searcher.query.values import matching_categories, matching_values, no_such_value
 from searcher.query.vocabulary import Vocabulary
 from searcher.query.words import (
     MAX_CACHED_CHARS,
@@ -405,7 +405,7 @@ class _TreeRewriting:
         else:
             matches = matching_categories(leaf.text, codes)
         if not matches:
-            self._say("no-such-category", no_such_category(leaf.text, codes))
+            self._say("no-such-category", no_such_value("category", leaf.text, codes))
         return AnyTerm(field, tuple(matches))
 
     def _value(self, leaf: TextLeaf) -> Clause:
@@ -415,7 +415,10 @@ class _TreeRewriting:
             return self._identified(leaf)
         if leaf.field in ("type", "lang"):
             values = self._words.vocabulary.values(field)
-            return AnyTerm(field, matching_values(leaf, values))
+            matching = matching_values(leaf, values)
+            if not matching:
+                self._say(f"no-such-{field}", no_such_value(field, leaf.text, values))
+            return AnyTerm(field, matching)
         if not isinstance(leaf, Pattern):
             return AnyTerm(field, (leaf.text,))
         pattern, prefix = wildcard(leaf.text), literal_prefix(leaf.text)

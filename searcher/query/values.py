@@ -4,10 +4,12 @@ from collections.abc import Iterable, Sequence
 
 from index.categories import category_name, class_of
 from index.printed.languages import language_code
+from index.printed.vocabularies import document_type
 from searcher.query.tree import Exact, Fuzzy, Pattern, Phrase, Word
 from searcher.query.words import wildcard
 
-_SHOWN_CATEGORIES = 20
+_SHOWN = 20
+"""How many values of an index a message names."""
 
 
 def matching_categories(wanted: str, codes: Iterable[str]) -> list[str]:
@@ -26,21 +28,29 @@ def matching_categories(wanted: str, codes: Iterable[str]) -> list[str]:
     ]
 
 
-def no_such_category(wanted: str, codes: Sequence[str]) -> str:
-    """Return the message that no paper has the category ``wanted``."""
-    known = ", ".join(sorted(codes)[:_SHOWN_CATEGORIES])
-    if len(codes) > _SHOWN_CATEGORIES:
+def no_such_value(kind: str, wanted: str, values: Sequence[str]) -> str:
+    """Return the message that no paper has a category, type or language, and which there are."""
+    from difflib import get_close_matches
+
+    known = ", ".join(sorted(values)[:_SHOWN])
+    if len(values) > _SHOWN:
         known += ", …"
-    return f"no paper in this index has the category {wanted!r}; it has {known or 'none'}"
+    spelled = {value.casefold(): value for value in sorted(values)}
+    near = get_close_matches(wanted.casefold(), spelled, n=1)
+    hint = f" (did you mean {spelled[near[0]]}?)" if near else ""
+    return f"no paper in this index has the {kind} {wanted!r}{hint}; it has {known or 'none'}"
 
 
 def matching_values(
     leaf: Word | Exact | Phrase | Pattern | Fuzzy, values: Sequence[str]
 ) -> tuple[str, ...]:
-    """Return the types or languages that a leaf means, in any case; a language by name too."""
+    """Return the types or languages that a leaf means, in any case.
+
+    A language may be named, a type called as sources call it: ``type:phdthesis`` is a thesis.
+    """
     key = leaf.text.casefold()
     if isinstance(leaf, Pattern):
         pattern = wildcard(key)
         return tuple(value for value in values if pattern.fullmatch(value.casefold()))
-    wanted = {key, language_code(key)} if leaf.field == "lang" else {key}
+    wanted = {key, language_code(key) if leaf.field == "lang" else document_type(key)}
     return tuple(value for value in values if value.casefold() in wanted)
