@@ -115,8 +115,11 @@ def test_the_seeds_are_read_back(form: str, tmp_path: Path) -> None:
 def test_what_a_format_holds_comes_back(form: str, drawn: Paper, tmp_path: Path) -> None:
     (found,) = read_back(text_of(form, [drawn]), form, tmp_path)
     for name in ("title", "abstract", "authors", "editors", "year", "volume", "language"):
-        if form != "ris" or "\\" not in str(getattr(drawn, name)):
-            assert getattr(found, name) == getattr(drawn, name), name
+        value = getattr(drawn, name)
+        if form != "ris" or "\\" not in str(value):
+            if (form, name) == ("ris", "abstract"):
+                value = " ".join(value.split("\n"))
+            assert getattr(found, name) == value, name
 
 
 # What each format holds: the table of index/README.md
@@ -140,9 +143,11 @@ def values_by_key(paper: Paper) -> dict[str, Any]:
 
 
 def held(before: object, after: object) -> str:
-    """Return how much of a value is there after it was read back: yes, some or no."""
+    """Return how much of a value is there after it was read back: yes, words, some or no."""
     if after == before:
         return "yes"
+    if isinstance(before, str) and isinstance(after, str) and after.split() == before.split():
+        return "words"
     some = isinstance(after, tuple) and bool(after) and set(after) <= set(before)  # type: ignore[call-overload]
     return "some" if some else "no"
 
@@ -503,12 +508,23 @@ def test_csl_of_nothing_is_an_empty_array() -> None:
         ({"identifiers": (Identifier("issn", "1234-5679"),)}, "SN", ["1234-5679"]),
         ({"type": "review", "status": "retracted"}, "M3", ["Review; Retracted"]),
         ({"institutions": ("Rook Lab", "Quill & Sons")}, "AD", ["Rook Lab", "Quill & Sons"]),
-        ({"abstract": "One.\nER - two.\nThree"}, "AB", ["One. ER - two."]),
-        ({"abstract": "One.\nGPT-4 two."}, "AB", ["One."]),
+        (
+            {"abstract": "One.\nER  - two.\nAUTHORS' VIEW: six"},
+            "AB",
+            ["One. ER  - two. AUTHORS' VIEW: six"],
+        ),
     ],
 )
 def test_tags_of_ris(values: dict[str, Any], name: str, expected: list[str]) -> None:
     assert tag(name, **values) == expected
+
+
+@given(drawn=st.lists(papers(), min_size=1, max_size=3))
+def test_every_line_of_ris_has_a_tag(drawn: list[Paper]) -> None:
+    records = text_of("ris", drawn).split("\n\n")
+    assert len(records) == len(drawn)
+    for line in itertools.chain.from_iterable(record.splitlines() for record in records):
+        assert re.match("[A-Z][A-Z0-9]  - ", line)
 
 
 # Tables

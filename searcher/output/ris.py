@@ -42,10 +42,6 @@ _SAID = {"notice": "Retraction notice"} | {
 }
 # The pages of these are how many there are.
 _OF_MANY_PAGES = ("book", "thesis")
-# What would be read as the next line's tag, or as the end of the record.
-_LIKE_A_TAG = re.compile(
-    r"\n(?=[A-Z][A-Z0-9]{1,3}  -|(?:[A-Z][A-Z0-9]|PMID) {0,3}-|ER$)", re.MULTILINE
-)
 
 
 def ris(papers: Iterable[Paper]) -> Iterator[str]:
@@ -73,6 +69,9 @@ def _lines(paper: Paper, key: str) -> Iterator[tuple[str, str]]:
     for name in paper.editors:
         yield "A2" if own_kind in ("chapter", "inproceedings") else "ED", _name(person(name))
     yield "JF" if own_kind == "book" else "T2", venue(paper)
+    # Before the issue: JabRef takes the last of both for the number.
+    for value in identifiers_of(paper, "accession"):
+        yield "AN", value
     yield "VL", paper.volume
     yield "IS", paper.issue
     yield from _pages(paper, own_kind)
@@ -85,9 +84,9 @@ def _lines(paper: Paper, key: str) -> Iterator[tuple[str, str]]:
     yield "DO", next(iter(identifiers_of(paper, "doi")), "")
     # Many programs take the first number alone.
     serials = ("isbn", "issn") if own_kind in _OF_MANY_PAGES else ("issn", "isbn")
-    for scheme in (*serials, "accession"):
+    for scheme in serials:
         for value in identifiers_of(paper, scheme):
-            yield "AN" if scheme == "accession" else "SN", value
+            yield "SN", value
     for value in identifiers_of(paper, "pmid")[:1]:
         yield "U1", f"{value} [pmid]"
     yield "C2", next(iter(identifiers_of(paper, "pmcid")), "")
@@ -100,7 +99,8 @@ def _lines(paper: Paper, key: str) -> Iterator[tuple[str, str]]:
     for institution in paper.institutions:
         yield "AD", institution
     yield "ID", key
-    yield "AB", _LIKE_A_TAG.sub(" ", paper.abstract).replace("\n", "\n\n")
+    # JabRef takes the first letters of a second line for a tag, and pandoc refuses the whole file.
+    yield "AB", paper.abstract.replace("\n", " ")
 
 
 def _plain(tag: str, text: str) -> str:
