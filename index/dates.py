@@ -62,6 +62,16 @@ def date_of(year: _Part, month: _Part = None, day: _Part = None) -> str | None:
     return text
 
 
+def date_of_cells(year: str, month: str, day: str = "") -> str:
+    """Return year, month and day that stand apart as one print of a date.
+
+    It is that of ``date_of``, or the texts one behind the other if it has no month: a season, or
+    several months.
+    """
+    whole = date_of(year, month, day or None)
+    return whole if whole and len(whole) > len("2024") else f"{month} {year}".strip()
+
+
 def date_without_year(month: _Part, day: _Part = None) -> str | None:
     """Return the date of a month and a day whose year is not known yet, such as ``--05-07``.
 

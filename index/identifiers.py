@@ -4,6 +4,7 @@ A DOI is in lower case without a prefix, an arXiv id has no version, an ISSN has
 ISBN has none. A text that does not have the shape of its scheme is no identifier.
 """
 
+import html
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -27,7 +28,7 @@ def identifier(scheme: str, text: str) -> Identifier | None:
 
     None if the text does not have the shape of the scheme. Raises KeyError for an unknown scheme.
     """
-    value = _SCHEMES[scheme](text.strip().strip("<>\"'").strip())
+    value = _SCHEMES[scheme](_visible(text).strip().strip("<>\"'").strip())
     return Identifier(scheme, value) if value else None
 
 
@@ -65,7 +66,7 @@ def read_identifier(text: str) -> Identifier | None:
 
     Bare are a DOI, an arXiv id, an id of the ACL Anthology or OpenAlex, and ``PMC`` with a number.
     """
-    text = text.strip()
+    text = _visible(text).strip()
     if match := _BARE.fullmatch(text):
         assert match.lastgroup
         return identifier(match.lastgroup, text)
@@ -151,14 +152,23 @@ def normalised(found: Iterable[Identifier]) -> tuple[Identifier, ...]:
     return tuple(sorted(distinct, key=lambda one: SCHEMES.index(one.scheme)))
 
 
+def _visible(text: str) -> str:
+    """Return a text without the signs that nobody sees, such as copying from a page leaves."""
+    return text if text.isascii() else _INVISIBLE.sub("", text)
+
+
 def _doi(text: str) -> str:
     text = text.replace("\\_", "_")
-    if "doi.org/" in text:
-        text = unquote(text)
+    if "&" in text and ";" in text:
+        text = html.unescape(text)
+    if "doi.org/" in text or "://" in text:
+        text = unquote(_PARAMETERS.sub("", text))
+    elif "%" in text:
+        text = _ENCODED.sub(lambda match: unquote(match[0]), text)
     match = _DOI.search(text)
     if not match:
         return ""
-    value = match[0].rstrip(".,;:!?'\"’”")
+    value = match[0].rstrip(".,;:!?>'\"’”")
     for opening, closing in ("()", "[]", "{}"):
         while value.endswith(closing) and value.count(closing) > value.count(opening):
             value = value[:-1].rstrip(".,;")
@@ -265,6 +275,11 @@ SCHEME_NAMES = frozenset((*OWN_SCHEMES, *_ALIASES)) - {"key"}
 
 # PubMed's and Semantic Scholar's numbers have nine digits so far.
 _MAX_DIGITS = 12
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+# What an address has behind a DOI. A DOI of the nineties may end with #.
+_PARAMETERS = re.compile(r"(?:\?(?:[\w.~-]+=|$)|#(?=.)).*", re.DOTALL)
+# The signs of a DOI that an address must not hold as they are.
+_ENCODED = re.compile("%(?:2[389cf]|3[abcef]|5[bd])", re.IGNORECASE)
 # A registrant's code, and then anything that is printed (DOI Handbook, 2.2).
 _DOI = re.compile(r"10\.\d{4,9}(?:\.\d+)*/[^\s\"]+", re.ASCII)
 _NEXT_DOI = re.compile(r"[\s,;|]+(?=(?:doi:\s*|https?://(?:dx\.)?doi\.org/)?10\.\d{4,9}/)", re.I)

@@ -379,6 +379,7 @@ def test_the_anthology_s_ids_come_back(form: str, tmp_path: Path) -> None:
         ({"authors": ("Ann van der Quill",), "year": 2021, "title": "The Tides"}, "quill2021tides"),
         ({"authors": ("Zoë Łukasiewicz-Ørsted",), "title": "É 5"}, "lukasiewiczorstede"),
         ({"authors": ("李飞飞",), "title": "潮"}, "paper"),
+        ({"authors": ("Ann Quill",), "title": "Ti" + "d" * 2_000}, "quillti" + "d" * 78),
         ({"identifiers": (Identifier("citation_key", "Quill:21_b"),)}, "Quill:21_b"),
         ({"identifiers": (Identifier("citation_key", "O'Rook, {x}"),)}, "ORookx"),
     ],

@@ -4,7 +4,31 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.identifiers import serial_numbers
+from index.identifiers import identifier, read_identifier, serial_numbers
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("10.5555/elm", "10.5555/elm"),
+        ("10.5555/elm\u200b", "10.5555/elm"),
+        ("\ufeff10.5555/e\u00adlm\u2060", "10.5555/elm"),
+        ("https://doi.org/10.5555/elm?utm_source=list&x=1", "10.5555/elm"),
+        ("https://doi.org/10.5555/elm#section-2", "10.5555/elm"),
+        ("https://www.example.org/doi/full/10.5555/elm?full=1", "10.5555/elm"),
+        ("https://doi.org/10.5555/a(1)3:2<4::5>3.0.CO;2-#", "10.5555/a(1)3:2<4::5>3.0.co;2-#"),
+        ("10.5555/a%281%293%3A2%3C4%3E5", "10.5555/a(1)3:2<4>5"),
+        ("10.5555/a(1)&lt;4::5&gt;3.0", "10.5555/a(1)<4::5>3.0"),
+        ("10.5555/a%41", "10.5555/a%41"),
+        ("10.5555/who?=1", "10.5555/who?=1"),
+    ],
+)
+def test_dois_as_they_are_copied(text: str, value: str) -> None:
+    found = identifier("doi", text)
+    assert found is not None
+    assert found.value == value
+    assert identifier("doi", value) == found
+    assert read_identifier(f"doi:{text}") == found
 
 
 @pytest.mark.parametrize(

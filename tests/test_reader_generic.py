@@ -101,6 +101,19 @@ SHAPES: list[tuple[dict[str, Any], dict[str, Any]]] = [
      says(authors=["Ida M. Fir"])),
     ({"title": "Oaks", "authors": {"name": "Ida Fir"}}, says(authors=["Ida Fir"])),
     ({"title": "Oaks", "authors": [None, {}, "Ida Fir"]}, says(authors=["Ida Fir"])),
+    ({"title": "Oaks", "authors": [{"author": "Ida Fir"}, {"value": "Per Yew"}]}, PEOPLE),
+    # A year that is more, or less, than four digits.
+    ({"title": "Oaks", "year": "2020-03"}, says(year=2020, date="2020-03")),
+    ({"title": "Oaks", "year": 20200305}, says(year=2020, date="2020-03-05")),
+    ({"title": "Oaks", "year": "c2020"}, says(year=2020, date_text="c2020")),
+    ({"title": "Oaks", "year": 2020, "date": "5 March"}, says(year=2020, date="2020-03-05")),
+    ({"title": "Oaks", "year": 2020, "month": "mar", "day": 5}, says(year=2020, date="2020-03-05")),
+    ({"title": "Oaks", "month": 3, "year": "2020"}, says(year=2020, date="2020-03")),
+    ({"title": "Oaks", "month": "Mar-Apr", "year": "2020"},
+     says(year=2020, date="2020-03", date_text="Mar-Apr 2020")),
+    # An identifier in the place of another one.
+    ({"title": "Oaks", "pmid": "PMC27", "doi": "arXiv:1706.12345"},
+     says(identifiers={"pmcid": ["PMC27"], "arxiv": ["1706.12345"]})),
 ]  # fmt: skip
 
 

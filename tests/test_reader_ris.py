@@ -117,6 +117,19 @@ def test_lines(text: str, titles: list[str]) -> None:
     assert [paper.title for paper in papers_of(text)] == titles
 
 
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("TY  - JOUR\nTI  - One\nER  - \n@article{k, title={Two}}\n", [4]),
+        ("@book{k,\n title={Two}}\n@book{l,\n title={Two}}\nTY  - JOUR\nTI  - One\n", [1, 3]),
+    ],
+)
+def test_bibtex_in_the_same_file_is_told(text: str, lines: list[int]) -> None:
+    found = list(items(text))
+    assert [one.title for one in found if isinstance(one, Paper)] == ["One"]
+    assert [one.line for one in found if isinstance(one, Problem)] == lines
+
+
 def test_a_record_without_a_title_is_told() -> None:
     text = "TY  - JOUR\nAU  - Poe, Ann\nER  - \nTY  - JOUR\nTI  - One\nER  - \n"
     problem, paper = items(text)

@@ -75,6 +75,18 @@ ROWS = [
     pytest.param('title,year\n"Tides\nand\nmore",2020\nEbbs,2021\n', [2, 5], id="line ends within"),
     pytest.param("About,,\n\ntitle,year,\nTides,2020,\nEbbs,2021,\n", [4, 5], id="lines before"),
     pytest.param("title;year\nTides;2020\n;\nEbbs;2021\n", [2, 4], id="empty row"),
+    pytest.param("title,year\n\nTides,2020\nEbbs,2021", [3, 4], id="blank line behind headings"),
+    pytest.param("sep=;\ntitle;year\n\nTides;2020\nEbbs;2021", [4, 5], id="sign named"),
+    # Files that were put one behind the other.
+    pytest.param("title,year\nTides,2020\nTitle, Year,\nEbbs,2021\n", [2, 4], id="headings again"),
+    pytest.param(
+        "title,year\nTides,2020\n\ufefftitle,year\nEbbs,2021\n", [2, 4], id="byte-order mark within"
+    ),
+    pytest.param(
+        'title,year\nTides,2020\n\nDocument Title,"Authors",Year\nEbbs,Ida Fir,2021\n',
+        [2, 5],
+        id="other headings",
+    ),
     pytest.param("title,year,,\nTides,2020,,\nEbbs,2021,,\n", [2, 3], id="empty headings"),
     pytest.param("title,year\nTides,2020,,,\nEbbs,2021\n", [2, 3], id="empty cells behind"),
 ]

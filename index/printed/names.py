@@ -7,6 +7,7 @@ tells them apart; see ``index.names``. No text raises an error, and no name is l
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from index.names import Name, NameParts, is_suffix
@@ -41,6 +42,7 @@ _GROUP_WORDS = frozenset(
     " Council Foundation Group Initiative Institute Investigators Laboratory Ministry Network"
     " Organisation Organization Society Team University".split()
 )
+_COMPANY = re.compile(r"(?:Inc|Ltd|LLC|LLP|GmbH|Corp|PLC)\.?", re.I)
 _LAST_SUFFIX = re.compile(r"[JjSs]n?r\.?|[JS]R\.|II|III|IV|[2-4](?:nd|rd|th)")
 _DEGREES = frozenset(
     "BA BS BSC DDS DO DPHIL DR DSC DVM EDD ESQ FACP FACS FRCP FRCS JD LLM MA MBA MBBS MD MPH MPHIL"
@@ -108,7 +110,8 @@ def _of_commas(printed: Sequence[str]) -> Name:
         family, suffix = (family, suffix) if suffix else _cut_suffix(family)
         known = NameParts(family=family, suffix=suffix)
         return known if suffix and " " not in family else known.displayed
-    if not _GROUP_WORDS.isdisjoint(family.split()) or not all(map(_is_initials, rest[1:])):
+    is_group = _COMPANY.fullmatch(rest[-1]) or not _GROUP_WORDS.isdisjoint(family.split())
+    if is_group or not all(map(_is_initials, rest[1:])):
         return ", ".join((family, *rest, *filter(None, [suffix])))
     return _turned(family, " ".join(rest), suffix)
 
@@ -441,7 +444,9 @@ def _bibtex_names(piece: str, decode: Callable[[str], str]) -> NameList:
         return NameList((_of_words([word for word in words if word]),))
     parts = [plain(part) for part in printed]
     name = _of_commas(parts)
-    is_list = isinstance(name, str) and (len(parts) > 3 or all(" " in part for part in parts[1:]))
+    inner = " ".join(parts[1:-1])
+    is_list = len(parts) > 3 or " & " in inner or all(" " in part for part in parts[1:])
+    is_list = is_list and isinstance(name, str)
     if is_list or re.match(r"[^\W\d_]\.\s", parts[0]):
         return split_authors(", ".join(parts))
     return NameList((name,))
@@ -453,7 +458,8 @@ def _of_words(words: list[str]) -> Name:
     The particle is what begins and ends with a word in small letters.
     """
     shown, suffix = _cut_suffix(" ".join(words))
-    if not _GROUP_WORDS.isdisjoint(words) or shown.lower() in (shown, shown.upper()):
+    is_group = _COMPANY.fullmatch(words[-1] if words else "") or not _GROUP_WORDS.isdisjoint(words)
+    if is_group or shown.lower() in (shown, shown.upper()):
         return shown
     words = shown.split()
     small = [place for place, word in enumerate(words[:-1]) if word.islower()]
@@ -482,17 +488,11 @@ def _cut(text: str, cuts: Callable[[str], bool]) -> list[str]:
     Where a brace has no partner, no brace counts.
     """
     tokens = _TOKEN.findall(text)
-    depth, lowest = 0, 0
-    for token in tokens:
-        depth += (token == "{") - (token == "}")
-        lowest = min(lowest, depth)
-    has_braces = depth == 0 and lowest == 0
-    depth = 0
+    depths = list(accumulate((token == "{") - (token == "}") for token in tokens))
+    has_braces = depths[-1:] == [0] and min(depths) == 0
     pieces: list[list[str]] = [[]]
-    for token in tokens:
-        if has_braces:
-            depth += (token == "{") - (token == "}")
-        if depth == 0 and cuts(token):
+    for token, depth in zip(tokens, depths, strict=True):
+        if not (has_braces and depth) and cuts(token):
             pieces.append([])
         else:
             pieces[-1].append(token)

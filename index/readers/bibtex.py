@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from index.categories import ARCHIVE_NAMES
 from index.dates import date_of, finest, month_of, printed_date, read_date, with_month
 from index.identifiers import identifier, serial_numbers
 from index.paper import STATUSES
@@ -233,7 +234,9 @@ class _Preprint:
             *entry.all("eprint", "arxivid", "arxiv"),
             *entry.all("pages", "eid", "number"),
         ):
-            if text in entry.all("eprint") and self._archive not in ("", "arxiv"):
+            if text in entry.all("eprint") and not (
+                self._archive in ("", "arxiv") or self._archive in ARCHIVE_NAMES
+            ):
                 continue
             is_number = text in entry.all("pages", "eid", "number")
             if not is_number or is_preprint_server(text):
@@ -247,6 +250,11 @@ class _Preprint:
         written_out = re.findall(r"\bid='([^']+)'", classes)
         names = written_out or re.split(r"[\s,;]+", classes)
         self.categories[:0] = [name.rpartition(":")[2] for name in names if _CLASS.fullmatch(name)]
+        # Before 2007 numbers were those of an archive, which may stand elsewhere.
+        archives = (self._archive, *(name.partition(".")[0] for name in self.categories))
+        if archive := next((name for name in archives if name in ARCHIVE_NAMES), ""):
+            for number in map(_OLD_NUMBER.fullmatch, entry.all("eprint")):
+                self._take(f"{archive}/{number[1]}" if number else "")
 
     @property
     def archive(self) -> str:
@@ -284,6 +292,7 @@ _ARXIV_IN_TEXT = re.compile(
     r"|arxiv(\d{4})(\d{4,5})\b",
     re.I | re.A,
 )
+_OLD_NUMBER = re.compile(r"\W*(?:arxiv:)?(\d{7}(?:v\d+)?)\W*", re.I)
 _ARXIV_ADDRESS = re.compile(r"(arxiv\.org/(?:abs|pdf|html)/[^\s{}?#,;]+)", re.I)
 _CLASS = re.compile(r"(?:[a-z]+:)?[a-z]+(?:-[a-z]+)*(?:\.[A-Za-z]+(?:-[A-Za-z]+)*)?", re.A)
 
@@ -297,15 +306,25 @@ def _identifiers(entry: Entry, preprint: _Preprint, note: Note) -> list[tuple[st
     found += [
         ("doi", _bare(text)) for text in ([] if found else addresses) if "doi.org/10." in text
     ]
+    found += [
+        ("doi", _bare(text))
+        for text in ([] if found else entry.all("eprint"))
+        if _is_doi(text) and re.match(r"10\.|(?:https?://)?(?:dx\.)?doi\.org/", _bare(text))
+    ]
     if not found and _is_doi(entry.key):
         found.append(("doi", entry.key))
     found += note.identifiers
     # Mendeley gave this id to papers of all kinds; of those with a DOI it is none.
     found += [("arxiv", one) for one in preprint.ids if one != _MENDELEYS_STRAY or not found]
+    found += [
+        ("doi", text)
+        for text in map(_bare, entry.all("doi"))
+        if not _is_doi(text) and "://" not in text
+    ]
     if preprint.archive in ("pubmed", "pmid"):
         found += [("pmid", text) for text in entry.all("eprint")]
     for scheme, names in _ID_FIELDS.items():
-        found += [(scheme, text) for text in entry.all(*names) if identifier(scheme, text)]
+        found += [(scheme, text) for text in map(_bare, entry.all(*names))]
     if entry.key.lower().startswith("pmid:"):
         found.append(("pmid", entry.key))
     for text in entry.all("isbn", "issn", "eissn", "sn", "issn-online"):
@@ -384,9 +403,16 @@ def _date(entry: Entry) -> tuple[str, str]:
         month = f"{day} {month}"
     elif day and month_of(month):
         return with_month(printed_year, f"{printed_year[:4]}-{int(month):02}-{day:0>2}") or "", ""
-    found = with_month(printed_year, month) or ""
+    if several := _MONTHS.fullmatch(month):
+        found = date_of(printed_year[:4], several[1]) or printed_year
+    else:
+        found = with_month(printed_year, month) or ""
     says_more = printed_date(f"{month} {printed_year[:4]}").text
     return found, says_more
+
+
+# 7-8, both of them months
+_MONTHS = re.compile(r"(0?[1-9]|1[0-2])\s*[-–/]\s*(?:0?[1-9]|1[0-2])")
 
 
 def _is_web_page(entry: Entry) -> bool:

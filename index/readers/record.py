@@ -329,9 +329,14 @@ def _date(record: Record, lost: list[tuple[str, str]]) -> tuple[str | None, int 
     """Return the date, the year, and the date as printed where that says more."""
     if not record.date and type(record.year) is int and 1000 <= record.year <= 9999:
         return None, record.year, clean(record.date_text)  # as in most records
-    printed = printed_date(clean(record.date)) if record.date else None
-    date, text = printed if printed else (None, "")
+    date, text = printed_date(clean(record.date)) if record.date else (None, "")
     year = date_of(record.year) if record.year != "" else None
+    if date is None and year is None and record.year != "":
+        date, text = printed_date(clean(str(record.year)))  # which may hold more than a year
+    elif date is None and year and record.date:
+        whole = printed_date(clean(f"{record.date} {year}"))
+        if whole.date and len(whole.date) > len(year):
+            date, text = whole
     if year and date and not date.startswith(year):
         lost.append(("year", f"{year} disagrees with the date {date}, which is kept"))
     date = date or year
@@ -348,6 +353,11 @@ def _identifiers(record: Record, given: str, lost: list[tuple[str, str]]) -> tup
     found: list[Identifier] = []
     for scheme, text in record.identifiers:
         own = list(identifiers(scheme, clean(text)))
+        if not own and (other := read_own_identifier(clean(text))):
+            own = [other]  # such as a PMC id among PMIDs
+        if any(len(one.value) > MAX_VALUE_CHARS for one in own):
+            lost.append((scheme, f"more than {MAX_VALUE_CHARS:,} characters"))
+            continue
         if (
             not own
             and text.strip()

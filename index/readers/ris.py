@@ -21,6 +21,7 @@ from index.paper import STATUSES
 from index.printed.names import is_medical_list, read_medical, read_name, split_authors
 from index.printed.vocabularies import document_type, is_preprint_server
 from index.readers.base import Contents, Head, Line, Problem
+from index.readers.bibtex_entries import ENTRY_START
 from index.readers.blocks import blocks
 from index.readers.notes import read_note
 from index.readers.record import Record
@@ -64,6 +65,11 @@ def read(contents: Contents) -> Iterator[Record | Problem]:
             yield block
         elif entry := _entry(block):
             yield _record(entry)
+        else:
+            for line in block:
+                if ENTRY_START.match(line.text):
+                    reason = "an entry of BibTeX in a file of RIS; left out"
+                    yield Problem(contents.file, line.number, reason, what="BibTeX")
 
 
 def _begins(text: str) -> bool:

@@ -124,6 +124,7 @@ class CitationKeys:
     def __init__(self) -> None:
         # Programs that compare keys without case take keys of one spelling for the same.
         self._taken: set[str] = set()
+        self._numbers: dict[str, int] = {}  # of the letters that a key was given last
 
     def key(self, paper: Paper) -> str:
         """Return the key that the paper's source gives, else surname, year and first word.
@@ -132,10 +133,11 @@ class CitationKeys:
         """
         given = [_NO_KEY.sub("", key) for key in identifiers_of(paper, "citation_key")]
         wanted = next(filter(None, given), "") or _made_key(paper)
-        key, number = wanted, 0
+        key, folded = wanted, wanted.casefold()
         while key.casefold() in self._taken:
+            number = self._numbers.get(folded, 0)
             key = wanted + _suffix(number)
-            number += 1
+            self._numbers[folded] = number + 1
         self._taken.add(key.casefold())
         return key
 
@@ -190,7 +192,12 @@ def _made_key(paper: Paper) -> str:
     words = _ascii(paper.title)
     word = next((one for one in words if one not in _ARTICLES), "")
     year = str(paper.year) if paper.year is not None else ""
-    return "".join(_ascii(family)) + year + word or "paper"
+    made = "".join(_ascii(family))[:_LONGEST_PART] + year + word[:_LONGEST_PART]
+    return made or "paper"
+
+
+# Of a family name and of a word in a key.
+_LONGEST_PART = 80
 
 
 def _ascii(text: str) -> list[str]:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
+from index.dates import date_of_cells
 from index.identifiers import SCHEMES, read_own_identifier
 from index.names import NameParts, split_names
 from index.paper import STATUSES, TYPES
@@ -29,7 +30,7 @@ from index.readers.json.shapes import (
     split_categories,
     text_of,
 )
-from index.readers.record import Record
+from index.readers.record import Record, is_placeholder
 
 NAME = "generic JSON"
 MAX_KEYS_REPORTED = 100
@@ -82,7 +83,17 @@ def record(value: dict[str, Any], line: int) -> Record | str:
                     break
             except BadValueError as error:
                 made.lost.append((key, f"{error}; the paper is kept without it"))
+    if made.year != "" and not made.date and "month" in found:
+        made.date = _date_in(str(made.year), found)
     return made
+
+
+def _date_in(year: str, found: Mapping[str, list[tuple[int, str, Any]]]) -> str:
+    """Return the date of a year whose month and day have keys of their own."""
+    month, day = (
+        item_text(found[field][0][2]) if field in found else "" for field in ("month", "day")
+    )
+    return "" if is_placeholder(month) else date_of_cells(year, month, day)
 
 
 def _usual(value: dict[str, Any], line: int) -> Record | None:
@@ -376,6 +387,8 @@ _KEYS: Mapping[str, str] = {
     "year": "year pub_year publication_year published_year year_published publish_year",
     "date": "date publication_date published_date date_published pub_date published published_at "
     "publish_date first_publication_date",
+    "month": "month pub_month publication_month published_month",
+    "day": "day pub_day publication_day published_day",
     "updated": "updated updated_date update_date updated_at",
     "date_text": "date_text",
     "doi": "doi doi_url",
@@ -457,7 +470,7 @@ _READ: Mapping[str, Callable[[Record, str, Any], bool]] = {
     "cited_by": _read_count,
     "score": _read_number,
     **dict.fromkeys(("other_titles", "other_abstracts"), _read_texts),
-    "nothing": _read_nothing,
+    **dict.fromkeys(("month", "day", "nothing"), _read_nothing),
 }  # fmt: skip
 # A name with a comma, initials behind, a sign or a word for others.
 _UNUSUAL_WORD = re.compile(r" (?:[A-Z]{1,3}|al\.?|others)(?:\n|$)")

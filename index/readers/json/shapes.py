@@ -120,7 +120,12 @@ def name_of(value: Any) -> Name:
         )
         particle, suffix = text_of(found.get("particle", "")), text_of(found.get("suffix", ""))
         return NameParts(text_of(family), " ".join(given.split()), particle, suffix)
-    return text_of(found.get("whole") or found.get("given") or "")
+    whole = found.get("whole") or found.get("given") or found.get("author")
+    if not whole and _NAME_KEYS.keys().isdisjoint(map(folded, value)):
+        whole = next((value[key] for key in _AROUND if value.get(key)), "")
+        if not whole and any(value.values()):
+            raise BadValueError("expected a name, found an object without one")
+    return text_of(whole or "")
 
 
 def flag_of(value: object) -> bool:

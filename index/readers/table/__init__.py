@@ -1,8 +1,9 @@
 """Tables, as CSV or with tabs: exports of Scopus, Web of Science, IEEE Xplore and others.
 
 Any table with a row of headings, a title and another column that papers have is a list of papers.
-``headings`` knows what the columns are called, ``rows`` how cells are parted, ``papers`` what the
-cells of a row say, ``producers`` what only one program does.
+Tables that were put one behind the other each have headings of their own. ``headings`` knows what
+the columns are called, ``rows`` how cells are parted, ``papers`` what the cells of a row say,
+``producers`` what only one program does.
 """
 
 from collections import Counter
@@ -37,6 +38,10 @@ def read(contents: Contents) -> Iterator[Record | Problem]:
     for row in reader.rows():
         if isinstance(row, Problem):
             yield row
+            continue
+        if (headings := table.headings_in(row)) is not None:
+            table = Table(heading._replace(headings=headings), table.short_count)
+            reader.expect(len(headings))
             continue
         made = table.record(row)
         if isinstance(made, str):

@@ -4,7 +4,7 @@ import html
 import re
 from collections.abc import Iterator, Sequence
 
-from index.dates import date_of
+from index.dates import date_of_cells
 from index.identifiers import SCHEMES, read_own_identifier, serial_numbers
 from index.paper import STATUSES, TYPES
 from index.printed.names import NameList, split_authors
@@ -12,7 +12,7 @@ from index.printed.spreadsheets import items_of, pages_of_date, with_formulas
 from index.printed.vocabularies import document_type
 from index.readers.json.values import address_kind
 from index.readers.record import Record, is_placeholder
-from index.readers.table.headings import Producer, columns_of, producer_of
+from index.readers.table.headings import Producer, columns_of, holds_papers, producer_of
 from index.readers.table.producers import PREPARE, Cells
 from index.readers.table.rows import Heading, Row
 from index.readers.table.shifts import realigned
@@ -24,8 +24,8 @@ class Table:
     ``short_count`` is the number of rows so far that have fewer cells than there are headings.
     """
 
-    def __init__(self, heading: Heading) -> None:
-        self.short_count = 0
+    def __init__(self, heading: Heading, short_count: int = 0) -> None:
+        self.short_count = short_count
         self._headings = heading.headings
         self._producer = producer_of(heading.headings)
         self._is_own = self._producer.name == "this program"
@@ -35,6 +35,24 @@ class Table:
         self._named: dict[str, Sequence[tuple[str, str]]] = {}
         for field, place in self._places:
             self._fields[place] = field
+        self._title_place = columns.get("title", [0])[0]
+
+    def headings_in(self, row: Row) -> tuple[str, ...] | None:
+        """Return the headings that a row holds instead of a paper, without empty ones at its end.
+
+        They are those of a table that somebody put behind this one.
+        """
+        cell = row.cells[self._title_place : self._title_place + 1]
+        if (
+            not cell
+            or len(cell[0]) > _LONGEST_HEADING
+            or "title" not in columns_of(cell, self._producer)
+        ):
+            return None
+        headings = tuple(row.cells)
+        while headings and not headings[-1].strip():
+            headings = headings[:-1]
+        return headings if holds_papers(headings) else None
 
     def record(self, row: Row) -> Record | str | None:
         """Return what a row says of a paper, None if nothing.
@@ -78,6 +96,8 @@ class Table:
             made.identifiers = self._named.get(made.id, ())
 
 
+# Of a column of titles.
+_LONGEST_HEADING = 40
 # So many rows may lie between two of one paper.
 _MOST_NAMED = 10_000
 
@@ -215,7 +235,7 @@ def _date(year: str, date: str, month: str, day: str) -> tuple[str, str]:
     if year and not _YEAR.fullmatch(year):
         year, date = "", date or year
     if not date and month:
-        date = date_of(year, month, day or None) or ""
+        date = date_of_cells(year, month, day)
     return year, date
 
 

@@ -51,7 +51,8 @@ def find_heading(lines: Sequence[str]) -> Heading | None:
     """Return the headings of a list of papers among the first lines, None if there are none."""
     for place, line in enumerate(lines[:_HEADING_LINES]):
         for delimiter in _DELIMITERS:
-            if delimiter not in line or not _may_precede(delimiter, lines[place + 1 :]):
+            count = line.count(delimiter)
+            if not count or not _may_precede(delimiter, count, lines[place + 1 :]):
                 continue
             cells = _cells_of_line(line, delimiter)
             if not any(map(_NO_HEADING.search, cells)) and holds_papers(cells):
@@ -59,10 +60,14 @@ def find_heading(lines: Sequence[str]) -> Heading | None:
     return None
 
 
-def _may_precede(delimiter: str, further: Sequence[str]) -> bool:
-    """Tell whether the lines that follow may be rows, as those in a text or a program are not."""
-    following = further[0] if further else ""
-    return delimiter in following or following.startswith('"') or not any(map(str.strip, further))
+def _may_precede(delimiter: str, count: int, further: Sequence[str]) -> bool:
+    """Tell whether the lines that follow may be rows, as those in a text or a program are not.
+
+    Behind a blank line there must be as many delimiters as there are between the headings.
+    """
+    following = next(filter(str.strip, further), "")
+    fewest = 1 if further[:1] == [following] else count
+    return following.count(delimiter) >= fewest or following.startswith('"') or not following
 
 
 def first_lines(lines: Iterator[str]) -> tuple[list[str], Iterator[str]]:
@@ -207,6 +212,10 @@ class RowReader:
         self._closing_before_quote = re.compile(rf'"(?=[ ]*(?:{sign}"|{sign}?[\r\n]|{sign}?$))')
         self._open_cell = re.compile(rf"[^{sign}\r\n]*")
         self._list_cell = re.compile(rf'(?:(?<={sign})|^)"(\["[^\[\]\r\n]*"\])"(?={sign}|\s*$)')
+
+    def expect(self, width: int) -> None:
+        """Take the rows that follow for rows of another table, with so many headings."""
+        self._width = width
 
     def rows(self) -> Iterator[Row | Problem]:
         """Yield the rows, and a problem for each that is damaged.
