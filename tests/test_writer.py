@@ -839,7 +839,7 @@ def test_a_writer_may_give_up_its_new_index_at_any_moment_of_another(
         sys.setprofile(None)
     assert alone.calls > 3
     for begins in range(1, alone.calls + 1):
-        for gives_up in range(begins + 1, begins + 6):
+        for gives_up in range(begins + 1, begins + 4):
             with Meddler(directory, begins, gives_up), opening(str(directory)) as writer:
                 sys.setprofile(None)
                 assert writer.entries(["p1"]) == {}
