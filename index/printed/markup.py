@@ -433,12 +433,11 @@ _NOTICE_WORDS = re.compile(
 # The words of a name before it, such as "the Royal Society of".
 _NAME = r"(?:(?:[A-Z&][^\s.?!]*|of|and|the|for)[,.]?\ ){0,8}?"
 _YEAR = r"(?:1[89]|20)\d\d(?:\s?[-–/]\s?\d{2,4})?"
-# Words in small letters, one of which every notice holds.
+# One of these every notice holds; to look for each in turn takes less time than one pattern.
 _NOTICE_SIGNS = (
-    *("©", "(c)", "copyright", "rights reserved", "published by", "permission"),
-    *("abstract from", "database record"),
+    *("©", "opyright", "(c)", "(C)", "ights reserved", "Published by", "permission"),
+    *("ABSTRACT FROM", "Database Record"),
 )
-_SIGN_BYTES = tuple([sign.encode() for sign in _NOTICE_SIGNS])
 # Where a notice may begin: at a sign, or at the beginning of a sentence.
 _NOTICE = re.compile(
     rf"""
@@ -475,10 +474,10 @@ def without_copyright(text: str) -> str:
     """
     tail_start = max(len(text) - _MAX_NOTICE_CHARS, 0)
     tail = text[tail_start:]
-    # Nearly all abstracts have no sign, and in bytes that is known four times as fast.
-    if not any(map(tail.encode("utf-8", "replace").lower().__contains__, _SIGN_BYTES)):
+    # Nearly all abstracts have no sign.
+    if not any(map(tail.__contains__, _NOTICE_SIGNS)):
         return text
-    places = [place for place in map(tail.lower().find, _NOTICE_SIGNS) if place >= 0]
+    places = [place for place in map(tail.find, _NOTICE_SIGNS) if place >= 0]
     for match in _NOTICE.finditer(text, tail_start + max(min(places) - _MAX_OWNER_CHARS, 0)):
         if _is_notice(text[match.start() :]):
             return text[: match.start()].rstrip()

@@ -241,7 +241,7 @@ def has_many_marks(text: str) -> bool:
     if text.isascii():
         return False
     # Few texts have so many characters beyond ASCII, and the pattern is slow.
-    is_possible = len(text) - len(text.encode("ascii", "ignore")) > _MAX_MARKS
+    is_possible = len(text.encode("utf-8", "replace")) - len(text) > _MAX_MARKS
     return is_possible and _MANY_MARKS.search(text) is not None
 
 

@@ -201,17 +201,18 @@ def _is_clean(record: Record) -> bool:
         short = "|".join(["", record.title, record.id, *lists, ""])  # type: ignore[list-item]
     except TypeError:
         return False  # parts of names are cleaned one by one
+    if "  " in short or "  " in abstract or " |" in short or "| " in short:
+        return False
+    if abstract[:1] == " " or abstract[-1:] == " ":
+        return False
     texts = short + abstract
-    return (
-        texts.isprintable()
-        and "<" not in texts
-        and "&" not in texts
-        and "  " not in texts
-        and " |" not in short
-        and "| " not in short
-        and abstract[:1] != " " != abstract[-1:]
-        and (texts.isascii() or _is_normal(texts))
-    )
+    if texts.isascii():
+        # This takes half the time of ``isprintable``.
+        return not texts.encode().translate(None, _PLAIN_BYTES)
+    return texts.isprintable() and "<" not in texts and "&" not in texts and _is_normal(texts)
+
+
+_PLAIN_BYTES = bytes(code for code in range(0x20, 0x7F) if code not in b"<&")
 
 
 def _line(record: Record, text: str) -> str:

@@ -34,7 +34,7 @@ def is_hard_to_know(paper: Paper) -> bool:
     """Tell whether the texts that a paper is known by, its id or others, could not be decoded."""
     if REPLACEMENT in paper.id:
         return True
-    has_such_text = bool(_undecoded(paper, "title") or _undecoded(paper, "authors"))
+    has_such_text = REPLACEMENT in "".join((paper.title, *paper.authors))
     return has_such_text and paper.id == readable_id(paper)
 
 
