@@ -4,11 +4,15 @@ The papers and people are invented.
 """
 
 import json
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy
 import pytest
 
 import searcher
@@ -335,6 +339,46 @@ def test_papers_are_given_as_papers_or_dicts(index: Path) -> None:
     with searcher.open(index) as papers:
         assert papers.paper("p1").sources == (Source("source:python", 1),)
         assert papers.paper("10.5555/l").authors == ("Ann Poe",)
+
+
+class Row(NamedTuple):
+    title: str
+    doi: str | None
+
+
+def test_rows_and_values_are_taken_as_programs_have_them(index: Path) -> None:
+    """A database gives dates, decimals, tuples and rows; numpy its own; an API what it answers."""
+    seen = datetime(2020, 5, 7, 12, 30, tzinfo=UTC)
+    database = sqlite3.connect(":memory:")
+    database.row_factory = sqlite3.Row
+    given: list[Any] = [
+        {"title": "Tides", "date": date(2020, 5, 7), "authors": ("Ann Poe", "Sam Roe")},
+        {"title": "Ebbs", "published": seen, "year": Decimal(2020), "keywords": {"sea", "moon"}},
+        {"title": "Rain", "year": numpy.int64(2021), "authors": numpy.array(["Ann Poe"])},
+        {"title": "Snow", "year": float("nan"), "citations": Decimal("NaN"), "doi": None},
+        Row("Hail", "10.5555/hail"),
+        database.execute("SELECT 'Fog' AS title, 2019 AS year").fetchone(),
+        {"id": "https://openalex.org/W12345", "display_name": "Dew", "publication_year": 2018,
+         "abstract_inverted_index": {"wet": [1], "Grass": [0]}, "authorships": []},
+    ]  # fmt: skip
+    database.close()
+    summary = build(index, papers=given)
+    assert (counts(summary), summary.problems) == ({"new": 7}, ())
+    with searcher.open(index) as papers:
+        found = {paper.title: paper for paper in papers.all("*")}
+    assert (found["Tides"].date, found["Tides"].authors) == ("2020-05-07", ("Ann Poe", "Sam Roe"))
+    assert (found["Ebbs"].date, found["Ebbs"].keywords) == ("2020-05-07", ("moon", "sea"))
+    assert (found["Rain"].year, found["Rain"].authors) == (2021, ("Ann Poe",))
+    assert (found["Snow"].year, found["Snow"].cited_by, found["Hail"].id) == (
+        None,
+        None,
+        "10.5555/hail",
+    )
+    assert (found["Fog"].year, found["Dew"].id, found["Dew"].abstract) == (
+        2019,
+        "W12345",
+        "Grass wet",
+    )
 
 
 def test_a_paper_with_identifiers_has_the_same_id_whoever_gives_it(index: Path) -> None:
