@@ -164,7 +164,8 @@ def test_an_array_that_fills_the_memory_is_read_in_a_stream() -> None:
 
 
 def test_a_record_that_is_too_long_is_left_out() -> None:
-    text = f'{{"title": "Oaks", "notes": [{"7, " * (MAX_RECORD_CHARS // 2)}7]}}\n{ELM_TEXT}'
+    notes = f'"{"oak " * 24}", ' * (MAX_RECORD_CHARS // 90)
+    text = f'{{"title": "Oaks", "notes": [{notes}7]}}\n{ELM_TEXT}'
     items = scanned(text)
     assert titles(items) == [(2, "Elms")]
     (fault,) = [item for item in items if isinstance(item, Fault)]

@@ -683,7 +683,9 @@ def test_a_line_of_50_megabytes_does_not_fill_the_memory(tmp_path: Path, pack: b
 
 
 def test_a_paper_of_too_many_lines_is_left_out(tmp_path: Path) -> None:
-    endless = block("LGMay 8, 2020", title="Endless") + "word word\n" * (MAX_RECORD_BYTES // 10)
+    endless = block("LGMay 8, 2020", title="Endless") + ("word " * 99 + "\n") * (
+        MAX_RECORD_BYTES // 400
+    )
     papers, reports = read_reports(write(tmp_path / "page.txt", HEADER + RIVERS + endless + LAKES))
     assert [paper.title for paper in papers] == PAGE_TITLES
     (problem,) = [report for report in reports if report.kind == "problem"]
