@@ -3,8 +3,9 @@
 import gc
 import json
 import os
+import re
 from collections.abc import Mapping
-from fnmatch import fnmatch
+from fnmatch import translate
 from pathlib import Path
 from typing import Any
 
@@ -56,15 +57,20 @@ SLOW = (
     "test_checking.py",
     "test_collection.py::test_a_damaged_segment",
     "test_contents.py::test_a_malicious_pickle*",
+    "test_contents.py::test_every_flipped_bit_*",
     "test_foreign.py",
     "test_hostile.py",
+    "test_losses.py::test_random_bytes_*",
     "test_reading.py::test_what_comes_in_packed_is_bounded",
     "test_reading.py::test_what_unpacks_to_far_more_*",
     "test_records.py::test_what_is_taken_*",
+    "test_records.py::test_what_no_index_holds_*",
     "test_repairing.py",
     "test_strays.py",
     # Many indexes or queries, beside Whoosh, brute force or one another.
+    "test_analysis.py::test_every_western_character_*",
     "test_analysis.py::test_stems_of_all_endings_are_those_of_nltk",
+    "test_callbacks.py::test_what_on_progress_raises",
     "test_codec.py",
     "test_collection.py::test_answers_do_not_depend_on_the_size_of_the_cache",
     "test_collection.py::test_deleted_papers_leave_no_trace",
@@ -80,9 +86,21 @@ SLOW = (
     "test_retrieval.py",
     "test_retrieval_oracle.py",
     "test_snippets.py::test_no_formula_and_no_mark_is_cut_*",
+    # Files of many records or megabytes, texts of many thousand characters.
+    "test_export.py::test_memory_*",
+    "test_export.py::test_the_seeds_are_read_back",
+    "test_latex.py::test_time_*",
+    "test_markup.py::test_time_*",
+    "test_packed.py::test_what_stands_before_the_damage_is_read",
+    "test_reader_bibtex.py::test_the_memory_*",
+    "test_reader_xml.py::test_damage_costs_the_element_*",
+    "test_reader_xml.py::test_memory_*",
+    "test_reading.py::test_standard_input_is_read_as_a_file_is",
+    "test_sentences.py::test_a_long_text_*",
     # The trials, each with a fault that it must see.
     "test_trust*.py",
 )
+IS_SLOW = re.compile("|".join(translate(pattern) for pattern in SLOW)).match
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -90,8 +108,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         file = item.path.name
         names = (file, f"{file}::{item.name.partition('[')[0]}")
-        is_slow = any(fnmatch(name, pattern) for name in names for pattern in SLOW)
-        if not is_slow and not is_hypothesis_test(getattr(item, "obj", None)):
+        if not any(map(IS_SLOW, names)) and not is_hypothesis_test(getattr(item, "obj", None)):
             item.add_marker("quick")
 
 
