@@ -16,7 +16,37 @@ from searcher.output.reports import (
     report_json,
     report_text,
     summary_text,
+    told_text,
 )
+
+
+def of_files(count: int, reason: str) -> list[Problem]:
+    return [Problem(f"/moss/{number}.pdf", 0, reason, "note") for number in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("problems", "lines"),
+    [
+        ([], []),
+        (of_files(2, "a PDF"), ["/moss/0.pdf: a PDF", "/moss/1.pdf: a PDF"]),
+        (of_files(5, "a PDF"), [f"/moss/{number}.pdf: a PDF" for number in range(5)]),
+        (
+            [*of_files(1_003, "a PDF"), *of_files(1, "an image")],
+            [
+                "1,003 files: a PDF (/moss/0.pdf, /moss/1.pdf, /moss/2.pdf and 1,000 more)",
+                "/moss/0.pdf: an image",
+            ],
+        ),
+        # Lines are told one by one: each is for somebody to mend.
+        (
+            [Problem("/moss/a.csv", number, "no title") for number in range(1, 8)],
+            [f"/moss/a.csv:{number}: no title" for number in range(1, 8)],
+        ),
+    ],
+)
+def test_what_is_told_of_many_files_is_one_line(problems: list[Problem], lines: list[str]) -> None:
+    assert list(told_text(problems)) == lines
+
 
 SUMMARY = Summary(
     files=5,

@@ -61,7 +61,7 @@ def index(
     Example: searcher index seeds/
     """
     from index import build
-    from searcher.output.reports import pruned_text, summary_text
+    from searcher.output.reports import pruned_text, summary_text, told_text
 
     gc.enable()  # a build may run for hours
 
@@ -88,9 +88,9 @@ def index(
         )
     finally:
         progress.finish()
-    for note in summary.notes:
+    for note in told_text(summary.notes):
         tell("note", note)
-    for problem in summary.problems:
+    for problem in told_text(summary.problems):
         tell("problem", problem)
     has_index = bool(summary.total) or _has_index(place)
     print_lines(summary_text(summary, place, has_index=has_index, dry_run=dry_run))

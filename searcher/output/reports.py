@@ -1,6 +1,7 @@
 """What building, checking and repairing an index did, as lines of text and as JSON."""
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
@@ -8,10 +9,36 @@ from typing import TYPE_CHECKING, Any
 from searcher.output.layout import counted, safe
 
 if TYPE_CHECKING:
-    from index import Gone, Removal, Repair, Report, Summary
+    from index import Gone, Problem, Removal, Repair, Report, Summary
 
 NAMED = 20
 """How many of a list of files or ids are named in text; JSON has all."""
+
+
+ALIKE = 5
+"""How many files of which the same is told have a line each; more have one line together."""
+_EXAMPLES = 3
+
+
+def told_text(problems: Sequence["Problem"]) -> Iterator[str]:
+    """Yield a line for each problem or note; what is told of many whole files is one line.
+
+    ``60 files: a PDF; left out (/papers/a.pdf, /papers/b.pdf, /papers/c.pdf and 57 more)``
+    """
+    alike = defaultdict(list)
+    for one in problems:
+        if not one.line:
+            alike[one.reason].append(one.file)
+    told = set()
+    for one in problems:
+        files = [] if one.line else alike[one.reason]
+        if len(files) <= ALIKE:
+            yield safe(str(one))
+        elif one.reason not in told:
+            told.add(one.reason)
+            first = ", ".join(files[:_EXAMPLES])
+            more = f"and {len(files) - _EXAMPLES:,} more"
+            yield safe(f"{len(files):,} files: {one.reason} ({first} {more})")
 
 
 def pruned_text(gone: Sequence["Gone"], *, dry_run: bool = False) -> Iterator[str]:
