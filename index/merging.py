@@ -32,7 +32,7 @@ def merge(copies: Sequence[Paper]) -> Paper:
 
     owners = sorted(set(_union(each("owners"))))
     named = max(ordered, key=lambda paper: (_name_fullness(paper.authors), paper.author_parts))
-    latest = max(ordered, key=lambda paper: (paper.date or "", paper.year or 0, paper.date_text))
+    latest = max(ordered, key=lambda paper: (_date_of(paper), paper.date_text))
     placed = max(map(_PLACE, ordered), key=lambda place: (sum(map(bool, place)), place))
     classed = sorted(each("categories"), key=lambda codes: (-len(codes), codes))
     authors = with_owners(named.authors, owners)
@@ -72,6 +72,11 @@ def merge(copies: Sequence[Paper]) -> Paper:
 
 _PLACE_NAMES = ("venue", "volume", "issue", "pages", "publisher")
 _PLACE: Callable[[Paper], tuple[str, ...]] = attrgetter(*_PLACE_NAMES)
+
+
+def _date_of(paper: Paper) -> str:
+    """Return the date of a paper, which is the year alone where no more is known."""
+    return paper.date or (f"{paper.year:04}" if paper.year else "")
 
 
 def _fullness(text: str) -> tuple[bool, int, int, str]:

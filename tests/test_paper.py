@@ -243,6 +243,7 @@ def test_where_a_paper_appeared_is_told_as_one_copy_tells_it() -> None:
         ((2023, "2023-05-17"), (2024, "2024-01-02"), (2024, "2024-01-02")),
         ((2023, "2023-05-17"), (2023, "2023"), (2023, "2023-05-17")),
         ((2023, None), (None, None), (2023, None)),
+        ((2023, "2023-05-17"), (2024, None), (2024, None)),
     ],
 )
 def test_the_latest_and_finest_date_wins(

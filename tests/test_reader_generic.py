@@ -142,6 +142,13 @@ def test_an_object_around_papers_is_none(value: dict[str, Any]) -> None:
     assert [paper.title for paper in papers] == ["Oaks", "Elms"]
 
 
+def test_what_is_too_long_to_identify_a_paper_costs_no_paper() -> None:
+    record = {"title": "Oaks", "doi": "10.5555/" + "o" * 2_000, "citation_key": "k" * 2_000}
+    (paper,), reasons = read_all(json.dumps(record))
+    assert paper.identifiers == ()
+    assert reasons == [f"{name}: more than 1,000 characters" for name in ("doi", "citation_key")]
+
+
 def test_a_paper_with_references_is_one() -> None:
     value = {"title": "Oaks", "authors": ["Ida Fir"], "references": [{"title": "Elms"}]}
     papers, _ = read_all(json.dumps(value))
