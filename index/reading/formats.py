@@ -38,6 +38,8 @@ _MAGIC: tuple[tuple[int, bytes, str], ...] = (
 )
 _NOTEBOOK = re.compile(rb'\s*\{(?=.*"(?:cell_type|nbformat)"\s*:)', re.DOTALL)
 
+# What stands before the first element of XML.
+_PROLOG = r"\s*(?:<(?:\?|!--|!DOCTYPE)[^>]*>\s*)*"
 # What only suggests a format, where no reader knows the file.
 _SUGGESTIONS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\s*(?:<!--.*?-->\s*)?<(?:!doctype html|html)\b", re.I | re.S), "an HTML page"),
@@ -45,6 +47,21 @@ _SUGGESTIONS: tuple[tuple[re.Pattern[str], str], ...] = (
     (
         re.compile(r"\s*%0 [A-Z].*?^%[A-Z] ", re.S | re.M),
         f"an EndNote tagged file (Refer): {_EXPORT}",
+    ),
+    *(
+        (re.compile(f"{_PROLOG}<(?:{root})", re.S), name)
+        for root, name in (
+            (r"xml>\s*<records>", f"an EndNote file of XML: {_EXPORT}"),
+            (r"(?:\w+:)?mods(?:Collection)?\b", f"a MODS file: {_EXPORT}"),
+            (r"(?:\w+:)?(?:collection|record)\b[^>]*MARC21", f"MARC records: {_EXPORT}"),
+            (r"(?:\w+:)?feed\b", "a feed (Atom), such as arXiv's answer to a query"),
+            (r"rss\b", "a feed (RSS)"),
+            (r"rdf:RDF\b", "an RDF file"),
+            (r"dblp\b", "XML of DBLP, which has its records as BibTeX too"),
+            (r"OAI-PMH\b", "an answer of an OAI-PMH server"),
+            (r"(?:pmc-articleset|article)\b", "the text of articles (JATS)"),
+            (r"TEI\b", "a TEI text"),
+        )
     ),
     (re.compile(r"\s*<top>\s*<num>", re.I), "the queries of a test collection"),
     (re.compile(r".*^[^\n]*\\documentclass\b", re.S | re.M), "a TeX text"),
