@@ -35,7 +35,7 @@ NOTEBOOK = '{"cells": [{"cell_type": "code", "source": []}], "nbformat": 4}'
         ("a.enl", b"\x00\x01\x02\x03\x00\x00", "an EndNote library"),
         ("a.txt", "RT Journal Article\nSR 1\nA1 Poe,Ann\nT1 Rain\n", "a RefWorks file"),
         ("b.txt", "%0 Journal Article\n%A Poe, Ann\n%T Rain\n", "an EndNote tagged file"),
-        ("a.xml", '<?xml version="1.0"?>\n<xml><records/></xml>', "an EndNote file"),
+        ("a.xml", "<xml><records><record/></records></xml>", "an EndNote file"),
         ("a.xml", '<?xml version="1.0"?>\n<feed><title>Rain</title></feed>', "a feed (Atom)"),
         ("a.xml", "<!DOCTYPE dblp SYSTEM 'dblp.dtd'>\n<dblp>\n<article/></dblp>", "XML of DBLP"),
         ("a.xml", '<article xmlns:xlink="x"><front/></article>', "the text of articles (JATS)"),
