@@ -244,6 +244,20 @@ def test_a_broken_promise_is_a_note(tmp_path: Path, header: str, promised: str) 
     assert (file, line, reason, kind) == (str(path), 0, f"the header {promised}", "note")
 
 
+def test_pages_one_behind_the_other_have_owners_of_their_own(tmp_path: Path) -> None:
+    other = "Zed Quill\n\nCV\nh-index3\n2papers\n9citations\n\n2 Papers\n\n"
+    text = PAGE + other + RIVERS + block("CVMay 9, 2021", "High Hills", "Zed Quill", "Hills rise.")
+    papers, problems = read(write(tmp_path / "pages.txt", text))
+    assert problems == []
+    assert [(paper.title, paper.owners) for paper in papers] == [
+        ("Slow Rivers", ("Ann Poe",)),
+        ("Quiet Lakes", ("Ann Poe",)),
+        ("Slow Rivers", ("Zed Quill",)),
+        ("High Hills", ("Zed Quill",)),
+    ]
+    assert [paper.abstract for paper in papers[1::2]] == ["Lakes are quiet.", "Hills rise."]
+
+
 def test_a_paper_twice_on_a_page_is_read_once(tmp_path: Path) -> None:
     path = write(tmp_path / "page.txt", f"Ann Poe\n\n{RIVERS}{LAKES}{block(abstract='Again.')}")
     papers, (report,) = read_reports(path)

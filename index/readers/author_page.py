@@ -68,7 +68,8 @@ def read(contents: Contents) -> Iterator[Paper | Problem]:
         if cut:
             yield Problem(file, block[0].number, f"the paper takes {_TOO_LONG}; left out")
             continue
-        for item in _paper(file, owner, block):
+        end = _next_header(block)
+        for item in _paper(file, owner, block[:end]):
             if isinstance(item, Paper):
                 line_number = block[0].number
                 first = first_lines.setdefault(item.id, line_number)
@@ -79,6 +80,12 @@ def read(contents: Contents) -> Iterator[Paper | Problem]:
                     continue
                 count += 1
             yield item
+        if end < len(block):
+            owner, further, stray = _header(block[end:])
+            first_lines = {}
+            promised = None if promised is None or further is None else promised + further
+            if stray:
+                yield Problem(file, stray.number, "text of a header belongs to no paper; left out")
     if not count:
         yield Problem(file, 0, "an author page without a paper")
     if promised is not None and promised != count:
@@ -103,6 +110,23 @@ def _header(lines: list[Line]) -> tuple[str, int | None, Line | None]:
         elif text and (complete or not _HEADER_LINE.fullmatch(text)):
             return owner, promised, line
     return owner, promised, None
+
+
+def _next_header(block: list[Line]) -> int:
+    """Return where the header of another page begins, behind a paper; the end if nowhere.
+
+    Somebody may have put pages one behind the other.
+    """
+    figure = next(
+        (
+            at
+            for at, line in enumerate(block)
+            if "h-index" in line.text and _FIGURE.fullmatch(line.text.strip())
+        ),
+        0,
+    )
+    before = ((at, clean(block[at].text)) for at in range(figure - 1, 2, -1))
+    return next((at for at, text in before if text and not _is_no_name(text)), len(block))
 
 
 def _is_no_name(text: str) -> bool:
