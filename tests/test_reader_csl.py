@@ -110,6 +110,14 @@ def test_names_of_other_shapes() -> None:
     assert reasons == ["author: a name is empty"]
 
 
+def test_others_are_no_name() -> None:
+    people = [{"family": "Fir", "given": "Ida"}, {"literal": "others"}]
+    paper = read_one({"type": "article-journal", "title": "Oaks", "author": people})
+    assert (paper.authors, paper.et_al) == (("Ida Fir",), True)
+    alone = read_one({"type": "article-journal", "title": "Oaks", "author": people[1:]})
+    assert (alone.authors, alone.et_al) == (("others",), False)
+
+
 @pytest.mark.parametrize(
     ("issued", "date", "year", "text"),
     [
