@@ -82,7 +82,7 @@ def read(contents: Contents) -> Iterator[Record | Problem]:
 
     # Beside papers, an object without a text is a paper that has lost it.
     without_text, has_papers = array("Q"), False
-    for item in scanning.records(contents.blocks(), format_of, _is_paper):
+    for item in scanning.records(contents.blocks(), format_of, _worth):
         if isinstance(item, Fault):
             # The reasons of these name a place.
             what = "not JSON" if item.reason.startswith("not JSON") else ""
@@ -114,8 +114,9 @@ def read(contents: Contents) -> Iterator[Record | Problem]:
     yield from unread.notes(file)
 
 
-def _is_paper(found: scanning.Found[Format]) -> bool:
-    return isinstance(found.kind.record(found.value, found.line), Record)
+def _worth(found: scanning.Found[Format]) -> int:
+    record = found.kind.record(found.value, found.line)
+    return 0 if isinstance(record, str) else 2 if record.authors and found.kind is generic else 1
 
 
 # What an object can be that has only the usual keys: all other formats have a key of their own.

@@ -4,7 +4,8 @@ A file may be JSON lines, an array, objects one after the other, or any of these
 hold a list of records, such as ``{"message": {"items": [...]}}``. Arrays are never held whole. An
 object that is no record itself is searched: of the lists in it, the longest list of records counts,
 and that of a record for each key is a list too. Lists of one place are one list:
-``{"days": [{"papers": [...]}, {"papers": [...]}]}``.
+``{"days": [{"papers": [...]}, {"papers": [...]}]}``. So are lists side by side of records that have
+authors, ``{"journals": [...], "talks": [...]}``, but for works that are cited or related.
 
 What is not JSON is left out up to the next value that may be a record.
 """
@@ -49,14 +50,14 @@ class Fault(NamedTuple):
 def records(
     blocks: Iterable[str],
     kind_of: _KindOf[Kind],
-    is_paper: Callable[[Found[Kind]], bool] = lambda _: True,
+    worth: Callable[[Found[Kind]], int] = lambda _: 1,
 ) -> Iterator[Found[Kind] | Other | Fault]:
     """Yield the records of a file in their order, given its text in blocks with LF as line ends.
 
     ``kind_of`` tells what kind of record an object is, None if it is none. Where an object has
-    several lists of records, those that ``is_paper`` tells make a list count before others.
+    several lists of records, those of papers come first: ``worth`` is 0 for none, 2 with authors.
     """
-    return _Scanner(blocks, kind_of, is_paper).records()
+    return _Scanner(blocks, kind_of, worth).records()
 
 
 @dataclass(slots=True)
@@ -91,13 +92,11 @@ class _Scanner(Generic[Kind]):
     """The place in a file that is read, and what is open there."""
 
     def __init__(
-        self, blocks: Iterable[str], kind_of: _KindOf[Kind], is_paper: Callable[[Found[Kind]], bool]
+        self, blocks: Iterable[str], kind_of: _KindOf[Kind], worth: Callable[[Found[Kind]], int]
     ) -> None:
-        self._blocks = iter(blocks)
-        self._kind_of = kind_of
-        self._is_paper = is_paper
+        self._blocks, self._kind_of, self._worth = iter(blocks), kind_of, worth
         self._text, self._at, self._line = "", 0, 1
-        self._is_last = False
+        self._is_last = self._is_faulty = False
         self._levels: list[_Level] = []
         self._key: str | None = None
         self._out: list[Found[Kind] | Other | Fault] = []
@@ -105,10 +104,8 @@ class _Scanner(Generic[Kind]):
         self._found: list[tuple[_Place, Found[Kind] | Other]] = []
         self._waiting_chars = 0
         self._chosen: _Place | None = None
-        self._is_faulty = False
-        self._last_fault = 0
-        self._passed_chars = 0
-        self._wasted_chars = 0
+        self._has_authors = False  # of the records of the chosen list
+        self._last_fault = self._passed_chars = self._wasted_chars = 0
 
     def records(self) -> Iterator[Found[Kind] | Other | Fault]:
         is_more = True
@@ -335,7 +332,7 @@ class _Scanner(Generic[Kind]):
             return
         place = (*[_place(level.bracket, level.key) for level in self._levels], ("", ""))
         if self._chosen is not None:
-            self._out.append(item if place == self._chosen else Other(item.line, BESIDE))
+            self._out.append(item if self._is_chosen(place, item) else Other(item.line, BESIDE))
             return
         self._found.append((place, item))
         self._waiting_chars += size
@@ -356,21 +353,26 @@ class _Scanner(Generic[Kind]):
         found = [(place, item) for place, item in self._found if isinstance(item, Found)]
         counts = Counter(place for place, _ in found)
         if len(counts) > 1:
-            counts = Counter(place for place, item in found if self._is_paper(item)) or counts
+            counts = Counter(place for place, item in found if self._worth(item)) or counts
         if counts:
-            self._chosen = max(counts, key=lambda place: counts[place])
+            self._chosen = chosen = max(counts, key=lambda place: counts[place])
+            self._has_authors = any(self._worth(one) > 1 for at, one in found if at == chosen)
         for place, item in self._found:
-            if place != self._chosen:
+            if not self._is_chosen(place, item):
                 item = Other(item.line, BESIDE)
-            elif (
-                isinstance(item, Found)
-                and counts[place] == 1
-                and not any(map(str.isdigit, item.key))
-            ):
+            elif isinstance(item, Found) and counts[place] == 1 and not re.search(r"\d", item.key):
                 item = item._replace(key="")
             if not (isinstance(item, Other) and self._chosen is None):
                 self._out.append(item)
         self._found.clear()
+
+    def _is_chosen(self, place: "_Place", item: Found[Kind] | Other) -> bool:
+        """Tell whether the list at a place counts: the chosen one, or one like it at its side."""
+        chosen = self._chosen
+        if place == chosen or not (chosen and self._has_authors and isinstance(item, Found)):
+            return place == chosen
+        is_beside = place[:-2] == chosen[:-2] and place[-1] == chosen[-1]
+        return is_beside and not _OTHERS.search(place[-2][1]) and self._worth(item) > 1
 
     # What is not JSON.
 
@@ -476,14 +478,12 @@ _scan: Callable[[str, int], tuple[Any, int]] = vars(json.JSONDecoder(strict=Fals
 NULLS = "values of null"
 NO_RECORDS = "objects with neither title nor abstract"
 BESIDE = "objects beside the longest list of papers"
-_MAX_INDENT = 400
-_MAX_LEVELS = 100
-_MAX_OBJECTS = 8
-_MAX_MEMBERS = 1_000
+_MAX_INDENT, _MAX_LEVELS, _MAX_OBJECTS, _MAX_MEMBERS = 400, 100, 8, 1_000
 # The longest word of JSON, with its sign, is "-Infinity"; an escape is as long.
 _MAX_WORD = 12
-_MAX_WASTED_CHARS = 64 << 20
-_MAX_WASTED_SHARE = 16
+_MAX_WASTED_CHARS, _MAX_WASTED_SHARE = 64 << 20, 16
+# Keys of works that a paper or a list cites, or that are like it.
+_OTHERS = re.compile(r"(?i)refer|cit[ei]|relat|similar|recommend|bibliogr|suggest|reject")
 _GAP = re.compile("[\\s,\ufeff]*")
 _COLON = re.compile(r"\s*:")
 _FIRST_KEY = re.compile(r'\{\s*("(?:[^"\\]|\\.){0,100}")')
