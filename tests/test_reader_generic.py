@@ -114,6 +114,79 @@ SHAPES: list[tuple[dict[str, Any], dict[str, Any]]] = [
     # An identifier in the place of another one.
     ({"title": "Oaks", "pmid": "PMC27", "doi": "arXiv:1706.12345"},
      says(identifiers={"pmcid": ["PMC27"], "arxiv": ["1706.12345"]})),
+    # Lists that are cut.
+    ({"title": "Oaks", "authors": ["Ida Fir", "Per Yew", "..."]}, PEOPLE | says(et_al=True)),
+    ({"title": "Oaks", "year": 1999, "authors": ["Ida Fir", "Per Yew", "…"]},
+     PEOPLE | says(et_al=True)),
+    ({"title": "Oaks", "authorLine": "Ida Fir and Per Yew"}, PEOPLE),
+    ({"title": "Oaks", "authors": float("nan")}, says(authors=None)),
+    ({"title": "Oaks", "authors": [{"fullname": "Ida Fir", "institution": "Elm School"},
+                                   {"name": "Per Yew", "affiliations": [{"name": "Ash Lab"}]}]},
+     PEOPLE | says(institutions=["Elm School", "Ash Lab"])),
+    # What a value is wrapped in, and lists of one text in several versions.
+    ({"title": "Oaks", "keywordList": {"keyword": ["bark", "root"]}},
+     says(keywords=["bark", "root"])),
+    ({"content": {"title": {"value": "Oaks"}, "keywords": {"value": ["bark"]}}},
+     says(keywords=["bark"])),
+    ({"title": "Oaks", "keywords": ["bark; root", "leaf"]},
+     says(keywords=["bark", "root", "leaf"])),
+    ({"titles": [{"title": "Oaks"}, {"title": "Eichen", "lang": "de"}]},
+     says(title="Oaks", other_titles=[{"language": "de", "text": "Eichen"}])),
+    ({"title": "Oaks", "descriptions": [{"description": "CC", "descriptionType": "Rights"},
+                                        {"description": "Grow.", "descriptionType": "Abstract"}]},
+     says(abstract="Grow.", other_abstracts=None)),
+    # A name is a title beside authors.
+    ({"name": "Oaks", "authors": [{"name": "Ida Fir"}]}, says(title="Oaks")),
+    ({"name": "oak.pdf", "title": "Oaks", "authors": ["Ida Fir"]}, says(title="Oaks")),
+    # Links.
+    ({"title": "Oaks", "links": ["https://doi.org/10.5555/oak"]},
+     says(identifiers={"doi": ["10.5555/oak"]})),
+    ({"title": "Oaks", "links": {"code": "https://a.example/c", "paper": "http://a.example/p",
+                                 "video": "http://a.example/v", "pdf": "#"}},
+     says(has_code=True, urls=[{"kind": "code", "url": "https://a.example/c"},
+                               {"kind": "page", "url": "http://a.example/p"}])),
+    ({"title": "Oaks", "links": [{"type": "slides", "url": "http://a.example/s"},
+                                 {"type": "application/pdf", "href": "http://a.example/o"}]},
+     says(urls=[{"kind": "pdf", "url": "http://a.example/o"}])),
+    ({"title": "Oaks", "doi": "https://arxiv.org/abs/2101.00001v1"},
+     says(identifiers={"arxiv": ["2101.00001"]})),
+    ({"title": "Oaks", "identifiers": ["10.5555/oak", "oai:a:1"]},
+     says(identifiers={"doi": ["10.5555/oak"], "accession": ["oai:a:1"]})),
+    ({"title": "Oaks", "identifiers": [{"type": "PMID", "value": "17"}]},
+     says(identifiers={"pmid": ["17"]})),
+    ({"title": "Oaks", "identifiers": []}, says(identifiers=None)),
+    # Dates.
+    ({"title": "Oaks", "date": "vol. 7, 2239-2255, 2020", "year": 2020},
+     says(year=2020, date=None, date_text="vol. 7, 2239-2255, 2020")),
+    ({"title": "Oaks", "published": 1577836800000}, says(date="2020-01-01")),
+    ({"title": "Oaks", "published": "10.5555/oak", "date": "2020-01-02", "doi": "10.1101/7"},
+     says(date="2020-01-02", identifiers={"doi": ["10.1101/7", "10.5555/oak"]})),
+    ({"title": "Oaks", "server": "bioRxiv"}, says(type="preprint", publisher="bioRxiv")),
+    ({"title": "Oaks", "gs_citation": -1}, says(cited_by=None)),
+    # The journal's own object.
+    ({"title": "Oaks", "journal": {"title": "Trees", "volume": "3", "issn": "2049-3630"}},
+     says(venue="Trees", volume="3", identifiers={"issn": ["2049-3630"]})),
+    ({"title": "Oaks", "container": {"title": "Trees", "firstPage": "7", "lastPage": "9"}},
+     says(title="Oaks", venue="Trees", pages="7-9")),
+    ({"title": "Oaks", "volume": 3, "number": 2}, says(volume="3", issue="2")),
+    ({"title": "Oaks", "number": 2}, says(issue=None)),
+    # Whole records of services and programs.
+    ({"title_s": ["Oaks"], "authFullName_s": ["Ida Fir", "Per Yew"], "producedDateY_i": 2020,
+      "journalTitle_s": "Trees", "doiId_s": "10.5555/oak"},
+     PEOPLE | says(title="Oaks", year=2020, venue="Trees", id="10.5555/oak")),
+    ({"authors": {"author": [{"@pid": "1/2", "text": "Ida Fir 0001"}, {"text": "Per Yew"}]},
+      "title": "Oaks", "ee": "https://doi.org/10.5555/oak"}, PEOPLE | says(id="10.5555/oak")),
+    ({"metadata": {"titles": [{"title": "Oaks"}], "abstracts": [{"value": "Grow."}],
+                   "arxiv_eprints": [{"value": "2101.00001", "categories": ["hep-ex"]}],
+                   "publication_info": [{"journal_title": "Trees", "year": 2021}]}},
+     says(title="Oaks", abstract="Grow.", categories=["hep-ex"], venue="Trees", year=2021)),
+    ({"paper": {"id": "2101.00001", "publishedAt": "2021-01-01"}, "title": "Oaks",
+      "publishedAt": "2021-01-03"}, says(id="2101.00001", date="2021-01-01")),
+    ({"title": "Oaks", "tags": [{"term": "cs.LG", "scheme": "http://arxiv.org/schemas/atom"}]},
+     says(categories=["cs.LG"], keywords=None)),
+    ({"_id": "o7", "_source": {"title": "Oaks"}}, says(id="o7", title="Oaks")),
+    ({"bib": {"title": "Oaks", "author": ["Ida Fir", "Per Yew"]}, "num_citations": 4},
+     PEOPLE | says(cited_by=4)),
 ]  # fmt: skip
 
 
@@ -153,6 +226,31 @@ def test_a_paper_with_references_is_one() -> None:
     value = {"title": "Oaks", "authors": ["Ida Fir"], "references": [{"title": "Elms"}]}
     papers, _ = read_all(json.dumps(value))
     assert [paper.title for paper in papers] == ["Oaks"]
+
+
+@pytest.mark.parametrize(
+    ("value", "titles"),
+    [
+        ({"journals": ["Oaks", "Elms"], "talks": ["Firs"]}, ["Oaks", "Elms", "Firs"]),
+        ({"2019": ["Oaks"], "2020": ["Elms"], "Preprints": ["Firs"]}, ["Oaks", "Elms", "Firs"]),
+        ({"papers": ["Oaks", "Elms"], "references": ["Firs"]}, ["Oaks", "Elms"]),
+        ({"papers": ["Oaks", "Elms"], "similar": ["Firs"]}, ["Oaks", "Elms"]),
+    ],
+)
+def test_lists_of_papers_side_by_side(value: dict[str, list[str]], titles: list[str]) -> None:
+    lists: dict[str, list[dict[str, Any]]] = {
+        key: [{"title": title, "authors": ["Ida Fir"]} for title in listed]
+        for key, listed in value.items()
+    }
+    news = {"news": [{"title": "We moved", "date": "2020-01-01"}]}
+    papers, _ = read_all(json.dumps(lists | news))
+    assert [paper.title for paper in papers] == titles
+
+
+def test_a_month_that_is_a_list_costs_the_month_alone() -> None:
+    (paper,), reasons = read_all(json.dumps({"title": "Oaks", "year": 2020, "month": [3, 4]}))
+    assert (paper.year, paper.date) == (2020, None)
+    assert reasons == ["month: expected text, found a list; the paper is kept without it"]
 
 
 def test_journals_are_no_papers() -> None:

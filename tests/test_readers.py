@@ -381,7 +381,7 @@ def test_spellings_of_records(
     [
         ("id", {"a": 1}, "expected text, found an object"),
         ("id", True, "expected text, found true or false"),
-        ("title", ["Slow", {"a": 1}], "expected text, found a list"),
+        ("title", ["Slow", {"a": 1}], "expected text, found an object"),
         ("authors", 7, "expected a list of names, found a number"),
         ("authors", {"rank": "Ann Poe"}, "expected a list of names, found an object"),
         ("authors", [["Ann Poe", "Sam Roe"]], "expected text, found a list"),

@@ -52,6 +52,24 @@ def as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
+def unwrapped(value: Any) -> Any:
+    """Return what is wrapped in an object of its own: ``{"keyword": ["a", "b"]}``."""
+    if isinstance(value, dict) and len(value) == 1:
+        (inner,) = value.values()
+        return inner if isinstance(inner, list | str) else value
+    return value
+
+
+def versions_of(value: Any) -> list[tuple[str, str]]:
+    """Return language and text of a text that may be a list of its versions."""
+    versions = []
+    for one in as_list(unwrapped(value)):
+        language = text_of(one.get("language") or one.get("lang")) if isinstance(one, dict) else ""
+        if (text := text_of(one)).strip():
+            versions.append((language, text))
+    return versions
+
+
 def quoted_list(text: str) -> list[Any] | None:
     """Return the list that a program printed as text, None if the text is none."""
     text = text.strip()
@@ -95,7 +113,9 @@ def names_of(value: Any, *, is_plain: bool) -> tuple[Sequence[Name], bool]:
         if one is None:
             continue
         name = name_of(one)
-        if not is_plain and isinstance(name, str) and _UNUSUAL_NAME.search(name):
+        if not is_plain and isinstance(name, str) and _REST.fullmatch(name.strip()):
+            et_al = True
+        elif not is_plain and isinstance(name, str) and _UNUSUAL_NAME.search(name):
             listed = split_authors(f"{name};")
             et_al = et_al or listed.et_al
             names += listed.names
@@ -125,7 +145,23 @@ def name_of(value: Any) -> Name:
         whole = next((value[key] for key in _AROUND if value.get(key)), "")
         if not whole and any(value.values()):
             raise BadValueError("expected a name, found an object without one")
-    return text_of(whole or "")
+    return _NAMESAKE.sub("", text_of(whole or ""))
+
+
+def institutions_of(value: Any) -> list[str]:
+    """Return the institutions that stand with the authors of a list."""
+    found = []
+    for author in as_list(value):
+        for key, member in author.items() if isinstance(author, dict) else ():
+            if folded(key) in _INSTITUTION_KEYS:
+                found += [_institution(one) for one in as_list(member)]
+    return [text for text in dict.fromkeys(found) if text.strip()]
+
+
+def _institution(value: Any) -> str:
+    if isinstance(value, dict):
+        value = next((one for key, one in value.items() if folded(key) in _PLACE_KEYS and one), "")
+    return value if isinstance(value, str) else ""
 
 
 def flag_of(value: object) -> bool:
@@ -166,7 +202,8 @@ def kind_of(value: object) -> str:
 _NAME_KEYS = {
     folded(key): part
     for part, keys in {
-        "whole": "name display_name full_name author_name literal authorname raw_author_name",
+        "whole": "name display_name full_name author_name literal raw_author_name text "
+        "collective_name",
         "family": "family last last_name family_name surname lastname",
         "given": "given first first_name given_name forename fore_name given_names initials",
         "middle": "middle middle_name",
@@ -176,11 +213,19 @@ _NAME_KEYS = {
     }.items()
     for key in keys.split()
 }
-_NAMED = ("name", "display_name", "text", "term", "keyword", "value", "id")
-_AROUND = ("value", "text", "#text", "name", "title", "$oid", "$numberLong", "$numberInt", "$date")
+_NAMED = ("name", "display_name", "text", "term", "keyword", "subject", "value", "id")
+_AROUND = (
+    *("value", "text", "#text", "name", "title", "description"),
+    *("$oid", "$numberLong", "$numberInt", "$date"),
+)
+_INSTITUTION_KEYS = {"affiliation", "affiliations", "institution", "institutions"}
+_PLACE_KEYS = {"institution", "name", "value", "affiliation", "displayname"}
+# DBLP tells persons of one name apart by numbers.
+_NAMESAKE = re.compile(r"\s0\d{3}$", re.ASCII)
 _NO = {"", "0", "false", "no", "n", "f", "none", "null", "nan", "n/a", "na", "0.0", "-"}
 _NUMBER = re.compile(r"[+-]?\d[\d,]*(?:\.\d*)?(?:[eE][+-]?\d+)?", re.ASCII)
 # A code such as cs.LG, hep-th or a word alone.
 _CODE = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+)?(?:\.[A-Za-z-]+)+|[a-z]+-[a-z]+")
 _QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
 _UNUSUAL_NAME = re.compile(r",|\s[A-Z]{1,3}$|[^\w\s.'’()-]|\bal\b|\bothers\b")
+_REST = re.compile(r"\.{2,}|…")

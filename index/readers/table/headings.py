@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from index.readers.json.generic import field_of
+from index.readers.json.keys import field_of
 
 
 class Producer(NamedTuple):
