@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 import index
 import searcher
 from index.readers import table as table_reader
-from index.readers.base import Head
+from index.readers.base import Contents, Head
+from index.readers.record import Record
 from searcher.output.tables import page_csv
 from tests.conftest import write_jsonl
 from tests.seed_files import read_text
@@ -680,3 +681,18 @@ def test_a_table_cut_anywhere_gives_the_papers_before_the_cut(place: int) -> Non
     assert complete == whole[: len(complete)]
     assert len(papers) - len(complete) <= 1
     assert told or len(papers) in (len(complete), len(complete) + 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "record"),
+    [
+        ("title,year\nTides,2020\n", Record(2, title="Tides", year="2020")),
+        ("title,doi,url\nTides,,\n", Record(2, title="Tides")),
+        ("title,authors\nTides,Ada Holm\n", Record(2, title="Tides", authors=("Ada Holm",))),
+        ("title,keywords\nTides,sea;moon\n", Record(2, title="Tides", keywords=("sea", "moon"))),
+    ],
+)
+def test_a_row_says_nothing_of_the_columns_it_leaves_empty(text: str, record: Record) -> None:
+    # Millions of rows may have little more than a title, and what is not said costs nothing.
+    contents = Contents("t.csv", io.BytesIO(text.encode()), print)
+    assert list(table_reader.read(contents)) == [record]

@@ -131,12 +131,10 @@ def paper_of(record: Record, file: str) -> Iterator[Paper | Problem]:
     date, year, date_text = _date(record, lost)
     given = _value("id", line, record.id, lost)
     found = _identifiers(record, given, lost)
-    further: dict[str, Any] = {}
-    if found or date_text or parts or _further_of(record) != _NOTHING_FURTHER:
-        further = _further(record, lost)
-        further |= {"identifiers": found, "date_text": date_text}
-        if parts:
-            further["author_parts"] = (*parts, *[_NO_PARTS] * (len(authors) - len(parts)))
+    # Most records have none of these, and reading them all takes longer than all the rest.
+    further = {} if _further_of(record) == _NOTHING_FURTHER else _further(record, lost)
+    if parts:
+        further["author_parts"] = (*parts, *[_NO_PARTS] * (len(authors) - len(parts)))
     paper = Paper(
         id=(best_id(found) if found else "")
         or given
@@ -152,6 +150,8 @@ def paper_of(record: Record, file: str) -> Iterator[Paper | Problem]:
         institutions=_lines(line, record.institutions),
         score=record.score,
         owners=owners,
+        identifiers=found,
+        date_text=date_text,
         sources=(Source(file, record.line),),
         **further,
     )

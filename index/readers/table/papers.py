@@ -2,7 +2,8 @@
 
 import html
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from index.dates import date_of_cells
 from index.identifiers import SCHEMES, read_own_identifier, serial_numbers
@@ -114,54 +115,112 @@ def record_of(found: Cells, line: int, producer: Producer) -> Record | str:
     """Return what the texts of the fields say of a paper, or what it is instead."""
     if (prepare := PREPARE.get(producer.name)) and (other := prepare(found)):
         return other
+    # A row may be no more than a title: nothing is done for fields that it does not have.
+    values: dict[str, Any] = {name: texts[0] for name, texts in found.items() if name in _PRINTED}
+    for fields, read in _READ:
+        if not fields.isdisjoint(found):
+            values |= read(found, producer)
+    return Record(line, **values)
 
-    def first(field: str) -> str:
-        return found[field][0] if field in found else ""
 
+def _first(found: Cells, field: str) -> str:
+    return found[field][0] if field in found else ""
+
+
+_Read = Callable[[Cells, Producer], dict[str, Any]]
+
+
+def _texts_read(found: Cells, _: Producer) -> dict[str, Any]:
+    """Read titles and abstracts; those in other languages without one that stands for a missing
+    one."""
+    values: dict[str, Any] = {}
+    for field in ("title", "abstract"):
+        others = found.get(f"other_{field}s", ())
+        if field not in found and others:
+            values[field], others = others[0], others[1:]
+        if others:
+            values[f"other_{field}s"] = [("", text) for text in others]
+    return values
+
+
+def _names_read(found: Cells, producer: Producer) -> dict[str, Any]:
     by_semicolon = producer.by_semicolon
     authors = _names(found.get("full_names", ()), by_semicolon=True)
     if not authors.names:
         authors = _names(found.get("authors", ()), by_semicolon=by_semicolon)
     groups = _names(found.get("groups", ()), by_semicolon=True)
-    links = list(_links(found))
-    kind = re.sub("(?<=[a-z])(?=[A-Z])", " ", first("type"))
-    year, date = _date(first("year"), first("date"), first("month"), first("day"))
-    return Record(
-        line,
-        id=_without_nought(first("id")),
-        title=first("title") or next(iter(found.get("other_titles", ())), ""),
-        abstract=first("abstract") or next(iter(found.get("other_abstracts", ())), ""),
-        authors=[*authors.names, *groups.names],
-        et_al=authors.et_al,
-        editors=_names(found.get("editors", ()), by_semicolon=by_semicolon).names,
-        year=year,
-        date=date,
-        date_text=first("date_text"),
-        updated=first("updated"),
-        venue=first("venue"),
-        volume=_without_nought(first("volume")),
-        issue=pages_of_date(_without_nought(first("issue"))),
-        pages=_pages(first("pages"), first("first_page"), first("last_page"))
-        or _without_nought(first("article_number")),
-        publisher=first("publisher"),
-        type=kind if kind in TYPES else document_type(kind),
-        status=_status(first("status"), kind),
-        language=re.split("[;,|]", first("language"))[0],
-        cited_by=_count(found.get("cited_by", ())),
-        keywords=list(_keywords(found.get("keywords", ()), by_semicolon=by_semicolon)),
-        categories=[
-            *_parts(found.get("category", ()), "[;|]"),
-            *_parts(found.get("categories", ()), r"[;|]|,?\s(?=[a-z-]{1,20}\.[A-Z]{2}\b)"),
-        ],
-        institutions=list(_parts(found.get("institutions", ()), "[;|]")),
-        identifiers=list(_identifiers(found, links)),
-        urls=links,
-        has_code=first("has_code").lower() in _YES or "code_link" in found,
-        score=_number(first("score")),
-        comments=first("comments"),
-        other_titles=[("", text) for text in _others(found, "title")],
-        other_abstracts=[("", text) for text in _others(found, "abstract")],
+    editors = _names(found.get("editors", ()), by_semicolon=by_semicolon)
+    names = (*authors.names, *groups.names)
+    return {"authors": names, "et_al": authors.et_al, "editors": editors.names}
+
+
+def _date_read(found: Cells, _: Producer) -> dict[str, Any]:
+    year, date = _date(*[_first(found, field) for field in ("year", "date", "month", "day")])
+    return {"year": year, "date": date}
+
+
+def _place_read(found: Cells, _: Producer) -> dict[str, Any]:
+    pages = _pages(*[_first(found, field) for field in ("pages", "first_page", "last_page")])
+    return {
+        "volume": _without_nought(_first(found, "volume")),
+        "issue": pages_of_date(_without_nought(_first(found, "issue"))),
+        "pages": pages or _without_nought(_first(found, "article_number")),
+    }
+
+
+def _kind_read(found: Cells, _: Producer) -> dict[str, Any]:
+    kind = re.sub("(?<=[a-z])(?=[A-Z])", " ", _first(found, "type"))
+    return {
+        "type": kind if kind in TYPES else document_type(kind),
+        "status": _status(_first(found, "status"), kind),
+    }
+
+
+def _words_read(found: Cells, producer: Producer) -> dict[str, Any]:
+    words = _keywords(found.get("keywords", ()), by_semicolon=producer.by_semicolon)
+    categories = (
+        *_parts(found.get("category", ()), "[;|]"),
+        *_parts(found.get("categories", ()), r"[;|]|,?\s(?=[a-z-]{1,20}\.[A-Z]{2}\b)"),
     )
+    institutions = tuple(_parts(found.get("institutions", ()), "[;|]"))
+    return {"keywords": tuple(words), "categories": categories, "institutions": institutions}
+
+
+def _links_read(found: Cells, _: Producer) -> dict[str, Any]:
+    links = tuple(_links(found))
+    return {
+        "urls": links,
+        "identifiers": tuple(_identifiers(found, links)),
+        "has_code": _first(found, "has_code").lower() in _YES or "code_link" in found,
+    }
+
+
+def _rest_read(found: Cells, _: Producer) -> dict[str, Any]:
+    return {
+        "id": _without_nought(_first(found, "id")),
+        "language": re.split("[;,|]", _first(found, "language"))[0],
+        "cited_by": _count(found.get("cited_by", ())),
+        "score": _number(_first(found, "score")),
+    }
+
+
+_PRINTED = frozenset("title abstract date_text updated venue publisher comments".split())
+"""The fields whose first text is taken as it is printed."""
+
+_READ: Sequence[tuple[frozenset[str], _Read]] = (
+    (frozenset({"other_titles", "other_abstracts"}), _texts_read),
+    (frozenset({"authors", "full_names", "groups", "editors"}), _names_read),
+    (frozenset({"year", "date", "month", "day"}), _date_read),
+    (
+        frozenset({"volume", "issue", "pages", "first_page", "last_page", "article_number"}),
+        _place_read,
+    ),
+    (frozenset({"type", "status"}), _kind_read),
+    (frozenset({"keywords", "category", "categories", "institutions"}), _words_read),
+    (frozenset({*SCHEMES, "url", "pdf", "code_link", "has_code"}), _links_read),
+    (frozenset({"id", "language", "cited_by", "score"}), _rest_read),
+)
+"""Which fields are read together, and how."""
 
 
 def _own_record(found: Cells, line: int) -> Record:
@@ -330,9 +389,3 @@ def _identifiers(found: Cells, links: Sequence[tuple[str, str]]) -> Iterator[tup
         own = read_own_identifier(address) if kind != "code" else None
         if own and own.scheme not in schemes:
             yield own
-
-
-def _others(found: Cells, field: str) -> Sequence[str]:
-    """Return the texts in other languages, without one that stands for a missing one."""
-    others = found.get(f"other_{field}s", ())
-    return others if field in found else others[1:]
