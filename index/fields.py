@@ -27,7 +27,8 @@ names
 value
     A string or a list of strings. Each is a term as it is; an empty string is none.
 number
-    A whole number up to 99,999,999; 0 stands for none. It is a term and a column.
+    A whole number up to 100,000,000, which is MOST_CITATIONS and 1; 0 stands for none. It is a
+    term and a column.
 decimal
     A float, -inf for none. It is a column and no term.
 list

@@ -1,11 +1,14 @@
 """Ranges: what a text says, and which numbers that are."""
 
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import searcher
+from index.paper import MOST_CITATIONS
 from searcher.query.clauses import Span
 from searcher.query.parser import parse
 from searcher.query.ranges import parse_range, span_of
@@ -147,3 +150,20 @@ def test_other_numbers_are_compared_as_numbers(
     text: str, ends: tuple[str | None, str | None] | None
 ) -> None:
     assert parse_range("pages", text) == (Range("pages", *ends) if ends else None)
+
+
+def test_the_most_citations_can_be_asked_for(tmp_path: Path) -> None:
+    counts = (0, 1, MOST_CITATIONS - 1, MOST_CITATIONS)
+    papers = [{"id": f"oak{count}", "title": "Oaks", "cited_by": count} for count in counts]
+    searcher.build(tmp_path, papers=papers)
+    with searcher.open(tmp_path) as collection:
+
+        def found(query: str) -> set[int | None]:
+            return {hit.paper.cited_by for hit in collection.search(query).hits if hit.paper}
+
+        assert found("cited:>=0") == set(counts)
+        assert found(f"cited:{MOST_CITATIONS}") == found(f"cited:>={MOST_CITATIONS}")
+        assert found(f"cited:{MOST_CITATIONS}") == {MOST_CITATIONS}
+        assert found(f"cited:<{MOST_CITATIONS}") == set(counts[:-1])
+        assert found("cited:2..") == set(counts[2:])
+        assert found(f"cited:>{MOST_CITATIONS}") == set()
