@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from index.analysis import fold
 from index.dates import lacks_year
-from index.identifiers import Identifier
+from index.identifiers import Identifier, read_identifier
 from index.names import NameParts, surname
 
 MAX_VALUE_CHARS = 1_000
@@ -129,8 +129,13 @@ class Paper:
         return self.date is not None and lacks_year(self.date)
 
     def identifiers_of(self, scheme: str) -> tuple[str, ...]:
-        """Return the values of a scheme, such as ``doi``."""
-        return tuple([value for own, value in self.identifiers if own == scheme])
+        """Return the values of a scheme, such as ``doi``.
+
+        The id of a paper without identifiers may be one by itself.
+        """
+        own = None if self.identifiers else read_identifier(self.id)
+        found = (own,) if own else self.identifiers
+        return tuple([value for its_scheme, value in found if its_scheme == scheme])
 
     def to_dict(self) -> dict[str, Any]:
         """Return the paper as values for JSON, without what is empty.

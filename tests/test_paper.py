@@ -4,6 +4,7 @@ import ast
 import json
 import re
 from dataclasses import asdict, fields, replace
+from typing import Any
 
 import pytest
 from hypothesis import example, given
@@ -309,6 +310,24 @@ def test_papers_pass_through_json(one: Paper) -> None:
 def test_papers_pass_through_tuples_of_plain_values(one: Paper) -> None:
     plain = as_plain(one)
     assert from_plain(ast.literal_eval(repr(plain))) == one
+
+
+@pytest.mark.parametrize(
+    ("values", "scheme", "found"),
+    [
+        ({"id": "10.5555/oak.1"}, "doi", ("10.5555/oak.1",)),
+        ({"id": "pmid:77"}, "pmid", ("77",)),
+        ({"id": "2001.00001"}, "doi", ()),
+        ({"id": "oak"}, "doi", ()),
+        # What the identifiers say is all: a record's own id may name another paper.
+        ({"id": "x", "identifiers": (Identifier("doi", "10.5555/a"),)}, "doi", ("10.5555/a",)),
+        ({"id": "10.5555/b", "identifiers": (Identifier("pmid", "7"),)}, "doi", ()),
+    ],
+)
+def test_an_id_is_an_identifier_by_itself(
+    values: dict[str, Any], scheme: str, found: tuple[str, ...]
+) -> None:
+    assert Paper(title="Oaks", **values).identifiers_of(scheme) == found
 
 
 def test_what_a_program_reads_has_the_primary_category_beside_all() -> None:

@@ -13,7 +13,7 @@ from index.paper import Paper
 from index.printed.latex import from_latex, to_latex
 from index.printed.names import split_bibtex_names
 from searcher.output.layout import safe
-from searcher.output.links import given_address, identifiers_of, page_of
+from searcher.output.links import given_address, page_of
 from searcher.output.references import (
     IN_JOURNALS,
     CitationKeys,
@@ -150,19 +150,19 @@ def _dates(paper: Paper) -> Iterator[tuple[str, str]]:
 
 def _identifiers(paper: Paper) -> Iterator[tuple[str, str]]:
     """Yield the fields of identifiers and addresses, in which nothing is escaped."""
-    doi = _first(identifiers_of(paper, "doi"))
+    doi = _first(paper.identifiers_of("doi"))
     is_whole = _NO_DOI.search(doi) is None
     yield "doi", doi if is_whole else ""
-    if arxiv := _first(identifiers_of(paper, "arxiv")):
+    if arxiv := _first(paper.identifiers_of("arxiv")):
         yield "eprint", arxiv
         # biblatex and Zotero read the first, BibTeX styles and arXiv's own export the second.
         yield "eprinttype", "arxiv"
         yield "archiveprefix", "arXiv"
         yield "primaryclass", paper.category if _CLASS.fullmatch(paper.category) else ""
     for scheme in ("pmid", "pmcid"):
-        yield scheme, _first(identifiers_of(paper, scheme))
+        yield scheme, _first(paper.identifiers_of(scheme))
     for scheme in ("isbn", "issn"):
-        yield scheme, ", ".join(identifiers_of(paper, scheme))
+        yield scheme, ", ".join(paper.identifiers_of(scheme))
     yield "url", given_address(paper) if is_whole else page_of("doi", doi)
 
 

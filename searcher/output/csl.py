@@ -9,7 +9,7 @@ from typing import Any
 
 from index.names import Name
 from index.paper import Paper
-from searcher.output.links import given_address, identifiers_of
+from searcher.output.links import given_address
 from searcher.output.references import (
     IN_JOURNALS,
     CitationKeys,
@@ -65,11 +65,11 @@ def _item(paper: Paper, key: str) -> dict[str, Any]:
         "issue": paper.issue,
         "page": paper.pages,
         "publisher": publisher(paper),
-        "DOI": next(iter(identifiers_of(paper, "doi")), ""),
-        "PMID": next(iter(identifiers_of(paper, "pmid")), ""),
-        "PMCID": next(iter(identifiers_of(paper, "pmcid")), ""),
-        "ISBN": ", ".join(identifiers_of(paper, "isbn")),
-        "ISSN": ", ".join(identifiers_of(paper, "issn")),
+        "DOI": next(iter(paper.identifiers_of("doi")), ""),
+        "PMID": next(iter(paper.identifiers_of("pmid")), ""),
+        "PMCID": next(iter(paper.identifiers_of("pmcid")), ""),
+        "ISBN": ", ".join(paper.identifiers_of("isbn")),
+        "ISSN": ", ".join(paper.identifiers_of("issn")),
         "URL": given_address(paper),
         "language": paper.language,
         "keyword": joined(paper.keywords),

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from urllib.parse import quote
 
-from index.identifiers import read_identifier
 from index.paper import Link, Paper
 
 _PAGES = {
@@ -29,7 +28,7 @@ def links(paper: Paper) -> list[Link]:
     made = [
         Link("page", page_of(scheme, value))
         for scheme in _PAGES
-        for value in identifiers_of(paper, scheme)
+        for value in paper.identifiers_of(scheme)
     ]
     return sorted(dict.fromkeys([*_given(paper), *made]), key=_rank)
 
@@ -39,20 +38,13 @@ def best_address(paper: Paper) -> str:
     return next((link.url for link in links(paper)), "")
 
 
-def identifiers_of(paper: Paper, scheme: str) -> tuple[str, ...]:
-    """Return the values of a scheme; the paper's id may be the only place of one."""
-    values = paper.identifiers_of(scheme)
-    own = None if paper.identifiers else read_identifier(paper.id)
-    return (own.value,) if own and own.scheme == scheme else values
-
-
 def given_links(paper: Paper) -> list[Link]:
     """Return the addresses that the sources give, the best first.
 
     What an identifier makes is no news to programs that know it, but those of the ACL Anthology
     have no field in their formats.
     """
-    acl = [Link("page", page_of("acl", value)) for value in identifiers_of(paper, "acl")]
+    acl = [Link("page", page_of("acl", value)) for value in paper.identifiers_of("acl")]
     return sorted(dict.fromkeys([*_given(paper), *acl]), key=_rank)
 
 

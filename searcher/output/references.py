@@ -9,7 +9,7 @@ from index.names import Name, NameParts, is_suffix, surname
 from index.paper import Paper
 from index.printed.names import split_bibtex_names
 from index.printed.vocabularies import is_preprint_server
-from searcher.output.links import best_address, identifiers_of, page_of
+from searcher.output.links import best_address, page_of
 
 IN_JOURNALS = ("article", "review", "editorial", "erratum", "notice", "paratext")
 """The types of what stands in a journal."""
@@ -40,7 +40,7 @@ def kind_in_print(paper: Paper) -> str:
 
 def is_on_server(paper: Paper) -> bool:
     """Tell whether a paper is on arXiv or another server of preprints."""
-    return is_preprint_server(publisher(paper)) or bool(identifiers_of(paper, "arxiv"))
+    return is_preprint_server(publisher(paper)) or bool(paper.identifiers_of("arxiv"))
 
 
 def venue(paper: Paper) -> str:
@@ -102,7 +102,7 @@ def date_parts(paper: Paper) -> list[int]:
 
 def arxiv_note(paper: Paper) -> str:
     """Return the arXiv id and the categories in the words that programs look for in a note."""
-    arxiv = next(iter(identifiers_of(paper, "arxiv")), "")
+    arxiv = next(iter(paper.identifiers_of("arxiv")), "")
     if not arxiv:
         return ""
     categories = f" [{', '.join(paper.categories)}]" if paper.categories else ""
@@ -131,7 +131,7 @@ class CitationKeys:
 
         A letter goes behind a key that is taken: ``quill2020rivers`` and ``quill2020riversa``.
         """
-        given = [_NO_KEY.sub("", key) for key in identifiers_of(paper, "citation_key")]
+        given = [_NO_KEY.sub("", key) for key in paper.identifiers_of("citation_key")]
         wanted = next(filter(None, given), "") or _made_key(paper)
         key, folded = wanted, wanted.casefold()
         while key.casefold() in self._taken:
@@ -144,7 +144,7 @@ class CitationKeys:
 
 def other_keys(paper: Paper) -> list[str]:
     """Return the keys that a paper is cited by besides its first."""
-    keys = dict.fromkeys(_NO_KEY.sub("", key) for key in identifiers_of(paper, "citation_key"))
+    keys = dict.fromkeys(_NO_KEY.sub("", key) for key in paper.identifiers_of("citation_key"))
     return [key for key in keys if key][1:]
 
 
@@ -166,7 +166,7 @@ def citation(paper: Paper) -> str:
     where = ", ".join(filter(None, [venue(paper) or paper.publisher, number, paper.pages]))
     title = paper.title if paper.title.endswith((".", "?", "!")) else f"{paper.title}."
     head = f"{who} {year}." if who else f"{year}."
-    doi = next(iter(identifiers_of(paper, "doi")), "")
+    doi = next(iter(paper.identifiers_of("doi")), "")
     address = page_of("doi", doi) if doi else best_address(paper)
     return " ".join(filter(None, [head, title, f"{where}." if where else "", address]))
 

@@ -12,7 +12,7 @@ from index.names import Name, NameParts
 from index.paper import Paper
 from index.printed.names import read_name
 from searcher.output.layout import safe
-from searcher.output.links import given_links, identifiers_of
+from searcher.output.links import given_links
 from searcher.output.references import (
     IN_JOURNALS,
     CitationKeys,
@@ -70,7 +70,7 @@ def _lines(paper: Paper, key: str) -> Iterator[tuple[str, str]]:
         yield "A2" if own_kind in ("chapter", "inproceedings") else "ED", _name(person(name))
     yield "JF" if own_kind == "book" else "T2", venue(paper)
     # Before the issue: JabRef takes the last of both for the number.
-    for value in identifiers_of(paper, "accession"):
+    for value in paper.identifiers_of("accession"):
         yield "AN", value
     yield "VL", paper.volume
     yield "IS", paper.issue
@@ -81,15 +81,15 @@ def _lines(paper: Paper, key: str) -> Iterator[tuple[str, str]]:
     if len(parts) > 1:
         day = f"{parts[2]:02}" if len(parts) > 2 else ""
         yield "DA", f"{parts[0]:04}/{parts[1]:02}/{day}"
-    yield "DO", next(iter(identifiers_of(paper, "doi")), "")
+    yield "DO", next(iter(paper.identifiers_of("doi")), "")
     # Many programs take the first number alone.
     serials = ("isbn", "issn") if own_kind in _OF_MANY_PAGES else ("issn", "isbn")
     for scheme in serials:
-        for value in identifiers_of(paper, scheme):
+        for value in paper.identifiers_of(scheme):
             yield "SN", value
-    for value in identifiers_of(paper, "pmid")[:1]:
+    for value in paper.identifiers_of("pmid")[:1]:
         yield "U1", f"{value} [pmid]"
-    yield "C2", next(iter(identifiers_of(paper, "pmcid")), "")
+    yield "C2", next(iter(paper.identifiers_of("pmcid")), "")
     yield "N1", arxiv_note(paper)
     for tag, wanted in (("UR", "page"), ("L1", "pdf")):
         yield tag, next((link.url for link in given_links(paper) if link.kind == wanted), "")
