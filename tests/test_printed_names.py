@@ -221,6 +221,13 @@ def shown(listed: NameList) -> list[str]:
         # Suffixes and degrees.
         ("Neal Quill, Jr.", ["Neal Quill, Jr."]),
         ("Neal Quill Jr.", ["Neal Quill, Jr."]),
+        ("Neal Quill III", ["Neal Quill, III"]),
+        ("Neal Quill IV", ["Neal Quill, IV"]),
+        ("Quill N III", ["N Quill, III"]),
+        ("Neal Quill III; Sam Roe II", ["Neal Quill, III", "Sam Roe, II"]),
+        ("Neal Quill III and Sam Roe Jr.", ["Neal Quill, III", "Sam Roe, Jr."]),
+        # Among names with initials they are initials.
+        ("Quill Elm IV, Roe S, Poe A", ["IV Quill Elm", "S Roe", "A Poe"]),
         ("Neal Quill, Jr., Sam Roe III, Li Na", ["Neal Quill, Jr.", "Sam Roe, III", "Li Na"]),
         ("Ann Poe, PhD, Sam Roe, M.D., Li Na", ["Ann Poe", "Sam Roe", "Li Na"]),
         ("Ann Poe, MD, PhD; Sam Roe, MSc", ["Ann Poe", "Sam Roe"]),

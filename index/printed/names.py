@@ -44,6 +44,7 @@ _GROUP_WORDS = frozenset(
 )
 _COMPANY = re.compile(r"(?:Inc|Ltd|LLC|LLP|GmbH|Corp|PLC)\.?", re.I)
 _LAST_SUFFIX = re.compile(r"[JjSs]n?r\.?|[JS]R\.|II|III|IV|[2-4](?:nd|rd|th)")
+_WITH_SUFFIX = re.compile(rf".+ .*[^\W\d_A-Z] (?:{_LAST_SUFFIX.pattern})")  # Per Yew III
 _DEGREES = frozenset(
     "BA BS BSC DDS DO DPHIL DR DSC DVM EDD ESQ FACP FACS FRCP FRCS JD LLM MA MBA MBBS MD MPH MPHIL"
     " MS MSC NP PHARMD PHD PROF PSYD RN".split()
@@ -79,7 +80,8 @@ def is_medical_list(names: Sequence[str]) -> bool:
     """Tell whether these names are printed as family name and initials, but for some groups."""
     if any(re.match(r"[^\W\d_](?:\.|\s)", name) for name in names):
         return False  # initials in front
-    count = sum(_medical_parts(_tidy(name)) is not None for name in names)
+    telling = [name for name in map(_tidy, names) if not _WITH_SUFFIX.fullmatch(name)]
+    count = sum(_medical_parts(name) is not None for name in telling)
     return count == len(names) > 0 or (count > 1 and 3 * count >= 2 * len(names))
 
 
@@ -275,8 +277,7 @@ def _is_nobody(name: str) -> bool:
 
 def _quoted_names(text: str) -> list[str] | None:
     """Return the names of a list as Python or JSON prints it, None if the text is none."""
-    text = text.strip()
-    if not _QUOTED_LIST.fullmatch(text):
+    if not _QUOTED_LIST.fullmatch(text.strip()):
         return None
     return [_unquoted(quoted) for quoted in re.findall(_QUOTED, text, re.S)]
 
