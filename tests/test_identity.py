@@ -305,3 +305,22 @@ def test_a_paper_written_at_once_keeps_what_joins_it_later_in_the_run(tmp_path: 
     (seeds / "b.jsonl").unlink()
     build(index, [seeds], prune=True)
     assert known_by(index) == {"10.5555/1": ["doi:10.5555/1"]}
+
+
+def test_a_notice_is_not_merged_with_the_paper_that_it_is_about(tmp_path: Path) -> None:
+    # Publishers print it with the paper's title and authors, and an identifier of its own.
+    paper = river("doi:10.5555/elm.1", title="Leaves", authors=["Ada Birch"])
+    notices = [
+        river("doi:10.5555/elm.2", title="Leaves", authors=["Ada Birch"], type="notice"),
+        river(
+            "doi:10.5555/elm.3", title="Retraction: Leaves", authors=["Ada Birch"], type="notice"
+        ),
+    ]
+    write_jsonl(tmp_path / "a.jsonl", [paper, *notices])
+    build(tmp_path / "index", [tmp_path / "a.jsonl"])
+    papers = papers_by_id(tmp_path / "index")
+    assert {name: one.type for name, one in papers.items()} == {
+        "10.5555/elm.1": "",
+        "10.5555/elm.2": "notice",
+        "10.5555/elm.3": "notice",
+    }

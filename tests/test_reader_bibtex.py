@@ -286,6 +286,7 @@ def test_types(kind: str, expected: str) -> None:
         ("year = 2001, month = 3, day = 4", "2001-03-04", 2001, ""),
         ("year = 2001, month = mar, day = 4", "2001-03-04", 2001, ""),
         ("year = 2001, month = {Spring}", None, 2001, "Spring 2001"),
+        ("date = {Spring 2001}", None, 2001, "Spring 2001"),
         ("year = 2001, month = {99}", None, 2001, "99 2001"),
         ("year = {2001--2002}", None, 2001, "2001–2002"),
         ("year = {in press}", None, None, "in press"),
@@ -308,11 +309,23 @@ def test_dates(fields: str, date: str | None, year: int | None, date_text: str) 
     assert (paper.date, paper.year, paper.date_text) == (date, year, date_text)
 
 
+@pytest.mark.parametrize("date", ["199X", "19XX", "200u", "199?"])
+@pytest.mark.parametrize("field", ["year", "date"])
+def test_a_year_that_lacks_a_digit_is_told_and_not_completed(field: str, date: str) -> None:
+    problem, paper = items(f"@article{{k, title = {{Elms}}, {field} = {{{date}}}}}")
+    assert isinstance(problem, Problem)
+    assert problem.what == "date"
+    assert isinstance(paper, Paper)
+    assert (paper.date, paper.year, paper.date_text) == (None, None, date)
+
+
 @pytest.mark.parametrize(
     ("fields", "authors", "et_al"),
     [
         ("author = {Poe, Ann and Li Na}", ("Ann Poe", "Li Na"), False),
         ("author = {Poe, Ann and others}", ("Ann Poe",), True),
+        ("author = {Poe, Ann and {others}}", ("Ann Poe",), True),
+        ("author = {Poe, M.A. and Elm, P.A., Jr.}", ("M.A. Poe", "P.A. Elm, Jr."), False),
         ("author = {{Oak and Elm Council} and Sz{\\H{u}}cs, P{\\'a}l}",
          ("Oak and Elm Council", "Pál Szűcs"), False),
         ("author = {Roe, Jr., Sam}", ("Sam Roe, Jr.",), False),

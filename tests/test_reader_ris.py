@@ -244,6 +244,8 @@ def test_tags_mean_other_things_in_other_types(
         (["AU  - Roe, S.", "AU  - Jr"], ("S. Roe, Jr",), False),
         (["AU  - Van Dung,"], ("Van Dung",), False),
         (["AU  - Poe, Ann", "AU  - et al."], ("Ann Poe",), True),
+        (["AU  - Poe, Ann", "AU  - others"], ("Ann Poe",), True),
+        (["AU  - Poe, M.A."], ("M.A. Poe",), False),
         (["AU  - Poe, Ann, et al."], ("Ann Poe",), True),
         (["AU  - Poe, Ann; Roe, Sam"], ("Ann Poe", "Sam Roe"), False),
         (["AU  - Poe,", "      Ann"], ("Ann Poe",), False),
