@@ -608,6 +608,29 @@ def test_a_patent_of_web_of_science_is_counted_but_not_read() -> None:
     assert [(one.kind, one.reason) for one in told] == [("note", "patents are not read (1)")]
 
 
+def test_a_cell_may_be_a_formula_that_is_a_text() -> None:
+    (paper,), told = read_all('title,pmid,issn\nTides,"=""314159""","=""2049-3630"""\n')
+    assert told == []
+    assert list(map(str, paper.identifiers)) == ["pmid:314159", "issn:2049-3630"]
+
+
+@pytest.mark.parametrize(
+    ("venue", "found"),
+    [
+        ("arXiv preprint arXiv:1706.12345", ["arxiv:1706.12345"]),
+        ("CoRR abs/1706.12345v2", ["arxiv:1706.12345"]),
+        ("ArXiv hep-th/9901001", ["arxiv:hep-th/9901001"]),
+        ("arXiv preprint", []),
+        ("Corr. 2017.00001 of Tides", []),
+        ("Letters on Tides 1706.12345", []),
+    ],
+)
+def test_a_venue_may_name_the_arxiv_id(venue: str, found: list[str]) -> None:
+    (paper,), told = read_all(f"Authors,Title,Publication,Year\n,Tides,{venue},2017\n")
+    assert told == []
+    assert (list(map(str, paper.identifiers)), paper.venue) == (found, venue)
+
+
 def test_rows_of_one_id_share_what_identifies_them() -> None:
     papers, told = read_all("cord_uid,title,doi,year\nab1,Tides,10.5555/t,2020\nab1,Tides,,2020\n")
     assert {paper.id for paper in papers} == {"10.5555/t"}

@@ -369,6 +369,8 @@ def _identifiers(record: Record, given: str, lost: list[tuple[str, str]]) -> tup
         ):
             lost.append((scheme, "not of the shape of one"))
         found += own
+    if record.venue and not record.is_plain and (match := _ARXIV_VENUE.search(record.venue)):
+        found += identifiers("arxiv", match[1])
     if given and (read := read_own_identifier(given)):
         # What is the paper's id by itself need not be kept twice.
         if found or own_id(read) != given:
@@ -410,6 +412,11 @@ _FURTHER = (
 _NO_PARTS = NameParts()
 _further_of = attrgetter(*_FURTHER)
 _NOTHING_FURTHER = _further_of(Record(0))
+# arXiv preprint arXiv:2001.00001, as Google Scholar prints it; CoRR abs/2001.00001, as DBLP does.
+_ARXIV_VENUE = re.compile(
+    r"\b(?:arxiv|corr)[\s,:]{0,3}(?:abs/)?((?:\d{4}\.\d{4,5}|[a-z-]{2,9}(?:\.[a-z]{2})?/\d{7})(?:v\d+)?)",
+    re.IGNORECASE,
+)
 _SHORT_DOI = re.compile(
     r"(?:(?:https?://)?(?:dx\.)?doi\.org/|doi:\s*)?(10/[a-z0-9]{2,12})", re.IGNORECASE
 )

@@ -71,6 +71,8 @@ class Table:
         found: Cells = {}
         for field, place in self._places:
             if place < len(cells) and (text := cells[place].strip()) and not _is_empty(text):
+                if text.startswith('="') and text.endswith('"') and not self._is_own:
+                    text = text[2:-1]  # a text that a spreadsheet would take for a number
                 found.setdefault(field, []).append(text)
         if not found:
             return None
