@@ -264,7 +264,7 @@ def test_a_group_among_persons_stays_one() -> None:
         "et_al": True,
     }
     assert field("author", **values) == "{Quill, Ann and Rook, Bo and {Rook Bank} and others}"
-    assert item(**values)["author"][2] == {"literal": "Rook Bank"}
+    assert item(**values)["author"][2:] == [{"literal": "Rook Bank"}, {"literal": "others"}]
     assert tag("AU", **values)[2] == "Rook Bank"
     # Of names some of which only were printed the other way round, the rest are persons, too.
     values["author_parts"] = (NameParts("Quill", "Ann"), NameParts(), NameParts())

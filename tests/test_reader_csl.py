@@ -105,6 +105,8 @@ def test_names_of_other_shapes() -> None:
         "Tim Sedge",
     )
     assert read_one(ITEM | {"author": {"family": "Reed", "given": "Eva"}}).authors == ("Eva Reed",)
+    paper = read_one(ITEM | {"author": "Reed, Eva et al."})
+    assert (paper.authors, paper.et_al) == (("Eva Reed",), True)
     papers, reasons = read_all(json.dumps([ITEM | {"author": [{"family": "", "given": ""}]}]))
     assert [paper.authors for paper in papers] == [()]
     assert reasons == ["author: a name is empty"]
@@ -116,6 +118,40 @@ def test_others_are_no_name() -> None:
     assert (paper.authors, paper.et_al) == (("Ida Fir",), True)
     alone = read_one({"type": "article-journal", "title": "Oaks", "author": people[1:]})
     assert (alone.authors, alone.et_al) == (("others",), False)
+
+
+@pytest.mark.parametrize(
+    ("last", "names"),
+    [
+        # As pandoc, citation-js and Zotero write BibTeX's "and others" and "et al.".
+        ({"literal": "others"}, ["Eva Reed"]),
+        ({"family": "others"}, ["Eva Reed"]),
+        ({"family": "al.", "given": "et"}, ["Eva Reed"]),
+        ({"literal": "et al."}, ["Eva Reed"]),
+        ({"literal": "and 12 others"}, ["Eva Reed"]),
+        ({"literal": "The Pond Group et al."}, ["Eva Reed", "The Pond Group"]),
+        ({"family": "Sedge et al.", "given": "Tim"}, ["Eva Reed", "Tim Sedge"]),
+    ],
+)
+def test_others_are_no_author(last: dict[str, str], names: list[str]) -> None:
+    reed = {"family": "Reed", "given": "Eva"}
+    paper = read_one(ITEM | {"author": [reed, last], "editor": [reed, last]})
+    assert ([*paper.authors], paper.et_al) == (names, True)
+    assert [*paper.editors] == names
+    assert len(paper.author_parts) == len(names)
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        {"literal": "Sisters and Others"},
+        {"family": "Others", "given": "Tim"},
+        {"family": "Etal", "given": "Tim"},
+    ],
+)
+def test_names_with_a_word_for_others(last: dict[str, str]) -> None:
+    paper = read_one(ITEM | {"author": [last]})
+    assert (paper.authors, paper.et_al) == ((" ".join([*last.values()][::-1]),), False)
 
 
 @pytest.mark.parametrize(

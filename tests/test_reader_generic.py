@@ -97,6 +97,7 @@ SHAPES: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"title": "Oaks", "authors": [{"author": {"display_name": "Ida Fir"}}, {"name": "Per Yew"}]},
      PEOPLE),
     ({"title": "Oaks", "authors": ["Ida Fir", "Per Yew", "et al."]}, PEOPLE | says(et_al=True)),
+    ({"title": "Oaks", "authors": ["Ida Fir", "Per Yew", "others"]}, PEOPLE | says(et_al=True)),
     ({"title": "Oaks", "authors": [{"first": "Ida", "middle": ["M."], "last": "Fir"}]},
      says(authors=["Ida M. Fir"])),
     ({"title": "Oaks", "authors": {"name": "Ida Fir"}}, says(authors=["Ida Fir"])),

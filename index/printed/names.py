@@ -249,7 +249,7 @@ def split_authors(text: str) -> NameList:
     kept, et_al = [], False
     for piece in pieces:
         piece = _tidy(piece)
-        name = _without_others(piece)
+        name = without_others(piece)
         et_al = et_al or name != piece
         if not _is_nobody(name):
             kept.append(name)
@@ -263,7 +263,7 @@ def split_authors(text: str) -> NameList:
     return NameList(tuple(names), et_al)
 
 
-def _without_others(text: str) -> str:
+def without_others(text: str) -> str:
     """Return a text without the *et al.* at its end."""
     if text[-1:].isalpha() and not text.lower().endswith(_ENDS_OF_OTHERS):
         return text  # as most names are
@@ -413,9 +413,9 @@ def split_bibtex_names(text: str, decode: Callable[[str], str]) -> NameList:
         printed = raw.strip(" \t\r\n~,;")
         if not printed:
             continue
-        piece = _without_others(printed)
+        piece = without_others(printed)
         listed = _bibtex_names(piece.rstrip(" \t\r\n~,;"), decode)
-        people = [name for name in listed.names if _without_others(_displayed(name))]
+        people = [name for name in listed.names if without_others(_displayed(name))]
         et_al = et_al or listed.et_al or piece != printed or len(people) < len(listed.names)
         names += [name for name in people if not _is_nobody(_displayed(name))]
     return NameList(tuple(names), et_al)

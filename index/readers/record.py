@@ -23,6 +23,7 @@ from index.names import Name, NameParts, name_terms, with_owners
 from index.paper import MAX_VALUE_CHARS, MOST_CITATIONS, Link, OtherText, Paper, Source, paper_id
 from index.printed.languages import language_code
 from index.printed.markup import plain, without_copyright, without_label
+from index.printed.names import read_name, without_others
 from index.readers.base import Contents, Head, Problem, clean, has_many_marks
 from index.readers.pages import read_pages, read_volume
 
@@ -108,6 +109,8 @@ def paper_of(record: Record, file: str) -> Iterator[Paper | Problem]:
     A record with neither title nor abstract is no paper, and that is a problem.
     """
     lost = list(record.lost)
+    if not record.is_plain:
+        _leave_out_others(record)
     # Most texts are clean, and one test of all takes less time than one of each.
     is_clean = _is_clean(record)
     line = str if is_clean else partial(_line, record)
@@ -281,6 +284,35 @@ def _real(lines: Iterable[str]) -> tuple[str, ...]:
     return tuple(
         [one for one in lines if one and (one[0] in _USUAL_STARTS or not is_placeholder(one))]
     )
+
+
+def _leave_out_others(record: Record) -> None:
+    """Take words such as *others* from the end of the authors and editors, as which they stand.
+
+    Formats that have no sign for *et al.* hold them as a person or group of that name.
+    """
+    authors, editors = _without_others(record.authors), _without_others(record.editors)
+    if authors is not record.authors:
+        record.authors, record.et_al = authors, True
+    record.editors = editors
+
+
+def _without_others(names: Sequence[Name]) -> Sequence[Name]:
+    """Return names without a last one, or the end of it, that stands for others.
+
+    ``Brothers and Others`` may be a group.
+    """
+    if not names:
+        return names
+    last = names[-1] if isinstance(names[-1], str) else names[-1].displayed
+    text = last.strip()
+    kept = without_others(text)
+    if kept == text or (kept and not _ET_AL.search(text)):
+        return names
+    return [*names[:-1], read_name(kept)] if kept else names[:-1]
+
+
+_ET_AL = re.compile(r"\bet\s+al\.?$", re.IGNORECASE)
 
 
 def _names(line: _Line, names: Sequence[Name]) -> list[tuple[str, NameParts]]:

@@ -57,7 +57,8 @@ def _item(paper: Paper, key: str) -> dict[str, Any]:
         "type": _TYPES[kind_in_print(paper)],
         "genre": _GENRES.get(kind(paper)),
         "title": paper.title,
-        "author": [_name(name) for name in authors(paper)],
+        # pandoc and citation-js make the same of BibTeX's *and others*: CSL has no word for it.
+        "author": [_name(name) for name in (*authors(paper), *(["others"] if paper.et_al else ()))],
         "editor": [_name(person(name)) for name in paper.editors],
         "issued": _issued(paper),
         "container-title": venue(paper),

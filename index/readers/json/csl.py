@@ -88,7 +88,8 @@ def record(value: dict[str, Any], line: int) -> Record:
 def names(item: Values, key: str) -> list[Name]:
     """Return the names of a key. One that is empty is lost."""
     if isinstance(item.given(key), str):
-        return list(split_authors(item.text(key)).names)
+        listed = split_authors(item.text(key))
+        return [*listed.names, *(["et al."] if listed.et_al else ())]
     found: list[Name] = []
     for name in item.objects(key):
         person: Name = name.text("literal", "name", "raw").strip()
