@@ -84,6 +84,18 @@ def source_name(source: object) -> str:
     return name
 
 
+def refuse_without_input(reader: object, source: object) -> None:
+    """Raise BadRequestError for what names standard input which is not read."""
+    for name, value, else_ in (
+        ("reader", reader, "the format of a file is told by its content"),
+        ("source", source, "a file is a source of its own"),
+    ):
+        if value is not None:
+            raise BadRequestError(
+                f"{name} is {shown(value)}, but standard input (-) is not among the paths; {else_}"
+            )
+
+
 def papers_given(papers: object) -> Iterable[object]:
     """Return an iterable of papers as it is. Raises BadRequestError."""
     if isinstance(papers, str | bytes | Mapping) or not isinstance(papers, Iterable):

@@ -4,6 +4,8 @@ The papers and people are invented.
 """
 
 import importlib.metadata
+import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from index import BadRequestError, Paper, Problem, SeedRun, Source, build
+from index import BadRequestError, Paper, Problem, SeedRun, Source, Summary, build
 from index.readers.base import Contents, Head
 from tests.seed_files import PAGE, PAGE_TITLES, RECORD, read_reports, write
 
@@ -35,6 +37,11 @@ NOTEBOOK = '{"cells": [{"cell_type": "code", "source": []}], "nbformat": 4}'
         ("a.enl", b"\x00\x01\x02\x03\x00\x00", "an EndNote library"),
         ("a.txt", "RT Journal Article\nSR 1\nA1 Poe,Ann\nT1 Rain\n", "a RefWorks file"),
         ("b.txt", "%0 Journal Article\n%A Poe, Ann\n%T Rain\n", "an EndNote tagged file"),
+        ("a.xml", "<mods:modsCollection xmlns:mods='x'/>", "a MODS file: export its references as"),
+        ("a.rdf", '<rdf:RDF\n xmlns:z="z">', "an RDF file, such as Zotero writes: export"),
+        ("a.xml", "<b:Sources xmlns:b='x/bibliography'/>", "a list of sources of Word: export"),
+        ("a.cff", "# How to cite\ncff-version: 1.2.0\n", "a citation file (CFF): export"),
+        ("a.yaml", "---\nreferences:\n- id: poe2020\n", "a CSL YAML file: export"),
         ("a.xml", "<xml><records><record/></records></xml>", "an EndNote file"),
         ("a.xml", '<?xml version="1.0"?>\n<feed><title>Rain</title></feed>', "a feed (Atom)"),
         ("a.xml", "<!DOCTYPE dblp SYSTEM 'dblp.dtd'>\n<dblp>\n<article/></dblp>", "XML of DBLP"),
@@ -66,6 +73,55 @@ def test_a_folder_without_any_list_of_papers_is_a_problem(tmp_path: Path) -> Non
         (str(tmp_path / "README.md"), "note"),
         (str(tmp_path), "problem"),
     ]
+
+
+EMPTY = [
+    ("a.json", "[]", "json"),
+    ("a.bib", "@string{sea = {Sea}}\n", "bibtex"),
+    ("a.csv", "title,year,authors\n", "table"),
+    ("a.xml", "<PubmedArticleSet></PubmedArticleSet>", "pubmed"),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "reader"), EMPTY)
+def test_a_list_without_papers_is_told(
+    tmp_path: Path, name: str, content: str, reader: str
+) -> None:
+    folder, index = tmp_path / "papers", tmp_path / "index"
+    folder.mkdir()
+    write(folder / "b.jsonl", [RECORD])
+    path = write(folder / name, content)
+    for paths, kind in [((folder,), "note"), ((path, folder), "problem"), ((folder,), "note")]:
+        summary = build(index, paths)
+        ((place, found_kind, reason),) = [
+            (one.file, one.kind, one.reason) for one in (*summary.problems, *summary.notes)
+        ]
+        assert (place, found_kind) == (str(path), kind)
+        assert reason == f"no paper found in it, read as {reader}"
+
+
+def test_a_list_that_becomes_empty_can_be_pruned(tmp_path: Path) -> None:
+    path, index = write(tmp_path / "a.json", [RECORD]), tmp_path / "index"
+    assert build(index, [path]).total == 1
+    write(path, "[]")
+    assert build(index, [path]).missing == 1
+    summary = build(index, [path], prune=True)
+    assert (summary.removed, len(summary.problems)) == (1, 1)
+
+
+def test_a_named_reader_that_finds_nothing_prunes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def send(content: str, reader: str | None = None) -> Summary:
+        with write(tmp_path / "sent", content).open() as stream:
+            monkeypatch.setattr("sys.stdin", stream)
+            return build(tmp_path / "index", ["-"], reader=reader, source="shelf", prune=True)
+
+    assert send(json.dumps(RECORD)).new == 1
+    summary = send("hello", reader="ris")
+    assert (summary.total, summary.removed) == (1, 0)
+    assert [one.reason for one in summary.problems] == ["no paper found in it, read as ris"]
+    assert send("[]").removed == 1
 
 
 # Readers of other packages
@@ -178,9 +234,39 @@ def test_a_reader_that_is_unknown(tmp_path: Path, name: Any) -> None:
         SeedRun([path], reader=name)
 
 
-def test_a_named_reader_is_for_standard_input_alone(tmp_path: Path) -> None:
-    run = SeedRun([write(tmp_path / "a.jsonl", [RECORD])], reader="author-page")
-    assert [paper.title for paper in run] == ["Deep Seas"]
+def test_a_named_reader_is_for_standard_input_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path / "a.jsonl", [RECORD])
+    with write(tmp_path / "sent", PAGE).open() as stream:
+        monkeypatch.setattr("sys.stdin", stream)
+        titles = [paper.title for paper in SeedRun(["-", path], reader="author-page")]
+    assert titles == [*PAGE_TITLES, "Deep Seas"]
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (
+            {"reader": "ris"},
+            "reader is 'ris', but standard input (-) is not among the paths;"
+            " the format of a file is told by its content",
+        ),
+        (
+            {"source": "shelf"},
+            "source is 'shelf', but standard input (-) is not among the paths;"
+            " a file is a source of its own",
+        ),
+        ({"reader": "ris", "papers": []}, "reader is 'ris', but"),
+    ],
+    ids=str,
+)
+def test_what_is_for_standard_input_has_no_meaning_without_it(
+    tmp_path: Path, options: dict[str, Any], reason: str
+) -> None:
+    path = write(tmp_path / "a.jsonl", [RECORD])
+    with pytest.raises(BadRequestError, match=re.escape(reason)):
+        build(tmp_path / "index", [path], **options)
 
 
 def test_the_command_names_the_readers(tmp_path: Path) -> None:
@@ -189,3 +275,4 @@ def test_the_command_names_the_readers(tmp_path: Path) -> None:
     done = subprocess.run(command, input=PAGE, capture_output=True, text=True)
     assert done.returncode == 2
     assert "it must be one of acl, author-page, bibtex, " in done.stderr
+    assert done.stderr.endswith(", web-of-science\n")

@@ -55,7 +55,6 @@ def recognises(head: Head) -> bool:
 
 def read(contents: Contents) -> Iterator[Record | Problem]:
     """Yield a record for each entry but those that only serve others."""
-    count = 0
     no_papers: Counter[str] = Counter()
     for item in inherited(contents.file, entries(contents)):
         if isinstance(item, Problem):
@@ -63,13 +62,10 @@ def read(contents: Contents) -> Iterator[Record | Problem]:
         elif item.type in _NO_PAPERS:
             no_papers[item.type] += 1
         elif item.fields or item.type in _TYPES:
-            count += 1
             yield _record(item)
     for kind, kind_count in sorted(no_papers.items()):
         reason = f"{kind_count:,} @{kind}: no paper of its own"
         yield Problem(contents.file, 0, reason, kind="note")
-    if not count:
-        yield Problem(contents.file, 0, "a BibTeX file without an entry", kind="note")
 
 
 # What holds entries together, and what holds data for other entries.

@@ -148,7 +148,7 @@ class Finder:
         readers = {reader.NAME: reader for reader in (*self._installed_readers(), *READERS)}
         if text(name) not in readers:
             raise BadRequestError(
-                f"reader is {shown(name)}; it must be one of {', '.join(sorted(readers))}, or None"
+                f"reader is {shown(name)}; it must be one of {', '.join(sorted(readers))}"
             )
         return readers[name]
 

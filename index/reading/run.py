@@ -15,6 +15,7 @@ from index.arguments import (
     is_callers,
     optional_year,
     papers_given,
+    refuse_without_input,
     seed_paths,
     source_name,
     years_by_file,
@@ -60,7 +61,8 @@ class SeedRun:
     whose papers may overlap first. ``assumed_year`` and ``assumed_count``: the year given to dates
     without one that ``page_years`` does not name, and how many papers got it. ``on_progress`` is
     called with the number of bytes read so far and of all bytes, 0 while that is unknown.
-    ``reader`` names the reader of standard input, where the content cannot tell.
+    ``reader`` names the reader of standard input, where the content cannot tell. Without standard
+    input it has no meaning, nor has ``source`` without that and ``papers``.
 
     ``papers`` come from the caller after all files: each a Paper, or a dict with the keys of a JSON
     record. They and what comes by standard input belong to the source named ``source``, or else
@@ -91,6 +93,7 @@ class SeedRun:
         self._reports = Reports()
         self.assumed_year: int | None = page_year
         self._cut_off: set[str] = set()
+        self._empty: set[str] = set()
         self._held_if_short: dict[str, int] = {}
         self._progress = _Progress(callback_of("on_progress", on_progress))
         self.paths = [printable(os.path.abspath(path)) for path in listed if path != STANDARD_INPUT]
@@ -99,6 +102,7 @@ class SeedRun:
         self.names_source = named is not None
         self._input_file = stream_file(named or "stdin")
         self._given_file = stream_file(named or "python")
+        self._names_reader = reader is not None
         self._given = None if papers is None else papers_given(papers)
         self.known: Mapping[str, FileState] = {}
         self._digests: dict[str, tuple[str, tuple[int, ...]]] = {}
@@ -106,6 +110,8 @@ class SeedRun:
         self.skipped: set[str] = set()
         self.states: dict[str, FileState] = {}
         self._finder = Finder(self._reports.add, self._progress.advance, reader, self._input_file)
+        if STANDARD_INPUT not in listed:
+            refuse_without_input(reader, None if self._given is not None else source)
         self.files = self._finder.files(listed)
         self._overlapping = {file.path for file in self.files if file.reader.OVERLAPS}
 
@@ -139,12 +145,13 @@ class SeedRun:
         read = {file.path for file in self.files} - self.skipped
         if self._given is not None:
             read.add(self._given_file)
-        return read - self._reports.faulty
+        return read - (self._reports.faulty - self._empty)
 
     @property
     def read_in_part(self) -> set[str]:
         """The paths of the files that were read with a problem."""
-        return ({file.path for file in self.files} - self.skipped) & self._reports.faulty
+        read = {file.path for file in self.files} - self.skipped
+        return read & (self._reports.faulty - self._empty)
 
     def is_doubtful(self, paper: Paper) -> bool:
         """Tell whether what was read of ``paper`` may be less than its file once held."""
@@ -250,7 +257,24 @@ class SeedRun:
         if reading.held is not None:
             self._held_if_short[file.path] = reading.held
         reading.report_missing_fields()
+        told = {problem.kind for problem in reading.reports.listed()}
+        if not reading.line and "problem" not in told:
+            self._report_empty(file, is_told=bool(told))
         self._progress.file_ended(file.size)
+
+    def _report_empty(self, file: SeedFile, *, is_told: bool) -> None:
+        """Report that a file holds no paper, unless that is a note and its reader has told one.
+
+        A list may have become empty. What a caller says is of some format may be none at all.
+        """
+        is_input = is_stream(file.path)
+        if not (is_input and self._names_reader):
+            self._empty.add(file.path)
+        reason = f"no paper found in it, read as {file.reader.NAME}"
+        if is_input or file.path in self.paths:
+            self.report(Problem(file.path, 0, reason))
+        elif not is_told:
+            self.report(Problem(file.path, 0, reason, "note"))
 
     def _reading_of(self, file: str) -> "_Reading":
         return self._readings.setdefault(file, _Reading(file, self._reports.add))
@@ -312,6 +336,7 @@ class SeedRun:
             if (
                 file.path in self._cut_off
                 or file.path in self._held_if_short
+                or file.path in self._empty  # which is told according to how the file is named
                 or (without_year.all and (year is None or without_year.leap_days))
                 or when_written(system_path(file_on_disk(file.path))) != written
             ):
