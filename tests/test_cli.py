@@ -802,6 +802,21 @@ def test_a_removed_paper_stays_out_until_it_is_restored(
     assert bare("show", "s1", "--index", own).code == 0
 
 
+def test_restoring_needs_no_path(bare: Run, folder: Path, tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    missing = bare("index", "--restore", "s1", "--index", own)
+    assert (missing.code, own.exists()) == (2, False)
+    assert "no index here" in missing.err
+    bare("index", folder, "--index", own)
+    bare("remove", "s1", "--index", own)
+    told = bare("index", "--restore", "s1", "--index", own)
+    assert (told.code, told.err) == (0, "")
+    assert told.out.endswith(
+        "\nsearcher index PATH takes in again what --restore names, if it was removed\n"
+    )
+    assert "1 new, 0 changed, 2 unchanged" in bare("index", folder, "--index", own).out
+
+
 def test_a_source_of_standard_input(
     bare: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -817,6 +832,21 @@ def test_a_source_of_standard_input(
     pruned = send("Tides", options=["--prune"])
     assert "1 paper of source:shelf goes\n" in pruned
     assert "1 unchanged, 1 removed" in pruned
+    # Without a path the source sends nothing any more.
+    for options, count in ((["--dry-run"], "0 papers would be"), ([], "0 papers in")):
+        gone = bare("index", "--prune", "--source", "shelf", "--index", own, *options)
+        assert (gone.code, gone.err) == (0, "")
+        assert "0 unchanged, 1 removed" in gone.out
+        assert count in gone.out
+
+
+@pytest.mark.parametrize(
+    "options", [[], ["--prune"], ["--source", "shelf"], ["--strict"], ["--reader", "ris"]]
+)
+def test_an_index_run_without_a_path_has_no_meaning(bare: Run, options: list[str]) -> None:
+    result = bare("index", *options)
+    assert (result.code, result.out) == (2, "")
+    assert "give the paths of files or folders, or - for standard input" in result.err
 
 
 def test_index_the_seeds_of_the_project(bare: Run, tmp_path: Path) -> None:

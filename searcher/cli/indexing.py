@@ -19,7 +19,7 @@ BAR_CELLS = 36
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path())
+@click.argument("paths", nargs=-1, type=click.Path())
 @index_option
 @click.option(
     "--page-year",
@@ -58,11 +58,20 @@ def index(
     What could not be read is a problem, told with its line. All else is indexed, and the exit code
     is 2. A note is no problem.
 
+    Without a path, --restore only lets later runs take a paper in again, and --prune with --source
+    removes the papers of that source.
+
     Example: searcher index seeds/
     """
+    import searcher
     from index import build
     from searcher.output.reports import pruned_text, summary_text, told_text
 
+    prunes_source = source is not None and (prune or prune_missing_folders)
+    if not paths:
+        if not (restore or prunes_source):
+            raise click.UsageError("give the paths of files or folders, or - for standard input")
+        searcher.open(place).close()  # so that it is an error if there is no index
     gc.enable()  # a build may run for hours
 
     progress = _Progress()
@@ -75,6 +84,7 @@ def index(
         summary = build(
             place,
             paths,
+            papers=() if prunes_source and not paths else None,
             page_year=page_year,
             strict=strict,
             prune=prune,
@@ -94,6 +104,8 @@ def index(
         tell("problem", problem)
     has_index = bool(summary.total) or _has_index(place)
     print_lines(summary_text(summary, place, has_index=has_index, dry_run=dry_run))
+    if restore and not paths:
+        print_lines(["searcher index PATH takes in again what --restore names, if it was removed"])
     return FAILED if summary.problems else FOUND
 
 
