@@ -96,6 +96,15 @@ def with_archives(categories: Sequence[str]) -> tuple[str, ...]:
     )
 
 
+def without_archives(categories: Sequence[str]) -> tuple[str, ...]:
+    """Return categories without the archives of others, which say no more: no ``cs`` by ``cs.LG``.
+
+    ``with_archives`` names them again.
+    """
+    archives = {archive for archive, dot, _ in (one.partition(".") for one in categories) if dot}
+    return tuple(one for one in categories if one not in archives)
+
+
 def category_name(code: str) -> str:
     """Return the name of a category (``cs.LG``, ``LG`` or ``cs``); an unknown one is its own."""
     return _names().get(code) or CATEGORY_NAMES.get(code) or ARCHIVE_NAMES.get(code) or code

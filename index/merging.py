@@ -6,6 +6,7 @@ from dataclasses import replace
 from operator import attrgetter
 from typing import Any, TypeVar
 
+from index.categories import without_archives
 from index.identifiers import normalised
 from index.names import NameParts, with_owners
 from index.paper import STATUSES, TYPES, Paper, to_stored
@@ -44,7 +45,7 @@ def merge(copies: Sequence[Paper]) -> Paper:
         authors=authors,
         author_parts=(*parts, *[NameParts()] * (len(authors) - len(parts))) if parts else (),
         et_al=any(each("et_al")),
-        categories=_union(classed),
+        categories=without_archives(_union(classed)),
         year=latest.year,
         date=latest.date,
         date_text=latest.date_text,

@@ -230,6 +230,24 @@ def test_lists_and_flags_are_united() -> None:
     assert merged.sources == (Source("/a.txt", 9), Source("/b.txt", 3))
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        # A note of Zotero may name the archive alone.
+        (("cs",), ("cs.LG",), ("cs.LG",)),
+        (("cs",), ("cs.LG", "stat.ML"), ("cs.LG", "stat.ML")),
+        (("hep-th", "math", "cs"), ("cs.LG",), ("hep-th", "math", "cs.LG")),
+        (("cs",), ("stat.ML",), ("cs", "stat.ML")),
+        (("math",), ("math-ph",), ("math", "math-ph")),
+        (("LG",), ("cs.LG",), ("LG", "cs.LG")),
+    ],
+)
+def test_an_archive_says_no_more_than_its_class(
+    one: tuple[str, ...], other: tuple[str, ...], expected: tuple[str, ...]
+) -> None:
+    assert merge([paper(categories=one), paper(categories=other)]).categories == expected
+
+
 def test_where_a_paper_appeared_is_told_as_one_copy_tells_it() -> None:
     full = paper(venue="River Letters", volume="7", pages="1-9")
     short = paper(venue="The Letters of All Rivers", pages="e7")
