@@ -270,6 +270,8 @@ def test_lists_with_any_separator(text: str, expected: list[str]) -> None:
         ("Ann Poe, et al", ["Ann Poe"]),
         ("Ann Poe and others", ["Ann Poe"]),
         ("Ann Poe & others", ["Ann Poe"]),
+        ("Ann Poe, others", ["Ann Poe"]),
+        ("Ann Poe, Sam Roe, others", ["Ann Poe", "Sam Roe"]),
         ("Ann Poe and 12 more authors", ["Ann Poe"]),
         ("Ann Poe, Sam Roe et al.", ["Ann Poe", "Sam Roe"]),
         ("Ann Poe, Sam Roe, ...", ["Ann Poe", "Sam Roe"]),

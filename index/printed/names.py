@@ -218,7 +218,7 @@ _OTHERS = r"(?:[0-9]+\s)?(?:more|others?|colleagues)(?:\sauthors)?"
 _ET_AL = re.compile(
     r"[\s,;&\[({]{0,4}"
     rf"(?:(?<!\w)(?:(?:and\s)?(?:et\.?\s?al|et\scoll|u\.\s?a)|(?:and|&)\s{_OTHERS})"
-    rf"|^{_OTHERS}|\.\.\.|…)[\s.,;:\])}}]{{0,8}}$",
+    rf"|^{_OTHERS}|(?<=,\s)others|\.\.\.|…)[\s.,;:\])}}]{{0,8}}$",
     re.I,
 )
 _ENDS_OF_OTHERS = ("al", "coll", ".a", " a", "more", "other", "others", "colleagues", "authors")
