@@ -15,7 +15,16 @@ from index.identifiers import (
 )
 from index.merging import merge
 from index.names import surname
-from index.paper import Copy, Paper, id_digest, mark, readable_id, same_abstract, title_words
+from index.paper import (
+    Copy,
+    Paper,
+    Source,
+    id_digest,
+    mark,
+    readable_id,
+    same_abstract,
+    title_words,
+)
 
 _READABLE = re.compile(r".*[0-9a-f]{8}", re.DOTALL)
 _MARKED = re.compile(r"(.*[0-9a-f]{8})-[0-9a-f]{8}", re.DOTALL)
@@ -141,6 +150,29 @@ def by_paper(copies: Sequence[Copy], shared: Collection[str]) -> dict[str, list[
     return papers
 
 
+def in_dispute(papers: Iterable[Sequence[Copy]]) -> Iterator[tuple[Copy, Identifier, Copy]]:
+    """Yield each copy whose paper shares an identifier with another, and the copy read before it.
+
+    ``papers`` are the copies of each paper. The order is that of identifiers and sources.
+    """
+    holders: dict[Identifier, list[Copy]] = {}
+    for copies in papers:
+        first: dict[Identifier, Copy] = {}
+        for copy in sorted(copies, key=_sources):
+            for found in own_identifiers(copy.paper):
+                first.setdefault(found, copy)
+        for found, copy in first.items():
+            holders.setdefault(found, []).append(copy)
+    for found, holding in sorted(holders.items()):
+        before, *others = sorted(holding, key=_sources)
+        for copy in others:
+            yield copy, found, before
+
+
+def _sources(copy: Copy) -> tuple[Source, ...]:
+    return copy.paper.sources
+
+
 def _id_in_dispute(copies: Sequence[Copy]) -> str:
     """Return the id of a paper all of whose identifiers other papers have, too.
 
@@ -154,9 +186,11 @@ def are_at_odds(one: Paper, other: Paper) -> bool:
     """Tell whether records are of two papers, though they share an identifier.
 
     They have other titles and other authors: somebody has made a mistake. Where only the titles
-    differ, one may be a translation.
+    differ, one may be a translation, and so may titles in two scripts, whose names differ too.
     """
     if not one.authors or not other.authors or not has_other_title(one, other):
+        return False
+    if fold(one.title).isascii() != fold(other.title).isascii():
         return False
     return {fold(surname(name)) for name in one.authors}.isdisjoint(
         fold(surname(name)) for name in other.authors
@@ -166,7 +200,7 @@ def are_at_odds(one: Paper, other: Paper) -> bool:
 def _connected(copies: Sequence[Copy]) -> list[list[Copy]]:
     """Return the copies in lists of those that are connected by keys."""
     lists: list[tuple[set[str], list[Copy]]] = []
-    for copy in sorted(copies, key=lambda copy: copy.paper.sources) if copies[1:] else copies:
+    for copy in sorted(copies, key=_sources) if copies[1:] else copies:
         keys, own = {*keys_of(copy.paper)}, [copy]
         apart = []
         for other_keys, others in lists:
