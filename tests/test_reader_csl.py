@@ -112,14 +112,6 @@ def test_names_of_other_shapes() -> None:
     assert reasons == ["author: a name is empty"]
 
 
-def test_others_are_no_name() -> None:
-    people = [{"family": "Fir", "given": "Ida"}, {"literal": "others"}]
-    paper = read_one({"type": "article-journal", "title": "Oaks", "author": people})
-    assert (paper.authors, paper.et_al) == (("Ida Fir",), True)
-    alone = read_one({"type": "article-journal", "title": "Oaks", "author": people[1:]})
-    assert (alone.authors, alone.et_al) == (("others",), False)
-
-
 @pytest.mark.parametrize(
     ("last", "names"),
     [
@@ -139,6 +131,8 @@ def test_others_are_no_author(last: dict[str, str], names: list[str]) -> None:
     assert ([*paper.authors], paper.et_al) == (names, True)
     assert [*paper.editors] == names
     assert len(paper.author_parts) == len(names)
+    alone = read_one(ITEM | {"author": [{"literal": "others"}]})
+    assert (alone.authors, alone.et_al) == ((), True)
 
 
 @pytest.mark.parametrize(

@@ -219,11 +219,15 @@ def test_nan_and_infinity_are_no_values(tmp_path: Path) -> None:
     assert math.isnan(json.loads("NaN"))
 
 
-def test_a_file_of_no_papers_is_a_note(tmp_path: Path) -> None:
+def test_a_file_of_no_papers_is_a_note_in_a_folder_and_a_problem_if_it_is_named(
+    tmp_path: Path,
+) -> None:
     text = json.dumps({"theme": "dark", "window": {"width": 3}}, indent=1)
-    papers, reports = read_reports(write(tmp_path / "settings.json", text))
-    assert papers == []
-    assert {report.kind for report in reports} == {"note"}
+    path = write(tmp_path / "settings.json", text)
+    for place, kinds in ((tmp_path, ["note"]), (path, ["note", "problem"])):
+        papers, reports = read_reports(place)
+        assert papers == []
+        assert [report.kind for report in reports] == kinds
 
 
 def test_a_record_that_lost_its_text_is_a_problem(tmp_path: Path) -> None:

@@ -51,15 +51,11 @@ def record(value: dict[str, Any], line: int) -> Record:
     if not pages and kind == "article-journal" and not arxiv:
         pages = item.text("number")
     cited_by = item.number("is-referenced-by-count")
-    authors = next(filter(None, (names(item, key) for key in _AUTHORS)), [])
-    # Of BibTeX's ``and others``, pandoc and others make a last name.
-    et_al = len(authors) > 1 and authors[-1] in _OTHERS
     return Record(
         line,
         title=item.text("title", "title-short"),
         abstract=item.text("abstract"),
-        authors=authors[:-1] if et_al else authors,
-        et_al=et_al,
+        authors=next(filter(None, (names(item, key) for key in _AUTHORS)), []),
         editors=names(item, "editor"),
         institutions=list(_affiliations(item)),
         venue=venue or said.get("container title", "") or said.get("publication title", ""),
@@ -236,7 +232,6 @@ def _is_object_with(value: Any, keys: set[str]) -> bool:
     return isinstance(first, dict) and not keys.isdisjoint(first)
 
 
-_OTHERS = {"others", "et al", "et al."}
 # Who makes what has no authors.
 _AUTHORS = ("author", "director", "composer", "performer")
 _DATE_KEYS = {"date-parts", "date_parts", "raw", "literal", "season"}
