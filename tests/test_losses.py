@@ -194,7 +194,7 @@ def test_a_new_record_that_cannot_be_decoded_is_taken(tmp_path: Path, index: Pat
     path = tmp_path / "papers.jsonl"
     path.write_bytes(b'{"title": "Quiet Lakes"}\n')
     build(index, [path])
-    path.write_bytes(b'{"title": "Quiet Lakes"}\n{"title": "Slow Fl\xfcsse"}\n')
+    path.write_bytes(b'{"title": "Quiet Lakes"}\n{"title": "Slow Fl\xffsse"}\n')
     assert build(index, [path]).new == 1
     assert {one.title for one in papers_by_id(index).values()} == {
         "Quiet Lakes",

@@ -13,6 +13,7 @@ _MAX_CHARACTER_BYTES = 4
 _BAD = re.compile("[\udc80-\udcff]")
 _BAD_LETTER = re.compile("(?<=[A-Za-z])[\udce0-\udcfe](?=[a-z])")
 _BAD_SPACE = "\udca0"
+_HALF = re.compile(r"(?<=[a-z])[\udcc2-\udcde]|[\udcc2-\udcf4]\Z")
 # Damage and byte-order marks leave 0xff; the others mean nothing in Windows-1252.
 _NO_EVIDENCE = re.compile("[\udc81\udc8d\udc8f\udc90\udc9d\udcff]")
 _WIDE_MARKS = (
@@ -49,8 +50,10 @@ class Decoder:
     Bytes that are not UTF-8 are either damage, and stand as U+FFFD, or letters of Windows-1252.
     What tells is the file up to the end of the block that the line is in. They are letters
 
-    - if there are at least two, and ten times as many as there are characters of UTF-8 beyond
-      ASCII: such a file was written in Windows-1252;
+    - if there are ten times as many as there are characters of UTF-8 beyond ASCII: such a file was
+      written in Windows-1252. One alone in a file of ASCII must not look like damage: a byte that
+      means nothing, or half a character of UTF-8, which is a capital behind a small letter or the
+      last byte of a file that is cut off;
     - if there are at least two, and all are no-break spaces (0xA0), which some programs write into
       files that are UTF-8 elsewhere;
     - in a line without characters of UTF-8 beyond ASCII, if there are at least three in the file,
@@ -62,7 +65,7 @@ class Decoder:
     """
 
     def __init__(self) -> None:
-        self._characters = self._bad = self._letters = self._spaces = 0
+        self._characters = self._bad = self._letters = self._spaces = self._damaged = 0
 
     def look_at(self, lines: bytes) -> None:
         """Count what tells the encoding, before the lines are decoded."""
@@ -75,9 +78,11 @@ class Decoder:
             return
         bad = len(_BAD.findall(text))
         self._characters += beyond_ascii - bad
-        self._bad += bad - len(_NO_EVIDENCE.findall(text))
+        meaningless = len(_NO_EVIDENCE.findall(text))
+        self._bad += bad - meaningless
         self._letters += len(_BAD_LETTER.findall(text))
         self._spaces += text.count(_BAD_SPACE)
+        self._damaged += meaningless + len(_HALF.findall(text))
 
     def decode(self, line: bytes) -> Decoded:
         """Return a line as text."""
@@ -100,7 +105,7 @@ class Decoder:
 
     def _is_western(self, has_characters: bool) -> bool:
         if self._bad < 2:
-            return False
+            return self._bad == 1 and not self._characters and not self._damaged
         if self._bad > 10 * self._characters or self._bad == self._spaces:
             return True
         return self._bad >= 3 and self._letters == self._bad and not has_characters
