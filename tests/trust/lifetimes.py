@@ -113,8 +113,7 @@ def reading_of(name: str, file: File, held: Sequence[Record]) -> Reading | None:
         broken = f"{first.abstract[:3]}\ufffd{first.abstract[3:]}"
         return Reading((replace(first, abstract=broken), *others), False)
     if damage == "latin-1":
-        letters = [char for one in records for char in one.title + one.abstract if char > "\x7f"]
-        if len(letters) > 1:  # one alone may be a damaged byte
+        if len(_letters(records)) > 1:
             return Reading(records, True)
         read = tuple(
             replace(one, title=_as_latin_1(one.title), abstract=_as_latin_1(one.abstract))
@@ -265,6 +264,11 @@ def _is_worse(new: Record, old: Record, reading: Reading | None) -> bool:
 
 def _folded(text: str) -> str:
     return text.lower().strip(" .")
+
+
+def _letters(records: Sequence[Record]) -> list[str]:
+    """Return the characters beyond ASCII."""
+    return [char for one in records for char in one.title + one.abstract if char > "\x7f"]
 
 
 def _as_latin_1(text: str) -> str:
@@ -467,6 +471,9 @@ def _content(name: str, file: File) -> bytes:
         if file.damage == "line":
             lines[-1] = lines[-1][: len(lines[-1]) // 2] + "\n"
         text = "".join(lines)
+    if file.damage == "latin-1" and len(_letters(file.records)) == 1:
+        # A letter alone is read as one, but for this, a byte that damage leaves.
+        text = text.replace(*_letters(file.records), "ÿ")
     content = text.encode("latin-1" if file.damage == "latin-1" else "utf-8")
     if file.damage == "byte":
         start = file.records[0].abstract
