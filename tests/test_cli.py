@@ -1745,6 +1745,49 @@ def test_a_reader_that_takes_one_line_is_no_error(
         assert child.wait() == 0
 
 
+# A verb of an index of two papers, how it ends, and the papers that are left.
+UNREAD = {
+    "prune": (["index", "one.jsonl", "--prune"], 0, ["ferry"]),
+    "a problem": (["index", "torn.jsonl"], 2, ["ferry", "river", "tide"]),
+    "nothing to remove": (["remove", "orchard"], 1, ["ferry", "river"]),
+    "nothing found": (["search", "orchard"], 1, ["ferry", "river"]),
+    "damage": (["check", "--index", "damaged"], 1, ["ferry", "river"]),
+    "a repair": (["check", "--repair", "--index", "damaged"], 0, ["ferry", "river"]),
+    "a wrong option": (["search", "ferry", "--limit", "many"], 2, ["ferry", "river"]),
+}
+
+
+@pytest.mark.parametrize(("arguments", "code", "left"), UNREAD.values(), ids=UNREAD)
+def test_who_reads_the_output_changes_neither_what_is_done_nor_the_exit_code(
+    tmp_path: Path, arguments: list[str], code: int, left: list[str]
+) -> None:
+    one, both = {"id": "ferry", "title": "Ferry"}, {"id": "river", "title": "River"}
+    seeds = write_jsonl(tmp_path / "one.jsonl", one, both)
+    for name in ("own", "damaged"):
+        searcher.build(tmp_path / name, [seeds])
+    (documents,) = (tmp_path / "damaged").glob("*.documents")
+    documents.write_bytes(b"torn")
+    if "--prune" in arguments:
+        write_jsonl(seeds, one)
+    (tmp_path / "torn.jsonl").write_text('{"id": "tide", "title": "Tide"}\n{"torn', "utf-8")
+    reading, writing = os.pipe()
+    os.close(reading)
+    ended = subprocess.run(
+        [sys.executable, "-m", "searcher", *arguments],
+        stdout=writing,
+        stderr=writing,
+        env=environment(tmp_path, SEARCHER_INDEX="own"),
+        cwd=tmp_path,
+        check=False,
+    )
+    os.close(writing)
+    assert ended.returncode == code
+    with searcher.open(tmp_path / "own") as papers:
+        assert sorted(paper.id for paper in papers.all()) == left
+    if "--repair" in arguments:
+        assert searcher.check(tmp_path / "damaged").is_sound
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
 def test_a_full_disk_is_an_error_but_no_defect(seeds_index: Path, tmp_path: Path) -> None:
     with open("/dev/full", "wb") as full:

@@ -11,14 +11,7 @@ from searcher.cli.exporting import export
 from searcher.cli.indexing import index, remove
 from searcher.cli.papers import open_page, show
 from searcher.cli.searching import facets, search, stats
-from searcher.cli.streams import (
-    FAILED,
-    FOUND,
-    INTERRUPTED,
-    PipeClosedError,
-    drop_output,
-    fail,
-)
+from searcher.cli.streams import FAILED, FOUND, INTERRUPTED, drop, fail, say
 from searcher.cli.upkeep import check
 
 
@@ -56,21 +49,18 @@ def _exit_code() -> int:
         code: int = cli.main(prog_name="searcher", standalone_mode=False)
         if sys.stdout:
             sys.stdout.flush()
-    except (PipeClosedError, BrokenPipeError):
-        drop_output()
-        return FOUND
     except SystemExit:
         # Only where help meets a closed pipe does click exit by itself.
         return FOUND
     except OSError as error:
-        click.echo(f"searcher: cannot write the output ({error.strerror})", err=True)
-        drop_output()
+        say(f"searcher: cannot write the output ({error.strerror})")
+        drop(sys.stdout)
         return FAILED
     except click.ClickException as error:
         _show(error)
         return FAILED
     except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted", err=True)
+        say("interrupted")
         return INTERRUPTED
     except SearchError as error:
         return fail(error)
@@ -79,10 +69,9 @@ def _exit_code() -> int:
             raise
         from searcher.output.layout import safe
 
-        click.echo(
+        say(
             f"searcher: a defect of searcher itself: {type(error).__name__}: {safe(str(error))}; "
-            "python -X dev -m searcher … shows where",
-            err=True,
+            "python -X dev -m searcher … shows where"
         )
         return FAILED
     return code
@@ -94,4 +83,4 @@ def _show(error: click.ClickException) -> None:
 
     shown = io.StringIO()
     error.show(shown)
-    click.echo(safe(shown.getvalue()), err=True, nl=False)
+    say(safe(shown.getvalue()).removesuffix("\n"))

@@ -24,6 +24,7 @@ from searcher.cli.streams import (
     print_chunks,
     print_lines,
     print_utf8,
+    say,
     tell,
     text_style,
 )
@@ -182,10 +183,10 @@ def exit_code(answer: Answer) -> int:
             f"{counted(last, 'page')} of {request.limit}",
         )
     elif page.partial:
-        click.echo(f"no paper found in time in {place}", err=True)
+        say(f"no paper found in time in {place}")
     else:
         holds = counted(answer.paper_count, "paper")
-        click.echo(f"no paper matches in {place}, which holds {holds}", err=True)
+        say(f"no paper matches in {place}, which holds {holds}")
     return NOTHING
 
 

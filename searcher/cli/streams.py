@@ -5,7 +5,8 @@ Like grep: stdout is data and stderr the rest; exit 0 found, 1 nothing found, 2 
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
 import click
@@ -21,42 +22,37 @@ WIDEST = 100
 """How many columns of a wider terminal a line takes at most, so that it can be read."""
 
 
-class PipeClosedError(Exception):
-    """Whoever read our output has had enough; click would exit 1 on the original."""
-
-
 def print_lines(lines: Iterable[str], color: str = "never") -> None:
-    """Print lines to stdout."""
-    try:
+    """Print lines to stdout, until nobody reads it any more."""
+    with _until_closed(sys.stdout):
         for line in lines:
             # click would strip the codes that --color always asks for in a pipe.
             click.echo(line, color=color != "never")
-    except BrokenPipeError as error:
-        raise PipeClosedError from error
 
 
 def print_utf8(text: str) -> None:
     """Print a line to stdout in UTF-8, whatever the stream's own encoding is."""
-    try:
-        click.echo(text.encode("utf-8", "replace") + b"\n", nl=False)
-    except BrokenPipeError as error:
-        raise PipeClosedError from error
+    print_chunks([f"{text}\n"])
 
 
 def print_chunks(chunks: Iterable[str]) -> None:
     """Print parts of a text to stdout in UTF-8, each when it comes; line ends stay as they are."""
-    try:
+    with _until_closed(sys.stdout):
         for chunk in chunks:
             click.echo(chunk.encode("utf-8", "replace"), nl=False)
-    except BrokenPipeError as error:
-        raise PipeClosedError from error
+
+
+def say(line: str) -> None:
+    """Print a line to stderr."""
+    with _until_closed(sys.stderr):
+        click.echo(line, err=True)
 
 
 def tell(kind: str, message: object) -> None:
     """Print a line such as ``note: …`` to stderr."""
     from searcher.output.layout import safe
 
-    click.echo(f"{kind}: {safe(str(message))}", err=True)
+    say(f"{kind}: {safe(str(message))}")
 
 
 def fail(error: SearchError) -> int:
@@ -110,6 +106,18 @@ _TERMS_WITH_LINKS = ("xterm-kitty", "alacritty", "foot", "foot-extra", "xterm-gh
 _SIGNS_OF_LINKS = ("WT_SESSION", "KONSOLE_VERSION", "KITTY_WINDOW_ID", "DOMTERM")
 
 
-def drop_output() -> None:
-    """Let what is left in the buffer go nowhere: Python would flush it at exit, and fail again."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+@contextmanager
+def _until_closed(stream: TextIO) -> Iterator[None]:
+    """End the block where nobody reads ``stream`` any more, as behind ``| head``.
+
+    The verb goes on: what it does, and its exit code, do not depend on who reads what it prints.
+    """
+    try:
+        yield
+    except BrokenPipeError:
+        drop(stream)
+
+
+def drop(stream: TextIO) -> None:
+    """Let what is left in a buffer go nowhere: Python would flush it at exit, and fail again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
