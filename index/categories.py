@@ -99,10 +99,15 @@ def with_archives(categories: Sequence[str]) -> tuple[str, ...]:
 def without_archives(categories: Sequence[str]) -> tuple[str, ...]:
     """Return categories without the archives of others, which say no more: no ``cs`` by ``cs.LG``.
 
+    The first class of an archive takes its place, since the first category is the primary one.
     ``with_archives`` names them again.
     """
-    archives = {archive for archive, dot, _ in (one.partition(".") for one in categories) if dot}
-    return tuple(one for one in categories if one not in archives)
+    classes: dict[str, str] = {}
+    for one in categories:
+        archive, dot, _ = one.partition(".")
+        if dot:
+            classes.setdefault(archive, one)
+    return tuple(dict.fromkeys([classes.get(one, one) for one in categories]))
 
 
 def category_name(code: str) -> str:

@@ -237,6 +237,8 @@ def test_lists_and_flags_are_united() -> None:
         (("cs",), ("cs.LG",), ("cs.LG",)),
         (("cs",), ("cs.LG", "stat.ML"), ("cs.LG", "stat.ML")),
         (("hep-th", "math", "cs"), ("cs.LG",), ("hep-th", "math", "cs.LG")),
+        # What both name first stays first.
+        (("cs", "stat"), ("cs.LG",), ("cs.LG", "stat")),
         (("cs",), ("stat.ML",), ("cs", "stat.ML")),
         (("math",), ("math-ph",), ("math", "math-ph")),
         (("LG",), ("cs.LG",), ("LG", "cs.LG")),

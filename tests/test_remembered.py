@@ -246,6 +246,8 @@ def test_a_removed_paper_stays_out_until_it_is_restored(index: Path, seeds: Path
     summary = build(index, [seeds], restore=["doi:10.5555/r1"])
     assert (counts(summary), summary.left_out) == ({"new": 1, "unchanged": 1}, 0)
     assert titles(index) == {"Deep Lakes", "Slow Rivers again"}
+    told = build(index, [seeds], restore=["doi:10.5555/r1"]).notes
+    assert [one.reason for one in told] == ["no removed paper has the id doi:10.5555/r1"]
 
 
 def test_all_identifiers_of_a_removed_paper_are_known(index: Path, seeds: Path) -> None:

@@ -66,6 +66,11 @@ class Remembered:
         """What bars the removed papers."""
         return frozenset(key for keys in self.removed for key in keys)
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The ids and identifiers that name the removed papers."""
+        return frozenset(bar.partition("\n")[0] for bar in self.bars)
+
     def restored(self, keys: Collection[str]) -> "Remembered":
         """Return this without the removed papers that any of the keys names.
 

@@ -143,7 +143,10 @@ def build(
     opened = open_dry_writer(directory) if dry_run else open_for_build(directory, memory_bytes)
     with opened as writer:
         papers_before = writer.paper_count
-        remembered = Remembered.of(writer.remembered).restored(restored)
+        removed = Remembered.of(writer.remembered)
+        for one in sorted(restored - removed.names):
+            run.report(Problem(directory, 0, f"no removed paper has the id {one}", "note"))
+        remembered = removed.restored(restored)
         whereabouts = Whereabouts(run.paths, writer.files(), run.report)
         run.known = _known(remembered, strict=strict)
         comparison = Comparison(
