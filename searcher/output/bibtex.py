@@ -5,7 +5,7 @@ manual (section 2.2.2). Texts are UTF-8, with LaTeX's own signs escaped.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from index.names import Name, NameParts
@@ -16,9 +16,11 @@ from searcher.output.layout import safe
 from searcher.output.links import given_address, page_of
 from searcher.output.references import (
     IN_JOURNALS,
+    SAID,
     CitationKeys,
     authors,
     date_parts,
+    identifier,
     is_on_server,
     joined,
     kind,
@@ -37,10 +39,7 @@ _ENTRY_TYPES = {
     "thesis": "phdthesis",
     "report": "techreport",
 }
-# What the type of the entry does not say, in the words of publishers.
-_SAID = {"notice": "retraction notice"} | {
-    name: name for name in ("review", "editorial", "erratum", "paratext", "preprint", "dataset")
-}
+_SAID = SAID | {"dataset": "dataset"}
 _PUBLISHERS = {"thesis": "school", "report": "institution"}
 # A number of these is not that of an issue, nor is that of a preprint that is in no journal.
 _WITHOUT_ISSUES = ("book", "thesis", "report")
@@ -150,17 +149,17 @@ def _dates(paper: Paper) -> Iterator[tuple[str, str]]:
 
 def _identifiers(paper: Paper) -> Iterator[tuple[str, str]]:
     """Yield the fields of identifiers and addresses, in which nothing is escaped."""
-    doi = _first(paper.identifiers_of("doi"))
+    doi = identifier(paper, "doi")
     is_whole = _NO_DOI.search(doi) is None
     yield "doi", doi if is_whole else ""
-    if arxiv := _first(paper.identifiers_of("arxiv")):
+    if arxiv := identifier(paper, "arxiv"):
         yield "eprint", arxiv
         # biblatex and Zotero read the first, BibTeX styles and arXiv's own export the second.
         yield "eprinttype", "arxiv"
         yield "archiveprefix", "arXiv"
         yield "primaryclass", paper.category if _CLASS.fullmatch(paper.category) else ""
     for scheme in ("pmid", "pmcid"):
-        yield scheme, _first(paper.identifiers_of(scheme))
+        yield scheme, identifier(paper, scheme)
     for scheme in ("isbn", "issn"):
         yield scheme, ", ".join(paper.identifiers_of(scheme))
     yield "url", given_address(paper) if is_whole else page_of("doi", doi)
@@ -169,7 +168,3 @@ def _identifiers(paper: Paper) -> Iterator[tuple[str, str]]:
 _NO_DOI = re.compile(r"[{}\\]")
 # A class of arXiv, such as hep-th or cs.LG.
 _CLASS = re.compile(r"[a-z]+(?:-[a-z]+)*(?:\.[A-Za-z]+(?:-[A-Za-z]+)*)?", re.ASCII)
-
-
-def _first(values: Sequence[str]) -> str:
-    return values[0] if values else ""

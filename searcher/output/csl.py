@@ -12,10 +12,12 @@ from index.paper import Paper
 from searcher.output.links import given_address
 from searcher.output.references import (
     IN_JOURNALS,
+    SAID,
     CitationKeys,
     arxiv_note,
     authors,
     date_parts,
+    identifier,
     joined,
     kind,
     kind_in_print,
@@ -35,9 +37,7 @@ _TYPES = {
     "dataset": "dataset",
     "other": "document",
 }
-_GENRES = {"notice": "retraction notice"} | {
-    name: name for name in ("review", "editorial", "erratum", "paratext", "preprint", "report")
-}
+_GENRES = SAID | {"report": "report"}
 
 
 def csl_json(papers: Iterable[Paper]) -> Iterator[str]:
@@ -66,9 +66,9 @@ def _item(paper: Paper, key: str) -> dict[str, Any]:
         "issue": paper.issue,
         "page": paper.pages,
         "publisher": publisher(paper),
-        "DOI": next(iter(paper.identifiers_of("doi")), ""),
-        "PMID": next(iter(paper.identifiers_of("pmid")), ""),
-        "PMCID": next(iter(paper.identifiers_of("pmcid")), ""),
+        "DOI": identifier(paper, "doi"),
+        "PMID": identifier(paper, "pmid"),
+        "PMCID": identifier(paper, "pmcid"),
         "ISBN": ", ".join(paper.identifiers_of("isbn")),
         "ISSN": ", ".join(paper.identifiers_of("issn")),
         "URL": given_address(paper),

@@ -14,6 +14,11 @@ from searcher.output.links import best_address, page_of
 IN_JOURNALS = ("article", "review", "editorial", "erratum", "notice", "paratext")
 """The types of what stands in a journal."""
 
+SAID = {name: name for name in (*IN_JOURNALS, "preprint") if name != "article"} | {
+    "notice": "retraction notice"
+}
+"""What the types of entries do not say of a paper, in the words of publishers."""
+
 _ARTICLES = {"a", "an", "the"}
 # What BibTeX, biber and LaTeX allow in a key.
 _NO_KEY = re.compile(r"[\s\"#%'(),={}\\~@&$^]+")
@@ -100,9 +105,19 @@ def date_parts(paper: Paper) -> list[int]:
     return [] if paper.year is None else [paper.year]
 
 
+def identifier(paper: Paper, scheme: str) -> str:
+    """Return the first identifier of a scheme, empty if there is none."""
+    return next(iter(paper.identifiers_of(scheme)), "")
+
+
+def volume_and_issue(paper: Paper) -> str:
+    """Return the volume, and the issue in parentheses: ``7(2)``."""
+    return f"{paper.volume}({paper.issue})" if paper.issue else paper.volume
+
+
 def arxiv_note(paper: Paper) -> str:
     """Return the arXiv id and the categories in the words that programs look for in a note."""
-    arxiv = next(iter(paper.identifiers_of("arxiv")), "")
+    arxiv = identifier(paper, "arxiv")
     if not arxiv:
         return ""
     categories = f" [{', '.join(paper.categories)}]" if paper.categories else ""
@@ -162,11 +177,11 @@ def citation(paper: Paper) -> str:
     if not names and not parts:
         return ""
     year = f"({parts[0]})" if parts else f"({paper.date_text or 'n.d.'})"
-    number = f"{paper.volume}({paper.issue})" if paper.issue else paper.volume
-    where = ", ".join(filter(None, [venue(paper) or paper.publisher, number, paper.pages]))
+    place = venue(paper) or paper.publisher
+    where = ", ".join(filter(None, [place, volume_and_issue(paper), paper.pages]))
     title = paper.title if paper.title.endswith((".", "?", "!")) else f"{paper.title}."
     head = f"{who} {year}." if who else f"{year}."
-    doi = next(iter(paper.identifiers_of("doi")), "")
+    doi = identifier(paper, "doi")
     address = page_of("doi", doi) if doi else best_address(paper)
     return " ".join(filter(None, [head, title, f"{where}." if where else "", address]))
 

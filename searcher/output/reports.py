@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 NAMED = 20
 """How many of a list of files or ids are named in text; JSON has all."""
 
-
 ALIKE = 5
 """How many files of which the same is told have a line each; more have one line together."""
 _EXAMPLES = 3

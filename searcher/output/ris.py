@@ -15,10 +15,12 @@ from searcher.output.layout import safe
 from searcher.output.links import given_links
 from searcher.output.references import (
     IN_JOURNALS,
+    SAID,
     CitationKeys,
     arxiv_note,
     authors,
     date_parts,
+    identifier,
     kind,
     kind_in_print,
     person,
@@ -36,9 +38,6 @@ _TYPES = {
     "report": "RPRT",
     "dataset": "DATA",
     "other": "GEN",
-}
-_SAID = {"notice": "Retraction notice"} | {
-    name: name.capitalize() for name in ("review", "editorial", "erratum", "paratext", "preprint")
 }
 # The pages of these are how many there are.
 _OF_MANY_PAGES = ("book", "thesis")
@@ -59,8 +58,8 @@ def _record(paper: Paper, key: str) -> str:
 def _lines(paper: Paper, key: str) -> Iterator[tuple[str, str]]:
     own_kind = kind(paper)
     yield "TY", _TYPES[kind_in_print(paper)]
-    said = (_SAID.get(own_kind, ""), paper.status.capitalize())
-    yield "M3", "; ".join(filter(None, said))
+    said = (SAID.get(own_kind, ""), paper.status)
+    yield "M3", "; ".join(text.capitalize() for text in said if text)
     yield "TI", paper.title
     for title in paper.other_titles:
         yield "TT", title.text
@@ -81,15 +80,15 @@ def _lines(paper: Paper, key: str) -> Iterator[tuple[str, str]]:
     if len(parts) > 1:
         day = f"{parts[2]:02}" if len(parts) > 2 else ""
         yield "DA", f"{parts[0]:04}/{parts[1]:02}/{day}"
-    yield "DO", next(iter(paper.identifiers_of("doi")), "")
+    yield "DO", identifier(paper, "doi")
     # Many programs take the first number alone.
     serials = ("isbn", "issn") if own_kind in _OF_MANY_PAGES else ("issn", "isbn")
     for scheme in serials:
         for value in paper.identifiers_of(scheme):
             yield "SN", value
-    for value in paper.identifiers_of("pmid")[:1]:
-        yield "U1", f"{value} [pmid]"
-    yield "C2", next(iter(paper.identifiers_of("pmcid")), "")
+    pmid = identifier(paper, "pmid")
+    yield "U1", f"{pmid} [pmid]" if pmid else ""
+    yield "C2", identifier(paper, "pmcid")
     yield "N1", arxiv_note(paper)
     for tag, wanted in (("UR", "page"), ("L1", "pdf")):
         yield tag, next((link.url for link in given_links(paper) if link.kind == wanted), "")

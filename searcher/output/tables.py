@@ -22,7 +22,6 @@ from searcher.page import Page
 
 _HIT_COLUMNS = ("rank", *EXPORTED, "score")
 
-
 JSON_KEYS = (*[field.name for field in fields(Paper)], "category")
 """The keys of a paper as JSON."""
 

@@ -22,7 +22,7 @@ from searcher.output.layout import (
     wrap_items,
 )
 from searcher.output.links import best_address, links
-from searcher.output.references import citation
+from searcher.output.references import citation, volume_and_issue
 from searcher.page import FacetCount, Hit, Page, Piece
 
 BAR_CELLS = 30
@@ -152,8 +152,7 @@ def _when(paper: Paper) -> str:
 
 def _appeared_in(paper: Paper) -> str:
     """Return where a paper appeared: ``River Letters 7(2), 1-9``."""
-    number = paper.volume + (f"({paper.issue})" if paper.issue else "")
-    place = " ".join(filter(None, (paper.venue, number)))
+    place = " ".join(filter(None, (paper.venue, volume_and_issue(paper))))
     return ", ".join(filter(None, (place, paper.pages)))
 
 
