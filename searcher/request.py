@@ -26,6 +26,7 @@ _MOST_VALUES = 1_000
 _NO_LISTS = (str, bytes, bytearray, memoryview)
 _FLAGS = ("strict", "facets_within_filters", "explain", "paper", "snippets", "count")
 _ALL_FLAGS = (bool,) * len(_FLAGS)
+_flags = attrgetter(*_FLAGS)
 _MOST_RANKINGS = 64
 _MOST_WEIGHT = 1e6
 
@@ -231,16 +232,9 @@ class Request:
             value = getattr(self, name)
             if type(value) is not str or value not in allowed:
                 self._choose(name, value, allowed)
-        flags = (
-            type(self.strict),
-            type(self.facets_within_filters),
-            type(self.explain),
-            type(self.paper),
-            type(self.snippets),
-            type(self.count),
-        )
-        if flags != _ALL_FLAGS:
-            check_flags(**{name: getattr(self, name) for name in _FLAGS})
+        flags = _flags(self)
+        if tuple(map(type, flags)) != _ALL_FLAGS:
+            check_flags(**dict(zip(_FLAGS, flags, strict=True)))
         for facet in self.facets:
             if facet not in FACETS:
                 raise BadRequestError(f"no facet {shown(facet)}; facets are {', '.join(FACETS)}")

@@ -12,14 +12,16 @@ import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+import click
 import pytest
 from whoosh import fields
 from whoosh import index as whoosh_index
 
 import searcher
 from searcher.cli.main import cli, main
+from searcher.request import Sort
 from tests.conftest import ROOT, SEEDS, write_jsonl
 
 VERBS = ("index", "remove", "search", "facets", "show", "open", "export", "stats", "check")
@@ -1094,6 +1096,13 @@ def test_pages_follow_each_other(run: Run) -> None:
     assert ids("--limit", "7", "--page", "2") == whole[7:14]
     assert ids("--limit", "999", "--page", "2") == []
     assert ids("--limit", "0") == []
+
+
+@pytest.mark.parametrize("verb", ["search", "export"])
+def test_every_order_of_a_request_can_be_asked_for(verb: str) -> None:
+    (option,) = [one for one in cli.commands[verb].params if one.name == "sort"]
+    assert isinstance(option.type, click.Choice)
+    assert tuple(option.type.choices) == get_args(Sort)
 
 
 def test_sort_by_relevance_and_date(run: Run) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from searcher.cli.options import QueryCommand, index_option, selection_options, sort_option
-from searcher.cli.searching import Answer, exit_code, tell_diagnostics
+from searcher.cli.searching import Searched, exit_code, tell_diagnostics
 from searcher.cli.streams import print_chunks
 from searcher.output.formats import REFERENCES, TABLES, fields_of, written
 
@@ -55,7 +55,7 @@ def export(
         if page.total:
             matches = papers.all(text, **options)
             print_chunks(written(form, matches, names, raw_cells=raw_cells))
-        return exit_code(Answer(page, place, len(papers)))
+        return exit_code(Searched(page, place, len(papers)))
 
 
 def _names(fields: str | None, form: str) -> list[str]:

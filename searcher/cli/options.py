@@ -9,9 +9,6 @@ import click
 
 from index.fields import FACETS, QUERY_FIELDS
 
-FACET = click.Choice(list(FACETS))
-
-
 _TYPED = "searcher.typed"
 """The key of what was typed in a click context."""
 
@@ -147,7 +144,7 @@ def search_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--facet",
             "facets",
             multiple=True,
-            type=FACET,
+            type=click.Choice(list(FACETS)),
             help="Count matches by this facet (default: category and year).",
         ),
     ]

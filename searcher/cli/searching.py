@@ -77,8 +77,8 @@ def search(
     asks_facets = bool(options["facets"])
     options["facets"] = options["facets"] or usual_facets
     options |= {"limit": USUAL_LIMIT if limit is None else limit, "page": number}
-    answer = _answer(query, place, options, is_quiet=form == "json")
-    page = answer.page
+    searched = _searched(query, place, options, is_quiet=form == "json")
+    page = searched.page
     if form != "text":
         _print_table(page, form)
     elif page.hits or (page.total and not page.request.limit):
@@ -92,7 +92,7 @@ def search(
             rows = _free_rows(page)
         lines = page_text(page, place, style, _next_command(), rows)
         print_lines(lines, color)
-    return exit_code(answer)
+    return exit_code(searched)
 
 
 @click.command(cls=QueryCommand)
@@ -117,10 +117,7 @@ def facets(
     Example: searcher facets "label noise" --facet author --limit 5
     """
     options["facets"] = options["facets"] or USUAL_FACETS
-    options |= {"limit": 0, "facets_within_filters": True}
-    answer = _answer(query, place, options, is_quiet=form == "json")
-    _print_facets(answer, limit, form, color)
-    return FOUND if answer.page.total else NOTHING
+    return _show_facets(query, place, limit, form, color, facets_within_filters=True, **options)
 
 
 @click.command()
@@ -133,22 +130,20 @@ def stats(place: str, limit: int | None, form: str, color: str) -> int:
 
     Example: searcher stats
     """
-    answer = _answer((), place, {"facets": USUAL_FACETS, "limit": 0}, is_quiet=form == "json")
-    _print_facets(answer, limit, form, color)
-    return FOUND if answer.page.total else NOTHING
+    return _show_facets((), place, limit, form, color, facets=USUAL_FACETS)
 
 
-class Answer(NamedTuple):
-    """A page, and the index that it is from: where it is, and how many papers it holds."""
+class Searched(NamedTuple):
+    """An index that was searched: the page, where the index is, and how many papers it holds."""
 
     page: "Page"
     place: str
     paper_count: int
 
 
-def _answer(
+def _searched(
     query: tuple[str, ...], place: str, options: dict[str, Any], *, is_quiet: bool
-) -> Answer:
+) -> Searched:
     """Search the index; the diagnostics go to stderr, unless ``is_quiet``."""
     import searcher
 
@@ -156,10 +151,10 @@ def _answer(
         options = {**options, "match": "auto"}
     with searcher.open(place) as papers:
         page = papers.search(" ".join(query) if query else "*", **options)
-        answer = Answer(page, place, len(papers))
+        searched = Searched(page, place, len(papers))
     if not is_quiet:
         tell_diagnostics(page)
-    return answer
+    return searched
 
 
 def tell_diagnostics(page: "Page") -> None:
@@ -168,11 +163,11 @@ def tell_diagnostics(page: "Page") -> None:
         tell("note", diagnostic.message)
 
 
-def exit_code(answer: Answer) -> int:
+def exit_code(searched: Searched) -> int:
     """Return the exit code of a search; say on stderr why there is no hit."""
     from searcher.output.layout import counted, safe
 
-    page, request, place = answer.page, answer.page.request, safe(answer.place)
+    page, request, place = searched.page, searched.page.request, safe(searched.place)
     if page.hits or (page.total and not request.limit):
         return FOUND
     if page.total:
@@ -185,7 +180,7 @@ def exit_code(answer: Answer) -> int:
     elif page.partial:
         say(f"no paper found in time in {place}")
     else:
-        holds = counted(answer.paper_count, "paper")
+        holds = counted(searched.paper_count, "paper")
         say(f"no paper matches in {place}, which holds {holds}")
     return NOTHING
 
@@ -203,17 +198,21 @@ def _print_table(page: "Page", form: str) -> None:
         print_chunks(written(form, [hit.paper for hit in page.hits if hit.paper]))
 
 
-def _print_facets(answer: Answer, limit: int | None, form: str, color: str) -> None:
+def _show_facets(
+    query: tuple[str, ...], place: str, limit: int | None, form: str, color: str, **options: Any
+) -> int:
+    """Print the facets of a search, ``limit`` values of each, and return the exit code."""
     from searcher.output import tables, terminal
 
-    page = answer.page
+    page = _searched(query, place, {"limit": 0, **options}, is_quiet=form == "json").page
     if form == "json":
         print_lines([tables.facets_json(page, limit)])
     elif form == "csv":
         print_utf8(tables.facets_csv(page, limit))
     else:
         lines = terminal.facets_text(page.facets or {}, text_style(color), limit)
-        print_lines([*lines, terminal.total_text(page, answer.place)], color)
+        print_lines([*lines, terminal.total_text(page, place)], color)
+    return FOUND if page.total else NOTHING
 
 
 def _next_command() -> "NextCommand":
