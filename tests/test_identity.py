@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from index import Paper, Problem, Source, build, check
+from index import Paper, Source, build, check
 from index.paper import Copy, mark, paper_id
 from index.sync.identity import group_of, has_other_title, marked_ids, told_apart
 from tests.conftest import write_jsonl
@@ -246,17 +246,6 @@ def test_papers_at_odds_about_their_only_identifier_have_ids_of_their_own(tmp_pa
     files[0].unlink()
     build(index, [tmp_path], prune=True)
     assert set(papers_by_id(index)) == {"10.5555/1", "pmid:12", readable}
-
-
-def test_papers_that_share_an_identifier_and_are_not_one_are_told(tmp_path: Path) -> None:
-    index = tmp_path / "index"
-    first = write_jsonl(tmp_path / "a.jsonl", river("doi:10.5555/1", "pmid:12"))
-    other = write_jsonl(tmp_path / "b.jsonl", river("pmid:7"), spring("pmid:12"))
-    reason = f"pmid:12 is that of another paper, too: {first}:1"
-    told = (Problem(str(other), 2, reason, "note"),)
-    assert build(index, [first, other]).notes == told
-    # It is told again as long as a file says so, read or not.
-    assert build(index, [other]).notes == told
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,6 @@ from index.sync.identity import (
     group_id_without_mark,
     group_of,
     has_other_title,
-    in_dispute,
     is_barred,
     keys_of,
     marked_ids,
@@ -271,11 +270,6 @@ class Comparison:
         fate = self._fates.decide(known, self._without_repeats(read, shared), shared)
         self._unsettled.update(copy.file for copy in fate.stale)
         papers = by_paper([*fate.stale, *fate.staying, *fate.read], shared)
-        for copy, found, other in in_dispute(papers.values()) if len(papers) > 1 else ():
-            if copy in fate.read or copy.file in self._run.skipped:
-                place = f"{other.file}:{other.paper.sources[0].line}"
-                self._report(copy, f"{found} is that of another paper, too: {place}", "note")
-                self._unsettled.add(copy.file)  # it is told as long as it is so
         # Of several papers of one readable id, one may have been removed.
         for paper_id in self._removed.intersection(papers):
             self.left_out.update(copy.file for copy in papers.pop(paper_id))

@@ -150,25 +150,6 @@ def by_paper(copies: Sequence[Copy], shared: Collection[str]) -> dict[str, list[
     return papers
 
 
-def in_dispute(papers: Iterable[Sequence[Copy]]) -> Iterator[tuple[Copy, Identifier, Copy]]:
-    """Yield each copy whose paper shares an identifier with another, and the copy read before it.
-
-    ``papers`` are the copies of each paper. The order is that of identifiers and sources.
-    """
-    holders: dict[Identifier, list[Copy]] = {}
-    for copies in papers:
-        first: dict[Identifier, Copy] = {}
-        for copy in sorted(copies, key=_sources):
-            for found in own_identifiers(copy.paper):
-                first.setdefault(found, copy)
-        for found, copy in first.items():
-            holders.setdefault(found, []).append(copy)
-    for found, holding in sorted(holders.items()):
-        before, *others = sorted(holding, key=_sources)
-        for copy in others:
-            yield copy, found, before
-
-
 def _sources(copy: Copy) -> tuple[Source, ...]:
     return copy.paper.sources
 
