@@ -287,9 +287,6 @@ NAMES_OF_FIELDS: Rows = [
 ]
 
 
-UNKNOWN = UnknownPaperError, ("no paper has the id", "search prints the id of each hit")
-
-
 class World(NamedTuple):
     folder: Path
     papers: Collection

@@ -24,8 +24,7 @@ from index.fields import (
 )
 from index.paper import Paper
 from index.schema import schema
-
-ROOT = Path(__file__).parent.parent
+from tests.conftest import ROOT
 
 
 def test_what_the_table_says_today() -> None:

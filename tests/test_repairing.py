@@ -99,10 +99,6 @@ def flip_postings(directory: Path) -> None:
     flip(path, path.stat().st_size // 2)
 
 
-def flip_titles(directory: Path) -> None:
-    flip_array(segment(directory, 1, "documents"), "title/texts/bytes")
-
-
 @pytest.mark.parametrize("damage", [lose_postings, flip_postings])
 def test_what_a_damaged_segment_stores_needs_no_file(
     tmp_path: Path, damage: Callable[[Path], None]

@@ -94,10 +94,6 @@ def found(directory: Path) -> set[str]:
         return {paper.id for paper in papers.all()}
 
 
-def add_one(directory: Path) -> None:
-    commit(directory, paper(1))
-
-
 def told_by_check(directory: Path) -> tuple[object, ...]:
     report = searcher.check(directory)
     places = [(one.place, one.file.rpartition(".")[2]) for one in report.damage]
