@@ -30,7 +30,10 @@ class FileState:
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """The states of files by path, and what bars each removed paper (``identity.bars_of``)."""
+    """The states of files by path, and what bars each removed paper.
+
+    See ``index.sync.identity.bars_of``.
+    """
 
     files: Mapping[str, FileState] = field(default_factory=dict)
     removed: frozenset[tuple[str, ...]] = frozenset()

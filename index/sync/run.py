@@ -32,8 +32,8 @@ from index.writers.port import Entry, ignore_progress
 STAGES = ("reading", "comparing", "writing", "merging", "committing")
 """The stages of a build, in order; a stage with nothing to do is left out.
 
-``reading`` counts the bytes of the seed files, ``comparing`` the papers that several files may
-list, and the others count steps of their own.
+``reading`` counts the bytes of the seed files, ``comparing`` the groups of papers that waited until
+all files were read, and the others count steps of their own.
 """
 
 

@@ -60,8 +60,8 @@ class Writer(Protocol):
     def named(self, keys: Collection[str]) -> dict[str, dict[str, Entry]]:
         """Return the entries, by id, of the committed papers that have each of the keys.
 
-        A key is an identifier such as ``doi:10.5555/12``, or an id (see ``identity.keys_of``). Keys
-        that no paper has are left out.
+        A key is an identifier such as ``doi:10.5555/12``, or an id; see
+        ``index.sync.identity.keys_of``. Keys that no paper has are left out.
         """
 
     def ids_from(self, start: str) -> Iterator[str]:
@@ -91,7 +91,7 @@ class Writer(Protocol):
         a committed id only to replace its own entry.
 
         Raises BadRequestError if a copy is of a paper that an index cannot hold as it is (see
-        ``index.paper.fault_of``), and TooLargeError if the copies are more than can be stored.
+        ``index.soundness.fault_of``), and TooLargeError if the copies are more than can be stored.
         Neither changes anything.
         """
 
