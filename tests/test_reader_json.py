@@ -13,7 +13,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from index.readers.json import FORMATS, generic, openalex
-from index.readers.json.scanning import MAX_RECORD_CHARS, Fault, Found, Other, records
+from index.readers.json.choosing import Found, Other
+from index.readers.json.scanning import MAX_RECORD_CHARS, Fault, records
 from tests.seed_files import read_reports, write
 
 OAK, ELM, ASH = ({"title": name, "year": 2020} for name in ("Oaks", "Elms", "Ashes"))
@@ -161,6 +162,44 @@ def test_an_array_that_fills_the_memory_is_read_in_a_stream() -> None:
         count += 1
         assert item.line == 1
     assert count == 3 * MAX_RECORD_CHARS // len(line) + 1
+
+
+ANSWERS = {
+    "message/items": '{"status": "ok", "message": {"total": 9, "facets": {}, "items": [',
+    "response/docs": '{"response": {"numFound": 9, "docs": [',
+    "hits/hits": '[{"took": 2, "hits": {"total": {"value": 9}, "hits": [',
+    "results": '{"meta": {"count": 9}, "results": [',
+}
+
+
+@pytest.mark.parametrize("path", ANSWERS)
+def test_the_records_of_an_answer_come_one_by_one(path: str) -> None:
+    read = 0
+
+    def blocks() -> Any:
+        nonlocal read
+        yield ANSWERS[path]
+        for _ in range(9):
+            yield f"{OAK_TEXT}, "
+            read += 1
+
+    keys = tuple(path.split("/"))
+    items = records(blocks(), kind_of, is_answer=lambda at, kind: (at, kind) == (keys, "paper"))
+    assert isinstance(next(items), Found)
+    assert read < 4
+
+
+def test_a_list_of_other_keys_waits_for_a_longer_one() -> None:
+    text = json.dumps({"results": [OAK], "papers": [ELM, ASH]})
+    for size in (1, 9, 1 << 18):
+        blocks = [text[start : start + size] for start in range(0, len(text), size)]
+        answers = {"results": ("results",), "neither": ("data",)}
+        found = {
+            name: [title for _, title in titles(list(records(blocks, kind_of, is_answer=is_one)))]
+            for name, keys in answers.items()
+            for is_one in [lambda at, _, keys=keys: at == keys]
+        }
+        assert found == {"results": ["Oaks"], "neither": ["Elms", "Ashes"]}
 
 
 def test_a_record_that_is_too_long_is_left_out() -> None:

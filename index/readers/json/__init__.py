@@ -21,7 +21,8 @@ from index.readers.json import (
     semantic_scholar,
     zotero,
 )
-from index.readers.json.scanning import Fault, Other
+from index.readers.json.choosing import Found, Other
+from index.readers.json.scanning import Fault
 from index.readers.record import Record
 
 NAME = "json"
@@ -82,7 +83,7 @@ def read(contents: Contents) -> Iterator[Record | Problem]:
 
     # Beside papers, an object without a text is a paper that has lost it.
     without_text, has_papers = array("Q"), False
-    for item in scanning.records(contents.blocks(), format_of, _worth):
+    for item in scanning.records(contents.blocks(), format_of, _worth, _is_answer):
         if isinstance(item, Fault):
             # The reasons of these name a place.
             what = "not JSON" if item.reason.startswith("not JSON") else ""
@@ -114,11 +115,25 @@ def read(contents: Contents) -> Iterator[Record | Problem]:
     yield from unread.notes(file)
 
 
-def _worth(found: scanning.Found[Format]) -> int:
+def _worth(found: Found[Format]) -> int:
     record = found.kind.record(found.value, found.line)
     return 0 if isinstance(record, str) else 2 if record.authors and found.kind is generic else 1
 
 
+def _is_answer(keys: tuple[str, ...], kind: Format) -> bool:
+    return _ANSWERS.get(keys) is kind
+
+
+# The lists of answers, by their keys from the outermost object on.
+_ANSWERS: dict[tuple[str, ...], Format] = {
+    ("message", "items"): crossref,
+    ("results",): openalex,
+    ("data",): semantic_scholar,
+    ("resultList", "result"): generic,  # Europe PMC
+    ("result", "hits", "hit"): generic,  # DBLP
+    ("response", "docs"): generic,  # HAL, and others that have Solr
+    ("hits", "hits"): generic,  # INSPIRE, Zenodo, and others that have Elasticsearch
+}
 # What an object can be that has only the usual keys: all other formats have a key of their own.
 _USUAL_FORMATS: tuple[Format, ...] = (openalex, generic)
 _HEAD_LINES = 200

@@ -6,38 +6,25 @@ object that is no record itself is searched: of the lists in it, the longest lis
 and that of a record for each key is a list too. Lists of one place are one list:
 ``{"days": [{"papers": [...]}, {"papers": [...]}]}``. So are lists side by side of records that have
 authors, ``{"journals": [...], "talks": [...]}``, but for works that are cited or related.
+The list of a service's answer is known by its keys, and no longer one is waited for.
 
 What is not JSON is left out up to the next value that may be a record.
 """
 
 import json
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple
+
+from index.readers.json.answers import open_list, scan
+from index.readers.json.choosing import Choice, Found, Kind, Other, place
 
 MAX_RECORD_CHARS = 8 << 20
 """A longer object is no record; its members are read one at a time, as a file of its own."""
 
-Kind = TypeVar("Kind")
 _KindOf = Callable[[dict[str, Any]], Kind | None]
-
-
-class Found(NamedTuple, Generic[Kind]):
-    """A record, the line where it begins, its kind, and its key where each key has a record."""
-
-    line: int
-    value: dict[str, Any]
-    kind: Kind
-    key: str = ""
-
-
-class Other(NamedTuple):
-    """A value that is no record, and what it is, in the plural."""
-
-    line: int
-    what: str
+_IsAnswer = Callable[[tuple[str, ...], Kind], bool]
 
 
 class Fault(NamedTuple):
@@ -51,13 +38,16 @@ def records(
     blocks: Iterable[str],
     kind_of: _KindOf[Kind],
     worth: Callable[[Found[Kind]], int] = lambda _: 1,
+    is_answer: _IsAnswer[Kind] = lambda *_: False,
 ) -> Iterator[Found[Kind] | Other | Fault]:
     """Yield the records of a file in their order, given its text in blocks with LF as line ends.
 
     ``kind_of`` tells what kind of record an object is, None if it is none. Where an object has
     several lists of records, those of papers come first: ``worth`` is 0 for none, 2 with authors.
+    ``is_answer`` tells whether the keys of a list and the kind of its first record are those of a
+    service's answer, of which no other list counts.
     """
-    return _Scanner(blocks, kind_of, worth).records()
+    return _Scanner(blocks, kind_of, Choice(worth), is_answer).records()
 
 
 @dataclass(slots=True)
@@ -92,19 +82,19 @@ class _Scanner(Generic[Kind]):
     """The place in a file that is read, and what is open there."""
 
     def __init__(
-        self, blocks: Iterable[str], kind_of: _KindOf[Kind], worth: Callable[[Found[Kind]], int]
+        self,
+        blocks: Iterable[str],
+        kind_of: _KindOf[Kind],
+        choice: Choice[Kind],
+        is_answer: _IsAnswer[Kind],
     ) -> None:
-        self._blocks, self._kind_of, self._worth = iter(blocks), kind_of, worth
+        self._blocks, self._kind_of, self._is_answer = iter(blocks), kind_of, is_answer
         self._text, self._at, self._line = "", 0, 1
         self._is_last = self._is_faulty = False
         self._levels: list[_Level] = []
         self._key: str | None = None
         self._out: list[Found[Kind] | Other | Fault] = []
-        # What stands in an object waits here until it is known which of its lists counts.
-        self._found: list[tuple[_Place, Found[Kind] | Other]] = []
-        self._waiting_chars = 0
-        self._chosen: _Place | None = None
-        self._has_authors = False  # of the records of the chosen list
+        self._choice, self._waiting_chars = choice, 0
         self._last_fault = self._passed_chars = self._wasted_chars = 0
 
     def records(self) -> Iterator[Found[Kind] | Other | Fault]:
@@ -124,7 +114,7 @@ class _Scanner(Generic[Kind]):
         text, at, kind_of = self._text, self._at, self._kind_of
         while text.startswith("{", at):
             try:
-                value, end = _scan(text, at)
+                value, end = scan(text, at)
             except (StopIteration, ValueError, RecursionError):
                 return
             kind = kind_of(value)
@@ -197,7 +187,7 @@ class _Scanner(Generic[Kind]):
         self._remember(key, [])
         level = _Level(bracket, self._line, self._passed_chars, self._indent(), key=key)
         level.first_key = first_key[1] if first_key else ""
-        level.found_before, level.members, level.lost = len(self._found), members, lost
+        level.found_before, level.members, level.lost = len(self._choice.waiting), members, lost
         self._levels.append(level)
         self._move(self._at + 1)
 
@@ -213,7 +203,7 @@ class _Scanner(Generic[Kind]):
         level = self._levels.pop()
         if level.bracket == "{":
             if self._is_record(level):
-                del self._found[level.found_before :]
+                del self._choice.waiting[level.found_before :]
                 self._out.append(Fault(level.line, level.lost))
             self._choose_if_outermost(level)
 
@@ -246,7 +236,9 @@ class _Scanner(Generic[Kind]):
         try:
             value, end = self._decoded()
         except _UnreadableError as error:
-            if sign == "{" and error.reason != _TOO_DEEP:
+            if error.reason == _ANSWER:
+                self._open(sign)
+            elif sign == "{" and error.reason != _TOO_DEEP:
                 # It may be no record, but hold some before the place that is no JSON.
                 is_long = error.reason == _TOO_LONG
                 lost = _TOO_LONG if is_long else self._told(error.at, error.reason, self._line)
@@ -282,7 +274,7 @@ class _Scanner(Generic[Kind]):
         while True:
             text, at = self._text, self._at
             try:
-                value, end = _scan(text, at)
+                value, end = scan(text, at)
             except StopIteration as error:
                 error_at, message = error.value, "Expecting value"
             except json.JSONDecodeError as error:
@@ -308,8 +300,18 @@ class _Scanner(Generic[Kind]):
                 raise _UnreadableError(error_at, reason)
             if len(text) - at > MAX_RECORD_CHARS:
                 raise _UnreadableError(error_at, _TOO_LONG, is_open=not self._is_last)
+            if self._begins_answer():
+                raise _UnreadableError(error_at, _ANSWER)
             if self._refill() < 0:
                 raise _UnreadableError(error_at, reason, is_open=True)
+
+    def _begins_answer(self) -> bool:
+        """Tell whether the object at the place is, or is within, the answer of a service."""
+        opened = open_list(self._text, self._at)
+        if opened is None or (kind := self._kind_of(opened[1])) is None:
+            return False
+        keys = (*self._keys(), self._key or "", *opened[0])
+        return self._is_answer(tuple(filter(None, keys)), kind)
 
     def _waste(self, to: int) -> None:
         """Count what was read in vain; give up a file of which nearly all is."""
@@ -317,7 +319,7 @@ class _Scanner(Generic[Kind]):
         if self._wasted_chars > _MAX_WASTED_CHARS + _MAX_WASTED_SHARE * self._passed_chars:
             self._out.append(Fault(self._line, "too damaged to be read further"))
             self._levels.clear()
-            self._found.clear()
+            self._choice.waiting.clear()
             self._text, self._at, self._is_last = "", 0, True
             raise _UnreadableError(0, _GIVEN_UP)
 
@@ -330,49 +332,31 @@ class _Scanner(Generic[Kind]):
         if not self._object_count():
             self._out.append(item)
             return
-        place = (*[_place(level.bracket, level.key) for level in self._levels], ("", ""))
-        if self._chosen is not None:
-            self._out.append(item if self._is_chosen(place, item) else Other(item.line, BESIDE))
+        at = (*[place(level.bracket, level.key) for level in self._levels], ("", ""))
+        choice = self._choice
+        if choice.is_made:
+            self._out.append(choice.chosen(at, item))
             return
-        self._found.append((place, item))
+        choice.waiting.append((at, item))
         self._waiting_chars += size
-        if self._waiting_chars > MAX_RECORD_CHARS and not any(map(self._is_record, self._levels)):
-            self._choose()
+        is_answer = isinstance(item, Found) and self._is_answer(self._keys(), item.kind)
+        is_full = self._waiting_chars > MAX_RECORD_CHARS
+        if (is_answer or is_full) and not any(map(self._is_record, self._levels)):
+            self._out += choice.choose()
+
+    def _keys(self) -> tuple[str, ...]:
+        return tuple(level.key for level in self._levels if level.key)
 
     def _choose_if_outermost(self, level: _Level) -> None:
         if self._object_count():
             return
-        has_records = self._chosen or any(isinstance(item, Found) for _, item in self._found)
-        if not has_records and level.members is None:
+        if not self._choice.has_records and level.members is None:
             self._out.append(Other(level.line, NO_RECORDS))
-        self._choose()
-        self._chosen, self._waiting_chars = None, 0
+        self._end_choice()
 
-    def _choose(self) -> None:
-        """Choose the place that has most records, and give out what was found there."""
-        found = [(place, item) for place, item in self._found if isinstance(item, Found)]
-        counts = Counter(place for place, _ in found)
-        if len(counts) > 1:
-            counts = Counter(place for place, item in found if self._worth(item)) or counts
-        if counts:
-            self._chosen = chosen = max(counts, key=lambda place: counts[place])
-            self._has_authors = any(self._worth(one) > 1 for at, one in found if at == chosen)
-        for place, item in self._found:
-            if not self._is_chosen(place, item):
-                item = Other(item.line, BESIDE)
-            elif isinstance(item, Found) and counts[place] == 1 and not re.search(r"\d", item.key):
-                item = item._replace(key="")
-            if not (isinstance(item, Other) and self._chosen is None):
-                self._out.append(item)
-        self._found.clear()
-
-    def _is_chosen(self, place: "_Place", item: Found[Kind] | Other) -> bool:
-        """Tell whether the list at a place counts: the chosen one, or one like it at its side."""
-        chosen = self._chosen
-        if place == chosen or not (chosen and self._has_authors and isinstance(item, Found)):
-            return place == chosen
-        is_beside = place[:-2] == chosen[:-2] and place[-1] == chosen[-1]
-        return is_beside and not _OTHERS.search(place[-2][1]) and self._worth(item) > 1
+    def _end_choice(self) -> None:
+        self._out += self._choice.end()
+        self._waiting_chars = 0
 
     # What is not JSON.
 
@@ -415,10 +399,9 @@ class _Scanner(Generic[Kind]):
         del self._levels[start:]
         objects = [level for level in dropped if level.bracket == "{"]
         if record := next(filter(self._is_record, objects), None):
-            del self._found[record.found_before :]  # it stands in a record
+            del self._choice.waiting[record.found_before :]  # it stands in a record
         if objects and not self._object_count():
-            self._choose()
-            self._chosen, self._waiting_chars = None, 0
+            self._end_choice()
 
     def _skip(self, error_at: int, indent: int, first_key: str) -> None:
         """Go to the next line that begins a value and is indented no further.
@@ -463,27 +446,16 @@ class _Scanner(Generic[Kind]):
             self._out.append(Fault(at.line, reason))
 
 
-def _place(bracket: str, key: str) -> tuple[str, str]:
-    """Return what lists of one place have in common; keys that are no words are data."""
-    return bracket, key if key.replace("_", "").isalpha() else "*" if key else ""
-
-
 def _may_hold_records(value: dict[str, Any]) -> bool:
     return any(member and isinstance(member, (dict, list)) for member in value.values())
 
 
-_Place = tuple[tuple[str, str], ...]
-# A text may hold line ends, as some programs print them.
-_scan: Callable[[str, int], tuple[Any, int]] = vars(json.JSONDecoder(strict=False))["scan_once"]
 NULLS = "values of null"
 NO_RECORDS = "objects with neither title nor abstract"
-BESIDE = "objects beside the longest list of papers"
 _MAX_INDENT, _MAX_LEVELS, _MAX_OBJECTS, _MAX_MEMBERS = 400, 100, 8, 1_000
 # The longest word of JSON, with its sign, is "-Infinity"; an escape is as long.
 _MAX_WORD = 12
 _MAX_WASTED_CHARS, _MAX_WASTED_SHARE = 64 << 20, 16
-# Keys of works that a paper or a list cites, or that are like it.
-_OTHERS = re.compile(r"(?i)refer|cit[ei]|relat|similar|recommend|bibliogr|suggest|reject")
 _GAP = re.compile("[\\s,\ufeff]*")
 _COLON = re.compile(r"\s*:")
 _FIRST_KEY = re.compile(r'\{\s*("(?:[^"\\]|\\.){0,100}")')
@@ -491,6 +463,7 @@ _OPENING = {"]": "[", "}": "{"}
 _TOO_LONG = f"more than {MAX_RECORD_CHARS:,} characters; left out"
 _TOO_DEEP = "nested too deeply"
 _GIVEN_UP = "given up"
+_ANSWER = "an answer"
 _REASONS = (
     *(("Expecting value", "a value is missing"), ("trailing comma", "a comma too many")),
     ("',' delimiter", "a comma or a closing bracket is missing"),
