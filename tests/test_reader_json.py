@@ -251,6 +251,58 @@ def test_a_cut_keeps_what_stands_before_it(
 # Through the whole reader.
 
 
+YEARS: dict[str, tuple[Any, dict[str, int | None]]] = {
+    "the key of a list": (
+        {"2020": [{"title": "Oaks"}], "2019": [{"title": "Elms"}]},
+        {"Oaks": 2020, "Elms": 2019},
+    ),
+    "beside a list": (
+        [
+            {"year": 2020, "papers": [{"title": "Oaks"}]},
+            {"papers": [{"title": "Elms"}], "year": "2019"},
+        ],
+        {"Oaks": 2020, "Elms": 2019},
+    ),
+    "beside a list, with its journal": (
+        {"venue": "Silva", "year": 2020, "papers": [{"title": "Oaks"}]},
+        {"Oaks": 2020},
+    ),
+    "around lists": (
+        {"years": [{"year": 2020, "kinds": [{"kind": "talks", "papers": [{"title": "Oaks"}]}]}]},
+        {"Oaks": 2020},
+    ),
+    "the paper's own comes first": (
+        {
+            "2020": [
+                {"title": "Oaks", "year": 2018},
+                {"title": "Elms", "date": "May 2011"},
+                {"title": "Firs", "year": None},
+            ]
+        },
+        {"Oaks": 2018, "Elms": 2011, "Firs": 2020},
+    ),
+    "no year": (
+        {"17": [{"title": "Oaks"}], "0999": [{"title": "Elms"}], "2020s": [{"title": "Firs"}]},
+        {"Oaks": None, "Elms": None, "Firs": None},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", YEARS)
+def test_papers_have_the_year_of_their_list(case: str, tmp_path: Path) -> None:
+    value, years = YEARS[case]
+    papers, reports = read_reports(write(tmp_path / "a.json", json.dumps(value)))
+    assert {paper.title: paper.year for paper in papers} == years
+    assert [report for report in reports if report.kind == "problem"] == []
+
+
+def test_the_year_before_a_list_that_fills_the_memory_is_known() -> None:
+    line = f"{json.dumps({'title': 'Oaks', 'abstract': 'x' * 100_000})}, "
+    count = 2 * MAX_RECORD_CHARS // len(line)
+    blocks = ['{"year": 2020, "papers": [', *[line] * count, f"{ELM_TEXT}]}}"]
+    assert {item.year for item in records(blocks, kind_of) if isinstance(item, Found)} == {"2020"}
+
+
 def test_nan_and_infinity_are_no_values(tmp_path: Path) -> None:
     text = '{"title": "Oaks", "year": NaN, "score": NaN, "doi": NaN}'
     (paper,), reports = read_reports(write(tmp_path / "a.json", text))

@@ -100,6 +100,8 @@ def read(contents: Contents) -> Iterator[Record | Problem]:
                 continue
             if item.key and not record.id:
                 record.id = item.key
+            if item.year and not record.date and record.year in ("", None):
+                record.year = item.year
             if item.kind in (generic, beir):
                 unread.add(item.value)
             has_papers = True

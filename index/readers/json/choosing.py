@@ -13,12 +13,16 @@ Kind = TypeVar("Kind")
 
 
 class Found(NamedTuple, Generic[Kind]):
-    """A record, the line where it begins, its kind, and its key where each key has a record."""
+    """A record, the line where it begins, its kind, and its key where each key has a record.
+
+    ``year`` is that of the list that it stands in.
+    """
 
     line: int
     value: dict[str, Any]
     kind: Kind
     key: str = ""
+    year: str = ""
 
 
 class Other(NamedTuple):

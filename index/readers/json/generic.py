@@ -42,7 +42,7 @@ def recognises(value: dict[str, Any]) -> bool:
         return any(_is_text_key(key) for one in inner for key in one)
     return (
         "abstract" in value
-        or bool(fields & _PAPER_FIELDS)
+        or bool(fields & (_PAPER_FIELDS if fields & _TEXT_FIELDS else _OWN_FIELDS))
         or not any(_is_list_of_papers(one) for key, one in value.items() if not place_of(key))
     )
 
@@ -238,6 +238,8 @@ def _rank(candidate: tuple[int, str, Any]) -> int:
 
 _TEXT_FIELDS = {"title", "abstract"}
 _PAPER_FIELDS = {"authors", "year", "doi", "venue", "pmid", "arxiv"}
+# Year and journal may be those of a list of papers.
+_OWN_FIELDS = _PAPER_FIELDS - {"year", "venue"} | {"inner"}
 _NOT_TELLING = {
     *("type", "status", "language", "score", "url", "nothing", "inner", "links", "server", "host"),
     *("number", "last_page"),

@@ -56,7 +56,8 @@ class _Level:
 
     ``start`` counts the characters of the file before it. ``members`` are those of an object that
     could not be read whole, for the reason ``lost``, and so may be a record yet; None if it is
-    known to be none. ``found_before`` counts what waited when it began.
+    known to be none. ``found_before`` counts what waited when it began. ``year`` is that of the
+    papers in it, told by the key of a list or beside it.
     """
 
     bracket: str
@@ -68,6 +69,7 @@ class _Level:
     found_before: int = 0
     members: dict[str, Any] | None = None
     lost: str = ""
+    year: str = ""
 
 
 class _UnreadableError(Exception):
@@ -178,7 +180,13 @@ class _Scanner(Generic[Kind]):
 
     # Brackets.
 
-    def _open(self, bracket: str, members: dict[str, Any] | None = None, lost: str = "") -> None:
+    def _open(
+        self,
+        bracket: str,
+        members: dict[str, Any] | None = None,
+        lost: str = "",
+        year: object = None,
+    ) -> None:
         if len(self._levels) >= _MAX_LEVELS:
             self._fail(self._at, _TOO_DEEP)
             return
@@ -188,6 +196,9 @@ class _Scanner(Generic[Kind]):
         level = _Level(bracket, self._line, self._passed_chars, self._indent(), key=key)
         level.first_key = first_key[1] if first_key else ""
         level.found_before, level.members, level.lost = len(self._choice.waiting), members, lost
+        level.year = _year(key if bracket == "[" else year)
+        if not level.year and self._levels:
+            level.year = self._levels[-1].year
         self._levels.append(level)
         self._move(self._at + 1)
 
@@ -211,6 +222,8 @@ class _Scanner(Generic[Kind]):
         return level.members is not None and self._kind_of(level.members) is not None
 
     def _remember(self, key: str, value: Any) -> None:
+        if key == "year" and self._levels:
+            self._levels[-1].year = _year(value) or self._levels[-1].year
         members = self._levels[-1].members if key and self._levels else None
         if members is not None and len(members) < _MAX_MEMBERS:
             members[key] = value[:_MAX_INDENT] if isinstance(value, str) else value
@@ -250,9 +263,10 @@ class _Scanner(Generic[Kind]):
         if isinstance(value, dict):
             kind = self._kind_of(value)
             if kind is not None:
-                self._add(Found(self._line, value, kind, key), size)
+                year = self._levels[-1].year if self._levels else ""
+                self._add(Found(self._line, value, kind, key, year), size)
             elif _may_hold_records(value) and self._object_count() < _MAX_OBJECTS:
-                self._open(sign)
+                self._open(sign, year=value.get("year"))
                 return
             elif not self._object_count():
                 self._out.append(Other(self._line, NO_RECORDS))
@@ -450,12 +464,18 @@ def _may_hold_records(value: dict[str, Any]) -> bool:
     return any(member and isinstance(member, (dict, list)) for member in value.values())
 
 
+def _year(value: object) -> str:
+    """Return a plain year as text, nothing for another value."""
+    return str(value) if isinstance(value, str | int) and _YEAR.fullmatch(str(value)) else ""
+
+
 NULLS = "values of null"
 NO_RECORDS = "objects with neither title nor abstract"
 _MAX_INDENT, _MAX_LEVELS, _MAX_OBJECTS, _MAX_MEMBERS = 400, 100, 8, 1_000
 # The longest word of JSON, with its sign, is "-Infinity"; an escape is as long.
 _MAX_WORD = 12
 _MAX_WASTED_CHARS, _MAX_WASTED_SHARE = 64 << 20, 16
+_YEAR = re.compile(r"(?:1[5-9]|20)\d\d", re.ASCII)
 _GAP = re.compile("[\\s,\ufeff]*")
 _COLON = re.compile(r"\s*:")
 _FIRST_KEY = re.compile(r'\{\s*("(?:[^"\\]|\\.){0,100}")')
