@@ -121,10 +121,17 @@ FIELDS: tuple[Field, ...] = (
     Field("cited_by", "number", "cited_by", query_name="cited", lowest=0),
 )
 
+
+def _abstract(paper: "Paper") -> str:
+    """Return what the field of abstracts finds a paper by: texts in other languages, too."""
+    others = (*paper.other_titles, *paper.other_abstracts)
+    return "\n".join([paper.abstract, *[one.text for one in others]]) if others else paper.abstract
+
+
 VALUES: Mapping[str, Callable[["Paper"], Any]] = {
     "id": attrgetter("id"),
     "title": attrgetter("title"),
-    "abstract": attrgetter("abstract"),
+    "abstract": _abstract,
     "authors": attrgetter("authors"),
     "author_names": lambda paper: paper.authors + paper.other_names,
     "owners": attrgetter("owners"),

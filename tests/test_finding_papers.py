@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 import searcher
-from index import Paper, Source, open_writer
+from index import Paper, Source, check, open_writer
 from index.identifiers import Identifier
-from index.paper import Copy
+from index.paper import Copy, OtherText
 from searcher.query.parser import parse
 
 PAPERS = {
@@ -200,3 +201,36 @@ def test_facets(further: searcher.Collection) -> None:
         "type": {"article": 1, "thesis": 1},
         "language": {"de": 1, "en": 1},
     }
+
+
+@pytest.mark.parametrize(
+    ("query", "is_found"),
+    [
+        ("Ströme", True),
+        ("langsame ströme", True),
+        ('"langsame ströme"', True),
+        ("abstract:langsame", True),
+        ("title:langsame", False),
+        ("ruhig", True),
+        ("rivers langsame ruhig", True),
+        ("schnelle", False),
+    ],
+)
+def test_texts_in_other_languages_find_a_paper(tmp_path: Path, query: str, is_found: bool) -> None:
+    paper = Paper(
+        "1",
+        "Slow Rivers",
+        "They run.",
+        other_titles=(OtherText("de", "Langsame Ströme"),),
+        other_abstracts=(OtherText("de", "Sie fließen ruhig."),),
+        sources=(Source("/papers.jsonl", 1),),
+    )
+    with open_writer(str(tmp_path)) as writer:
+        writer.add([Copy.of(paper)], ())
+        writer.commit()
+    with searcher.open(tmp_path) as collection:
+        page = collection.search(query, match="all")
+        snippets = [hit.snippets.abstract for hit in page.hits if hit.snippets]
+        texts = ["".join(piece.text for piece in pieces) for pieces in snippets]
+        assert texts == (["They run."] if is_found else [])
+    assert check(tmp_path).is_sound

@@ -21,6 +21,7 @@ from typing import Any, BinaryIO, NoReturn
 
 from index.building.forks import no_fork, own_file
 from index.building.inversion import Inverter, Row, Stored, encoded, memory_bytes, row
+from index.fields import VALUES
 from index.paper import Paper
 from index.segments.contents import SegmentEntry
 from index.segments.names import segment_name
@@ -68,7 +69,7 @@ class Builder(ABC):
 
     def add(self, papers: Sequence[Paper], stored: Sequence[bytes]) -> None:
         """Add papers and the stored values of each."""
-        abstracts = [encoded(paper.abstract) for paper in papers]
+        abstracts = list(map(encoded, map(VALUES["abstract"], papers)))
         self._invert(list(map(row, papers)), abstracts)
         self._stored.add(stored)
         self._paper_count += len(papers)
