@@ -23,7 +23,7 @@ class NameParts(NamedTuple):
     """The parts of a person's name, where a source tells them apart; all empty where it does not.
 
     A ``particle`` stands before the family name and does not count when names are sorted, such as
-    ``van der``.
+    ``van der``. A family name alone is the whole name, such as that of a group.
     """
 
     family: str = ""
@@ -40,6 +40,12 @@ class NameParts(NamedTuple):
 
 Name = str | NameParts
 """A name in the order in which it is read, as that of a group is, or the parts of a name."""
+
+
+def whole_name(text: str) -> Name:
+    """Return a name that has no parts, as a source says; a family name alone if it has words."""
+    return NameParts(text) if len(text.split()) > 1 else text
+
 
 # Longer texts are no names; the memory of spellings is not for them.
 _MAX_CACHED_CHARS = 100

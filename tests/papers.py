@@ -19,7 +19,7 @@ FULL = Paper(
     author_parts=(
         NameParts("Quill", "Ann", "van der", "Jr."),
         NameParts("Ångström", "José"),
-        NameParts(),
+        NameParts("Barnes and Noble"),
         NameParts(),
     ),
     et_al=True,

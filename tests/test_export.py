@@ -237,6 +237,9 @@ def test_a_title_in_another_language_keeps_all_capitals() -> None:
         ("Rook University, Inc.", None, "{Rook University, Inc.}", "Rook University, Inc.", None),
         ("李飞飞", None, "李飞飞", "李飞飞", {"literal": "李飞飞"}),
         ("CERN", None, "{CERN}", "CERN", {"literal": "CERN"}),
+        ("Plato", NameParts("Plato"), "{Plato}", "Plato", {"literal": "Plato"}),
+        ("Heron Watch", NameParts("Heron Watch"), "{Heron Watch}", "Heron Watch,", None),
+        ("van Elm", NameParts("Elm", "", "van"), "{van Elm}", "van Elm,", None),
         ("R&D {x} Group", None, r"{R\&D \{x\} Group}", "R&D {x} Group", None),
     ],
 )
@@ -269,6 +272,56 @@ def test_a_group_among_persons_stays_one() -> None:
     # Of names some of which only were printed the other way round, the rest are persons, too.
     values["author_parts"] = (NameParts("Quill", "Ann"), NameParts(), NameParts())
     assert person_of("Bo Rook") in str(field("author", **values))
+
+
+GROUPS = {
+    "papers.bib": "@misc{{k, title = {{Tides}}, author = {{{}}}}}",
+    "papers.ris": "TY  - JOUR\nTI  - Tides\n{}\nER  - \n",
+    "papers.json": '[{{"type": "article-journal", "title": "Tides", "author": [{}]}}]',
+    "zotero.json": '[{{"itemType": "journalArticle", "title": "Tides", "creators": [{}]}}]',
+    "datacite.json": '[{{"title": "Tides", "year": 2020, "authors": [{}]}}]',
+    "papers.nbib": "PMID- 12\nOWN - NLM\nTI  - Tides\n{}\n",
+    "pubmed.xml": "<PubmedArticleSet><PubmedArticle><MedlineCitation><PMID>12</PMID><Article>"
+    "<ArticleTitle>Tides</ArticleTitle><AuthorList>{}</AuthorList></Article></MedlineCitation>"
+    "</PubmedArticle></PubmedArticleSet>",
+    "wos.csv": "Article Title,Source Title,Authors,Group Authors\nTides,Shores,{}\n",
+}
+"""A file of one paper in each format that tells the names of groups, without its authors."""
+
+
+@pytest.mark.parametrize("form", ["bibtex", "ris", "csl-json"])
+@pytest.mark.parametrize(
+    ("name", "authors"),
+    [
+        ("papers.bib", "{Heron Watch}"),
+        ("papers.bib", "{Heron Watch} and Poe, Ann"),
+        ("papers.bib", "{Heron Watch} and {Tide and Sons} and Plato and {Madonna}"),
+        ("papers.bib", "{van Elm Boats} and {Rook Works, Inc.}"),
+        ("papers.ris", "AU  - Heron Watch,"),
+        ("papers.ris", "AU  - Heron Watch,\nAU  - Poe, Ann\nAU  - Plato"),
+        ("papers.json", '{"literal": "Heron Watch"}'),
+        ("papers.json", '{"literal": "Heron Watch"}, {"family": "Poe", "given": "Ann"}'),
+        ("papers.json", '{"family": "Heron Watch"}, {"literal": "Plato"}, {"family": "Madonna"}'),
+        ("zotero.json", '{"creatorType": "author", "name": "Heron Watch"}'),
+        ("datacite.json", '{"name": "Heron Watch", "nameType": "Organizational"}'),
+        ("datacite.json", '{"collective_name": "Heron Watch"}'),
+        ("papers.nbib", "FAU - Poe, Ann\nCN  - Heron Watch"),
+        ("pubmed.xml", "<Author><CollectiveName>Heron Watch</CollectiveName></Author>"),
+        ("wos.csv", '"Poe, Ann",Heron Watch'),
+    ],
+)
+def test_a_group_is_never_turned_round(name: str, authors: str, form: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_text(GROUPS[name].format(authors), encoding="utf-8")
+    found = list(SeedRun([path]))
+    names = found[0].authors
+    first = text_of(form, found)
+    assert "Watch, Heron" not in first
+    assert "Boats, van Elm" not in first
+    for _ in range(2):
+        found = read_back(first, form, tmp_path)
+        assert found[0].authors == names
+        assert text_of(form, found) == first
 
 
 @pytest.mark.parametrize(

@@ -88,8 +88,11 @@ def test_all_that_an_item_says() -> None:
         ),
         ({"family": '"van Dijk"', "given": "Eva"}, "Eva van Dijk", "van Dijk"),
         ({"family": "Reed, Eva", "given": ""}, "Eva Reed", "Reed"),
-        ({"literal": "Reed, Eva"}, "Reed, Eva", ""),
-        ({"name": "The Pond Group"}, "The Pond Group", ""),
+        ({"literal": "Reed, Eva"}, "Reed, Eva", "Reed, Eva"),
+        ({"name": "The Pond Group"}, "The Pond Group", "The Pond Group"),
+        ({"family": "Pond Watch"}, "Pond Watch", "Pond Watch"),
+        ({"raw": "Eva Reed"}, "Eva Reed", ""),
+        ({"literal": "Plato"}, "Plato", ""),
         ({"family": "葦野"}, "葦野", ""),
     ],
 )

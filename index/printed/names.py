@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
-from index.names import Name, NameParts, is_suffix
+from index.names import Name, NameParts, is_suffix, whole_name
 
 
 class NameList(NamedTuple):
@@ -430,7 +430,7 @@ def _bibtex_names(piece: str, decode: Callable[[str], str]) -> NameList:
     if _is_whole_group(piece):
         first, *rest = _cut(piece[1:-1], lambda token: token == ",")
         if not rest or not _is_whole_group(first.strip()):
-            return NameList((plain(piece),))
+            return NameList((whole_name(plain(piece)),))
         piece = piece[1:-1]  # {{van Elm}, A.}, as ADS writes it, is a person
     printed = [part.strip() for part in _cut(piece, lambda token: token == ",")]
     fields = [match for part in printed if (match := _EXTENDED.fullmatch(part))]

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from index.identifiers import serial_numbers
-from index.names import Name
+from index.names import Name, whole_name
 from index.printed.names import read_medical, read_name
 from index.readers.base import Contents, Head, Line, Problem
 from index.readers.blocks import blocks
@@ -173,7 +173,7 @@ def _names(fields: _Fields, full: str, short: str, group: str = "") -> tuple[lis
         if is_et_al(text):
             et_al = True
         elif tag == group:
-            names.append(text)
+            names.append(whole_name(text))
         elif tag == full or not is_repeated:
             is_inverted = "," in text
             names.append(read_name(text) if is_inverted or tag == full else read_medical(text))

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
-from index.names import Name, NameParts
+from index.names import Name, NameParts, whole_name
 from index.readers.base import Contents, Head, Problem
 from index.readers.medline import (
     institution,
@@ -209,7 +209,7 @@ def _names(authors: Element) -> tuple[list[Name], bool]:
         elif family or given:
             names.append(NameParts(family, given, suffix=_text(one.find("Suffix"))))
         elif group.strip():
-            names.append(group)
+            names.append(whole_name(group))
     return names, et_al
 
 

@@ -306,10 +306,12 @@ def _names(printed: Sequence[str]) -> tuple[list[Name], bool]:
             name = _without_end(_ET_AL, one)
             et_al = et_al or name != one or bool(parted and parted.et_al)
             name = _without_end(_NO_NAME, name.strip(" ,")).removeprefix("and ").strip(" ,")
+            # A comma behind it marks a whole name, such as that of a group.
+            is_whole = " " in name and "," not in name and one.rstrip().endswith(",")
             if names and is_suffix(name):
                 names[-1] += f", {name}"
             elif name:
-                names.append(name)
+                names.append(f"{name}," if is_whole else name)
     # Some programs write each author under A1 and AU.
     names = list(dict.fromkeys(names))
     read = read_medical if is_medical_list(names) else read_name

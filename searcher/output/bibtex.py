@@ -114,6 +114,8 @@ def _name(name: Name) -> str:
     Whatever would be read as another name goes into braces whole.
     """
     shown, others = (name, []) if isinstance(name, str) else (name.displayed, [name.displayed])
+    if isinstance(name, NameParts) and not name.given:
+        return f"{{{to_latex(shown)}}}"
     # A source may have told the parts of a name otherwise than they are read again.
     for one in (name, *map(person, others)):
         written = _parts(one) if isinstance(one, NameParts) else "" if " " in one else to_latex(one)

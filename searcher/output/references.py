@@ -5,7 +5,7 @@ import unicodedata
 from functools import lru_cache
 
 from index.dates import is_date
-from index.names import Name, NameParts, is_suffix, surname
+from index.names import Name, NameParts, is_suffix, surname, whole_name
 from index.paper import Paper
 from index.printed.names import split_bibtex_names
 from index.printed.vocabularies import is_preprint_server
@@ -66,14 +66,20 @@ def authors(paper: Paper) -> list[Name]:
     """Return the authors: persons by their parts, all others as they are displayed.
 
     Where a source tells the parts of most names, the rest are no persons. Otherwise it may have
-    turned some names only, and the parts of the rest are told here.
+    turned some names only, and the parts of the rest are told here. A name of words that has a
+    family name but no given name is whole, a family name alone.
     """
-    known = {
-        name: parts
-        for name, parts in zip(paper.authors, paper.author_parts, strict=False)
-        if parts.family and parts.given and parts.displayed == name
-    }
-    tells = len(known) > len(paper.authors) / 2
+    known: dict[str, Name] = {}
+    persons = 0
+    for name, parts in zip(paper.authors, paper.author_parts, strict=False):
+        if not parts.family or parts.displayed != name:
+            continue
+        if parts.given:
+            known[name] = parts
+            persons += 1
+        elif not parts.suffix:
+            known[name] = whole_name(name)
+    tells = persons > len(paper.authors) / 2
     return [known.get(name) or (name if tells else person(name)) for name in paper.authors]
 
 
@@ -203,7 +209,10 @@ def _short(name: Name) -> str:
 
 def _made_key(paper: Paper) -> str:
     first = authors(paper)[0] if paper.authors else ""
-    family = first.family if isinstance(first, NameParts) else surname(first)
+    if isinstance(first, NameParts):
+        family = first.family if first.given else surname(first.family)
+    else:
+        family = surname(first)
     words = _ascii(paper.title)
     word = next((one for one in words if one not in _ARTICLES), "")
     year = str(paper.year) if paper.year is not None else ""

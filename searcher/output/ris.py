@@ -112,8 +112,14 @@ _ESCAPED = re.compile(r"\\([&%_#$])")
 
 @lru_cache(maxsize=1 << 12)
 def _name(name: Name) -> str:
-    """Return a person with the family name in front, and a suffix at the end; a group as it is."""
+    """Return a person with the family name in front, and a suffix at the end; a group as it is.
+
+    A comma behind a whole name keeps programs from turning it.
+    """
     shown, others = (name, []) if isinstance(name, str) else (name.displayed, [name.displayed])
+    if isinstance(name, NameParts) and not name.given:
+        read = read_name(f"{shown},")
+        return f"{shown}," if isinstance(read, NameParts) and read.displayed == shown else shown
     # A source may have told the parts of a name otherwise than they are read again.
     for one in (name, *map(person, others)):
         if isinstance(one, NameParts):

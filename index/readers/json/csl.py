@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from index.identifiers import read_identifier
-from index.names import Name, NameParts, is_suffix
+from index.names import Name, NameParts, is_suffix, whole_name
 from index.printed.names import read_name, split_authors
 from index.printed.vocabularies import document_type
 from index.readers.json.values import Values, address_kind, arxiv_id, listed, table
@@ -88,7 +88,7 @@ def names(item: Values, key: str) -> list[Name]:
         return [*listed.names, *(["et al."] if listed.et_al else ())]
     found: list[Name] = []
     for name in item.objects(key):
-        person: Name = name.text("literal", "name", "raw").strip()
+        person = whole_name(name.text("literal", "name").strip()) or name.text("raw").strip()
         if not person:
             particles = (name.text("dropping-particle"), name.text("non-dropping-particle"))
             person = person_of(
@@ -113,7 +113,10 @@ def person_of(family: str, given: str = "", particle: str = "", suffix: str = ""
     # Quotes say that the words within belong together.
     family, given = family.strip().strip('"“”'), given.strip()
     if not (family and given) and not particle and not suffix:
-        return read_name(family or given) if family or given else ""
+        if not family and not given:
+            return ""
+        name = read_name(family or given)
+        return whole_name(name) if family and isinstance(name, str) else name
     head, _, tail = family.rpartition(",")
     if head and not suffix and is_suffix(tail.strip()):
         family, suffix = head.strip(), tail.strip()

@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from index.names import Name, NameParts
+from index.names import Name, NameParts, whole_name
 from index.printed.names import split_authors
 from index.readers.base import clean
 from index.readers.record import is_placeholder
@@ -140,12 +140,15 @@ def name_of(value: Any) -> Name:
         )
         particle, suffix = text_of(found.get("particle", "")), text_of(found.get("suffix", ""))
         return NameParts(text_of(family), " ".join(given.split()), particle, suffix)
+    if group := found.get("group"):
+        return whole_name(text_of(group))
     whole = found.get("whole") or found.get("given") or found.get("author")
     if not whole and _NAME_KEYS.keys().isdisjoint(map(folded, value)):
         whole = next((value[key] for key in _AROUND if value.get(key)), "")
         if not whole and any(value.values()):
             raise BadValueError("expected a name, found an object without one")
-    return _NAMESAKE.sub("", text_of(whole or ""))
+    name = _NAMESAKE.sub("", text_of(whole or ""))
+    return whole_name(name) if found.get("kind") == "Organizational" else name
 
 
 def institutions_of(value: Any) -> list[str]:
@@ -202,8 +205,9 @@ def kind_of(value: object) -> str:
 _NAME_KEYS = {
     folded(key): part
     for part, keys in {
-        "whole": "name display_name full_name author_name literal raw_author_name text "
-        "collective_name",
+        "whole": "name display_name full_name author_name raw_author_name text",
+        "group": "literal collective_name",
+        "kind": "name_type",
         "family": "family last last_name family_name surname lastname",
         "given": "given first first_name given_name forename fore_name given_names initials",
         "middle": "middle middle_name",

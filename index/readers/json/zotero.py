@@ -9,7 +9,7 @@ from typing import Any
 
 from index.dates import printed_date
 from index.identifiers import identifier
-from index.names import Name
+from index.names import Name, whole_name
 from index.readers.json.csl import TYPES as CSL_TYPES
 from index.readers.json.csl import person_of
 from index.readers.json.values import Values, address_kind, arxiv_id, listed, table
@@ -89,7 +89,7 @@ def _people(item: Values, kinds: set[str]) -> Iterator[Name]:
         family, given = creator.text("lastname"), creator.text("firstname")
         # In one field the name is as it is printed.
         whole = creator.text("name") or (family if creator.is_true("fieldmode") else "")
-        if name := whole.strip() or person_of(family, given):
+        if name := whole_name(whole.strip()) or person_of(family, given):
             yield name
         else:
             item.lost.append(("creators", "a name is empty"))

@@ -7,6 +7,7 @@ from typing import Any
 
 from index.dates import date_of_cells
 from index.identifiers import SCHEMES, read_own_identifier, serial_numbers
+from index.names import whole_name
 from index.paper import STATUSES, TYPES
 from index.printed.names import NameList, split_authors
 from index.printed.spreadsheets import items_of, pages_of_date, with_formulas
@@ -152,7 +153,7 @@ def _names_read(found: Cells, producer: Producer) -> dict[str, Any]:
         authors = _names(found.get("authors", ()), by_semicolon=by_semicolon)
     groups = _names(found.get("groups", ()), by_semicolon=True)
     editors = _names(found.get("editors", ()), by_semicolon=by_semicolon)
-    names = (*authors.names, *groups.names)
+    names = (*authors.names, *(whole_name(name) for name in groups.displayed))
     return {"authors": names, "et_al": authors.et_al, "editors": editors.names}
 
 
