@@ -13,7 +13,7 @@ import pytest
 
 from index.segments import documents
 from tests.bench.corpus import (
-    BATCH_PAPERS,
+    PAPERS_AT_ONCE,
     Model,
     coin,
     generate,
@@ -146,8 +146,8 @@ def test_papers_are_whole_and_none_is_a_copy(made: list[dict[str, Any]]) -> None
 
 
 def test_more_than_a_batch_is_counted_through(model: Model) -> None:
-    ids = [paper["id"] for paper in generate(model, BATCH_PAPERS + 5, seed=4, prefix="b")]
-    assert ids == [f"b-{number}" for number in range(BATCH_PAPERS + 5)]
+    ids = [paper["id"] for paper in generate(model, PAPERS_AT_ONCE + 5, seed=4, prefix="b")]
+    assert ids == [f"b-{number}" for number in range(PAPERS_AT_ONCE + 5)]
 
 
 def test_lengths_are_those_of_the_corpus(made: list[dict[str, Any]]) -> None:
@@ -163,11 +163,11 @@ def test_new_words_keep_coming_by_heaps_law(model: Model) -> None:
     seen: set[str] = set()
     word_count = 0
     vocabularies = []
-    for number, paper in enumerate(generate(model, 4 * BATCH_PAPERS, seed=5), 1):
+    for number, paper in enumerate(generate(model, 4 * PAPERS_AT_ONCE, seed=5), 1):
         words = text_of(paper)
         word_count += len(words)
         seen.update(words)
-        if number % BATCH_PAPERS == 0:
+        if number % PAPERS_AT_ONCE == 0:
             vocabularies.append(len(seen))
             assert len(seen) == pytest.approx(model.vocabulary(word_count), rel=0.1)
     assert vocabularies == sorted(set(vocabularies))

@@ -22,7 +22,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Paper = dict[str, Any]
+Record = dict[str, Any]
+"""A paper as a line of JSON holds it."""
 Ids = NDArray[np.int64]
 
 THEME_PAPERS = 3
@@ -30,7 +31,7 @@ THEME_PAPERS = 3
 JUMP_RATE = 0.15
 # How often it goes back to a word of the text's own; at 0 words recur too little in a text.
 BACK_RATE = 0.12
-BATCH_PAPERS = 10_000
+PAPERS_AT_ONCE = 10_000
 # Words of the title among these many most frequent ones are no sign of its subject.
 FUNCTION_WORDS = 100
 _END = 0
@@ -42,7 +43,7 @@ _COINABLE = len(_SYLLABLES) ** _SYLLABLE_COUNT
 _SCATTER = 38_196_601
 
 
-def read_papers(source: Path) -> list[Paper]:
+def read_papers(source: Path) -> list[Record]:
     """Return the papers of a JSON lines file (.gz too) that have a title and an abstract."""
     opener: Callable[..., Any] = gzip.open if source.suffix == ".gz" else open
     with opener(source, "rt", encoding="utf-8") as lines:
@@ -50,13 +51,13 @@ def read_papers(source: Path) -> list[Paper]:
         return [paper for paper in papers if paper["title"].split() and paper["abstract"].split()]
 
 
-def write_papers(papers: Iterable[Paper], target: Path) -> None:
+def write_papers(papers: Iterable[Record], target: Path) -> None:
     """Write ``papers`` as JSON lines."""
     with target.open("w", encoding="utf-8") as out:
         out.writelines(json.dumps(paper) + "\n" for paper in papers)
 
 
-def sample_papers(corpus: Path, paper_count: int, sample_count: int, seed: int) -> list[Paper]:
+def sample_papers(corpus: Path, paper_count: int, sample_count: int, seed: int) -> list[Record]:
     """Return random papers of a JSON lines file of ``paper_count``, in the file's order."""
     rng = np.random.default_rng(seed)
     chosen = set(rng.permutation(paper_count)[:sample_count].tolist())
@@ -169,7 +170,7 @@ class Model:
     plain: Ids
     titles: _Chain
     abstracts: _Chain
-    papers: list[Paper]
+    papers: list[Record]
     author_names: list[str]
     function_words: Ids
     title_rate: float
@@ -192,7 +193,7 @@ class Model:
         return max(0.0, self.vocabulary(word_count) - shown)
 
 
-def learn(papers: list[Paper], seed: int) -> Model:
+def learn(papers: list[Record], seed: int) -> Model:
     """Learn from papers that have a title and an abstract."""
     ids: dict[str, int] = {"": _END}
 
@@ -246,14 +247,14 @@ def learn(papers: list[Paper], seed: int) -> Model:
     )
 
 
-def generate(model: Model, count: int, seed: int, prefix: str = "new") -> Iterable[Paper]:
+def generate(model: Model, count: int, seed: int, prefix: str = "new") -> Iterable[Record]:
     """Yield ``count`` papers, the same for the same seed; their ids begin with ``prefix``."""
     rng = np.random.default_rng(seed)
     words = list(model.words)
     coined_places = np.zeros(0, dtype=np.int64)  # the id of each coined word, once a place
     words_written = 0
-    for start in range(0, count, BATCH_PAPERS):
-        sources = rng.integers(len(model.papers), size=min(BATCH_PAPERS, count - start))
+    for start in range(0, count, PAPERS_AT_ONCE):
+        sources = rng.integers(len(model.papers), size=min(PAPERS_AT_ONCE, count - start))
         sources = sources[np.argsort(-model.titles.lengths[sources], kind="stable")]
         others = rng.integers(len(model.papers), size=(len(sources), THEME_PAPERS - 1))
         themes = np.column_stack([sources, others])

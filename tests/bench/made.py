@@ -12,9 +12,9 @@ from pathlib import Path
 from index import Paper, SeedRun
 from index.identifiers import Identifier
 from index.names import NameParts
+from tests.bench.work import SEED
 
 SEEDS = Path(__file__).parents[2] / "seeds"
-SEED = 20_240_501
 FIRST_YEAR = 2007
 MONTHS = 12 * 18
 """Papers are of this many months, one after the other, and then again."""

@@ -5,7 +5,7 @@ import os
 import platform
 from collections.abc import Mapping, Sequence
 
-from tests.bench.goals import Verdict, judge
+from tests.bench.goals import P50, Verdict, judge
 from tests.bench.measure import BASE_IMPORT, Figure, Figures
 from tests.bench.work import Work
 
@@ -87,7 +87,7 @@ def _goal_table(verdicts: list[Verdict]) -> list[str]:
     rows = [["goal", "at most", "measured", "met"]]
     for verdict in verdicts:
         goal = verdict.goal
-        values = "p50" if goal.value == 0 else "p95"
+        values = "p50" if goal.value == P50 else "p95"
         name = goal.measure if "ms" not in goal.measure else f"{goal.measure}, {values}"
         unit = f" x {goal.against}" if goal.against else ""
         limit, measured = f"{number(goal.limit)}{unit}", number(verdict.measured)

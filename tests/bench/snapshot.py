@@ -10,7 +10,8 @@ from email.utils import format_datetime
 from typing import Any
 
 from index import Paper
-from tests.bench.made import SEED, made_papers
+from tests.bench.made import made_papers
+from tests.bench.work import SEED
 
 PERIOD = 1_000
 """Of so many lines one is damaged in each of the ways of DAMAGE, and one odd in each of ODD."""
