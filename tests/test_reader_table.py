@@ -141,6 +141,8 @@ def test_quotation_marks_as_programs_write_them(row: str, title: str, year: int)
         ['Tides,"x,2020', '"Ebbs","x","2021"', '"Floods","x","2022"'],
         ['Tides,"x,2020', *["Ebbs,x,2021"] * 500, "Floods,x,2022"],
         ['Tides,"x,2020', "no row at all", "", "Ebbs,x,2021", "Floods,x,2022"],
+        # More rows that end nowhere than are looked at for the end of one.
+        [*['Tides,"x"y,2020'] * 350, "Ebbs,x,2021", '"Of\nfloods",x,2022'],
     ],
 )
 def test_a_stray_quotation_mark_costs_its_own_row_at_most(rows: list[str]) -> None:

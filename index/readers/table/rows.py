@@ -201,6 +201,8 @@ class RowReader:
         self._width = len(heading.headings)
         self._lines = _Lines(lines, number, self._is_row)
         self._follows_damage = False
+        # No row that began before this line ended before it.
+        self._looked_to = 0
         self._ways = (
             *(self._listed, self._escaped, self._open_quotes),
             *(self._quoted_ends, self._unquoted),
@@ -302,7 +304,10 @@ class RowReader:
             # The row may have swallowed others, from the first line on that is one by itself.
             further = range(1, count or len(lines.taken))
             own = next((at for at in further if self._is_row(lines.taken[at])), 0)
-            if own or count or len(lines.taken) > _MENDED_LINES:
+            if own or count or number < self._looked_to:
+                break
+            if len(lines.taken) > _MENDED_LINES:
+                self._looked_to = number + _MENDED_LINES
                 break
             if not lines.take(len(lines.taken)):
                 break
@@ -372,6 +377,8 @@ class RowReader:
                     if count >= len(taken) or count > _MENDED_LINES:
                         cells.append(text[place + 1 :].rstrip("\r\n"))
                         return cells, 0
+                    # No line end stands in what closes a cell.
+                    start = len(text)
                     text += taken[count]
                     count += 1
                 cells.append(text[place + 1 : match.end() - 1].replace('""', '"'))
