@@ -126,6 +126,20 @@ def seeds_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return directory
 
 
+@pytest.fixture
+def index(tmp_path: Path) -> Path:
+    """Where a test may build an index of its own."""
+    return tmp_path / "index"
+
+
+@pytest.fixture
+def seeds(tmp_path: Path) -> Path:
+    """A new folder for a test's own seed files."""
+    folder = tmp_path / "seeds"
+    folder.mkdir()
+    return folder
+
+
 def write_jsonl(path: Path, *records: Mapping[str, Any]) -> Path:
     """Write each record as a line of JSON, and return the path."""
     path.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")

@@ -43,11 +43,6 @@ def test_what_a_record_has_lost(changes: dict[str, object], told: str | None) ->
 NAMES = ("id", "title", "abstract", "authors", "categories", "year")
 
 
-@pytest.fixture
-def index(tmp_path: Path) -> Path:
-    return tmp_path / "index"
-
-
 def lines(*abstracts: str) -> bytes:
     """Return records with these abstracts; words without end make them hard to pack."""
     rng = random.Random(1)

@@ -18,17 +18,6 @@ from tests.conftest import write_jsonl
 from tests.test_sync import contents, counts, page, papers_by_id
 
 
-@pytest.fixture
-def index(tmp_path: Path) -> Path:
-    return tmp_path / "index"
-
-
-@pytest.fixture
-def seeds(tmp_path: Path) -> Path:
-    (tmp_path / "seeds").mkdir()
-    return tmp_path / "seeds"
-
-
 def records(path: Path, *ids: str) -> Path:
     """Write a file of records with these ids."""
     path.parent.mkdir(parents=True, exist_ok=True)
