@@ -20,6 +20,7 @@ from whoosh import fields
 from whoosh import index as whoosh_index
 
 import searcher
+from index.fields import FACETS
 from searcher.cli.main import cli, main
 from searcher.request import Sort
 from tests.conftest import ROOT, SEEDS, write_jsonl
@@ -1098,13 +1099,6 @@ def test_pages_follow_each_other(run: Run) -> None:
     assert ids("--limit", "0") == []
 
 
-@pytest.mark.parametrize("verb", ["search", "export"])
-def test_every_order_of_a_request_can_be_asked_for(verb: str) -> None:
-    (option,) = [one for one in cli.commands[verb].params if one.name == "sort"]
-    assert isinstance(option.type, click.Choice)
-    assert tuple(option.type.choices) == get_args(Sort)
-
-
 def test_sort_by_relevance_and_date(run: Run) -> None:
     by_score = hits(run("search", "learning", "--limit", "999", "--format", "jsonl"))
     assert by_score == sorted(by_score, key=lambda hit: (-hit["score"], hit["id"]))
@@ -1874,11 +1868,21 @@ def test_csv_is_utf8_whatever_the_terminal_shows(tmp_path: Path, encoding: str) 
         assert "Łukasz Žák" in ended.stdout.decode("utf-8")
 
 
-def test_the_choices_are_those_of_the_library() -> None:
-    from index.fields import FACETS
-    from searcher.cli import options
-
-    assert set(options.FACET.choices) == set(FACETS)
+@pytest.mark.parametrize(
+    ("verb", "name", "choices"),
+    [
+        ("search", "sort", get_args(Sort)),
+        ("export", "sort", get_args(Sort)),
+        ("search", "facets", tuple(FACETS)),
+        ("facets", "facets", tuple(FACETS)),
+    ],
+)
+def test_the_choices_are_those_of_the_library(
+    verb: str, name: str, choices: tuple[str, ...]
+) -> None:
+    (option,) = [one for one in cli.commands[verb].params if one.name == name]
+    assert isinstance(option.type, click.Choice)
+    assert tuple(option.type.choices) == choices
 
 
 # Words that begin with -
