@@ -1,4 +1,4 @@
-"""Bring an index in line with its seed files: write what is new or changed, in one commit."""
+"""Bring an index in line with its seed files, or remove papers from it, in one commit."""
 
 import os
 import time
@@ -39,7 +39,7 @@ all files were read, and the others count steps of their own.
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a sync did. All counts are of papers, except ``files``: the seed files read.
+    """What a build did. All counts are of papers, except ``files``: the seed files read.
 
     ``missing`` papers are in the index but no longer in the files they came from, as far as those
     are below the paths named. They stay unless pruned; pruned papers count as ``removed``. ``gone``
@@ -98,7 +98,7 @@ def build(
     on_progress: Callable[[str, int, int], None] | None = None,
     on_prune: Callable[[Sequence[Gone]], None] | None = None,
 ) -> Summary:
-    """Sync the index in ``directory`` with the seed files and folders ``paths``.
+    """Bring the index in ``directory`` in line with the seed files and folders ``paths``.
 
     ``papers`` are further papers, read one after the other: each a ``Paper``, or a dict with the
     keys of a JSON record. They belong to a source named ``source``, or ``python`` if it is not

@@ -1,4 +1,4 @@
-"""The verb that brings an index in line with seed files."""
+"""The verbs that change what an index holds: index and remove."""
 
 import gc
 import sys

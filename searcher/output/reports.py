@@ -50,7 +50,7 @@ def pruned_text(gone: Sequence["Gone"], *, dry_run: bool = False) -> Iterator[st
 def summary_text(
     summary: "Summary", directory: str, *, has_index: bool = True, dry_run: bool = False
 ) -> Iterator[str]:
-    """Yield the lines that say what a sync did, and whether there is an index after it.
+    """Yield the lines that say what a build did, and whether there is an index after it.
 
     After a dry run they say what it would have done.
     """
