@@ -22,8 +22,9 @@ from index.identifiers import (
 from index.names import Name, NameParts, name_terms, with_owners
 from index.paper import MAX_VALUE_CHARS, MOST_CITATIONS, Link, OtherText, Paper, Source, paper_id
 from index.printed.languages import language_code
-from index.printed.markup import plain, without_copyright, without_label
+from index.printed.markup import plain
 from index.printed.names import read_name, without_others
+from index.printed.notices import without_copyright, without_label
 from index.readers.base import Contents, Head, Problem, clean, has_many_marks
 from index.readers.pages import read_pages, read_volume
 
