@@ -211,8 +211,9 @@ def _openalex(text: str) -> str:
 
 
 def _s2(text: str) -> str:
-    match = re.fullmatch(r"(?:https?://\S*semanticscholar\.org/\S*)?([0-9a-fA-F]{40})", text)
-    return match[1].lower() if match else ""
+    address, value = text[:-_S2_DIGITS], text[-_S2_DIGITS:]
+    is_own = not address or _S2_ADDRESS.match(address)
+    return value.lower() if is_own and re.fullmatch("[0-9a-fA-F]{40}", value) else ""
 
 
 def _acl(text: str) -> str:
@@ -299,6 +300,8 @@ _PMID_PREFIX = re.compile(
     r"^(?:https?://\S*?ncbi\.nlm\.nih\.gov/(?:pubmed/)?(?=\d)|(?:pmid|pubmed)\s*:?\s*)", re.I
 )
 _PMCID = re.compile(r"(?:PMC|/pmc/(?:articles/)?(?:PMC)?)(\d+)", re.IGNORECASE)
+_S2_DIGITS = 40
+_S2_ADDRESS = re.compile(r"https?://\S*?semanticscholar\.org/")
 _SERIAL = re.compile(
     r"(?<![\dXx-])(?:(?P<issn>\d{4}[-‐–—]?\d{3}[\dXx])|(?:97[89][- ]?)?\d(?:[- ]?\d){8}[- ]?[\dXx])"
     r"(?![\dXx-])",

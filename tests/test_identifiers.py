@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.identifiers import identifier, read_identifier, serial_numbers
+from tests.growth import grows_with_length
 
 
 @pytest.mark.parametrize(
@@ -56,3 +57,9 @@ def test_serial_numbers(text: str, found: list[str]) -> None:
 @given(st.text(st.sampled_from("0978-xX ,;()")))
 def test_serial_numbers_of_any_text(text: str) -> None:
     serial_numbers(text)
+
+
+def test_a_long_address_takes_time_by_its_length() -> None:
+    assert grows_with_length(
+        lambda text: identifier("s2", text), "semanticscholar.org/", "https://", ""
+    )

@@ -2,7 +2,6 @@
 
 import html
 import re
-import time
 
 import pytest
 from hypothesis import given
@@ -10,6 +9,7 @@ from hypothesis import strategies as st
 
 from index.printed.markup import plain
 from index.printed.notices import without_copyright, without_label
+from tests.growth import grows_with_length
 
 
 @pytest.mark.parametrize(
@@ -212,11 +212,4 @@ def test_of_inline_tags_the_text_stays(text: str) -> None:
     ],
 )
 def test_time_grows_with_the_length_alone(part: str) -> None:
-    def seconds(length: int) -> float:
-        text = part * (length // len(part))
-        start = time.process_time()
-        without_copyright(without_label(plain(text)))
-        return time.process_time() - start
-
-    # Ten times the text takes some ten times as long; a hundred times would be far more.
-    assert seconds(200_000) < 40 * seconds(20_000) + 0.2
+    assert grows_with_length(lambda text: without_copyright(without_label(plain(text))), part)

@@ -15,6 +15,7 @@ from index.printed.names import (
     split_authors,
     split_bibtex_names,
 )
+from tests.growth import grows_with_length
 
 # One name.
 
@@ -438,3 +439,15 @@ def test_a_bibtex_list_comes_back(people: list[Name], separator: str) -> None:
     ]
     expected = tuple([whole_name(one) if isinstance(one, str) else one for one in people])
     assert split_bibtex_names(separator.join(printed), decode) == NameList(expected)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        *("elm ", "Elm ", "Elm;", "Elm and ", "Elm, A., ", "A. ", "van ", " ", "\n", "'a' "),
+        *(", Jr.", " III", "et al ", "...", "(1)", "1,", "*", ".*", "'", "\\'", "[", "{"),
+    ],
+)
+@pytest.mark.parametrize(("before", "behind"), [("Quill", "x"), ("['a'", "]")])
+def test_time_grows_with_the_length_alone(part: str, before: str, behind: str) -> None:
+    assert grows_with_length(split_authors, part, before, behind)

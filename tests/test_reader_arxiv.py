@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from index.readers.json.arxiv import record
+from tests.growth import grows_with_length
 from tests.json_objects import assert_says, objects_like, read_all, read_one
 
 PAPER: dict[str, Any] = {
@@ -195,3 +197,12 @@ def test_the_doi_of_another_paper_is_told() -> None:
 def test_any_object_is_read(value: dict[str, Any]) -> None:
     papers, reasons = read_all(json.dumps(PAPER | value))
     assert papers or reasons
+
+
+@pytest.mark.parametrize("part", ["(", ")", "()", "(a) ", "((a)", ", ", ",", " and "])
+def test_time_grows_with_the_length_alone(part: str) -> None:
+    def read(text: str) -> None:
+        record(PAPER | {"authors": text, "authors_parsed": [[text, "", ""]]}, 1)
+
+    assert grows_with_length(read, part, "Ida Fir", "Per Yew")
+    assert grows_with_length(lambda text: read(text + ")" * len(text)), "(")

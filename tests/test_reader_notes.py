@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.readers.notes import arxiv_categories, read_note
+from tests.growth import grows_with_length
 
 
 @pytest.mark.parametrize(
@@ -89,3 +90,8 @@ def test_arxiv_categories(text: str, categories: list[str]) -> None:
 @given(st.text(st.sampled_from("PMIDdoi:10./5 \n;,{}[]arXv\u00e9")))
 def test_any_text_is_read(text: str) -> None:
     read_note(text)
+
+
+@pytest.mark.parametrize("part", [" ", "{:a: ", "doi ", "; ", "cited by: "])
+def test_time_grows_with_the_length_alone(part: str) -> None:
+    assert grows_with_length(read_note, part, "{:issued:", "2014")

@@ -4,13 +4,13 @@ Everything here gives names in the order in which they are read, with their part
 tells them apart; see ``index.names``. No text raises an error, and no name is lost.
 """
 
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
-from index.names import Name, NameParts, is_suffix, whole_name
+from index.names import MAX_NAME_CHARS, Name, NameParts, is_suffix, whole_name
+from index.printed.lists import printed_list
 
 
 class NameList(NamedTuple):
@@ -44,7 +44,6 @@ _GROUP_WORDS = frozenset(
 )
 _COMPANY = re.compile(r"(?:Inc|Ltd|LLC|LLP|GmbH|Corp|PLC)\.?", re.I)
 _LAST_SUFFIX = re.compile(r"[JjSs]n?r\.?|[JS]R\.|II|III|IV|[2-4](?:nd|rd|th)")
-_WITH_SUFFIX = re.compile(rf".+ .*[^\W\d_A-Z] (?:{_LAST_SUFFIX.pattern})")  # Per Yew III
 _DEGREES = frozenset(
     "BA BS BSC DDS DO DPHIL DR DSC DVM EDD ESQ FACP FACS FRCP FRCS JD LLM MA MBA MBBS MD MPH MPHIL"
     " MS MSC NP PHARMD PHD PROF PSYD RN".split()
@@ -80,9 +79,15 @@ def is_medical_list(names: Sequence[str]) -> bool:
     """Tell whether these names are printed as family name and initials, but for some groups."""
     if any(re.match(r"[^\W\d_](?:\.|\s)", name) for name in names):
         return False  # initials in front
-    telling = [name for name in map(_tidy, names) if not _WITH_SUFFIX.fullmatch(name)]
+    telling = [name for name in map(_tidy, names) if not _is_full_with_suffix(name)]
     count = sum(_medical_parts(name) is not None for name in telling)
     return count == len(names) > 0 or (count > 1 and 3 * count >= 2 * len(names))
+
+
+def _is_full_with_suffix(name: str) -> bool:
+    """Tell whether a suffix stands behind a full name, as in ``Per Yew III``."""
+    full, suffix = _cut_suffix(name)
+    return bool(suffix) and " " in full and re.match(r"[^\W\d_A-Z]", full[-1]) is not None
 
 
 def _tidy(text: str) -> str:
@@ -224,14 +229,14 @@ _ET_AL = re.compile(
 _ENDS_OF_OTHERS = ("al", "coll", ".a", " a", "more", "other", "others", "colleagues", "authors")
 # Marks that point to a footnote: signs, raised figures, and figures glued to the name.
 _MARK = r"[*∗†‡§¶#‖⁎⁰¹²³⁴⁵⁶⁷⁸⁹]"
-_FIGURES = r"[0-9]{1,2}(?:,\s?[0-9]{1,2})*(?![0-9])"
+_FIGURES = r"(?:[0-9]{1,2}(?:,\s?[0-9]{1,2})*(?![0-9]))?"
+_SIGN = rf"(?:[\s,]?{_MARK}|\s?\([0-9]+(?:,\s?[0-9]+)*+\))"
+# Marks within a name are kept, all at once, so that none of them is looked at again.
 _FOOTNOTES = re.compile(
-    rf"(?<=[^\W\d_]|[.)])(?:{_FIGURES})?(?:[\s,]?{_MARK}|\s?\([0-9]+(?:,\s?[0-9]+)*\))*"
-    r"(?=\s*(?:[,;|&\n]|$|and\s))"
+    r"(?<=[^\W\d_]|[.)])"
+    rf"(?:{_FIGURES}{_SIGN}*(?=\s*(?:[,;|&\n]|$|and\s))|(?P<within>{_FIGURES}{_SIGN}++))"
 )
 _WIDE_SEPARATORS = str.maketrans({"、": ", ", "，": ", ", "；": "; ", "\r": "\n"})
-_QUOTED = r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
-_QUOTED_LIST = re.compile(rf"\[\s*{_QUOTED}(?:(?:\s*,\s*|\s+){_QUOTED})*\s*,?\s*\]", re.S)
 _AND = re.compile(r",?\s+(and|&)\s+", re.I)
 _GROUP_HEAD = re.compile(r"([^:,;]*\b(?:Collaboration|Consortium|Group|Team)):\s", re.I)
 
@@ -244,7 +249,7 @@ def split_authors(text: str) -> NameList:
     family name (``Poe, A., Roe, B.``); or a program may have printed its list in brackets.
     Signs of footnotes, academic degrees and words for nobody are dropped.
     """
-    listed = _quoted_names(text)
+    listed = printed_list(text)
     pieces = list(_pieces(text)) if listed is None else listed
     kept, et_al = [], False
     for piece in pieces:
@@ -275,24 +280,9 @@ def _is_nobody(name: str) -> bool:
     return _NOBODY.fullmatch(words) is not None or not any(map(str.isalnum, words))
 
 
-def _quoted_names(text: str) -> list[str] | None:
-    """Return the names of a list as Python or JSON prints it, None if the text is none."""
-    if not _QUOTED_LIST.fullmatch(text.strip()):
-        return None
-    return [_unquoted(quoted) for quoted in re.findall(_QUOTED, text, re.S)]
-
-
-def _unquoted(quoted: str) -> str:
-    inner = quoted[1:-1]
-    try:
-        return str(json.loads(quoted if quoted[0] == '"' else f'"{inner}"'))
-    except ValueError:
-        return re.sub(r"\\(.)", r"\1", inner, flags=re.S)
-
-
 def _pieces(text: str) -> Iterator[str]:
     """Yield the names of a printed list, each as it is printed."""
-    text = _FOOTNOTES.sub("", text.translate(_WIDE_SEPARATORS).strip())
+    text = _FOOTNOTES.sub(r"\g<within>", text.translate(_WIDE_SEPARATORS).strip())
     if head := _GROUP_HEAD.match(text):
         yield head[1]
         text = text[head.end() :]
@@ -342,7 +332,8 @@ def _comma_parts(text: str) -> list[str]:
         before = parts[-1] if parts else ""
         if not part or _is_degree(part, before):
             continue
-        if before and _is_suffix_after(part, before, [part]):
+        is_name = 0 < len(before) < MAX_NAME_CHARS
+        if is_name and _is_suffix_after(part, before, [part]):
             parts[-1] = f"{before}, {part}"
         else:
             parts.append(part)

@@ -123,7 +123,7 @@ _NEXT_STATEMENT = re.compile(
     rf"[;,|]\s*(?=(?:{_NAMES})\s*:)|;\s+|(?<!\s)\s{{2,}}+(?=(?:{_NAMES})\s*:)", re.I
 )
 # What Zotero understood before it read plain lines: {:issued: 2014}
-_ZOTERO_VARIABLE = re.compile(r"\{:([\w-]+):\s*([^{}\n]+)\}")
+_ZOTERO_VARIABLE = re.compile(r"\{:([\w-]+):\s*+([^{}\n]+)\}")
 # What follows is named after another paper, in all of the line.
 _OF_ANOTHER = re.compile(
     r"\W{0,3}(?:erratum|corrigend(?:um|a)|correction|retract(?:ion|ed)|comment(?:ary)?|reply|"

@@ -67,25 +67,26 @@ def _ends(line: str) -> bool:
 
 def _fields(lines: Sequence[Line]) -> Iterator[tuple[str, str]]:
     """Yield the fields with their texts. A list is joined by semicolons."""
-    tag, values = "", list[str]()
-    found: dict[str, list[str]] = {}
+    tag = ""
+    found: dict[str, list[list[str]]] = {}
     for line in lines:
         if match := _LINE.match(line.text):
             tag = match[1] or match[2]
-            values = found.setdefault(tag, [])
-            values.append(line.text[match.end() :].strip())
+            found.setdefault(tag, []).append([line.text[match.end() :].strip()])
         elif tag and (text := line.text.strip()):
-            if tag in _LISTS:
-                values.append(text)
-            else:
-                values[-1] += f"\n\n{text}" if tag in _TEXTS else f" {text}"
-    for tag, texts in found.items():
+            found[tag][-1].append(text)
+    for tag, values in found.items():
         field = WEB_OF_SCIENCE.fields.get(tag.lower())
-        if field and (texts := [text.rstrip(";") for text in texts if text]):
-            if tag in _LISTS:
-                texts = ["; ".join(texts)]
-            for text in texts:
-                yield field, text
+        if not field:
+            continue
+        if tag in _LISTS:
+            items = (text.rstrip(";") for lines in values for text in lines if text)
+            texts = ["; ".join(items)]
+        else:
+            sign = "\n\n" if tag in _TEXTS else " "
+            texts = [sign.join(lines).rstrip(";") for lines in values]
+        for text in filter(None, texts):
+            yield field, text
 
 
 _BEGIN = re.compile(r"PT [A-Z]")

@@ -118,7 +118,7 @@ def _authors(value: dict[str, Any]) -> tuple[Sequence[Name], bool]:
     if alike := _printed_alike(value.get("authors"), value.get("authors_parsed")):
         return alike, False
     listed = split_authors(_without_brackets(accents(_text(value, "authors"))))
-    printed = [_without_others(name) for name in listed.names]
+    printed = [_without_behalf(name) for name in listed.names]
     parsed, parsed_et_al = _parsed(value.get("authors_parsed"))
     is_equal = len(parsed) == len(printed) and all(map(_agree, printed, parsed))
     if is_equal:
@@ -158,13 +158,19 @@ def _printed_alike(line: Any, listed: Any) -> Sequence[Name]:
 
 def _without_brackets(text: str) -> str:
     """Return a line of authors without the affiliations in brackets, which may hold others."""
-    while (shorter := re.sub(r"\([^()]*\)", "", text)) != text:
-        text = shorter
-    text = text.partition("(")[0].replace(")", "")
-    return re.sub(r"\s+(?=[,;])", "", text)
+    pieces, depth = [], 0
+    for piece in re.split(r"([()])", text):
+        if piece == "(":
+            depth += 1
+        elif piece == ")":
+            depth = max(depth - 1, 0)
+        elif not depth:
+            pieces.append(piece)
+    return re.sub(r"(?<!\s)\s++(?=[,;])", "", "".join(pieces))
 
 
-def _without_others(name: Name) -> Name:
+def _without_behalf(name: Name) -> Name:
+    """Return the name of a group without *on behalf of* before it."""
     return _ON_BEHALF.sub("", name) if isinstance(name, str) else name
 
 
@@ -176,11 +182,12 @@ def _parsed(listed: Any) -> tuple[list[NameParts], bool]:
             continue
         texts = [accents(part).strip() if isinstance(part, str) else "" for part in entry[:3]]
         family, given, suffix = (*texts, "", "", "")[:3]
-        if _OTHERS.fullmatch(f"{given} {family}".strip()):
+        whole = f"{given} {family}".strip()
+        if _OTHERS.fullmatch(whole):
             et_al = True
-        elif match := _ENDS_IN_OTHERS.fullmatch(f"{given} {family}".strip()):
+        elif match := _AND_OTHERS.search(whole):
             et_al = True
-            names.append(NameParts(match[1]))
+            names.append(NameParts(whole[: match.start()]))
         elif family or given:
             names.append(NameParts(family or given, given if family else "", "", suffix))
     return names, et_al
@@ -245,4 +252,4 @@ _ON_BEHALF = re.compile(
     r"^(?:on behalf of|for)\s+(?:the\s+)?(?=.*\b(?:Collab|Consort|Team|Group))", re.I
 )
 _OTHERS = re.compile(r"(?:and\s+)?(?:et\.?\s*al\.?|others|\.{3}|…)", re.IGNORECASE)
-_ENDS_IN_OTHERS = re.compile(r"(.*\S)[\s,]+(?:et\.?\s*al\.?|and others)", re.IGNORECASE)
+_AND_OTHERS = re.compile(r"(?<=[^\s,])[\s,]++(?:et\.?\s*al\.?|and others)$", re.IGNORECASE)

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 from index.identifiers import SCHEMES, read_identifier, read_own_identifier
 from index.names import NameParts, split_names
 from index.paper import STATUSES, TYPES
+from index.printed.lists import printed_list
 from index.printed.vocabularies import document_type, is_preprint_server
 from index.readers.json.keys import place_of
 from index.readers.json.shapes import (
@@ -21,7 +22,6 @@ from index.readers.json.shapes import (
     kind_of,
     names_of,
     number_of,
-    quoted_list,
     split_categories,
     text_of,
     unwrapped,
@@ -117,7 +117,7 @@ def _read_strings(made: Record, field: str, value: Any) -> bool:
     if isinstance(value, dict):
         raise BadValueError(f"expected a list of texts, found {kind_of(value)}")
     if isinstance(value, str) and not made.is_plain:
-        listed = quoted_list(value)
+        listed = printed_list(value)
         value = listed if listed is not None else re.split(r"[;|\n]|,(?=\s)|,(?=\D)", value)
     texts = [text for text in map(item_text, as_list(value)) if text.strip()]
     if field == "keywords" and not made.is_plain:
@@ -149,7 +149,7 @@ def _read_institutions(made: Record, field: str, value: Any) -> bool:
 def _read_categories(made: Record, field: str, value: Any) -> bool:
     """The primary one comes first; the others may stand under another key."""
     if isinstance(value, str) and not made.is_plain:
-        listed = quoted_list(value)
+        listed = printed_list(value)
         value = listed if listed is not None else split_categories(value)
     own = [text for text in map(item_text, as_list(value)) if text.strip()]
     others = made.categories

@@ -70,18 +70,6 @@ def versions_of(value: Any) -> list[tuple[str, str]]:
     return versions
 
 
-def quoted_list(text: str) -> list[Any] | None:
-    """Return the list that a program printed as text, None if the text is none."""
-    text = text.strip()
-    if not (text.startswith("[") and text.endswith("]")):
-        return None
-    return [_unquoted(one) for one in re.findall(_QUOTED, text)] or ([] if text == "[]" else None)
-
-
-def _unquoted(text: str) -> str:
-    return re.sub(r"\\(.)", r"\1", text[1:-1])
-
-
 def split_categories(text: str) -> list[str]:
     """Return the categories that one text lists; blanks part codes, but not words."""
     if re.search(r"[;|\n]", text):
@@ -230,6 +218,5 @@ _NO = {"", "0", "false", "no", "n", "f", "none", "null", "nan", "n/a", "na", "0.
 _NUMBER = re.compile(r"[+-]?\d[\d,]*(?:\.\d*)?(?:[eE][+-]?\d+)?", re.ASCII)
 # A code such as cs.LG, hep-th or a word alone.
 _CODE = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+)?(?:\.[A-Za-z-]+)+|[a-z]+-[a-z]+")
-_QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
 _UNUSUAL_NAME = re.compile(r",|\s[A-Z]{1,3}$|[^\w\s.'’()-]|\bal\b|\bothers\b")
 _REST = re.compile(r"\.{2,}|…")

@@ -9,6 +9,7 @@ from index.dates import date_of_cells
 from index.identifiers import SCHEMES, read_own_identifier, serial_numbers
 from index.names import whole_name
 from index.paper import STATUSES, TYPES
+from index.printed.lists import printed_list
 from index.printed.names import NameList, split_authors
 from index.printed.spreadsheets import items_of, pages_of_date, with_formulas
 from index.printed.vocabularies import document_type
@@ -341,15 +342,10 @@ def _parts(texts: Sequence[str], separator: str) -> Iterator[str]:
     for text in texts:
         if "&" in text and ";" in text:
             text = html.unescape(text)
-        if text.startswith("[") and (listed := _QUOTED.findall(text)):
-            yield from (one[1:-1] for one in listed)
-            continue
-        for part in re.split(separator, text):
+        listed = printed_list(text)
+        for part in re.split(separator, text) if listed is None else listed:
             if part := part.strip():
                 yield part
-
-
-_QUOTED = re.compile(r"""(?<=[\[,\s])(?:"[^"]*"|'[^']*')(?=[\],])""")
 
 
 def _keywords(texts: Sequence[str], *, by_semicolon: bool) -> Iterator[str]:

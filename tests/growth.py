@@ -1,0 +1,21 @@
+"""Time that grows with the length of a text, and not with its square."""
+
+import time
+from collections.abc import Callable
+
+
+def grows_with_length(read: Callable[[str], object], part: str, *around: str) -> bool:
+    """Tell whether texts of one part again and again are read in time that fits their length.
+
+    ``around`` are the texts before the first part and behind the last.
+    """
+    before, behind = around or ("", "")
+
+    def seconds(length: int) -> float:
+        text = before + part * (length // len(part)) + behind
+        start = time.process_time()
+        read(text)
+        return time.process_time() - start
+
+    # Ten times the text takes some ten times as long; a hundred times would be far more.
+    return seconds(200_000) < 40 * seconds(20_000) + 0.2
