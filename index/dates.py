@@ -204,6 +204,19 @@ _FORMS = [
     )
 ]
 _PLAIN_YEAR = re.compile(_YEAR)
+# A later year is one only where no other is printed: what papers are read in is no matter of the
+# clock.
+_LAST_LIKELY_YEAR = "2099"
+# What is no year though it has four digits. Behind a volume the first of a range is a page, and so
+# is one of three digits or one that is no likely year; 10.2015/11.2015 is no DOI.
+_OTHER_NUMBERS = re.compile(
+    r"(?<![\w.])10\.[0-9]{4,9}/(?![0-9]{1,2}\.[0-9]{4}(?![0-9.]))\S+"
+    r"|\barxiv:\s?\S+"
+    r"|\b(?:vol(?:ume)?s?|bde?|band)\b[.:]?\s?[0-9]+"
+    r"|\b(?:p\.|pp|pages?\b)[.:]?\s?[0-9]+(?:\s?-\s?[0-9]+)?"
+    r"|(?<![0-9./-])(?:[0-9]{3}|2[1-9][0-9]{2}|[3-9][0-9]{3})\s?-\s?[0-9]{3,4}(?![0-9./-])"
+)
+_PAGES_OF_VOLUME = re.compile(r"(?<=[0-9)])\s?[,:;]\s?[0-9]{4}\s?-\s?[0-9]{1,4}(?![0-9/-])")
 _BEFORE_CHRIST = re.compile(r"^\s*-\s?[0-9]|[0-9]\s?b\.?\s?c\b")
 # A year in brackets beside another one is that of an earlier edition.
 _IN_BRACKETS = re.compile(r"\[[0-9]{4}\]")
@@ -241,16 +254,15 @@ def _read(plain: str) -> tuple[str | None, str]:
         return plain, ""
     if _BEFORE_CHRIST.search(plain):
         return None, plain
-    signs = _IN_BRACKETS.sub(" w ", plain)
+    dated = _without_other_numbers(plain)
+    signs = _IN_BRACKETS.sub(" w ", dated)
     if not _PLAIN_YEAR.search(signs):
-        signs = plain
+        signs = dated
     signs = re.sub(r"~(?=\w)|[()\[\]{}\"']", " ", _TIME.sub(" ", signs))
     signs = " ".join(_WORD.sub(_sign_of, signs).split())
     if " s " in f" {signs} ":
         signs = _over_two_years(signs)
-    matches = [match for form in _FORMS if (match := form.search(signs))]
-    # Of forms that begin at one place, the one named first.
-    match = min(matches, key=re.Match.start) if matches else _PLAIN_YEAR.search(signs)
+    match = _date_in(signs)
     if match is None:
         return None, plain
     spans = {name: match.span(name) for name, value in match.groupdict().items() if value}
@@ -271,6 +283,27 @@ def _read(plain: str) -> tuple[str | None, str]:
     for start, end in sorted(used, reverse=True):
         rest = f"{rest[:start]} {rest[end:]}"
     return found, re.sub(r"m(?![0-9])", "", rest)
+
+
+def _without_other_numbers(plain: str) -> str:
+    """Return a print without DOIs, volumes and pages, whose numbers may look like years."""
+    kept = _PAGES_OF_VOLUME.sub(" w ", plain)
+    # Without another year, what stands behind a number may be the years of a conference.
+    kept = kept if _PLAIN_YEAR.search(kept) else plain
+    return _OTHER_NUMBERS.sub(" w ", kept)
+
+
+def _date_in(signs: str) -> re.Match[str] | None:
+    """Return the first date of a print, or the first year if it has no date; likely years first."""
+    dates = [match for form in _FORMS if (match := form.search(signs))]
+    years = list(_PLAIN_YEAR.finditer(signs))
+    for is_likely in (True, False):
+        for matches in (dates, years):
+            found = [one for one in matches if not is_likely or one["year"] <= _LAST_LIKELY_YEAR]
+            if found:
+                # Of forms that begin at one place, the one named first.
+                return min(found, key=re.Match.start)
+    return None
 
 
 def _sign_of(match: re.Match[str]) -> str:

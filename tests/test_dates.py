@@ -230,6 +230,19 @@ def test_printed_dates_that_say_no_more(text: str, expected: str) -> None:
         ("June 2017 2017-09-01", "2017-06"),
         ("2017/06//Jun2017:Part 2", "2017-06"),
         ("六月 2017", "2017"),
+        # Numbers that are no years.
+        ("vol. 31, 2104-2119, 2017", "2017"),
+        ("Vol 1998, Jun 2017", "2017-06"),
+        ("Lakes 31(2): 1804-1819 (2017)", "2017"),
+        ("Lakes 31, 1804-19. 9 June 2017", "2017-06-09"),
+        ("998-1012, 2017", "2017"),
+        ("pp. 1804-1819, 2017", "2017"),
+        ("p. 1804, 2017", "2017"),
+        ("doi:10.5555/elm.1999.04 June 2017", "2017-06"),
+        ("arXiv:1804.01234, 2017", "2017"),
+        ("Report 4711, 2017", "2017"),
+        ("10.2016/11.2016", "2016-10"),
+        ("Elm Days 5, 2016-2017", "2016"),
     ],
 )
 def test_printed_dates_that_say_more(text: str, expected: str) -> None:
@@ -238,7 +251,24 @@ def test_printed_dates_that_say_more(text: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["JUN 9", "JUN-JUL", "Aut", "to appear", "17", "44 BC", "-0044", "201u", "42895", "6 9"]
+    "text",
+    [
+        "JUN 9",
+        "JUN-JUL",
+        "Aut",
+        "to appear",
+        "17",
+        "44 BC",
+        "-0044",
+        "201u",
+        "42895",
+        "6 9",
+        "10.5555/elm",
+        "https://doi.org/10.1234/2017.06",
+        "vol. 1998",
+        "pp. 1804-1819",
+        "2104-2119",
+    ],
 )
 def test_prints_without_a_year_are_kept_as_text(text: str) -> None:
     assert printed_date(text) == (None, text)

@@ -380,8 +380,10 @@ def _slashed(text: str) -> tuple[str | None, str]:
         found = printed_date(text)
         return found.date, found.text if found.date else ""
     year, month, day, rest = match.groups()
-    behind = printed_date(rest)
-    return date_of(year, month, day), behind.text if behind.date else ""
+    date = date_of(year, month, day)
+    # A season stands without its year.
+    behind = printed_date(rest) if read_date(rest) else printed_date(f"{rest} {year}")
+    return finest(date, behind.date), behind.text if rest.strip() else ""
 
 
 _SLASHED = re.compile(r"\s*(\d{4})/(\d{0,2})/(\d{0,2})/?(.*)", re.A)
