@@ -341,3 +341,35 @@ def test_a_notice_is_not_merged_with_the_paper_that_it_is_about(tmp_path: Path) 
         "10.5555/elm.2": "notice",
         "10.5555/elm.3": "notice",
     }
+
+
+@pytest.mark.parametrize("files", [("a.jsonl", "a.jsonl"), ("a.jsonl", "b.jsonl")])
+@pytest.mark.parametrize(
+    "title",
+    [
+        *("Retraction: {}", "Retracted: {}", "RETRACTED: {}", "Retraction of: {}"),
+        *(
+            "Correction to: {}",
+            "Correction: {}",
+            "Erratum: {}",
+            "Corrigendum to: {}",
+            "{} (Erratum)",
+        ),
+    ],
+)
+def test_a_notice_without_an_identifier_is_another_paper(
+    title: str, files: tuple[str, str], tmp_path: Path
+) -> None:
+    paper = {"title": "Leaves of birches", "authors": ["Ada Birch"], "abstract": "They fall."}
+    notice = paper | {"title": title.format(paper["title"])}
+    for number, order in enumerate(([paper, notice], [notice, paper])):
+        seeds = tmp_path / str(number)
+        seeds.mkdir()
+        for name in dict.fromkeys(files):
+            write_jsonl(
+                seeds / name, [one for one, file in zip(order, files, strict=True) if file == name]
+            )
+        index = tmp_path / f"index{number}"
+        build(index, [seeds])
+        titles = {one.title for one in papers_by_id(index).values()}
+        assert titles == {paper["title"], notice["title"]}
