@@ -21,6 +21,7 @@ from index.identifiers import Identifier
 from index.paper import Source
 from index.readers.base import Problem
 from index.readers.json import read as read_json
+from index.reading import remembered as remembering
 from index.reading.remembered import FileState, Remembered
 
 COUNTS = ("new", "changed", "unchanged", "removed", "missing")
@@ -166,6 +167,7 @@ def test_what_is_remembered_reads_back_as_it_is() -> None:
         {"version": 0, "files": {"/f": {"digest": "a", "reader": "json"}}},
         {"version": 1, "files": {"/f": {"colour": "red"}}},
         {"version": 1, "files": {"/f": 3}},
+        {"version": 1, "removed": 5},
     ],
     ids=str,
 )
@@ -216,6 +218,16 @@ def test_papers_that_skipped_files_hold_are_counted_beside_those_read(
 
 
 # Removed papers.
+
+
+def test_what_is_remembered_of_files_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    loss = Problem("/long", 1, "x" * 500)
+    files = {f"/{number}": FileState("ab", "ris") for number in range(9)}
+    remembered = Remembered({"/long": FileState("ab", "ris", problems=(loss,)), **files})
+    monkeypatch.setattr(remembering, "MOST_BYTES", 500)
+    assert Remembered.of(remembered.to_values()) == Remembered(files)
+    monkeypatch.setattr(remembering, "MOST_BYTES", 100)
+    assert Remembered.of(remembered.to_values()).files.keys() < files.keys()
 
 
 def test_a_removed_paper_stays_out_until_it_is_restored(index: Path, seeds: Path) -> None:

@@ -24,6 +24,7 @@ from searcher.output.terminal import (
     total_text,
 )
 from searcher.page import Piece, Snippets
+from tests.papers import FULL
 
 PLAIN = Style(colour=False, width=None)
 COLOUR = Style(colour=True, width=None)
@@ -543,6 +544,17 @@ def test_a_year_stands_in_for_a_date() -> None:
 def test_all_authors_of_a_paper_are_named() -> None:
     authors = tuple(f"A{number}" for number in range(1, 30))
     assert list(paper_text(replace(PAPER, authors=authors), PLAIN))[1] == ", ".join(authors)
+
+
+def test_all_that_is_known_of_a_paper_is_shown() -> None:
+    shown = "\n".join(paper_text(FULL, PLAIN))
+    texts = [FULL.title, *FULL.abstract.split("\n"), *FULL.authors, *FULL.editors, *FULL.keywords]
+    texts += [*FULL.other_names, *FULL.institutions, *FULL.owners, *FULL.categories]
+    texts += [one.text for one in (*FULL.other_titles, *FULL.other_abstracts)]
+    texts += [str(one) for one in FULL.identifiers] + [link.url for link in FULL.urls]
+    texts += [FULL.venue, FULL.publisher, FULL.type, FULL.status, FULL.language, FULL.comments]
+    texts += [FULL.date or "", FULL.date_text, FULL.updated, FULL.volume, FULL.pages]
+    assert [text for text in texts if text not in shown] == []
 
 
 def test_a_paper_is_wrapped_and_bold_on_a_terminal() -> None:

@@ -1,5 +1,6 @@
 """What an index remembers beside its papers: files as they were last read, and removed papers."""
 
+import json
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -8,6 +9,12 @@ from index.readers.base import Problem
 
 READING_VERSION = 1
 """Raised with every change of what is read of a file, so that unchanged files are read again."""
+
+MOST_BYTES = 32 << 20
+"""How much is remembered of files: some 150,000 without problems. The others are read again.
+
+The table of contents holds it, which every search reads and which may not grow without bounds.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +51,26 @@ class Remembered:
 
         What cannot be read is not remembered: then files are read again.
         """
-        removed = values.get("removed", ())
         files: dict[str, FileState] = {}
+        removed: frozenset[tuple[str, ...]] = frozenset()
         try:
+            removed = frozenset(tuple(map(str, keys)) for keys in values.get("removed", ()))
             if values.get("version") == READING_VERSION:
                 for path, state in values.get("files", {}).items():
                     problems = tuple([Problem(**one) for one in state.get("problems", ())])
                     files[path] = FileState(**{**state, "problems": problems})
         except (TypeError, AttributeError):
             files = {}
-        return cls(files, frozenset(tuple(map(str, keys)) for keys in removed))
+        return cls(files, removed)
 
     def to_values(self) -> dict[str, Any]:
-        """Return values for JSON, without those that are defaults."""
+        """Return values for JSON, without those that are defaults.
+
+        Of more than MOST_BYTES the files of which most is to be said are left out.
+        """
         values: dict[str, Any] = {"version": READING_VERSION}
-        if self.files:
-            values["files"] = {path: _values_of(self.files[path]) for path in sorted(self.files)}
+        if files := _within_bounds({path: _values_of(self.files[path]) for path in self.files}):
+            values["files"] = files
         if self.removed:
             values["removed"] = [list(keys) for keys in sorted(self.removed)]
         return values
@@ -86,6 +97,17 @@ class Remembered:
             return self
         files = {path: state for path, state in self.files.items() if not state.left_out}
         return Remembered(files, left)
+
+
+def _within_bounds(files: Mapping[str, Any]) -> dict[str, Any]:
+    sizes = {path: len(json.dumps((path, state))) for path, state in files.items()}
+    kept, used = [], 0
+    for path in sorted(files, key=lambda path: (sizes[path], path)):
+        used += sizes[path]
+        if used > MOST_BYTES:
+            break
+        kept.append(path)
+    return {path: files[path] for path in sorted(kept)}
 
 
 def _values_of(state: FileState) -> dict[str, Any]:

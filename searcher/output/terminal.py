@@ -110,14 +110,16 @@ def paper_text(paper: Paper, style: Style) -> Iterator[str]:
     yield from linked(title, best_address(paper), style)
     if paper.authors:
         yield from wrap(_names(paper.authors, paper.et_al), style)
-    if paper.abstract:
+    for abstract in filter(None, (paper.abstract, *[one.text for one in paper.other_abstracts])):
         yield ""
-        yield from wrap(safe(paper.abstract), style)
+        yield from wrap(safe(abstract), style)
     yield ""
     facts = {
         "id": paper.id,
-        "category": _label("category", paper.category) if paper.category else "",
+        "other title": [one.text for one in paper.other_titles],
+        "category": ", ".join(_label("category", one) for one in paper.categories),
         "date": _when(paper),
+        "updated": paper.updated,
         "venue": _appeared_in(paper),
         "publisher": paper.publisher,
         "type": ", ".join(filter(None, (paper.type, paper.status))),
@@ -126,6 +128,7 @@ def paper_text(paper: Paper, style: Style) -> Iterator[str]:
         "cited by": "" if paper.cited_by is None else f"{paper.cited_by:,}",
         "identifiers": ", ".join(map(str, paper.identifiers)),
         "editors": ", ".join(paper.editors),
+        "other names": ", ".join(paper.other_names),
         "comments": paper.comments,
         "code": "yes" if paper.has_code else "",
         "institutions": ", ".join(paper.institutions),
