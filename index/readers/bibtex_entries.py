@@ -121,6 +121,7 @@ def _read(piece: _Piece, macros: "_Macros") -> Iterator[Entry | Problem]:
 
     found = _blocks(piece.text)
     starts: list[int] = []
+    counted = newlines = 0
     for number, block in enumerate(found):
         # A key or a field that stands twice is no reason to lose the entry.
         block = getattr(block, "ignore_error_block", None) or block
@@ -137,7 +138,10 @@ def _read(piece: _Piece, macros: "_Macros") -> Iterator[Entry | Problem]:
             starts = starts or _starts(piece.text, found)
             later = range(number + 1, len(found))
             ends = (starts[one] for one in later if not _is_comment(found[one]))
-            yield from _mended(piece, starts[number], next(ends, len(piece.text)), macros)
+            start, end = starts[number], next(ends, len(piece.text))
+            newlines += piece.text.count("\n", counted, start)
+            counted = start
+            yield from _mended(piece, start, end, piece.line + newlines, macros)
 
 
 def _starts(text: str, found: "list[model.Block]") -> list[int]:
@@ -184,7 +188,9 @@ def _add(entry: Entry, name: str, raw: str, macros: "_Macros") -> None:
         name, raw = match[1], match[2]
 
 
-def _mended(piece: _Piece, start: int, end: int, macros: "_Macros") -> Iterator[Entry | Problem]:
+def _mended(
+    piece: _Piece, start: int, end: int, line: int, macros: "_Macros"
+) -> Iterator[Entry | Problem]:
     """Yield what can be read of an entry that bibtexparser refuses, and a problem if some is lost.
 
     The key may be missing, or hold signs that no key holds, or a comma may be one too many.
@@ -193,14 +199,14 @@ def _mended(piece: _Piece, start: int, end: int, macros: "_Macros") -> Iterator[
     """
     from bibtexparser import model
 
-    head = _HEAD.match(piece.text, start)
+    head = _HEAD.match(piece.text, start, end)
     if not head:
         return
-    line = piece.line + piece.text.count("\n", 0, head.start(1))
+    line += piece.text.count("\n", start, head.start(1))
     kind, key = head[1].lower(), (head[3] or "").strip()
     body = piece.text[head.end() : end]
     entry = Entry(line, kind, key)
-    for text in dict.fromkeys((body, _COMMAS.sub(",", body))):
+    for text in dict.fromkeys((body, _COMMAS.sub(",", body)) if "=" in body else ()):
         block = next(iter(_blocks(f"@{kind}{head[2]},{text}")), None)
         block = getattr(block, "ignore_error_block", None) or block
         if isinstance(block, model.Entry) and block.fields:

@@ -15,6 +15,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Generic, NamedTuple
 
 from index.readers.json.answers import open_list, scan
@@ -422,13 +423,12 @@ class _Scanner(Generic[Kind]):
 
         In one line, go to the next object that begins with the same key.
         """
-        next_line = re.compile(
-            rf"\n([^\S\n]{{0,{min(indent, _MAX_INDENT)}}})(?:\}}\s*,\s*)?(?=[{{\[])"
-        )
-        next_like = re.compile(rf"\}}\s*,\s*(?=\{{\s*{re.escape(first_key)}\s*:)")
+        next_line = _next_line(min(indent, _MAX_INDENT))
         while True:
-            like = first_key and next_like.search(self._text, max(error_at, self._at))
             line = next_line.search(self._text, self._at)
+            end = line.end() + _MAX_INDENT if line else len(self._text)
+            objects = _NEXT_OBJECT.finditer(self._text, max(error_at, self._at), end)
+            like = next((one for one in objects if one[1] == first_key), None)
             if like and (not line or like.start() < line.start()):
                 self._move(like.end())
                 return
@@ -460,6 +460,12 @@ class _Scanner(Generic[Kind]):
             self._out.append(Fault(at.line, reason))
 
 
+@cache
+def _next_line(indent: int) -> re.Pattern[str]:
+    """Return what finds a line that begins a value and is indented no further."""
+    return re.compile(rf"\n([^\S\n]{{0,{indent}}})(?:\}}\s*,\s*)?(?=[{{\[])")
+
+
 def _may_hold_records(value: dict[str, Any]) -> bool:
     return any(member and isinstance(member, (dict, list)) for member in value.values())
 
@@ -479,6 +485,7 @@ _YEAR = re.compile(r"(?:1[5-9]|20)\d\d", re.ASCII)
 _GAP = re.compile("[\\s,\ufeff]*")
 _COLON = re.compile(r"\s*:")
 _FIRST_KEY = re.compile(r'\{\s*("(?:[^"\\]|\\.){0,100}")')
+_NEXT_OBJECT = re.compile(rf"\}}\s*,\s*(?={_FIRST_KEY.pattern}\s*:)")
 _OPENING = {"]": "[", "}": "{"}
 _TOO_LONG = f"more than {MAX_RECORD_CHARS:,} characters; left out"
 _TOO_DEEP = "nested too deeply"
