@@ -518,6 +518,40 @@ def test_the_memory_of_parents_is_bounded() -> None:
     assert (papers["X"].venue, papers["Y"].venue) == ("", "Book 1")
 
 
+LONG = "elm " * 240
+EXPANDING = {
+    "macros": (
+        f'@string{{s = "{LONG}"}}\n',
+        "@misc{{a{number}, title = {{T{number}}}, publisher = s}}\n",
+        "macros stand for far more text than the file holds",
+    ),
+    "parents": (
+        f"@book{{b, title = {{{LONG}}}, publisher = {{{LONG}}}}}\n",
+        "@inbook{{a{number}, title = {{T{number}}}, crossref = {{b}}}}\n",
+        "would take far more text than stands in the file",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", EXPANDING)
+def test_no_small_file_holds_large_papers(kind: str) -> None:
+    start, entry, reason = EXPANDING[kind]
+    found = list(items(start + "".join(entry.format(number=number) for number in range(3_000))))
+    papers = [one for one in found if isinstance(one, Paper) and one.title.startswith("T")]
+    assert [paper.title for paper in papers] == [f"T{number}" for number in range(3_000)]
+    assert papers[99].publisher == LONG.strip()
+    assert sum(len(paper.publisher) for paper in papers) < 2_500_000
+    (problem,) = [one for one in found if isinstance(one, Problem)]
+    assert reason in problem.reason
+
+
+def test_an_entry_has_a_hundred_parents_at_most() -> None:
+    listed = ",".join(f"x{number}" for number in range(9_000))
+    data = "".join(f"@xdata{{x{number}, volume = {{{number + 7}}}}}\n" for number in range(100))
+    (paper,) = papers_of(f"@misc{{a, title = {{A}}, xdata = {{{listed}}}}}\n{data}")
+    assert (paper.title, paper.volume) == ("A", "7")
+
+
 # Laws.
 
 WHOLE = (

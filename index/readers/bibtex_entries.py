@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 MAX_MACROS = 20_000
 MAX_MACRO_CHARS = 2_000
 """So many macros, each so long, are remembered, so that no file can fill the memory."""
+_MOST_MACRO_CHARS, _MOST_MACRO_SHARE = 1 << 20, 4
+"""So much text macros stand for in all; and so many times that of the values they stand in."""
 
 ENTRY_START = re.compile(r"[ \t]*(%?)[% \t]*@[ \t]*(\w+)[ \t]*([{(]|$)")
 MAX_KEY_CHARS = 100
@@ -293,6 +295,8 @@ class _Macros:
         self._file = file
         self._values: dict[str, str] = {}
         self._unknown: dict[str, None] = {}
+        self._raw_chars = self._macro_chars = 0
+        self._has_withheld = False
 
     def define(self, name: str, raw: str) -> None:
         name = name.strip().lower()
@@ -302,6 +306,7 @@ class _Macros:
     def value(self, raw: str, name: str) -> tuple[str, str]:
         """Return the value of a field as LaTeX, and what stands behind it for want of a comma."""
         raw = raw.strip()
+        self._raw_chars += len(raw)
         inner = raw[1:-1]
         if raw[:1] == "{" and raw[-1:] == "}" and "{" not in inner and "}" not in inner:
             return inner, ""
@@ -315,7 +320,11 @@ class _Macros:
             place = match.end()
             if word := match["word"]:
                 part = self._values.get(word.lower()) or _STANDARD_MACROS.get(word.lower(), "")
-                if not part:
+                self._macro_chars += len(part)
+                most_chars = _MOST_MACRO_CHARS + _MOST_MACRO_SHARE * self._raw_chars
+                if part and self._macro_chars > most_chars:
+                    part, self._has_withheld = word, True
+                elif not part:
                     part = word
                     if not word[0].isdigit() and name != "month":
                         unknown.append(word[:MAX_KEY_CHARS])
@@ -336,13 +345,16 @@ class _Macros:
         return (inner if raw[0] == raw[-1] == '"' else raw), ""
 
     def notes(self) -> Iterator[Problem]:
-        """Yield a note if macros are used that are not defined before."""
+        """Yield a note if macros are used that are not defined before, or stand for too much."""
         if self._unknown:
             names = ", ".join(list(self._unknown)[:3])
             count = len(self._unknown)
             stand = "1 macro stands" if count == 1 else f"{count:,} macros stand"
             reason = f"{stand} by name, without a @string before: {names}"
             yield Problem(self._file, 0, reason, kind="note")
+        if self._has_withheld:
+            reason = "macros stand for far more text than the file holds; further ones stay names"
+            yield Problem(self._file, 0, reason)
 
 
 _PART_START = re.compile(r"\s*(?:(?P<sign>[{\"])|(?P<word>[^\s{}\",=#]+))")

@@ -16,6 +16,10 @@ MAX_PASSED_ON_CHARS = 1_000
 MAX_WAITING_CHARS = 1 << 24
 """So much text waits for entries to come."""
 
+_MOST_NAMED = 100
+_MOST_GIVEN_CHARS, _MOST_GIVEN_SHARE = 1 << 20, 8
+"""So many parents an entry has. So much text is given to all; and so many times what they hold."""
+
 
 def inherited(file: str, items: Iterator[Entry | Problem]) -> Iterator[Entry | Problem]:
     """Yield the entries with what they inherit, and problems as they come.
@@ -46,9 +50,11 @@ class _Family:
         self._waiting: dict[str, list[Entry]] = {}
         self._waiting_chars = 0
         self._orphans = 0
+        self._own_chars = self._given_chars = self._withheld = 0
 
     def settled(self, entry: Entry) -> Iterator[Entry]:
         """Yield the entry, unless it waits for a parent, and those that waited for it."""
+        self._own_chars += _size(entry) - _ENTRY_COST
         ready = [entry]
         while ready:
             one = ready.pop(0)
@@ -73,6 +79,9 @@ class _Family:
             are = "1 entry refers" if self._orphans == 1 else f"{self._orphans:,} entries refer"
             reason = f"{are} to one that the file does not hold, or too far away"
             yield Problem(self._file, 0, reason, kind="note")
+        if self._withheld:
+            reason = f"{self._withheld:,} entries would take far more text than stands in the file"
+            yield Problem(self._file, 0, f"{reason}; they take none from others")
 
     def _let_go(self) -> Iterator[Entry]:
         waiting = [entry for entries in self._waiting.values() for entry in entries]
@@ -84,13 +93,19 @@ class _Family:
     def _inherit(self, entry: Entry) -> str:
         """Give an entry what its parents have, and return the key of one that is not known yet."""
         for name in ("xdata", "crossref"):
-            for key in entry.first(name).lower().split(",") if name in entry.fields else ():
+            keys = entry.first(name).lower().split(",", _MOST_NAMED) if name in entry.fields else ()
+            for key in keys[:_MOST_NAMED]:
                 key = key.strip()
                 if not key or key == entry.key.lower():
                     continue
                 if not (parent := self._parents.get(key)):
                     return key
+                if self._given_chars > _MOST_GIVEN_CHARS + _MOST_GIVEN_SHARE * self._own_chars:
+                    self._withheld += 1
+                    return ""
+                before = _size(entry)
                 _inherit_from(parent, entry)
+                self._given_chars += _size(entry) - before
         return ""
 
     def _remember(self, key: str, entry: Entry) -> None:
@@ -138,9 +153,10 @@ def _inherit_from(parent: Entry, child: Entry) -> None:
 
 
 def _size(entry: Entry) -> int:
-    return 1_000 + sum(len(value) for values in entry.fields.values() for value in values)
+    return _ENTRY_COST + sum(len(value) for values in entry.fields.values() for value in values)
 
 
+_ENTRY_COST = 1_000
 _PARENT_TYPES = frozenset(
     "xdata book mvbook collection mvcollection proceedings mvproceedings reference mvreference "
     "periodical conference software".split()
