@@ -13,8 +13,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from index.readers.json import FORMATS, generic, openalex
-from index.readers.json.choosing import Found, Other
-from index.readers.json.scanning import MAX_RECORD_CHARS, Fault, records
+from index.readers.json.choosing import Fault, Found, Other
+from index.readers.json.scanning import MAX_RECORD_CHARS, records
 from tests.seed_files import read_reports, write
 
 OAK, ELM, ASH = ({"title": name, "year": 2020} for name in ("Oaks", "Elms", "Ashes"))
@@ -145,6 +145,15 @@ def test_what_is_no_json_loses_no_neighbour(
         assert [fault.line for fault in told] == [line for line, _ in faults]
         for fault, (_, words) in zip(told, faults, strict=True):
             assert words in fault.reason
+
+
+def test_damage_in_a_long_file_costs_its_own_records() -> None:
+    bad = '{"title": "Firs" "year": 2020}'
+    lines = [bad if number % 7 == 3 else OAK_TEXT for number in range(9_000)]
+    items = scanned("\n".join(lines))
+    faults = [item.line for item in items if isinstance(item, Fault)]
+    assert faults == [number for number, line in enumerate(lines, 1) if line == bad]
+    assert len(titles(items)) == len(lines) - len(faults)
 
 
 def test_an_array_that_fills_the_memory_is_read_in_a_stream() -> None:

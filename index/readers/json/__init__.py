@@ -21,8 +21,7 @@ from index.readers.json import (
     semantic_scholar,
     zotero,
 )
-from index.readers.json.choosing import Found, Other
-from index.readers.json.scanning import Fault
+from index.readers.json.choosing import Fault, Found, Other
 from index.readers.record import Record
 
 NAME = "json"

@@ -32,6 +32,13 @@ class Other(NamedTuple):
     what: str
 
 
+class Fault(NamedTuple):
+    """Why something that begins at a line cannot be read."""
+
+    line: int
+    reason: str
+
+
 Place = tuple[tuple[str, str], ...]
 """The bracket and key of each open list and object; lists of one place are one list."""
 
@@ -39,6 +46,11 @@ Place = tuple[tuple[str, str], ...]
 def place(bracket: str, key: str) -> tuple[str, str]:
     """Return what lists of one place have in common; keys that are no words are data."""
     return bracket, key if key.replace("_", "").isalpha() else "*" if key else ""
+
+
+def plain_year(value: object) -> str:
+    """Return a plain year as text, nothing for another value."""
+    return str(value) if isinstance(value, str | int) and _YEAR.fullmatch(str(value)) else ""
 
 
 class Choice(Generic[Kind]):
@@ -98,3 +110,4 @@ class Choice(Generic[Kind]):
 BESIDE = "objects beside the longest list of papers"
 # Keys of works that a paper or a list cites, or that are like it.
 _OTHERS = re.compile(r"(?i)refer|cit[ei]|relat|similar|recommend|bibliogr|suggest|reject")
+_YEAR = re.compile(r"(?:1[5-9]|20)\d\d", re.ASCII)

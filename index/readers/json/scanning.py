@@ -16,23 +16,17 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Generic, NamedTuple
+from itertools import chain
+from typing import Any, Generic
 
 from index.readers.json.answers import open_list, scan
-from index.readers.json.choosing import Choice, Found, Kind, Other, place
+from index.readers.json.choosing import Choice, Fault, Found, Kind, Other, place, plain_year
 
 MAX_RECORD_CHARS = 8 << 20
 """A longer object is no record; its members are read one at a time, as a file of its own."""
 
 _KindOf = Callable[[dict[str, Any]], Kind | None]
 _IsAnswer = Callable[[tuple[str, ...], Kind], bool]
-
-
-class Fault(NamedTuple):
-    """Why something that begins at a line cannot be read."""
-
-    line: int
-    reason: str
 
 
 def records(
@@ -174,6 +168,15 @@ class _Scanner(Generic[Kind]):
         self._text = "".join(pieces)
         return dropped
 
+    def _shorten(self, error_at: int) -> None:
+        """Give text back: for each fault the json module counts the lines of all that is held."""
+        end = error_at + _PIECE_CHARS
+        rest, self._text = self._text[end:], self._text[:end]
+        if rest:
+            starts = range(0, len(rest), _PIECE_CHARS)
+            pieces = (rest[start : start + _PIECE_CHARS] for start in starts)
+            self._blocks, self._is_last = chain(pieces, self._blocks), False
+
     def _indent(self) -> int:
         start = self._text.rfind("\n", max(0, self._at - _MAX_INDENT), self._at) + 1
         before = self._text[start : self._at]
@@ -197,7 +200,7 @@ class _Scanner(Generic[Kind]):
         level = _Level(bracket, self._line, self._passed_chars, self._indent(), key=key)
         level.first_key = first_key[1] if first_key else ""
         level.found_before, level.members, level.lost = len(self._choice.waiting), members, lost
-        level.year = _year(key if bracket == "[" else year)
+        level.year = plain_year(key if bracket == "[" else year)
         if not level.year and self._levels:
             level.year = self._levels[-1].year
         self._levels.append(level)
@@ -224,7 +227,7 @@ class _Scanner(Generic[Kind]):
 
     def _remember(self, key: str, value: Any) -> None:
         if key == "year" and self._levels:
-            self._levels[-1].year = _year(value) or self._levels[-1].year
+            self._levels[-1].year = plain_year(value) or self._levels[-1].year
         members = self._levels[-1].members if key and self._levels else None
         if members is not None and len(members) < _MAX_MEMBERS:
             members[key] = value[:_MAX_INDENT] if isinstance(value, str) else value
@@ -312,6 +315,7 @@ class _Scanner(Generic[Kind]):
                 is_open = not text[error_at:].strip()
             reason = next((told for sign, told in _REASONS if sign in message), message)
             if not is_open:
+                self._shorten(error_at)
                 raise _UnreadableError(error_at, reason)
             if len(text) - at > MAX_RECORD_CHARS:
                 raise _UnreadableError(error_at, _TOO_LONG, is_open=not self._is_last)
@@ -470,18 +474,13 @@ def _may_hold_records(value: dict[str, Any]) -> bool:
     return any(member and isinstance(member, (dict, list)) for member in value.values())
 
 
-def _year(value: object) -> str:
-    """Return a plain year as text, nothing for another value."""
-    return str(value) if isinstance(value, str | int) and _YEAR.fullmatch(str(value)) else ""
-
-
 NULLS = "values of null"
 NO_RECORDS = "objects with neither title nor abstract"
 _MAX_INDENT, _MAX_LEVELS, _MAX_OBJECTS, _MAX_MEMBERS = 400, 100, 8, 1_000
 # The longest word of JSON, with its sign, is "-Infinity"; an escape is as long.
 _MAX_WORD = 12
+_PIECE_CHARS = 1 << 14
 _MAX_WASTED_CHARS, _MAX_WASTED_SHARE = 64 << 20, 16
-_YEAR = re.compile(r"(?:1[5-9]|20)\d\d", re.ASCII)
 _GAP = re.compile("[\\s,\ufeff]*")
 _COLON = re.compile(r"\s*:")
 _FIRST_KEY = re.compile(r'\{\s*("(?:[^"\\]|\\.){0,100}")')
