@@ -354,6 +354,7 @@ def test_authors(fields: str, authors: tuple[str, ...], et_al: bool) -> None:
         ("doi = {https://example.org/elm}", []),
         ("doi = {10/abcd}", []),
         ("eprint = {1706.12345v2}, archiveprefix = {arXiv}", ["arxiv:1706.12345"]),
+        ("eprint = {1706.12345}, pages = {1706.12345}", ["arxiv:1706.12345"]),
         ("eprint = {hep-th/9901001}", ["arxiv:hep-th/9901001"]),
         ("eprint = {9901001}, archiveprefix = {hep-th}", ["arxiv:hep-th/9901001"]),
         ("eprint = {hep-th/9901001}, archiveprefix = {hep-th}", ["arxiv:hep-th/9901001"]),

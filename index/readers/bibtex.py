@@ -216,27 +216,24 @@ def _says(entry: Entry, word: str) -> bool:
 
 
 class _Preprint:
-    """What an entry says of arXiv and its like, and which fields hold nothing else."""
+    """What an entry says of arXiv and its like, and which fields hold nothing else.
+
+    ``archive`` is the one that ``eprint`` is a number of, in small letters.
+    """
 
     def __init__(self, entry: Entry) -> None:
         self.ids: list[str] = []
         self.categories: list[str] = []
-        self._archive = entry.first("eprinttype", "archiveprefix", "archive").strip(" {}").lower()
+        self.archive = entry.first("eprinttype", "archiveprefix", "archive").strip(" {}").lower()
         journal = _text(entry.first("journal", "journaltitle")).strip()
         volume = entry.first("volume").strip()
         self.is_venue = is_preprint_server(journal)
         self.is_volume = self.is_venue
-        for text in (
-            *entry.all("eprint", "arxivid", "arxiv"),
-            *entry.all("pages", "eid", "number"),
-        ):
-            if text in entry.all("eprint") and not (
-                self._archive in ("", "arxiv") or self._archive in ARCHIVE_NAMES
-            ):
-                continue
-            is_number = text in entry.all("pages", "eid", "number")
-            if not is_number or is_preprint_server(text):
-                self._take(text)
+        is_of_arxiv = self.archive in ("", "arxiv") or self.archive in ARCHIVE_NAMES
+        for text in entry.all(*(["eprint"] if is_of_arxiv else []), "arxivid", "arxiv"):
+            self._take(text)
+        for text in filter(is_preprint_server, entry.all("pages", "eid", "number")):
+            self._take(text)
         if self.is_venue:
             self._take_from_journal(journal, volume, entry.first("pages").strip())
         for url in entry.all("url", "link", "howpublished"):
@@ -247,15 +244,10 @@ class _Preprint:
         names = written_out or re.split(r"[\s,;]+", classes)
         self.categories[:0] = [name.rpartition(":")[2] for name in names if _CLASS.fullmatch(name)]
         # Before 2007 numbers were those of an archive, which may stand elsewhere.
-        archives = (self._archive, *(name.partition(".")[0] for name in self.categories))
+        archives = (self.archive, *(name.partition(".")[0] for name in self.categories))
         if archive := next((name for name in archives if name in ARCHIVE_NAMES), ""):
             for number in map(_OLD_NUMBER.fullmatch, entry.all("eprint")):
                 self._take(f"{archive}/{number[1]}" if number else "")
-
-    @property
-    def archive(self) -> str:
-        """The archive that ``eprint`` is a number of, in small letters."""
-        return self._archive
 
     def is_all(self, entry: Entry) -> bool:
         """Whether the entry is a preprint only, in no journal and no book."""
