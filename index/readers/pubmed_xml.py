@@ -34,7 +34,7 @@ def recognises(head: Head) -> bool:
 
 def read(contents: Contents) -> Iterator[Record | Problem]:
     """Yield a record for each citation; of versions of one that stand together, the latest."""
-    deleted_count = record_count = first_deletion = older_count = 0
+    deleted_count = first_deletion = older_count = 0
     waiting: tuple[Record, str, int] | None = None
     for part in elements(contents, _RECORDS):
         if isinstance(part, Problem):
@@ -55,7 +55,6 @@ def read(contents: Contents) -> Iterator[Record | Problem]:
         record = (
             _book_chapter(part.line, element) if _is_book(element) else _article(part.line, element)
         )
-        record_count += 1
         number = element.find(".//PMID")
         pmid, version = _text(number), _version(number)
         if waiting and pmid and waiting[1] == pmid:
@@ -160,7 +159,7 @@ def _common(line: int, element: Element, article: Element, citation: Element) ->
         other_titles=[(language, vernacular)] if vernacular else [],
         other_abstracts=[
             (other.get("Language", ""), text)
-            for parent in ({article, citation} if article is not citation else {article})
+            for parent in dict.fromkeys((article, citation))
             for other in parent.findall("OtherAbstract")
             if is_abstract(text := _abstract(other))
         ],
