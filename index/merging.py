@@ -14,7 +14,7 @@ from index.paper import STATUSES, TYPES, Paper, to_stored
 REPLACEMENT = "\ufffd"
 """What stands for bytes that could not be decoded, here or in the program that wrote a file."""
 
-Item = TypeVar("Item")
+_Item = TypeVar("_Item")
 
 
 def merge(copies: Sequence[Paper]) -> Paper:
@@ -31,10 +31,10 @@ def merge(copies: Sequence[Paper]) -> Paper:
     def each(name: str) -> list[Any]:
         return [value for paper in ordered if (value := getattr(paper, name))]
 
-    owners = sorted(set(_union(each("owners"))))
+    owners = sorted(_union(each("owners")))
     named = max(ordered, key=lambda paper: (_name_fullness(paper.authors), paper.author_parts))
     latest = max(ordered, key=lambda paper: (_date_of(paper), paper.date_text))
-    placed = max(map(_PLACE, ordered), key=lambda place: (sum(map(bool, place)), place))
+    venue = max(map(_venue_of, ordered), key=lambda texts: (sum(map(bool, texts)), texts))
     classed = sorted(each("categories"), key=lambda codes: (-len(codes), codes))
     authors = with_owners(named.authors, owners)
     parts = named.author_parts
@@ -57,8 +57,8 @@ def merge(copies: Sequence[Paper]) -> Paper:
         identifiers=normalised(_union(each("identifiers"))),
         editors=max((paper.editors for paper in ordered), key=_name_fullness),
         keywords=_union(each("keywords")),
-        type=min(each("type"), key=_place(TYPES), default=""),
-        status=min(each("status"), key=_place(STATUSES), default=""),
+        type=min(each("type"), key=_rank_in(TYPES), default=""),
+        status=min(each("status"), key=_rank_in(STATUSES), default=""),
         language=min(each("language"), default=""),
         cited_by=max((one.cited_by for one in ordered if one.cited_by is not None), default=None),
         updated=max(each("updated"), default=""),
@@ -66,13 +66,13 @@ def merge(copies: Sequence[Paper]) -> Paper:
         other_titles=_union(each("other_titles")),
         other_abstracts=_union(each("other_abstracts")),
         comments=max((paper.comments for paper in ordered), key=_fullness),
-        sources=tuple(sorted(set(_union(each("sources"))))),
-        **dict(zip(_PLACE_NAMES, placed, strict=True)),
+        sources=tuple(sorted(_union(each("sources")))),
+        **dict(zip(_VENUE_FIELDS, venue, strict=True)),
     )
 
 
-_PLACE_NAMES = ("venue", "volume", "issue", "pages", "publisher")
-_PLACE: Callable[[Paper], tuple[str, ...]] = attrgetter(*_PLACE_NAMES)
+_VENUE_FIELDS = ("venue", "volume", "issue", "pages", "publisher")
+_venue_of: Callable[[Paper], tuple[str, ...]] = attrgetter(*_VENUE_FIELDS)
 
 
 def _date_of(paper: Paper) -> str:
@@ -89,10 +89,10 @@ def _name_fullness(names: tuple[str, ...]) -> tuple[int, int, tuple[str, ...]]:
     return len(names), -sum(name.count(REPLACEMENT) for name in names), names
 
 
-def _place(words: Sequence[str]) -> Callable[[str], int]:
+def _rank_in(words: Sequence[str]) -> Callable[[str], int]:
     """Return what sorts words as they are listed, others last."""
     return lambda word: words.index(word) if word in words else len(words)
 
 
-def _union(lists: Iterable[Iterable[Item]]) -> tuple[Item, ...]:
+def _union(lists: Iterable[Iterable[_Item]]) -> tuple[_Item, ...]:
     return tuple(dict.fromkeys(item for items in lists for item in items))

@@ -175,12 +175,11 @@ def paper_id(title: str, first_author: str) -> str:
     """
     surname_words = _WORD.findall(fold(surname(first_author)))[:5]
     folded_title = fold(title)
-    title_words = _WORD.findall(folded_title)
     # C++ and C# are titles of their own.
     title_identity = "".join(_WORD_OR_LANGUAGE.findall(folded_title))
     identity = f"{title_identity}|{' '.join(_WORD.findall(fold(first_author)))}"
     digest = _digest(identity.encode(), 4).hex()
-    words = [word[:_ID_WORD_CHARS] for word in (*surname_words, *title_words[:5])]
+    words = [word[:_ID_WORD_CHARS] for word in (*surname_words, *_WORD.findall(folded_title)[:5])]
     return "-".join([*words, digest])
 
 
@@ -292,7 +291,7 @@ def _tuple_of(name: str, value: Any) -> tuple[Any, ...]:
         made = tuple([kind(**parts) for parts in value])
         texts: Iterable[Any] = (part for parts in made for part in parts)
     elif name == "identifiers":
-        made = tuple([Identifier(scheme, one) for scheme, of in value.items() for one in of])
+        made = tuple([Identifier(scheme, one) for scheme, texts in value.items() for one in texts])
         texts = (part for parts in made for part in parts)
     elif name == "sources":
         made = tuple([Source(**source) for source in value])

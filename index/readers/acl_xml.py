@@ -6,10 +6,11 @@ Until 2019 a file was one volume, with everything said in each paper.
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
 from index.names import Name, NameParts, is_suffix
+from index.paper import STATUSES
 from index.readers.base import Contents, Head, Problem
 from index.readers.record import Record
 from index.readers.xml import Part, elements, first_element, inner
@@ -63,7 +64,7 @@ def _record(
     journal = said("journal-title") or inner(paper.find("journal"))
     links = list(_links(own, paper))
     editors = paper.findall("editor") or meta.findall("editor")
-    gone = next((one for one in paper if one.tag in _STATUSES), None)
+    gone = next((one for one in paper if one.tag in STATUSES), None)
     abstract = inner(paper.find("abstract"))
     year = said("year") or _year_of(collection)
     return Record(
@@ -90,7 +91,7 @@ def _record(
         pages=inner(paper.find("pages")),
         publisher=said("publisher"),
         type="article" if journal or kind == "journal" else "inproceedings",
-        status=_STATUSES[gone.tag] if gone is not None else "",
+        status=gone.tag if gone is not None else "",
         comments=inner(gone) or inner(paper.find("note")),
         language=inner(paper.find("language")),
         urls=links,
@@ -208,11 +209,6 @@ _COLLECTION = re.compile(
     r"""|volume\s(?=[^>]*\bid\s*=\s*["'][A-Z]\d\d["']))"""
 )
 _PARTS = frozenset({"meta", "frontmatter", "paper", "talk"})
-_STATUSES: Mapping[str, str] = {
-    "retracted": "retracted",
-    "removed": "removed",
-    "withdrawn": "withdrawn",
-}
 _CODE = re.compile(r"software|code|^source$", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?:https?|ftp)://", re.IGNORECASE)
 _OLD_PAGE = re.compile(

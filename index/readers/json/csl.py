@@ -10,6 +10,7 @@ from typing import Any
 
 from index.identifiers import read_identifier
 from index.names import Name, NameParts, is_suffix, whole_name
+from index.paper import STATUSES
 from index.printed.names import read_name, split_authors
 from index.printed.vocabularies import document_type
 from index.readers.json.values import Values, address_kind, arxiv_id, listed, table
@@ -198,7 +199,7 @@ def _type(kind: str, genre: str, venue: str, is_arxiv: bool) -> str:
 
 def _status(text: str) -> str:
     text = text.lower()
-    return next((word for word in ("retracted", "withdrawn", "removed") if word in text), "")
+    return next((word for word in STATUSES if word in text), "")
 
 
 def _keywords(item: Values) -> list[str]:

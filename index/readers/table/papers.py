@@ -16,7 +16,7 @@ from index.printed.vocabularies import document_type
 from index.readers.json.values import address_kind
 from index.readers.record import Record, is_placeholder
 from index.readers.table.headings import Producer, columns_of, holds_papers, producer_of
-from index.readers.table.producers import PREPARE, Cells
+from index.readers.table.producers import PREPARE, Cells, first
 from index.readers.table.rows import Heading, Row
 from index.readers.table.shifts import realigned
 
@@ -127,10 +127,6 @@ def record_of(found: Cells, line: int, producer: Producer) -> Record | str:
     return Record(line, **values)
 
 
-def _first(found: Cells, field: str) -> str:
-    return found[field][0] if field in found else ""
-
-
 _Read = Callable[[Cells, Producer], dict[str, Any]]
 
 
@@ -159,24 +155,24 @@ def _names_read(found: Cells, producer: Producer) -> dict[str, Any]:
 
 
 def _date_read(found: Cells, _: Producer) -> dict[str, Any]:
-    year, date = _date(*[_first(found, field) for field in ("year", "date", "month", "day")])
+    year, date = _date(*[first(found, field) for field in ("year", "date", "month", "day")])
     return {"year": year, "date": date}
 
 
 def _place_read(found: Cells, _: Producer) -> dict[str, Any]:
-    pages = _pages(*[_first(found, field) for field in ("pages", "first_page", "last_page")])
+    pages = _pages(*[first(found, field) for field in ("pages", "first_page", "last_page")])
     return {
-        "volume": _without_nought(_first(found, "volume")),
-        "issue": pages_of_date(_without_nought(_first(found, "issue"))),
-        "pages": pages or _without_nought(_first(found, "article_number")),
+        "volume": _without_nought(first(found, "volume")),
+        "issue": pages_of_date(_without_nought(first(found, "issue"))),
+        "pages": pages or _without_nought(first(found, "article_number")),
     }
 
 
 def _kind_read(found: Cells, _: Producer) -> dict[str, Any]:
-    kind = re.sub("(?<=[a-z])(?=[A-Z])", " ", _first(found, "type"))
+    kind = re.sub("(?<=[a-z])(?=[A-Z])", " ", first(found, "type"))
     return {
         "type": kind if kind in TYPES else document_type(kind),
-        "status": _status(_first(found, "status"), kind),
+        "status": _status(first(found, "status"), kind),
     }
 
 
@@ -195,16 +191,16 @@ def _links_read(found: Cells, _: Producer) -> dict[str, Any]:
     return {
         "urls": links,
         "identifiers": tuple(_identifiers(found, links)),
-        "has_code": _first(found, "has_code").lower() in _YES or "code_link" in found,
+        "has_code": first(found, "has_code").lower() in _YES or "code_link" in found,
     }
 
 
 def _rest_read(found: Cells, _: Producer) -> dict[str, Any]:
     return {
-        "id": _without_nought(_first(found, "id")),
-        "language": re.split("[;,|]", _first(found, "language"))[0],
+        "id": _without_nought(first(found, "id")),
+        "language": re.split("[;,|]", first(found, "language"))[0],
         "cited_by": _count(found.get("cited_by", ())),
-        "score": _number(_first(found, "score")),
+        "score": _number(first(found, "score")),
     }
 
 

@@ -17,7 +17,8 @@ Cells = dict[str, list[str]]
 """The texts of a row by the names of their fields, none of them empty."""
 
 
-def _first(found: Cells, field: str) -> str:
+def first(found: Cells, field: str) -> str:
+    """Return the first text of a field, empty if it has none."""
     return found[field][0] if field in found else ""
 
 
@@ -30,16 +31,16 @@ def _put(found: Cells, field: str, text: str | None) -> None:
 
 
 def _scopus(found: Cells) -> str:
-    full = _first(found, "full_names")
+    full = first(found, "full_names")
     if full:
         full = re.sub(r"\s?\(\d[\d, ]*\)", "", full)
         # For some weeks of 2025 the initials stood in front: A.B., Quill, Ann B.
         full = re.sub(r"(?:^|(?<=; ))(?:[A-Z]\.-?)+, (?=[^;,]+,)", "", full)
-        _put(found, "full_names", _with_suffixes(full, _first(found, "authors")))
-    month = next(filter(None, map(month_of, _WORDS.findall(_first(found, "issue")))), None)
+        _put(found, "full_names", _with_suffixes(full, first(found, "authors")))
+    month = next(filter(None, map(month_of, _WORDS.findall(first(found, "issue")))), None)
     if month:
         found.setdefault("month", [str(month)])
-    if editors := _first(found, "editors"):
+    if editors := first(found, "editors"):
         # Names are glued, and stand between the institutions of the persons.
         parts = re.split(r";|(?<=\.)(?=[^\W\d_][^\s.]+ )", editors)
         persons = [part.strip() for part in parts if _SCOPUS_NAME.fullmatch(part.strip())]
@@ -67,23 +68,23 @@ def _with_suffixes(full: str, short: str) -> str:
 
 
 def _web_of_science(found: Cells) -> str:
-    kind = _first(found, "kind")
+    kind = first(found, "kind")
     if kind.startswith("P"):  # P in short; in long headings J, B, S and C stand likewise
         return "patents"
     if "type" not in found:
         _put(found, "type", _KINDS.get(kind))
-    year, date = _first(found, "year"), _first(found, "date")
+    year, date = first(found, "year"), first(found, "date")
     if date and not re.search(r"\d{4}", date):
         # A number alone is a month. SciELO has such.
         _put(found, "date", f"{year}-{date:0>2}" if date.isdecimal() else f"{date} {year}")
     elif date and year and year not in date:
         found.pop("date")
-    if not year and not _first(found, "date"):
-        _put(found, "date", _first(found, "early_date"))
+    if not year and not first(found, "date"):
+        _put(found, "date", first(found, "early_date"))
     if "institutions" not in found:
         addresses = re.sub(r"\[[^\[\]]*\]\s?", "", "; ".join(found.get("addresses", ())))
         _put(found, "institutions", addresses)
-    _put(found, "article_number", _first(found, "article_number").removeprefix("UNSP "))
+    _put(found, "article_number", first(found, "article_number").removeprefix("UNSP "))
     return ""
 
 
@@ -92,11 +93,11 @@ _KINDS = {"J": "article", "B": "book", "S": "chapter", "C": "inproceedings"}
 
 
 def _ieee(found: Cells) -> str:
-    if _first(found, "year") not in _first(found, "date"):
+    if first(found, "year") not in first(found, "date"):
         found.pop("date", None)  # of going online, which may be years later
-    if _first(found, "volume") == "PP":
+    if first(found, "volume") == "PP":
         found.pop("volume")  # of early access
-    _put(found, "type", _first(found, "type").rpartition(" ")[2])  # IEEE Conferences
+    _put(found, "type", first(found, "type").rpartition(" ")[2])  # IEEE Conferences
     for address in found.get("pdf", ()):
         if match := re.search(r"stamp\.jsp\?.{0,200}?arnumber=(\d+)", address):
             page = f"https://ieeexplore.ieee.org/document/{match[1]}"
@@ -106,7 +107,7 @@ def _ieee(found: Cells) -> str:
 
 def _springer(found: Cells) -> str:
     """Names are glued to one another: ``Ann QuillBo Rook``."""
-    text = re.sub(r"(?:Prof|Dr)\.(?:-Ing\.)?\s?", "", _first(found, "authors"))
+    text = re.sub(r"(?:Prof|Dr)\.(?:-Ing\.)?\s?", "", first(found, "authors"))
     if len(text) > _MOST_GLUED_CHARS:
         return ""
     names: list[str] = []
@@ -132,13 +133,13 @@ _GOES_ON = re.compile(
 
 
 def _pubmed(found: Cells) -> str:
-    if authors := _first(found, "authors"):
+    if authors := first(found, "authors"):
         _put(found, "authors", re.sub(r"\.?\s?Electronic address:[^;,]*\.?", "", authors))
-    if match := _CITATION.search(_first(found, "citation")):
+    if match := _CITATION.search(first(found, "citation")):
         for field, text in match.groupdict().items():
             if text and text.strip():
                 found.setdefault(field, [text.strip()])
-    title = _first(found, "title")
+    title = first(found, "title")
     if re.fullmatch(r"\[[^\[\]]*\]\.?", title):
         found["title"] = [title.rstrip(".")[1:-1]]  # of a translated one
     return ""
@@ -152,14 +153,14 @@ _CITATION = re.compile(
 
 
 def _embase(found: Cells) -> str:
-    source = _first(found, "citation")
+    source = first(found, "citation")
     if match := _SOURCE.match(source):
         for field, text in match.groupdict().items():
             if text and text.strip():
                 found.setdefault(field, [text.strip()])
     if match := re.search(r"Date of Publication: ([^.;]{4,30})", source):
         found["date"] = [match[1]]
-    if (text := _first(found, "keywords")) and ";" not in text:
+    if (text := first(found, "keywords")) and ";" not in text:
         # A comma within brackets parts nothing.
         found["keywords"] = [
             re.sub(r"\([^()]*\)|, ", lambda sign: "; " if sign[0] == ", " else sign[0], text)
@@ -179,17 +180,17 @@ _SOURCE = re.compile(
 
 def _publish_or_perish(found: Cells) -> str:
     for field in ("title", "venue", "abstract"):
-        if text := _first(found, field):
+        if text := first(found, field):
             _put(found, field, text.strip("… ").removeprefix("...").removesuffix("...").strip())
-    doi = unquote(_first(found, "doi"))  # guessed from an address
+    doi = unquote(first(found, "doi"))  # guessed from an address
     _put(found, "doi", re.sub(r"\.(?:short|abstract|full|pdf|long)(?:\.\w+)?$", "", doi))
-    if re.fullmatch(r"[\w-]+(?:\.[\w-]+)*\.[a-z]{2,12}", _first(found, "publisher")):
+    if re.fullmatch(r"[\w-]+(?:\.[\w-]+)*\.[a-z]{2,12}", first(found, "publisher")):
         found.pop("publisher")  # the name of a server
     return ""
 
 
 def _dimensions(found: Cells) -> str:
-    if _first(found, "type").lower() == "proceeding":
+    if first(found, "type").lower() == "proceeding":
         found["type"] = ["proceedings paper"]
     # Quill, Ann (University of Gas, Norway); Rook, Bo (...)
     texts = found.get("institutions", ())
@@ -201,13 +202,13 @@ def _dimensions(found: Cells) -> str:
 
 
 def _lens(found: Cells) -> str:
-    if _first(found, "type").lower() == "conference proceedings":
+    if first(found, "type").lower() == "conference proceedings":
         found["type"] = ["book"]
     return ""
 
 
 def _zotero(found: Cells) -> str:
-    note = read_note(_first(found, "extra"))
+    note = read_note(first(found, "extra"))
     for scheme, text in note.identifiers:
         found.setdefault(scheme, []).append(text)
     if note.cited_by is not None:
@@ -216,9 +217,9 @@ def _zotero(found: Cells) -> str:
         found["categories"] = ["; ".join(note.categories)]
     if venue := note.values.get("conference name") or note.values.get("container title"):
         found.setdefault("venue", [venue])
-    if _first(found, "type").lower() in ("attachment", "note", "annotation"):
+    if first(found, "type").lower() in ("attachment", "note", "annotation"):
         return "attachments and notes of Zotero"
-    if _first(found, "type").lower() == "patent":
+    if first(found, "type").lower() == "patent":
         return "patents"
     if "authors" in found:
         found["authors"] = [re.sub(r";(?=\S)", "; ", text) for text in found["authors"]]
@@ -226,7 +227,7 @@ def _zotero(found: Cells) -> str:
 
 
 def _openalex(found: Cells) -> str:
-    if _first(found, "retracted").lower() in ("true", "1"):
+    if first(found, "retracted").lower() in ("true", "1"):
         found["status"] = ["retracted"]
     for field in ("url", "pdf", "pmid", "pmcid", "issn", "venue", "publisher", "openalex"):
         # A value for each of several places.
