@@ -12,6 +12,7 @@ from xml.etree.ElementTree import Element
 from index.names import Name, NameParts, is_suffix
 from index.paper import STATUSES
 from index.readers.base import Contents, Head, Problem
+from index.readers.links import address_kind
 from index.readers.record import Record
 from index.readers.xml import Part, elements, first_element, inner
 
@@ -172,10 +173,8 @@ def _links(own: str, paper: Element) -> Iterator[tuple[str, str]]:
                 # The id of the paper: its full text is kept there.
                 if address:
                     yield "pdf", f"{_SITE}/{address}.pdf"
-            elif address.lower().endswith(".pdf") or "/pdf/" in address:
-                yield "pdf", address
-            elif not _OLD_PAGE.match(address):
-                yield "page", address
+            elif address_kind(address) == "pdf" or not _OLD_PAGE.match(address):
+                yield address_kind(address), address
         elif element.tag in ("pwccode", "attachment", "software", "dataset", "video"):
             named = element.get("url") or element.get("href") or element.get("tag")
             address = (named or "") if element.tag in ("pwccode", "video") else named or text

@@ -19,6 +19,7 @@ from index.printed.vocabularies import document_type, is_preprint_server
 from index.readers.base import Contents, Head, Problem
 from index.readers.bibtex_entries import ENTRY_START, Entry, entries
 from index.readers.bibtex_inheritance import inherited
+from index.readers.links import address_kind
 from index.readers.notes import Note, arxiv_categories, read_note
 from index.readers.record import Record
 
@@ -356,8 +357,7 @@ def _urls(entry: Entry) -> list[tuple[str, str]]:
     ):
         for url in re.split(r"\s+|[;,]\s*(?=https?://)", _bare(text)):
             if url.startswith(("http://", "https://", "ftp://", "www.")):
-                is_pdf = re.search(r"\.pdf$|/pdf/|/pdf$|/epdf/", url.partition("?")[0], re.I)
-                found.append(("pdf" if is_pdf else "page", url))
+                found.append((address_kind(url), url))
     return found
 
 

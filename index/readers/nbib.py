@@ -14,6 +14,7 @@ from index.names import Name, whole_name
 from index.printed.names import read_medical, read_name
 from index.readers.base import Contents, Head, Line, Problem
 from index.readers.blocks import blocks
+from index.readers.links import address_kind
 from index.readers.medline import (
     institution,
     is_abstract,
@@ -195,7 +196,7 @@ def _identifiers(fields: _Fields) -> Iterator[tuple[str, str]]:
 def _urls(fields: _Fields) -> Iterator[tuple[str, str]]:
     for text in fields.all("LID", "AID"):
         if _ADDRESS.fullmatch(text) and not _DOI.match(text):
-            yield "pdf" if text.lower().endswith(".pdf") else "page", text
+            yield address_kind(text), text
 
 
 _MOST_LINES_BEFORE = 100

@@ -23,6 +23,7 @@ from index.printed.vocabularies import document_type, is_preprint_server
 from index.readers.base import Contents, Head, Line, Problem
 from index.readers.bibtex_entries import ENTRY_START
 from index.readers.blocks import blocks
+from index.readers.links import address_kind
 from index.readers.notes import read_note
 from index.readers.record import Record
 
@@ -483,8 +484,8 @@ def _urls(entry: _Entry) -> list[tuple[str, str]]:
         for url in re.split(r"\s+|(?:[;,]\s*|\\n)(?=https?://)", text):
             if match := _PROXY.match(url):
                 url = unquote(match[1])
-            is_pdf = tag == "L1" or url.lower().partition("?")[0].endswith(".pdf")
-            found.append(("pdf" if is_pdf else "page", url.strip(";, ")))
+            url = url.strip(";, ")
+            found.append(("pdf" if tag == "L1" else address_kind(url), url))
     return found
 
 

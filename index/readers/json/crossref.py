@@ -10,7 +10,8 @@ from typing import Any
 
 from index.readers.json.csl import date as csl_date
 from index.readers.json.csl import record as csl_record
-from index.readers.json.values import Values, address_kind, table
+from index.readers.json.values import Values, table
+from index.readers.links import address_kind
 from index.readers.record import Record
 
 NAME = "Crossref"

@@ -13,7 +13,8 @@ from index.names import Name, NameParts, is_suffix, whole_name
 from index.paper import STATUSES
 from index.printed.names import read_name, split_authors
 from index.printed.vocabularies import document_type
-from index.readers.json.values import Values, address_kind, arxiv_id, listed, table
+from index.readers.json.values import Values, arxiv_id, listed, table
+from index.readers.links import address_kind
 from index.readers.notes import Note, arxiv_categories, read_note
 from index.readers.record import Record
 

@@ -27,6 +27,7 @@ from index.readers.json.shapes import (
     unwrapped,
     versions_of,
 )
+from index.readers.links import address_kind
 from index.readers.record import Record
 
 
@@ -208,8 +209,7 @@ def _read_urls(made: Record, field: str, value: Any) -> bool:
             url = text_of(one.get("url") or one.get("href") or one.get("URL") or "")
         else:
             kind, url = field if field in ("pdf", "code") else "page", text_of(one)
-        if kind == "page" and re.search(r"\.pdf$|arxiv\.org/pdf/", url):
-            kind = "pdf"
+        kind = address_kind(url) if kind == "page" else kind
         made.urls = [*made.urls, (kind, url)]
         own = None if made.is_plain or kind == "code" else read_own_identifier(unquote(url))
         if own:

@@ -14,7 +14,8 @@ from index.identifiers import identifier
 from index.names import Name
 from index.printed.names import read_name
 from index.readers.json.csl import person_of
-from index.readers.json.values import Values, address_kind, arxiv_id, listed, table
+from index.readers.json.values import Values, arxiv_id, listed, table
+from index.readers.links import address_kind
 from index.readers.record import Record
 
 NAME = "Semantic Scholar"

@@ -96,11 +96,6 @@ def table(**words: str) -> dict[str, str]:
     return {word: ours for ours, theirs in words.items() for word in theirs.split()}
 
 
-def address_kind(url: str) -> str:
-    """Return which kind of link an address is: ``pdf`` or ``page``."""
-    return "pdf" if re.search(r"(?i)\.pdf(?:$|[?#])|/pdf(?:/|$)|[?&]type=pdf", url) else "page"
-
-
 def _text(value: Any) -> str | None:
     """Return a text or a number as text, None if a value is neither."""
     if isinstance(value, str):

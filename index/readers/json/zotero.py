@@ -12,7 +12,8 @@ from index.identifiers import identifier
 from index.names import Name, whole_name
 from index.readers.json.csl import TYPES as CSL_TYPES
 from index.readers.json.csl import person_of
-from index.readers.json.values import Values, address_kind, arxiv_id, listed, table
+from index.readers.json.values import Values, arxiv_id, listed, table
+from index.readers.links import address_kind
 from index.readers.notes import arxiv_categories, read_note
 from index.readers.record import Record
 

@@ -13,7 +13,7 @@ from index.printed.lists import printed_list
 from index.printed.names import NameList, split_authors
 from index.printed.spreadsheets import items_of, pages_of_date, with_formulas
 from index.printed.vocabularies import document_type
-from index.readers.json.values import address_kind
+from index.readers.links import address_kind
 from index.readers.record import Record, is_placeholder
 from index.readers.table.headings import Producer, columns_of, holds_papers, producer_of
 from index.readers.table.producers import PREPARE, Cells, first
