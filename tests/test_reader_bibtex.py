@@ -17,6 +17,7 @@ from index.readers.base import Contents, Head
 from index.readers.bibtex import split_keywords
 from index.readers.bibtex_inheritance import MAX_PARENTS
 from index.readers.record import Record, paper_of
+from tests.growth import grows_with_length
 
 
 def items(text: str | bytes) -> Iterator[Paper | Problem]:
@@ -625,3 +626,8 @@ def test_lines_are_right(blank_count: int, field_count: int) -> None:
     text = "\n" * blank_count + entry + "words\n" + entry
     lines = [paper.sources[0].line for paper in papers_of(text)]
     assert lines == [blank_count + 1, blank_count + entry.count("\n") + 2]
+
+
+@pytest.mark.parametrize("part", [" ", "%", "@", "@a", "{"])
+def test_recognition_takes_time_by_the_length(part: str) -> None:
+    assert grows_with_length(lambda text: bibtex.recognises(Head(text.encode())), part, "", "x")

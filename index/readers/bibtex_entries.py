@@ -24,7 +24,7 @@ MAX_MACRO_CHARS = 2_000
 _MOST_MACRO_CHARS, _MOST_MACRO_SHARE = 1 << 20, 4
 """So much text macros stand for in all; and so many times that of the values they stand in."""
 
-ENTRY_START = re.compile(r"[ \t]*(%?)[% \t]*@[ \t]*(\w+)[ \t]*([{(]|$)")
+ENTRY_START = re.compile(r"[ \t]*+(%?)[% \t]*+@[ \t]*(\w+)[ \t]*([{(]|$)")
 MAX_KEY_CHARS = 100
 
 
@@ -111,7 +111,7 @@ def _piece(file: str, block: list[Line]) -> _Piece:
     return _Piece(file, block[0].number, text, opened - closed)
 
 
-_ENTRY_SPACE = re.compile(r"\A([% \t]*)@[ \t]*(\w+)\s*(?=[{(])")
+_ENTRY_SPACE = re.compile(r"\A([% \t]*+)@[ \t]*(\w+)\s*(?=[{(])")
 
 
 # Entries.
