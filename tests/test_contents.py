@@ -20,7 +20,7 @@ from whoosh.filedb.filestore import RamStorage
 from whoosh.index import TOC
 
 import searcher
-from index import DamagedIndexError, NotAnIndexError
+from index import DamagedIndexError, IndexStorageError, NotAnIndexError
 from index.codec import whoosh_table
 from index.schema import schema
 from index.segments.contents import (
@@ -54,6 +54,7 @@ def told(contents: Contents | None) -> Any:
     return (
         contents.generation,
         contents.stemming,
+        contents.remembered,
         [(one.name, one.document_count, one.deleted.tolist()) for one in contents.segments],
     )
 
@@ -63,7 +64,7 @@ def test_what_is_written_is_read(
     tmp_path_factory: pytest.TempPathFactory, of: list[SegmentEntry], generation: int
 ) -> None:
     directory = str(tmp_path_factory.mktemp("index"))
-    contents = Contents(generation, tuple(of), "0a1b")
+    contents = Contents(generation, tuple(of), "0a1b", b'{"rivers": [1]}')
     write_contents(directory, contents, b"what Whoosh reads")
     assert os.listdir(directory) == [f"_MAIN_{generation}.toc"]
     assert told(read_contents(directory)) == told(contents)
@@ -110,6 +111,23 @@ def test_nothing_there(tmp_path: Path, kind: str) -> None:
     elif kind == "empty":
         directory.mkdir()
     assert read_contents(str(directory)) is None
+
+
+@pytest.mark.parametrize("remembered", [b"", b"[]", b"7", b"{", b"\xff", b"[" * 9_999])
+def test_what_no_writer_remembers_is_nothing(remembered: bytes) -> None:
+    assert Contents(1, (), "", remembered).remembered == {}
+
+
+def test_a_table_that_no_reader_takes_is_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    most = small_table(tmp_path).stat().st_size
+    monkeypatch.setattr("index.segments.contents._MOST_BYTES", most)
+    assert read_contents(str(tmp_path))
+    monkeypatch.setattr("index.segments.contents._MOST_BYTES", most - 1)
+    with pytest.raises(IndexStorageError, match="build it again"):
+        write_contents(str(tmp_path), Contents(4, (), "", b" " * most), b"")
+    assert os.listdir(tmp_path) == ["_MAIN_3.toc"]
 
 
 # What is not as it was written
@@ -170,6 +188,7 @@ def signed(ours: bytes) -> bytes:
 
 
 VERSIONS = f'"packing": {json.dumps(PACKING)}, "analysis": {json.dumps(ANALYSIS)}, "stemming": ""'
+VERSIONS += ', "remembered": 0'
 HOSTILE = """
     {}
     []
@@ -178,6 +197,10 @@ HOSTILE = """
     {V, "packing": null, "generation": 1, "segments": []}
     {V, "analysis": 7, "generation": 1, "segments": []}
     {V, "generation": 1, "segments": null}
+    {V, "generation": 1, "segments": [], "remembered": 1}
+    {V, "generation": 1, "segments": [], "remembered": -1}
+    {V, "generation": 1, "segments": [], "remembered": null}
+    {V, "generation": 1, "segments": [], "remembered": {}}
     {V, "generation": 1, "segments": [[]]}
     {V, "generation": 1, "segments": [{"name": "NAME", "documents": 1}]}
     {V, "generation": 1, "segments": [{"name": 7, "documents": 1, "deleted": []}]}
@@ -289,8 +312,9 @@ def test_a_malicious_pickle_is_never_read(tmp_path: Path, part: str, has_own_par
     (offset,) = struct.unpack("<Q", whole[-TRAILER_BYTES : 8 - TRAILER_BYTES])
     attack = malicious_table(mark, part)
     if has_own_part:
-        data = attack + whole[offset:-TRAILER_BYTES]
-        data += struct.pack("<QI", len(attack), FORMAT_VERSION)
+        length = json.loads(whole[offset:-TRAILER_BYTES])["remembered"]
+        data = attack + whole[offset - length : -TRAILER_BYTES]
+        data += struct.pack("<QI", len(attack) + length, FORMAT_VERSION)
         table.write_bytes(data + struct.pack("<I", zlib.crc32(data)) + b"PAPTABLE")
     else:
         table.write_bytes(attack)

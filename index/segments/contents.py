@@ -6,10 +6,11 @@ pickle, which may run anything when it is read. It is written for Whoosh alone a
 Layout, all numbers little-endian::
 
     Whoosh's table
+    remembered     JSON: what the writer remembers; no search reads it
     our table      JSON: the names and versions of the packing and of the analysis, which rules of
-                   stemming made the stems, what the writer remembers, the generation and, for each
-                   segment, its name, its number of documents and the numbers of its deleted
-                   documents
+                   stemming made the stems, the length of what is remembered, the generation and,
+                   for each segment, its name, its number of documents and the numbers of its
+                   deleted documents
     trailer        offset of our table, version, CRC-32 of everything before it, magic
 """
 
@@ -25,7 +26,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from index.errors import DamagedIndexError, NotAnIndexError, mending
+from index.errors import DamagedIndexError, IndexStorageError, NotAnIndexError, mending
 from index.segments.files import map_file, publish, sync_folder
 from index.segments.names import (
     DOCUMENTS_EXTENSION,
@@ -99,13 +100,22 @@ class Contents:
     """The segments of a commit; ``generation`` counts the commits of the index.
 
     ``stemming`` tells the rules of stemming from others; it is empty as long as there is no stem.
-    ``remembered`` is what the writer wants to know again, as values for JSON.
+    ``remembered_json`` is what the writer wants to know again, in JSON.
     """
 
     generation: int
     segments: tuple[SegmentEntry, ...]
     stemming: str = ""
-    remembered: Mapping[str, Any] = field(default_factory=dict)
+    remembered_json: bytes = b"{}"
+
+    @property
+    def remembered(self) -> Mapping[str, Any]:
+        """What the writer wants to know again; nothing if another program has written it."""
+        try:
+            values = json.loads(self.remembered_json)
+        except (ValueError, RecursionError):
+            return {}
+        return values if isinstance(values, dict) else {}
 
 
 class Table(NamedTuple):
@@ -191,7 +201,7 @@ def _contents_of(directory: str, generation: int) -> Contents:
             listed["generation"],
             tuple(_entries(listed["segments"])),
             str(listed["stemming"]),
-            {**listed.get("remembered", {})},
+            data[offset - _checked_length(listed["remembered"], offset) : offset],
         )
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise damaged from error
@@ -203,6 +213,13 @@ def _contents_of(directory: str, generation: int) -> Contents:
             f" {versions[1]}; this one reads {PACKING} with {ANALYSIS}; {_REBUILD}"
         )
     return contents
+
+
+def _checked_length(length: object, most: int) -> int:
+    """Return a length that a table tells. Raises ValueError if there is no room for it."""
+    if not isinstance(length, int) or not 0 <= length <= most:
+        raise ValueError(f"{length!r} bytes remembered")
+    return length
 
 
 def stemmed_otherwise(directory: str) -> NotAnIndexError:
@@ -231,12 +248,14 @@ def _entries(listed: Sequence[dict[str, object]]) -> Iterator[SegmentEntry]:
 def write_contents(directory: str, contents: Contents, whoosh_table: bytes) -> None:
     """Commit: write the table of contents after Whoosh's; it is on disk when this returns.
 
-    Raises OSError, and even then the new table may be there.
+    Raises OSError, and even then the new table may be there, and IndexStorageError if the table is
+    larger than readers take.
     """
     ours: dict[str, Any] = {
         "packing": PACKING,
         "analysis": ANALYSIS,
         "stemming": contents.stemming,
+        "remembered": len(contents.remembered_json),
         "generation": contents.generation,
         "segments": [
             {
@@ -247,11 +266,15 @@ def write_contents(directory: str, contents: Contents, whoosh_table: bytes) -> N
             for segment in contents.segments
         ],
     }
-    if contents.remembered:
-        ours["remembered"] = contents.remembered
-    data = whoosh_table + json.dumps(ours).encode()
-    data += _START.pack(len(whoosh_table), FORMAT_VERSION)
+    before = whoosh_table + contents.remembered_json
+    data = before + json.dumps(ours).encode()
+    data += _START.pack(len(before), FORMAT_VERSION)
     data += _END.pack(zlib.crc32(data), _MAGIC)
+    if len(data) > _MOST_BYTES:
+        raise IndexStorageError(
+            f"{directory}: the table of contents would have {len(data):,} bytes, of which"
+            f" {_MOST_BYTES:,} can be read; {_REBUILD}"
+        )
     sync_folder(directory)  # the segments' names reach the disk before a table that lists them
     publish(table_path(directory, contents.generation), data)
 

@@ -92,13 +92,23 @@ def map_index(directory: str) -> MappedIndex:
 def open_index(directory: str) -> tuple[Segment, ...]:
     """Open every segment of the newest commit of the index in ``directory``.
 
+    Raises the errors of ``open_commit``.
+    """
+    _, segments = open_commit(directory)
+    return segments
+
+
+def open_commit(directory: str) -> tuple[Contents, tuple[Segment, ...]]:
+    """Open the newest commit of the index in ``directory``: its contents and every segment.
+
     Raises NotAnIndexError if there is no index or another version's, DamagedIndexError if a file is
     missing or damaged, and IndexStorageError if the folder cannot be read.
     """
     index = map_index(directory)
     if index.table_error:
         raise _copy(index.table_error)
-    return _read_segments(directory, index.segments)
+    assert index.contents, "a table that can be read"
+    return index.contents, _read_segments(directory, index.segments)
 
 
 def open_segments(

@@ -1,5 +1,6 @@
 """Repair an index: keep sound segments, rewrite readable papers, re-read files for the rest."""
 
+import json
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -129,8 +130,8 @@ def _intact(directory: str, checked: Checked) -> Contents:
         segments = (one.entry for one in checked.segments if not one.damage)
         # Which papers were removed is still known; the files are to be read again.
         remembered = Remembered.of(checked.contents.remembered)
-        kept = replace(remembered, files={}).to_values()
-        return replace(checked.contents, segments=tuple(segments), remembered=kept)
+        kept = json.dumps(replace(remembered, files={}).to_values()).encode()
+        return replace(checked.contents, segments=tuple(segments), remembered_json=kept)
     # Nobody knows which segments belong together, nor what was deleted from them.
     return Contents(max(checked.generation, 0, *map(generation_of, names)), ())
 

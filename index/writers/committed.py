@@ -14,7 +14,7 @@ from index.merging import merge
 from index.paper import Copy, Paper, to_stored
 from index.segments.contents import Contents, read_contents
 from index.segments.names import LOCK_NAME, names_in, segments_in, unfinished_in
-from index.segments.opening import Segment, open_index
+from index.segments.opening import Segment, open_commit
 from index.segments.stored import encode_stored
 from index.segments.terms import term_key
 from index.soundness import sound_paper
@@ -35,7 +35,7 @@ def open_dry_writer(directory: str) -> Iterator[Writer]:
     segments: Sequence[Segment] = ()
     while (contents := committed_contents(directory)) and contents.segments:
         with suppress(NotAnIndexError):  # it was removed meanwhile
-            segments = open_index(directory)
+            contents, segments = open_commit(directory)
             break
     yield _DryWriter(segments, contents)
 

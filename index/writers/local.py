@@ -1,5 +1,6 @@
 """The writer of an index on this machine: its lock, its segments, its commit, what it merges."""
 
+import json
 import math
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -8,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
@@ -53,8 +54,6 @@ from index.segments.opening import Segment, open_segments
 from index.writers.committed import CommittedPapers, committed_contents, merged_and_stored
 from index.writers.lock import Lock, locked
 from index.writers.port import Entry, Progress, Writer, checked_copies
-
-Value = TypeVar("Value")
 
 MEMORY_BYTES = 800 << 20
 """How much memory building may take at its peak, by estimate, unless the caller says otherwise."""
@@ -261,7 +260,8 @@ class _LocalWriter(CommittedPapers):
             new = self._built(partial(progress, "writing"))
             entries = self._merged([*self._remaining(), *new], progress)
             progress("committing", 0, 1)
-            contents = Contents(self._generation, tuple(entries), self._stemming, self.remembered)
+            remembered = json.dumps(self.remembered).encode()
+            contents = Contents(self._generation, tuple(entries), self._stemming, remembered)
             write_contents(self._directory, contents, whoosh_table(contents))
             self.committed = True
             remove_unnamed(self._directory, contents, self._replaced)
