@@ -207,6 +207,12 @@ def test_tags(lines: list[str], expected: dict[str, Any]) -> None:
         ("GEN", "other"),
         ("GEN\nM3  - Retracted", "other"),
         ("SLIDE", "other"),
+        ("UNPB", "other"),
+        ("UNPB\nUR  - https://arxiv.org/abs/1706.12345", "preprint"),
+        ("UNPB\nDB  - arXiv", "preprint"),
+        ("UNPD\nDO  - 10.48550/arXiv.1706.12345", "preprint"),
+        ("UNPB\nAB  - We read all rivers of arxiv.org.", "other"),
+        ("UNPB\nKW  - arxiv", "other"),
     ],
 )
 def test_types(kind: str, expected: str) -> None:

@@ -229,11 +229,14 @@ def _type_and_venue(entry: _Entry) -> tuple[str, str]:
         kind = "article"
     if kind in _OPEN_TYPES and any(map(is_preprint_server, (venue, entry.first("PB")))):
         return "preprint", "" if is_preprint_server(venue) else venue
-    if kind in ("other", "") and word.upper() in ("UNPB", "UNPD") and "arxiv" in str(entry.values):
-        kind = "preprint"
+    if kind in ("other", "") and word.upper() in ("UNPB", "UNPD"):
+        places = " ".join(entry.all(*_TAGS_OF_PLACES)).lower()
+        kind = "preprint" if "arxiv" in places else kind
     return kind, venue
 
 
+# The tags of databases, publishers, numbers and addresses.
+_TAGS_OF_PLACES = tuple("DB DP PB AN M1 M3 DO DI UR LK L1 L2 L3 L4".split())
 _STATUS = re.compile(rf"\b(?:{'|'.join(STATUSES)})\b", re.IGNORECASE)
 
 
