@@ -61,7 +61,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "index.codec": {"index.schema", "index.segments"},
     "index.readers": TEXT | {"index.readers", "index.paper"},
     "index.readers.given": {
-        *("index.errors", "index.identifiers", "index.paper", "index.readers", "index.soundness"),
+        *("index.errors", "index.identifiers", "index.paper", "index.printed.placeholders"),
+        *("index.readers", "index.soundness"),
     },
     "index.readers.installed": {"index.arguments", "index.paper", "index.readers"},
     "index.reading": TEXT

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from index.names import MAX_NAME_CHARS, Name, NameParts, is_suffix, whole_name
 from index.printed.lists import printed_list
+from index.printed.placeholders import is_placeholder
 
 
 class NameList(NamedTuple):
@@ -215,10 +216,7 @@ def _medical_parts(text: str) -> NameParts | None:
 
 # A printed list.
 
-_NOBODY = re.compile(
-    r"(?i:|nan|none|null|n/a|unknown(?: authors?)?|anon(?:ymous)?"
-    r"|no authors?(?: names?)?(?: (?:available|given|listed))?)|NA"
-)
+_NOBODY = re.compile(r"unknown authors?|anon(?:ymous)?", re.I)
 _OTHERS = r"(?:[0-9]+\s)?(?:more|others?|colleagues)(?:\sauthors)?"
 _ET_AL = re.compile(
     r"[\s,;&\[({]{0,4}"
@@ -277,7 +275,11 @@ def without_others(text: str) -> str:
 
 def _is_nobody(name: str) -> bool:
     words = name.strip(" .,;:-_*?!'\"()[]{}<>")
-    return _NOBODY.fullmatch(words) is not None or not any(map(str.isalnum, words))
+    return (
+        is_placeholder(words)
+        or _NOBODY.fullmatch(words) is not None
+        or not any(map(str.isalnum, words))
+    )
 
 
 def _pieces(text: str) -> Iterator[str]:

@@ -16,6 +16,7 @@ from typing import Any
 from index.errors import shown
 from index.identifiers import Identifier, best_id, normalised, read_identifier
 from index.paper import Paper, Source
+from index.printed.placeholders import is_placeholder
 from index.readers.base import Problem
 from index.readers.json import FORMATS, generic
 from index.readers.record import Record
@@ -73,11 +74,10 @@ def _as_json(value: Any, depth: int) -> Any:
     if isinstance(value, Iterable):
         return [_as_json(one, depth - 1) for one in value]
     text = value.isoformat() if isinstance(value, date) else str(value)
-    return None if text in _NOTHING else text
+    return None if is_placeholder(text) else text
 
 
 _PLAIN = (str, int, bool, type(None))
-_NOTHING = ("NaT", "<NA>")  # of pandas
 # Records of services have half of it.
 _DEEPEST = 12
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from index.dates import finest, printed_date, read_date
+from index.printed.placeholders import is_placeholder
 from index.printed.vocabularies import document_type
 
 
@@ -37,10 +38,10 @@ def titles(title: str, vernacular: str) -> Titles:
     Where there is no translation the vernacular title is the title.
     """
     title, vernacular = " ".join(title.split()), " ".join(vernacular.split())
+    if is_placeholder(title):
+        title = ""
     if is_translated(title):
         title = _TRANSLATOR.sub("", title.rstrip(". ")[1:-1].strip())
-    if _NO_TITLE.fullmatch(title):
-        title = ""
     if not title:
         return Titles(vernacular, "")
     return Titles(title, vernacular if vernacular.casefold() != title.casefold() else "")
@@ -120,7 +121,6 @@ _ET_AL = re.compile(r"\(?et\.? al\.?\)?", re.IGNORECASE)
 _LABELS_OF_MAIL = {"electronic", "address:", "email:", "e-mail:", "mail:"}
 # Until 1990 a translation said who made it.
 _TRANSLATOR = re.compile(r"\s*\(author's transl\)\.?$", re.IGNORECASE)
-_NO_TITLE = re.compile(r"\[?(?:not available|in process citation|no title available)\]?\.?", re.I)
 _NO_ABSTRACT = re.compile(
     r"(?:publisher:? )?abstract (?:is )?available (?:in .{1,60} )?from the publisher\.?", re.I
 )

@@ -2,21 +2,22 @@
 
 import re
 
+from index.printed.placeholders import is_placeholder
+
 _DASH = "-‐‑‒–—―−"
 _DASHES = re.compile(rf" ?[{_DASH}][{_DASH} ]*")
 _LABEL = re.compile(r"^(?:pages?\b|pp?\b\.?|seiten\b|s\.)[\s.:]*(?=\S)", re.I)
 # What stands in the field where there are no pages yet, or none at all.
-_MAX_CHARS_OF_NONE = 40
-_NONE = re.compile(
-    r"(?:n\W?[ap]\W?|n\.pag|unpaginated|no|none|null|nan|unknown|undefined|asap|specified"
-    r"|no pagination specified|no page|\W|0"
+_MOST_CHARS = 40
+_NO_PAGES = re.compile(
+    r"(?:n\W?[ap]\W?|n\.pag|unpaginated|no|asap|specified|no pagination specified|no page|\W|0"
     r"|(?:to appear|in press|forthcoming|early access|online first)\b.*)*",
     re.I,
 )
 _OTHER_IDS = re.compile(r"(?:arxiv\b|abs/|(?:doi\W*)?10\.\d{4,9}[./])", re.I)
 _NO_VOLUME = re.compile(
     r"(?:asap|(?:in press|to appear|forthcoming|early access|accepted|submitted)\b.*"
-    r"|(?:online first|online art|advance ar|ahead[- ]of[- ]print|epub ahead)\w*.*|n/?a|x+|[\W0]+)",
+    r"|(?:online first|online art|advance ar|ahead[- ]of[- ]print|epub ahead)\w*.*|x+|[\W0]+)",
     re.I,
 )
 # How many pages there are: 146p, XII, 207 S.
@@ -46,17 +47,17 @@ def read_pages(text: str) -> str:
     if _EXTENT.fullmatch(text):
         return ""
     parts = text.split("-")
-    return (
-        ""
-        if all(len(part) < _MAX_CHARS_OF_NONE and _NONE.fullmatch(part) for part in parts)
-        else text
-    )
+    return "" if all(map(_is_none, parts)) else text
+
+
+def _is_none(part: str) -> bool:
+    return is_placeholder(part) or (len(part) < _MOST_CHARS and bool(_NO_PAGES.fullmatch(part)))
 
 
 def read_volume(text: str) -> str:
     """Return the number of a volume or an issue without a label: ``Vol. 12`` gives ``12``."""
     text = _VOLUME_LABEL.sub("", " ".join(text.split()).strip(" ,;"))
-    return "" if _NO_VOLUME.fullmatch(text) else text
+    return "" if is_placeholder(text) or _NO_VOLUME.fullmatch(text) else text
 
 
 _VOLUME_LABEL = re.compile(

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
 from operator import attrgetter
-from string import ascii_letters, digits
 from typing import Any, Protocol, cast
 
 from index.dates import date_of, printed_date, read_date
@@ -25,6 +24,7 @@ from index.printed.languages import language_code
 from index.printed.markup import plain
 from index.printed.names import read_name, without_others
 from index.printed.notices import without_copyright, without_label
+from index.printed.placeholders import is_placeholder
 from index.readers.base import Contents, Head, Problem, clean, has_many_marks
 from index.readers.pages import read_pages, read_volume
 
@@ -264,15 +264,6 @@ def with_subtitle(title: str, subtitle: str) -> str:
     return f"{title}{' ' if title.endswith(_ENDS) else ': '}{subtitle}"
 
 
-def is_placeholder(text: str) -> bool:
-    """Tell whether a text stands for no value, such as ``N/A`` or ``[No abstract available]``."""
-    return (
-        len(text) < _MOST_PLACEHOLDER_CHARS
-        and text[:1] not in _USUAL_STARTS
-        and _PLACEHOLDER.fullmatch(text) is not None
-    )
-
-
 def _lines(line_of: _Line, texts: Sequence[str]) -> tuple[str, ...]:
     """Return texts, each on one line, without repeats and those that stand for none."""
     if not texts:
@@ -282,9 +273,7 @@ def _lines(line_of: _Line, texts: Sequence[str]) -> tuple[str, ...]:
 
 def _real(lines: Iterable[str]) -> tuple[str, ...]:
     """Return the texts that stand for something."""
-    return tuple(
-        [one for one in lines if one and (one[0] in _USUAL_STARTS or not is_placeholder(one))]
-    )
+    return tuple([one for one in lines if one and not is_placeholder(one)])
 
 
 def _leave_out_others(record: Record) -> None:
@@ -456,19 +445,9 @@ _SHORT_DOI = re.compile(
 _WORD = re.compile(r"\w+")
 _ENDS = (":", "?", "!", ";", "—", "–", "-", "…")
 _ADDRESS = re.compile(r"(?:https?|ftp)://[^\s<>\"]+", re.IGNORECASE)
-_MOST_PLACEHOLDER_CHARS = 60
 # What is printed for a year that nobody knows yet or never will, or that is before our era.
 _IS_NO_YEAR = re.compile(
     r"(?i)\b(?:forthcoming|(?:in|im) (?:press|print|druck)|to appear|submitted|accepted"
     r"|ahead of print|online first|early access|under review|in preparation|unpublished"
     r"|n\.? ?d\.?|b\.?c\.?(?:e\.?)?)(?!\w)"
-)
-# The letters and digits that no placeholder begins with.
-_USUAL_STARTS = frozenset(ascii_letters + digits) - frozenset("naNAuU")
-_PLACEHOLDER = re.compile(
-    r"(?:none|null|nan|n/?a|n\.a\.|undefined|unknown|[\W_]+|\[?no title available\]?|"
-    r"\[?no (?:abstract|keywords?|authors?(?: names?)?)"
-    r"(?: (?:is |was )?(?:available|provided|supplied|found))?\.?\]?|"
-    r"abstract not available\.?|no terms assigned)",
-    re.IGNORECASE,
 )

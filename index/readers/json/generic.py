@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from index.dates import date_of_cells, printed_date
+from index.printed.placeholders import is_placeholder
 from index.readers.base import Problem
 from index.readers.json.keys import place_of
 from index.readers.json.members import READ_LAST, put
 from index.readers.json.shapes import BadValueError, as_list, item_text
-from index.readers.record import Record, is_placeholder
+from index.readers.record import Record
 
 NAME = "generic JSON"
 MAX_KEYS_REPORTED = 100

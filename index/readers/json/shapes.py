@@ -7,8 +7,8 @@ from typing import Any
 
 from index.names import Name, NameParts, whole_name
 from index.printed.names import split_authors
+from index.printed.placeholders import is_placeholder
 from index.readers.base import clean
-from index.readers.record import is_placeholder
 
 
 class BadValueError(Exception):
@@ -158,7 +158,8 @@ def _institution(value: Any) -> str:
 def flag_of(value: object) -> bool:
     """Return whether a value means yes: a word or number for it, or a link to what there is."""
     if isinstance(value, str):
-        return value.strip().lower() not in _NO
+        text = value.strip()
+        return text.lower() not in _NO and not is_placeholder(text)
     if isinstance(value, bool):
         return value
     if isinstance(value, int | float):
@@ -214,7 +215,7 @@ _INSTITUTION_KEYS = {"affiliation", "affiliations", "institution", "institutions
 _PLACE_KEYS = {"institution", "name", "value", "affiliation", "displayname"}
 # DBLP tells persons of one name apart by numbers.
 _NAMESAKE = re.compile(r"\s0\d{3}$", re.ASCII)
-_NO = {"", "0", "false", "no", "n", "f", "none", "null", "nan", "n/a", "na", "0.0", "-"}
+_NO = {"", "0", "0.0", "false", "no", "n", "f"}
 _NUMBER = re.compile(r"[+-]?\d[\d,]*(?:\.\d*)?(?:[eE][+-]?\d+)?", re.ASCII)
 # A code such as cs.LG, hep-th or a word alone.
 _CODE = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+)?(?:\.[A-Za-z-]+)+|[a-z]+-[a-z]+")

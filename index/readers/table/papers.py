@@ -11,10 +11,11 @@ from index.names import whole_name
 from index.paper import STATUSES, TYPES
 from index.printed.lists import printed_list
 from index.printed.names import NameList, split_authors
+from index.printed.placeholders import is_placeholder
 from index.printed.spreadsheets import items_of, pages_of_date, with_formulas
 from index.printed.vocabularies import document_type
 from index.readers.links import address_kind
-from index.readers.record import Record, is_placeholder
+from index.readers.record import Record
 from index.readers.table.headings import Producer, columns_of, holds_papers, producer_of
 from index.readers.table.producers import PREPARE, Cells, first
 from index.readers.table.rows import Heading, Row
@@ -72,7 +73,7 @@ class Table:
             self.short_count += 1
         found: Cells = {}
         for field, place in self._places:
-            if place < len(cells) and (text := cells[place].strip()) and not _is_empty(text):
+            if place < len(cells) and (text := cells[place].strip()) and not is_placeholder(text):
                 if text.startswith('="') and text.endswith('"') and not self._is_own:
                     text = text[2:-1]  # a text that a spreadsheet would take for a number
                 found.setdefault(field, []).append(text)
@@ -105,14 +106,6 @@ class Table:
 _LONGEST_HEADING = 40
 # So many rows may lie between two of one paper.
 _MOST_NAMED = 10_000
-
-
-# Europe PMC's word for a preprint's journal
-_NOTHING = {"no journal info"}
-
-
-def _is_empty(text: str) -> bool:
-    return text[0] in "[-.nNuU*" and (is_placeholder(text) or text.lower() in _NOTHING)
 
 
 def record_of(found: Cells, line: int, producer: Producer) -> Record | str:
