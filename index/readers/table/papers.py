@@ -73,10 +73,14 @@ class Table:
             self.short_count += 1
         found: Cells = {}
         for field, place in self._places:
-            if place < len(cells) and (text := cells[place].strip()) and not is_placeholder(text):
-                if text.startswith('="') and text.endswith('"') and not self._is_own:
+            if place >= len(cells) or not (text := cells[place].strip()):
+                continue
+            if not self._is_own:
+                if is_placeholder(text):
+                    continue
+                if text.startswith('="') and text.endswith('"'):
                     text = text[2:-1]  # a text that a spreadsheet would take for a number
-                found.setdefault(field, []).append(text)
+            found.setdefault(field, []).append(text)
         if not found:
             return None
         if self._is_own:
