@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from index import Paper, Problem
 from index.readers import bibtex
 from index.readers.base import Contents, Head
-from index.readers.bibtex import split_keywords
 from index.readers.bibtex_inheritance import MAX_PARENTS
 from index.readers.record import Record, paper_of
 from tests.growth import grows_with_length
@@ -234,6 +233,9 @@ def test_macros_of_macros_take_no_more_memory_than_a_record() -> None:
         ("keywords = {154, 254, UAT:498, lakes}", {"keywords": ("lakes",)}),
         ("author_keywords = {rivers; lakes}", {"keywords": ("rivers", "lakes")}),
         ("keywords = {Law, rivers;}", {"keywords": ("Law, rivers",)}),
+        ("keywords = {still\n  waters, lakes,\n  ponds}",
+         {"keywords": ("still waters", "lakes", "ponds")}),
+        ("keywords = {still\n  waters\n\nlakes}", {"keywords": ("still waters", "lakes")}),
         ("pubstate = {withdrawn}", {"status": "withdrawn"}),
         ("note = {so \\textbackslash{}'a}", {"comments": "so \\'a"}),
         ("groups = {mine}, mendeley-tags = {read}", {"keywords": ()}),
@@ -433,23 +435,6 @@ def test_categories(fields: str, categories: tuple[str, ...]) -> None:
 )  # fmt: skip
 def test_addresses(fields: str, urls: list[str]) -> None:
     assert [f"{kind} {url}" for kind, url in paper_of_fields(fields).urls] == urls
-
-
-@pytest.mark.parametrize(
-    ("text", "keywords"),
-    [
-        ("rivers", ["rivers"]),
-        ("rivers, lakes", ["rivers", "lakes"]),
-        ("rivers; lakes, ponds", ["rivers", "lakes, ponds"]),
-        ("rivers, lakes, ponds; still, seas", ["rivers", "lakes", "ponds; still", "seas"]),
-        ("oil &amp; gas; rivers", ["oil & gas", "rivers"]),
-        ("Law / International", ["Law / International"]),
-        (" , *, ", []),
-        ("", []),
-    ],
-)
-def test_keywords(text: str, keywords: list[str]) -> None:
-    assert split_keywords(text) == keywords
 
 
 # Inheritance.

@@ -77,8 +77,8 @@ SHAPES: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"title": "Oaks", "links": 1, "pdf_url": "http://a.example/o"},
      says(urls=[{"kind": "pdf", "url": "http://a.example/o"}])),
     # Lists.
-    ({"title": "Oaks", "keywords": "bark, leaf litter; root"},
-     says(keywords=["bark", "leaf litter", "root"])),
+    ({"title": "Oaks", "keywords": "bark, leaf litter\nroot, dry"},
+     says(keywords=["bark, leaf litter", "root, dry"])),
     ({"title": "Oaks", "tags": [{"name": "bark"}, "root"]}, says(keywords=["bark", "root"])),
     ({"title": "Oaks", "keywords": "['bark', 'root']"}, says(keywords=["bark", "root"])),
     ({"title": "Oaks", "categories": "cs.LG, math.ST"}, says(categories=["cs.LG", "math.ST"])),

@@ -4,7 +4,6 @@ Fields are those of the BibLaTeX manual (section 2.2.2) and of the programs that
 Mendeley, JabRef, Zotero, Scopus, Web of Science, ADS, INSPIRE, ACM, DBLP, Semantic Scholar.
 """
 
-import html
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -13,6 +12,7 @@ from index.categories import ARCHIVE_NAMES
 from index.dates import date_of, finest, month_of, printed_date, read_date, with_month
 from index.identifiers import identifier, serial_numbers
 from index.paper import STATUSES
+from index.printed.keywords import split_keywords
 from index.printed.latex import accents, from_latex
 from index.printed.names import NameList, split_bibtex_names
 from index.printed.vocabularies import document_type, is_preprint_server
@@ -428,29 +428,15 @@ def _keywords(entry: Entry) -> list[str]:
     return [
         keyword
         for value in values or entry.all("tags")
-        for keyword in split_keywords(_text(value))
+        for keyword in split_keywords(_lines(_text(value)))
         # ADS puts the numbers of its subject headings beside them.
         if not re.fullmatch(r"\d+|UAT:\d+", keyword)
     ]
 
 
-def split_keywords(text: str) -> list[str]:
-    """Return the keywords of a list, between semicolons, else blank lines, else commas.
-
-    Of commas and semicolons those part that are more by far: either may stand within a keyword.
-    A semicolon at the end says that semicolons part.
-    """
-    text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
-    semicolons, commas = text.count(";"), text.count(",")
-    if text.rstrip().endswith(";") or (semicolons and commas < 3 * semicolons):
-        separator = ";"
-    else:
-        separator = r"\n\s*\n" if "\n" in text and not commas else ","
-    parts = (part.strip() for part in re.split(separator, text))
-    return [part for part in parts if any(map(str.isalnum, part))]
-
-
-_ENTITY = re.compile(r"&(?:#?\w{2,8});")
+def _lines(text: str) -> str:
+    """Return a text in which only blank lines are line ends: they part what stands in a field."""
+    return "\n".join(" ".join(part.split()) for part in re.split(r"\n\s*\n", text))
 
 
 def _semicolons(text: str) -> list[str]:

@@ -18,6 +18,7 @@ from index.dates import date_of, finest, month_of, printed_date, read_date, with
 from index.identifiers import identifier, serial_numbers
 from index.names import Name, is_suffix
 from index.paper import STATUSES
+from index.printed.keywords import split_keywords
 from index.printed.names import is_medical_list, read_medical, read_name, split_authors
 from index.printed.vocabularies import document_type, is_preprint_server
 from index.readers.base import Contents, Head, Line, Problem
@@ -415,7 +416,7 @@ def _pages(entry: _Entry, kind: str) -> str:
 def _keywords(entry: _Entry) -> list[str]:
     values = entry.in_order("KW", "K1")
     if len(values) == 1:
-        values = values[0].split(";")
+        values = split_keywords(values[0], signs=";", by_comma=False)
     found: dict[str, str] = {}
     for value in values:
         # A star marks what a paper is mainly about, a number a class of ProQuest.

@@ -11,6 +11,7 @@ from typing import Any
 from index.identifiers import read_identifier
 from index.names import Name, NameParts, is_suffix, whole_name
 from index.paper import STATUSES
+from index.printed.keywords import split_keywords
 from index.printed.names import read_name, split_authors
 from index.printed.vocabularies import document_type
 from index.readers.json.values import Values, arxiv_id, listed, table
@@ -204,14 +205,13 @@ def _status(text: str) -> str:
 
 
 def _keywords(item: Values) -> list[str]:
-    """Return the keywords, which are one text between commas, unless it has semicolons."""
+    """Return the keywords, which are one text or, against the format, a list."""
     found: list[str] = []
     for key in ("keyword", "keywords"):
         if isinstance(item.given(key), list):
             found += item.texts(key)
         else:
-            text = item.text(key)
-            found += re.split(r"[;\n]" if re.search(r"[;\n]", text) else ",", text)
+            found += split_keywords(item.text(key))
     return found
 
 

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 from index.identifiers import SCHEMES, read_identifier, read_own_identifier
 from index.names import NameParts, split_names
 from index.paper import STATUSES, TYPES
+from index.printed.keywords import split_keywords
 from index.printed.lists import printed_list
 from index.printed.vocabularies import document_type, is_preprint_server
 from index.readers.json.keys import place_of
@@ -117,12 +118,13 @@ def _read_strings(made: Record, field: str, value: Any) -> bool:
     value = unwrapped(value)
     if isinstance(value, dict):
         raise BadValueError(f"expected a list of texts, found {kind_of(value)}")
-    if isinstance(value, str) and not made.is_plain:
-        listed = printed_list(value)
-        value = listed if listed is not None else re.split(r"[;|\n]|,(?=\s)|,(?=\D)", value)
     texts = [text for text in map(item_text, as_list(value)) if text.strip()]
     if field == "keywords" and not made.is_plain:
-        texts = [part for text in texts for part in text.split(";") if part.strip()]
+        one_text = isinstance(value, str)
+        signs = ";|\n" if one_text else ";"
+        texts = [
+            one for text in texts for one in split_keywords(text, signs=signs, by_comma=one_text)
+        ]
     setattr(made, field, texts)
     return bool(texts)
 

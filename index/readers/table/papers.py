@@ -9,6 +9,7 @@ from index.dates import date_of_cells
 from index.identifiers import SCHEMES, read_own_identifier, serial_numbers
 from index.names import whole_name
 from index.paper import STATUSES, TYPES
+from index.printed.keywords import split_keywords
 from index.printed.lists import printed_list
 from index.printed.names import NameList, split_authors
 from index.printed.placeholders import is_placeholder
@@ -345,8 +346,7 @@ def _keywords(texts: Sequence[str], *, by_semicolon: bool) -> Iterator[str]:
     """Yield keywords, each in its first spelling."""
     seen = set[str]()
     for text in texts:
-        has_signs = by_semicolon or ";" in text or "|" in text or "\n" in text
-        for word in _parts([text], r"[;|\n]" if has_signs else ","):
+        for word in split_keywords(text, signs=";|\n", by_comma=not by_semicolon):
             if (key := word.casefold()) not in seen:
                 seen.add(key)
                 yield word
