@@ -216,6 +216,9 @@ def test_macros_of_macros_take_no_more_memory_than_a_record() -> None:
     ("fields", "expected"),
     [
         ("subtitle = {A survey}", {"title": "Slow rivers: A survey"}),
+        ("subtitle = {Rivers, slow}", {"title": "Slow rivers"}),
+        ("subtitle = {Slow}, booktitle = {Crows on Rivers}, booksubtitle = {Row}",
+         {"venue": "Crows on Rivers: Row"}),
         ("journal = {Elm Lett.}, fjournal = {Elm Letters}", {"venue": "Elm Letters"}),
         ("journaltitle = {Elm Letters}", {"venue": "Elm Letters"}),
         ("booktitle = {The 5\\({}^{\\mbox{th}}\\) Elm Meeting}", {"venue": "The 5th Elm Meeting"}),

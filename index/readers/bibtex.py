@@ -21,7 +21,7 @@ from index.readers.bibtex_entries import ENTRY_START, Entry, entries
 from index.readers.bibtex_inheritance import inherited
 from index.readers.links import address_kind
 from index.readers.notes import Note, arxiv_categories, read_note
-from index.readers.record import Record
+from index.readers.record import Record, with_subtitle
 
 NAME = "bibtex"
 OVERLAPS = False
@@ -172,11 +172,9 @@ def _title(entry: Entry) -> str:
 
 
 def _titled(entry: Entry, title_name: str, subtitle_name: str) -> str:
-    """Return a title and its subtitle, which may stand in the title already."""
+    """Return a title and its subtitle; nothing if there is no title."""
     title, subtitle = (_text(entry.first(name)).strip() for name in (title_name, subtitle_name))
-    if not subtitle or subtitle.lower() in title.lower():
-        return title
-    return f"{title}{' ' if title.endswith(('?', '!', ':')) else ': '}{subtitle}" if title else ""
+    return with_subtitle(title, subtitle) if title else ""
 
 
 def _abstract(text: str) -> str:
