@@ -60,7 +60,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "index.schema": TEXT | {"index.fields"},
     "index.codec": {"index.schema", "index.segments"},
     "index.readers": TEXT | {"index.readers", "index.paper"},
-    "index.readers.given": {
+    "index.readers.from_python": {
         *("index.errors", "index.identifiers", "index.paper", "index.printed.placeholders"),
         *("index.readers", "index.soundness"),
     },

@@ -8,9 +8,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, BinaryIO, Literal
 
-from index.analysis import MAX_WORD_CHARS, long_word_count
-from index.names import MAX_NAME_CHARS
-from index.paper import Paper
 from index.readers.decoding import Decoder, RawLine, raw_blocks, raw_lines, wide_encoding
 
 MAX_RECORD_BYTES = 8 << 20
@@ -186,30 +183,6 @@ class _BoundedStream(io.RawIOBase):
             raise EOFError(f"a record is longer than {MAX_RECORD_BYTES:,} bytes")
         buffer[: len(content)] = content
         return len(content)
-
-
-def long_words_note(paper: Paper) -> Problem | None:
-    """Return a note if words or names are so long that only their beginnings are indexed."""
-    names = paper.authors + paper.institutions + paper.owners
-    if max(map(len, (paper.title, *names))) < MAX_WORD_CHARS and not long_word_count(
-        paper.abstract
-    ):
-        return None  # as for nearly all papers, in two microseconds
-    names = tuple(dict.fromkeys(names))
-    counts = (
-        ("word", sum(map(long_word_count, (paper.title, paper.abstract, *names))), MAX_WORD_CHARS),
-        ("name", sum(len(name) >= MAX_NAME_CHARS for name in names), MAX_NAME_CHARS),
-    )
-    told = [
-        f"{count:,} {kind}{'' if count == 1 else 's'} of {most:,} characters or more"
-        for kind, count, most in counts
-        if count
-    ]
-    if not told:
-        return None
-    source = paper.sources[0]
-    reason = f"{' and '.join(told)}: searches see only the beginning"
-    return Problem(source.file, source.line, reason, "note")
 
 
 def clean(text: str) -> str:

@@ -24,9 +24,9 @@ from index.printed.languages import language_code
 from index.printed.markup import plain
 from index.printed.names import read_name, without_others
 from index.printed.notices import without_copyright, without_label
+from index.printed.pages import read_pages, read_volume
 from index.printed.placeholders import is_placeholder
 from index.readers.base import Contents, Head, Problem, clean, has_many_marks
-from index.readers.pages import read_pages, read_volume
 
 
 @dataclass(slots=True)

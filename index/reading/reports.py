@@ -1,9 +1,12 @@
-"""The problems and notes of a run: the same loss in many records of a file is told once."""
+"""What a run reports: its problems and notes, each kind of loss in a file told once."""
 
 from collections import Counter
 from dataclasses import replace
 from typing import Literal
 
+from index.analysis import MAX_WORD_CHARS, long_word_count
+from index.names import MAX_NAME_CHARS
+from index.paper import Paper
 from index.readers.base import Problem
 
 MAX_REPORTS = 1_000
@@ -89,3 +92,27 @@ class _Group:
         if detail:
             reason += f" ({'' if self._is_one_reason else 'such as '}{detail})"
         return replace(self._first, reason=reason, count=self._count)
+
+
+def long_words_note(paper: Paper) -> Problem | None:
+    """Return a note if words or names are so long that only their beginnings are indexed."""
+    names = paper.authors + paper.institutions + paper.owners
+    if max(map(len, (paper.title, *names))) < MAX_WORD_CHARS and not long_word_count(
+        paper.abstract
+    ):
+        return None  # as for nearly all papers, in two microseconds
+    names = tuple(dict.fromkeys(names))
+    counts = (
+        ("word", sum(map(long_word_count, (paper.title, paper.abstract, *names))), MAX_WORD_CHARS),
+        ("name", sum(len(name) >= MAX_NAME_CHARS for name in names), MAX_NAME_CHARS),
+    )
+    told = [
+        f"{count:,} {kind}{'' if count == 1 else 's'} of {most:,} characters or more"
+        for kind, count, most in counts
+        if count
+    ]
+    if not told:
+        return None
+    source = paper.sources[0]
+    reason = f"{' and '.join(told)}: searches see only the beginning"
+    return Problem(source.file, source.line, reason, "note")

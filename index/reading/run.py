@@ -22,8 +22,8 @@ from index.arguments import (
 )
 from index.dates import LEAP_DAY, is_date, with_year, without_day
 from index.paper import Paper
-from index.readers.base import Contents, Problem, Shortfall, long_words_note
-from index.readers.given import paper_or_record
+from index.readers.base import Contents, Problem, Shortfall
+from index.readers.from_python import paper_or_record
 from index.readers.record import Record, paper_of
 from index.reading.archives import Archives
 from index.reading.finding import BUFFER_BYTES, Finder, SeedFile, cause_of, noting
@@ -37,7 +37,7 @@ from index.reading.paths import (
     system_path,
 )
 from index.reading.remembered import FileState
-from index.reading.reports import Reports
+from index.reading.reports import Reports, long_words_note
 from index.reading.setaside import SetAsidePapers
 from index.reading.streams import READ_ERRORS, digest_of, open_file, when_written
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.readers.pages import read_pages, read_volume
+from index.printed.pages import read_pages, read_volume
 
 
 @pytest.mark.parametrize(
