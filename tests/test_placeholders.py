@@ -4,7 +4,7 @@ import pytest
 
 from index.printed.names import split_authors
 from index.printed.placeholders import is_placeholder
-from index.readers.json.shapes import flag_of
+from index.readers.json.values import flag_of
 
 
 @pytest.mark.parametrize(

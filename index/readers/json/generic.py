@@ -14,7 +14,7 @@ from index.printed.placeholders import is_placeholder
 from index.readers.base import Problem
 from index.readers.json.keys import place_of
 from index.readers.json.members import READ_LAST, put
-from index.readers.json.shapes import BadValueError, as_list, item_text
+from index.readers.json.values import BadValueError, item_text, listed
 from index.readers.record import Record
 
 NAME = "generic JSON"
@@ -174,7 +174,7 @@ def _collect(value: dict[str, Any], found: _Found, *, is_within: bool = False) -
                 # What stands under ``paper`` is of the paper, what beside it perhaps of a list.
                 step = -_WITHIN if key == "paper" else _WITHIN
                 _add(found, within, step)
-        elif field in _HOSTS and isinstance(host := as_list(member)[0], dict):
+        elif field in _HOSTS and isinstance(host := listed(member)[0], dict):
             _add(found, _of_host(host, rank, key), _WITHIN if field == "host" else 0)
         else:
             found.setdefault(field, []).append((rank, key, member))
@@ -207,7 +207,7 @@ def _settle(found: _Found) -> None:
     published = [one for _, _, one in found.get("date", []) if str(one).startswith("10.")]
     if published and "doi" in found:
         # What bioRxiv has there is the article that a preprint became.
-        found["doi"] = [(0, "doi", [*as_list(found["doi"][0][2]), *published])]
+        found["doi"] = [(0, "doi", [*listed(found["doi"][0][2]), *published])]
         found["date"] = [one for one in found["date"] if one[2] not in published]
     if "issue" not in found and "volume" in found and numbers:
         found["issue"] = numbers

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from index.readers.json.shapes import folded
+from index.readers.json.values import folded
 
 
 @lru_cache(maxsize=1 << 12)

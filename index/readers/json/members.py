@@ -13,14 +13,14 @@ from index.printed.keywords import split_keywords
 from index.printed.lists import printed_list
 from index.printed.vocabularies import document_type, is_preprint_server
 from index.readers.json.keys import place_of
-from index.readers.json.shapes import (
+from index.readers.json.values import (
     BadValueError,
-    as_list,
     flag_of,
     folded,
     institutions_of,
     item_text,
     kind_of,
+    listed,
     names_of,
     number_of,
     split_categories,
@@ -73,7 +73,7 @@ def _read_language(made: Record, field: str, value: Any) -> bool:
 
 
 def _read_pages(made: Record, _field: str, value: Any) -> bool:
-    made.pages = "-".join(map(text_of, as_list(value)))
+    made.pages = "-".join(map(text_of, listed(value)))
     return bool(made.pages)
 
 
@@ -118,7 +118,7 @@ def _read_strings(made: Record, field: str, value: Any) -> bool:
     value = unwrapped(value)
     if isinstance(value, dict):
         raise BadValueError(f"expected a list of texts, found {kind_of(value)}")
-    texts = [text for text in map(item_text, as_list(value)) if text.strip()]
+    texts = [text for text in map(item_text, listed(value)) if text.strip()]
     if field == "keywords" and not made.is_plain:
         one_text = isinstance(value, str)
         signs = ";|\n" if one_text else ";"
@@ -131,7 +131,7 @@ def _read_strings(made: Record, field: str, value: Any) -> bool:
 
 def _read_keywords(made: Record, field: str, value: Any) -> bool:
     """Keywords, among which the feeds of arXiv have its categories."""
-    items = as_list(value)
+    items = listed(value)
     codes = [
         one for one in items if isinstance(one, dict) and "arxiv.org" in str(one.get("scheme"))
     ]
@@ -152,9 +152,9 @@ def _read_institutions(made: Record, field: str, value: Any) -> bool:
 def _read_categories(made: Record, field: str, value: Any) -> bool:
     """The primary one comes first; the others may stand under another key."""
     if isinstance(value, str) and not made.is_plain:
-        listed = printed_list(value)
-        value = listed if listed is not None else split_categories(value)
-    own = [text for text in map(item_text, as_list(value)) if text.strip()]
+        items = printed_list(value)
+        value = split_categories(value) if items is None else items
+    own = [text for text in map(item_text, listed(value)) if text.strip()]
     others = made.categories
     made.categories = [*own, *others] if field == "category" else [*others, *own]
     return bool(own)
@@ -174,7 +174,7 @@ def _read_identifiers(made: Record, _field: str, value: Any) -> bool:
         if scheme not in SCHEMES:
             made.lost.append((key, "not a scheme of identifiers that is known"))
             continue
-        found += [(scheme, text_of(one)) for one in as_list(values) if one is not None]
+        found += [(scheme, text_of(one)) for one in listed(values) if one is not None]
     made.identifiers = found
     return bool(value)
 
@@ -194,17 +194,17 @@ def _listed_identifier(value: Any) -> tuple[str, str] | None:
 
 
 def _read_identifier(made: Record, field: str, value: Any) -> bool:
-    items = [one for one in as_list(unwrapped(value)) if one is not None]
+    items = [one for one in listed(unwrapped(value)) if one is not None]
     texts = [text_of(one) for one in items]
     made.identifiers = [*made.identifiers, *[(field, text) for text in texts if text]]
     if field == "arxiv" and not made.categories:
-        listed = [one.get("categories") for one in items if isinstance(one, dict)]
-        made.categories = [text for one in listed if one for text in map(item_text, as_list(one))]
+        found = [one.get("categories") for one in items if isinstance(one, dict)]
+        made.categories = [text for one in found if one for text in map(item_text, listed(one))]
     return any(texts)
 
 
 def _read_urls(made: Record, field: str, value: Any) -> bool:
-    for one in as_list(value):
+    for one in listed(value):
         if isinstance(one, dict):
             kind = one.get("kind")
             kind = kind if kind in ("page", "pdf", "code") else "page"
@@ -221,7 +221,7 @@ def _read_urls(made: Record, field: str, value: Any) -> bool:
 
 def _read_links(made: Record, _field: str, value: Any) -> bool:
     """Links in a list, or each under a word for what it leads to; videos and the like are left."""
-    named = value.items() if isinstance(value, dict) else [("", one) for one in as_list(value)]
+    named = value.items() if isinstance(value, dict) else [("", one) for one in listed(value)]
     for name, one in named:
         if isinstance(one, dict):
             said = {folded(key): text for key, text in one.items() if isinstance(text, str)}
@@ -265,7 +265,7 @@ def _read_count(made: Record, _field: str, value: Any) -> bool:
 
 
 def _read_type(made: Record, _field: str, value: Any) -> bool:
-    text = "; ".join([text_of(one) for one in as_list(unwrapped(value))])
+    text = "; ".join([text_of(one) for one in listed(unwrapped(value))])
     made.type = text if text in TYPES else document_type(text)
     return bool(made.type)
 
@@ -279,7 +279,7 @@ def _read_status(made: Record, _field: str, value: Any) -> bool:
 def _read_texts(made: Record, field: str, value: Any) -> bool:
     """Titles or abstracts in other languages."""
     texts = []
-    for one in as_list(value):
+    for one in listed(value):
         if isinstance(one, dict):
             texts.append((text_of(one.get("language", "")), text_of(one.get("text", ""))))
         else:
