@@ -133,6 +133,14 @@ def test_quotation_marks_as_programs_write_them(row: str, title: str, year: int)
     assert told == []
 
 
+def test_between_tabs_lone_quotation_marks_are_text() -> None:
+    rows = 'Racks of 19"\t"Ida\t2020\n' * 300 + '"Ebbs\nand ""tides"""\tIda\t2021\n'
+    papers, told = read_all(f"title\tauthors\tyear\n{rows}")
+    assert [paper.title for paper in papers] == ['Racks of 19"'] * 300 + ['Ebbs and "tides"']
+    assert [paper.year for paper in papers] == [2020] * 300 + [2021]
+    assert told == []
+
+
 @pytest.mark.parametrize(
     "rows",
     [
@@ -143,6 +151,8 @@ def test_quotation_marks_as_programs_write_them(row: str, title: str, year: int)
         ['Tides,"x,2020', "no row at all", "", "Ebbs,x,2021", "Floods,x,2022"],
         # More rows that end nowhere than are looked at for the end of one.
         [*['Tides,"x"y,2020'] * 350, "Ebbs,x,2021", '"Of\nfloods",x,2022'],
+        # In each row a cell seems to be open up to the next.
+        [*['Racks of 19",x,"2020'] * 350, "Ebbs,x,2021", '"Of\nfloods",x,2022'],
     ],
 )
 def test_a_stray_quotation_mark_costs_its_own_row_at_most(rows: list[str]) -> None:

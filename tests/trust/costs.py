@@ -67,10 +67,18 @@ def _with(**values: Callable[[int], Any]) -> Callable[[int], dict[str, Any]]:
     return lambda n: {"title": f"t{n}", **{name: value(n) for name, value in values.items()}}
 
 
+def _table(headings: str, row: str) -> Callable[[int], str]:
+    """Return what makes the lines of a table: headings, a row without quotation marks, the rest."""
+    return lambda n: (row if n > 1 else row.replace('"', "")).format(word(n)) if n else headings
+
+
 KINDS: Mapping[str, Callable[[int], dict[str, Any] | str]] = {
     "ordinary": _with(abstract=lambda n: _words(n * n % 9973, 150), year=lambda _: 2000),
     "tiny": lambda n: {"title": word(n)},
-    "tiny rows of a table": lambda n: f"{word(n)},1" if n else "title,year",
+    "tiny rows of a table": _table("title,year", "{},1"),
+    "rows with a quotation mark within a cell": _table("title,authors,year", '{},"x"y,1'),
+    "rows with a cell that seems open": _table("title,year", '{}","1'),
+    "rows with a cell that seems open, and tabs": _table("title\tyear", '{}"\t"1'),
     "one long word": _with(abstract=lambda n: "a" + word(n) + "b" * LONG),
     "one long word with accents": _with(abstract=lambda n: "é" * (LONG // 2) + word(n)),
     "a long word as title": _with(title=lambda n: word(n) + "b" * LONG),

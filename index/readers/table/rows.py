@@ -117,11 +117,18 @@ class _Lines:
         self._is_row = is_row
         self._size = 0
         self._looked_at = _MANY_LINES
+        # Up to this line a cell that is open at the end of a line stays open.
+        self._open_to = 0
 
     def __iter__(self) -> Iterator[str]:
         return self
 
     def __next__(self) -> str:
+        if self.taken and self.number < self._open_to:
+            raise _RowTooLongError
+        return self._taken()
+
+    def _taken(self) -> str:
         line = self._waiting.popleft() if self._waiting else self._further()
         self.taken.append(line)
         self._size += len(line) + _LINE_COST
@@ -155,12 +162,21 @@ class _Lines:
                 return True
         return False
 
+    def have_misled(self) -> None:
+        """Note that the lines taken are no row.
+
+        A cell was open at the end of each but the last. A row that begins at one of them and leaves
+        a cell open at its end comes to the same, so it is stopped there: each line is swallowed
+        once.
+        """
+        self._open_to = max(self._open_to, self.number + len(self.taken) - 1)
+
     def take(self, count: int) -> bool:
         """Take some more lines into the row; return whether there were any."""
         before = len(self.taken)
         try:
             for _ in range(count):
-                next(self)
+                self._taken()
         except (StopIteration, _RowTooLongError):
             pass
         return len(self.taken) > before
@@ -288,6 +304,7 @@ class RowReader:
     def _mended(self) -> Iterator[Row | Problem]:
         """Read the row that begins with the first line taken in another way, and end it."""
         lines = self._lines
+        lines.have_misled()
         number = lines.number
         if self._follows_damage and lines.taken[0].count(self._delimiter) < self._width - 1:
             lines.keep(1)
