@@ -1,7 +1,7 @@
 """All terms of a field at once = each term by itself: patterns by ``re``, distances by a matrix."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 import pytest
 from hypothesis import example, given, settings
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from searcher.engines.local.termlist import TermList
 from searcher.query.parser import parse
 from searcher.query.rewriting import rewrite
+from tests.vocabulary import Terms
 
 law = settings(max_examples=300)
 
@@ -27,36 +28,22 @@ def term_list(terms: Collection[str]) -> tuple[TermList, list[tuple[str, int]]]:
     return TermList(encoded, [count for _, count in counted]), counted
 
 
-class Asked:
-    """A lexicon that notes which patterns rewriting asks for, and knows no words."""
+class Asked(Terms):
+    """A vocabulary that notes which patterns rewriting asks for, and knows no words."""
 
     def __init__(self) -> None:
+        super().__init__({})
         self.patterns: list[tuple[re.Pattern[str], str]] = []
 
-    def have(self, field: str, terms: Collection[str]) -> set[str]:  # noqa: ARG002
-        return set()
-
-    def has_in_a_row(self, field: str, first: str, second: str) -> bool:  # noqa: ARG002
-        return False
-
-    def stem(self, form: str) -> str:
-        return form
-
-    def matching(self, field: str, pattern: re.Pattern[str], prefix: str) -> list[tuple[str, int]]:  # noqa: ARG002
+    def matching(self, field: str, pattern: re.Pattern[str], prefix: str) -> list[tuple[str, int]]:
         self.patterns.append((pattern, prefix))
-        return []
-
-    def within(self, field: str, term: str, edits: int) -> list[tuple[str, int]]:  # noqa: ARG002
-        return []
-
-    def values(self, field: str) -> Sequence[str]:  # noqa: ARG002
-        return ()
+        return super().matching(field, pattern, prefix)
 
 
 def asked_for(query: str) -> list[tuple[re.Pattern[str], str]]:
-    lexicon = Asked()
-    rewrite(parse(query).tree, lexicon)
-    return lexicon.patterns
+    asked = Asked()
+    rewrite(parse(query).tree, asked)
+    return asked.patterns
 
 
 @law

@@ -7,7 +7,7 @@ import random
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -17,47 +17,26 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from index.analysis import stem, stems, tokens
-from index.fields import exact_twin
 from searcher.page import Piece, to_html
 from searcher.query.clauses import Run
 from searcher.query.parser import parse
 from searcher.query.rewriting import rewrite
-from searcher.query.words import is_within
 from searcher.snippets.marking import _FORMULA, Needles, needles
 from searcher.snippets.sentences import sentences
 from searcher.snippets.window import MAX_SENTENCE_CHARS, highlight, snippet
+from tests.vocabulary import Terms, vocabulary_of
 
 law = settings(max_examples=300)
 
 
-class TextTerms:
-    """A lexicon of the terms of one text, which is title and abstract alike."""
+class TextTerms(Terms):
+    """The terms of one text, which is title and abstract alike; any two stand in a row."""
 
     def __init__(self, text: str) -> None:
-        self.fields: dict[str, set[str]] = {}
-        for token in tokens(text):
-            for field in ("title", "abstract"):
-                self.fields.setdefault(field, set()).update(stems(token.forms))
-                self.fields.setdefault(exact_twin(field), set()).update(token.forms)
-
-    def have(self, field: str, terms: Collection[str]) -> set[str]:
-        return set(terms) & self.fields.get(field, set())
+        super().__init__(vocabulary_of(text).fields)
 
     def has_in_a_row(self, field: str, first: str, second: str) -> bool:
-        return {first, second} <= self.fields.get(field, set())
-
-    def stem(self, form: str) -> str:
-        return stem(form)
-
-    def matching(self, field: str, pattern: re.Pattern[str], prefix: str) -> list[tuple[str, int]]:
-        found = [term for term in self.values(field) if pattern.fullmatch(term)]
-        return [(term, 1) for term in found if term.startswith(prefix)]
-
-    def within(self, field: str, term: str, edits: int) -> list[tuple[str, int]]:
-        return [(other, 1) for other in self.values(field) if is_within(term, other, edits)]
-
-    def values(self, field: str) -> Sequence[str]:
-        return sorted(self.fields.get(field, ()))
+        return self.have(field, {first, second}) == {first, second}
 
 
 def wanted(query: str, text: str, field: str = "abstract") -> Needles:

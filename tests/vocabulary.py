@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Sequence, Set
 from itertools import product
 
 from index.analysis import stem, stems, tokens
-from index.fields import exact_twin
+from index.fields import STEMMED_FIELDS, exact_twin
 from index.names import name_terms
 
 
@@ -44,6 +44,10 @@ class Terms:
 
     def values(self, field: str) -> Sequence[str]:
         return sorted(self.fields.get(field, {}))
+
+    def forms_of(self, stem: str) -> Sequence[str]:
+        forms = {form for field in STEMMED_FIELDS for form in self.values(exact_twin(field))}
+        return sorted(form for form in forms if self.stem(form) == stem)
 
 
 def distance(left: str, right: str) -> int:
