@@ -333,7 +333,7 @@ def test_a_notice_is_not_merged_with_the_paper_that_it_is_about(tmp_path: Path) 
             "doi:10.5555/elm.3", title="Retraction: Leaves", authors=["Ada Birch"], type="notice"
         ),
     ]
-    write_jsonl(tmp_path / "a.jsonl", [paper, *notices])
+    write_jsonl(tmp_path / "a.jsonl", paper, *notices)
     build(tmp_path / "index", [tmp_path / "a.jsonl"])
     papers = papers_by_id(tmp_path / "index")
     assert {name: one.type for name, one in papers.items()} == {
@@ -367,7 +367,7 @@ def test_a_notice_without_an_identifier_is_another_paper(
         seeds.mkdir()
         for name in dict.fromkeys(files):
             write_jsonl(
-                seeds / name, [one for one, file in zip(order, files, strict=True) if file == name]
+                seeds / name, *[one for one, file in zip(order, files, strict=True) if file == name]
             )
         index = tmp_path / f"index{number}"
         build(index, [seeds])

@@ -253,7 +253,7 @@ def test_every_line_of_a_hit_fits(
 def test_a_page_is_hits_facets_and_which_hits_these_are() -> None:
     page = replace(ranked(2, 2), facets={"year": counts_of(2020, 2), "author": ()})
     lines = lines_of(page)
-    assert lines[0], lines[5] == ("  1 Slow Rivers", "  2 Slow Rivers")
+    assert (lines[0], lines[5]) == ("  1 Slow Rivers", "  2 Slow Rivers")
     assert lines[4] == lines[9] == ""
     assert lines[10:] == ["year    2020 2", "author  none", "1–2 of 2 papers in papers.index"]
 
