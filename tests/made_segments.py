@@ -54,6 +54,13 @@ def postings_reader(
     return PostingsReader(ArrayFile(file.getvalue(), "postings"))
 
 
+def field_reader(lists: PostingLists) -> FieldReader:
+    """Return the reader of a field written by itself."""
+    reader = postings_reader({"text": lists}).fields["text"]
+    assert isinstance(reader, FieldReader)
+    return reader
+
+
 def documents_reader(documents: Documents) -> DocumentsReader:
     file = BytesIO()
     write_documents(file, documents)

@@ -1,6 +1,6 @@
 """Array files: what comes back, and what happens when a byte is not as it was written."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as numpy_st
+from numpy.typing import NDArray
 
 from index.errors import DamagedIndexError
 from index.segments.arrayfile import BLOCK_BYTES, FORMAT_VERSION, ArrayFile, write_arrays
@@ -17,7 +18,7 @@ from index.segments.files import map_file
 
 Contents = tuple[dict[str, Any], dict[str, list[Any]]]
 
-SMALL = {
+SMALL: dict[str, NDArray[Any]] = {
     "numbers": np.array([3, 70_000, -5], np.int32),
     "bytes": np.frombuffer(b"seven..", np.uint8),
     "none": np.zeros(0, np.float32),
@@ -28,7 +29,7 @@ SMALL = {
 FACTS = {"count": 3, "names": ["ä", ""]}
 
 
-def written(arrays: dict[str, Any], facts: dict[str, Any] | None = None) -> bytes:
+def written(arrays: Mapping[str, NDArray[Any]], facts: dict[str, Any] | None = None) -> bytes:
     file = BytesIO()
     write_arrays(file, arrays.items(), facts or {})
     return file.getvalue()
@@ -72,12 +73,12 @@ def test_a_step_in_an_array_is_no_matter() -> None:
 @pytest.mark.parametrize("size", [0, 1, 7, 8, 9], ids="{0} bytes more or less".format)
 def test_arrays_may_end_anywhere_in_a_block(size: int) -> None:
     for count in (BLOCK_BYTES - 8 - size, BLOCK_BYTES - 8 + size, 3 * BLOCK_BYTES - size):
-        arrays = {"a": np.arange(count, dtype=np.uint8), "b": np.arange(5, dtype=np.uint16)}
-        file = ArrayFile(written(arrays), "small")
+        array = np.arange(count, dtype=np.uint8)
+        file = ArrayFile(written({"a": array, "b": np.arange(5, dtype=np.uint16)}), "small")
         file.check()
-        assert file.array("a").tolist() == arrays["a"].tolist()
+        assert file.array("a").tolist() == array.tolist()
         assert file.array("b").tolist() == [0, 1, 2, 3, 4]
-        assert file.part("a", count - 2, count).tolist() == arrays["a"][-2:].tolist()
+        assert file.part("a", count - 2, count).tolist() == array[-2:].tolist()
 
 
 def test_a_mapped_file_reads_as_its_bytes_do(tmp_path: Path) -> None:

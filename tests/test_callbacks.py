@@ -30,7 +30,8 @@ ERRORS = (
 
 @pytest.fixture(params=ERRORS, ids=lambda error: type(error).__name__)
 def error(request: pytest.FixtureRequest) -> Exception:
-    return type(request.param)(*request.param.args)
+    given: Exception = request.param
+    return type(given)(*given.args)
 
 
 def records(folder: Path, count: int) -> Path:

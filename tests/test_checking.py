@@ -215,28 +215,46 @@ def rewritten(path: Path, change: Callable[[Arrays, dict[str, Any]], None]) -> N
         write_arrays(file, arrays.items(), facts)
 
 
-def with_lists(field: str, **changes: Callable[[PostingLists], Any]) -> Callable[[Path], None]:
-    """Return what writes a segment's postings again, with parts of a field's lists changed."""
+def with_postings(
+    edit: Callable[[dict[str, PostingLists], dict[str, StemField]], None],
+) -> Callable[[Path], None]:
+    """Return what writes a segment's postings again, with its fields and stem fields changed."""
 
     def change(directory: Path) -> None:
         path = segment_file(directory, "postings")
         reader = PostingsReader(ArrayFile(path.read_bytes(), path.name))
-        lists, stems = {}, {}
+        lists: dict[str, PostingLists] = {}
+        stems: dict[str, StemField] = {}
         for name, of in reader.fields.items():
             if isinstance(of, StemFieldReader):
                 stems[name] = of.stem_field(reader.stem_fields[name])
             else:
                 lists[name] = of.lists()
-        if field in stems:
-            changed = {name: of(stems[field]) for name, of in changes.items()}
-            stems[field] = stems[field]._replace(**changed)
-        else:
-            changed = {name: of(lists[field]) for name, of in changes.items()}
-            lists[field] = lists[field]._replace(**changed)
+        edit(lists, stems)
         with path.open("wb") as file:
             write_postings(file, lists.items(), stems.items())
 
     return change
+
+
+def with_lists(field: str, **changes: Callable[[PostingLists], Any]) -> Callable[[Path], None]:
+    """Return what writes a segment's postings again, with parts of a field's lists changed."""
+
+    def edit(lists: dict[str, PostingLists], _stems: dict[str, StemField]) -> None:
+        of = lists[field]
+        lists[field] = of._replace(**{name: part(of) for name, part in changes.items()})
+
+    return with_postings(edit)
+
+
+def with_stems(field: str, **changes: Callable[[StemField], Any]) -> Callable[[Path], None]:
+    """Return what writes a segment's postings again, with parts of a stem field changed."""
+
+    def edit(_lists: dict[str, PostingLists], stems: dict[str, StemField]) -> None:
+        of = stems[field]
+        stems[field] = of._replace(**{name: part(of) for name, part in changes.items()})
+
+    return with_postings(edit)
 
 
 def with_stored(edit: Callable[[dict[str, Any]], None], number: int = 7) -> Callable[[Path], None]:
@@ -306,13 +324,23 @@ def often(lists: PostingLists) -> int:
     return int(lists.frequencies[:at].sum())
 
 
-def _move_posting(lists: PostingLists) -> NDArray[Any]:
+def _move_posting(lists: PostingLists) -> Any:
     # One list longer by the first posting of the next.
     return put(lists.starts, 1, lists.starts[1] + 1)
 
 
-def _stem(of: StemField) -> NDArray[Any]:
+def _move_frequency(lists: PostingLists) -> NDArray[Any]:
+    assert lists.frequencies is not None
+    return np.roll(lists.frequencies, 1)
+
+
+def _other_stem(of: StemField) -> Any:
     return put(of.stem_of_term, 0, (of.stem_of_term[0] + 1) % len(of.stems))
+
+
+def _add_lengths_of_no_field(arrays: Arrays, facts: dict[str, Any]) -> None:
+    facts["names"].append("zebra")
+    arrays["zebra/lengths"] = np.ones(40, np.uint8)
 
 
 BROKEN = {
@@ -384,7 +412,7 @@ BROKEN = {
     "a frequency moved to the next posting": (
         with_lists(
             "abstract_exact",
-            frequencies=lambda of: np.roll(of.frequencies, 1),
+            frequencies=_move_frequency,
             positions=lambda of: np.zeros_like(of.positions),
         ),
         "column abstract_exact:",
@@ -443,7 +471,7 @@ BROKEN = {
         "field id: id/starts are not as many as the lists",
     ),
     "a stem of another term": (
-        with_lists("abstract", stem_of_term=_stem),
+        with_stems("abstract", stem_of_term=_other_stem),
         "",  # no words are analysed again
     ),
     "a stem that there is not": (
@@ -463,7 +491,7 @@ BROKEN = {
         "field title: the terms of the stems are not those that have them",
     ),
     "stems in another order": (
-        with_lists("title", stems=lambda of: swapped(of.stems, 0, 1)),
+        with_stems("title", stems=lambda of: swapped(of.stems, 0, 1)),
         "field title: the terms do not ascend",
     ),
     "a stem field of no field": (
@@ -501,13 +529,7 @@ BROKEN = {
         " number 3",
     ),
     "lengths of no field": (
-        with_arrays(
-            "documents",
-            lambda arrays, facts: (
-                facts["names"].append("zebra"),
-                arrays.update({"zebra/lengths": np.ones(40, np.uint8)}),
-            ),
-        ),
+        with_arrays("documents", _add_lengths_of_no_field),
         "column zebra: lengths of a field without terms",
     ),
     "years too few": (

@@ -327,8 +327,8 @@ def test_a_malicious_pickle_is_never_read(tmp_path: Path, part: str, has_own_par
             assert found.doc_count() == 2
     else:
         program = "import sys, whoosh.index; whoosh.index.open_dir(sys.argv[1])._segments()"
-        ended = [sys.executable, "-c", program, str(tmp_path / "index")]
-        subprocess.run(ended, capture_output=True, check=False)
+        command = [sys.executable, "-c", program, str(tmp_path / "index")]
+        subprocess.run(command, capture_output=True, check=False)
         assert mark.exists()  # so it was an attack
 
 

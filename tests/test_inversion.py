@@ -13,9 +13,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from index.analysis import TEXT_END, pieces, stem, tokens
-from index.building.inversion import SORTABLE_ZERO, Inverter, encoded, memory_bytes, row
+from index.building.inversion import Inverter, encoded, memory_bytes, row
 from index.dates import date_number
-from index.fields import NUMBER_FIELDS, STEMMED_FIELDS, exact_twin
+from index.fields import NUMBER_FIELDS, SORTABLE_ZERO, STEMMED_FIELDS, exact_twin
 from index.identifiers import Identifier
 from index.paper import Paper, Source
 from index.schema import schema

@@ -43,8 +43,8 @@ def spellings(letter: str) -> list[str]:
     parts = unicodedata.normalize("NFD", letter)
     if len(parts) == 1 or not {ord(mark) for mark in parts[1:]} <= COMMANDS.keys():
         return []
-    base, *marks = parts
-    bases = [base, "\\i", "\\i{}", "{\\i}"] if base == "i" and marks != ["\u0307"] else [base]
+    base, marks = parts[0], parts[1:]
+    bases = [base, "\\i", "\\i{}", "{\\i}"] if base == "i" and marks != "\u0307" else [base]
     written = []
     for text in bases if ord(marks[0]) not in (0x323, 0x328, 0x331) else [base]:
         *inner, last = [COMMANDS[ord(mark)] for mark in marks]

@@ -34,7 +34,7 @@ WHOLE = Paper("x1", "Über Flüsse", "We map them all.", ("Ann Poe",), categorie
     ],
 )
 def test_what_a_record_has_lost(changes: dict[str, object], told: str | None) -> None:
-    new = Paper(**{**{name: getattr(WHOLE, name) for name in NAMES}, **changes})  # type: ignore[arg-type]
+    new = Paper(**{**{name: getattr(WHOLE, name) for name in NAMES}, **changes})
     assert loss(new, WHOLE, in_doubt=True) == told
     is_decoding = told is not None and "decoded" in told
     assert loss(new, WHOLE, in_doubt=False) == (told if is_decoding else None)

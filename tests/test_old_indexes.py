@@ -89,6 +89,7 @@ def test_the_index_of_this_version_opens_and_answers(tmp_path: Path) -> None:
         assert len(papers) == 2
         page = papers.search("rivers naive", facets=["category"])
         assert [hit.id for hit in page.hits] == ["x2"]
+        assert page.facets
         assert [(count.value, count.count) for count in page.facets["category"]] == [
             ("cs", 1),
             ("cs.CL", 1),

@@ -6,7 +6,6 @@ import re
 import threading
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,7 +14,7 @@ import searcher
 from index.errors import DamagedIndexError, IndexStorageError, NotAnIndexError
 from index.paper import Copy, Paper, Source
 from index.segments import opening
-from index.segments.contents import read_contents
+from index.segments.contents import Table, find_table, read_contents
 from index.segments.opening import map_index, open_index, open_segments
 
 
@@ -128,11 +127,10 @@ def test_a_commit_that_comes_between_is_opened_instead(
 ) -> None:
     for number in range(7):
         commit(tmp_path, number)
-    find = opening.find_table
     commits = iter([7])  # with it all segments are merged, and the files of the others removed
 
-    def read_before_a_commit(directory: str) -> Any:
-        table = find(directory)
+    def read_before_a_commit(directory: str) -> Table | None:
+        table = find_table(directory)
         for number in commits:
             commit(tmp_path, number)
         return table

@@ -115,7 +115,7 @@ def test_a_packed_bomb_is_not_read_to_its_end(
 
 def test_a_window_of_gigabytes_is_refused(tmp_path: Path) -> None:
     parameter = zstd.CompressionParameter
-    options = {parameter.window_log: 30, parameter.enable_long_distance_matching: 1}
+    options: dict[int, int] = {parameter.window_log: 30, parameter.enable_long_distance_matching: 1}
     compressor = zstd.ZstdCompressor(options=options)
     packed = compressor.compress(PAGE.encode()) + compressor.flush()
     papers, reports = read_reports(write(tmp_path / "a", packed))

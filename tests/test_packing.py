@@ -16,9 +16,9 @@ from tests.made_segments import (
     assert_same_lists,
     documents_reader,
     field_of,
+    field_reader,
     packed,
     posting_lists,
-    postings_reader,
     rows,
 )
 
@@ -56,7 +56,7 @@ LARGE = 2**31 - 1
 )
 def test_lists_of_every_width_come_back(field: Field) -> None:
     lists = posting_lists(field)
-    reader = postings_reader({"text": lists}).fields["text"]
+    reader = field_reader(lists)
     assert_same_lists(reader.lists(), lists)
     assert field_of(reader) == field
 

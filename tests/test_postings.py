@@ -26,6 +26,7 @@ from tests.made_segments import (
     documents_reader,
     few_terms,
     field_of,
+    field_reader,
     law,
     many_fields,
     packed,
@@ -40,7 +41,7 @@ from tests.made_segments import (
 @given(many_fields)
 def test_posting_lists_come_back(field: Field) -> None:
     lists = posting_lists(field)
-    reader = postings_reader({"text": lists}).fields["text"]
+    reader = field_reader(lists)
     assert field_of(reader) == field
     assert len(reader) == len(field)
     assert reader.document_frequencies() == [len(field[term]) for term in sorted(field)]
@@ -61,7 +62,7 @@ def test_a_frequency_takes_a_bit_a_position() -> None:
 
 def test_what_a_field_does_not_keep_is_told() -> None:
     lists = PostingLists([b"a", b"b"], np.array([0, 2, 3]), np.array([1, 4, 0], np.int32))
-    reader = postings_reader({"key": lists}).fields["key"]
+    reader = field_reader(lists)
     assert reader.postings(0).frequencies.tolist() == [1, 1]
     assert reader.positions(0).tolist() == []
     assert_same_lists(reader.lists(), lists)
@@ -127,7 +128,7 @@ def test_several_lists_are_those_of_each_term(seed: int) -> None:
             )
             for document in sorted(rng.sample(range(largest), min(count, largest)))
         }
-    reader = postings_reader({"text": posting_lists(field)}).fields["text"]
+    reader = field_reader(posting_lists(field))
     for size in (1, 2, 3, 10, 60):
         numbers = rng.sample(range(60), size)
         expected: dict[int, int] = {}
@@ -140,8 +141,8 @@ def test_several_lists_are_those_of_each_term(seed: int) -> None:
 
 
 def test_a_segment_may_hold_nothing() -> None:
-    reader = documents_reader(Documents(0))
-    assert (reader.count, reader.names) == (0, ())
+    documents = documents_reader(Documents(0))
+    assert (documents.count, documents.names) == (0, ())
     assert postings_reader({}).fields == {}
     nothing = StemField("text", [], np.zeros(0, np.int32))
     reader = postings_reader({"text": posting_lists({})}, {"stems": nothing})

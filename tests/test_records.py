@@ -62,7 +62,7 @@ VALUES_FAULTS: list[Any] = [*NAME_FAULTS, ("x" * (MAX_VALUE_CHARS + 1),)]
 OTHER_TEXT_FAULTS: list[Any] = [
     *(None, "x", [OtherText("de", "x")], (("de", "x"),), ("x",), (OtherText("de", ""),)),
     *(
-        (OtherText(*texts),)
+        (OtherText(*texts),)  # type: ignore[arg-type]
         for texts in [(None, "x"), ("de", None), ("d\n", "x"), ("de", LONE), (LONE, "x")]
     ),
 ]
@@ -92,7 +92,7 @@ REFUSED: dict[str, list[Any]] = {
     "owners": NAME_FAULTS,
     "identifiers": [
         *(None, "doi:x", [Identifier("doi", "x")], (("doi", "x"),), ("doi:x",)),
-        *((Identifier(scheme, "x"),) for scheme in ("", "DOI", "url", None)),
+        *((Identifier(scheme, "x"),) for scheme in ("", "DOI", "url", None)),  # type: ignore[arg-type]
         *((Identifier("doi", value),) for value in ("", "x" * (MAX_VALUE_CHARS + 1), *LINE_FAULTS)),
     ],
     "author_parts": [
@@ -115,7 +115,7 @@ REFUSED: dict[str, list[Any]] = {
     "date_text": LINE_FAULTS,
     "urls": [
         *(None, "x", [Link("pdf", "x")], (("pdf", "x"),), ("x",)),
-        *((Link(*parts),) for parts in [(None, "x"), ("pdf", None), ("pdf", "a\nb"), ("p\0", "x")]),
+        *((Link(*parts),) for parts in [(None, "x"), ("pdf", None), ("pdf", "a\nb"), ("p\0", "x")]),  # type: ignore[arg-type]
     ],
     "other_titles": OTHER_TEXT_FAULTS,
     "other_abstracts": OTHER_TEXT_FAULTS,
@@ -123,7 +123,7 @@ REFUSED: dict[str, list[Any]] = {
     "sources": [
         *((), None, "x", [Source("/a", 1)], ("/a",), (("/a", 1),), (None,)),
         *((Source("", 1),), (Source("/a\0b", 1),), (Source(f"/{LONE}", 1),)),
-        *((Source("/a", line),) for line in (-1, 10**30, 1.5, "1", None, True, np.int64(1))),
+        *((Source("/a", line),) for line in (-1, 10**30, 1.5, "1", None, True, np.int64(1))),  # type: ignore[arg-type]
         *((Source(file, 1),) for file in (5, None, b"/a", Path("/a"))),  # type: ignore[arg-type]
     ],
 }

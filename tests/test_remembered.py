@@ -333,7 +333,7 @@ def test_papers_are_given_as_papers_or_dicts(index: Path) -> None:
         Paper("p2", "Two\nlines"),
         {"colour": "red"},
     ]
-    summary = build(index, papers=iter(given))
+    summary = build(index, papers=iter(given))  # type: ignore[arg-type]
     assert (counts(summary), summary.files) == ({"new": 2}, 0)
     assert [(one.file, one.line) for one in summary.problems] == [
         ("source:python", number) for number in (3, 4, 5)

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.made_segments import (
+    field_reader,
     law,
     posting_lists,
-    postings_reader,
 )
 
 NEAR_TERMS = [
@@ -35,9 +35,7 @@ NEAR_TERMS = [
 @pytest.mark.parametrize("count", [1, 7, 8, 9, 16, 17, len(NEAR_TERMS)])
 def test_a_term_is_found_among_its_likes(count: int) -> None:
     terms = sorted(NEAR_TERMS)[:count]
-    reader = postings_reader({"text": posting_lists({term: {0: [0]} for term in terms})}).fields[
-        "text"
-    ]
+    reader = field_reader(posting_lists({term: {0: [0]} for term in terms}))
     assert reader.terms() == terms
     wanted = {*NEAR_TERMS, *(term + b"\0" for term in NEAR_TERMS), *(t[:-1] for t in NEAR_TERMS)}
     for term in sorted(wanted):
@@ -60,7 +58,7 @@ def test_a_look_up_is_a_bisection(
 ) -> None:
     ordered = sorted(terms)
     lists = posting_lists({term: {0: [0]} for term in terms})
-    reader = postings_reader({"text": lists}).fields["text"]
+    reader = field_reader(lists)
     for term in [*wanted, *ordered]:
         assert reader.lower_bound(term) == bisect_left(ordered, term)
         assert reader.number(term) == (ordered.index(term) if term in terms else -1)
@@ -71,7 +69,7 @@ def test_a_look_up_is_a_bisection(
 
 
 def test_a_term_that_is_no_bytes_is_a_mistake_of_the_program() -> None:
-    reader = postings_reader({"text": posting_lists({b"a": {0: [0]}})}).fields["text"]
+    reader = field_reader(posting_lists({b"a": {0: [0]}}))
     with pytest.raises(TypeError):
         reader.number(42)  # type: ignore[arg-type]
     assert reader.texts() == [reader.text(0)] == ["a"]

@@ -145,11 +145,12 @@ def test_changes_after_a_commit_are_refused(tmp_path: Path, count: int) -> None:
         entry = entry_of(writer, "p10000")
         add(writer, *map(paper, range(count)))
         writer.commit()
-        for change in (
+        changes: tuple[Callable[[], object], ...] = (
             writer.commit,
             lambda: add(writer, paper(count)),
             lambda: writer.delete(entry),
-        ):
+        )
+        for change in changes:
             with pytest.raises(ClosedError, match=r"has committed.*open another"):
                 change()
     assert found(directory) == {"p10000", *(f"p{number}" for number in range(count))}
