@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -14,7 +15,7 @@ import numpy as np
 import pytest
 
 import searcher
-from index import SeedRun, open_writer
+from index import Paper, SeedRun, open_writer
 from searcher import (
     BadRequestError,
     Collection,
@@ -23,6 +24,7 @@ from searcher import (
     Ranking,
     Request,
     SearchError,
+    Snippets,
     UnknownPaperError,
 )
 from searcher.request import SearchOptions, SelectionOptions
@@ -197,9 +199,9 @@ YEARS: Rows = [
     *each([None, 1_000, 9_998, np.uint16(2024)], ANSWERED),
 ]
 
-NO_TEXTS = [None, True, 1.5, math.nan, b"LG", bytearray(b"LG"), memoryview(b"LG"), {"LG"}, {}, 1j]
-NO_TEXTS += [object(), iter(["LG"]), np.array(["LG"]), [None], [["LG"]], [b"LG"], [1.5], Request()]
-NO_TEXTS += [value for value in FAILING if not isinstance(value, Sequence)]
+NO_TEXTS: list[Any] = [None, True, 1.5, math.nan, b"LG", bytearray(b"LG"), memoryview(b"LG")]
+NO_TEXTS += [{"LG"}, {}, 1j, object(), iter(["LG"]), np.array(["LG"]), [None], [["LG"]], [b"LG"]]
+NO_TEXTS += [[1.5], Request(), *(value for value in FAILING if not isinstance(value, Sequence))]
 
 
 def values_of(name: str, *, some: Sequence[Any], none: str = "") -> Rows:
@@ -319,8 +321,22 @@ def read(*arguments: Any, **options: Any) -> None:
     assert all(map(str, run.problems))
 
 
-def first_of(papers: Iterator[Any]) -> Any:
-    return next(papers, None)
+def snippets_of(world: World) -> Snippets:
+    snippets = world.papers.search("rivers").hits[0].snippets
+    assert snippets
+    return snippets
+
+
+def search_with(name: str, world: World, value: Any) -> dict[str, Any]:
+    return world.papers.search("rivers", **{name: value}).to_dict()
+
+
+def all_with(name: str, world: World, value: Any) -> Iterator[Paper]:
+    return world.papers.all("rivers", **{name: value})
+
+
+def first_with(name: str, world: World, value: Any) -> Paper | None:
+    return next(all_with(name, world, value), None)
 
 
 def build(world: World, paths: Any = (PAGE,), **options: Any) -> None:
@@ -396,7 +412,7 @@ CALLS: Mapping[str, tuple[Callable[[World, Any], object], Rows]] = {
         ],
     ),
     "search(_)": (lambda world, value: world.papers.search(value).to_dict(), QUERIES),
-    "all(_)": (lambda world, value: first_of(world.papers.all(value)), QUERIES),
+    "all(_)": (lambda world, value: next(world.papers.all(value), None), QUERIES),
     "Request(_)": (lambda _, value: Request(value), QUERIES),
     "answer(_)": (
         lambda world, value: world.papers.answer(value),
@@ -416,7 +432,7 @@ CALLS: Mapping[str, tuple[Callable[[World, Any], object], Rows]] = {
         ],
     ),
     "Snippets.html(_)": (
-        lambda world, value: world.papers.search("rivers").hits[0].snippets.html(value),
+        lambda world, value: snippets_of(world).html(value),
         [
             *each([None, 5, "", "authors", b"title", ENDLESS_DIGITS], bad("title and abstract")),
             *each([np.array(["title", "abstract"]), ["title"], *FAILING], bad("no snippet of")),
@@ -442,27 +458,18 @@ CALLS: Mapping[str, tuple[Callable[[World, Any], object], Rows]] = {
         NAMES_OF_FIELDS,
     ),
     "search(…, no such option)": (
-        lambda world, value: world.papers.search("rivers", **{value: True}),
+        lambda world, value: search_with(value, world, True),
         each(["facet", "", "Limit", "query_"], bad("a search has no option", "its options are")),
     ),
     "all(…, no such option)": (
-        lambda world, value: world.papers.all("rivers", **{value: 1}),
+        lambda world, value: all_with(value, world, 1),
         each(["limit", "page", "facets", "", "x"], bad("all() has no option", "every paper")),
     ),
     **{
-        f"search(…, {name}=_)": (
-            lambda world, value, name=name: world.papers.search(
-                "rivers", **{name: value}
-            ).to_dict(),
-            rows,
-        )
-        for name, rows in OPTIONS.items()
+        f"search(…, {name}=_)": (partial(search_with, name), rows) for name, rows in OPTIONS.items()
     },
     **{
-        f"all(…, {name}=_)": (
-            lambda world, value, name=name: first_of(world.papers.all("rivers", **{name: value})),
-            OPTIONS[name],
-        )
+        f"all(…, {name}=_)": (partial(first_with, name), OPTIONS[name])
         for name in SelectionOptions.__annotations__
     },
 }
@@ -510,7 +517,7 @@ def snapshot(folder: Path) -> dict[str, tuple[int, int]]:
 
 def test_integers_of_numpy_are_taken(tmp_path: Path) -> None:
     year: Any = np.int64(2023)
-    summary = searcher.build(tmp_path / "index", PAGE, page_year=year)
+    summary = searcher.build(tmp_path / "index", [PAGE], page_year=year)
     assert (summary.assumed_year, type(summary.assumed_year)) == (2023, int)
 
 

@@ -94,10 +94,13 @@ def environment(home: Path, **more: str) -> dict[str, str]:
     return kept | homes | {"PYTHONPATH": str(ROOT)} | more
 
 
-def process(
-    *arguments: str | Path, home: Path, stdout: int = subprocess.PIPE, **more: str
-) -> Result:
+def process(*arguments: str | Path, home: Path, **more: str) -> Result:
     """Run the command line in a process of its own."""
+    return process_onto(subprocess.PIPE, *arguments, home=home, **more)
+
+
+def process_onto(stdout: int, *arguments: str | Path, home: Path, **more: str) -> Result:
+    """Run the command line in a process of its own whose output goes to ``stdout``."""
     ended = subprocess.run(
         [sys.executable, "-m", "searcher", *map(str, arguments)],
         stdin=subprocess.DEVNULL,
@@ -1073,7 +1076,10 @@ def test_a_query_that_begins_with_a_dash_follows_two(run: Run) -> None:
 
 def test_match_any_all_and_relaxed(run: Run) -> None:
     def search(*options: str) -> dict[str, Any]:
-        return run("search", "federated", "snowballing", "--format", "json", *options).page
+        page: dict[str, Any] = run(
+            "search", "federated", "snowballing", "--format", "json", *options
+        ).page
+        return page
 
     everything, anything, relaxed = search("--all"), search("--any"), search()
     assert everything["total"] == 0
@@ -1501,8 +1507,9 @@ def test_colour_on_a_terminal(
     variables: dict[str, str],
     coloured: bool,
 ) -> None:
-    arguments = ("search", "noise", "--index", seeds_index, *option)
-    code, shown = on_terminal(*arguments, home=tmp_path, **variables)
+    code, shown = on_terminal(
+        "search", "noise", *option, "--index", seeds_index, home=tmp_path, **variables
+    )
     assert code == 0
     assert (ESCAPE in shown) is coloured
 
@@ -1573,8 +1580,8 @@ def test_the_answer_fits_the_terminal(
 def test_who_says_how_many_hits_gets_them_on_a_terminal_too(
     seeds_index: Path, tmp_path: Path, options: list[str]
 ) -> None:
-    arguments = ("search", "learning", "--index", seeds_index, "--color", "never", *options)
-    _, shown = on_terminal(*arguments, home=tmp_path)
+    asked = ("search", "learning", "--color", "never", *options)
+    _, shown = on_terminal(*asked, "--index", seeds_index, home=tmp_path)
     assert len(re.findall(r"(?m)^ {1,2}\d+ \S", shown)) == 7
 
 
@@ -1715,7 +1722,7 @@ def test_a_pipe_closed_from_the_start_is_no_error(
     reading, writing = os.pipe()
     os.close(reading)
     try:
-        result = process(*arguments, home=tmp_path, stdout=writing, SEARCHER_INDEX=str(place))
+        result = process_onto(writing, *arguments, home=tmp_path, SEARCHER_INDEX=str(place))
     finally:
         os.close(writing)
     assert result.code == 0
@@ -1794,8 +1801,8 @@ def test_who_reads_the_output_changes_neither_what_is_done_nor_the_exit_code(
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
 def test_a_full_disk_is_an_error_but_no_defect(seeds_index: Path, tmp_path: Path) -> None:
     with open("/dev/full", "wb") as full:
-        result = process(
-            "search", "noise", "--index", seeds_index, home=tmp_path, stdout=full.fileno()
+        result = process_onto(
+            full.fileno(), "search", "noise", "--index", seeds_index, home=tmp_path
         )
     assert result.code == 2
     assert "No space left" in result.err

@@ -11,10 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import bibtexparser
 import pytest
 import rispy
-from bibtexparser import middlewares
+from bibtexparser import entrypoint, middlewares
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pybtex.database import parse_string
@@ -458,7 +457,7 @@ def test_no_key_comes_twice() -> None:
 def test_bibtexparser_reads_bibtex() -> None:
     text = text_of("bibtex", [FULL, replace(FULL, id="x2")])
     parts = [middlewares.SeparateCoAuthors(), middlewares.SplitNameParts()]
-    library = bibtexparser.parse_string(text, append_middleware=parts)
+    library = entrypoint.parse_string(text, append_middleware=parts)
     assert library.failed_blocks == []
     one, other = library.entries
     assert (one.key, other.key) == ("Quill_2021", "Quill_2021a")
@@ -473,7 +472,7 @@ def test_bibtexparser_reads_bibtex() -> None:
     assert second.last == ["Ångström"]
     assert group.last == ["{Barnes and Noble}"]
     decode = middlewares.LatexDecodingMiddleware()
-    (decoded, _) = bibtexparser.parse_string(text, append_middleware=[decode]).entries
+    (decoded, _) = entrypoint.parse_string(text, append_middleware=[decode]).entries
     assert decoded["title"] == FULL.title
     assert decoded["abstract"] == FULL.abstract.replace("\n", "\n\n")
 
@@ -481,7 +480,7 @@ def test_bibtexparser_reads_bibtex() -> None:
 @given(drawn=papers())
 def test_bibtexparser_and_pybtex_read_every_entry(drawn: Paper) -> None:
     text = text_of("bibtex", [drawn])
-    library = bibtexparser.parse_string(text)
+    library = entrypoint.parse_string(text)
     assert library.failed_blocks == []
     (one,) = library.entries
     known = parse_string(text, "bibtex").entries

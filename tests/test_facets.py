@@ -92,7 +92,8 @@ def test_counting_a_column_is_counting_its_rows(
     """A row of a single column has its first value, or none."""
     rows = [(values[:1] if single else values, chosen) for values, chosen in rows]
     labels: list[Value | None] = [None, "ü", "CV", "LG", "lg", "CL"]
-    codes = [labels.index(value) for values, _ in rows for value in values or [None] * single]
+    none: list[Value | None] = [None] * single
+    codes = [labels.index(value) for values, _ in rows for value in values or none]
     starts = np.cumsum([0, *(len(values) for values, _ in rows)])
     column = Column(labels, np.array(codes, np.int64), None if single else starts)
     papers = np.flatnonzero(np.array([chosen for _, chosen in rows], dtype=np.bool_))
@@ -350,6 +351,7 @@ def test_facets_count_what_matches_with_every_filter_but_their_own(
     corpus: Corpus, query: str, filters: Filters
 ) -> None:
     page = search(corpus, query, filters, limit=0)
+    assert page.facets
     assert {facet: pairs(page.facets[facet]) for facet in FACETS} == {
         facet: counted(corpus, query, filters, facet) for facet in FACETS
     }
@@ -370,6 +372,7 @@ def test_the_papers_found_are_those_that_pass_every_filter(
 @pytest.mark.parametrize("query", QUERIES)
 def test_facets_without_a_filter(corpus: Corpus, query: str) -> None:
     page = search(corpus, query, {}, limit=1)
+    assert page.facets
     for facet in FACETS:
         assert pairs(page.facets[facet]) == counted(corpus, query, {}, facet)
 
@@ -380,6 +383,7 @@ def test_a_count_is_the_total_after_choosing_its_value(
     corpus: Corpus, filters: Filters, facet: str
 ) -> None:
     page = search(corpus, "*", filters, limit=0)
+    assert page.facets
     for entry in page.facets[facet]:
         chosen = filters | {facet: (str(entry.value),)}
         assert search(corpus, "*", chosen, limit=0).total == entry.count, entry
@@ -414,6 +418,7 @@ def test_a_filter_that_no_paper_passes_is_said(
     assert [diagnostic.code for diagnostic in page.diagnostics] == [code]
     assert name in page.diagnostics[0].message
     own = next(iter(filters))
+    assert page.facets
     assert pairs(page.facets[own]) == counted(corpus, "*", {}, own)
 
 
@@ -435,6 +440,7 @@ def test_a_name_is_printed_in_its_commonest_spelling(tmp_path: Path) -> None:
     )
     with searcher.open(tmp_path / "index") as papers:
         facets = papers.search("*", facets=["author"]).facets
+    assert facets
     assert pairs(facets["author"]) == [("BO HAN", 5), ("Jo Li", 2)]
 
 
@@ -445,4 +451,5 @@ def test_papers_that_are_gone_leave_no_trace_in_how_a_name_is_printed(tmp_path: 
     build(tmp_path, newer)
     with searcher.open(tmp_path / "index") as papers:
         facets = papers.search("*", facets=["author"]).facets
+    assert facets
     assert pairs(facets["author"]) == [("Bo Han", 1)]

@@ -35,7 +35,7 @@ WORDS = "river stone moss rain cloud delta flood gravel heron island jetty kelp 
 
 
 def paper(number: int, **values: Any) -> Paper:
-    texts = {
+    texts: dict[str, Any] = {
         "title": f"{WORDS[number % 13]} and {WORDS[number * 5 % 13]}",
         "abstract": " ".join(WORDS[number * step % 13] for step in range(1, 12)) + ".",
         "authors": (f"Ann {WORDS[number % 7].title()}", f"Bo Poe{number}"),
@@ -133,8 +133,9 @@ def test_any_query_is_answered_and_what_is_cut_is_said(
         codes.split()
     )
     assert not page.partial
+    assert page.total is not None
     assert page.total >= len(page.hits)
-    assert all(hit.snippets.abstract for hit in page.hits if hit.title)
+    assert all(hit.snippets and hit.snippets.abstract for hit in page.hits if hit.title)
 
 
 def test_a_query_is_cut_where_it_is_too_long() -> None:
@@ -237,6 +238,8 @@ def test_what_is_found_in_time_is_found_with_more_time(
         assert [said.code for said in page.diagnostics if said.code == "timeout"] == (
             ["timeout"] if partial else []
         )
+        assert page.facets is not None
+        assert page.total is not None
         for counts in page.facets.values():
             assert all(entry.count <= page.total for entry in counts)
         assert sum(entry.count for entry in page.facets["code"]) == page.total
@@ -477,6 +480,7 @@ def test_html_is_escaped_where_html_is_written(tmp_path: Path, text: str) -> Non
     own = write(tmp_path / "own", [Paper("x", f"rivers {text}", f"A rivers {text} river.")])
     with searcher.open(own) as opened:
         (hit,) = opened.search("rivers").hits
+    assert hit.snippets
     for snippet in map(hit.snippets.html, ("title", "abstract")):
         assert "<mark>" in snippet
         assert not re.search("[<>\"']", re.sub("</?mark>", "", snippet))

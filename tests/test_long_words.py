@@ -168,8 +168,10 @@ def test_a_long_word_is_found_by_its_beginning(
 
 def test_the_whole_word_is_marked(papers: searcher.Collection) -> None:
     (hit,) = papers.search('"slow ' + "b" * 300 + 'zz rivers"', limit=1, match="all").hits[:1]
+    assert hit.snippets
     assert any(piece.marked for piece in hit.snippets.abstract)
     (hit,) = papers.search("title:" + "b" * 400).hits
+    assert hit.snippets
     assert [piece.text for piece in hit.snippets.title if piece.marked] == ["B" * 400]
 
 

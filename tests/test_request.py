@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from index.fields import FACETS
 from searcher import BadRequestError, Ranking, Request
-from searcher.request import DEFAULT_RANKING, FACETS, SearchOptions, SelectionOptions
+from searcher.request import DEFAULT_RANKING, SearchOptions, SelectionOptions
 
 
 def test_a_request_needs_nothing() -> None:

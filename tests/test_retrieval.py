@@ -242,7 +242,8 @@ def test_a_paper_with_two_spellings_scores_as_the_one_that_counts_more() -> None
     source = ArraySource(levels=30)
     retriever = Retriever(source)
     terms = ("2900.1", "2000.1")
-    both = np.intersect1d(*(source.postings("title", term)[0] for term in terms)).tolist()
+    first, second = (source.postings("title", term)[0] for term in terms)
+    both = np.intersect1d(first, second).tolist()
     assert both
     alone = [
         retriever.explain(Match(term, (spelling(term, ("title",), weight),)), FIELD_WEIGHTS, both)

@@ -45,6 +45,7 @@ def test_a_second_run_changes_nothing(place: Path, summary: searcher.Summary) ->
 
 def test_facets_have_the_known_counts(papers: searcher.Collection) -> None:
     page = papers.search(facets=["category", "year", "code"], limit=0)
+    assert page.facets
     found = {name: {e.value: e.count for e in counts} for name, counts in page.facets.items()}
     categories = dict(list(found["category"].items())[:5])
     assert categories == {"LG": 73, "CV": 43, "CL": 10, "CR": 10, "DC": 7}

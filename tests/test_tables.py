@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index import Paper, Source
-from index.printed.spreadsheets import cell_of
+from index.printed.spreadsheets import cell_of, without_formulas
 from searcher import Diagnostic, FacetCount, Hit, Page, Request, ScorePart
 from searcher.output.layout import safe
 from searcher.output.tables import (
@@ -22,7 +22,6 @@ from searcher.output.tables import (
     page_json,
     page_jsonl,
     paper_json,
-    without_formulas,
 )
 from searcher.page import Piece, Snippets
 from tests.conftest import ROOT
