@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from index.segments import documents
+from index.segments.stored import decode_stored
 from tests.bench.corpus import (
     PAPERS_AT_ONCE,
     Model,
@@ -283,10 +284,12 @@ def test_a_paper_shown_anew_is_read_anew(
     tmp_path: Path, corpus: Path, queries: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[bytes] = []
-    decode = documents.decode_stored
-    monkeypatch.setattr(
-        documents, "decode_stored", lambda stored: (read.append(stored), decode(stored))[1]
-    )
+
+    def decode(stored: bytes) -> dict[str, Any]:
+        read.append(stored)
+        return decode_stored(stored)
+
+    monkeypatch.setattr(documents, "decode_stored", decode)
     engine = Searcher()
     engine.build(tmp_path / "index", corpus)
     engine.open(tmp_path / "index")
@@ -415,7 +418,7 @@ def test_goals_are_ratios_of_one_run(
 
 def test_a_run_reports_and_records(tmp_path: Path) -> None:
     write_papers(hand_written(), tmp_path / "hand.jsonl")
-    options = ["--papers", "150", "--engines", "fts5", "--record", tmp_path / "record.md"]
+    options = ["--papers", "150", "--engines", "fts5", "--record", str(tmp_path / "record.md")]
     run = subprocess.run(
         [sys.executable, "-m", "tests.bench", tmp_path / "hand.jsonl", *options],
         capture_output=True,

@@ -242,8 +242,8 @@ LINES = st.sampled_from(
 @given(st.lists(LINES, max_size=20), st.sampled_from(["\n", "\r\n"]))
 def test_any_lines_are_read_and_each_record_says_its_line(lines: list[str], end: str) -> None:
     papers, told = read_all(end.join(lines))
-    for item in (*(paper.sources[0] for paper in papers), *told):
-        assert lines[item.line - 1][:1].isupper()
+    for line in (*(paper.sources[0].line for paper in papers), *(one.line for one in told)):
+        assert lines[line - 1][:1].isupper()
     assert len(papers) <= max(
         lines.count("TI  - Elms") + lines.count("AB  - Elms.") + lines.count("BTI - B"), 0
     )

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import searcher
 from index.segments.arrayfile import ArrayFile
 from index.segments.postings import PostingsReader
 from searcher import page
 from searcher.page import Piece
+from searcher.query import tree
 from tests.trust import fuzz, targets
 from tests.trust.broken import FIRST_BAD_BYTE
 from tests.trust.fuzz import PLACES, generated, trials, try_all
@@ -82,7 +82,7 @@ def test_a_query_that_is_printed_wrongly_is_seen(
 ) -> None:
     attempt = targets.QUERIES.prepare(tmp_path)
     attempt(b"river -stone")
-    monkeypatch.setattr(searcher.query.tree.Not, "__str__", lambda self: f"+{self.child}")
+    monkeypatch.setattr(tree.Not, "__str__", lambda self: f"+{self.child}")
     with pytest.raises(AssertionError):
         attempt(b"river -stone")
 

@@ -76,7 +76,8 @@ def main() -> None:
             _say(engine.name)
             folder = Path(name) / engine.name
             folder.mkdir()
-            figures[engine.name] = own = {}
+            own: Figures = {}
+            figures[engine.name] = own
             versions[engine.name] = engine.version()
             for label, measure in _measures(engine, folder, work, options):
                 try:

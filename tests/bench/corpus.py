@@ -268,7 +268,11 @@ def generate(model: Model, count: int, seed: int, prefix: str = "new") -> Iterab
         fresh = np.arange(len(words), len(words) + max(0, wanted))
         words.extend(coin(number - len(model.words)) for number in fresh.tolist())
         pool = np.concatenate([coined_places, fresh])
-        again = pool[rng.integers(len(pool), size=slots - len(fresh))] if slots > len(fresh) else []
+        again = (
+            pool[rng.integers(len(pool), size=slots - len(fresh))]
+            if slots > len(fresh)
+            else fresh[:0]
+        )
         placed = rng.permutation(np.concatenate([fresh, again]).astype(np.int64))
         coined_places = np.concatenate([coined_places, placed])
         in_titles = rng.random(len(placed)) < title_lengths.sum() / batch_words

@@ -143,7 +143,7 @@ class Searcher(Engine):
         return [hit.title for hit in self._hits(query)]
 
     def count(self, query: str) -> int:
-        return self._hits(query, count=True).total
+        return int(self._hits(query, count=True).total)
 
     def papers_of_hits(self, query: str) -> list[tuple[str, tuple[str, ...]]]:
         return [(hit.title, hit.paper.authors) for hit in self._hits(query, paper=True)]

@@ -111,9 +111,9 @@ def _ours(path: Path) -> Iterable[Any]:
 
 
 def _bibtexparser(path: Path) -> Iterable[Any]:
-    import bibtexparser
+    from bibtexparser.entrypoint import parse_file
 
-    return bibtexparser.parse_file(str(path)).entries
+    return parse_file(str(path)).entries
 
 
 def _rispy(path: Path) -> Iterable[Any]:

@@ -602,7 +602,7 @@ _SOUND_VALUES: dict[str, Any] = {
     "other_titles": (OtherText("de", "Flüsse"),),
     "sources": (Source("/seeds/odd.jsonl", 1),),
 }
-_ODD_TEXTS = (
+_ODD_TEXTS: tuple[Any, ...] = (
     *("", " ", "\ud800", "a\0b", "a\nb", "\x1b[31m", "\u2028", "a" * 70_000, 5, None, b"x", []),
 )
 _ODD_NAMES: tuple[Any, ...] = (
@@ -629,7 +629,7 @@ _ODD: dict[str, tuple[Any, ...]] = {
         *((), None, ("doi",), (Identifier("doi", ""),), (Identifier("colour", "red"),)),
         *((Identifier("doi", text),) for text in _ODD_TEXTS),
     ),
-    "author_parts": ((), None, (NameParts("Poe"),), (NameParts(None), NameParts()), ("Poe", "Ann")),
+    "author_parts": ((), None, (NameParts("Poe"),), (NameParts(None), NameParts()), ("Poe", "Ann")),  # type: ignore[arg-type]
     "editors": _ODD_NAMES,
     "other_names": _ODD_NAMES,
     "keywords": _ODD_NAMES,
@@ -640,12 +640,12 @@ _ODD: dict[str, tuple[Any, ...]] = {
     "cited_by": (None, 0, -1, 99_999_999, 10**9, 10**30, 7.0, True, "7"),
     "updated": ("", "2020-13", None, "x", 2020),
     "date_text": _ODD_TEXTS,
-    "urls": ((), None, (Link("page", "a\nb"),), (Link("page", None),), ("https://x",)),
+    "urls": ((), None, (Link("page", "a\nb"),), (Link("page", None),), ("https://x",)),  # type: ignore[arg-type]
     "other_titles": ((), None, (OtherText("", ""),), (OtherText("de", "\ud800"),), ("a",)),
     "comments": _ODD_TEXTS,
     "sources": (
         *((), None, (Source("", 1),), (Source("\ud800", 1),), (Source("/a\nb", 1),)),
-        *((Source("/a", -1),), (Source("/a", 10**30),), (Source("/a", None),), (Source("-", 1),)),
+        *((Source("/a", -1),), (Source("/a", 10**30),), (Source("/a", None),), (Source("-", 1),)),  # type: ignore[arg-type]
         (Source("/a", 1), Source("/a", 2)),
     ),
 }  # fmt: skip

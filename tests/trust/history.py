@@ -119,6 +119,7 @@ def differences(collection: searcher.Collection, state: State, rng: random.Rando
     page = collection.search("*", facets=FACETS, limit=0)
     if not len(collection) == page.total == len(papers):
         yield f"{len(collection)} papers, {page.total} matches of {len(papers)}"
+    assert page.facets is not None
     for facet, counts in _facets(papers.values()).items():
         found = {one.value: one.count for one in page.facets[facet]}
         if found != counts:
@@ -130,7 +131,7 @@ def differences(collection: searcher.Collection, state: State, rng: random.Rando
             told = [one.title if one else "none" for one in (own, expected)]
             yield f"stored {paper_id}: {told[0]}, not {told[1]}"
     marks = {state.commit, state.commit + 1, *rng.choices(range(state.commit + 1), k=2)}
-    wanted = [(f"written{commit}",) for commit in sorted(marks)]
+    wanted: list[tuple[str, ...]] = [(f"written{commit}",) for commit in sorted(marks)]
     wanted += [(word,) for word in rng.sample(WORDS, 2)] + [PHRASE]
     for words in wanted:
         query = words[0] if len(words) == 1 else f'"{" ".join(words)}"'
@@ -140,6 +141,7 @@ def differences(collection: searcher.Collection, state: State, rng: random.Rando
             yield f"{query}: {page.total} matches, ids {sorted(set(ids) ^ expected_ids)} differ"
             continue
         for hit in page.hits[:3]:
+            assert hit.snippets
             snippet = hit.snippets.html("abstract")
             marked = " ".join(re.findall("<mark>(.*?)</mark>", snippet)).split()
             text = html.unescape(re.sub("</?mark>", "", snippet))

@@ -471,9 +471,10 @@ def _content(name: str, file: File) -> bytes:
         if file.damage == "line":
             lines[-1] = lines[-1][: len(lines[-1]) // 2] + "\n"
         text = "".join(lines)
-    if file.damage == "latin-1" and len(_letters(file.records)) == 1:
+    letters = _letters(file.records)
+    if file.damage == "latin-1" and len(letters) == 1:
         # A letter alone is read as one, but for this, a byte that damage leaves.
-        text = text.replace(*_letters(file.records), "ÿ")
+        text = text.replace(letters[0], "ÿ")
     content = text.encode("latin-1" if file.damage == "latin-1" else "utf-8")
     if file.damage == "byte":
         start = file.records[0].abstract

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from multiprocessing.sharedctypes import Synchronized
 from typing import Any
 from unittest import mock
@@ -421,7 +422,7 @@ def survive_the_dead(seed: int, round_count: int, seconds: float = 10.0) -> Outc
             holder.join()
             started = time.monotonic()
             with mock.patch(_TIMEOUT, 0.0 if count == 1 else seconds):
-                told = _told(lambda commit=commit: history.write(directory, commit))
+                told = _told(partial(history.write, directory, commit))
             longest = max(longest, time.monotonic() - started)
             tried += 1
             if told:

@@ -220,6 +220,7 @@ class _Life:
         match rng.randrange(10):
             case 0:
                 page = papers.search("*", facets="category", limit=0)
+                assert page.facets is not None
                 counts = {str(one.value): one.count for one in page.facets["category"]}
                 if counts != +self.categories:
                     return f"* has {counts}, not {self.categories}"
@@ -254,8 +255,9 @@ class _Life:
                 page = papers.search(word, limit=10)
                 if page.total != self.holding[word]:
                     return f"{word}: {page.total} of {self.holding[word]} papers"
-                if any("<mark>" not in hit.snippets.html("abstract") for hit in page.hits):
-                    return f"{word}: a snippet without a mark"
+                for hit in page.hits:
+                    if not hit.snippets or "<mark>" not in hit.snippets.html("abstract"):
+                        return f"{word}: a snippet without a mark"
         return ""
 
     def _without_words(self, page: searcher.Page, *words: str) -> str:

@@ -269,12 +269,14 @@ def _prepare_queries(room: Path) -> Callable[[bytes], None]:
         page = papers.search(text, **{"limit": 3, **options})
         hits = page.hits
         assert len({hit.id for hit in hits}) == len(hits)
+        assert page.total is not None
         assert page.total >= len(hits)
         assert page.parsed == written
         assert page.partial == ("timeout" in options)
         for hit in hits:
             known = by_id[hit.id]
             assert hit.paper == known
+            assert hit.snippets
             assert _plain(hit.snippets.title) == known.title
             assert _plain(hit.snippets.abstract) in known.abstract
             _check_html(hit.snippets.html("title"), hit.snippets.title)
@@ -384,7 +386,7 @@ _NUMBERS = (0, 1, 2, 3, 7, 8, 127, 128, 255, 256, 1 << 15, (1 << 16) - 1, 1 << 2
 _DTYPES = ("<u1", "|u1", "<u2", "<u4", "<u8", "|i1", "<i4", "<i8", "<f4", "<f8", ">u4", "|O",
 "|S9", "<c16",
            "V99999999", "i4,i4", "(9,9)u1", "", "<M8[s]", 5, None)  # fmt: skip
-_FACTS = (
+_FACTS: tuple[object, ...] = (
     None,
     -1,
     0,
@@ -551,7 +553,7 @@ def _written(listed: Arrays, facts: dict[str, Any], edits: Sequence[Sequence[int
     directory = json.loads(data[start:end])
     for which, column, value in edits:
         row = directory["arrays"][which % len(directory["arrays"])]
-        numbers = (
+        numbers: tuple[object, ...] = (
             *_NUMBERS,
             -1,
             -8,
@@ -597,6 +599,7 @@ def _search_all(directory: Path) -> None:
                 page = papers.search(query, limit=3, **options)
                 shown = [*page_lines(page), page_json(page)]
                 assert not STEERING.search("\n".join(shown))
+                assert page.total is not None
                 assert page.total >= len(page.hits)
         for number in (1, 16):
             with suppress(searcher.SearchError):
