@@ -148,6 +148,8 @@ def test_between_tabs_lone_quotation_marks_are_text() -> None:
         ['Tides,"x,2020', "Ebbs,x,2021", "Floods,x,2022"],
         ['Tides,"x,2020', '"Ebbs","x","2021"', '"Floods","x","2022"'],
         ['Tides,"x,2020', *["Ebbs,x,2021"] * 500, "Floods,x,2022"],
+        # A backslash in another row says nothing of this.
+        ['Tides,"x""y,2020', "Ebbs,x,2021", '"Of \\"floods\\"",x,2022'],
         ['Tides,"x,2020', "no row at all", "", "Ebbs,x,2021", "Floods,x,2022"],
         # More rows that end nowhere than are looked at for the end of one.
         [*['Tides,"x"y,2020'] * 350, "Ebbs,x,2021", '"Of\nfloods",x,2022'],

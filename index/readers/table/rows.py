@@ -360,7 +360,8 @@ class RowReader:
             cells = next(reader)
         except (csv.Error, StopIteration):
             return [], 0
-        return cells, reader.line_num
+        is_escaped = any('\\"' in line for line in taken[: reader.line_num])
+        return (cells, reader.line_num) if is_escaped else ([], 0)
 
     def _listed(self, taken: list[str]) -> tuple[list[str], int]:
         """A list as JSON writes it, in quotation marks without doubling its own."""
