@@ -69,6 +69,8 @@ def test_ris_is_recognised(text: str) -> None:
         "@article{k,\n  title = {A},\n  abstract = {TY}\n}",
         "# How to\n\n```\nTY  - JOUR\nER  - \n```\n",
         '{"a": "\nTY  - JOUR\n"}',
+        'from elm import oak\n\nTEXT = """\nTY  - JOUR\n"""\n',
+        "\\begin{verbatim}\nTY  - JOUR\n\\end{verbatim}\n",
         "A list of tags:\nTI - the title\n",
     ],
 )

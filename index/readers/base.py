@@ -185,6 +185,16 @@ class _BoundedStream(io.RawIOBase):
         return len(content)
 
 
+def is_other_text(line: str) -> bool:
+    """Tell whether a line is of a README, a page, a program, TeX or JSON, not of references."""
+    return _OTHER_TEXT.match(line) is not None
+
+
+_OTHER_TEXT = re.compile(
+    r"\s*(?:```|~~~|<[!?\w]|\\\w|[\[{]|import \w|from \w+ import|def \w|\"\"\")"
+)
+
+
 def clean(text: str) -> str:
     """Return ``text`` in NFC, with one space for each run of white space and control characters.
 

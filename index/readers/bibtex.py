@@ -16,7 +16,7 @@ from index.printed.keywords import split_keywords
 from index.printed.latex import accents, from_latex
 from index.printed.names import NameList, split_bibtex_names
 from index.printed.vocabularies import document_type, is_preprint_server
-from index.readers.base import Contents, Head, Problem
+from index.readers.base import Contents, Head, Problem, is_other_text
 from index.readers.bibtex_entries import ENTRY_START, Entry, entries
 from index.readers.bibtex_inheritance import inherited
 from index.readers.links import address_kind
@@ -27,10 +27,6 @@ NAME = "bibtex"
 OVERLAPS = False
 
 _FIELD = re.compile(r"[\s,%]*[A-Za-z][\w:+-]*\s*=\s*[{\"\w]")
-# A line of a README, a program, a page or a TeX text.
-_OTHER_TEXT = re.compile(
-    r"\s*(?:```|~~~|<[!?\w]|\\\w|[\[{]|import \w|from \w+ import|def \w|\"\"\")"
-)
 _NO_FIELDS = ("comment", "preamble")
 
 
@@ -40,7 +36,7 @@ def recognises(head: Head) -> bool:
     for number, line in enumerate(lines):
         match = ENTRY_START.match(line)
         if not match:
-            if _OTHER_TEXT.match(line):
+            if is_other_text(line):
                 return False
             continue
         kind, is_round = match[2].lower(), match[3] == "("

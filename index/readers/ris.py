@@ -21,7 +21,7 @@ from index.paper import STATUSES
 from index.printed.keywords import split_keywords
 from index.printed.names import is_medical_list, read_medical, read_name, split_authors
 from index.printed.vocabularies import document_type, is_preprint_server
-from index.readers.base import Contents, Head, Line, Problem
+from index.readers.base import Contents, Head, Line, Problem, is_other_text
 from index.readers.bibtex_entries import ENTRY_START
 from index.readers.blocks import blocks
 from index.readers.links import address_kind
@@ -39,8 +39,6 @@ _TAGS = frozenset(
 )
 _BEGIN = re.compile(r"\s*TY[ \t]{0,3}-\s*\S")
 _END = re.compile(r"\s*ER(?:[ \t]{0,3}-|\s*$)")
-# A line of a README, a page or a program.
-_OTHER_TEXT = re.compile(r"\s*(?:```|~~~|<[!?\w]|[\[{])")
 _FEWEST_TAGS = 3
 
 
@@ -54,7 +52,7 @@ def recognises(head: Head) -> bool:
             if tag[0] == "ER" and len(tags) >= _FEWEST_TAGS:
                 return True
             tags.add(tag[0])
-        elif not tags and _OTHER_TEXT.match(line):
+        elif not tags and is_other_text(line):
             return False
     return False
 
