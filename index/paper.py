@@ -265,7 +265,7 @@ def to_stored(paper: Paper) -> dict[str, Any]:
 
 
 def from_dict(values: Mapping[str, Any]) -> Paper:
-    """Return the paper of which ``to_stored`` or ``Paper.to_dict`` made ``values``.
+    """Return the paper that ``values`` stand for, as ``to_stored`` or ``Paper.to_dict`` made them.
 
     Raises TypeError, ValueError, AttributeError or KeyError if ``values`` are from neither.
     """
@@ -286,7 +286,7 @@ def from_dict(values: Mapping[str, Any]) -> Paper:
 
 
 def _tuple_of(name: str, value: Any) -> tuple[Any, ...]:
-    """Return the tuple of which ``to_stored`` made a value."""
+    """Return the value of a field as a tuple, from what ``to_stored`` made of it."""
     if kind := _WITH_PARTS.get(name):
         made = tuple([kind(**parts) for parts in value])
         texts: Iterable[Any] = (part for parts in made for part in parts)
@@ -318,7 +318,7 @@ def as_plain(paper: Paper) -> tuple[Any, ...]:
 
 
 def from_plain(plain: tuple[Any, ...]) -> Paper:
-    """Return the paper of which ``as_plain`` made the tuples."""
+    """Undo ``as_plain``: return the paper of its tuples."""
     values = list(plain)
     for place, kind in _PLAIN.items():
         if values[place]:

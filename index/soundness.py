@@ -47,7 +47,7 @@ def fault_of(paper: Paper) -> str:
 
 
 def sound_paper(values: dict[str, Any]) -> Paper:
-    """Return the paper of which ``to_stored`` made ``values``, if a writer would have written it.
+    """Return the paper that ``to_stored`` turned into ``values``, if a writer would write it.
 
     Raises TypeError, ValueError, AttributeError or KeyError.
     """

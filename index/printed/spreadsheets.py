@@ -24,7 +24,7 @@ def without_formulas(text: str) -> str:
 
 
 def with_formulas(text: str) -> str:
-    """Return the text of which ``without_formulas`` made ``text``."""
+    """Undo ``without_formulas``: return the text without its apostrophes before formulas."""
     return _GUARDED.sub(r"\1", text) if "'" in text else text
 
 
@@ -41,7 +41,7 @@ def cell_of(items: Iterable[str]) -> str:
 
 
 def items_of(cell: str) -> list[str]:
-    """Return the list of which ``cell_of`` made a text."""
+    """Undo ``cell_of``: return the items of a cell."""
     if '"' not in cell:
         return [item for part in cell.split("; ") if (item := part.strip())]
     matches = _ITEM.finditer(cell)

@@ -48,9 +48,9 @@ def titles(title: str, vernacular: str) -> Titles:
 
 
 def issue_date(printed: str, electronic: str) -> tuple[str, str]:
-    """Return the date of an issue as it is printed, and what the print says more than that.
+    """Return the printed date of an issue, or the finer date on the web that lies within it.
 
-    The date of the appearance on the web makes it finer if it lies within it.
+    Beside the latter stands the print, if it says more, such as a season.
     """
     date, more = printed_date(printed) if printed else (None, "")
     finer = finest(date, read_date(electronic) if electronic else None)

@@ -62,5 +62,5 @@ def path_text(path: str) -> str | None:
 
 
 def system_path(text: str) -> str:
-    """Return the path of which ``path_text`` made the text, as Python gives it to the system."""
+    """Undo ``path_text``: return the path of a text, as Python gives it to the system."""
     return os.fsdecode(text.encode("utf-8", "surrogatepass"))
