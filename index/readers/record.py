@@ -25,7 +25,7 @@ from index.printed.markup import plain
 from index.printed.names import read_name, without_others
 from index.printed.notices import without_copyright, without_label
 from index.printed.pages import read_pages, read_volume
-from index.printed.placeholders import is_placeholder
+from index.printed.placeholders import is_placeholder, without_placeholders
 from index.readers.base import Contents, Head, Problem, clean, has_many_marks
 
 
@@ -124,7 +124,7 @@ def paper_of(record: Record, file: str) -> Iterator[Paper | Problem]:
         return
     if is_clean:
         parts: list[NameParts] = []
-        authors = _real(cast("Sequence[str]", record.authors))
+        authors = without_placeholders(cast("Sequence[str]", record.authors))
     else:
         printed = _names(line, record.authors)
         authors = tuple([name for name, _ in printed])
@@ -268,12 +268,7 @@ def _lines(line_of: _Line, texts: Sequence[str]) -> tuple[str, ...]:
     """Return texts, each on one line, without repeats and those that stand for none."""
     if not texts:
         return ()
-    return tuple(dict.fromkeys(_real(map(line_of, texts))))
-
-
-def _real(lines: Iterable[str]) -> tuple[str, ...]:
-    """Return the texts that stand for something."""
-    return tuple([one for one in lines if one and not is_placeholder(one)])
+    return tuple(dict.fromkeys(without_placeholders(map(line_of, texts))))
 
 
 def _leave_out_others(record: Record) -> None:
@@ -281,10 +276,11 @@ def _leave_out_others(record: Record) -> None:
 
     Formats that have no sign for *et al.* hold them as a person or group of that name.
     """
-    authors, editors = _without_others(record.authors), _without_others(record.editors)
+    authors = _without_others(record.authors)
     if authors is not record.authors:
         record.authors, record.et_al = authors, True
-    record.editors = editors
+    if record.editors:
+        record.editors = _without_others(record.editors)
 
 
 def _without_others(names: Sequence[Name]) -> Sequence[Name]:
