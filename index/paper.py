@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
+from functools import cache
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -218,30 +219,36 @@ def id_digest(paper_id: str) -> bytes:
 
 def content_hash(paper: Paper) -> bytes:
     """Return a hash, 16 bytes, of everything in a paper except where it was read."""
-    values = _values(paper)
     # The abstract, most of the bytes, needs no escaping: the printed tuples before it end where
     # their brackets close.
-    content = ascii((*values[:_ABSTRACT], *values[_ABSTRACT + 1 : _USUAL]))
-    if values[_USUAL:-1] != _DEFAULTS[_USUAL:-1]:
-        content += ascii(values[_USUAL:-1])
+    content = ascii(_usual_but_abstract(paper))
+    if (further := _further_values(paper)) != _NOTHING_FURTHER:
+        content += ascii(further)
     content += paper.abstract
     return _digest(content.encode("utf-8", "surrogatepass"), 16)
 
 
 def _digest(data: bytes, size: int) -> bytes:
+    digest: bytes = _blake2b()(data, digest_size=size).digest()
+    return digest
+
+
+@cache
+def _blake2b() -> Callable[..., Any]:
     # Loading OpenSSL, which comes with hashlib, takes longer than a search.
     from hashlib import blake2b
 
-    return blake2b(data, digest_size=size).digest()
+    return blake2b
 
 
 def unusual(paper: Paper) -> list[tuple[str, Any]]:
     """Return the names and values of the fields that do not have their default."""
-    own = _values(paper)
-    count = _USUAL if own[_USUAL:-1] == _DEFAULTS[_USUAL:-1] else -1
+    values = _usual_values(paper)
+    if (further := _further_values(paper)) != _NOTHING_FURTHER:
+        values += further
     named = [
         (name, value)
-        for name, value, default in zip(_NAMES[:count], own, _DEFAULTS, strict=False)
+        for name, value, default in zip(_NAMES, values, _DEFAULTS, strict=False)
         if value != default
     ]
     if paper.sources:
@@ -307,12 +314,10 @@ def _tuple_of(name: str, value: Any) -> tuple[Any, ...]:
 
 def as_plain(paper: Paper) -> tuple[Any, ...]:
     """Return the paper as nested tuples of plain values, faster than ``to_stored``."""
-    own = _values(paper)
+    further = _further_values(paper)
     sources = tuple([(one.file, one.line) for one in paper.sources])
-    if own[_USUAL:-1] == _DEFAULTS[_USUAL:-1]:
-        return *own[:-1], sources
-    values = list(own[:-1])
-    for place in _PLAIN:
+    values = [*_usual_values(paper), *further]
+    for place in _PLAIN if further != _NOTHING_FURTHER else ():
         values[place] = tuple(map(tuple, values[place]))
     return *values, sources
 
@@ -346,8 +351,10 @@ _OPTIONAL: Mapping[str, Any] = {"year": int, "date": str, "score": (int, float),
 _PLAIN = {
     _NAMES.index(name): kind for name, kind in {**_WITH_PARTS, "identifiers": Identifier}.items()
 }
-_values = attrgetter(*_NAMES)
-_ABSTRACT = _NAMES.index("abstract")
 # Many papers have no more than the fields before this one, and then the others, which are compared
 # with their defaults at once, cost next to nothing.
 _USUAL = _NAMES.index("identifiers")
+_usual_values = attrgetter(*_NAMES[:_USUAL])
+_usual_but_abstract = attrgetter(*[name for name in _NAMES[:_USUAL] if name != "abstract"])
+_further_values = attrgetter(*_NAMES[_USUAL:-1])
+_NOTHING_FURTHER = _DEFAULTS[_USUAL:-1]
