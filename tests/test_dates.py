@@ -8,20 +8,22 @@ from hypothesis import strategies as st
 
 from index.dates import (
     date_number,
-    date_of,
-    date_without_year,
-    finest,
     is_before,
     is_date,
     lacks_year,
-    month_of,
     next_date,
     previous_date,
+    with_year,
+    without_day,
+)
+from index.printed.dates import (
+    date_of,
+    date_without_year,
+    finest,
+    month_of,
     printed_date,
     read_date,
     with_month,
-    with_year,
-    without_day,
 )
 
 days = st.dates(date(1, 1, 1), date(9999, 12, 31)).map(date.isoformat)

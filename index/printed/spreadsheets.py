@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from index.dates import month_of
+from index.printed.dates import month_of
 
 # Spreadsheets run a cell as a formula if it begins with one of these signs, some of them in full
 # width too, or behind a tab or a line break (OWASP, "CSV Injection"; CWE-1236). A cell may also

@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterator
 
 from index.categories import CATEGORY_NAMES
-from index.dates import date_of, date_without_year
 from index.names import split_names, with_owners
 from index.paper import Paper, Source, paper_id
+from index.printed.dates import date_of, date_without_year
 from index.readers.base import (
     MAX_RECORD_BYTES,
     Contents,

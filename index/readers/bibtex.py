@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from index.categories import ARCHIVE_NAMES
-from index.dates import date_of, finest, month_of, printed_date, read_date, with_month
 from index.identifiers import identifier, serial_numbers
 from index.paper import STATUSES
+from index.printed.dates import date_of, finest, month_of, printed_date, read_date, with_month
 from index.printed.keywords import split_keywords
 from index.printed.latex import accents, from_latex
 from index.printed.names import NameList, split_bibtex_names

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from index.dates import finest, printed_date, read_date
+from index.printed.dates import finest, printed_date, read_date
 from index.printed.placeholders import is_placeholder
 from index.printed.vocabularies import document_type
 

@@ -9,7 +9,6 @@ from itertools import chain
 from operator import attrgetter
 from typing import Any, Protocol, cast
 
-from index.dates import date_of, printed_date, read_date
 from index.identifiers import (
     Identifier,
     best_id,
@@ -20,6 +19,7 @@ from index.identifiers import (
 )
 from index.names import Name, NameParts, name_terms, with_owners
 from index.paper import MAX_VALUE_CHARS, MOST_CITATIONS, Link, OtherText, Paper, Source, paper_id
+from index.printed.dates import date_of, printed_date, read_date
 from index.printed.languages import language_code
 from index.printed.markup import plain
 from index.printed.names import read_name, without_others

@@ -14,10 +14,10 @@ import re
 from collections.abc import Iterator, Sequence
 from urllib.parse import unquote
 
-from index.dates import date_of, finest, month_of, printed_date, read_date, with_month
 from index.identifiers import identifier, serial_numbers
 from index.names import Name, is_suffix
 from index.paper import STATUSES
+from index.printed.dates import date_of, finest, month_of, printed_date, read_date, with_month
 from index.printed.keywords import split_keywords
 from index.printed.names import is_medical_list, read_medical, read_name, split_authors
 from index.printed.vocabularies import document_type, is_preprint_server

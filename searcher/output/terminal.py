@@ -22,7 +22,6 @@ from searcher.output.layout import (
     wrap_items,
 )
 from searcher.output.links import best_address, links
-from searcher.output.references import citation, volume_and_issue
 from searcher.page import FacetCount, Hit, Page, Piece
 
 BAR_CELLS = 30
@@ -106,6 +105,9 @@ def total_text(page: Page, place: str) -> str:
 
 def paper_text(paper: Paper, style: Style) -> Iterator[str]:
     """Yield the lines that show one paper whole, with its addresses and how it is cited."""
+    # What reads names takes longer to load than a search.
+    from searcher.output.references import citation
+
     title = (style.bold(line) for line in wrap(safe(paper.title), style))
     yield from linked(title, best_address(paper), style)
     if paper.authors:
@@ -155,6 +157,8 @@ def _when(paper: Paper) -> str:
 
 def _appeared_in(paper: Paper) -> str:
     """Return where a paper appeared: ``River Letters 7(2), 1-9``."""
+    from searcher.output.references import volume_and_issue
+
     place = " ".join(filter(None, (paper.venue, volume_and_issue(paper))))
     return ", ".join(filter(None, (place, paper.pages)))
 

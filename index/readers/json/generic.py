@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from index.dates import date_of_cells, printed_date
+from index.printed.dates import date_of_cells, printed_date
 from index.printed.placeholders import is_placeholder
 from index.readers.base import Problem
 from index.readers.json.keys import place_of

@@ -7,9 +7,9 @@ values under ``data``.
 from collections.abc import Iterator
 from typing import Any
 
-from index.dates import printed_date
 from index.identifiers import identifier
 from index.names import Name, whole_name
+from index.printed.dates import printed_date
 from index.readers.json.csl import TYPES as CSL_TYPES
 from index.readers.json.csl import person_of
 from index.readers.json.values import Values, arxiv_id, listed, table

@@ -5,10 +5,10 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from index.dates import date_of_cells
 from index.identifiers import SCHEMES, read_own_identifier, serial_numbers
 from index.names import whole_name
 from index.paper import STATUSES, TYPES
+from index.printed.dates import date_of_cells
 from index.printed.keywords import split_keywords
 from index.printed.lists import printed_list
 from index.printed.names import NameList, split_authors

@@ -8,8 +8,8 @@ import re
 from collections.abc import Callable, Mapping
 from urllib.parse import unquote
 
-from index.dates import month_of
 from index.names import NameParts
+from index.printed.dates import month_of
 from index.printed.names import split_authors
 from index.readers.notes import read_note
 
