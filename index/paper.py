@@ -279,6 +279,9 @@ def from_dict(values: Mapping[str, Any]) -> Paper:
     own = {**values}
     own.pop("category", None)
     for name, value in own.items():
+        if name in _TEXT_LISTS and set(map(type, value)) == _TEXTS and type(value) is not str:
+            own[name] = tuple(value)  # as nearly all lists are
+            continue
         default = _DEFAULT_OF[name]
         if default == ():
             own[name] = _tuple_of(name, value)
@@ -347,6 +350,11 @@ _WITH_PARTS: Mapping[str, Callable[..., Any]] = {
 _NAMES = tuple(field.name for field in fields(Paper))
 _DEFAULTS = tuple(field.default for field in fields(Paper))
 _DEFAULT_OF = dict(zip(_NAMES, _DEFAULTS, strict=True)) | {"id": None, "title": None}
+_TEXT_LISTS = {name for name, default in _DEFAULT_OF.items() if default == ()} - {
+    *_WITH_PARTS,
+    *("identifiers", "sources"),
+}
+_TEXTS = {str}
 _OPTIONAL: Mapping[str, Any] = {"year": int, "date": str, "score": (int, float), "cited_by": int}
 _PLAIN = {
     _NAMES.index(name): kind for name, kind in {**_WITH_PARTS, "identifiers": Identifier}.items()
