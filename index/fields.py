@@ -27,7 +27,7 @@ names
 value
     A string or a list of strings. Each is a term as it is; an empty string is none.
 number
-    A whole number up to 100,000,000, which is MOST_CITATIONS and 1; 0 stands for none. It is a
+    A whole number up to 100,000,000, which is MOST_CITATIONS plus 1; 0 stands for none. It is a
     term and a column.
 decimal
     A float, -inf for none. It is a column and no term.
@@ -123,7 +123,7 @@ FIELDS: tuple[Field, ...] = (
 
 
 def _abstract(paper: "Paper") -> str:
-    """Return what the field of abstracts finds a paper by: texts in other languages, too."""
+    """Return the text that the field of abstracts indexes: other titles and abstracts, too."""
     others = (*paper.other_titles, *paper.other_abstracts)
     return "\n".join([paper.abstract, *[one.text for one in others]]) if others else paper.abstract
 

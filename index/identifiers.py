@@ -4,7 +4,6 @@ A DOI is in lower case without a prefix, an arXiv id has no version, an ISSN has
 ISBN has none. A text that does not have the shape of its scheme is no identifier.
 """
 
-import html
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -160,6 +159,8 @@ def _visible(text: str) -> str:
 def _doi(text: str) -> str:
     text = text.replace("\\_", "_")
     if "&" in text and ";" in text:
+        import html  # its names take a millisecond to load, which no search needs
+
         text = html.unescape(text)
     if "doi.org/" in text or "://" in text:
         text = unquote(_PARAMETERS.sub("", text))

@@ -272,7 +272,7 @@ def _lines(line_of: _Line, texts: Sequence[str]) -> tuple[str, ...]:
 
 
 def _leave_out_others(record: Record) -> None:
-    """Take words such as *others* from the end of the authors and editors, as which they stand.
+    """Remove words such as *others* that stand as the last author or editor.
 
     Formats that have no sign for *et al.* hold them as a person or group of that name.
     """

@@ -83,20 +83,23 @@ class Remembered:
     @property
     def names(self) -> frozenset[str]:
         """The ids and identifiers that name the removed papers."""
-        return frozenset(bar.partition("\n")[0] for bar in self.bars)
+        return frozenset(map(_name_in, self.bars))
 
     def restored(self, keys: Collection[str]) -> "Remembered":
         """Return this without the removed papers that any of the keys names.
 
         The files that hold records of removed papers are to be read again.
         """
-        left = frozenset(
-            own for own in self.removed if not any(bar.partition("\n")[0] in keys for bar in own)
-        )
+        left = frozenset(own for own in self.removed if {*map(_name_in, own)}.isdisjoint(keys))
         if left == self.removed:
             return self
         files = {path: state for path, state in self.files.items() if not state.left_out}
         return Remembered(files, left)
+
+
+def _name_in(bar: str) -> str:
+    """Return the id or identifier in what bars a removed paper."""
+    return bar.partition("\n")[0]
 
 
 def _within_bounds(files: Mapping[str, Any]) -> dict[str, Any]:

@@ -143,10 +143,10 @@ def build(
     opened = open_dry_writer(directory) if dry_run else open_for_build(directory, memory_bytes)
     with opened as writer:
         papers_before = writer.paper_count
-        removed = Remembered.of(writer.remembered)
-        for one in sorted(restored - removed.names):
+        before = Remembered.of(writer.remembered)
+        for one in sorted(restored - before.names):
             run.report(Problem(directory, 0, f"no removed paper has the id {one}", "note"))
-        remembered = removed.restored(restored)
+        remembered = before.restored(restored)
         whereabouts = Whereabouts(run.paths, writer.files(), run.report)
         run.known = _known(remembered, strict=strict)
         comparison = Comparison(

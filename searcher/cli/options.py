@@ -93,7 +93,7 @@ class QueryCommand(click.Command):
 
 
 def _field_called(name: str) -> str:
-    """Return the query field of this name, or that holds what a facet of this name counts."""
+    """Return the query field of this name, or the field that the facet of this name counts."""
     fields = {
         facet: query_name
         for facet, counted in FACETS.items()
