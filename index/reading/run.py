@@ -257,9 +257,10 @@ class SeedRun:
         if reading.held is not None:
             self._held_if_short[file.path] = reading.held
         reading.report_missing_fields()
-        told = {problem.kind for problem in reading.reports.listed()}
-        if not reading.line and "problem" not in told:
-            self._report_empty(file, is_told=bool(told))
+        if not reading.line:
+            told = {problem.kind for problem in reading.reports.listed()}
+            if "problem" not in told:
+                self._report_empty(file, is_told=bool(told))
         self._progress.file_ended(file.size)
 
     def _report_empty(self, file: SeedFile, *, is_told: bool) -> None:
