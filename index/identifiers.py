@@ -153,7 +153,7 @@ def normalised(found: Iterable[Identifier]) -> tuple[Identifier, ...]:
 
 def _visible(text: str) -> str:
     """Return a text without the signs that nobody sees, such as copying from a page leaves."""
-    return text if text.isascii() else _INVISIBLE.sub("", text)
+    return text if text.isascii() else text.translate(_INVISIBLE)
 
 
 def _doi(text: str) -> str:
@@ -277,7 +277,12 @@ SCHEME_NAMES = frozenset((*OWN_SCHEMES, *_ALIASES)) - {"key"}
 
 # PubMed's and Semantic Scholar's numbers have nine digits so far.
 _MAX_DIGITS = 12
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+# A pattern of these would take five milliseconds of every start.
+_INVISIBLE = dict.fromkeys(
+    ord(sign)
+    for sign in "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
+    "\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\ufeff"
+)
 # What an address has behind a DOI. A DOI of the nineties may end with #.
 _PARAMETERS = re.compile(r"(?:\?(?:[\w.~-]+=|$)|#(?=.)).*", re.DOTALL)
 # The signs of a DOI that an address must not hold as they are.

@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cache
-from operator import attrgetter
+from itertools import compress
+from operator import attrgetter, ne
 from typing import Any, NamedTuple
 
 from index.analysis import fold
@@ -246,11 +247,7 @@ def unusual(paper: Paper) -> list[tuple[str, Any]]:
     values = _usual_values(paper)
     if (further := _further_values(paper)) != _NOTHING_FURTHER:
         values += further
-    named = [
-        (name, value)
-        for name, value, default in zip(_NAMES, values, _DEFAULTS, strict=False)
-        if value != default
-    ]
+    named = list(compress(zip(_NAMES, values, strict=False), map(ne, values, _DEFAULTS)))
     if paper.sources:
         named.append(("sources", paper.sources))
     return named
@@ -261,8 +258,9 @@ def to_stored(paper: Paper) -> dict[str, Any]:
     values = dict(unusual(paper))
     if paper.sources:
         values["sources"] = [{"file": one.file, "line": one.line} for one in paper.sources]
-    for name in values.keys() & _WITH_PARTS.keys():
-        values[name] = [one._asdict() for one in values[name]]
+    if not values.keys().isdisjoint(_WITH_PARTS):
+        for name in values.keys() & _WITH_PARTS.keys():
+            values[name] = [one._asdict() for one in values[name]]
     if paper.identifiers:
         by_scheme: dict[str, list[str]] = {}
         for scheme, value in paper.identifiers:

@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Callable, Mapping
+from operator import attrgetter
 from typing import Any
 
 from index.dates import is_date
@@ -33,9 +34,9 @@ def fault_of(paper: Paper) -> str:
         is_sound, must = _SOUND[name]
         if not is_sound(value):
             return f"{name} is {shown(value)}; it must be {must}"
-    for name in _FLAG_NAMES:
-        # A default of another type, as 0 is for False, is equal to it.
-        if type(value := getattr(paper, name)) is not bool:
+    # A default of another type, as 0 is for False, is equal to it.
+    for name, value in zip(_FLAG_NAMES, _flags_of(paper), strict=True):
+        if type(value) is not bool:
             return f"{name} is {shown(value)}; it must be {_FLAG[1]}"
     if not paper.sources:
         return f"sources is (); it must be {_SOUND['sources'][1]}"
@@ -88,15 +89,13 @@ def _are_names(value: Any) -> bool:
 
 
 def _are_sources(value: Any) -> bool:
-    return (
-        type(value) is tuple
-        and bool(value)
-        and all(type(one) is Source and _is_source(one) for one in value)
-    )
+    return type(value) is tuple and bool(value) and all(map(_is_source, value))
 
 
-def _is_source(source: Source) -> bool:
-    file, line = source.file, source.line
+def _is_source(value: Any) -> bool:
+    if type(value) is not Source:
+        return False
+    file, line = value.file, value.line
     is_file = _is_text(file) and file and "\0" not in file
     return bool(is_file) and type(line) is int and 0 <= line < _LAST_LINE
 
@@ -198,3 +197,4 @@ _SOUND: Mapping[str, tuple[Callable[[Any], bool], str]] = {
 """Of each field, in order: what tells a value that an index can hold, and what it must be."""
 
 _FLAG_NAMES = tuple(name for name, sound in _SOUND.items() if sound is _FLAG)
+_flags_of = attrgetter(*_FLAG_NAMES)

@@ -82,6 +82,9 @@ class Inverter:
         self._texts = {field.name: array("i") for field in _of_kind("text")}
         # Stems of the table's terms.
         self._stems: list[bytes] = []
+        # Names are analysed as they come: a process that reads meanwhile is the slower one.
+        self._name_words = _PieceTable()
+        self._name_terms = _NameTerms(self._name_words)
         # Columns are made of them when everything is there.
         self._rows: list[Row] = []
 
@@ -98,6 +101,11 @@ class Inverter:
                 place = ROW.index(field.value)
                 texts = [encoded(row[place]) for row in rows]
             self._texts[field.name].extend(map(row_of, pieces(texts)))
+        for field in _of_kind("names"):
+            place = ROW.index(field.value)
+            for row in rows:
+                for name in row[place]:
+                    self._name_terms[name]
         self._rows += rows
         new_count = len(self._words.terms) - len(self._stems)
         self._stems += map(_stem, [*islice(reversed(self._words.terms), new_count)][::-1])
@@ -135,10 +143,11 @@ class Inverter:
                 lengths[name], terms[exact] = lengths[exact], lists.terms
                 yield exact, lists
             for field in _of_kind("words"):
-                lists, lengths[field.name] = _inverted(*_name_texts(coded(field.value)))
+                names = _name_texts(coded(field.value), self._name_words)
+                lists, lengths[field.name] = _inverted(*names)
                 yield field.name, lists
             for field in _of_kind("names"):
-                yield field.name, _keyword_lists(coded(field.value), name_terms)
+                yield field.name, _keyword_lists(coded(field.value), self._name_terms.__getitem__)
             for field in _of_kind("value"):
                 yield field.name, _keyword_lists(coded(field.value), _itself)
             types = schema()
@@ -266,12 +275,25 @@ class _PieceTable(dict[bytes, int]):
         return len(self._advances) - 1
 
 
-def _name_texts(names: CodedColumn) -> tuple[Integers, _Table]:
+class _NameTerms(dict[str, list[bytes]]):
+    """The terms of distinct names; a new name is analysed when it is asked for, its words too."""
+
+    def __init__(self, words: _PieceTable) -> None:
+        super().__init__()
+        self._words = words
+
+    def __missing__(self, name: str) -> list[bytes]:
+        for piece in pieces([encoded(name)]):
+            self._words[piece]
+        terms = self[name] = [term.encode() for term in name_terms(name)]
+        return terms
+
+
+def _name_texts(names: CodedColumn, words: _PieceTable) -> tuple[Integers, _Table]:
     """Return lists of names as texts whose pieces are whole names, and their table.
 
     A name takes the positions up to the next one, the gap that no phrase crosses among them.
     """
-    words = _PieceTable()
     cut = pieces(names.values)
     rows = np.fromiter(map(words.__getitem__, cut), np.int32, len(cut))
     table = words.table()

@@ -12,7 +12,7 @@ MOST_STORED_BYTES = 1 << 26
 
 _DICTIONARY_BYTES = 1 << 13
 _DICTIONARY_SAMPLES = 64
-_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_JSON = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"))
 _JSON_MARK = b"j"
 _WINDOW_BITS = -14  # raw deflate, because the file's own checksums already cover its bytes
 

@@ -69,13 +69,15 @@ def merged_and_stored(copies: Sequence[Copy], shared: Collection[str]) -> tuple[
 
     Raises TooLargeError if the copies are more than can be stored.
     """
-    papers = sorted((copy.paper for copy in copies), key=lambda paper: paper.sources)
+    if copies[1:]:
+        copies = sorted(copies, key=lambda copy: copy.paper.sources)
+    papers = [copy.paper for copy in copies]
     paper = merge(papers)
-    hashes = {copy.file: copy.hash.hex() for copy in sorted(copies, key=lambda copy: copy.file)}
+    hashes = {copy.file: copy.hash.hex() for copy in copies}
     stored = {
         "id": paper.id,
         "hashes": hashes,
-        "shared": sorted(hashes.keys() & set(shared)),
+        "shared": sorted(hashes.keys() & set(shared)) if shared else [],
         "copies": [to_stored(one) for one in papers],
     }
     return paper, encode_stored(stored)
