@@ -304,6 +304,8 @@ def _snippets(plan: Plan, answer: Answer, engine: Engine) -> list[Snippets]:
     forms_of = engine.vocabulary.forms_of
     in_title = needles(plan.clause, "title", forms_of)
     in_abstract = needles(plan.clause, "abstract", forms_of)
+    if in_abstract == in_title:
+        in_abstract = in_title  # which remembers the words that it has met
     return [
         Snippets(highlight(title, in_title), snippet(abstract, in_abstract))
         for title, abstract in zip(answer.titles, answer.abstracts or (), strict=True)

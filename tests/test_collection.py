@@ -1127,6 +1127,15 @@ def test_the_same_search_twice(papers: searcher.Collection) -> None:
         assert again[0] == again[1]
 
 
+def test_snippets_do_not_depend_on_who_asked_for_the_paper(seeds_index: Path) -> None:
+    with searcher.open(seeds_index) as fresh:
+        for query in QUERIES:
+            asked = [False, True, False, True]
+            pages = [fresh.search(query, paper=paper) for paper in asked]
+            assert len({tuple(hit.snippets for hit in page) for page in pages}) == 1
+            assert pages[1].hits == pages[3].hits
+
+
 def test_papers_without_an_abstract_change_no_order_by_when_they_come(tmp_path: Path) -> None:
     abstracts = [
         {

@@ -79,33 +79,42 @@ class PaperSegment:
 
 
 class StoredPaper:
-    """What is stored of a paper, one or more copies; making a Paper of it takes as long again."""
+    """What is stored of a paper: one or more copies, or the Paper of them once it was asked for.
 
-    __slots__ = ("_copies", "_documents", "nbytes")
+    Making the Paper takes as long again as reading the copies; it takes less memory than they do.
+    """
+
+    __slots__ = ("_documents", "_stored", "nbytes")
 
     def __init__(self, documents: DocumentsReader, number: int) -> None:
         self._documents = documents
         copies = documents.stored_values(number).get("copies")
         if not isinstance(copies, list) or not copies:
             raise documents.file.damage("a stored paper without a copy")
-        self._copies: list[dict[str, Any]] = copies
+        self._stored: list[dict[str, Any]] | Paper = copies
         self.nbytes = _PAPER_BYTES + sum(map(_abstract_length, copies))
 
     @property
     def abstract(self) -> str:
         """The paper's abstract."""
-        if len(self._copies) == 1:
-            abstract = self._copies[0].get("abstract", "")
+        stored = self._stored
+        if isinstance(stored, list) and len(stored) == 1:
+            abstract = stored[0].get("abstract", "")
             if isinstance(abstract, str):
                 return abstract
         return self.paper().abstract
 
     def paper(self) -> Paper:
         """Return the paper."""
+        stored = self._stored
+        if isinstance(stored, Paper):
+            return stored
         try:
-            return merge([from_dict(values) for values in self._copies])
+            paper = merge([from_dict(values) for values in stored])
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise self._documents.file.damage(f"a stored paper that is none ({error})") from error
+        self._stored = paper
+        return paper
 
 
 def _abstract_length(copy: Any) -> int:
