@@ -85,17 +85,21 @@ row_lists = st.lists(
 
 
 @law
-@given(row_lists, st.booleans())
+@given(row_lists, st.none() | st.integers(1, 4))
 def test_counting_a_column_is_counting_its_rows(
-    rows: list[tuple[list[Value], bool]], single: bool
+    rows: list[tuple[list[Value], bool]], width: int | None
 ) -> None:
-    """A row of a single column has its first value, or none."""
-    rows = [(values[:1] if single else values, chosen) for values, chosen in rows]
+    """A row of a column of some width has as many of its values; without one it has all."""
+    rows = [(values[:width], chosen) for values, chosen in rows]
     labels: list[Value | None] = [None, "ü", "CV", "LG", "lg", "CL"]
-    none: list[Value | None] = [None] * single
-    codes = [labels.index(value) for values, _ in rows for value in values or none]
-    starts = np.cumsum([0, *(len(values) for values, _ in rows)])
-    column = Column(labels, np.array(codes, np.int64), None if single else starts)
+    codes = [[labels.index(value) for value in values] for values, _ in rows]
+    if width is None:
+        starts = np.cumsum([0, *map(len, codes)])
+        column = Column(labels, np.array([code for row in codes for code in row], np.int64), starts)
+    else:
+        table = [[*row, *[0] * (width - len(row))] for row in codes]
+        shape = (len(rows), width) if width > 1 else len(rows)
+        column = Column(labels, np.array(table, np.int64).reshape(shape))
     papers = np.flatnonzero(np.array([chosen for _, chosen in rows], dtype=np.bool_))
     expected = Counter(value for values, chosen in rows if chosen for value in values)
     order = sorted(expected.items(), key=lambda item: (-item[1], str(item[0])))

@@ -15,9 +15,9 @@ from searcher.page import FacetCount
 class Column:
     """The values of one facet, for each paper number.
 
-    Paper number i has the value ``labels[codes[i]]``; with ``starts`` any number of values, those
-    of the codes from ``starts[i]`` to ``starts[i + 1]``, none of them twice. The label None stands
-    for no value.
+    Paper number i has the value ``labels[codes[i]]``, or the values of all codes in the row
+    ``codes[i]``; with ``starts`` those of the codes from ``starts[i]`` to ``starts[i + 1]``. The
+    label None stands for no value; no other comes twice.
     """
 
     labels: Sequence[str | int | None]
@@ -27,7 +27,7 @@ class Column:
     def codes_of(self, papers: NDArray[np.integer]) -> NDArray[np.int64]:
         """Return the codes of all values of ``papers``, one after the other."""
         if self.starts is None:
-            return self.codes.take(papers)
+            return self.codes.take(papers, axis=0).ravel()
         starts = self.starts.take(papers)
         return self.codes.take(ranges(starts, self.starts.take(papers + 1) - starts))
 
