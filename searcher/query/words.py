@@ -204,13 +204,16 @@ def _splits(vocabulary: Vocabulary, form: str, fields: tuple[str, ...]) -> list[
     pairs = _halves(form)
     if not pairs:
         return []
-    halves = {half for pair in pairs for half in pair}
     in_a_row: set[tuple[str, str]] = set()
     for field in fields:
-        # As forms: most halves are no words, and to stem them all would take longest.
-        words = vocabulary.have(exact_twin(field), halves)
-        for pair in pairs:
-            if pair not in in_a_row and words.issuperset(pair):
+        # As forms: most halves are no words, and to stem them all would take longest. Ends of words
+        # are words less often than beginnings.
+        exact = exact_twin(field)
+        ends = vocabulary.have(exact, [end for _, end in pairs])
+        pairs_left = [pair for pair in pairs if pair[1] in ends and pair not in in_a_row]
+        beginnings = vocabulary.have(exact, [beginning for beginning, _ in pairs_left])
+        for pair in pairs_left:
+            if pair[0] in beginnings:
                 first, second = map(vocabulary.stem, pair) if field in STEMMED_FIELDS else pair
                 if vocabulary.has_in_a_row(field, first, second):
                     in_a_row.add(pair)
