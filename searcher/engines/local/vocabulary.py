@@ -32,7 +32,6 @@ class LocalVocabulary:
         """Return those of ``terms`` that any paper has in ``field``."""
         return {term for term in terms if self._has(field, term)}
 
-    @cached
     def _has(self, field: str, term: str) -> bool:
         reader = self._reader
         if not reader.has_deletions:
