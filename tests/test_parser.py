@@ -564,7 +564,7 @@ def random_query(source: random.Random) -> str:
     return "".join(pieces)
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", range(5))
 def test_random_queries_are_read_and_printed(seed: int) -> None:
     source = random.Random(seed)
     texts = [random_query(source) for _ in range(STRINGS_PER_SEED)]
@@ -573,7 +573,7 @@ def test_random_queries_are_read_and_printed(seed: int) -> None:
     assert not wrong, f"{len(wrong)} of {len(texts)}; the shortest: {shortest[1]}"
 
 
-@settings(max_examples=1_000)
+@law
 @given(st.text())
 @example("title:-\u00a0")
 @example("title:~\u2028ant")
@@ -582,7 +582,7 @@ def test_any_text_is_read_and_printed(text: str) -> None:
     assert check_reading(text) == ""
 
 
-@settings(max_examples=1_000)
+@law
 @given(st.text(st.sampled_from("aB1 \"()+-=~^:*?.<>\\'{}éλ深\u0301\u00a0"), max_size=30))
 @example("(a^0.5)^2")
 @example("(a^0.0333)^0.0371")
@@ -591,7 +591,7 @@ def test_any_text_of_signs_is_read_and_printed(text: str) -> None:
     assert check_reading(text) == ""
 
 
-@settings(max_examples=1_000)
+@law
 @given(st.text(st.sampled_from("aB1éλ深²_.,;-/&'#$<>{}[]!|+=~^:*?\\\u0301\u00a0 AND"), max_size=20))
 @example("AND ant")
 @example("ant OR")

@@ -580,7 +580,7 @@ def single(*forms: str) -> Needles:
     return Needles(frozenset(map(stem, forms)), frozenset(), ())
 
 
-@settings(max_examples=1_000)
+@law
 @given(
     st.tuples(
         (hard_texts_joined | awkward).filter(lambda text: len(text) <= MAX_SENTENCE_CHARS),

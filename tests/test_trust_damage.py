@@ -28,8 +28,8 @@ def test_damage_is_harmless_or_reported(sound: Path) -> None:
 
 
 def test_readers_that_compare_no_checksums_are_found_out(sound: Path) -> None:
-    results = list(run_apart(sound, 1, "ask", range(40), careless=True))
-    assert any(result.reason for result in results)
+    (result,) = run_apart(sound, 1, "ask", range(4, 5), careless=True)
+    assert "is answered otherwise" in result.reason
 
 
 def test_what_the_check_calls_sound_is_searched_without_an_error(sound: Path) -> None:
