@@ -69,7 +69,7 @@ def assert_pieces_are_the_text(whole: str) -> None:
     assert found == expected, (whole, cut)
 
 
-@settings(max_examples=600)
+@settings(max_examples=200)
 @given(text)
 def test_the_tokens_of_the_pieces_are_the_tokens_of_the_text(whole: str) -> None:
     assert_pieces_are_the_text(whole)

@@ -1,18 +1,16 @@
 """The files that readers are measured with, and the measuring: all papers, in bounded memory."""
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.bench import formats
 from tests.bench.formats import OURS, measured
 from tests.bench.made import made_papers
 from tests.bench.made_files import FORMATS, OWNER, Format, write_file
 from tests.bench.measure import BenchError
 from tests.bench.snapshot import PERIOD, lost_count, snapshot
-from tests.conftest import ROOT
 from tests.seed_files import read_reports, write
 
 PAPERS = list(made_papers(120))
@@ -74,18 +72,19 @@ def test_a_program_that_finds_fewer_records_is_not_measured(tmp_path: Path) -> N
         measured([OURS], path, 2, 1)
 
 
-def test_a_run_reports_and_records(tmp_path: Path) -> None:
+def test_a_run_reports_and_records(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     options = ["--papers", "3", "--formats", "CSV,BEIR", "--snapshots", "100"]
-    run = subprocess.run(
-        [sys.executable, "-m", "tests.bench.formats", *options, "--record", tmp_path / "record.md"],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        check=False,
-    )
-    assert run.returncode == 0, run.stderr
-    assert (tmp_path / "record.md").read_text(encoding="utf-8") == run.stdout
-    rows = [line.split("|")[1:-1] for line in run.stdout.splitlines() if line.startswith("| ")]
+    record = tmp_path / "record.md"
+    monkeypatch.setattr("sys.argv", ["formats", *options, "--record", str(record)])
+    monkeypatch.setattr(formats, "ROUNDS", 1)  # each is a process
+    with pytest.raises(SystemExit) as ended:
+        formats.main()
+    printed = capsys.readouterr().out
+    assert ended.value.code == 0
+    assert record.read_text(encoding="utf-8") == printed
+    rows = [line.split("|")[1:-1] for line in printed.splitlines() if line.startswith("| ")]
     assert [row[0].strip() for row in rows] == ["format", "CSV", "BEIR", "lines", "100"]
     assert [row[4].strip() for row in rows[:3]] == ["library", "csv", "json, by line"]
     assert all(re.search(r"\d", row[2]) for row in (rows[1], rows[2], rows[4]))

@@ -28,7 +28,7 @@ from searcher.query.tree import (
     leaves,
 )
 
-law = settings(max_examples=500)
+law = settings(max_examples=200)
 
 MAX_MESSAGE_CHARS = 200_000
 """All messages on one query, the longest and worst one included, stay far below this."""

@@ -25,7 +25,7 @@ from searcher.query.tree import Diagnostic
 from searcher.query.values import matching_categories
 from tests.vocabulary import Terms, vocabulary_of
 
-law = settings(max_examples=500)
+law = settings(max_examples=200)
 
 
 AUTHORS = [

@@ -135,8 +135,22 @@ def test_strays_change_nothing_and_stay(directory: Path, expected: list[object],
     assert set(os.listdir(directory)) == own | set(names)
 
 
+@pytest.fixture(scope="module")
+def one_segment(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index of one segment at the same generation, which is sooner checked."""
+    directory = tmp_path_factory.mktemp("one segment") / "index"
+    commit(directory, *map(paper, range(20 + COMMITS - 1)))
+    for number in ("p7", *map("p{}".format, range(20, 20 + COMMITS - 1))):
+        delete(directory, number)
+    return directory
+
+
 @pytest.mark.parametrize("name", names_never_written(COMMITS + 1), ids=ascii)
-def test_a_stray_alone_is_named_and_no_damage(directory: Path, name: str) -> None:
+def test_a_stray_alone_is_named_and_no_damage(
+    one_segment: Path, tmp_path: Path, name: str
+) -> None:
+    directory = Path(shutil.copytree(one_segment, tmp_path / "index"))
+    assert (directory / f"_MAIN_{COMMITS + 1}.toc").exists()
     put(directory, [Stray(name, "table" if ".toc" in name else "text")])
     report = searcher.check(directory)
     assert (report.is_sound, [(note.file, note.reason) for note in report.notes]) == (

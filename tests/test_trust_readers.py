@@ -64,7 +64,8 @@ def loses_commits(history: History, directory: str, commit: int) -> None:
 
 
 @pytest.mark.parametrize("broken", [deletes_nothing, loses_commits])
-def test_a_broken_writer_is_seen(broken: readers.Write) -> None:
+def test_a_broken_writer_is_seen(monkeypatch: pytest.MonkeyPatch, broken: readers.Write) -> None:
+    monkeypatch.setattr(readers, "PROCESSES", 1)  # each sees it, at the latest when all is written
     outcome, _ = read_while_writing(1, 4, 20, broken)
     assert outcome.failed
     assert "seed 1, 4 commits" in outcome.failures[0]

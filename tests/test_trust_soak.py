@@ -16,6 +16,13 @@ def test_a_short_life_is_flat() -> None:
     assert all(one.tried for one in outcomes)
 
 
+@pytest.fixture
+def searches_are_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What grows is seen whatever is asked."""
+    monkeypatch.setattr(soak_module, "SEARCHES_PER_UPDATE", 1)
+
+
+@pytest.mark.usefixtures("searches_are_few")
 def test_collections_left_open_are_seen() -> None:
     left: list[searcher.Collection] = []
     _, flat = soak(1, 20, 50, close=left.append)
@@ -23,12 +30,14 @@ def test_collections_left_open_are_seen() -> None:
     assert "left_open" in flat.failures[0]
 
 
+@pytest.mark.usefixtures("searches_are_few")
 def test_segments_never_merged_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("index.writers.local._choose_merge", lambda *_: [])
     _, flat = soak(1, 25, 200)  # more than the 21 segments that so many papers may have
     assert flat.failed
 
 
+@pytest.mark.usefixtures("searches_are_few")
 def test_papers_that_grow_no_index_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(soak_module, "GROWTH_BYTES", -(1 << 30))
     _, flat = soak(1, 20, 50)
