@@ -146,9 +146,7 @@ def one_segment(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("name", names_never_written(COMMITS + 1), ids=ascii)
-def test_a_stray_alone_is_named_and_no_damage(
-    one_segment: Path, tmp_path: Path, name: str
-) -> None:
+def test_a_stray_alone_is_named_and_no_damage(one_segment: Path, tmp_path: Path, name: str) -> None:
     directory = Path(shutil.copytree(one_segment, tmp_path / "index"))
     assert (directory / f"_MAIN_{COMMITS + 1}.toc").exists()
     put(directory, [Stray(name, "table" if ".toc" in name else "text")])
