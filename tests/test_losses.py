@@ -185,6 +185,63 @@ def test_a_file_that_is_renamed_and_damaged_loses_nothing(
     assert [Path(one.file).name for one in papers_by_id(index)["x1"].sources] == ["b.jsonl"]
 
 
+def editorial(abstract: str) -> bytes:
+    """Return a record without an id: editorials of one author may be one paper or several."""
+    record = {"title": "Editorial", "authors": ["Ann Poe"], "abstract": abstract}
+    return (json.dumps(record, ensure_ascii=False) + "\n").encode()
+
+
+LAKES = editorial("Naïve lakes.")
+DAMAGED_LAKES = LAKES.replace("ï".encode(), b"\xff")
+
+
+@pytest.mark.parametrize("is_read_again", [False, True])
+@pytest.mark.parametrize("form", ["one paper", "two papers"])
+def test_the_only_text_that_could_be_decoded_is_not_pruned(
+    tmp_path: Path, index: Path, form: str, is_read_again: bool
+) -> None:
+    folder = tmp_path / "seeds"
+    folder.mkdir()
+    going, staying = folder / "a", folder / "b.jsonl"
+    if form == "one paper":
+        going.write_text(page("Sam Roe", block("Editorial", "Ann Poe", "Maps of rivers.")))
+    else:
+        going.write_bytes(editorial("Maps of rivers."))
+    staying.write_bytes(DAMAGED_LAKES)
+    build(index, [folder])
+    before = papers_by_id(index)
+    assert len(before) == (1 if form == "one paper" else 2)
+    going.unlink()
+    if is_read_again:
+        staying.write_bytes(DAMAGED_LAKES + b"\n")
+    summary = build(index, [folder], prune=True)
+    assert summary.skipped == (not is_read_again)
+    assert papers_by_id(index) == before
+    told = "the abstract cannot be decoded as before; the index keeps the paper as it was"
+    assert told in [problem.reason for problem in summary.problems]
+    staying.write_bytes(LAKES)
+    build(index, [folder], prune=True)
+    assert [one.abstract for one in papers_by_id(index).values()] == ["Naïve lakes."]
+
+
+@pytest.mark.parametrize("is_read_again", [False, True])
+def test_a_text_is_pruned_if_another_file_has_one_that_can_be_decoded(
+    tmp_path: Path, index: Path, is_read_again: bool
+) -> None:
+    folder = tmp_path / "seeds"
+    folder.mkdir()
+    going, damaged, sound = (folder / f"{name}.jsonl" for name in "abc")
+    going.write_bytes(editorial("Maps of rivers."))
+    damaged.write_bytes(DAMAGED_LAKES)
+    sound.write_bytes(editorial("Deep seas."))
+    build(index, [folder])
+    going.unlink()
+    damaged.write_bytes(DAMAGED_LAKES + b"\n")
+    if is_read_again:
+        sound.write_bytes(sound.read_bytes() + b"\n")
+    assert counts(build(index, [folder], prune=True)) == {"unchanged": 2, "removed": 1}
+
+
 def test_a_new_record_that_cannot_be_decoded_is_taken(tmp_path: Path, index: Path) -> None:
     path = tmp_path / "papers.jsonl"
     path.write_bytes(b'{"title": "Quiet Lakes"}\n')

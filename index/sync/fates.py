@@ -61,8 +61,8 @@ class Fates:
         """
         fate = Fate()
         successors = dict(_successors(known, read, shared))
-        held = (old for old in known if old.file in self._run.skipped)
-        contents = set(map(content, (*read, *held)))
+        here = [*read, *(old for old in known if old.file in self._run.skipped)]
+        contents = set(map(content, here))
         upheld: dict[Copy, Copy] = {}
         open_files = {old.file for old in known if old not in successors}
         for old in known:
@@ -72,9 +72,9 @@ class Fates:
             elif not self.is_gone_from(old.file):
                 fate.staying.append(old)
             elif self.prunes(old.file):
-                # It may have moved to a file that cannot be read as well.
-                is_better = read and all(self._loss(new, old) for new in read)
-                if is_better and self._reads_worse(read[0], old):
+                # It may have moved to a file that cannot be read as well, now or before.
+                is_better = here and all(self._loss(one, old) for one in here)
+                if is_better and self._reads_worse(here[0], old):
                     fate.stale.append(old)
                 else:
                     fate.pruned.append(old)
