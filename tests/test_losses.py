@@ -217,6 +217,7 @@ def test_the_only_text_that_could_be_decoded_is_not_pruned(
     summary = build(index, [folder], prune=True)
     assert summary.skipped == (not is_read_again)
     assert papers_by_id(index) == before
+    assert not any(one.is_pruned for one in summary.gone)
     told = "the abstract cannot be decoded as before; the index keeps the paper as it was"
     assert told in [problem.reason for problem in summary.problems]
     staying.write_bytes(LAKES)

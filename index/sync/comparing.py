@@ -44,7 +44,7 @@ class Gone:
 
     A paper that is gone from several files counts for the first of them. ``lost_folder`` is the
     folder or link that is gone with the file and looks as if it could come back, None if none does.
-    ``is_pruned`` tells whether the papers are removed.
+    ``is_pruned`` tells whether the papers are removed: of one file some may be, and others not.
     """
 
     file: str
@@ -100,14 +100,14 @@ class Comparison:
         self._known = _KnownPapers(writer, self._streamed, self._set_aside)
         self._fates = Fates(run, whereabouts, prune, self._known.has_unread)
         self._has_clashes = False
-        self._gone: dict[str, int] = {}
+        self._gone: Counter[tuple[str, bool]] = Counter()
 
     @property
     def gone(self) -> tuple[Gone, ...]:
         """How many papers are gone with each file; pruned ones included."""
         return tuple(
-            Gone(file, count, self._fates.lost_folder(file), self._fates.prunes(file))
-            for file, count in sorted(self._gone.items())
+            Gone(file, count, self._fates.lost_folder(file), is_pruned)
+            for (file, is_pruned), count in sorted(self._gone.items())
         )
 
     def run(self) -> None:
@@ -314,7 +314,7 @@ class Comparison:
             if paper_id in pruned_ids:
                 self._writer.delete(entry)
                 self.removed += 1
-                self._count_gone(entry.hashes)
+                self._gone[min(entry.hashes), True] += 1
             else:
                 left.append((paper_id, entry))
         for paper_id in sorted(papers):
@@ -346,7 +346,7 @@ class Comparison:
         is_held = any(copy in read or copy.file in self._run.skipped for copy in copies)
         if all(copy in stale for copy in copies):
             self.missing += 1
-            self._count_gone({copy.file for copy in copies})
+            self._gone[min(copy.file for copy in copies), False] += 1
         # If what connects records of one file goes, the file has to tell them apart again.
         self._unsettled.update(file for file, own in by_file(copies).items() if len(own) > 1)
         copies = [under_id(copy, paper_id) for copy in one_per_file(copies)]
@@ -400,10 +400,6 @@ class Comparison:
             self._report(copies[0], f"{error}; {consequence}")
             return False
         return True
-
-    def _count_gone(self, files: Iterable[str]) -> None:
-        file = min(files)
-        self._gone[file] = self._gone.get(file, 0) + 1
 
     def _has_other_title(self, copy: Copy, first: Copy) -> bool:
         """Report a record whose title has little to do with the first one's of the same id."""
