@@ -197,6 +197,33 @@ def test_a_file_of_which_more_is_kept_than_was_read_is_read_again(index: Path, s
         assert (summary.skipped, counts(summary), summary.total) == (0, {"unchanged": 1}, 2)
 
 
+@pytest.mark.parametrize(
+    "records",
+    [
+        [{"abstract": "On rain."}, {"abstract": "On snow."}],
+        [
+            {"doi": "10.5555/x", "pmid": 4},
+            {"doi": "10.5555/x", "title": "Tides", "authors": ["Sam Roe"]},
+        ],
+    ],
+    ids=["of one title", "at odds"],
+)
+def test_a_file_is_read_again_if_what_is_kept_of_it_was_compared_with_what_was_read(
+    index: Path, seeds: Path, records: list[dict[str, Any]]
+) -> None:
+    """The second paper shares its key with the first one, which the file still holds."""
+    first, second = ({"title": "Editorial", "authors": ["Ann Poe"], **one} for one in records)
+    path = write(seeds / "a.jsonl", first, second)
+    build(index, [seeds])
+    write(path, first, damage="{cut\n")
+    for _ in range(2):
+        summary = build(index, [seeds])
+        assert (summary.skipped, counts(summary), summary.total) == (0, {"unchanged": 1}, 2)
+    write(path, first)
+    assert build(index, [seeds], prune=True).removed == 1
+    assert build(index, [seeds]).skipped == 1
+
+
 def test_a_skipped_file_tells_its_notes_in_the_same_words(index: Path, seeds: Path) -> None:
     write(seeds / "a.jsonl", *[{"id": "r1", "title": "Slow Rivers"}] * 4)
     first, second = build(index, [seeds]), build(index, [seeds])

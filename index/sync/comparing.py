@@ -127,11 +127,12 @@ class Comparison:
                     entries = {id: entry for key in own for id, entry in named.get(key, {}).items()}
                     self._take(paper, list(map(id_digest, own)), entries)
             self._fates.read_whole = self._run.read_whole - self._short_files()
+            self._fates.read_in_part = self._run.read_in_part
             if self._has_clashes:
                 self._writer.settle()
             self._compare_set_aside()
             # What such a file holds is more than what would be read in it.
-            self._unsettled.update(filter(self._known.has_unread, self._run.read_in_part))
+            self._unsettled.update(filter(self._known.has_unread, self._fates.read_in_part))
         self._compare_unread()
         for key, count in self._writer.copy_counts(self._run.skipped).items():
             if key not in self._met:

@@ -35,9 +35,10 @@ class Fate:
 class Fates:
     """Decides what becomes of copies, by the rules that ``Comparison`` states.
 
-    ``read_whole`` are the files of the run that were read without a problem, known once all are
-    read. ``has_unread`` tells whether the index has papers of a file that this run did not meet.
-    ``unsettled`` are the files of which the index keeps more than was read.
+    ``read_whole`` are the files of the run that were read without a problem, and ``read_in_part``
+    those read with one, known once all are read. ``has_unread`` tells whether the index has papers
+    of a file that this run did not meet. ``unsettled`` are the files of which the index keeps
+    more than was read.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Fates:
         has_unread: Callable[[str], bool],
     ) -> None:
         self.read_whole: Collection[str] = ()
+        self.read_in_part: Collection[str] = ()
         self.unsettled: set[str] = set()
         self._run = run
         self._whereabouts = whereabouts
@@ -71,6 +73,8 @@ class Fates:
                     upheld[successors[old]] = old
             elif not self.is_gone_from(old.file):
                 fate.staying.append(old)
+                if old.file in self.read_in_part:
+                    self.unsettled.add(old.file)
             elif self.prunes(old.file):
                 # It may have moved to a file that cannot be read as well, now or before.
                 is_better = here and all(self._loss(one, old) for one in here)
