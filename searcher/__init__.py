@@ -40,7 +40,7 @@ if TYPE_CHECKING:
         repair,
     )
     from searcher.collection import Collection
-    from searcher.errors import StrictQueryError, UnknownPaperError
+    from searcher.errors import EvaluationError, StrictQueryError, UnknownPaperError
     from searcher.page import FacetCount, Hit, Page, Piece, ScorePart, Snippets
     from searcher.query.tree import Diagnostic
     from searcher.request import Ranking, Request
@@ -51,6 +51,7 @@ __all__ = [
     "Collection",
     "DamagedIndexError",
     "Diagnostic",
+    "EvaluationError",
     "FacetCount",
     "Finding",
     "Gone",
@@ -87,6 +88,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "Collection": "searcher.collection",
     "Diagnostic": "searcher.query.tree",
+    "EvaluationError": "searcher.errors",
     "FacetCount": "searcher.page",
     "Hit": "searcher.page",
     "Page": "searcher.page",

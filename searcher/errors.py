@@ -5,6 +5,7 @@
     SearchError (index.errors)
     ├── ClosedError            the collection was closed (index.errors)
     ├── BadRequestError        an argument or an option has no meaning (index.errors)
+    ├── EvaluationError        queries, judgements or a run cannot be read, or measured
     ├── StrictQueryError       strict search: the query was not understood as written
     └── UnknownPaperError      no paper has the id asked for
 """
@@ -16,6 +17,10 @@ from index.errors import BadRequestError as BadRequestError
 from index.errors import ClosedError as ClosedError
 from index.errors import shown as shown
 from searcher.query.tree import Diagnostic
+
+
+class EvaluationError(SearchError):
+    """Queries, judgements or a run cannot be read, or what measures them is not installed."""
 
 
 class StrictQueryError(SearchError):

@@ -25,7 +25,7 @@ from searcher.cli.main import cli, main
 from searcher.request import Sort
 from tests.conftest import ROOT, SEEDS, write_jsonl
 
-VERBS = ("index", "remove", "search", "facets", "show", "open", "export", "stats", "check")
+VERBS = "index remove search facets show open export stats check eval".split()
 PAGE_KEYS = "query parsed relaxed partial diagnostics total took_ms hits facets".split()
 HIT_KEYS = (
     "rank id title authors et_al category year date has_code institutions owners score snippets"
@@ -176,6 +176,10 @@ def test_examples_in_help_run(run: Run, verb: str, monkeypatch: pytest.MonkeyPat
     if verb == "index":
         monkeypatch.setenv("SEARCHER_INDEX", str(Path(os.environ["HOME"]) / "new.index"))
     monkeypatch.chdir(ROOT)
+    if verb == "eval":
+        monkeypatch.chdir(os.environ["HOME"])
+        Path("queries.jsonl").write_text('{"_id": "1", "text": "label noise"}\n')
+        Path("qrels.tsv").write_text(f"1\t{hits(run('search', '--format', 'jsonl'))[0]['id']}\t1\n")
     examples = re.findall(rf"\bsearcher ({verb}\b.*)", cli.commands[verb].help or "")
     assert examples
     for example in examples:

@@ -62,7 +62,10 @@ def run(command: str, place: Path, **more: str) -> subprocess.CompletedProcess[s
 def test_the_kinds_of_blocks_are_those_run_here() -> None:
     assert {kind for kind, _ in all_blocks(README)} == {"sh", "console", "python"}
     assert len(blocks("sh")) == 2
-    for name, kinds in (("index/README.md", {"text"}), ("searcher/README.md", {"text", "sh"})):
+    for name, kinds in (
+        ("index/README.md", {"text"}),
+        ("searcher/README.md", {"text", "sh", "console"}),
+    ):
         assert {kind for kind, _ in all_blocks((ROOT / name).read_text("utf-8"))} == kinds
 
 
@@ -134,10 +137,10 @@ def test_completion_defines_a_function(place: Path) -> None:
     assert "_searcher_completion is a function" in done.stdout
 
 
-def examples() -> list[tuple[str, str]]:
+def examples(text: str = README) -> list[tuple[str, str]]:
     """Return the commands of the console blocks and what each prints."""
     found = []
-    for block in blocks("console"):
+    for block in blocks("console", text):
         for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
             command, _, output = part.partition("\n")
             found.append((command, output))
@@ -147,10 +150,14 @@ def examples() -> list[tuple[str, str]]:
 @pytest.mark.parametrize(("command", "output"), examples(), ids=[c for c, _ in examples()])
 def test_a_console_example_prints_what_it_shows(place: Path, command: str, output: str) -> None:
     done = run(command, place)
-    matches = doctest.OutputChecker().check_output(
-        output.strip("\n") + "\n", done.stdout, doctest.ELLIPSIS
-    )
+    expected = (output.strip("\n") + "\n").removeprefix("\n")
+    matches = doctest.OutputChecker().check_output(expected, done.stdout, doctest.ELLIPSIS)
     assert matches, done.stdout
+
+
+def test_the_evaluation_prints_what_it_shows(place: Path) -> None:
+    for command, output in examples((ROOT / "searcher" / "README.md").read_text("utf-8")):
+        test_a_console_example_prints_what_it_shows(place, command, output)
 
 
 def test_the_python_example_runs(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ import click
 
 from index.errors import SearchError
 from searcher import __version__
+from searcher.cli.evaluating import evaluate
 from searcher.cli.exporting import export
 from searcher.cli.indexing import index, remove
 from searcher.cli.papers import open_page, show
@@ -16,7 +17,7 @@ from searcher.cli.upkeep import check
 
 
 @click.group(
-    commands=[index, remove, search, facets, show, open_page, export, stats, check],
+    commands=[index, remove, search, facets, show, open_page, export, stats, check, evaluate],
     context_settings={"help_option_names": ["-h", "--help"]},
     invoke_without_command=True,
     subcommand_metavar="COMMAND [ARGS]...",

@@ -43,12 +43,16 @@ _COINABLE = len(_SYLLABLES) ** _SYLLABLE_COUNT
 _SCATTER = 38_196_601
 
 
-def read_papers(source: Path) -> list[Record]:
-    """Return the papers of a JSON lines file (.gz too) that have a title and an abstract."""
+def read_records(source: Path) -> list[Record]:
+    """Return the papers of a JSON lines file (.gz too) that have a title."""
     opener: Callable[..., Any] = gzip.open if source.suffix == ".gz" else open
     with opener(source, "rt", encoding="utf-8") as lines:
-        papers = map(json.loads, lines)
-        return [paper for paper in papers if paper["title"].split() and paper["abstract"].split()]
+        return [paper for paper in map(json.loads, lines) if paper["title"].split()]
+
+
+def read_papers(source: Path) -> list[Record]:
+    """Return those papers of a JSON lines file (.gz too) that have a title and an abstract."""
+    return [paper for paper in read_records(source) if paper["abstract"].split()]
 
 
 def write_papers(papers: Iterable[Record], target: Path) -> None:

@@ -81,6 +81,10 @@ class Engine:
         """Return how many papers have any word of ``query``."""
         raise NotImplementedError
 
+    def first(self, query: str) -> str:
+        """Return the title of the first hit of ``query`` as a user types it; empty if none."""
+        raise NotImplementedError
+
 
 def papers_of(corpus: Path) -> Iterator[dict[str, Any]]:
     with corpus.open(encoding="utf-8") as lines:
@@ -104,6 +108,10 @@ def keeping_no_texts() -> Iterator[None]:
         mock.patch.object(window._sentence_spans, "_old", {}),
     ):
         yield
+
+
+def _first_title(papers: Any, query: str) -> str:
+    return next((hit.title for hit in papers.search(query, limit=1).hits), "")
 
 
 class Searcher(Engine):
@@ -144,6 +152,9 @@ class Searcher(Engine):
 
     def count(self, query: str) -> int:
         return int(self._hits(query, count=True).total)
+
+    def first(self, query: str) -> str:
+        return _first_title(self.papers, query)
 
     def papers_of_hits(self, query: str) -> list[tuple[str, tuple[str, ...]]]:
         return [(hit.title, hit.paper.authors) for hit in self._hits(query, paper=True)]
@@ -219,6 +230,10 @@ class Before(Engine):
 
     def count(self, query: str) -> int:
         return self._adapter.count(query)  # type: ignore[no-any-return]
+
+    def first(self, query: str) -> str:
+        # Adapters of earlier checkouts lack it; what it asks is the same in all of them.
+        return _first_title(self._adapter.papers, query)
 
     def papers_of_hits(self, query: str) -> list[tuple[str, tuple[str, ...]]]:
         if hasattr(self._adapter, "papers_of_hits"):
