@@ -111,7 +111,7 @@ def write_run(evaluation: Evaluation, file: Place) -> None:
 
 def _run_lines(evaluation: Evaluation) -> Iterator[str]:
     for query_id, ranked in evaluation.rankings.items():
-        previous = inf
+        most = inf
         for rank, (document, score) in enumerate(ranked, 1):
             for one in (query_id, document):
                 if one.split() != [one]:
@@ -119,16 +119,16 @@ def _run_lines(evaluation: Evaluation) -> Iterator[str]:
                         f"the id {shown(one)} has a blank, which ends an id in a TREC run; "
                         "leave out --run, or give it another id"
                     )
-            # Twice what six decimals tell apart.
-            previous = min(score, previous - 2e-6 * max(1.0, abs(previous)))
-            yield f"{query_id} Q0 {document} {rank} {previous:.6f} searcher\n"
+            written = min(score, most)
+            most = written - 2e-6 * max(1.0, abs(written))  # twice what six decimals tell apart
+            yield f"{query_id} Q0 {document} {rank} {written:.6f} searcher\n"
 
 
 def _json_queries(lines: list[tuple[int, str]], file: Place) -> Iterator[tuple[int, str, str]]:
     for line, text in lines:
         try:
             value = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise _error(file, line, f"no JSON ({error}); write one query a line") from error
         own_id = value.get("_id") if isinstance(value, dict) else None
         if not isinstance(own_id, str | int) or not isinstance(value.get("text"), str):

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from math import fsum
 from typing import Any, Unpack
 
@@ -77,18 +77,9 @@ class Evaluation:
             "query_count": len(self.queries),
             "notes": list(self.notes),
             "differences": [
-                {
-                    "measure": one.measure,
-                    "here": one.here,
-                    "there": one.there,
-                    "difference": one.difference,
-                    "p": one.p,
-                }
-                for one in self.differences
+                {**asdict(one), "difference": one.difference} for one in self.differences
             ],
-            "queries": [
-                {"id": one.id, "found": one.found, "measures": one.measures} for one in self.queries
-            ],
+            "queries": [asdict(one) for one in self.queries],
         }
 
 
