@@ -40,15 +40,17 @@ class FacetCount(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ScorePart:
-    """One clause's part of a paper's score: ``boost * idf * frequency / (k1 + frequency)``.
+    """A clause's part of a score: ``boost * idf * recurrence * frequency / (k1 + frequency)``.
 
-    ``frequency`` is weighted and length-normalised; the parts of a paper sum to its score.
+    ``frequency`` is weighted and length-normalised. ``recurrence`` is higher for a word that comes
+    again and again in the papers that have it. The parts of a paper sum to its score.
     """
 
     label: str
     score: float
     idf: float
     frequency: float
+    recurrence: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1133,7 +1133,7 @@ def test_explain(run: Run) -> None:
     for hit in page["hits"]:
         assert set(hit) == {*HIT_KEYS, "explanation"}
         assert [set(part) for part in hit["explanation"]] == [
-            {"label", "score", "idf", "frequency"}
+            {"label", "score", "idf", "recurrence", "frequency"}
         ] * len(hit["explanation"])
         assert [part["label"] for part in hit["explanation"]] == ["label", "noise"]
         assert sum(part["score"] for part in hit["explanation"]) == pytest.approx(hit["score"])
@@ -1487,8 +1487,8 @@ def test_data_is_never_coloured(run: Run, form: str) -> None:
 
 
 def test_marked_words_are_coloured(run: Run) -> None:
-    out = run("search", "label noise", "--color", "always", "--limit", "1").out
-    assert "\x1b[1;31mNoise\x1b[0m" in out
+    out = run("search", "label noise", "--color", "always", "--limit", "5").out
+    assert "\x1b[1;31mLabel-Noise\x1b[0m" in out
     assert "\x1b[1;31mlabels\x1b[0m" in out
 
 

@@ -86,7 +86,9 @@ def test_json_holds_all_that_was_asked_for() -> None:
         "institutions": [],
         "owners": [],
         "score": 1.5,
-        "explanation": [{"label": "b", "score": 1.5, "idf": 0.5, "frequency": 2.0}],
+        "explanation": [
+            {"label": "b", "score": 1.5, "idf": 0.5, "frequency": 2.0, "recurrence": 1.0}
+        ],
         "snippets": {
             "title": "A &lt; <mark>B</mark>",
             "abstract": "<mark>&lt;script&gt;</mark>",

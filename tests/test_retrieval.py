@@ -233,7 +233,7 @@ def test_a_spelling_counts_as_often_as_its_weight_says() -> None:
         for (whole,), (part,), nothing in zip(full, half, none, strict=True):
             assert part.frequency == pytest.approx(whole.frequency / 2)
             assert part.score == pytest.approx(
-                part.idf * part.frequency / (1.2 + part.frequency), rel=1e-5
+                part.idf * part.recurrence * part.frequency / (1.2 + part.frequency), rel=1e-5
             )
             assert nothing == []
 

@@ -134,6 +134,18 @@ class BruteForce:
             default=0.0,
         )
 
+    def occurrences(self, match: Match) -> int:
+        """Return how often the most frequent spelling stands in the fields that are searched."""
+        return max(
+            sum(
+                self.frequency(run, number)
+                for run in alternative.runs
+                if self.weights[run.field.removesuffix("_exact")]
+                for number in range(len(self.papers))
+            )
+            for alternative in match.alternatives
+        )
+
     def _part(self, run: Run, number: int) -> float:
         frequency = self.frequency(run, number)
         if not frequency:
@@ -165,7 +177,9 @@ class BruteForce:
                     return None
                 frequency = sum(value > 0 for value in found)
                 idf = math.log(1 + (len(found) - frequency + 0.5) / (frequency + 0.5))
-                return clause.boost * idf * found[number] / (DEFAULT_RANKING.k1 + found[number])
+                recurrence = math.sqrt((self.occurrences(clause) + 2) / (frequency + 2))
+                share = found[number] / (DEFAULT_RANKING.k1 + found[number])
+                return clause.boost * idf * recurrence * share
             case AnyTerm(field, terms):
                 return 0.0 if set(terms) & set(self.fields[number][field]) else None
             case Span("year", low, high):

@@ -4,7 +4,7 @@ Clauses are shown on one line: ``+`` before what is required, ``?`` before what 
 before what is excluded; ``|`` between the spellings of one word, each by its exact forms.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 import pytest
 from hypothesis import example, given, settings
@@ -546,6 +546,66 @@ def terms_of(text: str, papers: Terms = PAPERS) -> set[str]:
 )
 def test_wildcards(text: str, expected: str) -> None:
     assert terms_of(text) == set(expected.split())
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("?graph?", "graph"),
+        ("?optimization", "optimization"),
+        ("*finetuning?", "finetuning"),
+        ("?title:?graph?", None),
+        ("?zebra?", None),
+        ("?gra?ph?", None),
+        ("?fine-tuning?", None),
+        ("?raph", None),
+    ],
+)
+def test_a_word_in_signs_that_no_other_word_matches_is_meant_itself(
+    text: str, word: str | None
+) -> None:
+    """As in "the ?slip? effect": a wildcard at an end that matches nothing is punctuation there."""
+    result = rewritten(text)
+    if word is None:
+        assert "no-such-pattern" not in said(result)
+        return
+    plain = rewritten(word).clause
+    assert isinstance(plain, Match)
+    assert isinstance(result.clause, Match)
+    assert result.clause.alternatives == plain.alternatives
+    if text.startswith(("?", "*")):
+        assert said(result) == ["no-such-pattern"]
+        assert result.diagnostics[0].message == f"no word matches {text}; read as {word}"
+
+
+@pytest.mark.parametrize(
+    ("text", "halved"),
+    [
+        ("studies of deep graph models optimization learning", ["studies"]),
+        ("are papers available on deep graph models", []),
+        ("are papers available on deep graph optimization models", ["papers", "available"]),
+        ("studies deep", []),
+        ("studies", []),
+        ("papers^2 available deep graph optimization models", ["available"]),
+        ("title:papers available deep graph optimization models", ["title:papers", "available"]),
+        ("deep year:2020 papers graph optimization models", []),
+        ("papers deep AND graph optimization models learning", []),
+    ],
+)
+def test_words_that_only_ask_count_half_in_a_long_query(text: str, halved: list[str]) -> None:
+    for match_any in (False, True):
+        clause = rewritten(text, match_any=match_any).clause
+        matches = list(words_in(clause))
+        assert [one.label for one in matches if one.boost == 0.5] == halved
+        assert all(one.boost in (0.5, 1.0, 2.0) for one in matches)
+
+
+def words_in(clause: Clause) -> Iterator[Match]:
+    if isinstance(clause, Match):
+        yield clause
+    elif isinstance(clause, Bool):
+        for child in (*clause.required, *clause.optional):
+            yield from words_in(child)
 
 
 @pytest.mark.parametrize(

@@ -94,10 +94,10 @@ def test_the_page_s_own_dictionary_is_the_json() -> None:
 
 
 def test_explanation_is_in_the_json_where_there_is_one() -> None:
-    part = ScorePart("river", 2.34567, 1.5, 3.25)
+    part = ScorePart("river", 2.34567, 1.5, 3.25, 1.25)
     page = replace(PAGE, hits=(replace(HIT, parts=(part,)),))
     assert json.loads(page_json(page))["hits"][0]["explanation"] == [
-        {"label": "river", "score": 2.34567, "idf": 1.5, "frequency": 3.25}
+        {"label": "river", "score": 2.34567, "idf": 1.5, "frequency": 3.25, "recurrence": 1.25}
     ]
     assert "explanation" not in page_json(PAGE)
 

@@ -216,11 +216,11 @@ def test_scores_are_shown_only_where_they_are_asked_for() -> None:
     assert not any("score" in line or "95.5" in line for line in hit_lines(HIT))
     own = "    LG Machine Learning · 2020-05-07 · code · score 95.5 · poe-slow-rivers-0badcafe"
     assert hit_lines(HIT, sort="score")[2] == own
-    parts = (ScorePart("river", 2.1, 1.5, 3.25), ScorePart("slow", 0.24567, 0.5, 1.0))
+    parts = (ScorePart("river", 2.1, 1.5, 3.25, 1.2), ScorePart("slow", 0.24567, 0.5, 1.0))
     assert hit_lines(replace(HIT, parts=parts), explain=True)[4:] == [
         "       2.346  search score",
-        "       2.100  river (idf 1.500, weighted frequency 3.250)",
-        "       0.246  slow (idf 0.500, weighted frequency 1.000)",
+        "       2.100  river (idf 1.500 × recurrence 1.200, weighted frequency 3.250)",
+        "       0.246  slow (idf 0.500 × recurrence 1.000, weighted frequency 1.000)",
     ]
 
 

@@ -191,7 +191,8 @@ def _hit_text(hit: Hit, page: Page, style: Style) -> Iterator[str]:
         yield f"{_INDENT}{hit.score:>8.3f}  search score"
     for part in hit.parts:
         yield from wrap(
-            f"{safe(part.label)} (idf {part.idf:.3f}, weighted frequency {part.frequency:.3f})",
+            f"{safe(part.label)} (idf {part.idf:.3f} × recurrence {part.recurrence:.3f},"
+            f" weighted frequency {part.frequency:.3f})",
             style,
             _INDENT + " " * 10,
             f"{_INDENT}{part.score:>8.3f}  ",

@@ -13,7 +13,6 @@ from index.analysis import MAX_WORD_CHARS, as_form, long_word_count, tokens
 from index.categories import category_name
 from index.fields import NAME_FIELDS, QUERY_FIELDS, TEXT_QUERY_FIELDS, exact_twin
 from index.identifiers import places
-from index.names import matching_names
 from searcher.deadline import Deadline
 from searcher.query.clauses import (
     Alternative,
@@ -40,18 +39,25 @@ from searcher.query.tree import (
     Pattern,
     Phrase,
     Range,
+    TextLeaf,
     Word,
     leaves,
 )
-from searcher.query.values import matching_categories, matching_values, no_such_value
+from searcher.query.values import (
+    matching_categories,
+    matching_values,
+    names_meant,
+    no_such_value,
+)
 from searcher.query.vocabulary import Vocabulary
 from searcher.query.words import (
+    LONG_QUERY_WORDS,
     MAX_CACHED_CHARS,
     MAX_CACHED_WORDS,
     WordMeaning,
     Words,
+    asking_share,
     index_fields,
-    is_within,
     literal_prefix,
     term_pattern,
     wildcard,
@@ -71,8 +77,6 @@ _NAMES_PER_CHECK = 1 << 12
 _TEXT_FIELDS = frozenset(("", *TEXT_QUERY_FIELDS))
 _WORD_FIELDS = _TEXT_FIELDS.union(NAME_FIELDS)
 
-TextLeaf = Word | Exact | Phrase | Pattern | Fuzzy
-
 
 class Rewritten(NamedTuple):
     """A clause, and what the author of the query should know about it."""
@@ -87,10 +91,14 @@ def rewrite(tree: Node, vocabulary: Vocabulary, *, match_any: bool = False) -> R
 
 
 class _Operand(NamedTuple):
-    """One of several nodes side by side, and what it means if it is a word of text."""
+    """One of several nodes side by side, and what it means if it is a word of text.
+
+    ``share`` is how much of its score counts.
+    """
 
     node: Node
     meaning: WordMeaning | None
+    share: float = 1.0
 
 
 class Rewriter:
@@ -249,7 +257,10 @@ class _TreeRewriting:
     def _without_stop_words(
         self, children: Sequence[Node], meanings: Sequence[WordMeaning | None]
     ) -> Sequence[_Operand]:
-        """Return the nodes without stop words, or all of them if nothing else is text."""
+        """Return the nodes without stop words, or all of them if nothing else is text.
+
+        In a long query words that only ask count less.
+        """
         operands = list(map(_Operand, children, meanings))
         others = [
             one
@@ -260,7 +271,14 @@ class _TreeRewriting:
             one.meaning or not (isinstance(one.node, Not) or _is_condition(one.node))
             for one in others
         )
-        return others if has_text else operands
+        chosen = others if has_text else operands
+        word_count = sum(one.meaning is not None for one in chosen)
+        if word_count < LONG_QUERY_WORDS:
+            return chosen
+        return [
+            one._replace(share=asking_share(one.meaning.form)) if one.meaning else one
+            for one in chosen
+        ]
 
     def _meanings(self, children: Sequence[Node]) -> list[WordMeaning | None]:
         """Return the meaning of each child that is a word of text, boosted or not."""
@@ -295,11 +313,11 @@ class _TreeRewriting:
         self, operand: _Operand, boost: float, joined: Mapping[int, Sequence[Alternative]]
     ) -> Clause:
         """Return the clause of an operand; a word also matches joined to the one beside it."""
-        node, meaning = operand
+        node, meaning, share = operand
         if meaning is None or not isinstance(node, Word):
             clause = self.clause(node, boost)
         else:
-            clause = Match(str(node), meaning.alternatives, boost)
+            clause = Match(str(node), meaning.alternatives, boost * share)
         more = joined.get(id(node))
         if not more or not isinstance(clause, Match):
             return clause
@@ -335,6 +353,9 @@ class _TreeRewriting:
                     for name in exact_fields
                     for match in self._words.vocabulary.matching(name, pattern, prefix)
                 ]
+                if not matches and (plain := self._words.between_wildcards(text, fields)):
+                    self._say("no-such-pattern", f"no word matches {text}; read as {plain}")
+                    return self._meaning(plain, leaf.field).alternatives
                 return self._expanded(text, exact_fields, matches)
             case Fuzzy(text, edits):
                 forms = {"".join(one) for one in self._words.spellings(list(tokens(text)))}
@@ -378,7 +399,7 @@ class _TreeRewriting:
         matches: list[str] = []
         for at in range(0, len(names), _NAMES_PER_CHECK):
             self._check_time()
-            matches += _names_meant(leaf, names[at : at + _NAMES_PER_CHECK])
+            matches += names_meant(leaf, names[at : at + _NAMES_PER_CHECK])
         if not matches:
             kind = {"inst": "institution"}.get(leaf.field, leaf.field)
             self._say("no-such-name", f"no {kind} in this index is named {leaf.text!r}")
@@ -463,19 +484,6 @@ class _TreeRewriting:
 
     def _say(self, code: str, message: str) -> None:
         self.diagnostics[Diagnostic(code, message)] = None
-
-
-def _names_meant(leaf: TextLeaf, names: Sequence[str]) -> list[str]:
-    """Return those of ``names`` that a condition on names means."""
-    if isinstance(leaf, Pattern):
-        pattern, _ = term_pattern(leaf.text)
-        return [name for name in names if any(map(pattern.fullmatch, [name, *name.split(" ")]))]
-    if isinstance(leaf, Fuzzy):
-        parts = {part for name in names for part in name.split(" ")}
-        wanted = "".join(form for token in tokens(leaf.text) for form in token.forms[:1])
-        near = {part for part in parts if is_within(wanted, part, leaf.edits)}
-        return [name for name in names if near.intersection(name.split(" "))]
-    return matching_names(leaf.text, names)
 
 
 def _is_condition(node: Node) -> bool:

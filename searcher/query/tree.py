@@ -157,7 +157,8 @@ class Or:
         return " OR ".join(_enclosed(child, (Or,)) for child in self.children)
 
 
-Leaf = Every | Word | Exact | Phrase | Pattern | Fuzzy | Range
+TextLeaf = Word | Exact | Phrase | Pattern | Fuzzy
+Leaf = Every | TextLeaf | Range
 Node = Leaf | Not | Must | Boost | Group | And | Or
 _CHAINS = (Group, And, Or)
 

@@ -27,6 +27,28 @@ from searcher.query.vocabulary import Vocabulary
 MAX_CACHED_WORDS = 1 << 12
 MAX_CACHED_CHARS = 100
 
+ASKING_WORDS = frozenset(
+    """
+    answer answers anybody anyone article articles available concern concerned concerning deal
+    dealing deals describe described describes detail details discuss discussed discussion done
+    example examples exist existence existing exists explain explained explanation find finding
+    findings found give given gives help information interested investigate investigated
+    investigation investigations kind kinds knowledge known literature look looking made make making
+    need needed obtain obtained paper papers pertain pertaining please possible present presented
+    problem problems propose proposed publication publications published question questions recent
+    recently reference references regard regarding relate related relating relevant report reported
+    reports research result results show shown shows somebody someone studied studies study treat
+    treated use used using want wanted work works
+    """.split()
+)
+"""Words with which a reader asks, and not what is asked for."""
+
+LONG_QUERY_WORDS = 6
+"""In a query of as many words, without stop words, those that only ask count less."""
+
+ASKING_SHARE = 0.5
+"""The share of their scores that counts then."""
+
 _MAX_SPELLINGS = 16
 _MAX_SPLIT_CHARS = 40
 
@@ -109,6 +131,16 @@ class Words:
             return _is_word(self.vocabulary, form, fields)
         return self._cached_is_word(form, fields)
 
+    def between_wildcards(self, text: str, fields: tuple[str, ...]) -> str:
+        """Return the word that a text has between wildcards, as in ``?slip?``, if a field has it.
+
+        It is empty where there is none, or a wildcard stands within it.
+        """
+        plain = text.strip("*?")
+        forms = [token.forms[0] for token in tokens(plain)]
+        is_one = len(forms) == 1 and "*" not in plain and "?" not in plain
+        return plain if is_one and self.is_word(forms[0], fields) else ""
+
     def alternatives(
         self,
         spellings: Iterable[Spelling],
@@ -143,6 +175,11 @@ class Words:
             if self.is_word(form, fields):
                 joined = [*words[:at], (form,), *words[at + 2 :]]
                 yield tuple(form for word in joined for form in word)
+
+
+def asking_share(form: str | None) -> float:
+    """Return how much of its score a word counts in a long query."""
+    return ASKING_SHARE if form in ASKING_WORDS else 1.0
 
 
 def index_fields(field: str) -> tuple[str, ...]:

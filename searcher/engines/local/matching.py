@@ -103,7 +103,15 @@ class Matcher:
                 found, word.at(wanted).tolist(), frequencies, strict=True
             ):
                 if value:
-                    own.append(ScorePart(clause.label, clause.boost * value, word.idf, frequency))
+                    own.append(
+                        ScorePart(
+                            clause.label,
+                            clause.boost * value,
+                            word.idf,
+                            frequency,
+                            word.recurrence,
+                        )
+                    )
         return found
 
     # Matching

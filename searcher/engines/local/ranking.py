@@ -2,9 +2,10 @@
 
 Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009), section
 3.5: the frequencies of a word in all fields, weighted and normalised by field length, are added up
-before one saturation.
+before one saturation. A word weighs its inverse document frequency times its recurrence.
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,16 @@ def inverse_document_frequency(document_frequency: int, document_count: int) -> 
     return float(np.log1p(ratio))
 
 
-def bm25(weighted_frequencies: Floats, idf: float, k1: float) -> Floats:
-    """Return ``idf * f / (k1 + f)`` for each weighted frequency f (equation 3.20)."""
-    return idf * weighted_frequencies / (k1 + weighted_frequencies)
+def recurrence(occurrences: int, document_frequency: int) -> float:
+    """Return ``sqrt((occurrences + 2) / (n + 2))``: how often a word comes again where it is.
+
+    A word that its papers use again and again is what they are about; one that comes once in each
+    is said in passing (Church and Gale, "Poisson Mixtures", 1995). The two papers added keep a rare
+    word from weighing much by chance.
+    """
+    return math.sqrt((occurrences + 2) / (document_frequency + 2))
+
+
+def bm25(weighted_frequencies: Floats, weight: float, k1: float) -> Floats:
+    """Return ``weight * f / (k1 + f)`` for each weighted frequency f (equation 3.20)."""
+    return weight * weighted_frequencies / (k1 + weighted_frequencies)

@@ -21,6 +21,7 @@ from searcher.engines.local.ranking import (
     bm25,
     inverse_document_frequency,
     length_factors,
+    recurrence,
 )
 from searcher.query.clauses import Alternative, Match, Run
 from searcher.request import DEFAULT_RANKING, Ranking
@@ -85,6 +86,7 @@ class WordScores:
 
     count: int
     idf: float
+    recurrence: float
     highest: float
     values: NDArray[np.float32]
     papers: Papers | None
@@ -155,11 +157,15 @@ class WordScorer:
         """Score a word spelled several ways as one word.
 
         Its frequency is that of the paper's main spelling, and its document frequency counts the
-        papers with any.
+        papers with any. Its occurrences are those of the spelling that has most.
         """
         size = self._index.size
-        spelled = [self._weighted(alternative) for alternative in match.alternatives]
-        spelled = [pieces for pieces in spelled if pieces]
+        spelled, occurrences = [], 0
+        for alternative in match.alternatives:
+            pieces, own = self._weighted(alternative)
+            if pieces:
+                spelled.append(pieces)
+                occurrences = max(occurrences, own)
         posting_count = sum(len(papers) for pieces in spelled for papers, _ in pieces)
         papers: Papers | None
         if posting_count * DENSE_SHARE > size:
@@ -171,15 +177,21 @@ class WordScorer:
             papers, values = _merged(lists, np.maximum)
             count = len(papers)
         idf = inverse_document_frequency(count, self._index.paper_count)
-        values = bm25(values, idf, self._ranking.k1).astype(np.float32)
+        recurs = recurrence(occurrences, count)
+        values = bm25(values, idf * recurs, self._ranking.k1).astype(np.float32)
         if papers is None and count * DENSE_SHARE <= size:
             papers = np.flatnonzero(values)
             values = values[papers]
-        return WordScores(count, idf, float(values.max(initial=0.0)), values, papers)
+        return WordScores(count, idf, recurs, float(values.max(initial=0.0)), values, papers)
 
-    def _weighted(self, alternative: Alternative) -> list[tuple[Papers, NDArray[np.float32]]]:
-        """Return for each run the papers that hold it and its weighted, normalised frequency."""
-        pieces = []
+    def _weighted(
+        self, alternative: Alternative
+    ) -> tuple[list[tuple[Papers, NDArray[np.float32]]], int]:
+        """Return for each run the papers that hold it and its weighted, normalised frequency.
+
+        The number is that of its occurrences in all of them.
+        """
+        pieces, occurrences = [], 0
         for run in alternative.runs:
             field = run.field.removesuffix("_exact")
             weight = np.float32(self._ranking.weight(field) * alternative.weight)
@@ -187,14 +199,15 @@ class WordScorer:
             if len(papers):
                 factors = self._length_factors(field)[papers]
                 pieces.append((papers, frequencies.astype(np.float32) * factors * weight))
-        return pieces
+                occurrences += int(frequencies.sum())
+        return pieces, occurrences
 
     def weighted_frequencies(self, match: Match, papers: Papers) -> NDArray[np.float64]:
         """Return the weighted frequency of a word in each of ``papers``."""
         best = np.zeros(len(papers))
         for alternative in match.alternatives:
             total = np.zeros(len(papers))
-            for own, values in self._weighted(alternative):
+            for own, values in self._weighted(alternative)[0]:
                 places, is_there = find_sorted(papers, own)
                 total += np.where(is_there, values.take(places, mode="clip"), 0.0)
             np.maximum(best, total, out=best)
