@@ -29,6 +29,9 @@ from searcher.request import Request, SearchOptions, SelectionOptions
 from searcher.snippets.marking import needles
 from searcher.snippets.window import highlight, snippet
 
+FEW_PAPERS = 10
+"""If fewer papers match all the words of a query, those that match any of them are ranked too."""
+
 
 class Collection:
     """An open index of papers, as it was committed when it was opened. Safe to share by threads.
@@ -98,10 +101,10 @@ class Collection:
             request,
             found.parsed,
             found.diagnostics,
-            found.relaxed,
+            found.whole is not None,
             found.partial,
             answer.total if request.count else None,
-            _hits(found.plan, answer, self._index[0]),
+            _hits(found, self._index[0]),
             answer.facets,
             (time.perf_counter() - started) * 1000.0,
         )
@@ -123,7 +126,7 @@ class Collection:
         return self._index[0].every(self._found(request).plan)
 
     def _found(self, request: Request) -> "_Found":
-        """Return what the engine finds for a request, relaxed where nothing matches all words.
+        """Return what the engine finds for a request, relaxed where few papers match all words.
 
         Raises StrictQueryError if ``strict`` and the query was not understood as written.
         """
@@ -135,24 +138,34 @@ class Collection:
         # A plan that asks for nothing, as that of ``all`` may, is not put to the engine.
         asks = plan.limit or plan.count or plan.facets
         answer = engine.answer(plan) if asks else Answer((), (), ())
-        relaxed = False
-        if relaxable and not answer.total and not (deadline and deadline.is_over()):
-            # Any of the words may do, if that matches something.
-            strict_diagnostics = meaning.clause_diagnostics
+        strict_total = answer.total or 0
+        whole: frozenset[str] | None = None
+        if (
+            relaxable
+            and (not strict_total or (strict_total < FEW_PAPERS and _takes_others(request)))
+            and not (deadline and deadline.is_over())
+        ):
+            # Any of the words may do, if that matches something more.
+            strict_diagnostics, strict_plan = meaning.clause_diagnostics, plan
             wider_plan = meaning.plan(match_any=True, count=True)
             wider = engine.answer(wider_plan)
-            if wider.total:
-                plan, answer, relaxed = wider_plan, wider, True
+            if (wider.total or 0) > strict_total:
+                plan, answer, whole = wider_plan, wider, frozenset()
             else:
                 meaning.clause_diagnostics = strict_diagnostics
-        diagnostics = meaning.diagnostics(relaxed)
+            if whole is not None and strict_total:
+                ids_plan = Plan(
+                    strict_plan.clause, strict_plan.filters, limit=strict_total, deadline=deadline
+                )
+                whole = frozenset(engine.answer(ids_plan).ids)
+        diagnostics = meaning.diagnostics(None if whole is None else strict_total)
         if request.strict and diagnostics:
             raise StrictQueryError(request.query, diagnostics)
         partial = deadline is not None and (deadline.passed or answer.partial)
         if partial:
             reason = f"the time of {request.timeout:g} s was over; this is what had been found"
             diagnostics += (Diagnostic("timeout", f"{reason} by then"),)
-        return _Found(plan, answer, str(meaning.query.tree), diagnostics, relaxed, partial)
+        return _Found(plan, answer, str(meaning.query.tree), diagnostics, whole, partial)
 
     def paper(self, paper_id: str) -> Paper:
         """Return the paper with this id. Raises UnknownPaperError if there is none."""
@@ -169,14 +182,25 @@ class Collection:
 
 
 class _Found(NamedTuple):
-    """What was found for a request: the plan that was answered, and what to tell about it."""
+    """What was found for a request: the plan that was answered, and what to tell about it.
+
+    ``whole`` are the papers that match all the words, None if the search was not relaxed.
+    """
 
     plan: Plan
     answer: Answer
     parsed: str
     diagnostics: tuple[Diagnostic, ...]
-    relaxed: bool
+    whole: frozenset[str] | None
     partial: bool
+
+
+def _takes_others(request: Request) -> bool:
+    """Tell whether papers that match some of the words can stand behind those that match all.
+
+    In another order than by relevance they would stand between them.
+    """
+    return request.sort == "relevance" and not request.strict
 
 
 def _is_engine(engine: object) -> bool:
@@ -235,15 +259,18 @@ class _Meaning:
             return NO_PAPER
         return clause
 
-    def diagnostics(self, relaxed: bool) -> tuple[Diagnostic, ...]:
-        """Return everything that was not taken as written, each once."""
+    def diagnostics(self, strict_total: int | None) -> tuple[Diagnostic, ...]:
+        """Return everything that was not taken as written, each once.
+
+        If the search was relaxed, ``strict_total`` papers match all the words.
+        """
         diagnostics = (
             *self.query.diagnostics,
             *self.clause_diagnostics,
             *self._filter_diagnostics,
         )
-        if relaxed:
-            diagnostics += (_RELAXED,)
+        if strict_total is not None:
+            diagnostics += (_relaxed(strict_total),)
         return tuple(dict.fromkeys(diagnostics)) if diagnostics else ()
 
     def _filter(self, tree: Node | Clause) -> Clause:
@@ -286,17 +313,20 @@ def _filter_trees(request: Request) -> Iterator[tuple[str, Node | Clause]]:
         yield "code", _HAS_CODE if request.has_code else _HAS_NO_CODE
 
 
-def _hits(plan: Plan, answer: Answer, engine: Engine) -> tuple[Hit, ...]:
+def _hits(found: _Found, engine: Engine) -> tuple[Hit, ...]:
     """Return the hits of an answer."""
+    plan, answer = found.plan, found.answer
     count = len(answer.ids)
     ranks = range(plan.start + 1, plan.start + 1 + count)
     values: list[Sequence[Any]] = [ranks, answer.ids, answer.titles, answer.scores]
-    if plan.papers or plan.abstracts or plan.explain:
+    if plan.papers or plan.abstracts or plan.explain or found.whole is not None:
         values += [
             answer.papers or [None] * count,
             _snippets(plan, answer, engine) if answer.abstracts else [None] * count,
             answer.parts or [()] * count,
         ]
+    if found.whole is not None:
+        values.append(list(map(found.whole.__contains__, answer.ids)))
     return tuple(map(Hit, *values))
 
 
@@ -317,4 +347,11 @@ _MOST_IDENTIFIER_WORDS = 2
 _WORD = re.compile(r"[\w.:/-]+", re.ASCII)
 _HAS_CODE = AnyTerm("has", ("code",))
 _HAS_NO_CODE = Bool(required=(EveryPaper(),), excluded=(_HAS_CODE,))
-_RELAXED = Diagnostic("relaxed", "no paper matches all the words; these match any of them")
+
+
+def _relaxed(strict_total: int) -> Diagnostic:
+    if not strict_total:
+        return Diagnostic("relaxed", "no paper matches all the words; these match any of them")
+    papers = "1 paper matches" if strict_total == 1 else f"{strict_total} papers match"
+    reason = f"{papers} all the words (--all for only those); the others match some of them"
+    return Diagnostic("relaxed", reason)

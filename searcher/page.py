@@ -74,6 +74,7 @@ class Hit:
 
     ``rank`` counts from 1 over all pages; ``score`` is the search score, and ``parts`` explain it
     where that was asked for. ``paper`` and ``snippets`` are None where they were not asked for.
+    On a relaxed page ``all_words`` tells whether the paper matches all the words.
     """
 
     rank: int
@@ -83,6 +84,7 @@ class Hit:
     paper: Paper | None = None
     snippets: Snippets | None = None
     parts: tuple[ScorePart, ...] = ()
+    all_words: bool | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the hit as JSON-ready values; what was not asked for is left out."""
@@ -92,6 +94,8 @@ class Hit:
                 value = getattr(self.paper, key)
                 values[key] = list(value) if isinstance(value, tuple) else value
         values["score"] = self.score
+        if self.all_words is not None:
+            values["all_words"] = self.all_words
         if self.parts:
             values["explanation"] = [asdict(part) for part in self.parts]
         if self.snippets is not None:
@@ -106,10 +110,10 @@ class Hit:
 class Page:
     """One page of hits, and what holds for all matches.
 
-    ``parsed`` is the query as understood, ``relaxed`` says that any word was let match because no
-    paper has them all, ``took_ms`` is in milliseconds. ``total`` is the number of all matches, and
-    ``facets`` counts, for each facet asked for, the papers that match the query and every filter
-    except the facet's own; both are None where they were not asked for.
+    ``parsed`` is the query as understood, ``relaxed`` says that any word was let match because few
+    papers or none have them all, ``took_ms`` is in milliseconds. ``total`` is the number of all
+    matches, and ``facets`` counts, for each facet asked for, the papers that match the query and
+    every filter except the facet's own; both are None where they were not asked for.
 
     ``partial``: the time was over before all was looked at. Every hit matches, but others may be
     missing, and so may parts of the scores; ``total`` and ``facets`` count what was met by then.

@@ -309,7 +309,7 @@ def test_exit_code_of_the_others(run: Run, arguments: str, code: int) -> None:
 
 
 def test_a_search_that_finds_says_nothing_on_stderr(run: Run) -> None:
-    result = run("search", "label", "noise")
+    result = run("search", "label", "noise", "--all")
     assert result.err == ""
     assert result.out.endswith(f"\n1–7 of 7 papers in {os.environ['SEARCHER_INDEX']}\n")
 
@@ -1090,10 +1090,28 @@ def test_match_any_all_and_relaxed(run: Run) -> None:
     assert everything["diagnostics"] == anything["diagnostics"] == []
     assert [entry["code"] for entry in relaxed["diagnostics"]] == ["relaxed"]
     assert anything["total"] == relaxed["total"] > 0
-    assert anything["hits"] == relaxed["hits"]
+    assert [{**hit, "all_words": False} for hit in anything["hits"]] == relaxed["hits"]
     noted = run("search", "federated", "snowballing")
     assert (noted.code, noted.err.count("note:")) == (0, 1)
     assert run("search", "federated", "snowballing", "--all").code == 1
+
+
+def test_few_papers_with_all_the_words_are_marked_among_those_with_any(run: Run) -> None:
+    few = run("search", "label noise", "--limit", "99")
+    reason = "7 papers match all the words (--all for only those); the others match some of them"
+    assert few.err == f"note: {reason}\n"
+    assert few.out.count(" · all words · ") == 7
+    assert " · all words · " not in run("search", "label noise", "--all").out
+    page = run("search", "label noise", "--limit", "99", "--format", "json").page
+    whole = run("search", "label noise", "--all", "--limit", "99", "--format", "json").page
+    ids = {hit["id"] for hit in whole["hits"]}
+    assert {hit["id"] for hit in page["hits"] if hit["all_words"]} == ids
+    assert page["total"] == len(page["hits"]) > len(ids) == whole["total"] == 7
+    assert page["relaxed"]
+    second = run("search", "label noise", "--limit", "3", "--page", "2", "--format", "json").page
+    assert second["hits"] == page["hits"][3:6]
+    asked = ("search", "label noise", "--format", "json")
+    assert run(*asked, "--strict").page["total"] == run(*asked, "--sort", "date").page["total"] == 7
 
 
 def test_pages_follow_each_other(run: Run) -> None:
@@ -1129,7 +1147,7 @@ def test_sort_by_the_paper_s_own_score(run: Run) -> None:
 
 
 def test_explain(run: Run) -> None:
-    page = run("search", "label noise", "--explain", "--format", "json").page
+    page = run("search", "label noise", "--all", "--explain", "--format", "json").page
     for hit in page["hits"]:
         assert set(hit) == {*HIT_KEYS, "explanation"}
         assert [set(part) for part in hit["explanation"]] == [
@@ -1137,7 +1155,7 @@ def test_explain(run: Run) -> None:
         ] * len(hit["explanation"])
         assert [part["label"] for part in hit["explanation"]] == ["label", "noise"]
         assert sum(part["score"] for part in hit["explanation"]) == pytest.approx(hit["score"])
-    text = run("search", "label noise", "--explain", "--limit", "1").out
+    text = run("search", "label noise", "--all", "--explain", "--limit", "1").out
     assert re.search(rf" {page['hits'][0]['score']:.3f}  search score\n", text)
     assert re.search(r" \d\.\d{3}  label \(idf \d", text)
     assert "idf" not in run("search", "label noise").out
@@ -1147,7 +1165,7 @@ def test_explain(run: Run) -> None:
 
 
 def test_json_contract(run: Run) -> None:
-    result = run("search", "label noise", "--format", "json", "--limit", "3")
+    result = run("search", "label noise", "--all", "--format", "json", "--limit", "3")
     page = result.page
     assert list(page) == PAGE_KEYS
     assert (page["query"], page["parsed"], page["total"]) == ("label noise", "label noise", 7)
@@ -1229,8 +1247,8 @@ def test_csv_of_nothing_is_its_header(run: Run) -> None:
 
 
 def test_text_shows_each_hit(run: Run) -> None:
-    page = run("search", "label noise", "--format", "json", "--limit", "2").page
-    text = run("search", "label noise", "--limit", "2").out
+    page = run("search", "label noise", "--all", "--format", "json", "--limit", "2").page
+    text = run("search", "label noise", "--all", "--limit", "2").out
     for hit in page["hits"]:
         assert f"{hit['rank']:>3} {hit['title']}\n" in text
         assert ", ".join(hit["authors"]) in text
@@ -1241,7 +1259,7 @@ def test_text_shows_each_hit(run: Run) -> None:
     assert text.endswith(
         "\n\ncategory  LG 6 · CV 1\nyear      2023 4 · 2022 3\n"
         f"1–2 of 7 papers in {os.environ['SEARCHER_INDEX']}\n"
-        "next: searcher search 'label noise' --limit 2 --page 2\n"
+        "next: searcher search 'label noise' --all --limit 2 --page 2\n"
     )
 
 
@@ -1284,7 +1302,7 @@ def test_a_query_that_cannot_be_printed_is_not_part_of_a_command(run: Run) -> No
 
 
 def test_facets_asked_for_take_the_place_of_the_usual_two(run: Run) -> None:
-    asked = ("--facet", "author", "--facet", "code")
+    asked = ("--all", "--facet", "author", "--facet", "code")
     page = run("search", "label noise", "--format", "json", *asked).page
     assert list(page["facets"]) == ["author", "code"]
     assert page["facets"]["author"][0] == {"value": "Bo Han", "count": 6}
@@ -1326,10 +1344,10 @@ def test_a_facet_leaves_its_own_filter_out(run: Run) -> None:
 
 
 def test_facets_verb_counts_by_category_and_year(run: Run) -> None:
-    result = run("facets", "label", "noise")
+    result = run("facets", "label", "noise", "--all")
     assert (result.code, result.err) == (0, "")
     assert re.findall(r"(?m)^\w+$", result.out) == ["category", "year"]
-    page = run("search", "label", "noise", "--format", "json").page
+    page = run("search", "label", "noise", "--all", "--format", "json").page
     shown = [int(count) for count in re.findall(r"█ (\d+)$", result.out, re.MULTILINE)]
     assert shown == [entry["count"] for counts in page["facets"].values() for entry in counts]
     assert result.out.endswith(f"\n7 papers in {os.environ['SEARCHER_INDEX']}\n")
@@ -1656,7 +1674,8 @@ def test_export_writes_all_matches_best_first(run: Run) -> None:
     assert (every.code, every.err) == (0, "")
     assert len(every.out.splitlines()) == 159
     found = run("export", "label", "noise", "--year", "2022..", "--format", "jsonl")
-    page = run("search", "label", "noise", "--year", "2022..", "--format", "jsonl", "--limit", "99")
+    asked = ("label", "noise", "--all", "--year", "2022..", "--limit", "99")
+    page = run("search", *asked, "--format", "jsonl")
     ids = [hit["id"] for hit in hits(page)]
     assert [paper["id"] for paper in hits(found)] == ids
     assert len(ids) > 2

@@ -100,8 +100,16 @@ def test_relaxing_is_a_second_plan(engine: FakeEngine, papers: searcher.Collecti
     assert (page.relaxed, ids(page), page.total) == (True, ["p1", "p3"], None)
     assert len(engine.plans) == 2
     engine.plans.clear()
-    assert not papers.search("deep lakes").relaxed
+    assert not papers.search("deep lakes", match="all").relaxed
     assert len(engine.plans) == 1
+    engine.plans.clear()
+    page = papers.search("deep lakes", facets="code")
+    assert [(hit.id, hit.all_words) for hit in page] == [("p2", False), ("p3", True)]
+    assert [(one.limit, one.count, one.facets) for one in engine.plans] == [
+        (10, True, ("code",)),
+        (10, True, ("code",)),
+        (1, True, ()),
+    ]
     assert not papers.search("slow lakes", match="all").relaxed
 
 

@@ -48,7 +48,7 @@ _FILE = click.Path(dir_okay=False)
     "--match",
     type=click.Choice(["auto", "all", "any"]),
     default="auto",
-    help="Which words must match (default: auto: all, and any where all match nothing).",
+    help="Which words must match (default: auto: all, and any where few match all).",
 )
 @click.option(
     "--depth",

@@ -182,6 +182,8 @@ def _hit_text(hit: Hit, page: Page, style: Style) -> Iterator[str]:
             facts.append(f"score {paper.score:g}")
         if page.request.sort == "citations" and paper.cited_by is not None:
             facts.append(f"cited {paper.cited_by:,}")
+    if hit.all_words:
+        facts.append("all words")
     facts.append(hit.id)
     for line in wrap_items([safe(fact) for fact in facts if fact], " · ", style, _INDENT):
         yield _INDENT + style.dim(line.removeprefix(_INDENT))
