@@ -95,7 +95,7 @@ class Collection:
                 f"request is {shown(request)}; it must be a Request; search() takes the query"
             )
         started = time.perf_counter()
-        found = self._found(request)
+        found = self._found(request, lists=request.limit > 0)
         answer = found.answer
         return Page(
             request,
@@ -123,10 +123,12 @@ class Collection:
         request = Request.from_options(
             query, limit=0, count=False, paper=False, snippets=False, **selection
         )
-        return self._index[0].every(self._found(request).plan)
+        return self._index[0].every(self._found(request, lists=True).plan)
 
-    def _found(self, request: Request) -> "_Found":
+    def _found(self, request: Request, *, lists: bool) -> "_Found":
         """Return what the engine finds for a request, relaxed where few papers match all words.
+
+        Where papers are only counted, and not listed, it is relaxed where none matches all words.
 
         Raises StrictQueryError if ``strict`` and the query was not understood as written.
         """
@@ -142,7 +144,7 @@ class Collection:
         whole: frozenset[str] | None = None
         if (
             relaxable
-            and (not strict_total or (strict_total < FEW_PAPERS and _takes_others(request)))
+            and strict_total < (FEW_PAPERS if lists and _takes_others(request) else 1)
             and not (deadline and deadline.is_over())
         ):
             # Any of the words may do, if that matches something more.

@@ -150,13 +150,13 @@ class Request:
     ``category``, ``year``, ``author`` and ``institution`` are filters: a paper passes each that is
     not empty with any of its values. ``year`` takes what ``year:`` takes, such as ``2023..2025``.
     ``match``: ``all`` words must match, ``any`` of them, or ``auto``: all, and any where few papers
-    match all; only where none does if ``strict``, or sorted otherwise than by relevance. ``sort``
-    by ``date`` puts the newest first, ``oldest`` the oldest; ``citations`` are those that the
-    source counts, and ``score`` is the paper's own, as its source gives it; the highest come first.
-    Papers without the value come last, and ties go by id. ``limit`` and
-    ``page`` count hits and pages, from 1. ``strict`` raises StrictQueryError on any diagnostic of
-    the query. ``timeout`` is the number of seconds after which the search answers with what it has
-    by then; None for no end.
+    match all; only where none does if ``strict``, sorted otherwise than by relevance, or without
+    hits. ``sort`` by ``date`` puts the newest first, ``oldest`` the oldest; ``citations`` are those
+    that the source counts, and ``score`` is the paper's own, as its source gives it; the highest
+    come first. Papers without the value come last, and ties go by id. ``limit`` and ``page`` count
+    hits and pages, from 1. ``strict`` raises StrictQueryError on any diagnostic of the query.
+    ``timeout`` is the number of seconds after which the search answers with what it has by then;
+    None for no end.
 
     A facet is counted with every filter except its own, so that it shows what else could be chosen;
     with ``facets_within_filters`` its own filter holds too: the author facet counts co-authors.

@@ -1344,7 +1344,7 @@ def test_a_facet_leaves_its_own_filter_out(run: Run) -> None:
 
 
 def test_facets_verb_counts_by_category_and_year(run: Run) -> None:
-    result = run("facets", "label", "noise", "--all")
+    result = run("facets", "label", "noise")
     assert (result.code, result.err) == (0, "")
     assert re.findall(r"(?m)^\w+$", result.out) == ["category", "year"]
     page = run("search", "label", "noise", "--all", "--format", "json").page

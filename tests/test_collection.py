@@ -141,7 +141,7 @@ def test_past_the_end_is_empty(papers: searcher.Collection, number: int) -> None
 
 
 def test_limit_zero_counts_only(papers: searcher.Collection) -> None:
-    page = papers.search("label noise", match="all", limit=0, facets=["category"])
+    page = papers.search("label noise", limit=0, facets=["category"])
     assert (page.total, page.hits) == (7, ())
     assert page.facets
     assert sum(entry.count for entry in page.facets["category"]) == 7

@@ -69,6 +69,9 @@ MAX_EXPANSIONS = 1_000
 MAX_SCANS = 200
 """How many wildcards and fuzzy words of a query are looked up; each reads all terms of a field."""
 
+MAX_CORRECTED = 20
+"""How many words of a query that no paper has are corrected; each reads all words of a field."""
+
 MAX_NAMES = 100_000
 """How many whole names the names of a query may stand for, all together."""
 
@@ -163,6 +166,7 @@ class _TreeRewriting:
         self._expansions_left = MAX_EXPANSIONS
         self._scans_left = MAX_SCANS
         self._names_left = MAX_NAMES
+        self._corrections_left = MAX_CORRECTED
 
     def clause(self, node: Node, boost: float) -> Clause:
         match node:
@@ -298,7 +302,21 @@ class _TreeRewriting:
         if len(text) > MAX_CACHED_CHARS:
             self._say_long_word(text, field)
             return self._words.meaning(text, field)
-        return self._cached_meaning(text, field)
+        meaning = self._cached_meaning(text, field)
+        return meaning if meaning.is_known else self._corrected(text, meaning)
+
+    def _corrected(self, text: str, meaning: WordMeaning) -> WordMeaning:
+        """Return what a word that no paper has means: the words nearest to it, if there are any."""
+        if not meaning.form or self._corrections_left <= 0:
+            return meaning
+        self._corrections_left -= 1
+        near = self._words.corrected(meaning.form, meaning.fields)
+        if not near:
+            return meaning
+        self._say("corrected", f"no paper has {text!r}; read as {', '.join(near)}")
+        spellings = [(form,) for form in near]
+        alternatives = self._words.alternatives(spellings, meaning.fields, stemmed=True)
+        return meaning._replace(alternatives=alternatives)
 
     def _say_long_word(self, text: str, field: str) -> None:
         """Say that a word of a text is so long that only its beginning is searched."""

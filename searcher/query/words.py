@@ -27,6 +27,9 @@ from searcher.query.vocabulary import Vocabulary
 MAX_CACHED_WORDS = 1 << 12
 MAX_CACHED_CHARS = 100
 
+YEAR_WEIGHT = 2.8
+"""As often as this a year counts that is the paper's, beside one in its text: 0.7 of the best."""
+
 ASKING_WORDS = frozenset(
     """
     answer answers anybody anyone article articles available concern concerned concerning deal
@@ -51,6 +54,11 @@ ASKING_SHARE = 0.5
 
 _MAX_SPELLINGS = 16
 _MAX_SPLIT_CHARS = 40
+_YEAR = re.compile("(?:1[6-9]|20)[0-9][0-9]")
+_LEAST_CORRECTED, _MOST_CORRECTED = 4, 40
+# A word of as many letters may have two wrong ones.
+_TWO_EDITS = 8
+_MAX_CORRECTIONS = 5
 
 Spelling = tuple[str, ...]
 """One way to spell a text: forms in a row."""
@@ -59,13 +67,15 @@ Spelling = tuple[str, ...]
 class WordMeaning(NamedTuple):
     """What a word of a query means in the ``fields`` of one index.
 
-    ``form`` is the form of a word that is a single token and no stop word, else None.
+    ``form`` is the form of a word that is a single token and no stop word, else None. ``is_known``
+    says that some paper may have it, in one spelling or another.
     """
 
     fields: tuple[str, ...]
     is_stop_word: bool
     form: str | None
     alternatives: tuple[Alternative, ...]
+    is_known: bool = True
 
 
 class Words:
@@ -76,6 +86,7 @@ class Words:
         # Not caches of methods: then an instance would hold itself, and with it an index that is
         # no longer used, until the garbage collector runs.
         self._cached_splits = lru_cache(MAX_CACHED_WORDS)(partial(_splits, vocabulary))
+        self._cached_corrections = lru_cache(MAX_CACHED_WORDS)(partial(_corrections, vocabulary))
         self._cached_is_word = lru_cache(MAX_CACHED_WORDS)(partial(_is_word, vocabulary))
 
     def meaning(self, text: str, field: str) -> WordMeaning:
@@ -86,7 +97,24 @@ class Words:
         form = word_tokens[0].forms[0] if len(word_tokens) == 1 and not is_stop else None
         spellings = self.spellings(word_tokens, fields)
         alternatives = self.alternatives(spellings, fields, stemmed=True)
-        return WordMeaning(fields, is_stop, form, alternatives)
+        if form and not field and _YEAR.fullmatch(form):
+            alternatives += (Alternative((Run("year", (form,)),), YEAR_WEIGHT),)
+            return WordMeaning(fields, is_stop, form, alternatives)
+        is_known = any(
+            self.vocabulary.have(run.field, run.terms).issuperset(run.terms)
+            for alternative in alternatives
+            for run in alternative.runs
+        )
+        return WordMeaning(fields, is_stop, form, alternatives, is_known)
+
+    def corrected(self, form: str, fields: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the words nearest to one that no paper has, the most frequent first.
+
+        Names, numbers and codes are no misspelled words, nor are words of three letters.
+        """
+        if not (form.isalpha() and _LEAST_CORRECTED <= len(form) <= _MOST_CORRECTED):
+            return ()
+        return self._cached_corrections(form, fields)
 
     def spellings(
         self, text_tokens: Sequence[Token], fields: tuple[str, ...] = ()
@@ -267,6 +295,19 @@ def _halves(form: str) -> list[tuple[str, str]]:
         return [pair for pair in pairs if not (is_stop_word(pair[0]) or is_stop_word(pair[1]))]
     ends = range(1, len(form))
     return [(form[:at], form[at:]) for at in ends if form[at - 1].isalpha() and form[at].isdigit()]
+
+
+def _corrections(vocabulary: Vocabulary, form: str, fields: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the words with the fewest edits, the most frequent first, a few of them."""
+    for edits in (1, 2) if len(form) >= _TWO_EDITS else (1,):
+        counts: dict[str, int] = {}
+        for field in map(exact_twin, fields):
+            for term, count in vocabulary.within(field, form, edits):
+                counts[term] = counts.get(term, 0) + count
+        if counts:
+            found = sorted(counts, key=lambda term: (-counts[term], term))
+            return tuple(found[:_MAX_CORRECTIONS])
+    return ()
 
 
 def _is_word(vocabulary: Vocabulary, form: str, fields: tuple[str, ...]) -> bool:

@@ -226,6 +226,10 @@ class WordScorer:
     def _frequencies(self, run: Run) -> tuple[Papers, Papers]:
         """Return the papers that hold a run, ascending, and how often each holds it."""
         self.check_time()
+        if run.field == "year":
+            is_of = self._index.live & (self._index.numbers("year") == int(run.terms[0]))
+            papers = np.flatnonzero(is_of).astype(np.int32)
+            return papers, np.ones(len(papers), np.int32)
         if len(run.terms) == 1:
             return self._index.postings(run.field, run.terms[0])
         lists = [self._places(run.field, term) for term in run.terms]
