@@ -21,11 +21,19 @@ from searcher.errors import (
 )
 from searcher.page import Hit, Page, Snippets
 from searcher.query.clauses import NO_PAPER, AnyTerm, Bool, Clause, EveryPaper
+from searcher.query.operands import can_relax
 from searcher.query.parser import parse
 from searcher.query.ranges import parse_range
-from searcher.query.rewriting import Rewriter, can_relax
+from searcher.query.rewriting import Rewriter
 from searcher.query.tree import Diagnostic, Node, Or, Pattern, Phrase, Query, Word
-from searcher.request import Request, SearchOptions, SelectionOptions
+from searcher.request import (
+    DEFAULT_RANKING,
+    TITLE_RANKING,
+    Ranking,
+    Request,
+    SearchOptions,
+    SelectionOptions,
+)
 from searcher.snippets.marking import needles
 from searcher.snippets.window import highlight, snippet
 
@@ -233,15 +241,16 @@ class _Meaning:
     def plan(self, *, match_any: bool, count: bool) -> Plan:
         """Return the plan for an engine: with all words of the query wanted, or any of them."""
         request = self._request
+        clause, ranking = self._clause(match_any)
         return Plan(
-            self._clause(match_any),
+            clause,
             self._filters or {},
             request.sort,
             (request.page - 1) * request.limit,
             request.limit,
             request.facets,
             request.facets_within_filters,
-            request.ranking,
+            ranking,
             count,
             request.explain,
             request.paper,
@@ -249,17 +258,21 @@ class _Meaning:
             self._deadline,
         )
 
-    def _clause(self, match_any: bool) -> Clause:
-        """Return the clause of the query; no paper matches it unless all is known in time."""
+    def _clause(self, match_any: bool) -> tuple[Clause, Ranking]:
+        """Return the clause of the query, and what to rank by.
+
+        No paper matches it unless all is known in time.
+        """
+        ranking = self._request.ranking
         if self._filters is None:
-            return NO_PAPER
+            return NO_PAPER, ranking
         try:
-            clause, self.clause_diagnostics = self._rewriter.rewrite(
+            clause, self.clause_diagnostics, may_be_title = self._rewriter.rewrite(
                 self.query.tree, match_any=match_any, deadline=self._deadline
             )
         except OutOfTimeError:
-            return NO_PAPER
-        return clause
+            return NO_PAPER, ranking
+        return clause, TITLE_RANKING if may_be_title and ranking == DEFAULT_RANKING else ranking
 
     def diagnostics(self, strict_total: int | None) -> tuple[Diagnostic, ...]:
         """Return everything that was not taken as written, each once.

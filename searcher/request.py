@@ -113,6 +113,9 @@ class Ranking:
 
 DEFAULT_RANKING = Ranking()
 
+TITLE_RANKING = Ranking(tuple({**FIELD_WEIGHTS, "title": 2 * FIELD_WEIGHTS["title"]}.items()))
+"""The usual ranking where a query may be words of a title: there they count twice as much."""
+
 
 class SelectionOptions(TypedDict, total=False):
     """The options that say which papers are wanted and in which order; see Request."""

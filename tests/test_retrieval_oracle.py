@@ -109,6 +109,7 @@ class BruteForce:
         fields["author_names"] = {t: [0] for name in paper["authors"] for t in name_terms(name)}
         fields["category"] = {paper["category"]: [0]}
         fields["has"] = {"code": [0]} if paper["has_code"] else {}
+        fields["year"] = {str(paper["year"]): [0]}
         return fields
 
     def frequency(self, run: Run, number: int) -> int:
@@ -140,7 +141,7 @@ class BruteForce:
             sum(
                 self.frequency(run, number)
                 for run in alternative.runs
-                if self.weights[run.field.removesuffix("_exact")]
+                if self.weights.get(run.field.removesuffix("_exact"), 1.0)
                 for number in range(len(self.papers))
             )
             for alternative in match.alternatives
@@ -152,8 +153,8 @@ class BruteForce:
             return 0.0
         field = run.field.removesuffix("_exact")
         lengths, mean = self._lengths(run.field)
-        b = LENGTH_NORMALISATION[field]
-        return self.weights[field] * frequency / (1 - b + b * lengths[number] / mean)
+        b = LENGTH_NORMALISATION.get(field, 0.0)
+        return self.weights.get(field, 1.0) * frequency / (1 - b + b * lengths[number] / mean)
 
     def _lengths(self, field: str) -> tuple[list[int], float]:
         """Return each paper's number of words in a field, and the mean."""
@@ -292,7 +293,10 @@ def searched(clause: Clause, weights: Mapping[str, float]) -> Clause:
         case Match(label, alternatives, boost):
             kept = tuple(
                 Alternative(
-                    tuple(run for run in runs if weights[run.field.removesuffix("_exact")]), weight
+                    tuple(
+                        run for run in runs if weights.get(run.field.removesuffix("_exact"), 1.0)
+                    ),
+                    weight,
                 )
                 for runs, weight in alternatives
             )

@@ -13,16 +13,18 @@ from hypothesis import strategies as st
 from index.analysis import is_stop_word, stem
 from index.fields import SEARCHED_FIELDS, exact_twin
 from searcher.query.clauses import Alternative, AnyTerm, Bool, Clause, EveryPaper, Match, Run, Span
+from searcher.query.operands import can_relax
 from searcher.query.parser import parse
 from searcher.query.rewriting import (
+    MAX_CORRECTED,
     MAX_EXPANSIONS,
     Rewriter,
     Rewritten,
-    can_relax,
     rewrite,
 )
 from searcher.query.tree import Diagnostic
 from searcher.query.values import matching_categories
+from searcher.query.words import YEAR_WEIGHT, Words
 from tests.vocabulary import Terms, vocabulary_of
 
 law = settings(max_examples=200)
@@ -438,10 +440,9 @@ def test_a_word_is_split_where_one_field_has_both_halves_in_a_row(
     papers = vocabulary_of(" ".join(text), authors=[" ".join(names)])
     parts = st.sampled_from([*text, *names, "s", "1"])
     form = "".join(data.draw(st.lists(parts, min_size=1, max_size=4)) if data else text)
-    clause = rewrite(parse(form).tree, papers).clause
-    assert isinstance(clause, Match)
+    alternatives = Words(papers).meaning(form, "").alternatives
     expected = cut(form, papers)[:16]
-    assert [alternative.runs[1].terms for alternative in clause.alternatives] == expected
+    assert [alternative.runs[1].terms for alternative in alternatives] == expected
 
 
 # What is remembered.
@@ -598,6 +599,110 @@ def test_words_that_only_ask_count_half_in_a_long_query(text: str, halved: list[
         matches = list(words_in(clause))
         assert [one.label for one in matches if one.boost == 0.5] == halved
         assert all(one.boost in (0.5, 1.0, 2.0) for one in matches)
+
+
+@pytest.mark.parametrize(
+    ("text", "read_as"),
+    [
+        ("grap", ["graph"]),
+        ("optimisation", ["optimization"]),
+        ("optimizatoin", ["optimization"]),
+        ("Modls", ["models"]),
+        ("title:learnin", ["learning"]),
+        ("graphs", None),  # there
+        ("learns", None),  # its stem is there
+        ("prétraining", None),
+        ("langauges", None),  # two edits from a word of nine letters, by the stem of languages
+        ("cat", None),  # of three letters
+        ("gpt5", None),  # a code
+        ('"grap"', None),
+        ("=grap", None),
+        ("grapx*", None),
+        ("zebra", None),
+    ],
+)
+def test_a_word_that_no_paper_has_is_read_as_the_nearest(
+    text: str, read_as: list[str] | None
+) -> None:
+    result = rewritten(text)
+    messages = [one.message for one in result.diagnostics if one.code == "corrected"]
+    if read_as is None:
+        assert messages == []
+        return
+    typed = text.rpartition(":")[2]
+    assert messages == [f"no paper has {typed!r}; read as {', '.join(read_as)}"]
+    field = text.removesuffix(typed)
+    (plain,) = [rewritten(field + word).clause for word in read_as]
+    assert isinstance(plain, Match)
+    assert isinstance(result.clause, Match)
+    assert result.clause.alternatives == plain.alternatives
+    assert result.clause.label == text
+
+
+def test_no_more_than_some_words_of_a_query_are_corrected() -> None:
+    unknown = [f"graf{letter}" for letter in "bcdefgijklmnopqrstuvwxyz"]
+    assert len(unknown) > MAX_CORRECTED
+    papers = vocabulary_of("Grafa.")
+    told = said(rewritten(" ".join(unknown), papers=papers))
+    assert told == [*["corrected"] * MAX_CORRECTED, "too-many-corrections"]
+
+
+@pytest.mark.parametrize(
+    ("text", "years"),
+    [
+        ("devlin 2019", ["2019"]),
+        ("Devlin et al., 2019", ["2019"]),
+        ("2019", ["2019"]),
+        ("1600 2099", ["1600", "2099"]),
+        ("1599 2100 20190 CoNLL-2016", []),
+        ("title:2019", []),
+        ('"2019"', []),
+        ("=2019", []),
+    ],
+)
+def test_a_year_is_also_the_papers_year(text: str, years: list[str]) -> None:
+    alternatives = {
+        alternative
+        for match in words_in(rewritten(text).clause)
+        for alternative in match.alternatives
+        if alternative.runs[0].field == "year"
+    }
+    assert alternatives == {Alternative((Run("year", (year,)),), YEAR_WEIGHT) for year in years}
+
+
+@pytest.mark.parametrize(
+    ("text", "labels"),
+    [
+        ("Han et al. 2019", ["Han", "2019"]),
+        ("Han et al., graph", ["Han", "graph"]),
+        ("et al", ["et", "al"]),
+        ("al et graph", ["al", "et", "graph"]),
+    ],
+)
+def test_et_al_is_no_word_of_a_query(text: str, labels: list[str]) -> None:
+    assert [match.label for match in words_in(rewritten(text).clause)] == labels
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("deep graph learning", True),
+        ("the deep graph learning of models", True),
+        ("deep graph learning models nets", True),
+        ("deep graf learning", True),
+        ("deep graph", False),
+        ("deep graph learning models nets optimization", False),
+        ("deep graph 2019", False),
+        ("deep graph title:learning", False),
+        ("deep graph -learning", False),
+        ("deep graph +learning", False),
+        ('deep graph "large language"', False),
+        ("deep OR graph OR learning", False),
+    ],
+)
+def test_three_to_five_plain_words_may_be_a_title(text: str, expected: bool) -> None:
+    for match_any in (False, True):
+        assert rewritten(text, match_any=match_any).may_be_title is expected
 
 
 def words_in(clause: Clause) -> Iterator[Match]:

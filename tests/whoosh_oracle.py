@@ -40,6 +40,8 @@ def to_whoosh(clause: Clause) -> Any:
 
 def _run(run: Run) -> Any:
     assert run.slop is None
+    if run.field == "year":
+        return whoosh_query.NumericRange("year", int(run.terms[0]), int(run.terms[0]))
     if len(run.terms) == 1:
         return whoosh_query.Term(run.field, run.terms[0])
     return whoosh_query.Phrase(run.field, list(run.terms))

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from index.analysis import MAX_WORD_CHARS, as_form, long_word_count, tokens
 from index.categories import category_name
-from index.fields import NAME_FIELDS, QUERY_FIELDS, TEXT_QUERY_FIELDS, exact_twin
+from index.fields import NAME_FIELDS, QUERY_FIELDS, exact_twin
 from index.identifiers import places
 from searcher.deadline import Deadline
 from searcher.query.clauses import (
@@ -22,6 +22,14 @@ from searcher.query.clauses import (
     EveryPaper,
     Match,
     Run,
+)
+from searcher.query.operands import (
+    TEXT_FIELDS,
+    Operand,
+    is_condition,
+    is_must,
+    may_be_title,
+    without_stop_words,
 )
 from searcher.query.ranges import span_of
 from searcher.query.tree import (
@@ -41,7 +49,6 @@ from searcher.query.tree import (
     Range,
     TextLeaf,
     Word,
-    leaves,
 )
 from searcher.query.values import (
     matching_categories,
@@ -51,12 +58,10 @@ from searcher.query.values import (
 )
 from searcher.query.vocabulary import Vocabulary
 from searcher.query.words import (
-    LONG_QUERY_WORDS,
     MAX_CACHED_CHARS,
     MAX_CACHED_WORDS,
     WordMeaning,
     Words,
-    asking_share,
     index_fields,
     literal_prefix,
     term_pattern,
@@ -77,31 +82,23 @@ MAX_NAMES = 100_000
 
 # The deadline is checked each time as many names were compared.
 _NAMES_PER_CHECK = 1 << 12
-_TEXT_FIELDS = frozenset(("", *TEXT_QUERY_FIELDS))
-_WORD_FIELDS = _TEXT_FIELDS.union(NAME_FIELDS)
+_WORD_FIELDS = TEXT_FIELDS.union(NAME_FIELDS)
 
 
 class Rewritten(NamedTuple):
-    """A clause, and what the author of the query should know about it."""
+    """A clause, and what the author of the query should know about it.
+
+    ``may_be_title``: the query is a few plain words, as people remember of a title.
+    """
 
     clause: Clause
     diagnostics: tuple[Diagnostic, ...]
+    may_be_title: bool = False
 
 
 def rewrite(tree: Node, vocabulary: Vocabulary, *, match_any: bool = False) -> Rewritten:
     """Rewrite ``tree`` for one index; see ``Rewriter.rewrite``."""
     return Rewriter(vocabulary).rewrite(tree, match_any=match_any)
-
-
-class _Operand(NamedTuple):
-    """One of several nodes side by side, and what it means if it is a word of text.
-
-    ``share`` is how much of its score counts.
-    """
-
-    node: Node
-    meaning: WordMeaning | None
-    share: float = 1.0
 
 
 class Rewriter:
@@ -124,28 +121,13 @@ class Rewriter:
         """
         rewriting = _TreeRewriting(self._words, self._cached_meaning, match_any, deadline)
         clause = rewriting.clause(tree, 1.0)
-        return Rewritten(clause, tuple(rewriting.diagnostics))
+        return Rewritten(clause, tuple(rewriting.diagnostics), rewriting.may_be_title)
 
     def is_identifier(self, text: str) -> bool:
         """Tell whether a text is an identifier of a paper of the index."""
         ids, others = places(text)
         vocabulary = self._words.vocabulary
         return bool(vocabulary.have("id", ids) or vocabulary.have("identifier", others))
-
-
-def can_relax(tree: Node) -> bool:
-    """Tell whether more papers could match any of the words than match all of them."""
-    if isinstance(tree, Group):
-        words = [
-            child
-            for child in tree.children
-            if not (isinstance(child, Not) or _is_must(child) or _is_condition(child))
-        ]
-        if len(words) > 1 or (words and any(map(_is_must, tree.children))):
-            return True
-    if isinstance(tree, Group | And | Or):
-        return any(can_relax(child) for child in tree.children)
-    return isinstance(tree, Must | Boost) and can_relax(tree.child)
 
 
 class _TreeRewriting:
@@ -159,6 +141,7 @@ class _TreeRewriting:
         deadline: Deadline | None,
     ) -> None:
         self.diagnostics: dict[Diagnostic, None] = {}
+        self.may_be_title = False
         self._words = words
         self._cached_meaning = cached_meaning
         self._match_any = match_any
@@ -170,7 +153,7 @@ class _TreeRewriting:
 
     def clause(self, node: Node, boost: float) -> Clause:
         match node:
-            case Word(text, field) if field in _TEXT_FIELDS:
+            case Word(text, field) if field in TEXT_FIELDS:
                 return Match(str(node), self._meaning(text, field).alternatives, boost)
             case Boost(child, factor):
                 return self.clause(child, boost * factor)
@@ -181,10 +164,10 @@ class _TreeRewriting:
             case Group(children):
                 return self._group(children, boost)
             case And(children):
-                operands = self._without_stop_words(children, self._meanings(children))
+                operands = without_stop_words(children, self._meanings(children))
                 return self._conjunction(operands, boost, {})
             case Or(children):
-                operands = self._without_stop_words(children, self._meanings(children))
+                operands = without_stop_words(children, self._meanings(children))
                 return Bool(
                     optional=tuple(self._operand_clause(one, boost, {}) for one in operands)
                 )
@@ -199,7 +182,8 @@ class _TreeRewriting:
 
     def _group(self, children: Sequence[Node], boost: float) -> Clause:
         meanings = self._meanings(children)
-        operands = self._without_stop_words(children, meanings)
+        operands = without_stop_words(children, meanings)
+        self.may_be_title = may_be_title(operands)
         joined = self._joined(children, meanings)
         if not self._match_any:
             return self._conjunction(operands, boost, joined)
@@ -209,8 +193,8 @@ class _TreeRewriting:
             node = operand.node
             if isinstance(node, Not):
                 excluded.append(self._excluded(node.child))
-            elif _is_must(node) or _is_condition(node):
-                must_count += _is_must(node)
+            elif is_must(node) or is_condition(node):
+                must_count += is_must(node)
                 required.append(self.clause(node, boost))
             else:
                 optional.append(self._operand_clause(operand, boost, joined))
@@ -230,7 +214,7 @@ class _TreeRewriting:
 
     def _conjunction(
         self,
-        operands: Sequence[_Operand],
+        operands: Sequence[Operand],
         boost: float,
         joined: Mapping[int, Sequence[Alternative]],
     ) -> Clause:
@@ -258,38 +242,12 @@ class _TreeRewriting:
                     joined.setdefault(id(node), []).extend(alternatives)
         return joined
 
-    def _without_stop_words(
-        self, children: Sequence[Node], meanings: Sequence[WordMeaning | None]
-    ) -> Sequence[_Operand]:
-        """Return the nodes without stop words, or all of them if nothing else is text.
-
-        In a long query words that only ask count less.
-        """
-        operands = list(map(_Operand, children, meanings))
-        others = [
-            one
-            for one in operands
-            if not (one.meaning and one.meaning.is_stop_word and isinstance(one.node, Word))
-        ]
-        has_text = any(
-            one.meaning or not (isinstance(one.node, Not) or _is_condition(one.node))
-            for one in others
-        )
-        chosen = others if has_text else operands
-        word_count = sum(one.meaning is not None for one in chosen)
-        if word_count < LONG_QUERY_WORDS:
-            return chosen
-        return [
-            one._replace(share=asking_share(one.meaning.form)) if one.meaning else one
-            for one in chosen
-        ]
-
     def _meanings(self, children: Sequence[Node]) -> list[WordMeaning | None]:
         """Return the meaning of each child that is a word of text, boosted or not."""
         meanings: list[WordMeaning | None] = []
         for child in children:
             word = child.child if isinstance(child, Boost) else child
-            if isinstance(word, Word) and word.field in _TEXT_FIELDS:
+            if isinstance(word, Word) and word.field in TEXT_FIELDS:
                 meanings.append(self._meaning(word.text, word.field))
             else:
                 meanings.append(None)
@@ -307,9 +265,13 @@ class _TreeRewriting:
 
     def _corrected(self, text: str, meaning: WordMeaning) -> WordMeaning:
         """Return what a word that no paper has means: the words nearest to it, if there are any."""
-        if not meaning.form or self._corrections_left <= 0:
+        if not meaning.form:
             return meaning
         self._corrections_left -= 1
+        if self._corrections_left < 0:
+            reason = f"only the first {MAX_CORRECTED} words that no paper has are corrected"
+            self._say("too-many-corrections", reason)
+            return meaning
         near = self._words.corrected(meaning.form, meaning.fields)
         if not near:
             return meaning
@@ -328,7 +290,7 @@ class _TreeRewriting:
             )
 
     def _operand_clause(
-        self, operand: _Operand, boost: float, joined: Mapping[int, Sequence[Alternative]]
+        self, operand: Operand, boost: float, joined: Mapping[int, Sequence[Alternative]]
     ) -> Clause:
         """Return the clause of an operand; a word also matches joined to the one beside it."""
         node, meaning, share = operand
@@ -353,7 +315,7 @@ class _TreeRewriting:
             return self._names(leaf)
         if leaf.field == "cat":
             return self._category(leaf)
-        if leaf.field not in _TEXT_FIELDS:
+        if leaf.field not in TEXT_FIELDS:
             return self._value(leaf)
         return Match(str(leaf), self._alternatives(leaf), boost)
 
@@ -502,17 +464,3 @@ class _TreeRewriting:
 
     def _say(self, code: str, message: str) -> None:
         self.diagnostics[Diagnostic(code, message)] = None
-
-
-def _is_condition(node: Node) -> bool:
-    """Tell whether a clause only narrows the search: none of its leaves is text."""
-    if isinstance(node, Word):
-        return node.field not in _TEXT_FIELDS
-    return all(
-        isinstance(leaf, Range) or (not isinstance(leaf, Every) and leaf.field not in _TEXT_FIELDS)
-        for leaf in leaves(node)
-    )
-
-
-def _is_must(node: Node) -> bool:
-    return isinstance(node, Must) or (isinstance(node, Boost) and _is_must(node.child))

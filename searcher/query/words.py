@@ -97,10 +97,10 @@ class Words:
         form = word_tokens[0].forms[0] if len(word_tokens) == 1 and not is_stop else None
         spellings = self.spellings(word_tokens, fields)
         alternatives = self.alternatives(spellings, fields, stemmed=True)
-        if form and not field and _YEAR.fullmatch(form):
+        if form and not field and is_year(form):
             alternatives += (Alternative((Run("year", (form,)),), YEAR_WEIGHT),)
             return WordMeaning(fields, is_stop, form, alternatives)
-        is_known = any(
+        is_known = not form or any(
             self.vocabulary.have(run.field, run.terms).issuperset(run.terms)
             for alternative in alternatives
             for run in alternative.runs
@@ -203,6 +203,11 @@ class Words:
             if self.is_word(form, fields):
                 joined = [*words[:at], (form,), *words[at + 2 :]]
                 yield tuple(form for word in joined for form in word)
+
+
+def is_year(form: str | None) -> bool:
+    """Tell whether a form may be the year of a paper."""
+    return form is not None and _YEAR.fullmatch(form) is not None
 
 
 def asking_share(form: str | None) -> float:

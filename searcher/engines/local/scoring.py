@@ -24,7 +24,7 @@ from searcher.engines.local.ranking import (
     recurrence,
 )
 from searcher.query.clauses import Alternative, Match, Run
-from searcher.request import DEFAULT_RANKING, Ranking
+from searcher.request import DEFAULT_RANKING, TITLE_RANKING, Ranking
 
 Papers = NDArray[np.integer[Any]]
 Numbers = NDArray[np.int64]
@@ -131,10 +131,12 @@ class WordScorer:
     ) -> None:
         self._index = index
         self._ranking = ranking
-        # The usual one is not hashed for every word.
-        self._ranking_key: Ranking | None = None
-        if ranking is not DEFAULT_RANKING and ranking != DEFAULT_RANKING:
-            self._ranking_key = ranking
+        # The usual ones are not hashed for every word.
+        self._ranking_key: Ranking | bool = ranking
+        if ranking is TITLE_RANKING:
+            self._ranking_key = True
+        elif ranking is DEFAULT_RANKING or ranking == DEFAULT_RANKING:
+            self._ranking_key = False
         self._deadline = deadline
 
     def check_time(self) -> None:

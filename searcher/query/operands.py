@@ -1,0 +1,98 @@
+"""Nodes of a query side by side: which are words that count, and which only narrow the search."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from index.fields import TEXT_QUERY_FIELDS
+from searcher.query.tree import And, Boost, Every, Group, Must, Node, Not, Or, Range, Word, leaves
+from searcher.query.words import LONG_QUERY_WORDS, WordMeaning, asking_share, is_year
+
+TEXT_FIELDS = frozenset(("", *TEXT_QUERY_FIELDS))
+"""The fields of a query whose values are text; none stands for all that are searched."""
+
+TITLE_WORDS = range(3, 6)
+"""In a query of as many plain words, without stop words, those of a title count twice as much."""
+
+
+class Operand(NamedTuple):
+    """One of several nodes side by side, and what it means if it is a word of text.
+
+    ``share`` is how much of its score counts.
+    """
+
+    node: Node
+    meaning: WordMeaning | None
+    share: float = 1.0
+
+
+def without_stop_words(
+    children: Sequence[Node], meanings: Sequence[WordMeaning | None]
+) -> Sequence[Operand]:
+    """Return the nodes without stop words and *et al.*, or all if nothing else is text.
+
+    In a long query words that only ask count less.
+    """
+    operands = list(map(Operand, children, meanings))
+    forms = [meaning.form if meaning else None for meaning in meanings]
+    et_al = {at for at, pair in enumerate(pairwise(forms)) if pair == ("et", "al")}
+    others = [
+        one
+        for at, one in enumerate(operands)
+        if not (one.meaning and one.meaning.is_stop_word and isinstance(one.node, Word))
+        and not (at in et_al or at - 1 in et_al)
+    ]
+    has_text = any(
+        one.meaning or not (isinstance(one.node, Not) or is_condition(one.node)) for one in others
+    )
+    chosen = others if has_text else operands
+    word_count = sum(one.meaning is not None for one in chosen)
+    if word_count < LONG_QUERY_WORDS:
+        return chosen
+    return [
+        one._replace(share=asking_share(one.meaning.form)) if one.meaning else one for one in chosen
+    ]
+
+
+def may_be_title(operands: Sequence[Operand]) -> bool:
+    """Tell whether a query is a few plain words, as people remember of a title."""
+    return len(operands) in TITLE_WORDS and all(map(_is_title_word, operands))
+
+
+def can_relax(tree: Node) -> bool:
+    """Tell whether more papers could match any of the words than match all of them."""
+    if isinstance(tree, Group):
+        words = [
+            child
+            for child in tree.children
+            if not (isinstance(child, Not) or is_must(child) or is_condition(child))
+        ]
+        if len(words) > 1 or (words and any(map(is_must, tree.children))):
+            return True
+    if isinstance(tree, Group | And | Or):
+        return any(can_relax(child) for child in tree.children)
+    return isinstance(tree, Must | Boost) and can_relax(tree.child)
+
+
+def is_condition(node: Node) -> bool:
+    """Tell whether a clause only narrows the search: none of its leaves is text."""
+    if isinstance(node, Word):
+        return node.field not in TEXT_FIELDS
+    return all(
+        isinstance(leaf, Range) or (not isinstance(leaf, Every) and leaf.field not in TEXT_FIELDS)
+        for leaf in leaves(node)
+    )
+
+
+def is_must(node: Node) -> bool:
+    """Tell whether a clause is required in every search."""
+    return isinstance(node, Must) or (isinstance(node, Boost) and is_must(node.child))
+
+
+def _is_title_word(operand: Operand) -> bool:
+    return (
+        isinstance(operand.node, Word)
+        and not operand.node.field
+        and operand.meaning is not None
+        and not is_year(operand.meaning.form)
+    )
