@@ -18,7 +18,7 @@ from dataclasses import replace
 from index.analysis import decode_tex_accents, tokens
 from index.fields import QUERY_FIELDS, RANGE_FIELDS, TEXT_QUERY_FIELDS
 from index.identifiers import SCHEME_NAMES
-from searcher.query.ranges import parse_range
+from searcher.query.ranges import no_range, parse_range, read_range
 from searcher.query.tree import (
     And,
     Boost,
@@ -37,6 +37,7 @@ from searcher.query.tree import (
     Range,
     Word,
     boost_text,
+    signed,
 )
 
 MAX_QUERY_CHARS = 10_000
@@ -50,6 +51,8 @@ MAX_NEAR_WORDS = 32
 _KINDS = ("text", "words", "names", "value", "number")
 _FIELD_NAMES = sorted(QUERY_FIELDS, key=lambda name: _KINDS.index(QUERY_FIELDS[name].kind))
 # Fields whose values are taken as typed, as ids are. has: takes code alone, and says so.
+# As catalogues and other engines call them.
+_ALIASES = {"ti": "title", "abs": "abstract", "au": "author", "category": "cat"}
 _VALUE_FIELDS = tuple(
     name for name, field in QUERY_FIELDS.items() if field.kind == "value" and name != "has"
 )
@@ -69,11 +72,14 @@ def parse(text: str) -> Query:
 
 
 # A word without any sign of the grammar. Its first character makes it searchable.
-_PLAIN_WORD = re.compile(r'[^\W_][^\s()"“”„«»\\*?~^:]*')
+_PLAIN_WORD = re.compile(r'[^\W_][^\s()"“”„«»\\*?~^:<>|]*')
 _OPERATORS = frozenset({"AND", "OR", "NOT"})
 _WORD = re.compile(r'[^\s()"]+')
 _FIELD = re.compile(r"([A-Za-z_]+):")
-_OPERATOR = re.compile(r'(AND|OR|NOT)(?=[\s()"]|$)')
+_OPERATOR = re.compile(r'(AND|OR|NOT|\|\|?|&&)(?=[\s()"]|$)')
+_OPERATOR_NAMES = {"|": "OR", "||": "OR", "&&": "AND"}
+_BRACKETS = re.compile(r"\[[^\[\]]*\]")
+_COMPARISON = re.compile(rf"({'|'.join(RANGE_FIELDS)})(?=[<>]=?\d)", re.IGNORECASE)
 _SLOP = re.compile(r"~(\d*)")
 _BOOST = re.compile(r"\^(\d{1,6}(?:\.\d{1,6})?)")
 # Meant as a number: ^-1, ^1,5 or ^1e3. Other text after ^ is part of a word, as in x^n.
@@ -81,7 +87,6 @@ _FAILED_BOOST = re.compile(r'\^[-+.,\d]+(?:[eE][-+]?\d+)?(?=[\s()"~^:]|$)')
 _BOOST_HINT = "^ takes a number such as 2 or 0.5; left out"
 _QUOTES = str.maketrans({"\u201c": '"', "\u201d": '"', "\u201e": '"', "\u00ab": '"', "\u00bb": '"'})
 _MIN_BOOST, _MAX_BOOST = 0.001, 1000.0
-_RANGE_EXAMPLES = {"year": "2024, 2023..2025 or >=2024", "date": "2024-03 or 2024-03..2024-09"}
 
 
 class _Parser:
@@ -97,7 +102,7 @@ class _Parser:
             )
             text = text[:MAX_QUERY_CHARS]
         self._text = _decoded(text.translate(_QUOTES))
-        self._at = self._depth = self._ignored_depth = 0
+        self._at = self._depth = self._ignored_depth = self._operator_length = 0
         self._peeked: tuple[int, str | None] = -1, None
 
     def query(self) -> Query:
@@ -191,7 +196,7 @@ class _Parser:
             assert self._at > start
             if node is None:
                 return None
-            return _signed(node, negative, must)
+            return signed(node, negative, must)
         return None
 
     def _primary(self, exact: bool) -> Node | None:
@@ -199,10 +204,11 @@ class _Parser:
             if exact:
                 self._say("bad-exact", "= goes before a word, not before '('; left out")
             return self._parentheses("")
-        match = _FIELD.match(self._text, self._at)
-        if match and match[1].lower() in QUERY_FIELDS:
+        match = _FIELD.match(self._text, self._at) or _COMPARISON.match(self._text, self._at)
+        name = _ALIASES.get(match[1].lower(), match[1].lower()) if match else ""
+        if match and name in QUERY_FIELDS:
             self._at = match.end()
-            return self._field_value(match[1].lower(), exact)
+            return self._field_value(name, exact)
         after = self._text[match.end() : match.end() + 1] if match else ""
         if match and match[1].lower() in SCHEME_NAMES and after and after.isalnum():
             return self._value("id", exact)
@@ -227,7 +233,7 @@ class _Parser:
             self._say("empty-field", f"nothing follows '{name}:'; searched as the word {name!r}")
             return Word(name)
         node = self._parentheses(name) if after == "(" else self._value(name, exact)
-        return None if node is None else _signed(node, negative, must)
+        return None if node is None else signed(node, negative, must)
 
     def _parentheses(self, name: str) -> Node | None:
         self._at += 1
@@ -265,12 +271,13 @@ class _Parser:
         if isinstance(node, Group | And | Or):
             moved = (self._moved_into(child, name) for child in node.children)
             children = [child for child in moved if child is not None]
-            return _join(type(node), children) if children else None
+            is_choice = isinstance(node, Group) and name in RANGE_FIELDS
+            return _join(Or if is_choice else type(node), children) if children else None
         if isinstance(node, Not | Must | Boost):
             child = self._moved_into(node.child, name)
             if child is None or isinstance(node, Boost):
                 return child if child is None else replace(node, child=child)
-            return _signed(child, isinstance(node, Not), must=True)
+            return signed(child, isinstance(node, Not), must=True)
         if isinstance(node, Every):
             return self._leaf("*", name, exact=False)
         if isinstance(node, Range) or node.field:
@@ -288,7 +295,8 @@ class _Parser:
     def _value(self, name: str, exact: bool) -> Node | None:
         if self._text[self._at] == '"':
             return self._phrase(name)
-        match = _WORD.match(self._text, self._at)
+        match = _BRACKETS.match(self._text, self._at) if name in RANGE_FIELDS else None
+        match = match or _WORD.match(self._text, self._at)
         assert match is not None  # the caller stands on no space, parenthesis or quote
         self._at = match.end()
         return self._leaf(match[0], name, exact)
@@ -412,13 +420,10 @@ class _Parser:
 
     def _range(self, name: str, text: str) -> Node | None:
         parsed = parse_range(name, text)
-        if parsed is None and (years := re.fullmatch(r"(\d{4})[-\u2013](\d{4})", text)):
-            parsed = parse_range(name, f"{years[1]}..{years[2]}")
-            if parsed:
-                self._say(f"bad-{name}", f"{name}:{text} is read as {parsed}")
+        if parsed is None and (parsed := read_range(name, text)):
+            self._say(f"bad-{name}", f"{name}:{text} is read as {parsed}")
         if parsed is None:
-            example = _RANGE_EXAMPLES.get(name, "3, 3..5 or >=3")
-            self._say(f"bad-{name}", f"{name}:{text} is not a {name} such as {example}; left out")
+            self._say(f"bad-{name}", f"{no_range(name, text)}; left out")
             return None
         if parsed.low and ".." in text and not text.startswith(parsed.low):
             self._say("range-order", f"{name}:{text} runs backwards; read as {parsed}")
@@ -460,13 +465,14 @@ class _Parser:
         self._skip_space()
         if self._at != self._peeked[0]:
             match = _OPERATOR.match(self._text, self._at)
-            self._peeked = self._at, match[1] if match else None
+            self._peeked = self._at, _OPERATOR_NAMES.get(match[1], match[1]) if match else None
+            self._operator_length = len(match[1]) if match else 0
         return self._peeked[1]
 
     def _take_operator(self, operator: str) -> str | None:
         if self._peek_operator() != operator:
             return None
-        self._at += len(operator)
+        self._at += self._operator_length
         return operator
 
     def _say(self, code: str, message: str) -> None:
@@ -491,10 +497,3 @@ def _decoded(text: str) -> str:
 def _shortened(text: str) -> str:
     """Return ``text`` in quotes for a message, its beginning if it is long."""
     return repr(text if len(text) <= 60 else f"{text[:60]}…")
-
-
-def _signed(node: Node, negative: bool, must: bool) -> Node:
-    """Return ``node`` under its signs; a negated clause needs no plus."""
-    if negative:
-        return Not(node)
-    return Must(node) if must and not isinstance(node, Not) else node

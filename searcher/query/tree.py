@@ -186,6 +186,13 @@ def boost_text(factor: float) -> str:
     return f"{factor:.3f}".rstrip("0").rstrip(".")
 
 
+def signed(node: Node, negative: bool, must: bool) -> Node:
+    """Return ``node`` under its signs; a negated clause needs no plus."""
+    if negative:
+        return Not(node)
+    return Must(node) if must and not isinstance(node, Not) else node
+
+
 def _in_field(field: str, text: str) -> str:
     return f"{field}:{text}" if field else text
 
