@@ -112,7 +112,8 @@ def _whole(last_date: int) -> int:
     month, day = last_date // 100 % 100, last_date % 100
     if day < 99:
         text = f"{last_date // 10_000:04}-{month:02}-{day:02}"
-        if (following := next_date(text)) and following.endswith("-01"):
+        following = next_date(text)
+        if following is None or following.endswith("-01"):
             last_date += 99 - day
     if last_date % 10_000 == 1299:
         last_date += 8_700
