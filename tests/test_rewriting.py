@@ -12,7 +12,17 @@ from hypothesis import strategies as st
 
 from index.analysis import is_stop_word, stem
 from index.fields import SEARCHED_FIELDS, exact_twin
-from searcher.query.clauses import Alternative, AnyTerm, Bool, Clause, EveryPaper, Match, Run, Span
+from searcher.query.clauses import (
+    NO_PAPER,
+    Alternative,
+    AnyTerm,
+    Bool,
+    Clause,
+    EveryPaper,
+    Match,
+    Run,
+    Span,
+)
 from searcher.query.operands import can_relax
 from searcher.query.parser import parse
 from searcher.query.rewriting import (
@@ -703,6 +713,33 @@ def test_et_al_is_no_word_of_a_query(text: str, labels: list[str]) -> None:
 def test_three_to_five_plain_words_may_be_a_title(text: str, expected: bool) -> None:
     for match_any in (False, True):
         assert rewritten(text, match_any=match_any).may_be_title is expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "!!!", "😀", "∞", "year:20x9", "has:data", "date:2024-13"),
+        *("deep year:20x9", "deep -year:20x9", "deep +has:data", "deep nets year:20x9"),
+        *("deep AND year:20x9", "year:20x9^2 deep", "NOT year:20x9"),
+    ],
+)
+def test_what_cannot_be_read_finds_nothing(text: str) -> None:
+    """Whether all words must match or any: never more than with a condition that can be read."""
+    for match_any in (False, True):
+        assert finds_nothing(rewrite(parse(text).tree, PAPERS, match_any=match_any).clause)
+
+
+@pytest.mark.parametrize("text", ["deep OR year:20x9", "deep 😀", "😀 deep", "deep ()"])
+def test_the_rest_of_a_query_is_still_searched(text: str) -> None:
+    for match_any in (False, True):
+        assert not finds_nothing(rewrite(parse(text).tree, PAPERS, match_any=match_any).clause)
+
+
+def finds_nothing(clause: Clause) -> bool:
+    if isinstance(clause, Bool):
+        children = clause.required or clause.optional
+        return (any if clause.required else all)(map(finds_nothing, children))
+    return clause == NO_PAPER
 
 
 def words_in(clause: Clause) -> Iterator[Match]:

@@ -20,7 +20,8 @@ from searcher.query.tree import leaves
         ("year:<2024", "year:..2023"),
         ("date:2024-03..2024-03", "date:2024-03"),
         (r"Erd\H{o}s", "Erdős"),
-        ("", "*"),
+        ("", '""'),
+        ("year:abc ant", 'year:"" ant'),
     ],
 )
 def test_a_tree_is_printed_as_a_short_query(text: str, printed: str) -> None:

@@ -5,7 +5,21 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from index.fields import TEXT_QUERY_FIELDS
-from searcher.query.tree import And, Boost, Every, Group, Must, Node, Not, Or, Range, Word, leaves
+from searcher.query.tree import (
+    And,
+    Boost,
+    Every,
+    Group,
+    Leaf,
+    Must,
+    Node,
+    Not,
+    Or,
+    Range,
+    Unread,
+    Word,
+    leaves,
+)
 from searcher.query.words import LONG_QUERY_WORDS, WordMeaning, asking_share, is_year
 
 TEXT_FIELDS = frozenset(("", *TEXT_QUERY_FIELDS))
@@ -78,10 +92,13 @@ def is_condition(node: Node) -> bool:
     """Tell whether a clause only narrows the search: none of its leaves is text."""
     if isinstance(node, Word):
         return node.field not in TEXT_FIELDS
-    return all(
-        isinstance(leaf, Range) or (not isinstance(leaf, Every) and leaf.field not in TEXT_FIELDS)
-        for leaf in leaves(node)
-    )
+    return all(map(_only_narrows, leaves(node)))
+
+
+def _only_narrows(leaf: Leaf) -> bool:
+    if isinstance(leaf, Range | Unread):
+        return True
+    return not isinstance(leaf, Every) and leaf.field not in TEXT_FIELDS
 
 
 def is_must(node: Node) -> bool:

@@ -35,6 +35,7 @@ from searcher.query.tree import (
     Phrase,
     Query,
     Range,
+    Unread,
     Word,
     boost_text,
     signed,
@@ -123,8 +124,8 @@ class _Parser:
             reason = "the query is empty"
             if self._text.strip():
                 reason = f"nothing to search for in {_shortened(self._text.strip())}"
-            self._say("empty-query", f"{reason}; every paper is listed")
-            children.append(Every())
+            self._say("empty-query", f"{reason}; no paper is found (* finds all)")
+            children.append(Unread())
         return Query(_join(Group, children), tuple(self._diagnostics))
 
     def _or(self) -> Node | None:
@@ -317,7 +318,7 @@ class _Parser:
             self._say("bad-slop", f'"{text[:60]}…": {reason}')
             slop = None
         if name in (*RANGE_FIELDS, "has"):
-            node = self._leaf(text, name, exact=False) if text else None
+            node = self._leaf(text, name, exact=False)
         elif any(True for _ in tokens(text)) or (name in _VALUE_FIELDS and text):
             node = Phrase(text, slop, name)
         else:
@@ -384,8 +385,8 @@ class _Parser:
         if name == "has":
             if text.lower() == "code":
                 return Word("code", "has")
-            self._say("bad-has", f"has:{text[:60]} is not known, only has:code; left out")
-            return None
+            self._say("bad-has", f"has:{text[:60]} is not has:code; no paper matches it")
+            return Unread("has")
         if set(text) == {"*"} and not name:
             return Every()
         if not any(True for _ in tokens(text)) and not (name in _VALUE_FIELDS and text):
@@ -418,13 +419,13 @@ class _Parser:
             text = text.lower()
         return Word(text, name)
 
-    def _range(self, name: str, text: str) -> Node | None:
+    def _range(self, name: str, text: str) -> Node:
         parsed = parse_range(name, text)
         if parsed is None and (parsed := read_range(name, text)):
             self._say(f"bad-{name}", f"{name}:{text} is read as {parsed}")
         if parsed is None:
-            self._say(f"bad-{name}", f"{no_range(name, text)}; left out")
-            return None
+            self._say(f"bad-{name}", f"{no_range(name, text)}; no paper matches it")
+            return Unread(name)
         if parsed.low and ".." in text and not text.startswith(parsed.low):
             self._say("range-order", f"{name}:{text} runs backwards; read as {parsed}")
         return parsed

@@ -15,6 +15,7 @@ from index.fields import NAME_FIELDS, QUERY_FIELDS, exact_twin
 from index.identifiers import places
 from searcher.deadline import Deadline
 from searcher.query.clauses import (
+    NO_PAPER,
     Alternative,
     AnyTerm,
     Bool,
@@ -48,6 +49,7 @@ from searcher.query.tree import (
     Phrase,
     Range,
     TextLeaf,
+    Unread,
     Word,
 )
 from searcher.query.values import (
@@ -173,6 +175,8 @@ class _TreeRewriting:
                 )
             case Every():
                 return EveryPaper()
+            case Unread():
+                return NO_PAPER
             case Range(field, low, high):
                 return span_of(field, low, high)
             case Word() | Exact() | Phrase() | Pattern() | Fuzzy():

@@ -157,8 +157,18 @@ class Or:
         return " OR ".join(_enclosed(child, (Or,)) for child in self.children)
 
 
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """What cannot be read as anything to search for: no paper matches it."""
+
+    field: str = ""
+
+    def __str__(self) -> str:
+        return _in_field(self.field, '""')
+
+
 TextLeaf = Word | Exact | Phrase | Pattern | Fuzzy
-Leaf = Every | TextLeaf | Range
+Leaf = Every | TextLeaf | Range | Unread
 Node = Leaf | Not | Must | Boost | Group | And | Or
 _CHAINS = (Group, And, Or)
 
@@ -187,7 +197,12 @@ def boost_text(factor: float) -> str:
 
 
 def signed(node: Node, negative: bool, must: bool) -> Node:
-    """Return ``node`` under its signs; a negated clause needs no plus."""
+    """Return ``node`` under its signs; a negated clause needs no plus.
+
+    To exclude what cannot be read would exclude nothing: it stays what no paper matches.
+    """
+    if isinstance(node, Unread):
+        return node
     if negative:
         return Not(node)
     return Must(node) if must and not isinstance(node, Not) else node
