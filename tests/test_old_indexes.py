@@ -87,7 +87,7 @@ def test_an_old_index_is_refused_with_the_command_that_rebuilds_it(
 def test_the_index_of_this_version_opens_and_answers(tmp_path: Path) -> None:
     with searcher.open(kept(INDEXES / str(FORMAT_VERSION), tmp_path)) as papers:
         assert len(papers) == 2
-        page = papers.search("rivers naive", facets=["category"])
+        page = papers.search("rivers naive", match="all", facets=["category"])
         assert [hit.id for hit in page.hits] == ["x2"]
         assert page.facets
         assert [(count.value, count.count) for count in page.facets["category"]] == [
