@@ -195,7 +195,7 @@ class _Judge:
             ranked = dict.fromkeys(map(self._number, run.get(query_id, ())))
             number = self._number(query_id)
             scores[number] = {one: float(-rank) for rank, one in enumerate(ranked)}
-        measures = {self._library.parse_measure(theirs): ours for ours, theirs in MEASURES.items()}
+        measures = {_measure(self._library, theirs): ours for ours, theirs in MEASURES.items()}
         results = {query_id: dict.fromkeys(MEASURES, 0.0) for query_id in self.queries}
         query_ids = {self._number(query_id): query_id for query_id in self.queries}
         evaluator = self._library.pytrec_eval.evaluator(list(measures), self._grades)
@@ -281,6 +281,13 @@ def _library() -> Any:
             " install this project's extra eval: pip install '.[eval]'"
         )
     return ir_measures
+
+
+def _measure(library: Any, name: str) -> Any:
+    """Return a measure such as ``nDCG@10``: the library's own parser fails in Python 3.14."""
+    base, _, cutoff = name.partition("@")
+    measure = getattr(library, base)
+    return measure @ int(cutoff) if cutoff else measure
 
 
 def _ids(ranked: Iterable[tuple[str, float]]) -> list[str]:
