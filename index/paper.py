@@ -258,8 +258,8 @@ def to_stored(paper: Paper) -> dict[str, Any]:
     values = dict(unusual(paper))
     if paper.sources:
         values["sources"] = [{"file": one.file, "line": one.line} for one in paper.sources]
-    if not values.keys().isdisjoint(_WITH_PARTS):
-        for name in values.keys() & _WITH_PARTS.keys():
+    for name in _WITH_PARTS:
+        if name in values:
             values[name] = [one._asdict() for one in values[name]]
     if paper.identifiers:
         by_scheme: dict[str, list[str]] = {}

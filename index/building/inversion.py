@@ -82,7 +82,7 @@ class Inverter:
         self._texts = {field.name: array("i") for field in _of_kind("text")}
         # Stems of the table's terms.
         self._stems: list[bytes] = []
-        # Names are analysed as they come: a process that reads meanwhile is the slower one.
+        # Names are analysed as they come, since this process waits for the one that reads.
         self._name_words = _PieceTable()
         self._name_terms = _NameTerms(self._name_words)
         # Columns are made of them when everything is there.

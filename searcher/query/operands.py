@@ -26,7 +26,7 @@ TEXT_FIELDS = frozenset(("", *TEXT_QUERY_FIELDS))
 """The fields of a query whose values are text; none stands for all that are searched."""
 
 TITLE_WORDS = range(3, 6)
-"""In a query of as many plain words, without stop words, those of a title count twice as much."""
+"""A query of so many plain words, not counting stop words, may be a title; see TITLE_RANKING."""
 
 
 class Operand(NamedTuple):

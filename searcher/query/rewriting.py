@@ -64,6 +64,7 @@ from searcher.query.words import (
     MAX_CACHED_WORDS,
     WordMeaning,
     Words,
+    by_frequency,
     index_fields,
     literal_prefix,
     term_pattern,
@@ -361,10 +362,7 @@ class _TreeRewriting:
 
         ``matches`` are terms and the number of papers that have each, one field after the other.
         """
-        counts: dict[str, int] = {}
-        for term, count in matches:
-            counts[term] = counts.get(term, 0) + count
-        terms = sorted(counts, key=lambda term: (-counts[term], term))
+        terms = by_frequency(matches)
         chosen = terms[: self._expansions_left]
         self._expansions_left -= len(chosen)
         if len(chosen) < len(terms):

@@ -5,9 +5,10 @@ is also ``data set``, and a wildcard or a misspelled word stands for the terms t
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache, partial
-from itertools import islice, pairwise, product
+from itertools import chain, islice, pairwise, product
 from typing import NamedTuple
 
 from index.analysis import (
@@ -28,7 +29,7 @@ MAX_CACHED_WORDS = 1 << 12
 MAX_CACHED_CHARS = 100
 
 YEAR_WEIGHT = 2.8
-"""As often as this a year counts that is the paper's, beside one in its text: 0.7 of the best."""
+"""The year of a paper counts as if it stood so often in its text: for 0.7 of the best score."""
 
 ASKING_WORDS = frozenset(
     """
@@ -47,7 +48,7 @@ ASKING_WORDS = frozenset(
 """Words with which a reader asks, and not what is asked for."""
 
 LONG_QUERY_WORDS = 6
-"""In a query of as many words, without stop words, those that only ask count less."""
+"""A query of so many words, not counting stop words, is long: words that only ask count less."""
 
 ASKING_SHARE = 0.5
 """The share of their scores that counts then."""
@@ -110,7 +111,7 @@ class Words:
     def corrected(self, form: str, fields: tuple[str, ...]) -> tuple[str, ...]:
         """Return the words nearest to one that no paper has, the most frequent first.
 
-        Names, numbers and codes are no misspelled words, nor are words of three letters.
+        Only words of letters are corrected, at least four: numbers and codes are as they are meant.
         """
         if not (form.isalpha() and _LEAST_CORRECTED <= len(form) <= _MOST_CORRECTED):
             return ()
@@ -203,6 +204,14 @@ class Words:
             if self.is_word(form, fields):
                 joined = [*words[:at], (form,), *words[at + 2 :]]
                 yield tuple(form for word in joined for form in word)
+
+
+def by_frequency(counted: Iterable[tuple[str, int]]) -> list[str]:
+    """Return each term once, the most frequent first, given numbers of papers in several fields."""
+    counts: Counter[str] = Counter()
+    for term, count in counted:
+        counts[term] += count
+    return sorted(counts, key=lambda term: (-counts[term], term))
 
 
 def is_year(form: str | None) -> bool:
@@ -305,12 +314,8 @@ def _halves(form: str) -> list[tuple[str, str]]:
 def _corrections(vocabulary: Vocabulary, form: str, fields: tuple[str, ...]) -> tuple[str, ...]:
     """Return the words with the fewest edits, the most frequent first, a few of them."""
     for edits in (1, 2) if len(form) >= _TWO_EDITS else (1,):
-        counts: dict[str, int] = {}
-        for field in map(exact_twin, fields):
-            for term, count in vocabulary.within(field, form, edits):
-                counts[term] = counts.get(term, 0) + count
-        if counts:
-            found = sorted(counts, key=lambda term: (-counts[term], term))
+        near = [vocabulary.within(exact_twin(field), form, edits) for field in fields]
+        if found := by_frequency(chain.from_iterable(near)):
             return tuple(found[:_MAX_CORRECTIONS])
     return ()
 
