@@ -27,6 +27,7 @@ HOMES = {
     "Stemmer": {"index.analysis"},
     "numpy": {
         "index.segments.*",
+        "index.building.gathering",
         "index.building.inversion",
         "index.codec",
         "index.upkeep.*",

@@ -12,13 +12,7 @@ from hypothesis.extra import numpy as numpy_st
 from numpy.typing import NDArray
 
 from index.errors import DamagedIndexError
-from index.segments.documents import (
-    Documents,
-    code_column,
-    code_lists,
-    code_strings,
-    write_documents,
-)
+from index.segments.documents import Documents, code_column, code_lists, write_documents
 from tests.made_segments import documents_reader, law, packed, rows
 
 
@@ -83,16 +77,6 @@ def test_a_column_of_one_value_is_stored_as_that_value() -> None:
     assert size(constant) < size(constant[:1]) + 20  # no more than the larger count
     constant[9_999] = 1.0
     assert size(constant) > 80_000
-
-
-@law
-@given(st.lists(st.lists(st.text(max_size=2), max_size=4), max_size=8))
-def test_strings_are_coded_as_their_bytes_are(lists: list[list[str]]) -> None:
-    expected = [[value.encode() for value in of] for of in lists]
-    column, other = code_strings(lists), code_lists(expected)
-    assert rows(column) == rows(other) == expected
-    assert list(column.values) == list(other.values)
-    assert len(set(column.values)) == len(column.values)
 
 
 # Damage

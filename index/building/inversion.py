@@ -9,7 +9,6 @@ sort of its terms.
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
 from itertools import islice
 from typing import Any, BinaryIO, NamedTuple
 
@@ -17,19 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.analysis import MAX_WORD_CHARS, NAME_GAP, TEXT_END, pieces, stem, stemming, tokens
+from index.building.gathering import Keywords, StringColumn, ranked
 from index.fields import FIELDS, SORTABLE_ZERO, STEMMED_FIELDS, VALUES, Field, Kind, exact_twin
 from index.names import name_terms
 from index.paper import Paper
 from index.schema import schema
-from index.segments.arrays import (
-    Integers,
-    is_first,
-    ranges,
-    running_sums,
-    smallest,
-    stable_order,
-)
-from index.segments.documents import CodedColumn, Documents, code_strings, write_documents
+from index.segments.arrays import Integers, is_first, smallest, stable_order
+from index.segments.documents import CodedColumn, Documents, write_documents
 from index.segments.postings import PostingLists, StemField, stem_field, write_postings
 
 # Memory at the peak of inverting, by measure: sorting holds several integers for each token, which
@@ -82,33 +75,50 @@ class Inverter:
         self._texts = {field.name: array("i") for field in _of_kind("text")}
         # Stems of the table's terms.
         self._stems: list[bytes] = []
-        # Names are analysed as they come, since this process waits for the one that reads.
         self._name_words = _PieceTable()
-        self._name_terms = _NameTerms(self._name_words)
-        # Columns are made of them when everything is there.
-        self._rows: list[Row] = []
+        # Of each field of words, the distinct values of its column, as rows of that table.
+        self._names = {field.name: array("i") for field in _of_kind("words")}
+        self._columns = {value: StringColumn() for value in _STRINGS}
+        types = schema()
+        self._keywords = {
+            field.name: Keywords(_terms_of(field, types)) for field in _of_kind(*_KEYWORD_KINDS)
+        }
+        self._numbers = {field.name: array("q") for field in _of_kind("number")}
+        self._decimals = {field.name: array("d") for field in _of_kind("decimal")}
+        self._plain: dict[str, list[bytes]] = {field.name: [] for field in _PLAIN}
+        self._count = 0
 
     def __len__(self) -> int:
         """Return the number of papers"""
-        return len(self._rows)
+        return self._count
 
     def add(self, rows: Sequence[Row], abstracts: Sequence[bytes]) -> None:
         """Gather papers, and stem their new words."""
-        row_of = self._words.__getitem__
+        if not rows:
+            return
+        values = dict(zip(ROW, zip(*rows, strict=True), strict=True))
         for field in _of_kind("text"):
             texts: Iterable[bytes] = abstracts
             if field.value != "abstract":
-                place = ROW.index(field.value)
-                texts = [encoded(row[place]) for row in rows]
-            self._texts[field.name].extend(map(row_of, pieces(texts)))
-        for field in _of_kind("names"):
-            place = ROW.index(field.value)
-            for row in rows:
-                for name in row[place]:
-                    self._name_terms[name]
-        self._rows += rows
+                texts = map(encoded, values[field.value])
+            self._texts[field.name].extend(map(self._words.__getitem__, pieces(texts)))
         new_count = len(self._words.terms) - len(self._stems)
         self._stems += map(_stem, [*islice(reversed(self._words.terms), new_count)][::-1])
+        for field in _of_kind("number"):
+            self._numbers[field.name].extend(values[field.value])
+            # A number of 0 stands for none.
+            values[field.value] = tuple([str(of or "") for of in values[field.value]])
+        new = {name: column.add(values[name]) for name, column in self._columns.items()}
+        for field in _of_kind("words"):
+            cut = pieces(map(encoded, new[field.value]))
+            self._names[field.name].extend(map(self._name_words.__getitem__, cut))
+        for field in _of_kind(*_KEYWORD_KINDS):
+            self._keywords[field.name].add(new[field.value])
+        for field in _of_kind("decimal"):
+            self._decimals[field.name].extend(values[field.value])
+        for field in _PLAIN:
+            self._plain[field.name] += map(encoded, values[field.value])
+        self._count += len(rows)
 
     def write(
         self,
@@ -122,15 +132,7 @@ class Inverter:
         ``on_step`` is called with the number of fields written, and of all fields and one more for
         the documents.
         """
-        columns = dict(
-            zip(ROW, list(zip(*self._rows, strict=True)) or [()] * len(ROW), strict=True)
-        )
-
-        @cache
-        def coded(name: str) -> CodedColumn:
-            """Return the strings that each paper has as its value."""
-            return code_strings([(of,) if isinstance(of, str) else of for of in columns[name]])
-
+        columns = {value: column.coded() for value, column in self._columns.items()}
         lengths: dict[str, Integers] = {}
         terms: dict[str, Sequence[bytes]] = {}
 
@@ -142,19 +144,13 @@ class Inverter:
                 lists, lengths[exact] = _inverted(np.array(self._texts[name], np.int32), words)
                 lengths[name], terms[exact] = lengths[exact], lists.terms
                 yield exact, lists
+            name_words = self._name_words.table()
             for field in _of_kind("words"):
-                names = _name_texts(coded(field.value), self._name_words)
-                lists, lengths[field.name] = _inverted(*names)
+                texts = _name_texts(columns[field.value], self._names[field.name], name_words)
+                lists, lengths[field.name] = _inverted(*texts)
                 yield field.name, lists
-            for field in _of_kind("names"):
-                yield field.name, _keyword_lists(coded(field.value), self._name_terms.__getitem__)
-            for field in _of_kind("value"):
-                yield field.name, _keyword_lists(coded(field.value), _itself)
-            types = schema()
-            for field in _of_kind("number"):
-                written = code_strings([(str(of or ""),) for of in columns[field.value]])
-                terms_of = partial(_number_terms, types[field.name])
-                yield field.name, _keyword_lists(written, terms_of)
+            for field in _of_kind(*_KEYWORD_KINDS):
+                yield field.name, self._keywords[field.name].lists(columns[field.value])
 
         def stem_fields() -> Iterator[tuple[str, StemField]]:
             stem_of = dict(zip(self._words.terms, self._stems, strict=True))
@@ -178,26 +174,19 @@ class Inverter:
             lengths={name: own for name, own in lengths.items() if own.any()},
             numbers={
                 **{
-                    field.name: np.array(columns[field.value], np.uint32) + np.uint32(SORTABLE_ZERO)
-                    for field in _of_kind("number")
+                    name: np.array(own, np.uint32) + np.uint32(SORTABLE_ZERO)
+                    for name, own in self._numbers.items()
                 },
-                **{
-                    field.name: np.array(columns[field.value], np.float64)
-                    for field in _of_kind("decimal")
-                },
+                **{name: np.array(own, np.float64) for name, own in self._decimals.items()},
             },
-            texts={
-                field.name: [of.encode() for of in columns[field.value]]
-                for field in FIELDS
-                if field.column == "strings"
-            },
+            texts=self._plain,
             coded={
                 **{
-                    field.name: coded(field.value)._replace(starts=None)
+                    field.name: columns[field.value]._replace(starts=None)
                     for field in FIELDS
                     if field.column == "codes"
                 },
-                **{field.name: coded(field.value) for field in _of_kind("list")},
+                **{field.name: columns[field.value] for field in _of_kind("list")},
             },
             stored=packed,
             dictionary=dictionary,
@@ -206,8 +195,22 @@ class Inverter:
         step(step_count, step_count)
 
 
-def _of_kind(kind: Kind) -> list[Field]:
-    return [field for field in FIELDS if field.kind == kind]
+def _of_kind(*kinds: Kind) -> list[Field]:
+    """Return the fields of each kind in turn."""
+    return [field for kind in kinds for field in FIELDS if field.kind == kind]
+
+
+_KEYWORD_KINDS: tuple[Kind, ...] = ("names", "value", "number")
+_STRINGS = tuple(
+    dict.fromkeys(
+        field.value
+        for field in FIELDS
+        if field.column == "codes" or field.kind in ("words", "list", *_KEYWORD_KINDS)
+    )
+)
+"""The values that are strings, or written as such, and numbered."""
+
+_PLAIN = tuple(field for field in FIELDS if field.column == "strings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,9 +257,7 @@ class _PieceTable(dict[bytes, int]):
         return row
 
     def table(self) -> _Table:
-        vocabulary = sorted(self.terms)
-        ranks = np.empty(len(vocabulary), np.int32)
-        ranks[list(map(self.terms.__getitem__, vocabulary))] = np.arange(len(vocabulary))
+        vocabulary, ranks = ranked(self.terms)
         return _Table(
             ranks[np.array(self._terms, np.int32)],
             smallest(np.array(self._offsets, np.int32)),
@@ -275,29 +276,13 @@ class _PieceTable(dict[bytes, int]):
         return len(self._advances) - 1
 
 
-class _NameTerms(dict[str, list[bytes]]):
-    """The terms of distinct names; a new name is analysed when it is asked for, its words too."""
-
-    def __init__(self, words: _PieceTable) -> None:
-        super().__init__()
-        self._words = words
-
-    def __missing__(self, name: str) -> list[bytes]:
-        for piece in pieces([encoded(name)]):
-            self._words[piece]
-        terms = self[name] = [term.encode() for term in name_terms(name)]
-        return terms
-
-
-def _name_texts(names: CodedColumn, words: _PieceTable) -> tuple[Integers, _Table]:
+def _name_texts(names: CodedColumn, rows: "array[int]", table: _Table) -> tuple[Integers, _Table]:
     """Return lists of names as texts whose pieces are whole names, and their table.
 
-    A name takes the positions up to the next one, the gap that no phrase crosses among them.
+    ``rows`` are the rows in ``table`` of the pieces of each name. A name takes the positions up to
+    the next one, the gap that no phrase crosses among them.
     """
-    cut = pieces(names.values)
-    rows = np.fromiter(map(words.__getitem__, cut), np.int32, len(cut))
-    table = words.table()
-    terms, positions, counts, widths = _terms(rows, table)
+    terms, positions, counts, widths = _terms(np.array(rows, np.int32), table)
     whole_names = _Table(
         terms,
         positions,
@@ -309,44 +294,22 @@ def _name_texts(names: CodedColumn, words: _PieceTable) -> tuple[Integers, _Tabl
     return np.insert(names.codes + 1, names.starts[1:], 0), whole_names
 
 
-def _keyword_lists(
-    values: CodedColumn, terms_of: Callable[[str], Iterable[str | bytes]]
-) -> PostingLists:
-    """Return the posting lists of the terms that each value of a document gives."""
-    found = [
-        [term if isinstance(term, bytes) else term.encode() for term in terms_of(value.decode())]
-        for value in values.values
-    ]
-    numbers = {
-        term: number for number, term in enumerate(sorted({term for of in found for term in of}))
-    }
-    flat = np.array([numbers[term] for of in found for term in of], np.int32)
-    counts = np.fromiter(map(len, found), np.int32, len(found))
-    assert values.starts is not None
-    documents = np.repeat(np.arange(len(values.starts) - 1, dtype=np.int32), np.diff(values.starts))
-    term_counts = counts[values.codes]
-    terms = flat[ranges(running_sums(counts)[values.codes], term_counts)]
-    documents = np.repeat(documents, term_counts)
-    order = stable_order(terms)
-    terms, documents = terms[order], documents[order]
-    # Two spellings of a name in one paper may give the same term.
-    first = is_first(terms) | is_first(documents)
-    terms, documents = terms[first], documents[first]
-    starts = running_sums(np.bincount(terms, minlength=len(numbers)))
-    return PostingLists(list(numbers), starts, documents)
-
-
 def _stem(term: bytes) -> bytes:
     return encoded(stem(term.decode("utf-8", "surrogatepass")))
 
 
-def _itself(value: str) -> Iterable[str]:
-    return (value,) if value else ()
+def _terms_of(field: Field, types: Any) -> Callable[[str], Iterable[bytes]]:
+    """Return what gives the terms of a value in a field of names, values or numbers.
 
-
-def _number_terms(whoosh_field: Any, value: str) -> Iterable[bytes]:
-    """Return the terms of a number, one for each of the precisions that Whoosh indexes."""
-    return [term for term, *_ in whoosh_field.index(int(value))] if value else ()
+    ``types`` is the schema of Whoosh.
+    """
+    if field.kind == "names":
+        return lambda name: map(encoded, name_terms(name))
+    if field.kind == "value":
+        return lambda value: (encoded(value),) if value else ()
+    # A number has one term for each of the precisions that Whoosh indexes.
+    number_terms = types[field.name].index
+    return lambda number: [term for term, *_ in number_terms(int(number))] if number else ()
 
 
 class _Terms(NamedTuple):

@@ -68,14 +68,6 @@ def code_lists(lists: Sequence[Sequence[bytes]]) -> CodedColumn:
     return CodedColumn(coded.values, coded.codes, string_starts(lists))
 
 
-def code_strings(lists: Sequence[Sequence[str]]) -> CodedColumn:
-    """Return the column in which document i has all of ``lists[i]``, as UTF-8."""
-    flat = list(chain.from_iterable(lists))
-    numbers = {value: number for number, value in enumerate(dict.fromkeys(flat))}
-    codes = np.fromiter(map(numbers.__getitem__, flat), np.int32, len(flat))
-    return CodedColumn([value.encode() for value in numbers], codes, string_starts(lists))
-
-
 def write_documents(file: BinaryIO, documents: Documents) -> None:
     """Write the documents file of a segment."""
     kinds = (documents.lengths, documents.numbers, documents.texts, documents.coded)
