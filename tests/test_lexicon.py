@@ -3,14 +3,13 @@
 import re
 from collections.abc import Collection
 
-import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from searcher.engines.local.termlist import TermList
 from searcher.query.parser import parse
 from searcher.query.rewriting import rewrite
-from tests.vocabulary import Terms
+from tests.vocabulary import Terms, distance
 
 law = settings(max_examples=300)
 
@@ -88,23 +87,3 @@ def test_within_is_the_distance_of_each_term(terms: list[str], word: str, edits:
     assert found.within(word, edits) == [
         (term, count) for term, count in counted if distance(word, term) <= edits
     ]
-
-
-def distance(left: str, right: str) -> int:
-    """Return Levenshtein's distance, cell by cell."""
-    rows = [list(range(len(right) + 1))]
-    for at, char in enumerate(left):
-        row = [at + 1]
-        for place, other in enumerate(right):
-            changed = rows[-1][place] + (char != other)
-            row.append(min(rows[-1][place + 1] + 1, row[-1] + 1, changed))
-        rows.append(row)
-    return rows[-1][-1]
-
-
-@pytest.mark.parametrize(
-    ("left", "right", "expected"),
-    [("kitten", "sitting", 3), ("", "abc", 3), ("ab", "ba", 2), ("same", "same", 0)],
-)
-def test_the_distance_by_hand(left: str, right: str, expected: int) -> None:
-    assert distance(left, right) == distance(right, left) == expected

@@ -51,13 +51,16 @@ class Terms:
 
 
 def distance(left: str, right: str) -> int:
-    """Return the Levenshtein distance by its definition."""
+    """Return how many characters are added, dropped, changed or swapped with their neighbour."""
     rows = [list(range(len(right) + 1))]
     for i in range(1, len(left) + 1):
         rows.append([i])
         for j in range(1, len(right) + 1):
             changed = rows[i - 1][j - 1] + (left[i - 1] != right[j - 1])
-            rows[i].append(min(rows[i - 1][j] + 1, rows[i][j - 1] + 1, changed))
+            costs = [rows[i - 1][j] + 1, rows[i][j - 1] + 1, changed]
+            if i > 1 and j > 1 and left[i - 2 : i] == right[j - 2 : j][::-1]:
+                costs.append(rows[i - 2][j - 2] + 1)
+            rows[i].append(min(costs))
     return rows[-1][-1]
 
 

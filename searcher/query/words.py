@@ -262,19 +262,28 @@ def literal_prefix(text: str) -> str:
 
 
 def is_within(left: str, right: str, edits: int) -> bool:
-    """Tell whether the Levenshtein distance of two words is at most ``edits``."""
+    """Tell whether two words are at most so many edits apart.
+
+    An edit adds, drops or changes one character or swaps two neighbours; no letter is edited after
+    a swap.
+    """
     if abs(len(left) - len(right)) > edits:
         return False
+    before: list[int] = []
     previous = list(range(len(right) + 1))
+    last = ""
     for row, char in enumerate(left, 1):
         current = [row]
         for column, other in enumerate(right, 1):
-            current.append(
-                min(previous[column] + 1, current[-1] + 1, previous[column - 1] + (char != other))
+            cost = min(
+                previous[column] + 1, current[-1] + 1, previous[column - 1] + (char != other)
             )
-        if min(current) > edits:
+            if row > 1 and column > 1 and other == last and char == right[column - 2]:
+                cost = min(cost, before[column - 2] + 1)
+            current.append(cost)
+        if min(current) > edits and min(previous) >= edits:
             return False
-        previous = current
+        before, previous, last = previous, current, char
     return previous[-1] <= edits
 
 

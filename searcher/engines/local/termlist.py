@@ -44,8 +44,8 @@ class TermList:
     def within(self, term: str, edits: int) -> list[tuple[str, int]]:
         """Return the terms at most ``edits`` edits away, with the papers that have each.
 
-        An edit adds, drops or changes one character: Levenshtein's distance, computed for all
-        terms of one length at a time.
+        An edit adds, drops or changes one character or swaps two neighbours. The distances are
+        computed for all terms of one length at a time.
         """
         codes = self._codes
         wanted = np.frombuffer(term.encode("utf-32-le", "surrogatepass"), np.uint32)
@@ -72,16 +72,22 @@ class TermList:
 def _distances(rows: NDArray[np.uint32], wanted: NDArray[np.uint32]) -> NDArray[np.int64]:
     """Return the distance of each column of ``rows``, a term of that length, from ``wanted``.
 
-    Wagner and Fischer, "The String-to-String Correction Problem" (1974), all terms in step.
+    Wagner and Fischer, "The String-to-String Correction Problem" (1974), all terms in step, with
+    the swaps of Damerau, "A Technique for Computer Detection and Correction of Spelling Errors"
+    (1964); no letter is edited after a swap.
     """
     length, term_count = rows.shape
     previous = np.repeat(np.arange(length + 1)[:, np.newaxis], term_count, axis=1)
+    before = is_last = previous[:0]
     for code in wanted:
         current = np.empty_like(previous)
         current[0] = previous[0] + 1
+        is_code = rows == code
         for at in range(length):
-            changed = previous[at] + (rows[at] != code)
+            changed = previous[at] + ~is_code[at]
             current[at + 1] = np.minimum(np.minimum(previous[at + 1], current[at]) + 1, changed)
-        previous = current
+            if at and len(before) and (swaps := is_last[at] & is_code[at - 1]).any():
+                current[at + 1, swaps] = np.minimum(current[at + 1], before[at - 1] + 1)[swaps]
+        before, previous, is_last = previous, current, is_code
     distances: NDArray[np.int64] = previous[length]
     return distances
