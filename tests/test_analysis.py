@@ -12,7 +12,6 @@ from itertools import product
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from nltk.stem.snowball import EnglishStemmer
 
 from index.analysis import (
     Token,
@@ -23,6 +22,7 @@ from index.analysis import (
     stems,
     tokens,
 )
+from tests.nltk_parts import EnglishStemmer
 
 # Text that meets many rules of the chain at once.
 _PIECES = [

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from nltk.stem.porter import PorterStemmer
 from numpy.typing import NDArray
 
 import index
@@ -27,6 +26,7 @@ from index.segments.postings import (
 )
 from index.segments.stored import StoredPacker, decode_stored, encode_stored
 from tests.conftest import SEEDS, write_jsonl
+from tests.nltk_parts import PorterStemmer
 
 Arrays = dict[str, NDArray[Any]]
 

@@ -5,9 +5,9 @@ from itertools import pairwise
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer
 
 from searcher.snippets.sentences import _ABBREVIATIONS, sentences
+from tests.nltk_parts import PunktParameters, PunktSentenceTokenizer
 
 
 @pytest.mark.parametrize(

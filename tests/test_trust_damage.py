@@ -28,8 +28,9 @@ def test_damage_is_harmless_or_reported(sound: Path) -> None:
 
 
 def test_readers_that_compare_no_checksums_are_found_out(sound: Path) -> None:
-    (result,) = run_apart(sound, 1, "ask", range(4, 5), careless=True)
-    assert "is answered otherwise" in result.reason
+    # Which of them is, depends on where the index stands: the names of its files are in it.
+    results = run_apart(sound, 1, "ask", range(40), careless=True)
+    assert any("is answered otherwise" in result.reason for result in results)
 
 
 def test_what_the_check_calls_sound_is_searched_without_an_error(sound: Path) -> None:
