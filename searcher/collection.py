@@ -25,6 +25,7 @@ from searcher.query.operands import can_relax
 from searcher.query.parser import parse
 from searcher.query.ranges import parse_range
 from searcher.query.rewriting import Rewriter
+from searcher.query.titles import FIRST, excludes, with_title
 from searcher.query.tree import Diagnostic, Node, Or, Pattern, Phrase, Query, Word
 from searcher.request import (
     DEFAULT_RANKING,
@@ -230,6 +231,9 @@ class _Meaning:
         self._rewriter = rewriter
         self._request = request
         self._deadline = deadline
+        self._title = None
+        if request.ranking == DEFAULT_RANKING:
+            self._title = rewriter.title(request.query, self.query.tree)
         self._filter_diagnostics: list[Diagnostic] = []
         self._filters: dict[str, Clause] | None = {}
         try:
@@ -272,6 +276,8 @@ class _Meaning:
             )
         except OutOfTimeError:
             return NO_PAPER, ranking
+        if self._title:
+            clause = with_title(clause, self._title, self.query.tree)
         return clause, TITLE_RANKING if may_be_title and ranking == DEFAULT_RANKING else ranking
 
     def diagnostics(self, strict_total: int | None) -> tuple[Diagnostic, ...]:
@@ -284,6 +290,8 @@ class _Meaning:
             *self.clause_diagnostics,
             *self._filter_diagnostics,
         )
+        if self._title and excludes(self.query.tree):
+            diagnostics += (FIRST,)
         if strict_total is not None:
             diagnostics += (_relaxed(strict_total),)
         return tuple(dict.fromkeys(diagnostics)) if diagnostics else ()

@@ -31,6 +31,9 @@ class FakeVocabulary:
     def values(self, field: str) -> Sequence[str]:  # noqa: ARG002
         return ("CV", "LG")
 
+    def titled(self, forms: Sequence[tuple[str, int]]) -> Sequence[tuple[str, str]]:  # noqa: ARG002
+        return ()
+
     def forms_of(self, stem: str) -> Sequence[str]:
         return (stem,)
 

@@ -709,6 +709,10 @@ def test_et_al_is_no_word_of_a_query(text: str, labels: list[str]) -> None:
         ("deep graph +learning", False),
         ('deep graph "large language"', False),
         ("deep OR graph OR learning", False),
+        ("nets OR (deep graph learning)", False),
+        ("nets AND (deep graph learning)", False),
+        ("(deep graph learning) nets", False),
+        ("-(deep graph learning)", False),
     ],
 )
 def test_three_to_five_plain_words_may_be_a_title(text: str, expected: bool) -> None:

@@ -45,6 +45,9 @@ class Terms:
     def values(self, field: str) -> Sequence[str]:
         return sorted(self.fields.get(field, {}))
 
+    def titled(self, forms: Sequence[tuple[str, int]]) -> Sequence[tuple[str, str]]:  # noqa: ARG002
+        return ()
+
     def forms_of(self, stem: str) -> Sequence[str]:
         forms = {form for field in STEMMED_FIELDS for form in self.values(exact_twin(field))}
         return sorted(form for form in forms if self.stem(form) == stem)

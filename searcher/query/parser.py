@@ -15,10 +15,11 @@ Grammar, loosest first; words in a row bind as tightly as AND::
 import re
 from dataclasses import replace
 
-from index.analysis import decode_tex_accents, tokens
+from index.analysis import tokens
 from index.fields import QUERY_FIELDS, RANGE_FIELDS, TEXT_QUERY_FIELDS
 from index.identifiers import SCHEME_NAMES
 from searcher.query.ranges import no_range, parse_range, read_range
+from searcher.query.signs import prepared
 from searcher.query.tree import (
     And,
     Boost,
@@ -86,7 +87,6 @@ _BOOST = re.compile(r"\^(\d{1,6}(?:\.\d{1,6})?)")
 # Meant as a number: ^-1, ^1,5 or ^1e3. Other text after ^ is part of a word, as in x^n.
 _FAILED_BOOST = re.compile(r'\^[-+.,\d]+(?:[eE][-+]?\d+)?(?=[\s()"~^:]|$)')
 _BOOST_HINT = "^ takes a number such as 2 or 0.5; left out"
-_QUOTES = str.maketrans({"\u201c": '"', "\u201d": '"', "\u201e": '"', "\u00ab": '"', "\u00bb": '"'})
 _MIN_BOOST, _MAX_BOOST = 0.001, 1000.0
 
 
@@ -102,7 +102,7 @@ class _Parser:
                 f"the first {MAX_QUERY_CHARS:,} are searched",
             )
             text = text[:MAX_QUERY_CHARS]
-        self._text = _decoded(text.translate(_QUOTES))
+        self._text = prepared(text)
         self._at = self._depth = self._ignored_depth = self._operator_length = 0
         self._peeked: tuple[int, str | None] = -1, None
 
@@ -121,9 +121,11 @@ class _Parser:
             else:
                 self._say("unbalanced-parenthesis", "a ')' closes nothing; left out")
         if not children:
-            reason = "the query is empty"
-            if self._text.strip():
-                reason = f"nothing to search for in {_shortened(self._text.strip())}"
+            typed = self._text.strip()
+            empty = "the query is empty"
+            reason = f"nothing to search for in {_shortened(typed)}" if typed else empty
+            others = [one for one in self._diagnostics if one.code != "nothing-to-search"]
+            self._diagnostics = dict.fromkeys(others)
             self._say("empty-query", f"{reason}; no paper is found (* finds all)")
             children.append(Unread())
         return Query(_join(Group, children), tuple(self._diagnostics))
@@ -483,16 +485,6 @@ class _Parser:
 def _join(kind: type[Group] | type[And] | type[Or], nodes: list[Node]) -> Node:
     """Return the node itself if it is the only one, else a ``kind`` of all of them."""
     return nodes[0] if len(nodes) == 1 else kind(tuple(nodes))
-
-
-def _decoded(text: str) -> str:
-    """Return ``text`` without TeX accents, even where decoding one makes another."""
-    for _ in range(4):
-        decoded = decode_tex_accents(text)
-        if decoded == text:
-            return text
-        text = decoded
-    return text.replace("\\", " ")
 
 
 def _shortened(text: str) -> str:

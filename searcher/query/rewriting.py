@@ -33,6 +33,7 @@ from searcher.query.operands import (
     without_stop_words,
 )
 from searcher.query.ranges import span_of
+from searcher.query.titles import title_match
 from searcher.query.tree import (
     And,
     Boost,
@@ -122,9 +123,13 @@ class Rewriter:
         With ``match_any`` a paper needs only one word of a group. Conditions such as ``year:``
         stay required: they narrow the search. Raises OutOfTimeError if the deadline passes first.
         """
-        rewriting = _TreeRewriting(self._words, self._cached_meaning, match_any, deadline)
+        rewriting = _TreeRewriting(self._words, self._cached_meaning, match_any, deadline, tree)
         clause = rewriting.clause(tree, 1.0)
         return Rewritten(clause, tuple(rewriting.diagnostics), rewriting.may_be_title)
+
+    def title(self, text: str, tree: Node) -> Match | None:
+        """Return what finds the papers whose title is a query as a whole; see ``title_match``."""
+        return title_match(text, tree, self._words.vocabulary)
 
     def is_identifier(self, text: str) -> bool:
         """Tell whether a text is an identifier of a paper of the index."""
@@ -142,9 +147,11 @@ class _TreeRewriting:
         cached_meaning: Callable[[str, str], WordMeaning],
         match_any: bool,
         deadline: Deadline | None,
+        tree: Node,
     ) -> None:
         self.diagnostics: dict[Diagnostic, None] = {}
         self.may_be_title = False
+        self._outermost = tree.children if isinstance(tree, Group) else None
         self._words = words
         self._cached_meaning = cached_meaning
         self._match_any = match_any
@@ -188,7 +195,8 @@ class _TreeRewriting:
     def _group(self, children: Sequence[Node], boost: float) -> Clause:
         meanings = self._meanings(children)
         operands = without_stop_words(children, meanings)
-        self.may_be_title = may_be_title(operands)
+        if children is self._outermost:
+            self.may_be_title = may_be_title(operands)
         joined = self._joined(children, meanings)
         if not self._match_any:
             return self._conjunction(operands, boost, joined)

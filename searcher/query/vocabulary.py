@@ -26,5 +26,11 @@ class Vocabulary(Protocol):
     def values(self, field: str) -> Sequence[str]:
         """Return every term of ``field``."""
 
+    def titled(self, forms: Sequence[tuple[str, int]]) -> Sequence[tuple[str, str]]:
+        """Return the ids and titles of papers whose title is these forms at these places, no more.
+
+        Of many papers with one title only the first are returned.
+        """
+
     def forms_of(self, stem: str) -> Sequence[str]:
         """Return every form in the index whose stem it is."""

@@ -1,17 +1,23 @@
 """The terms of an index, as the meaning of a query asks for them."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 from index.analysis import stem
-from index.fields import STEMMED_FIELDS
-from index.segments.arrays import find_sorted
-from index.segments.postings import StemFieldReader
+from index.fields import STEMMED_FIELDS, exact_twin
+from index.segments.arrays import Integers, find_sorted
+from index.segments.postings import PLACE_BITS, StemFieldReader
 from index.segments.terms import term_key
 from searcher.engines.local.cache import Cache, cached
 from searcher.engines.local.reader import IndexReader
 from searcher.engines.local.termlist import TermList
+
+MAX_TITLED = 100
+"""How many papers with one title are told apart from others; no page shows more."""
+
+_TITLE = exact_twin("title")
+_POSITIONS = (1 << PLACE_BITS) - 1
 
 
 class LocalVocabulary:
@@ -96,6 +102,31 @@ class LocalVocabulary:
             return tuple(terms)
         return tuple(term for term in terms if self._has(field, term))
 
+    def titled(self, forms: Sequence[tuple[str, int]]) -> list[tuple[str, str]]:
+        """Return the ids and titles of papers whose title is these forms at these places, no more.
+
+        Of many papers with one title only the first are returned.
+        """
+        papers: Integers | None = None
+        # Longer words are rarer: most texts are known to be no title after one or two of them.
+        for form, place in sorted(forms, key=_form_length, reverse=True):
+            own = self._titles_with(form, place, len(forms))
+            if papers is not None and len(own):
+                own = papers[find_sorted(papers, own)[1]]
+            if not len(own):
+                return []
+            papers = own
+        numbers = [] if papers is None else papers[:MAX_TITLED].tolist()
+        return list(zip(self._reader.ids_of(numbers), self._reader.titles_of(numbers), strict=True))
+
+    @cached
+    def _titles_with(self, form: str, place: int, length: int) -> Integers:
+        """Return the papers, ascending, with a form at a place of a title of so many forms."""
+        places = self._reader.places(_TITLE, form)
+        papers = places[(places & _POSITIONS) == place] >> PLACE_BITS
+        titles: Integers = papers[self._reader.lengths(_TITLE)[papers] == length]
+        return titles
+
     def _terms(self, field: str) -> TermList:
         terms = self._term_lists.get(field)
         if terms is None:
@@ -111,6 +142,10 @@ class LocalVocabulary:
             yield
         except UnicodeDecodeError as error:
             raise self._reader.segments[0].postings.file.unreadable(error) from error
+
+
+def _form_length(pair: tuple[str, int]) -> int:
+    return len(pair[0])
 
 
 def _text(reader: StemFieldReader, term: bytes) -> str:
