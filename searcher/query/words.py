@@ -22,6 +22,7 @@ from index.analysis import (
 )
 from index.fields import QUERY_FIELDS, SEARCHED_FIELDS, STEMMED_FIELDS, exact_twin
 from searcher.query.clauses import Alternative, Run
+from searcher.query.variants import variants
 from searcher.query.vocabulary import Vocabulary
 
 # Queries repeat their words; each entry takes 1 to 2 KB. Longer texts hardly ever come again.
@@ -97,6 +98,14 @@ class Words:
         is_stop = all(is_stop_word(token.forms[0]) for token in word_tokens)
         form = word_tokens[0].forms[0] if len(word_tokens) == 1 and not is_stop else None
         spellings = self.spellings(word_tokens, fields)
+        # One word, hyphenated or not.
+        if form or (word_tokens and word_tokens[0].part_count == len(word_tokens) - 1):
+            spellings += [
+                other
+                for own in word_tokens[0].forms
+                for other in variants(own)
+                if self._is_spelled(other, fields)
+            ]
         alternatives = self.alternatives(spellings, fields, stemmed=True)
         if form and not field and is_year(form):
             alternatives += (Alternative((Run("year", (form,)),), YEAR_WEIGHT),)
@@ -191,6 +200,15 @@ class Words:
         # Different spellings may have the same stems.
         is_repeated = stemmed and len(alternatives) > 1
         return tuple(dict.fromkeys(alternatives) if is_repeated else alternatives)
+
+    def _is_spelled(self, spelling: Spelling, fields: tuple[str, ...]) -> bool:
+        """Tell whether any of the index ``fields`` has all words of a spelling, or their stems."""
+        stems = tuple(map(self.vocabulary.stem, spelling))
+        return any(
+            self.vocabulary.have(name, terms).issuperset(terms)
+            for name in fields
+            for terms in [stems if name in STEMMED_FIELDS else spelling]
+        )
 
     def _splits(self, form: str, fields: tuple[str, ...]) -> list[tuple[str, str]]:
         return self._cached_splits(form, fields) if len(form) <= _MAX_SPLIT_CHARS else []

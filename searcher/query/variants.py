@@ -1,0 +1,113 @@
+"""Other spellings of a word: irregular plurals, British and American endings, Greek letters.
+
+A stemmer cuts endings that follow rules, and leaves these apart. Whether an index has a spelling is
+for the caller to ask: a rule may give a word that does not exist.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+# Forms of one word, which have stems of their own.
+_IRREGULAR = """
+    alga algae, analysis analyses, antenna antennae, apex apices, appendix appendices, automaton
+    automata, axis axes, bacillus bacilli, bacterium bacteria, cactus cacti, catalysis
+    catalyses, child children, codex codices, corpus corpora, crisis crises, criterion criteria,
+    curriculum curricula, diagnosis diagnoses, dialysis dialyses, electrolysis electrolyses,
+    ellipsis ellipses, embed embeds embedded embedding embeddings, emphasis emphases, erratum
+    errata, focus foci, foot feet, formula formulae, fungus fungi, ganglion ganglia, genesis
+    geneses, genus genera, goose geese, helix helices, hydrolysis hydrolyses, hypothesis
+    hypotheses, index indices, larva larvae, lemma lemmata, locus loci, matrix matrices, maximum
+    maxima, meiosis meioses, metastasis metastases, minimum minima, mitochondrion mitochondria,
+    mitosis mitoses, momentum momenta, mouse mice, nebula nebulae, neurosis neuroses, nova
+    novae, nucleus nuclei, oasis oases, optimum optima, ovum ova, paralysis paralyses,
+    parenthesis parentheses, phenomenon phenomena, polyhedron polyhedra, prognosis prognoses,
+    prosthesis prostheses, psychosis psychoses, quantum quanta, radius radii, schema schemata,
+    simplex simplices, sparse sparsity, spectrum spectra, stigma stigmata, stimulus stimuli,
+    stratum strata, supernova supernovae, syllabus syllabi, symbiosis symbioses, symposium
+    symposia, synopsis synopses, synthesis syntheses, taxon taxa, tetrahedron tetrahedra, thesis
+    theses, thrombosis thromboses, tooth teeth, vertebra vertebrae, vertex vertices, vortex
+    vortices, woman women
+"""
+
+# British and American: endings of words of six letters or more, and the parts of words that differ.
+_ENDINGS = re.compile(
+    r"(?<=[^aeiou])(?:is|iz)(?=(?:e[drs]?|ers|ing|ings|able|ability|ation|ations|ational)$)"
+    r"|(?<=[al]y)[sz](?=(?:e[drs]?|ers|ing|able)$)"
+)
+_OTHER_ENDING = {"is": "iz", "iz": "is", "s": "z", "z": "s"}
+_LEAST_CHARS = 6
+_PARTS = """
+    aemia emia, aesthe esthe, aetiolog etiolog, aluminium aluminum, anaesth anesth, anaem anem,
+    analogue analog, archaeo archeo, armour armor, artefact artifact, behaviour behavior,
+    calibre caliber, catalogue catalog, centre center, colour color, defence defense, centred
+    centered, centring centering, dialogue dialog, diarrhoea diarrhea, encyclopaed encycloped,
+    endeavour endeavor, epilogue epilog, faec fec, favour favor, fibre fiber, flavour flavor,
+    foet fet, gynaec gynec, haem hem, harbour harbor, homologue homolog, honour honor, humour
+    humor, judgement judgment, labour labor, leukaem leukem, licence license, litre liter,
+    lustre luster, manoeuvr maneuver, metre meter, mould mold, neighbour neighbor, odour odor,
+    oedem edem, oesoph esoph, oestr estr, offence offense, orthopaed orthoped, paediat pediat,
+    parlour parlor, programme program, rigour rigor, rumour rumor, savour savor, sceptic
+    skeptic, spectre specter, sulph sulf, theatre theater, tumour tumor, vapour vapor, vigour
+    vigor
+"""
+
+_GREEK = {
+    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η",
+    "theta": "θ", "iota": "ι", "kappa": "κ", "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ",
+    "pi": "π", "rho": "ρ", "sigma": "σ", "tau": "τ", "upsilon": "υ", "phi": "φ", "chi": "χ",
+    "psi": "ψ", "omega": "ω",
+}  # fmt: skip
+_LETTER_NAMES = {letter: name for name, letter in _GREEK.items()}
+
+
+def variants(form: str) -> tuple[tuple[str, ...], ...]:
+    """Return other spellings of a form, each as forms in a row."""
+    words = (*_irregular().get(form, ()), *_across_the_ocean(form))
+    found = dict.fromkeys([*[(word,) for word in words], *_greek(form)])
+    return tuple([one for one in found if one != (form,)])
+
+
+def _across_the_ocean(form: str) -> Iterator[str]:
+    if len(form) < _LEAST_CHARS or not form.isalpha():
+        return
+    if match := _ENDINGS.search(form):
+        yield form[: match.start()] + _OTHER_ENDING[match[0]] + form[match.end() :]
+    for part, other in _parts():
+        if part in form:
+            yield form.replace(part, other, 1)
+
+
+def _greek(form: str) -> Iterator[tuple[str, ...]]:
+    """Yield a form with the name of a Greek letter for the letter, or the letter for its name."""
+    if not form.isascii():
+        pieces = [_LETTER_NAMES.get(piece, piece) for piece in _letter_pattern().split(form)]
+        named = tuple(filter(None, pieces))
+        yield ("".join(named),)
+        yield named
+    elif match := _name_pattern().search(form):
+        yield (form[: match.start()] + _GREEK[match[0]] + form[match.end() :],)
+
+
+@cache
+def _irregular() -> dict[str, tuple[str, ...]]:
+    groups = [tuple(group.split()) for group in _IRREGULAR.split(",")]
+    return {form: group for group in groups for form in group}
+
+
+@cache
+def _parts() -> tuple[tuple[str, str], ...]:
+    pairs = [tuple(pair.split()) for pair in _PARTS.split(",")]
+    return tuple([(one, other) for pair in pairs for one, other in (pair, pair[::-1])])
+
+
+@cache
+def _letter_pattern() -> re.Pattern[str]:
+    return re.compile(f"([{''.join(_LETTER_NAMES)}])")
+
+
+@cache
+def _name_pattern() -> re.Pattern[str]:
+    """Return the pattern of a letter's name that is joined to something, as in TNFalpha or chi2."""
+    names = "|".join(sorted(_GREEK, key=len, reverse=True))
+    return re.compile(rf"(?<=.)(?:{names})(?=\d*$)|^(?:{names})(?=\d)")

@@ -1,0 +1,88 @@
+"""Other spellings of words: each pair finds the other, and words that only look alike do not."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import searcher
+from searcher.query.variants import variants
+from tests.conftest import write_jsonl
+
+PAIRS = """
+    matrix matrices, corpus corpora, criterion criteria, hypothesis hypotheses, embed embeddings,
+    sparse sparsity, mouse mice, quantise quantize, quantisation quantization, organiser organizer,
+    generalisability generalizability, analyse analyze, analysing analyzing, catalyse catalyze,
+    behavioural behavioral, tumours tumors, fibres fibers, kilometre kilometer, centred centered,
+    dialogues dialogs, artefact artifact, haemoglobin hemoglobin, anaemia anemia, defence defense,
+    paediatric pediatric, sulphate sulfate, tnfα tnfalpha, χ2 chi2, αsynuclein alphasynuclein
+"""
+
+
+def other_spellings(word: str) -> set[str]:
+    return {" ".join(spelling) for spelling in variants(word)}
+
+
+@pytest.mark.parametrize("pair", PAIRS.split(","), ids=str.strip)
+def test_each_of_two_spellings_has_the_other(pair: str) -> None:
+    one, other = pair.split()
+    assert other in other_spellings(one)
+    if one != "αsynuclein":  # a name of a letter before letters may be the beginning of a word
+        assert one in other_spellings(other)
+
+
+@pytest.mark.parametrize("word", ["four", "hour", "source", "size", "prize", "noise", "base"])
+def test_words_that_only_look_alike_have_none(word: str) -> None:
+    assert variants(word) == ()
+
+
+@given(st.text(max_size=12))
+def test_no_word_is_a_variant_of_itself_and_none_is_empty(word: str) -> None:
+    for spelling in variants(word):
+        assert spelling != (word,)
+        assert spelling
+        assert all(spelling)
+
+
+@pytest.fixture(scope="module")
+def papers(tmp_path_factory: pytest.TempPathFactory) -> searcher.Collection:
+    folder: Path = tmp_path_factory.mktemp("variants")
+    texts = {
+        "one": "The corpus of analyses.",
+        "two": "Two corpora we analyze, with behaviour.",
+        "three": "TNFα and $\\chi^2$ tests.",
+        "four": "TNF-alpha and chi2 tests.",
+    }
+    records = [{"id": name, "title": "t", "abstract": text} for name, text in texts.items()]
+    searcher.build(folder / "index", [write_jsonl(folder / "papers.jsonl", *records)])
+    return searcher.open(folder / "index")
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("corpora", ["one", "two"]),
+        ("analysis", ["one"]),
+        ("analysing", ["one", "two"]),  # analyses is a form of analyse, too
+        ("behaviors", ["two"]),
+        ("TNF-alpha", ["four", "three"]),
+        ("TNFα", ["four", "three"]),
+        ("chi2", ["four", "three"]),
+        ("χ²", ["four", "three"]),
+        ('"corpora"', ["two"]),
+        ("=corpus", ["one"]),
+        ("author:corpora", []),
+    ],
+)
+def test_a_word_finds_its_other_spellings_unless_it_is_quoted(
+    papers: searcher.Collection, query: str, found: list[str]
+) -> None:
+    assert sorted(hit.id for hit in papers.search(query, match="all")) == found
+
+
+def test_another_spelling_is_marked(papers: searcher.Collection) -> None:
+    hits = papers.search("corpora", match="all").hits
+    snippets = {hit.id: hit.snippets.html("abstract") for hit in hits if hit.snippets}
+    assert "<mark>corpus</mark>" in snippets["one"]
+    assert "<mark>corpora</mark>" in snippets["two"]
