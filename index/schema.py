@@ -1,7 +1,7 @@
 """The field table as a Whoosh schema: how each field is analysed, stored and sorted."""
 
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Literal
 
 from whoosh import columns, fields
@@ -50,8 +50,12 @@ class TermAnalyzer(Analyzer):  # type: ignore[misc]
             yield token
 
 
+@cache
 def schema() -> fields.Schema:
-    """Return the Whoosh schema of an index of papers."""
+    """Return the Whoosh schema of an index of papers, which nobody changes.
+
+    To make it takes a twentieth of the time of a small build, which asks for it three times.
+    """
     types: dict[str, fields.FieldType] = {}
     for field in FIELDS:
         types[field.name] = _type(field)

@@ -114,7 +114,7 @@ def pair(history: History) -> Pair:
 
 def by_whoosh(history: History) -> Any:
     """Write a history with Whoosh's own codec, which knows no columns of lists."""
-    own_schema = schema()
+    own_schema = schema().copy()
     for name in LISTS:
         own_schema.remove(name)
         own_schema.add(name, fields.COLUMN(columns.VarBytesColumn()))

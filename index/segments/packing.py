@@ -79,12 +79,12 @@ class PackedLists:
         self._bytes = f"{name}/bytes"
         self._starts = starts
         self._widths = file.array(f"{name}/widths")
-        counts = np.diff(starts)
-        self._byte_starts = running_sums(self._widths.astype(np.int64) * counts)
+        counts = starts[1:] - starts[:-1]
+        self._byte_starts = running_sums(self._widths * counts)
         # From here on no list leads out of the file, nor to more numbers than it has bytes.
         if (
             len(self._widths) != len(counts)
-            or not reduce(or_, (self._widths == width for width in _WIDTHS)).all()
+            or not _are_widths(self._widths)
             or self._byte_starts[-1] != len(file.unchecked(self._bytes))
         ):
             raise file.damage(f"{name}: lists of other lengths than stored")
@@ -94,6 +94,8 @@ class PackedLists:
     def check(self) -> None:
         """Check the bytes, and that the exceptions fit the lists. Raises DamagedIndexError."""
         self._file.array(self._bytes)
+        if not len(self._exceptions) and not len(self._excess):
+            return
         exceptions = self._exceptions.astype(np.int64)
         ends = np.concatenate(([-1], exceptions, self._starts[-1:]))
         if (np.diff(ends) <= 0).any() or len(self._excess) != len(exceptions):
@@ -143,29 +145,37 @@ class PackedLists:
     def all(self) -> Integers:
         """Return the elements of all lists in one array."""
         stored = self._file.array(self._bytes)
-        counts = np.diff(self._starts)
+        counts = self._starts[1:] - self._starts[:-1]
         values = np.empty(self._starts[-1], np.int32)
         for width, chosen, places in _by_width(self._widths, self._byte_starts, counts):
             chosen_values = stored[places].astype(np.int32)
             for byte in range(1, width):
                 chosen_values |= stored[places + byte].astype(np.int32) << (8 * byte)
             values[chosen] = chosen_values
+        if not len(self._exceptions):
+            return values
         shifts = 8 * np.repeat(self._widths, counts)[self._exceptions].astype(np.int32)
         values[self._exceptions] += self._excess.astype(np.int32) << shifts
         return values
+
+
+def _are_widths(numbers: NDArray[np.uint8]) -> bool:
+    """Tell whether all numbers are widths; most are 1."""
+    if (numbers == 1).all():
+        return True
+    return bool(reduce(or_, (numbers == width for width in _WIDTHS)).all())
 
 
 def _by_width(
     widths: NDArray[np.uint8], byte_starts: Offsets, counts: Offsets
 ) -> Iterator[tuple[int, Any, Any]]:
     """Yield each width of packed lists, the elements of that width and where their bytes start."""
-    present = np.unique(widths).tolist()
-    if present == [1]:
+    if (widths == 1).all():
         yield 1, slice(None), slice(None)
         return
     element_widths = np.repeat(widths, counts)
     place_type = np.int32 if byte_starts[-1] < 1 << 31 else np.int64
-    for width in present:
+    for width in np.unique(widths).tolist():
         chosen = np.flatnonzero(element_widths == width)
         has_width = widths == width
         lengths = counts[has_width]
@@ -188,7 +198,10 @@ def read_starts(file: ArrayFile, name: str) -> Offsets:
     if len(widths) != 1:
         raise file.damage(f"{name}: {len(widths):,} lists of starts")
     width = int(widths[0])
-    count = len(file.array(f"{name}/bytes")) // max(width, 1)
+    stored = file.array(f"{name}/bytes")
+    if width == 1 and not len(file.array(f"{name}/exceptions")):
+        return running_sums(stored)  # as most are, in a third of the time
+    count = len(stored) // max(width, 1)
     lengths = PackedLists(file, name, np.array([0, count])).one(0, 0, count)
     if count and lengths.min() < 0:
         raise file.damage(f"{name}: a list of less than nothing")
@@ -199,7 +212,8 @@ def check_starts(file: ArrayFile, name: str, count: int) -> None:
     """Check that packed starts are those of ``count`` lists. Raises DamagedIndexError."""
     if len(read_starts(file, name)) != count + 1:
         raise file.damage(f"{name} are not as many as the lists")
-    PackedLists(file, name, np.array([0, count])).check()
+    if len(file.array(f"{name}/exceptions")) or len(file.array(f"{name}/excess")):
+        PackedLists(file, name, np.array([0, count])).check()
 
 
 def string_starts(strings: Sequence[Sequence[Any]]) -> Offsets:
