@@ -301,6 +301,9 @@ def test_can_relax(text: str, expected: bool) -> None:
         ("the", "the"),
         ("the of", "+the +of"),
         ("the -nets", "+the -nets"),
+        ("WHO nets", "+who +nets"),  # a name
+        ("DEEP OF NETS", "+deep +nets"),  # a query in capitals
+        ("I train nets", "+train +nets"),
         ("+the nets", "+the +nets"),
         ("nets -the", "+nets -the"),
         ("=the nets", "+the +nets"),

@@ -1,4 +1,4 @@
-"""Other spellings of words: each pair finds the other, and words that only look alike do not."""
+"""Other spellings of words: each finds the other, and words that only look alike do not."""
 
 from pathlib import Path
 
@@ -79,6 +79,36 @@ def test_a_word_finds_its_other_spellings_unless_it_is_quoted(
     papers: searcher.Collection, query: str, found: list[str]
 ) -> None:
     assert sorted(hit.id for hit in papers.search(query, match="all")) == found
+
+
+@pytest.fixture(scope="module")
+def states(tmp_path_factory: pytest.TempPathFactory) -> searcher.Collection:
+    folder: Path = tmp_path_factory.mktemp("states")
+    texts = {
+        "pronoun": "Elections tell us little on time.",
+        "capitals": "US elections run in O(n) time.",
+        "points": "U.S. elections.",
+    }
+    records = [{"id": name, "title": "t", "abstract": text} for name, text in texts.items()]
+    searcher.build(folder / "index", [write_jsonl(folder / "papers.jsonl", *records)])
+    return searcher.open(folder / "index")
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("us elections", ["capitals", "points", "pronoun"]),  # a stop word
+        ("US elections", ["capitals", "points", "pronoun"]),
+        ("U.S.", ["points"]),  # not each paper that has the pronoun
+        ("O(n) time", ["capitals"]),  # not what is on time
+        ("US tell", ["pronoun"]),
+        ("US run", ["capitals"]),
+    ],
+)
+def test_a_stop_word_in_capitals_is_a_name(
+    states: searcher.Collection, query: str, found: list[str]
+) -> None:
+    assert sorted(hit.id for hit in states.search(query, match="all")) == found
 
 
 def test_another_spelling_is_marked(papers: searcher.Collection) -> None:

@@ -20,7 +20,13 @@ from searcher.query.tree import (
     Word,
     leaves,
 )
-from searcher.query.words import LONG_QUERY_WORDS, WordMeaning, asking_share, is_year
+from searcher.query.words import (
+    LONG_QUERY_WORDS,
+    WordMeaning,
+    asking_share,
+    is_capital_stop_word,
+    is_year,
+)
 
 TEXT_FIELDS = frozenset(("", *TEXT_QUERY_FIELDS))
 """The fields of a query whose values are text; none stands for all that are searched."""
@@ -45,15 +51,22 @@ def without_stop_words(
 ) -> Sequence[Operand]:
     """Return the nodes without stop words and *et al.*, or all if nothing else is text.
 
-    In a long query words that only ask count less.
+    Beside words in small letters, a stop word in capitals is a name: ``US elections``. In a long
+    query words that only ask count less.
     """
     operands = list(map(Operand, children, meanings))
+    has_small = any(_has_small_letters(child) for child in children)
     forms = [meaning.form if meaning else None for meaning in meanings]
     et_al = {at for at, pair in enumerate(pairwise(forms)) if pair == ("et", "al")}
     others = [
         one
         for at, one in enumerate(operands)
-        if not (one.meaning and one.meaning.is_stop_word and isinstance(one.node, Word))
+        if not (
+            one.meaning
+            and one.meaning.is_stop_word
+            and isinstance(one.node, Word)
+            and not (has_small and is_capital_stop_word(one.node.text, is_stop=True))
+        )
         and not (at in et_al or at - 1 in et_al)
     ]
     has_text = any(
@@ -66,6 +79,10 @@ def without_stop_words(
     return [
         one._replace(share=asking_share(one.meaning.form)) if one.meaning else one for one in chosen
     ]
+
+
+def _has_small_letters(node: Node) -> bool:
+    return isinstance(node, Word) and any(map(str.islower, node.text))
 
 
 def may_be_title(operands: Sequence[Operand]) -> bool:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from index.analysis import MAX_WORD_CHARS, as_form, long_word_count, tokens
+from index.analysis import MAX_WORD_CHARS, as_form, is_stop_word, long_word_count, tokens
 from index.categories import category_name
 from index.fields import NAME_FIELDS, QUERY_FIELDS, exact_twin
 from index.identifiers import places
@@ -249,7 +249,7 @@ class _TreeRewriting:
             if not (left and right and left.form and right.form and left.fields == right.fields):
                 continue
             form = as_form(left.form + right.form)
-            if self._words.is_word(form, left.fields):
+            if not is_stop_word(form) and self._words.is_word(form, left.fields):
                 alternatives = self._words.alternatives([(form,)], left.fields, stemmed=True)
                 for node in children[at : at + 2]:
                     joined.setdefault(id(node), []).extend(alternatives)

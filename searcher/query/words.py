@@ -106,6 +106,9 @@ class Words:
                 for other in variants(own)
                 if self._is_spelled(other, fields)
             ]
+        if is_capital_stop_word(text, is_stop=is_stop):
+            letters = tuple(word_tokens[0].forms[0])
+            spellings += [letters] if self._is_spelled(letters, fields) else []  # as in U.S.
         alternatives = self.alternatives(spellings, fields, stemmed=True)
         if form and not field and is_year(form):
             alternatives += (Alternative((Run("year", (form,)),), YEAR_WEIGHT),)
@@ -219,7 +222,8 @@ class Words:
             if not len(left) == len(right) == 1:
                 continue
             form = as_form(left[0] + right[0])
-            if self.is_word(form, fields):
+            # Most papers have the words that O(n), U.S. and so on would make.
+            if not is_stop_word(form) and self.is_word(form, fields):
                 joined = [*words[:at], (form,), *words[at + 2 :]]
                 yield tuple(form for word in joined for form in word)
 
@@ -230,6 +234,11 @@ def by_frequency(counted: Iterable[tuple[str, int]]) -> list[str]:
     for term, count in counted:
         counts[term] += count
     return sorted(counts, key=lambda term: (-counts[term], term))
+
+
+def is_capital_stop_word(text: str, *, is_stop: bool) -> bool:
+    """Tell whether a stop word is written as a name is, such as US or WHO."""
+    return is_stop and len(text) > 1 and text.isalpha() and text.isupper()
 
 
 def is_year(form: str | None) -> bool:
