@@ -22,7 +22,8 @@ from searcher import deadline as deadlines
 from searcher.cli.main import main
 from searcher.deadline import Deadline, OutOfTimeError
 from searcher.output.tables import paper_json
-from searcher.query.parser import MAX_FUZZY_CHARS, MAX_NEAR_WORDS, MAX_QUERY_CHARS, parse
+from searcher.query.leaves import MAX_FUZZY_CHARS
+from searcher.query.parser import MAX_NEAR_WORDS, MAX_QUERY_CHARS, parse
 from searcher.query.rewriting import MAX_EXPANSIONS, MAX_SCANS
 from searcher.query.words import Words
 

@@ -80,6 +80,14 @@ MEANINGS: list[tuple[str, Node]] = [
     ("NOT ant", Not(ant)),
     ("ant NOT bee", Group((ant, Not(bee)))),
     ("NOT NOT ant", ant),
+    ("-(ed)", Not(Word("ed"))),
+    ("ant -edit -ed-ant", Group((ant, Not(Word("edit")), Not(Word("ed-ant"))))),
+    ("ant !bee", Group((ant, Not(bee)))),
+    (
+        "don't O'Ant '90s and 'ant'",
+        Group(tuple(map(Word, ["don't", "O'Ant", "90s", "and", "ant"]))),
+    ),
+    ("the ants' and bees' wings", Group(tuple(map(Word, "the ants' and bees' wings".split())))),
     ("--ant", ant),
     ("+-ant", Not(ant)),
     ('-"ant bee"', Not(Phrase("ant bee"))),
@@ -135,7 +143,16 @@ MEANINGS: list[tuple[str, Node]] = [
     ("ant~", Fuzzy("ant", 1)),
     ("ant~1", Fuzzy("ant", 1)),
     ("ant~2", Fuzzy("ant", 2)),
+    ("ant NEAR/3 bee", Phrase("ant bee", 3)),
+    ("ant NEAR/3 bee NEAR/1 elk fox", Group((Phrase("ant bee elk", 4), fox))),
+    ('C++ NEAR/2 "ant bee"', Phrase("C++ ant bee", 2)),
+    ("elk AND -ant NEAR/0 bee", And((elk, Not(Phrase("ant bee", 0))))),
+    ("(ant NEAR/3 bee)^2 elk", Group((Boost(Phrase("ant bee", 3), 2.0), elk))),
+    ("title:ant NEAR/3 bee", Phrase("ant bee", 3, "title")),
+    ("ant near/3 bee NEAR", Group((ant, Word("near/3"), bee, Word("NEAR")))),
     # boosts
+    ("(a)^2", Boost(Word("a"), 2.0)),
+    ("a^0.5", Boost(Word("a"), 0.5)),
     ("ant^2", Boost(ant, 2.0)),
     ("ant^0.5", Boost(ant, 0.5)),
     ("ant^1", ant),
@@ -323,7 +340,38 @@ DIAGNOSED = [
     ("(ant^1000)^1000", "ant^1000", "bad-boost"),
     ("=(ant bee)", "ant bee", "bad-exact"),
     ("what is it?", "what is it", "question-mark"),
+    ("what (is it?)... !?", "what (is it)", "question-mark"),
+    ("AntWhat?! and WhatBee?:", "AntWhat and WhatBee", "question-mark"),
     ("title:* ant", "ant", "nothing-to-search"),
+    # Signs of names.
+    ("ant(k)-bee", "ant k bee", "sign-in-name"),
+    ('"ant bee"-like (elk)!(fox)', '"ant bee" like elk fox', "sign-in-name"),
+    ("(ant) -bee", "ant -bee", ""),
+    ("clicks of !Kung", "clicks of Kung", "sign-in-name"),
+    ("the suffixes -ed, -ing", "the suffixes ed, ing", "sign-in-name"),
+    ("B* ant", "=B ant", "sign-in-name"),
+    ("title:B*", "title:=B", "sign-in-name"),
+    ("b* ant", "b* ant", ""),
+    ("R^2 ant", '"R^2" ant', "sign-in-name"),
+    ("title:b^3^0.5", 'title:"b^3"^0.5', "sign-in-name"),
+    ("O(n^2)", 'O "n^2"', "sign-in-name"),
+    ("cat:b^2", "(cat:b)^2", ""),
+    ("NOT ant hill", "-ant hill", "excluded"),
+    ("NOT ant AND bee", "-ant AND bee", ""),
+    # Single quotes.
+    ("'ant bee' elk", '"ant bee" elk', "single-quotes"),
+    ("(\u2018ant bee\u2019)^2", '"ant bee"^2', "single-quotes"),
+    ("'ant's bee'~2", '"ant\'s bee"~2', "single-quotes"),
+    ("\"an 'ant bee' elk\"", "\"an 'ant bee' elk\"", ""),
+    ("ant 'bee elk", "ant bee elk", ""),
+    # Near.
+    ("ant NEAR/99 bee", '"ant bee"~50', "bad-slop"),
+    ("ant NEAR/3", "ant", "dangling-operator"),
+    ("ant NEAR/3 OR bee", "ant OR bee", "dangling-operator"),
+    ("ant NEAR/3 -bee", "ant -bee", "dangling-operator"),
+    ("NEAR/3 ant", "near/3 ant", "operator-as-word"),
+    ("(ant OR elk) NEAR/3 bee", "(ant OR elk) AND bee", "bad-near"),
+    ("author:ant NEAR/3 bee", "author:ant AND bee", "bad-near"),
     ("AND", NOTHING, "dangling-operator empty-query"),
     ("ant AND", "ant", "dangling-operator"),
     ("AND ant", "ant", "dangling-operator"),
@@ -567,6 +615,7 @@ ant fine-tuning C++ k-NN GPT-4 Müller İ ß 深 λ 2024 0000 12 2024-03 2024-02
 title: abstract: author: owner: inst: cat: year: date: has: id: TITLE: titel: foo: has:code cat:LG
 year:2023..2025 year:>=2024 year:2025..2023 year:abc date:<2024-03 date:2024-03..2024-09
 ~1 ~2 ~3 ~0 ~99 ^2 ^0.5 ^0 ^0.0333 ^0.0371 ^1000000 ^.5 ^2. ant* *nt a?t a?? a*n?t ant~ ant~2 =ants
+NEAR/2 a* X* a^2 a^12 -ed !Xant 'ant bee' ’
 "" "ant_bee" "ant_bee"~3 "ant_bee"~99 “ ” « » „ ‘ (ant_bee) (ant_OR_bee) (( )) -( +( title:( year:(
 has:( id:( (ant^0.5)^2 {\"u} \"{\i} \'e \c{c} \ss \alpha \emph{ $x$
 """

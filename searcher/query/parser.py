@@ -18,14 +18,22 @@ from dataclasses import replace
 from index.analysis import tokens
 from index.fields import QUERY_FIELDS, RANGE_FIELDS, TEXT_QUERY_FIELDS
 from index.identifiers import SCHEME_NAMES
-from searcher.query.ranges import no_range, parse_range, read_range
-from searcher.query.signs import prepared
+from searcher.query.leaves import (
+    BOOST,
+    BOOST_HINT,
+    FAILED_BOOST,
+    NEAR,
+    OPERATORS,
+    SLOP,
+    VALUE_FIELDS,
+    LeafReader,
+    shortened,
+)
+from searcher.query.signs import prepared, sign_in_name
 from searcher.query.tree import (
     And,
     Boost,
-    Diagnostic,
     Every,
-    Exact,
     Fuzzy,
     Group,
     Must,
@@ -38,26 +46,19 @@ from searcher.query.tree import (
     Range,
     Unread,
     Word,
-    boost_text,
     signed,
 )
 
 MAX_QUERY_CHARS = 10_000
 MAX_DEPTH = 50
 MAX_SLOP = 50
-MAX_EDITS = 2
-MAX_FUZZY_CHARS = 64
 MAX_NEAR_WORDS = 32
 
 # As a reader looks for them: text, names, values, numbers.
 _KINDS = ("text", "words", "names", "value", "number")
 _FIELD_NAMES = sorted(QUERY_FIELDS, key=lambda name: _KINDS.index(QUERY_FIELDS[name].kind))
-# Fields whose values are taken as typed, as ids are. has: takes code alone, and says so.
 # As catalogues and other engines call them.
 _ALIASES = {"ti": "title", "abs": "abstract", "au": "author", "category": "cat"}
-_VALUE_FIELDS = tuple(
-    name for name, field in QUERY_FIELDS.items() if field.kind == "value" and name != "has"
-)
 
 
 def parse(text: str) -> Query:
@@ -68,33 +69,29 @@ def parse(text: str) -> Query:
     if words and len(text) <= MAX_QUERY_CHARS and all(map(_PLAIN_WORD.fullmatch, words)):
         if is_phrase:
             return Query(Phrase(" ".join(words)))
-        if _OPERATORS.isdisjoint(words):
+        if OPERATORS.isdisjoint(words) and not any(map(NEAR.fullmatch, words)):
             return Query(_join(Group, [Word(word) for word in words]))
     return _Parser(text).query()
 
 
 # A word without any sign of the grammar. Its first character makes it searchable.
 _PLAIN_WORD = re.compile(r'[^\W_][^\s()"“”„«»\\*?~^:<>|]*')
-_OPERATORS = frozenset({"AND", "OR", "NOT"})
 _WORD = re.compile(r'[^\s()"]+')
 _FIELD = re.compile(r"([A-Za-z_]+):")
 _OPERATOR = re.compile(r'(AND|OR|NOT|\|\|?|&&)(?=[\s()"]|$)')
 _OPERATOR_NAMES = {"|": "OR", "||": "OR", "&&": "AND"}
 _BRACKETS = re.compile(r"\[[^\[\]]*\]")
+# An apostrophe that stayed a single one, as in '90s, is none of the word.
+_SIGNS = "+-!=~^:'‘"
 _COMPARISON = re.compile(rf"({'|'.join(RANGE_FIELDS)})(?=[<>]=?\d)", re.IGNORECASE)
-_SLOP = re.compile(r"~(\d*)")
-_BOOST = re.compile(r"\^(\d{1,6}(?:\.\d{1,6})?)")
-# Meant as a number: ^-1, ^1,5 or ^1e3. Other text after ^ is part of a word, as in x^n.
-_FAILED_BOOST = re.compile(r'\^[-+.,\d]+(?:[eE][-+]?\d+)?(?=[\s()"~^:]|$)')
-_BOOST_HINT = "^ takes a number such as 2 or 0.5; left out"
-_MIN_BOOST, _MAX_BOOST = 0.001, 1000.0
 
 
 class _Parser:
     """Recursive descent over the text, as deep as its parentheses; MAX_DEPTH limits that."""
 
     def __init__(self, text: str) -> None:
-        self._diagnostics: dict[Diagnostic, None] = {}
+        self._leaves = LeafReader()
+        self._say = self._leaves.say
         if len(text) > MAX_QUERY_CHARS:
             self._say(
                 "too-long",
@@ -102,7 +99,8 @@ class _Parser:
                 f"the first {MAX_QUERY_CHARS:,} are searched",
             )
             text = text[:MAX_QUERY_CHARS]
-        self._text = prepared(text)
+        self._text, said = prepared(text)
+        self._leaves.diagnostics.update(dict.fromkeys(said))
         self._at = self._depth = self._ignored_depth = self._operator_length = 0
         self._peeked: tuple[int, str | None] = -1, None
 
@@ -123,12 +121,12 @@ class _Parser:
         if not children:
             typed = self._text.strip()
             empty = "the query is empty"
-            reason = f"nothing to search for in {_shortened(typed)}" if typed else empty
-            others = [one for one in self._diagnostics if one.code != "nothing-to-search"]
-            self._diagnostics = dict.fromkeys(others)
+            reason = f"nothing to search for in {shortened(typed)}" if typed else empty
+            others = [one for one in self._leaves.diagnostics if one.code != "nothing-to-search"]
+            self._leaves.diagnostics = dict.fromkeys(others)
             self._say("empty-query", f"{reason}; no paper is found (* finds all)")
             children.append(Unread())
-        return Query(_join(Group, children), tuple(self._diagnostics))
+        return Query(_join(Group, children), tuple(self._leaves.diagnostics))
 
     def _or(self) -> Node | None:
         options: list[Node] = []
@@ -184,7 +182,11 @@ class _Parser:
                 negative = not negative
                 continue
             char = self._text[self._at]
-            if char in "+-!=~^:":
+            if told := sign_in_name(self._text, self._at):
+                self._leaves.diagnostics[told] = None
+                self._at += 1
+                continue
+            if char in _SIGNS:
                 self._at += 1
                 negative ^= char in "-!"
                 must |= char == "+"
@@ -199,8 +201,31 @@ class _Parser:
             assert self._at > start
             if node is None:
                 return None
-            return signed(node, negative, must)
+            return signed(self._near(node), negative, must)
         return None
+
+    def _near(self, node: Node) -> Node:
+        """Return a node, or the near words that it begins: ``a NEAR/3 b`` is ``"a b"~3``."""
+        self._skip_space()
+        while match := NEAR.match(self._text, self._at):
+            self._at = match.end()
+            if not self._clause_follows() or self._peek_operator() or self._is_sign():
+                self._dangling(match[0])
+                break
+            other = self._primary(exact=False)
+            if other is None:
+                break
+            joined = _near(node, other, int(match[1][:6]))
+            if joined and int(match[1][:6]) > MAX_SLOP:
+                self._say("bad-slop", f"{match[0]}: {MAX_SLOP} is the most; read as {joined}")
+            if joined is None:
+                self._say("bad-near", f"{match[0]} goes between two words of text; read as AND")
+            node = joined or And((node, other))
+            self._skip_space()
+        return node
+
+    def _is_sign(self) -> bool:
+        return self._text[self._at] in _SIGNS
 
     def _primary(self, exact: bool) -> Node | None:
         if self._text[self._at] == "(":
@@ -219,7 +244,7 @@ class _Parser:
         if match and after and not after.isspace() and after not in ":)/":
             self._unknown_field(match[1])
             self._at = match.end()
-            return self._leaf(match[1], "", exact)
+            return self._leaves.leaf(match[1], "", exact)
         return self._value("", exact)
 
     def _field_value(self, name: str, exact: bool) -> Node | None:
@@ -267,7 +292,7 @@ class _Parser:
         if name:
             node = self._moved_into(node, name)
         _, factor = self._suffixes("(…)", takes_slop=False)
-        return None if node is None else self._boosted(node, factor)
+        return None if node is None else self._leaves.boosted(node, factor)
 
     def _moved_into(self, node: Node, name: str) -> Node | None:
         """Return ``node`` with ``field:`` given to every leaf that has no field of its own."""
@@ -282,12 +307,12 @@ class _Parser:
                 return child if child is None else replace(node, child=child)
             return signed(child, isinstance(node, Not), must=True)
         if isinstance(node, Every):
-            return self._leaf("*", name, exact=False)
+            return self._leaves.leaf("*", name, exact=False)
         if isinstance(node, Range) or node.field:
             return node
         if name in (*RANGE_FIELDS, "has"):
-            return self._leaf(str(node), name, exact=False)
-        if isinstance(node, Fuzzy) and name in _VALUE_FIELDS:
+            return self._leaves.leaf(str(node), name, exact=False)
+        if isinstance(node, Fuzzy) and name in VALUE_FIELDS:
             self._say("bad-fuzzy", f"{name}: takes no ~; it is ignored")
             return Word(node.text, name)
         if isinstance(node, Phrase) and node.slop is not None and name not in TEXT_QUERY_FIELDS:
@@ -302,7 +327,7 @@ class _Parser:
         match = match or _WORD.match(self._text, self._at)
         assert match is not None  # the caller stands on no space, parenthesis or quote
         self._at = match.end()
-        return self._leaf(match[0], name, exact)
+        return self._leaves.leaf(match[0], name, exact)
 
     def _phrase(self, name: str) -> Node | None:
         end = self._text.find('"', self._at + 1)
@@ -320,25 +345,25 @@ class _Parser:
             self._say("bad-slop", f'"{text[:60]}…": {reason}')
             slop = None
         if name in (*RANGE_FIELDS, "has"):
-            node = self._leaf(text, name, exact=False)
-        elif any(True for _ in tokens(text)) or (name in _VALUE_FIELDS and text):
+            node = self._leaves.leaf(text, name, exact=False)
+        elif any(True for _ in tokens(text)) or (name in VALUE_FIELDS and text):
             node = Phrase(text, slop, name)
         else:
             self._say("empty-phrase", f'nothing to search for in "{text}"; left out')
             return None
-        return self._boosted(node, factor) if node is not None else None
+        return self._leaves.boosted(node, factor) if node is not None else None
 
     def _suffixes(self, clause: str, *, takes_slop: bool) -> tuple[int | None, float]:
         """Read the slop (None if there is none) and the boost after a phrase or a parenthesis."""
         slop: int | None = None
         factor = 1.0
         while True:
-            match = _FAILED_BOOST.match(self._text, self._at) or _BOOST.match(self._text, self._at)
-            if match and (boost := _BOOST.fullmatch(match[0])):
+            match = FAILED_BOOST.match(self._text, self._at) or BOOST.match(self._text, self._at)
+            if match and (boost := BOOST.fullmatch(match[0])):
                 factor *= float(boost[1])
             elif match:
-                self._say("bad-boost", f"{clause}{match[0][:20]}: {_BOOST_HINT}")
-            elif match := _SLOP.match(self._text, self._at):
+                self._say("bad-boost", f"{clause}{match[0][:20]}: {BOOST_HINT}")
+            elif match := SLOP.match(self._text, self._at):
                 wanted = int(match[1][:6]) if match[1] else None
                 fits = wanted is not None and wanted <= MAX_SLOP and slop is None
                 if takes_slop and wanted is not None and slop is None:
@@ -350,100 +375,6 @@ class _Parser:
             else:
                 return slop, factor
             self._at = match.end()
-
-    def _leaf(self, raw: str, name: str, exact: bool) -> Node | None:
-        """Return the leaf that characters without spaces, quotes and parentheses stand for."""
-        text, edits, factor = raw, 0, 1.0
-        while True:
-            at = max(map(text.rfind, "^~:?"))
-            modifier = text[at:] if at >= 0 else ""
-            if match := _BOOST.fullmatch(modifier):
-                factor *= float(match[1])
-            elif match := _SLOP.fullmatch(modifier):
-                wanted = int(match[1][:6] or "1")
-                if edits or not 1 <= wanted <= MAX_EDITS:
-                    edits = edits or min(max(wanted, 1), MAX_EDITS)
-                    reason = f"one ~ takes 1 or {MAX_EDITS} edits; read as ~{edits}"
-                    self._say("bad-fuzzy", f"{_shortened(raw)}: {reason}")
-                edits = edits or wanted
-            elif modifier == "?" and "*" not in text and "?" not in text.rstrip("?"):
-                text = text.rstrip("?")
-                self._say("question-mark", f"the ? after {_shortened(text)} is read as punctuation")
-                continue
-            elif _FAILED_BOOST.fullmatch(modifier):
-                self._say("bad-boost", f"{_shortened(raw)}: {_BOOST_HINT}")
-            elif modifier not in ("^", ":"):
-                break
-            text = text[:at]
-        node = self._plain_leaf(text, name, exact, edits)
-        return None if node is None else self._boosted(node, factor)
-
-    def _plain_leaf(self, text: str, name: str, exact: bool, edits: int) -> Node | None:
-        if edits and name in (*RANGE_FIELDS, "has", *_VALUE_FIELDS):
-            self._say("bad-fuzzy", f"{name}: takes no ~; it is ignored")
-            edits = 0
-        if name in RANGE_FIELDS:
-            return self._range(name, text)
-        if name == "has":
-            if text.lower() == "code":
-                return Word("code", "has")
-            self._say("bad-has", f"has:{text[:60]} is not has:code; no paper matches it")
-            return Unread("has")
-        if set(text) == {"*"} and not name:
-            return Every()
-        if not any(True for _ in tokens(text)) and not (name in _VALUE_FIELDS and text):
-            if (
-                name
-                or "*" in text
-                or text in ("||", "&&")
-                or any(char.isalnum() or ord(char) > 0x2FFF for char in text)
-            ):
-                where = f"{name}:{text}" if name else text
-                reason = f"nothing to search for in {_shortened(where)}; left out"
-                self._say("nothing-to-search", reason)
-            return None
-        if edits and len(text) > MAX_FUZZY_CHARS:
-            reason = f"~ goes after a word of up to {MAX_FUZZY_CHARS} characters; it is ignored"
-            self._say("bad-fuzzy", f"{_shortened(text)}: {reason}")
-            edits = 0
-        if "*" in text or "?" in text:
-            if edits:
-                self._say("bad-fuzzy", f"{_shortened(text)} has a wildcard; its ~ is ignored")
-            return Pattern(text, name)
-        if edits:
-            return Fuzzy(text, edits, name)
-        if exact:
-            return Exact(text, name)
-        if not name and text in _OPERATORS:
-            self._say(
-                "operator-as-word", f"{text} after a sign is read as the word {text.lower()!r}"
-            )
-            text = text.lower()
-        return Word(text, name)
-
-    def _range(self, name: str, text: str) -> Node:
-        parsed = parse_range(name, text)
-        if parsed is None and (parsed := read_range(name, text)):
-            self._say(f"bad-{name}", f"{name}:{text} is read as {parsed}")
-        if parsed is None:
-            self._say(f"bad-{name}", f"{no_range(name, text)}; no paper matches it")
-            return Unread(name)
-        if parsed.low and ".." in text and not text.startswith(parsed.low):
-            self._say("range-order", f"{name}:{text} runs backwards; read as {parsed}")
-        return parsed
-
-    def _boosted(self, node: Node, factor: float) -> Node:
-        if factor == 1.0:
-            return node
-        if isinstance(node, Boost):
-            factor *= node.factor
-            node = node.child
-        within = round(min(max(factor, _MIN_BOOST), _MAX_BOOST), 3)
-        if not _MIN_BOOST <= factor <= _MAX_BOOST:
-            limits = f"{boost_text(_MIN_BOOST)}..{boost_text(_MAX_BOOST)}"
-            reason = f"^{factor:g} is outside {limits}; read as ^{boost_text(within)}"
-            self._say("bad-boost", reason)
-        return node if within == 1.0 else Boost(node, within)
 
     def _unknown_field(self, name: str) -> None:
         from difflib import get_close_matches
@@ -478,15 +409,21 @@ class _Parser:
         self._at += self._operator_length
         return operator
 
-    def _say(self, code: str, message: str) -> None:
-        self._diagnostics[Diagnostic(code, message)] = None
+
+def _near(left: Node, right: Node, slop: int) -> Phrase | None:
+    """Return two words or phrases near each other, None if they are something else."""
+    kinds = (Word, Phrase, Pattern)
+    if not (isinstance(left, kinds) and isinstance(right, kinds)):
+        return None
+    if left.field not in ("", *TEXT_QUERY_FIELDS) or right.field not in ("", left.field):
+        return None
+    total = slop + sum(one.slop or 0 for one in (left, right) if isinstance(one, Phrase))
+    text = f"{left.text} {right.text}"
+    if sum(1 for _ in tokens(text)) > MAX_NEAR_WORDS:
+        return None
+    return Phrase(text, min(total, MAX_SLOP), left.field)
 
 
 def _join(kind: type[Group] | type[And] | type[Or], nodes: list[Node]) -> Node:
     """Return the node itself if it is the only one, else a ``kind`` of all of them."""
     return nodes[0] if len(nodes) == 1 else kind(tuple(nodes))
-
-
-def _shortened(text: str) -> str:
-    """Return ``text`` in quotes for a message, its beginning if it is long."""
-    return repr(text if len(text) <= 60 else f"{text[:60]}…")

@@ -103,6 +103,8 @@ class Not:
     child: "Node"
 
     def __str__(self) -> str:
+        if isinstance(self.child, Word) and str(self.child) in SUFFIXES:
+            return f"-({self.child})"
         return f"-{_enclosed(self.child, (*_CHAINS, Not, Must))}"
 
 
@@ -124,7 +126,10 @@ class Boost:
     factor: float
 
     def __str__(self) -> str:
-        return f"{_enclosed(self.child, (*_CHAINS, Not, Must, Boost))}^{boost_text(self.factor)}"
+        # R^2 is a name.
+        name = (Word,) if isinstance(self.child, Word) and len(self.child.text) == 1 else ()
+        child = _enclosed(self.child, (*_CHAINS, Not, Must, Boost, *name))
+        return f"{child}^{boost_text(self.factor)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +171,14 @@ class Unread:
     def __str__(self) -> str:
         return _in_field(self.field, '""')
 
+
+SUFFIXES = frozenset(
+    """
+    able al ation ed er est ful ible ic ing ion ise ish ism ist ity ive ize less ly ment ness ous s
+    tion
+    """.split()
+)
+"""What ``-`` does not exclude: a query such as *adjectives in -ed* means the suffix."""
 
 TextLeaf = Word | Exact | Phrase | Pattern | Fuzzy
 Leaf = Every | TextLeaf | Range | Unread
