@@ -41,15 +41,27 @@ if TYPE_CHECKING:
     )
     from searcher.collection import Collection
     from searcher.errors import EvaluationError, StrictQueryError, UnknownPaperError
-    from searcher.page import FacetCount, Hit, Page, Piece, ScorePart, Snippets
+    from searcher.page import (
+        ClauseCount,
+        Diagnosis,
+        FacetCount,
+        Hit,
+        Page,
+        Piece,
+        Relaxation,
+        ScorePart,
+        Snippets,
+    )
     from searcher.query.tree import Diagnostic
     from searcher.request import Ranking, Request
 
 __all__ = [
     "BadRequestError",
+    "ClauseCount",
     "ClosedError",
     "Collection",
     "DamagedIndexError",
+    "Diagnosis",
     "Diagnostic",
     "EvaluationError",
     "FacetCount",
@@ -64,6 +76,7 @@ __all__ = [
     "Piece",
     "Problem",
     "Ranking",
+    "Relaxation",
     "Removal",
     "Repair",
     "Report",
@@ -86,7 +99,9 @@ __all__ = [
 __version__ = "0.1.0"
 
 _HOMES = {
+    "ClauseCount": "searcher.page",
     "Collection": "searcher.collection",
+    "Diagnosis": "searcher.page",
     "Diagnostic": "searcher.query.tree",
     "EvaluationError": "searcher.errors",
     "FacetCount": "searcher.page",
@@ -94,6 +109,7 @@ _HOMES = {
     "Page": "searcher.page",
     "Piece": "searcher.page",
     "Ranking": "searcher.request",
+    "Relaxation": "searcher.page",
     "Request": "searcher.request",
     "ScorePart": "searcher.page",
     "Snippets": "searcher.page",

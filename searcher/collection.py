@@ -4,12 +4,14 @@ import os
 import re
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple, Unpack
 
 from index.arguments import folder_path, text
 from index.identifiers import read_own_identifier
 from index.paper import Paper
 from searcher.deadline import Deadline, OutOfTimeError
+from searcher.doctor import Doctor, Totals
 from searcher.engines.local.engine import LocalEngine
 from searcher.engines.port import Answer, Engine, Plan
 from searcher.errors import (
@@ -19,7 +21,7 @@ from searcher.errors import (
     UnknownPaperError,
     shown,
 )
-from searcher.page import Hit, Page, Snippets
+from searcher.page import Diagnosis, Hit, Page, Snippets
 from searcher.query.clauses import NO_PAPER, AnyTerm, Bool, Clause, EveryPaper
 from searcher.query.operands import can_relax
 from searcher.query.parser import parse
@@ -117,6 +119,32 @@ class Collection:
             answer.facets,
             (time.perf_counter() - started) * 1000.0,
         )
+
+    def diagnose(self, query: str | Request = "*", **options: Unpack[SearchOptions]) -> Diagnosis:
+        """Say why a query or request finds nothing, or too little: see Diagnosis.
+
+        Each part of it is counted by itself, and so is what is offered instead: a search for that
+        finds as many papers. It takes some dozen counts, and as long as ``timeout`` at most, which
+        is two seconds unless it is given. Raises BadRequestError for an option without meaning.
+        """
+        if not isinstance(query, Request):
+            query = Request.from_options(query, **options)
+        elif options:
+            raise BadRequestError("options belong to a query; a request has them already")
+        return Doctor(query, self._totals, self._index[0].vocabulary).diagnosis()
+
+    def _totals(self, request: Request) -> Totals | None:
+        """Return how many papers a search finds, None if it does not end in time."""
+        found = self._found(
+            replace(
+                request, limit=0, facets=(), count=True, explain=False, paper=False, snippets=False
+            ),
+            lists=request.limit > 0,
+        )
+        if found.partial:
+            return None
+        total = found.answer.total or 0
+        return Totals(total, total if found.whole is None else len(found.whole))
 
     def all(self, query: str = "*", **options: Unpack[SelectionOptions]) -> Iterator[Paper]:
         """Return every paper that matches ``query``, in order, each read when it is asked for.

@@ -18,6 +18,10 @@ class Deadline:
         self.passed = False
         self._end = clock() + seconds
 
+    def left(self) -> float:
+        """Return how many seconds are left."""
+        return max(0.0, self._end - clock())
+
     def is_over(self) -> bool:
         """Tell whether the moment has come, and remember if it has."""
         self.passed = self.passed or clock() >= self._end

@@ -18,6 +18,9 @@ MatchMode = Literal["auto", "all", "any"]
 Sort = Literal["relevance", "date", "oldest", "citations", "score"]
 
 _CHOICES = (("sort", get_args(Sort)), ("match", get_args(MatchMode)))
+FILTERS = ("category", "year", "author", "institution", "has_code")
+"""The options that only narrow a search."""
+
 _LISTS = ("category", "year", "author", "institution", "facets")
 _ALL_TUPLES = (tuple,) * len(_LISTS)
 _lists = attrgetter(*_LISTS)

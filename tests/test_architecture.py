@@ -109,8 +109,18 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("searcher.page", "searcher.request", "searcher.query.clauses"),
         *("index.errors", "index.fields", "index.merging", "index.paper", "index.segments"),
     },
+    "searcher.doctor": {
+        *("searcher.deadline", "searcher.errors", "searcher.page", "searcher.query"),
+        *("searcher.request", "index.analysis"),
+    },
     "searcher.collection": {
-        *("searcher.engines", "searcher.query", "searcher.snippets", "searcher.deadline"),
+        *(
+            "searcher.doctor",
+            "searcher.engines",
+            "searcher.query",
+            "searcher.snippets",
+            "searcher.deadline",
+        ),
         *("searcher.errors", "searcher.page", "searcher.request", "index.arguments"),
         *("index.identifiers", "index.paper"),
     },

@@ -1194,7 +1194,7 @@ def test_json_contract(run: Run) -> None:
 
 def test_json_contract_when_nothing_is_found(run: Run) -> None:
     page = run("search", "nofield:qqqqqq", "--format", "json").page
-    assert list(page) == PAGE_KEYS
+    assert list(page) == [*PAGE_KEYS, "diagnosis"]
     assert (page["total"], page["hits"]) == (0, [])
     assert page["facets"] == {"category": [], "year": []}
     assert [list(entry) for entry in page["diagnostics"]] == [["code", "message"]]

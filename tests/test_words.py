@@ -51,6 +51,23 @@ def test_without_fields_no_word_is_split_or_joined() -> None:
 
 
 @pytest.mark.parametrize(
+    ("form", "near"),
+    [
+        ("lable", ("label", "table")),
+        ("labek", ("label",)),
+        ("label", ("labels",)),
+        ("alebl", ()),
+        ("translaiton", ("translation",)),
+        ("tranzlatian", ("translation",)),
+        ("lab3l", ()),
+    ],
+)
+def test_words_near_another(form: str, near: tuple[str, ...]) -> None:
+    papers = vocabulary_of("A label, the label, labels in a table of translation")
+    assert Words(papers).corrected(form, SEARCHED_FIELDS) == near
+
+
+@pytest.mark.parametrize(
     ("text", "is_stop_word", "form"),
     [("Nets", False, "nets"), ("the", True, None), ("fine-tuned", False, None)],
 )

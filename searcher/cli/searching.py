@@ -1,6 +1,7 @@
 """The verbs that ask an index: search, facets and stats."""
 
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -31,13 +32,15 @@ from searcher.cli.streams import (
 from searcher.output.formats import REFERENCES, written
 
 if TYPE_CHECKING:
-    from searcher import Page
+    from searcher import Page, Relaxation
     from searcher.output.terminal import NextCommand
 
 USUAL_LIMIT = 10
 """How many hits a page has."""
 USUAL_FACETS = ("category", "year")
 _PAGING = ("--limit", "--page")
+FEW_PAPERS = 10
+"""Where a search finds fewer papers, words that may have been meant are looked for."""
 PROMPT_ROWS = 2
 """The rows of a terminal that the command and the next prompt take."""
 
@@ -77,8 +80,9 @@ def search(
     asks_facets = bool(options["facets"])
     options["facets"] = options["facets"] or usual_facets
     options |= {"limit": USUAL_LIMIT if limit is None else limit, "page": number}
-    searched = _searched(query, place, options, is_quiet=form == "json")
+    searched = _searched(query, place, options, is_quiet=form == "json", diagnoses=True)
     page = searched.page
+    advice = _advice(page) if form != "json" else []
     if form != "text":
         _print_table(page, form)
     elif page.hits or (page.total and not page.request.limit):
@@ -89,10 +93,13 @@ def search(
             page = replace(page, facets={name: one for name, one in page.facets.items() if one})
         style, rows = text_style(color), None
         if limit is None and number == 1 and is_terminal(sys.stdout):
-            rows = _free_rows(page)
+            rows = _free_rows([f"note: {entry.message}" for entry in page.diagnostics] + advice)
         lines = page_text(page, place, style, _next_command(), rows)
         print_lines(lines, color)
-    return exit_code(searched)
+    code = exit_code(searched)
+    for line in advice:
+        say(line)
+    return code
 
 
 @click.command(cls=QueryCommand)
@@ -142,15 +149,27 @@ class Searched(NamedTuple):
 
 
 def _searched(
-    query: tuple[str, ...], place: str, options: dict[str, Any], *, is_quiet: bool
+    query: tuple[str, ...],
+    place: str,
+    options: dict[str, Any],
+    *,
+    is_quiet: bool,
+    diagnoses: bool = False,
 ) -> Searched:
-    """Search the index; the diagnostics go to stderr, unless ``is_quiet``."""
+    """Search the index; the diagnostics go to stderr, unless ``is_quiet``.
+
+    If it ``diagnoses``, a page of too few papers says why.
+    """
     import searcher
 
     if options.get("match") is None:
         options = {**options, "match": "auto"}
     with searcher.open(place) as papers:
         page = papers.search(" ".join(query) if query else "*", **options)
+        if diagnoses and not page.partial and (page.relaxed or (page.total or 0) < FEW_PAPERS):
+            diagnosis = papers.diagnose(page.request)
+            if not page.total or diagnosis.relaxations:
+                page = replace(page, diagnosis=diagnosis)
         searched = Searched(page, place, len(papers))
     if not is_quiet:
         tell_diagnostics(page)
@@ -217,32 +236,74 @@ def _show_facets(
 
 def _next_command() -> "NextCommand":
     """Return what makes the command that was typed into one for another page."""
-    from shlex import join
-
     typed = Typed.in_context(click.get_current_context())
     names = {option[0].partition("=")[0] for option in typed.options}
 
     def command(limit: int, number: int) -> str:
-        options = [option for option in typed.options if option[0].partition("=")[0] not in _PAGING]
+        options = _options_but(typed, _PAGING)
         if "--limit" in names or limit != USUAL_LIMIT:
             options.append(["--limit", str(limit)])
         options.append(["--page", str(number)])
-        arguments = list(chain.from_iterable(options))
-        # A word that begins with - is none of an option's only after --.
-        if any(word.startswith("-") for word in typed.words):
-            arguments += ["--", *typed.words]
-        else:
-            arguments = [*typed.words, *arguments]
-        line = join(["searcher", "search", *arguments])
+        line = _command(typed.words, options)
         return line if line.isprintable() else f"the same with --page {number}"
 
     return command
 
 
-def _free_rows(page: "Page") -> int:
+def _advice(page: "Page") -> list[str]:
+    """Return the lines that say why too little is found, and the commands that find more."""
+    if page.diagnosis is None:
+        return []
+    from shlex import quote
+
+    from searcher.output.terminal import diagnosis_text
+
+    typed = Typed.in_context(click.get_current_context())
+    asked = page.request
+
+    def command(relaxation: "Relaxation") -> str:
+        wanted = relaxation.request
+        changed = [part.filter for part in relaxation.dropped if part.filter]
+        if relaxation.by and wanted.author != asked.author:
+            changed.append("author")
+        left_out = [f"--{name.replace('_', '-')}" for name in changed]
+        if wanted.match != asked.match:
+            left_out.append("--all")
+        options = _options_but(typed, ["--page", *left_out])
+        if "author" in changed:
+            options += [["--author", name] for name in wanted.author]
+        words = typed.words
+        if wanted.query != asked.query:
+            words = wanted.query.split()
+            if any(quote(word) != word for word in words):
+                words = [wanted.query]
+        line = _command(words, options)
+        return line if line.isprintable() else "the same with this change"
+
+    return list(diagnosis_text(page.diagnosis, command))
+
+
+def _options_but(typed: Typed, names: Sequence[str]) -> list[list[str]]:
+    """Return the options that were typed, but for some."""
+    return [option for option in typed.options if option[0].partition("=")[0] not in names]
+
+
+def _command(words: Sequence[str], options: Sequence[Sequence[str]]) -> str:
+    """Return the command line of a search."""
+    from shlex import join
+
+    arguments = list(chain.from_iterable(options))
+    # A word that begins with - is none of an option's only after --.
+    if any(word.startswith("-") for word in words):
+        arguments += ["--", *words]
+    else:
+        arguments = [*words, *arguments]
+    return join(["searcher", "search", *arguments])
+
+
+def _free_rows(notes: Sequence[str]) -> int:
     """Return how many rows of the terminal the notes and the prompt leave free."""
     from shutil import get_terminal_size
 
     size = get_terminal_size()
-    notes = sum(-(-len(f"note: {entry.message}") // size.columns) for entry in page.diagnostics)
-    return size.lines - PROMPT_ROWS - notes
+    return size.lines - PROMPT_ROWS - sum(-(-len(note) // size.columns) for note in notes)

@@ -22,7 +22,7 @@ from searcher.output.layout import (
     wrap_items,
 )
 from searcher.output.links import best_address, links
-from searcher.page import FacetCount, Hit, Page, Piece
+from searcher.page import ClauseCount, Diagnosis, FacetCount, Hit, Page, Piece, Relaxation
 
 BAR_CELLS = 30
 """The longest bar of a facet."""
@@ -32,6 +32,7 @@ FACET_VALUES = 12
 """How many values a facet shows below hits, unless the line is shorter."""
 VENUE_COLUMNS = 50
 """How much of a venue is shown with a hit; proceedings have long names."""
+_PART_COLUMNS = 40
 
 _INDENT = "    "
 _FACT_COLUMN = 14
@@ -101,6 +102,39 @@ def total_text(page: Page, place: str) -> str:
     """Return how many papers match, and in which index."""
     in_time = " found in time" if page.partial else ""
     return f"{counted(page.total or 0, 'paper')}{in_time} in {safe(place)}"
+
+
+def diagnosis_text(diagnosis: Diagnosis, command: Callable[[Relaxation], str]) -> Iterator[str]:
+    """Yield why nothing is found, part by part, and what finds more, each with its command."""
+    if len(diagnosis.clauses) > 1:
+        counts = [f"{_part_text(one)} {one.count:,}" for one in diagnosis.clauses]
+        yield f"each by itself: {' · '.join(counts)}"
+        if diagnosis.killers:
+            yield f"in the way: {' and '.join(map(_part_text, diagnosis.killers))}"
+        elif not diagnosis.partial:
+            yield "in the way: no single part, they do not go together"
+    for relaxation in diagnosis.relaxations:
+        # A command is never wrapped, so that it can be copied.
+        yield f"{_relaxation_text(relaxation)}: {command(relaxation)}"
+
+
+def _relaxation_text(relaxation: Relaxation) -> str:
+    """Return what a relaxation finds, and how it differs: ``3 papers without --year 2019``."""
+    found, whole = counted(relaxation.count, "paper"), relaxation.all_words
+    if whole < relaxation.count:
+        found += f" ({whole:,} with all the words)" if whole else " (with any of the words)"
+    if relaxation.dropped:
+        return f"{found} without {' and '.join(map(_part_text, relaxation.dropped))}"
+    if relaxation.by:
+        return f"{found} with {safe(relaxation.by)} for {safe(relaxation.replaced)}"
+    return f"{found} without --all"
+
+
+def _part_text(part: ClauseCount) -> str:
+    """Return a clause as it is typed, a filter as the option of the command line."""
+    name = part.filter.replace("_", "-")
+    text = shortened(safe(part.text), _PART_COLUMNS)
+    return f"--{name} {text}" if name and part.text != "True" else f"--{name}" if name else text
 
 
 def paper_text(paper: Paper, style: Style) -> Iterator[str]:

@@ -121,7 +121,7 @@ class Words:
         return WordMeaning(fields, is_stop, form, alternatives, is_known)
 
     def corrected(self, form: str, fields: tuple[str, ...]) -> tuple[str, ...]:
-        """Return the words nearest to one that no paper has, the most frequent first.
+        """Return the words nearest to one, the most frequent first.
 
         Only words of letters are corrected, at least four: numbers and codes are as they are meant.
         """
@@ -348,10 +348,12 @@ def _halves(form: str) -> list[tuple[str, str]]:
 
 
 def _corrections(vocabulary: Vocabulary, form: str, fields: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the words with the fewest edits, the most frequent first, a few of them."""
+    """Return the other words with the fewest edits, the most frequent first, a few of them."""
     for edits in (1, 2) if len(form) >= _TWO_EDITS else (1,):
-        near = [vocabulary.within(exact_twin(field), form, edits) for field in fields]
-        if found := by_frequency(chain.from_iterable(near)):
+        near = chain.from_iterable(
+            vocabulary.within(exact_twin(field), form, edits) for field in fields
+        )
+        if found := by_frequency(one for one in near if one[0] != form):
             return tuple(found[:_MAX_CORRECTIONS])
     return ()
 
