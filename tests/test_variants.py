@@ -16,7 +16,7 @@ PAIRS = """
     generalisability generalizability, analyse analyze, analysing analyzing, catalyse catalyze,
     behavioural behavioral, tumours tumors, fibres fibers, kilometre kilometer, centred centered,
     dialogues dialogs, artefact artifact, haemoglobin hemoglobin, anaemia anemia, defence defense,
-    paediatric pediatric, sulphate sulfate, tnfα tnfalpha, χ2 chi2, αsynuclein alphasynuclein
+    lstm lstms, gpu gpus, mrna mrnas, paediatric pediatric, sulphate sulfate, tnfα tnfalpha, χ2 chi2, αsynuclein alphasynuclein
 """
 
 
@@ -32,7 +32,9 @@ def test_each_of_two_spellings_has_the_other(pair: str) -> None:
         assert one in other_spellings(other)
 
 
-@pytest.mark.parametrize("word", ["four", "hour", "source", "size", "prize", "noise", "base"])
+@pytest.mark.parametrize(
+    "word", ["four", "hour", "size", "prize", "noise", "base", "gp", "gps", "dns", "thus", "bus"]
+)
 def test_words_that_only_look_alike_have_none(word: str) -> None:
     assert variants(word) == ()
 

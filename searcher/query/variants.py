@@ -1,4 +1,4 @@
-"""Other spellings of a word: irregular plurals, British and American endings, Greek letters.
+"""Other spellings of a word: odd plurals, British and American endings, Greek letters.
 
 A stemmer cuts endings that follow rules, and leaves these apart. Whether an index has a spelling is
 for the caller to ask: a rule may give a word that does not exist.
@@ -29,6 +29,11 @@ _IRREGULAR = """
     theses, thrombosis thromboses, tooth teeth, vertebra vertebrae, vertex vertices, vortex
     vortices, woman women
 """
+
+# LSTM or GPU: where no vowel stands before it, a stemmer leaves an s. Two letters may be any word, as
+# GPS is not the plural of GP.
+_ACRONYM = re.compile("[b-df-hj-np-tv-xz]{2,7}[a-z]")
+_NO_PLURALS = {"plus", "thus"}
 
 # British and American: endings of words of six letters or more, and the parts of words that differ.
 _ENDINGS = re.compile(
@@ -63,9 +68,17 @@ _LETTER_NAMES = {letter: name for name, letter in _GREEK.items()}
 
 def variants(form: str) -> tuple[tuple[str, ...], ...]:
     """Return other spellings of a form, each as forms in a row."""
-    words = (*_irregular().get(form, ()), *_across_the_ocean(form))
+    words = (*_irregular().get(form, ()), *_acronyms(form), *_across_the_ocean(form))
     found = dict.fromkeys([*[(word,) for word in words], *_greek(form)])
     return tuple([one for one in found if one != (form,)])
+
+
+def _acronyms(form: str) -> Iterator[str]:
+    """Yield the plural of an acronym, and the acronym of a plural."""
+    if _ACRONYM.fullmatch(form) and form + "s" not in _NO_PLURALS:
+        yield form + "s"
+    if form[-1:] == "s" and _ACRONYM.fullmatch(form[:-1]) and form not in _NO_PLURALS:
+        yield form[:-1]
 
 
 def _across_the_ocean(form: str) -> Iterator[str]:
