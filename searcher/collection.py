@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple, Unpack
 
-from index.arguments import folder_path, text
+from index.arguments import folder_path, text, texts
 from index.identifiers import read_own_identifier
 from index.paper import Paper
 from searcher.deadline import Deadline, OutOfTimeError
@@ -36,7 +36,9 @@ from searcher.request import (
     Request,
     SearchOptions,
     SelectionOptions,
+    SimilarOptions,
 )
+from searcher.similar import SAME_TEXT, Likeness, Texts, likeness
 from searcher.snippets.marking import needles
 from searcher.snippets.window import highlight, snippet
 
@@ -107,18 +109,55 @@ class Collection:
             )
         started = time.perf_counter()
         found = self._found(request, lists=request.limit > 0)
-        answer = found.answer
-        return Page(
-            request,
-            found.parsed,
-            found.diagnostics,
-            found.whole is not None,
-            found.partial,
-            answer.total if request.count else None,
-            _hits(found, self._index[0]),
-            answer.facets,
-            (time.perf_counter() - started) * 1000.0,
-        )
+        return _page(request, found, _hits(found, self._index[0]), started)
+
+    def similar(self, like: str | Sequence[str], **options: Unpack[SimilarOptions]) -> Page:
+        """Return the papers most like some papers, which are left out, or most like a text.
+
+        ``like`` is an id, a list of ids, or a text of several words that is no id. Papers are alike
+        by the words that tell most of them: each hit says which of them it shares, and the page's
+        query is all of them. See Request for the options.
+
+        Raises UnknownPaperError, which names the ids that no paper has, and BadRequestError.
+        """
+        unknown = sorted(options.keys() - SimilarOptions.__annotations__.keys())
+        if unknown:
+            known = ", ".join(SimilarOptions.__annotations__)
+            raise BadRequestError(f"similar() has no option {unknown[0]}; its options are {known}")
+        started = time.perf_counter()
+        seeds, ids = self._seeds(like)
+        similar = likeness(seeds, ids, self._index[0])
+        query = str(similar.query.tree)
+        request = Request.from_options(query, match="any", count=False, **options)
+        # The papers themselves match best of all.
+        limit = request.limit + len(ids) if request.limit else 0
+        found = self._found(replace(request, limit=limit), lists=limit > 0, similar=similar)
+        hits = [
+            replace(hit, shared=tuple([label for label in matched if label != SAME_TEXT]))
+            for hit, matched in zip(
+                _hits(found, self._index[0]), found.answer.matched or (), strict=True
+            )
+            if hit.id not in ids
+        ]
+        ranked = tuple(replace(hit, rank=at + 1) for at, hit in enumerate(hits[: request.limit]))
+        return _page(request, found, ranked, started)
+
+    def _seeds(self, like: str | Sequence[str]) -> tuple[list[Texts], set[str]]:
+        """Return the texts of what papers shall be like, and the ids of those in the index."""
+        one = text(like)
+        given = texts("like", like if one is None else [one])
+        if not given or not all(map(str.strip, given)):
+            raise BadRequestError(
+                f"like is {shown(like)}; it must be an id, a list of ids or a text"
+            )
+        papers = self._index[0].papers(given)
+        if one is not None and papers == [None] and len(one.split()) > 1:
+            return [Texts("", one)], set()
+        missing = [paper_id for paper_id, paper in zip(given, papers, strict=True) if not paper]
+        if missing:
+            raise UnknownPaperError(_unknown(self._directory, missing))
+        found = {paper.id: Texts(paper.title, paper.abstract) for paper in papers if paper}
+        return list(found.values()), set(found)
 
     def diagnose(self, query: str | Request = "*", **options: Unpack[SearchOptions]) -> Diagnosis:
         """Say why a query or request finds nothing, or too little: see Diagnosis.
@@ -162,16 +201,17 @@ class Collection:
         )
         return self._index[0].every(self._found(request, lists=True).plan)
 
-    def _found(self, request: Request, *, lists: bool) -> "_Found":
+    def _found(self, request: Request, *, lists: bool, similar: Likeness | None = None) -> "_Found":
         """Return what the engine finds for a request, relaxed where few papers match all words.
 
         Where papers are only counted, and not listed, it is relaxed where none matches all words.
+        With ``similar`` that is searched for instead of the words of the request.
 
         Raises StrictQueryError if ``strict`` and the query was not understood as written.
         """
         engine, rewriter = self._index
         deadline = None if request.timeout is None else Deadline(request.timeout)
-        meaning = _Meaning(rewriter, request, deadline)
+        meaning = _Meaning(rewriter, request, deadline, similar)
         relaxable = request.match == "auto" and can_relax(meaning.query.tree)
         plan = meaning.plan(match_any=request.match == "any", count=request.count or relaxable)
         # A plan that asks for nothing, as that of ``all`` may, is not put to the engine.
@@ -213,10 +253,7 @@ class Collection:
             raise BadRequestError(f"the id is {shown(paper_id)}; it must be text, as a hit's id is")
         (paper,) = self._index[0].papers([plain_id])
         if paper is None:
-            raise UnknownPaperError(
-                f"{self._directory}: no paper has the id {shown(plain_id)}; "
-                "search prints the id of each hit"
-            )
+            raise UnknownPaperError(_unknown(self._directory, [plain_id]))
         return paper
 
 
@@ -232,6 +269,16 @@ class _Found(NamedTuple):
     diagnostics: tuple[Diagnostic, ...]
     whole: frozenset[str] | None
     partial: bool
+
+
+def _unknown(directory: str, ids: Sequence[str]) -> str:
+    """Return what is said of ids that no paper has."""
+    named = ", ".join(map(shown, ids[:_MOST_NAMED]))
+    more = f" and {len(ids) - _MOST_NAMED:,} more" if len(ids) > _MOST_NAMED else ""
+    return (
+        f"{directory}: no paper has the id{'' if len(ids) == 1 else 's'} {named}{more};"
+        " search prints the id of each hit"
+    )
 
 
 def _takes_others(request: Request) -> bool:
@@ -253,14 +300,21 @@ def _is_engine(engine: object) -> bool:
 class _Meaning:
     """What a request means in one index, and what to tell its author."""
 
-    def __init__(self, rewriter: Rewriter, request: Request, deadline: Deadline | None) -> None:
-        self.query = _parsed(request.query, rewriter)
+    def __init__(
+        self,
+        rewriter: Rewriter,
+        request: Request,
+        deadline: Deadline | None,
+        similar: Likeness | None,
+    ) -> None:
+        self.query = similar.query if similar else _parsed(request.query, rewriter)
         self.clause_diagnostics: tuple[Diagnostic, ...] = ()
+        self._similar = similar
         self._rewriter = rewriter
         self._request = request
         self._deadline = deadline
-        self._title = None
-        if request.ranking == DEFAULT_RANKING:
+        self._title = similar.same if similar else None
+        if not similar and request.ranking == DEFAULT_RANKING:
             self._title = rewriter.title(request.query, self.query.tree)
         self._filter_diagnostics: list[Diagnostic] = []
         self._filters: dict[str, Clause] | None = {}
@@ -288,6 +342,7 @@ class _Meaning:
             request.paper,
             request.snippets,
             self._deadline,
+            self._similar is not None,
         )
 
     def _clause(self, match_any: bool) -> tuple[Clause, Ranking]:
@@ -364,6 +419,22 @@ def _filter_trees(request: Request) -> Iterator[tuple[str, Node | Clause]]:
         yield "code", _HAS_CODE if request.has_code else _HAS_NO_CODE
 
 
+def _page(request: Request, found: _Found, hits: tuple[Hit, ...], started: float) -> Page:
+    """Return the page of what was found for a request since ``started``."""
+    answer = found.answer
+    return Page(
+        request,
+        found.parsed,
+        found.diagnostics,
+        found.whole is not None,
+        found.partial,
+        answer.total if request.count else None,
+        hits,
+        answer.facets,
+        (time.perf_counter() - started) * 1000.0,
+    )
+
+
 def _hits(found: _Found, engine: Engine) -> tuple[Hit, ...]:
     """Return the hits of an answer."""
     plan, answer = found.plan, found.answer
@@ -393,6 +464,8 @@ def _snippets(plan: Plan, answer: Answer, engine: Engine) -> list[Snippets]:
     ]
 
 
+# Of unknown ids, so many are named.
+_MOST_NAMED = 4
 # An address, or a scheme and a value.
 _MOST_IDENTIFIER_WORDS = 2
 _WORD = re.compile(r"[\w.:/-]+", re.ASCII)

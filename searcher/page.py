@@ -74,7 +74,8 @@ class Hit:
 
     ``rank`` counts from 1 over all pages; ``score`` is the search score, and ``parts`` explain it
     where that was asked for. ``paper`` and ``snippets`` are None where they were not asked for.
-    On a relaxed page ``all_words`` tells whether the paper matches all the words.
+    On a relaxed page ``all_words`` tells whether the paper matches all the words. ``shared`` are
+    the telling words that a similar paper shares, those that count most first.
     """
 
     rank: int
@@ -85,6 +86,7 @@ class Hit:
     snippets: Snippets | None = None
     parts: tuple[ScorePart, ...] = ()
     all_words: bool | None = None
+    shared: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the hit as JSON-ready values; what was not asked for is left out."""
@@ -96,6 +98,8 @@ class Hit:
         values["score"] = self.score
         if self.all_words is not None:
             values["all_words"] = self.all_words
+        if self.shared:
+            values["shared"] = list(self.shared)
         if self.parts:
             values["explanation"] = [asdict(part) for part in self.parts]
         if self.snippets is not None:

@@ -120,14 +120,29 @@ TITLE_RANKING = Ranking(tuple({**FIELD_WEIGHTS, "title": 2 * FIELD_WEIGHTS["titl
 """The usual ranking where a query may be words of a title: there they count twice as much."""
 
 
-class SelectionOptions(TypedDict, total=False):
-    """The options that say which papers are wanted and in which order; see Request."""
+class FilterOptions(TypedDict, total=False):
+    """The options that narrow a search; see Request."""
 
     category: str | Sequence[str]
     year: str | int | Sequence[str | int]
     author: str | Sequence[str]
     institution: str | Sequence[str]
     has_code: bool | None
+
+
+class SimilarOptions(FilterOptions, total=False):
+    """The options of a search for similar papers; see Request."""
+
+    limit: int
+    explain: bool
+    timeout: float | None
+    paper: bool
+    snippets: bool
+
+
+class SelectionOptions(FilterOptions, total=False):
+    """The options that say which papers are wanted and in which order; see Request."""
+
     sort: Sort
     match: MatchMode
     strict: bool

@@ -16,6 +16,9 @@ class FakeVocabulary:
     def have(self, field: str, terms: Collection[str]) -> set[str]:  # noqa: ARG002
         return set(terms)
 
+    def paper_count(self, field: str, term: str) -> int:  # noqa: ARG002
+        return 2
+
     def has_in_a_row(self, field: str, first: str, second: str) -> bool:  # noqa: ARG002
         return False
 
@@ -63,6 +66,7 @@ class FakeEngine:
             abstracts=[paper.abstract for paper in hits] if plan.abstracts else None,
             total=len(found) if plan.count else None,
             facets=counts or None,
+            matched=[_matched(plan.clause, paper) for paper in hits] if plan.matched else None,
         )
 
     def every(self, plan: Plan) -> Iterator[Paper]:
@@ -75,6 +79,14 @@ class FakeEngine:
 
     def close(self) -> None:
         self._papers = ()
+
+
+def _matched(clause: Clause, paper: Paper) -> tuple[str, ...]:
+    """Return the labels of the words that a paper has."""
+    if isinstance(clause, Bool):
+        children = (*clause.required, *clause.optional)
+        return tuple(label for child in children for label in _matched(child, paper))
+    return (clause.label,) if isinstance(clause, Match) and _score(clause, paper) > 0 else ()
 
 
 def _code_label(paper: Paper) -> str:

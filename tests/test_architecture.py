@@ -113,9 +113,14 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("searcher.deadline", "searcher.errors", "searcher.page", "searcher.query"),
         *("searcher.request", "index.analysis"),
     },
+    "searcher.similar": {
+        *("searcher.engines.port", "searcher.query.clauses", "searcher.query.titles"),
+        *("searcher.query.tree", "searcher.query.vocabulary", "index.analysis", "index.fields"),
+    },
     "searcher.collection": {
         *(
             "searcher.doctor",
+            "searcher.similar",
             "searcher.engines",
             "searcher.query",
             "searcher.snippets",

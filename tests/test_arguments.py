@@ -27,7 +27,7 @@ from searcher import (
     Snippets,
     UnknownPaperError,
 )
-from searcher.request import SearchOptions, SelectionOptions
+from searcher.request import SearchOptions, SelectionOptions, SimilarOptions
 from tests.conftest import write_jsonl
 from tests.users import User, open_folder, run_as
 
@@ -331,6 +331,10 @@ def search_with(name: str, world: World, value: Any) -> dict[str, Any]:
     return world.papers.search("rivers", **{name: value}).to_dict()
 
 
+def similar_with(name: str, world: World, value: Any) -> dict[str, Any]:
+    return world.papers.similar("p1", **{name: value}).to_dict()
+
+
 def all_with(name: str, world: World, value: Any) -> Iterator[Paper]:
     return world.papers.all("rivers", **{name: value})
 
@@ -431,6 +435,23 @@ CALLS: Mapping[str, tuple[Callable[[World, Any], object], Rows]] = {
             *each(["p1", Text("p1"), np.str_("p2")], ANSWERED),
         ],
     ),
+    "similar(_)": (
+        lambda world, value: world.papers.similar(value).to_dict(),
+        [
+            *each(
+                [None, 5, b"p1", "", " ", [], [""], ["p1", None], ENDLESS_DIGITS, *FAILING],
+                bad("like is"),
+            ),
+            *each(["*", "P1", "\0", "\ud800", "x" * 99_999], (UnknownPaperError, ("no paper",))),
+            *each([["p1", "x" * 999, "y" * 999] * 9], (UnknownPaperError, ("no paper", "more"))),
+            *each(["p1", ["p1", "p2"], ("p1",), Text("p1"), np.str_("p2")], ANSWERED),
+            *each(["rivers and tides", "\ud800 \0", "x " * 99_999], ANSWERED),
+        ],
+    ),
+    "similar(…, no such option)": (
+        lambda world, value: similar_with(value, world, 1),
+        each(["match", "page", "facets", "", "x"], bad("similar() has no option", "limit")),
+    ),
     "Snippets.html(_)": (
         lambda world, value: snippets_of(world).html(value),
         [
@@ -471,6 +492,10 @@ CALLS: Mapping[str, tuple[Callable[[World, Any], object], Rows]] = {
     **{
         f"all(…, {name}=_)": (partial(first_with, name), OPTIONS[name])
         for name in SelectionOptions.__annotations__
+    },
+    **{
+        f"similar(…, {name}=_)": (partial(similar_with, name), OPTIONS[name])
+        for name in SimilarOptions.__annotations__
     },
 }
 """Every function with one of its arguments left open, and the rows of that argument."""

@@ -25,7 +25,7 @@ from searcher.cli.main import cli, main
 from searcher.request import Sort
 from tests.conftest import ROOT, SEEDS, write_jsonl
 
-VERBS = "index remove search facets show open export stats check eval".split()
+VERBS = "index remove search facets show open similar export stats check eval".split()
 PAGE_KEYS = "query parsed relaxed partial diagnostics total took_ms hits facets".split()
 HIT_KEYS = (
     "rank id title authors et_al category year date has_code institutions owners score snippets"
@@ -1429,6 +1429,62 @@ def test_several_papers_are_shown(run: Run) -> None:
     result = run("show", one, "no-such-id", "--format", "json")
     assert (result.code, [paper["id"] for paper in result.page]) == (1, [one])
     assert "'no-such-id'" in result.err
+
+
+def test_similar(run: Run) -> None:
+    (hit,) = hits(run("search", "title:snowballing", "--format", "jsonl"))
+    result = run("similar", hit["id"], "--limit", "3")
+    assert (result.code, result.err) == (0, "")
+    assert hit["id"] not in result.out
+    assert result.out.splitlines()[-1].startswith("3 similar papers in ")
+    page = run("similar", hit["id"], "--limit", "3", "--format", "json").page
+    assert list(page) == [key for key in PAGE_KEYS if key not in ("total", "facets")]
+    for similar in page["hits"]:
+        assert list(similar) == [*HIT_KEYS[:-1], "shared", "snippets"]
+        assert f"    shares {similar['shared'][0]}, " in result.out
+        assert len(similar["shared"]) == len(set(similar["shared"]))
+    lines = hits(run("similar", hit["id"], "--limit", "3", "--format", "jsonl"))
+    assert lines == page["hits"]
+    narrowed = run("similar", hit["id"], "--author", "Bo Han", "--explain", "--format", "json").page
+    assert all("Bo Han" in similar["authors"] for similar in narrowed["hits"])
+    assert {part["label"] for part in narrowed["hits"][0]["explanation"]} == set(
+        narrowed["hits"][0]["shared"]
+    )
+
+
+def test_similar_to_several_papers_or_to_none(run: Run) -> None:
+    known = [hit["id"] for hit in hits(run("search", "label noise", "--format", "jsonl"))]
+    found = [hit["id"] for hit in hits(run("similar", *known, "--format", "jsonl"))]
+    assert len(found) == 10
+    assert not set(found) & set(known)
+    unknown = run("similar", known[0], "no-such", "nor-this")
+    assert (unknown.code, unknown.out) == (1, "")
+    assert "no paper has the ids 'no-such', 'nor-this'" in unknown.err
+    mixed = run("similar", known[0], "-")
+    assert (mixed.code, mixed.out) == (2, "")
+    assert "standard input" in mixed.err
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "said"),
+    [
+        (b"We learn from noisy labels, for labels are never clean.\n", 0, "note: only the first"),
+        (b"Les \xe9tiquettes: noisy labels", 0, ""),
+        (b"zzqa qqzz", 1, "is like that"),
+        (b"\n", 2, "like is"),
+        (None, 2, "nothing comes on standard input"),
+    ],
+)
+def test_similar_to_a_text_on_standard_input(
+    run: Run, monkeypatch: pytest.MonkeyPatch, given: bytes | None, code: int, said: str
+) -> None:
+    content = (given or b"") * (5_000 if "first" in said else 1)
+    stream = None if given is None else io.TextIOWrapper(io.BytesIO(content))
+    monkeypatch.setattr("sys.stdin", stream)
+    result = run("similar", "-", "--limit", "1")
+    assert result.code == code
+    assert said in result.err
+    assert ("shares noisy, labels" in result.out or "labels, noisy" in result.out) is (code == 0)
 
 
 @pytest.mark.parametrize(("browser", "note"), [("true", ""), ("no-such-program", "BROWSER")])

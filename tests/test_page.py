@@ -96,6 +96,12 @@ def test_json_holds_all_that_was_asked_for() -> None:
     }
 
 
+def test_json_says_what_a_similar_paper_shares() -> None:
+    similar = replace(HIT, shared=("tide", "delta"), parts=(), snippets=None, paper=None)
+    assert similar.to_dict()["shared"] == ["tide", "delta"]
+    assert "shared" not in HIT.to_dict()
+
+
 def test_json_leaves_out_what_was_not_asked_for() -> None:
     bare = replace(PAGE, total=None, facets=None).to_dict()
     assert {"total", "facets"}.isdisjoint(bare)

@@ -24,6 +24,9 @@ class Terms:
     def have(self, field: str, terms: Collection[str]) -> set[str]:
         return set(terms) & set(self.fields.get(field, {}))
 
+    def paper_count(self, field: str, term: str) -> int:
+        return self.fields.get(field, {}).get(term, 0)
+
     def has_in_a_row(self, field: str, first: str, second: str) -> bool:
         return (field, first, second) in self.in_a_row
 

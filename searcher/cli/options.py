@@ -116,19 +116,26 @@ def index_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
-def selection_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say which papers a query finds."""
+def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that narrow what is found."""
     options = [
         click.option("--category", multiple=True, help="Only this category, by code or name."),
         click.option("--year", multiple=True, help="Only 2024, 2023..2025, >=2024 …"),
         click.option("--author", multiple=True, help="Only papers of this author."),
         click.option("--institution", multiple=True, help="Only papers of this institution."),
         click.option("--has-code", is_flag=True, default=None, help="Only papers with code."),
+    ]
+    return _with(options, command)
+
+
+def selection_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add these options, and those that say how a query is read."""
+    options = [
         click.option("--any", "match", flag_value="any", help="Any word may match."),
         click.option("--all", "match", flag_value="all", help="All words must match."),
         click.option("--strict", is_flag=True, help="Fail if the query is not clear as written."),
     ]
-    return _with(options, command)
+    return filter_options(_with(options, command))
 
 
 def search_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,9 +1,14 @@
-"""The verbs for papers that are known by their ids: show and open."""
+"""The verbs for papers that are known by their ids: show, open and similar."""
+
+import sys
+from typing import Any
 
 import click
 
-from searcher.cli.options import color_option, format_option, index_option
-from searcher.cli.streams import FOUND, NOTHING, fail, print_lines, tell, text_style
+from searcher.cli.options import color_option, filter_options, format_option, index_option
+from searcher.cli.searching import USUAL_LIMIT, print_table, tell_diagnostics
+from searcher.cli.streams import FOUND, NOTHING, fail, print_lines, say, tell, text_style
+from searcher.output.formats import REFERENCES
 
 
 @click.command()
@@ -67,3 +72,55 @@ def open_page(paper_id: str, place: str) -> int:
     if not webbrowser.open(address):
         tell("note", "no browser was found; set BROWSER to the command of one")
     return FOUND
+
+
+@click.command()
+@click.argument("paper_ids", metavar="ID...", nargs=-1, required=True)
+@index_option
+@filter_options
+@click.option("--limit", type=click.IntRange(0), default=USUAL_LIMIT, help="How many papers.")
+@click.option("--explain", is_flag=True, help="Show the parts of each score.")
+@format_option("json", "jsonl", "csv", *REFERENCES)
+@color_option
+def similar(paper_ids: tuple[str, ...], place: str, form: str, color: str, **options: Any) -> int:
+    """Show papers like the given ones, or like a text on standard input (-).
+
+    Papers are alike by the words that tell most of them; each hit shows which of these it shares.
+
+    Example: searcher similar "$(searcher search moe --format jsonl --limit 1 | jq -r .id)"
+    """
+    import searcher
+    from searcher.output.layout import safe
+    from searcher.output.terminal import similar_text
+
+    like: str | list[str] = list(paper_ids)
+    if "-" in like:
+        if len(like) > 1:
+            raise click.UsageError("- stands for standard input; give it alone, or only ids")
+        like = _text_read()
+    with searcher.open(place) as papers:
+        try:
+            page = papers.similar(like, **options)
+        except searcher.UnknownPaperError as error:
+            fail(error)
+            return NOTHING
+    if form != "json":
+        tell_diagnostics(page)
+    if form != "text":
+        print_table(page, form)
+    elif page.hits:
+        print_lines(similar_text(page, place, text_style(color)), color)
+    if page.hits:
+        return FOUND
+    say(f"no paper in {safe(place)} is like that")
+    return NOTHING
+
+
+def _text_read() -> str:
+    """Return the text on standard input: as much of it as is made use of, and a little more."""
+    if sys.stdin is None or sys.stdin.isatty():
+        raise click.UsageError("nothing comes on standard input: searcher similar - < FILE")
+    return sys.stdin.buffer.read(_MOST_BYTES).decode("utf-8", "replace")
+
+
+_MOST_BYTES = 1 << 19

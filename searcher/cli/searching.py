@@ -84,7 +84,7 @@ def search(
     page = searched.page
     advice = _advice(page) if form != "json" else []
     if form != "text":
-        _print_table(page, form)
+        print_table(page, form)
     elif page.hits or (page.total and not page.request.limit):
         from searcher.output.terminal import page_text
 
@@ -204,7 +204,8 @@ def exit_code(searched: Searched) -> int:
     return NOTHING
 
 
-def _print_table(page: "Page", form: str) -> None:
+def print_table(page: "Page", form: str) -> None:
+    """Print a page in another form than text."""
     from searcher.output import tables
 
     if form == "json":

@@ -21,8 +21,8 @@ class Plan(NamedTuple):
     ``filters`` are conditions by the facet they belong to: a paper matches if it matches
     ``clause`` and every filter. Each facet of ``facets`` is counted with its own filter left out,
     except with ``facets_within_filters``. The hits are those from ``start`` on, ``limit`` at most.
-    ``count``, ``explain``, ``papers`` and ``abstracts`` say what else the answer holds. After
-    ``deadline`` the engine answers with what it has.
+    ``count``, ``explain``, ``matched``, ``papers`` and ``abstracts`` say what else the answer
+    holds. After ``deadline`` the engine answers with what it has.
     """
 
     clause: Clause
@@ -38,13 +38,14 @@ class Plan(NamedTuple):
     papers: bool = False
     abstracts: bool = False
     deadline: Deadline | None = None
+    matched: bool = False
 
 
 class Answer(NamedTuple):
     """What an engine answers: a value for each hit, best first, and what holds for all matches.
 
-    What the plan did not ask for is None. ``partial``: the deadline passed before all was looked
-    at.
+    What the plan did not ask for is None. ``matched`` are the labels of the words that each hit
+    has, those that score most first. ``partial``: the deadline passed before all was looked at.
     """
 
     ids: Sequence[str]
@@ -56,6 +57,7 @@ class Answer(NamedTuple):
     total: int | None = None
     facets: dict[str, tuple[FacetCount, ...]] | None = None
     partial: bool = False
+    matched: Sequence[tuple[str, ...]] | None = None
 
 
 class Engine(Protocol):

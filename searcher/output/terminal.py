@@ -30,6 +30,8 @@ NAMED_AUTHORS = 6
 """How many authors of a hit are named; ``show`` names all."""
 FACET_VALUES = 12
 """How many values a facet shows below hits, unless the line is shorter."""
+SHARED_WORDS = 10
+"""How many telling words of a similar paper are shown; JSON has all."""
 VENUE_COLUMNS = 50
 """How much of a venue is shown with a hit; proceedings have long names."""
 _PART_COLUMNS = 40
@@ -96,6 +98,14 @@ def facets_text(
         if not counts:
             yield "  none"
         yield ""
+
+
+def similar_text(page: Page, place: str, style: Style) -> Iterator[str]:
+    """Yield the lines of similar papers, each with the telling words that it shares."""
+    for hit in page.hits:
+        yield from _hit_text(hit, page, style)
+        yield ""
+    yield from wrap(f"{counted(len(page.hits), 'similar paper')} in {safe(place)}", style)
 
 
 def total_text(page: Page, place: str) -> str:
@@ -223,6 +233,10 @@ def _hit_text(hit: Hit, page: Page, style: Style) -> Iterator[str]:
         yield _INDENT + style.dim(line.removeprefix(_INDENT))
     if hit.snippets and hit.snippets.abstract:
         yield from coloured(wrap(with_marks(hit.snippets.abstract), style, _INDENT), style)
+    if hit.shared:
+        more = len(hit.shared) - SHARED_WORDS
+        words = [*hit.shared[:SHARED_WORDS], *([f"+{more} more"] if more > 0 else [])]
+        yield from wrap(safe(f"shares {', '.join(words)}"), style, _INDENT)
     if page.request.explain:
         yield f"{_INDENT}{hit.score:>8.3f}  search score"
     for part in hit.parts:

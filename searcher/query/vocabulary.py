@@ -11,6 +11,9 @@ class Vocabulary(Protocol):
     def have(self, field: str, terms: Collection[str]) -> set[str]:
         """Return those of ``terms`` that any paper has in ``field``."""
 
+    def paper_count(self, field: str, term: str) -> int:
+        """Return how many papers have a term in ``field``."""
+
     def has_in_a_row(self, field: str, first: str, second: str) -> bool:
         """Tell whether any paper has two terms of ``field``, one right after the other."""
 

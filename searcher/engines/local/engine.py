@@ -64,6 +64,7 @@ class LocalEngine:
             total,
             facets,
             plan.deadline is not None and plan.deadline.passed,
+            search.matched(numbers) if plan.matched else None,
         )
 
     def every(self, plan: Plan) -> Iterator[Paper]:
@@ -153,6 +154,12 @@ class _Search:
         """Return the parts of the scores of some papers; none if the time is over."""
         with suppress(OutOfTimeError):
             return list(map(tuple, self._matcher.explain(self._clause, numbers)))
+        return [()] * len(numbers)
+
+    def matched(self, numbers: Sequence[int]) -> list[tuple[str, ...]]:
+        """Return the labels of the words that some papers have; none if the time is over."""
+        with suppress(OutOfTimeError):
+            return self._matcher.matched(self._clause, numbers)
         return [()] * len(numbers)
 
     def _passing(self, without: str = "") -> Matches:

@@ -48,6 +48,15 @@ class LocalVocabulary:
         )
 
     @cached
+    def paper_count(self, field: str, term: str) -> int:
+        """Return how many papers have a term in ``field``."""
+        reader = self._reader
+        if reader.has_deletions:
+            return len(reader.postings(field, term).documents)
+        readers = reader.readers(field, term)
+        return sum(postings.document_frequency(number) for postings, number, _ in readers)
+
+    @cached
     def has_in_a_row(self, field: str, first: str, second: str) -> bool:
         """Tell whether any paper has two terms of ``field``, one right after the other."""
         before, after = self._reader.places(field, first), self._reader.places(field, second)
