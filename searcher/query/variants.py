@@ -30,8 +30,8 @@ _IRREGULAR = """
     vortices, woman women
 """
 
-# LSTM or GPU: where no vowel stands before it, a stemmer leaves an s. Two letters may be any word, as
-# GPS is not the plural of GP.
+# LSTM or GPU: a stemmer leaves an s if no vowel stands before it. Two letters may be any word: GPS
+# is not the plural of GP.
 _ACRONYM = re.compile("[b-df-hj-np-tv-xz]{2,7}[a-z]")
 _NO_PLURALS = {"plus", "thus"}
 
