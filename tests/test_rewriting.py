@@ -548,7 +548,7 @@ def terms_of(text: str, papers: Terms = PAPERS) -> set[str]:
         ("graph?*", "graphs graphical"),
         ("?raph", "graph"),
         ("*tun*", "tuning finetuning tuned finetuned"),
-        ("fine-tun*", "finetuning finetuned"),
+        ("fine-tun*", "finetuning finetuned fine tuning tuned"),
         ("mül*", "muller"),
         ("müll?r", "muller"),
         ("c*+", "c++"),
@@ -769,7 +769,7 @@ def words_in(clause: Clause) -> Iterator[Match]:
         ("optimizatoin~", "optimization"),
         ("optimizatoin~2", "optimization"),
         ("MODLES~2", "models"),
-        ("fine-tunin~", "finetuning"),
+        ("fine-tunin~", "finetuning fine tuning"),
         ("zzzzzz~2", ""),
     ],
 )

@@ -29,7 +29,7 @@ from searcher.query.leaves import (
     LeafReader,
     shortened,
 )
-from searcher.query.signs import prepared, sign_in_name
+from searcher.query.signs import is_prefix, prepared, sign_in_name
 from searcher.query.tree import (
     And,
     Boost,
@@ -315,6 +315,8 @@ class _Parser:
         if isinstance(node, Fuzzy) and name in VALUE_FIELDS:
             self._say("bad-fuzzy", f"{name}: takes no ~; it is ignored")
             return Word(node.text, name)
+        if isinstance(node, Phrase) and _has_sign(node.text, name) > _has_sign(node.text, ""):
+            self._say("wildcard-in-phrase", f'the * in "{node.text[:60]}" is read as punctuation')
         if isinstance(node, Phrase) and node.slop is not None and name not in TEXT_QUERY_FIELDS:
             self._say("bad-slop", f"{name}: takes no ~; it is ignored")
             return Phrase(node.text, None, name)
@@ -337,7 +339,7 @@ class _Parser:
             self._say("unclosed-quote", f'a quote is not closed; read as the phrase "{words}"')
         text = " ".join(self._text[self._at + 1 : end].split())
         self._at = min(end + 1, len(self._text))
-        if re.search(r"\w\*|\*\w|\?\w", text):
+        if _has_sign(text, name):
             self._say("wildcard-in-phrase", f'the * and ? in "{text[:60]}" are read as punctuation')
         slop, factor = self._suffixes(f'"{text[:60]}"', takes_slop=name in ("", *TEXT_QUERY_FIELDS))
         if slop is not None and sum(1 for _ in tokens(text)) > MAX_NEAR_WORDS:
@@ -422,6 +424,13 @@ def _near(left: Node, right: Node, slop: int) -> Phrase | None:
     if sum(1 for _ in tokens(text)) > MAX_NEAR_WORDS:
         return None
     return Phrase(text, min(total, MAX_SLOP), left.field)
+
+
+def _has_sign(text: str, field: str) -> bool:
+    """Tell whether a phrase has wildcards that are none; at the end of words of text they are."""
+    takes_some = field in ("", *TEXT_QUERY_FIELDS)
+    others = [word for word in text.split() if not (takes_some and is_prefix(word))]
+    return re.search(r"\w\*|\*\w|\?\w", " ".join(others)) is not None
 
 
 def _join(kind: type[Group] | type[And] | type[Or], nodes: list[Node]) -> Node:

@@ -24,6 +24,7 @@ from searcher.query.clauses import (
     Match,
     Run,
 )
+from searcher.query.compounds import misspelt_rows, rows_of, some_rows
 from searcher.query.operands import (
     TEXT_FIELDS,
     Operand,
@@ -33,6 +34,7 @@ from searcher.query.operands import (
     without_stop_words,
 )
 from searcher.query.ranges import span_of
+from searcher.query.signs import is_prefix
 from searcher.query.titles import title_match
 from searcher.query.tree import (
     And,
@@ -63,6 +65,7 @@ from searcher.query.vocabulary import Vocabulary
 from searcher.query.words import (
     MAX_CACHED_CHARS,
     MAX_CACHED_WORDS,
+    Spelling,
     WordMeaning,
     Words,
     by_frequency,
@@ -337,6 +340,8 @@ class _TreeRewriting:
         exact_fields = tuple(map(exact_twin, fields))
         match leaf:
             case Phrase(text, slop):
+                if any(map(is_prefix, text.split())) and self._may_scan(leaf):
+                    return self._rows(leaf, rows_of(text, self._words, fields), fields, slop)
                 spellings = self._words.spellings(list(tokens(text)), exact_fields)
                 return self._words.alternatives(spellings, fields, stemmed=False, slop=slop)
             case Pattern(text):
@@ -346,10 +351,11 @@ class _TreeRewriting:
                     for name in exact_fields
                     for match in self._words.vocabulary.matching(name, pattern, prefix)
                 ]
-                if not matches and (plain := self._words.between_wildcards(text, fields)):
+                rows = self._rows(leaf, rows_of(text, self._words, fields), fields)
+                if not (matches or rows) and (plain := self._words.between_wildcards(text, fields)):
                     self._say("no-such-pattern", f"no word matches {text}; read as {plain}")
                     return self._meaning(plain, leaf.field).alternatives
-                return self._expanded(text, exact_fields, matches)
+                return (*self._expanded(text, exact_fields, matches), *rows)
             case Fuzzy(text, edits):
                 forms = {"".join(one) for one in self._words.spellings(list(tokens(text)))}
                 matches = [
@@ -358,10 +364,27 @@ class _TreeRewriting:
                     for form in sorted(forms)
                     for match in self._words.vocabulary.within(name, form, edits)
                 ]
-                return self._expanded(str(leaf), exact_fields, matches)
+                misspelt = misspelt_rows(text, edits, self._words, fields)
+                rows = self._rows(leaf, misspelt, fields)
+                return (*self._expanded(str(leaf), exact_fields, matches), *rows)
             case _:
                 spellings = self._words.spellings(list(tokens(leaf.text)))
                 return self._words.alternatives(spellings, fields, stemmed=False)
+
+    def _rows(
+        self,
+        leaf: TextLeaf,
+        rows: Iterable[Spelling],
+        fields: Sequence[str],
+        slop: int | None = None,
+    ) -> tuple[Alternative, ...]:
+        """Return an alternative for each row of words, some of them if they are too many."""
+        chosen, are_more = some_rows(rows, self._expansions_left)
+        self._expansions_left -= len(chosen)
+        if are_more:
+            reason = f"{leaf} stands for many words in a row; {len(chosen):,} are searched"
+            self._say("too-many-terms", reason)
+        return self._words.alternatives(chosen, fields, stemmed=False, slop=slop)
 
     def _expanded(
         self, label: str, fields: Sequence[str], matches: Iterable[tuple[str, int]]
@@ -457,7 +480,7 @@ class _TreeRewriting:
         by_id = AnyTerm("id", ids)
         return Bool(optional=(by_id, AnyTerm("identifier", others))) if others else by_id
 
-    def _may_scan(self, leaf: Pattern | Fuzzy) -> bool:
+    def _may_scan(self, leaf: Pattern | Fuzzy | Phrase) -> bool:
         """Tell whether one more clause may read all terms of a field; say so if it may not."""
         self._scans_left -= 1
         if self._scans_left == -1:

@@ -12,6 +12,7 @@ _SINGLE_QUOTES = re.compile(
     r"""("[^"]*"?)|(?<![^\s(])['‘]([^\s"'‘’()](?:[^"'‘’()]|(?<=\w)['’](?=\w)){1,200})(?<!\s)['’](?!\w)"""
 )
 _SUFFIX = re.compile(rf"-({'|'.join(sorted(SUFFIXES))})(?![^\s(),.;])")
+_PREFIX = re.compile(r"[^\W_]\w[\w-]*\*")
 _NOT_FIRST = re.compile(r"[\s(]*NOT\s+(?!(?:AND|OR|NOT)\b)(\w[^\s()\"]*)\s+(?!AND\b|OR\b|NOT\b)\w")
 
 
@@ -65,6 +66,11 @@ def is_power(text: str, exponent: str) -> bool:
 def is_starred(text: str) -> bool:
     """Tell whether a text is a name such as ``A*``; ``a*`` is every word that begins with it."""
     return len(text) == 2 and "A" <= text[0] <= "Z" and text[1] == "*"
+
+
+def is_prefix(word: str) -> bool:
+    """Tell whether a word of a phrase is the beginning of words, as in ``"deep learn*"``."""
+    return _PREFIX.fullmatch(word) is not None
 
 
 def _doubled(match: re.Match[str], said: list[Diagnostic]) -> str:
