@@ -44,13 +44,16 @@ if TYPE_CHECKING:
     from searcher.page import (
         ClauseCount,
         Diagnosis,
+        Explanation,
         FacetCount,
+        FieldPart,
         Hit,
         Page,
         Piece,
         Relaxation,
         ScorePart,
         Snippets,
+        WordPart,
     )
     from searcher.query.tree import Diagnostic
     from searcher.request import Ranking, Request
@@ -64,7 +67,9 @@ __all__ = [
     "Diagnosis",
     "Diagnostic",
     "EvaluationError",
+    "Explanation",
     "FacetCount",
+    "FieldPart",
     "Finding",
     "Gone",
     "Hit",
@@ -89,6 +94,7 @@ __all__ = [
     "StrictQueryError",
     "Summary",
     "UnknownPaperError",
+    "WordPart",
     "build",
     "check",
     "open",
@@ -104,7 +110,9 @@ _HOMES = {
     "Diagnosis": "searcher.page",
     "Diagnostic": "searcher.query.tree",
     "EvaluationError": "searcher.errors",
+    "Explanation": "searcher.page",
     "FacetCount": "searcher.page",
+    "FieldPart": "searcher.page",
     "Hit": "searcher.page",
     "Page": "searcher.page",
     "Piece": "searcher.page",
@@ -115,6 +123,7 @@ _HOMES = {
     "Snippets": "searcher.page",
     "StrictQueryError": "searcher.errors",
     "UnknownPaperError": "searcher.errors",
+    "WordPart": "searcher.page",
 }
 """The modules of the public names; those not listed here are public names of ``index``."""
 

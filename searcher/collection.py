@@ -21,7 +21,8 @@ from searcher.errors import (
     UnknownPaperError,
     shown,
 )
-from searcher.page import Diagnosis, Hit, Page, Snippets
+from searcher.explaining import score_of, shortcomings
+from searcher.page import Diagnosis, Explanation, Hit, Page, Snippets
 from searcher.query.clauses import NO_PAPER, AnyTerm, Bool, Clause, EveryPaper
 from searcher.query.operands import can_relax
 from searcher.query.parser import parse
@@ -155,7 +156,7 @@ class Collection:
             return [Texts("", one)], set()
         missing = [paper_id for paper_id, paper in zip(given, papers, strict=True) if not paper]
         if missing:
-            raise UnknownPaperError(_unknown(self._directory, missing))
+            raise UnknownPaperError.of(self._directory, missing)
         found = {paper.id: Texts(paper.title, paper.abstract) for paper in papers if paper}
         return list(found.values()), set(found)
 
@@ -171,6 +172,27 @@ class Collection:
         elif options:
             raise BadRequestError("options belong to a query; a request has them already")
         return Doctor(query, self._totals, self._index[0].vocabulary).diagnosis()
+
+    def explain(
+        self, paper_id: str, query: str = "*", **options: Unpack[SearchOptions]
+    ) -> Explanation:
+        """Return why a paper matches a query, with the parts of its score, or what it lacks.
+
+        Raises what ``search`` and ``paper`` raise.
+        """
+        request = replace(Request.from_options(query, **options), limit=1, page=1, facets=())
+        paper, engine = self.paper(paper_id), self._index[0]
+        found = self._found(request, lists=True)
+        relaxed = found.whole is not None
+        score, words = score_of(paper, found.plan, engine) or (None, ())
+        lacks: tuple[str, ...] = ()
+        fails: tuple[str, ...] = ()
+        if score is None or relaxed or request.match == "any":
+            lacks, fails = shortcomings(
+                paper, request, lambda asked: self._found(asked, lists=False).plan, engine
+            )
+        facts = (paper.id, paper.title, found.parsed, found.diagnostics, relaxed)
+        return Explanation(*facts, score, words, lacks, fails)
 
     def _totals(self, request: Request) -> Totals | None:
         """Return how many papers a search finds, None if it does not end in time."""
@@ -253,7 +275,7 @@ class Collection:
             raise BadRequestError(f"the id is {shown(paper_id)}; it must be text, as a hit's id is")
         (paper,) = self._index[0].papers([plain_id])
         if paper is None:
-            raise UnknownPaperError(_unknown(self._directory, [plain_id]))
+            raise UnknownPaperError.of(self._directory, [plain_id])
         return paper
 
 
@@ -269,16 +291,6 @@ class _Found(NamedTuple):
     diagnostics: tuple[Diagnostic, ...]
     whole: frozenset[str] | None
     partial: bool
-
-
-def _unknown(directory: str, ids: Sequence[str]) -> str:
-    """Return what is said of ids that no paper has."""
-    named = ", ".join(map(shown, ids[:_MOST_NAMED]))
-    more = f" and {len(ids) - _MOST_NAMED:,} more" if len(ids) > _MOST_NAMED else ""
-    return (
-        f"{directory}: no paper has the id{'' if len(ids) == 1 else 's'} {named}{more};"
-        " search prints the id of each hit"
-    )
 
 
 def _takes_others(request: Request) -> bool:
@@ -464,8 +476,6 @@ def _snippets(plan: Plan, answer: Answer, engine: Engine) -> list[Snippets]:
     ]
 
 
-# Of unknown ids, so many are named.
-_MOST_NAMED = 4
 # An address, or a scheme and a value.
 _MOST_IDENTIFIER_WORDS = 2
 _WORD = re.compile(r"[\w.:/-]+", re.ASCII)

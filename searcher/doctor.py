@@ -123,6 +123,10 @@ class Doctor:
             self._partial,
         )
 
+    def counted_parts(self) -> tuple[ClauseCount, ...]:
+        """Return how many papers match each part of the request by itself."""
+        return tuple(self._clause_counts(self._counted_parts()))
+
     def _count(self, request: Request) -> Totals | None:
         """Return what a search finds; None if the time is over, nothing where it is refused."""
         try:

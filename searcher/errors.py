@@ -10,6 +10,7 @@
     └── UnknownPaperError      no paper has the id asked for
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from index.errors import MOST_SHOWN, SearchError
@@ -42,3 +43,16 @@ class StrictQueryError(SearchError):
 
 class UnknownPaperError(SearchError):
     """No paper of the index has the id asked for."""
+
+    @classmethod
+    def of(cls, directory: str, ids: Sequence[str]) -> "UnknownPaperError":
+        """Return the error that names the first of the ids that no paper in ``directory`` has."""
+        named = ", ".join(map(shown, ids[:_MOST_NAMED]))
+        more = f" and {len(ids) - _MOST_NAMED:,} more" if len(ids) > _MOST_NAMED else ""
+        return cls(
+            f"{directory}: no paper has the id{'' if len(ids) == 1 else 's'} {named}{more};"
+            " search prints the id of each hit"
+        )
+
+
+_MOST_NAMED = 4

@@ -113,6 +113,10 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("searcher.deadline", "searcher.errors", "searcher.page", "searcher.query"),
         *("searcher.request", "index.analysis"),
     },
+    "searcher.explaining": {
+        *("searcher.doctor", "searcher.engines.port", "searcher.page", "searcher.query.clauses"),
+        *("searcher.request", "index.analysis", "index.fields", "index.paper"),
+    },
     "searcher.similar": {
         *("searcher.engines.port", "searcher.query.clauses", "searcher.query.titles"),
         *("searcher.query.tree", "searcher.query.vocabulary", "index.analysis", "index.fields"),
@@ -120,6 +124,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "searcher.collection": {
         *(
             "searcher.doctor",
+            "searcher.explaining",
             "searcher.similar",
             "searcher.engines",
             "searcher.query",

@@ -25,7 +25,7 @@ from searcher.cli.main import cli, main
 from searcher.request import Sort
 from tests.conftest import ROOT, SEEDS, write_jsonl
 
-VERBS = "index remove search facets show open similar export stats check eval".split()
+VERBS = "index remove search explain facets show open similar export stats check eval".split()
 PAGE_KEYS = "query parsed relaxed partial diagnostics total took_ms hits facets".split()
 HIT_KEYS = (
     "rank id title authors et_al category year date has_code institutions owners score snippets"
@@ -1429,6 +1429,31 @@ def test_several_papers_are_shown(run: Run) -> None:
     result = run("show", one, "no-such-id", "--format", "json")
     assert (result.code, [paper["id"] for paper in result.page]) == (1, [one])
     assert "'no-such-id'" in result.err
+
+
+def test_explain_a_paper(run: Run) -> None:
+    (hit,) = hits(run("search", "snowballing labels", "--limit", "1", "--format", "jsonl"))
+    shown = run("explain", hit["id"], "snowballing", "labels", "-zzqa")
+    assert shown.code == 0
+    lines = shown.out.splitlines()
+    assert lines[0] == hit["title"]
+    assert lines[1].endswith("  search score")
+    assert re.fullmatch(
+        r" +[\d.]+  snowballing: title [\d.]+ \(snowball, snowballing\).*", lines[2]
+    )
+    explanation = run("explain", hit["id"], "snowballing", "labels", "--format", "json").page
+    assert list(explanation) == (
+        "id title parsed diagnostics relaxed score words lacks fails".split()
+    )
+    assert explanation["score"] == pytest.approx(hit["score"])
+    missing = run("explain", hit["id"], "--all", "snowballing", "zzqa", "--year", "1901")
+    assert (missing.code, missing.out.splitlines()) == (
+        1,
+        [hit["title"], "does not match", "lacks: zzqa", "fails: year 1901"],
+    )
+    unknown = run("explain", "no-such-id", "noise")
+    assert (unknown.code, unknown.out) == (1, "")
+    assert "'no-such-id'" in unknown.err
 
 
 def test_similar(run: Run) -> None:

@@ -11,14 +11,27 @@ from searcher.cli.evaluating import evaluate
 from searcher.cli.exporting import export
 from searcher.cli.indexing import index, remove
 from searcher.cli.papers import open_page, show, similar
-from searcher.cli.searching import facets, search, stats
+from searcher.cli.searching import explain, facets, search, stats
 from searcher.cli.streams import FAILED, FOUND, INTERRUPTED, drop, fail, say
 from searcher.cli.upkeep import check
 
 
 @click.group(
     commands=[
-        *(index, remove, search, facets, show, open_page, similar, export, stats, check, evaluate)
+        *(
+            index,
+            remove,
+            search,
+            explain,
+            facets,
+            show,
+            open_page,
+            similar,
+            export,
+            stats,
+            check,
+            evaluate,
+        )
     ],
     context_settings={"help_option_names": ["-h", "--help"]},
     invoke_without_command=True,

@@ -15,12 +15,14 @@ from searcher.cli.options import (
     format_option,
     index_option,
     search_options,
+    selection_options,
     sort_option,
     values_option,
 )
 from searcher.cli.streams import (
     FOUND,
     NOTHING,
+    fail,
     is_terminal,
     print_chunks,
     print_lines,
@@ -32,7 +34,7 @@ from searcher.cli.streams import (
 from searcher.output.formats import REFERENCES, written
 
 if TYPE_CHECKING:
-    from searcher import Page, Relaxation
+    from searcher import Explanation, Page, Relaxation
     from searcher.output.terminal import NextCommand
 
 USUAL_LIMIT = 10
@@ -127,6 +129,42 @@ def facets(
     return _show_facets(query, place, limit, form, color, facets_within_filters=True, **options)
 
 
+@click.command(cls=QueryCommand)
+@click.argument("paper_id", metavar="ID")
+@click.argument("query", nargs=-1, required=True)
+@index_option
+@selection_options
+@format_option("json")
+@color_option
+def explain(
+    paper_id: str, query: tuple[str, ...], place: str, form: str, color: str, **options: Any
+) -> int:
+    """Explain the score of a paper for a query, or say what keeps it from being found.
+
+    Each word's part of the score is split by field, with the forms that the word stands for there.
+
+    Example: searcher explain "$(searcher search moe --format jsonl --limit 1 | jq -r .id)" moe
+    """
+    import json
+
+    import searcher
+    from searcher.output.terminal import explanation_text
+
+    options["match"] = options["match"] or "auto"
+    with searcher.open(place) as papers:
+        try:
+            explanation = papers.explain(paper_id, " ".join(query), **options)
+        except searcher.UnknownPaperError as error:
+            fail(error)
+            return NOTHING
+    if form == "json":
+        print_lines([json.dumps(explanation.to_dict(), indent=2)])
+    else:
+        tell_diagnostics(explanation)
+        print_lines(explanation_text(explanation, text_style(color)), color)
+    return NOTHING if explanation.score is None else FOUND
+
+
 @click.command()
 @index_option
 @values_option
@@ -176,7 +214,7 @@ def _searched(
     return searched
 
 
-def tell_diagnostics(page: "Page") -> None:
+def tell_diagnostics(page: "Page | Explanation") -> None:
     """Say on stderr what of a query was not taken as written."""
     for diagnostic in page.diagnostics:
         tell("note", diagnostic.message)

@@ -22,7 +22,16 @@ from searcher.output.layout import (
     wrap_items,
 )
 from searcher.output.links import best_address, links
-from searcher.page import ClauseCount, Diagnosis, FacetCount, Hit, Page, Piece, Relaxation
+from searcher.page import (
+    ClauseCount,
+    Diagnosis,
+    Explanation,
+    FacetCount,
+    Hit,
+    Page,
+    Piece,
+    Relaxation,
+)
 
 BAR_CELLS = 30
 """The longest bar of a facet."""
@@ -106,6 +115,23 @@ def similar_text(page: Page, place: str, style: Style) -> Iterator[str]:
         yield from _hit_text(hit, page, style)
         yield ""
     yield from wrap(f"{counted(len(page.hits), 'similar paper')} in {safe(place)}", style)
+
+
+def explanation_text(explanation: Explanation, style: Style) -> Iterator[str]:
+    """Yield the lines that say what a paper scores for a query, and what it lacks."""
+    yield from coloured(wrap(safe(explanation.title), style), style, "\x1b[1m")
+    if explanation.score is None:
+        yield "does not match"
+    else:
+        yield f"{explanation.score:>8.3f}  search score"
+    for word in explanation.words:
+        fields = [f"{one.field} {one.score:.3f} ({', '.join(one.forms)})" for one in word.fields]
+        line = f"{safe(word.label)}: {safe(' + '.join(fields))}"
+        yield from wrap(line, style, " " * 10, f"{word.score:>8.3f}  ")
+    if explanation.lacks:
+        yield from wrap(safe(f"lacks: {' · '.join(explanation.lacks)}"), style)
+    if explanation.fails:
+        yield from wrap(safe(f"fails: {' · '.join(explanation.fails)}"), style)
 
 
 def total_text(page: Page, place: str) -> str:

@@ -1,0 +1,125 @@
+"""Why a paper scores what it does for a query: word by word, field by field, and what it lacks."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from index.analysis import tokens
+from index.fields import STEMMED_FIELDS, VALUES
+from index.paper import Paper
+from searcher.doctor import Doctor, Totals
+from searcher.engines.port import Engine, Plan
+from searcher.page import FieldPart, ScorePart, WordPart
+from searcher.query.clauses import Alternative, AnyTerm, Bool, Clause, Match, Run
+from searcher.request import Request
+
+# No facet has this name.
+_THIS = "this paper"
+
+
+def score_of(paper: Paper, plan: Plan, engine: Engine) -> tuple[float, tuple[WordPart, ...]] | None:
+    """Return what a paper scores in a plan, and the parts of that; None if it does not match."""
+    answer = engine.answer(_only(plan, paper)._replace(limit=1, explain=True))
+    if not answer.ids:
+        return None
+    parts = iter(answer.parts[0] if answer.parts else ())
+    words, part = [], next(parts, None)
+    for match in _matches(plan.clause):
+        if part is not None and match.label == part.label:
+            words.append(
+                WordPart(part.label, part.score, _fields(match, part, paper, plan, engine))
+            )
+            part = next(parts, None)
+    return sum(word.score for word in words), tuple(words)
+
+
+def shortcomings(
+    paper: Paper, request: Request, plan_of: Callable[[Request], Plan], engine: Engine
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the clauses of a request that a paper does not match, and the filters it fails."""
+
+    def totals(asked: Request) -> Totals:
+        found = engine.answer(_only(plan_of(asked), paper)._replace(count=True)).total or 0
+        return Totals(found, found)
+
+    bare = replace(request, match="all", paper=False, snippets=False)
+    counts = Doctor(bare, totals, engine.vocabulary).counted_parts()
+    missing = [one for one in counts if not one.count]
+    lacks = tuple(one.text for one in missing if not one.filter)
+    return lacks, tuple(f"{one.filter} {one.text}" for one in missing if one.filter)
+
+
+def _only(plan: Plan, paper: Paper) -> Plan:
+    """Return a plan that asks for nothing of any other paper."""
+    filters = {**plan.filters, _THIS: AnyTerm("id", (paper.id,))}
+    return Plan(plan.clause, filters, limit=0, ranking=plan.ranking, count=False)
+
+
+def _matches(clause: Clause) -> Iterator[Match]:
+    """Yield the words of a clause in the order in which they are explained."""
+    if isinstance(clause, Match):
+        yield clause
+    elif isinstance(clause, Bool):
+        for child in (*clause.required, *clause.optional):
+            yield from _matches(child)
+
+
+def _fields(
+    match: Match, part: ScorePart, paper: Paper, plan: Plan, engine: Engine
+) -> tuple[FieldPart, ...]:
+    """Return the share of each field in what a word scores.
+
+    All fields together saturate once, so that each has the share of its weighted frequency.
+    """
+    texts = _Texts(paper, engine)
+    runs = {
+        f"{number} {at}": (alternative, run)
+        for number, alternative in enumerate(match.alternatives)
+        for at, run in enumerate(alternative.runs)
+        if texts.forms(run)
+    }
+    alone = [
+        Match(label, (Alternative((run,), alternative.weight),))
+        for label, (alternative, run) in runs.items()
+    ]
+    single = _only(plan, paper)._replace(clause=Bool(optional=tuple(alone)), limit=1, explain=True)
+    answer = engine.answer(single)
+    frequencies: dict[Alternative, list[tuple[Run, float]]] = {}
+    for own in answer.parts[0] if answer.parts else ():
+        alternative, run = runs[own.label]
+        frequencies.setdefault(alternative, []).append((run, own.frequency))
+    best = max(frequencies.values(), key=lambda one: sum(share for _, share in one), default=[])
+    total = sum(share for _, share in best)
+    return tuple(
+        FieldPart(run.field.removesuffix("_exact"), part.score * share / total, texts.forms(run))
+        for run, share in best
+    )
+
+
+class _Texts:
+    """The words of a paper's fields."""
+
+    def __init__(self, paper: Paper, engine: Engine) -> None:
+        self._paper = paper
+        self._stem = engine.vocabulary.stem
+        self._forms: dict[str, Sequence[str]] = {}
+
+    def forms(self, run: Run) -> tuple[str, ...]:
+        """Return the forms of a field that a run stands for; none if it cannot match there."""
+        field = run.field.removesuffix("_exact")
+        if field not in self._forms:
+            self._forms[field] = tuple(dict.fromkeys(self._read(field)))
+        own = self._forms[field]
+        if run.field in STEMMED_FIELDS:
+            stems = {form: self._stem(form) for form in own}
+            if not set(run.terms) <= set(stems.values()):
+                return ()
+            return tuple(form for term in run.terms for form in own if stems[form] == term)
+        return run.terms if set(run.terms) <= set(own) else ()
+
+    def _read(self, field: str) -> Iterator[str]:
+        value = VALUES[field](self._paper)
+        for text in (value,) if isinstance(value, str | int) else value:
+            if field == "id":
+                yield str(text)
+            for token in tokens(str(text)):
+                yield from token.forms
