@@ -512,9 +512,9 @@ def test_an_odd_argument_is_answered_or_refused_by_name(
 ) -> None:
     monkeypatch.chdir(world.folder / "empty")
     ask, rows = CALLS[call]
+    before = snapshot(world.folder)
     for number, (value, expected) in enumerate(rows):
         place = f"row {number}: {type(value).__name__}"
-        before = snapshot(world.folder)
         try:
             ask(world, world.resolved(value))
             raised = None
@@ -524,6 +524,7 @@ def test_an_odd_argument_is_answered_or_refused_by_name(
             raise AssertionError(f"{place} raised {type(error).__name__}") from error
         if expected is ANSWERED:
             assert raised is None, place
+            before = snapshot(world.folder)
             continue
         kind, words = expected
         assert type(raised) is kind, place

@@ -321,8 +321,9 @@ def test_no_formula_and_no_mark_is_cut_in_a_long_sentence(seed: int) -> None:
     source = random.Random(seed)
     for query in ["zebra", '"a deep net"', "fine-tuning", "y", "lion"] * 2:
         text, formulas = random_long_text(source)
-        pieces = snippet(text, wanted(query, text))
-        whole = marks(highlight(text, wanted(query, text)))
+        sought = wanted(query, text)
+        pieces = snippet(text, sought)
+        whole = marks(highlight(text, sought))
         shown = joined(pieces)
         assert shown in text
         assert any(
