@@ -205,7 +205,8 @@ class Collection:
         if found.partial:
             return None
         total = found.answer.total or 0
-        return Totals(total, total if found.whole is None else len(found.whole))
+        corrected = any(one.code == "corrected" for one in found.diagnostics)
+        return Totals(total, total if found.whole is None else len(found.whole), corrected)
 
     def all(self, query: str = "*", **options: Unpack[SelectionOptions]) -> Iterator[Paper]:
         """Return every paper that matches ``query``, in order, each read when it is asked for.

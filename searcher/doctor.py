@@ -60,10 +60,14 @@ _TIMES_MORE = 10
 
 
 class Totals(NamedTuple):
-    """How many papers a search finds, and how many of them match all the words."""
+    """How many papers a search finds, and how many of them match all the words.
+
+    ``corrected``: no paper has some word, and it was read as others.
+    """
 
     found: int
     all_words: int
+    corrected: bool = False
 
 
 class _Part(NamedTuple):
@@ -94,6 +98,7 @@ class Doctor:
         self._words = Words(vocabulary)
         self._tree = parse(request.query).tree
         self._deadline = Deadline(SECONDS if request.timeout is None else request.timeout)
+        self._trust: dict[_Part, int] = {}
         self._looked_up = 0
         self._partial = False
 
@@ -161,16 +166,16 @@ class Doctor:
         """Return the number of papers that match each part by itself."""
         counts: dict[_Part, ClauseCount] = {}
         for part in islice(self._parts(), MOST_PARTS):
-            if (found := self._alone(part.text, part.filter)) is not None:
-                counts[part] = ClauseCount(part.text, found, part.filter)
+            if totals := self._alone(part.text, part.filter):
+                counts[part] = ClauseCount(part.text, totals.found, part.filter)
+                self._trust[part] = 0 if part.narrows else 1 if totals.corrected else 2
         return counts
 
-    def _alone(self, text: str, name: str = "") -> int | None:
-        """Return how many papers match a clause, or the filter of this name, by itself."""
+    def _alone(self, text: str, name: str = "") -> Totals | None:
+        """Return what is found for a clause, or the filter of this name, by itself."""
         others = [one for one in FILTERS if one != name]
         alone = _without_filters(self._request, others)
-        totals = self._count(replace(alone, query="*" if name else text, strict=False))
-        return None if totals is None else totals.found
+        return self._count(replace(alone, query="*" if name else text, strict=False))
 
     def _clause_counts(self, counts: dict[_Part, ClauseCount]) -> Iterator[ClauseCount]:
         """Yield each part with its count; of words of which any may match, each word."""
@@ -179,8 +184,8 @@ class Doctor:
                 yield counted
                 continue
             for node in part.nodes[:MOST_PARTS]:
-                if (found := self._alone(str(node))) is not None:
-                    yield ClauseCount(str(node), found)
+                if totals := self._alone(str(node)):
+                    yield ClauseCount(str(node), totals.found)
 
     # What to ask instead
 
@@ -190,8 +195,9 @@ class Doctor:
         """Return what is found with as few parts left out as possible, the likeliest first.
 
         What matches nothing by itself has to go in any case. Filters and conditions are wrong more
-        often than the words, which say what is looked for. Among equals a wrong part tells itself:
-        without it far more papers have all the others than by chance, and it has many by itself.
+        often than words that no paper has, and these than words, which say what is looked for.
+        Among equals a wrong part tells itself: without it far more papers have all the others than
+        by chance, and it has many by itself.
         """
         others = [part for part in counts if part not in zero]
         for more in range(3 if len(others) <= _MOST_PAIRED else 2):
@@ -202,10 +208,10 @@ class Doctor:
                 if not 0 < len(parts) < len(counts):
                     continue
                 for offer in self._offer_without(parts, counts):
-                    text_parts = sum(not part.narrows for part in added)
+                    trust = sum(self._trust[part] for part in added)
                     own = prod(counts[part].count for part in added)
                     lift = own * (offer.all_words or offer.count)
-                    found.append(((text_parts, -lift), offer))
+                    found.append(((trust, -lift), offer))
             if found:
                 return [offer for _, offer in sorted(found, key=itemgetter(0))]
         return []
@@ -266,19 +272,18 @@ class Doctor:
         if not is_one or is_stop_word(forms[0]) or self._looked_up >= MOST_LOOKED_UP:
             return []
         own = self._alone(str(word))
-        if own is None or own >= FEW_PAPERS:
+        if own is None or own.found >= FEW_PAPERS:
             return []
         self._looked_up += 1
         near = self._words.corrected(forms[0], index_fields(word.field))
-        least = _TIMES_MORE * max(own, 1)
-        return [
-            other for other in near if (self._alone(str(Word(other, word.field))) or 0) >= least
-        ]
+        alone = {other: self._alone(str(Word(other, word.field))) for other in near}
+        least = _TIMES_MORE * max(own.found, 1)
+        return [other for other, totals in alone.items() if totals and totals.found >= least]
 
     def _near_names(self, name: str, option: str = "") -> Iterator[str]:
         """Yield the names that one of no author may be meant to be: one part written otherwise."""
         alone = self._alone(name, option) if option else self._alone(f'author:"{name}"')
-        if alone != 0:
+        if alone is None or alone.found:
             return
         parts = name.split()
         for at, part in enumerate(parts):

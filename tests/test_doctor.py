@@ -98,6 +98,8 @@ def killers(diagnosis: Diagnosis) -> list[str]:
         ("honey bees", {"has_code": True}, ["--has_code True"]),
         ("river bees floods", {"match": "all"}, ["bees"]),
         ("river AND bees AND floods", {}, ["bees"]),
+        ("floods AND bread AND brwad", {}, ["floods"]),
+        ("river AND doughh", {}, ["doughh"]),
         ("the qqqqqq of the river", {"match": "all"}, ["qqqqqq"]),
         ("bread -dough", {}, ["-dough"]),
         ('"floods of the rivers" year:2002', {}, ['"floods of the rivers"']),
@@ -139,7 +141,7 @@ def test_a_wrong_filter_is_named_beside_words_of_a_title(seeds_index: Path) -> N
         known = list(papers.all())
         while tried < 60:
             paper, other = rng.sample(known, 2)
-            words = re.findall(r"[a-z]{5,}", paper.title)
+            words = re.findall(r"\b[A-Za-z]{5,}\b", paper.title)
             name, value = rng.choice(
                 [
                     ("year", str(rng.randrange(1960, 2030))),
