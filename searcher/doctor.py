@@ -34,7 +34,7 @@ from searcher.query.tree import (
     leaves,
 )
 from searcher.query.vocabulary import Vocabulary
-from searcher.query.words import Words, index_fields
+from searcher.query.words import Words, index_fields, is_within
 from searcher.request import FILTERS, Request
 
 MOST_PARTS = 20
@@ -276,6 +276,9 @@ class Doctor:
             return []
         self._looked_up += 1
         near = self._words.corrected(forms[0], index_fields(word.field))
+        if not own.corrected:
+            # Words two edits apart are as a rule two words, if papers have both.
+            near = tuple(other for other in near if is_within(forms[0], other, 1))
         alone = {other: self._alone(str(Word(other, word.field))) for other in near}
         least = _TIMES_MORE * max(own.found, 1)
         return [other for other, totals in alone.items() if totals and totals.found >= least]
