@@ -24,6 +24,7 @@ from searcher.errors import (
 from searcher.explaining import score_of, shortcomings
 from searcher.page import Diagnosis, Explanation, Hit, Page, Snippets
 from searcher.query.clauses import NO_PAPER, AnyTerm, Bool, Clause, EveryPaper
+from searcher.query.compounds import apart
 from searcher.query.operands import can_relax
 from searcher.query.parser import parse
 from searcher.query.ranges import parse_range
@@ -240,6 +241,10 @@ class Collection:
         # A plan that asks for nothing, as that of ``all`` may, is not put to the engine.
         asks = plan.limit or plan.count or plan.facets
         answer = engine.answer(plan) if asks else Answer((), (), ())
+        if request.match == "auto" and not (answer.total or answer.ids) and meaning.apart(engine):
+            relaxable = can_relax(meaning.query.tree)
+            plan = meaning.plan(match_any=False, count=request.count or relaxable)
+            answer = engine.answer(plan)
         strict_total = answer.total or 0
         whole: frozenset[str] | None = None
         if (
@@ -375,6 +380,20 @@ class _Meaning:
         if self._title:
             clause = with_title(clause, self._title, self.query.tree)
         return clause, TITLE_RANKING if may_be_title and ranking == DEFAULT_RANKING else ranking
+
+    def apart(self, engine: Engine) -> bool:
+        """Read compounds that stand nowhere in a row as their parts; tell whether there are any."""
+        before = self.query
+        if self._filters is not None:
+            self.query = apart(before, lambda word: self._is_nowhere(word, engine))
+        return self.query is not before
+
+    def _is_nowhere(self, word: Word, engine: Engine) -> bool:
+        try:
+            clause = self._rewriter.rewrite(word, deadline=self._deadline).clause
+        except OutOfTimeError:
+            return False
+        return not engine.answer(Plan(clause, limit=0, deadline=self._deadline)).total
 
     def diagnostics(self, strict_total: int | None) -> tuple[Diagnostic, ...]:
         """Return everything that was not taken as written, each once.

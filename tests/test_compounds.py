@@ -117,3 +117,46 @@ def test_names_take_no_wildcards_in_quotes(tmp_path: Path) -> None:
     with searcher.open(tmp_path / "index") as collection:
         page = collection.search('author:"ann ro*"')
         assert (page.total, page.diagnostics[0].code) == (0, "wildcard-in-phrase")
+
+
+# Compounds that stand nowhere
+
+
+@pytest.mark.parametrize(
+    ("query", "understood", "parts"),
+    [
+        ("growth/ferns", "growth/ferns", None),
+        ("mossy-oak", "mossy oak", "mossy, oak"),
+        ("moss-grown/oak", "moss-grown oak", "moss-grown, oak"),
+        ("slow-moss/oak-growth", "slow-moss oak growth", "slow-moss, oak-growth"),
+        ("ferns mossy-oak", "ferns mossy oak", "mossy, oak"),
+        ("title:mossy-oak^2", "(title:mossy title:oak)^2", "mossy, oak"),
+        ("fern AND mossy-oak", "fern AND (mossy oak)", "mossy, oak"),
+        ("fern -mossy-oak", "fern -mossy-oak", None),
+        ('"mossy-oak"', '"mossy-oak"', None),
+        ("10.5555/oak", "10.5555/oak", None),
+    ],
+)
+def test_a_compound_that_stands_nowhere_is_its_parts(
+    papers: searcher.Collection, query: str, understood: str, parts: str | None
+) -> None:
+    page = papers.search(query, limit=1000)
+    said = [one.message for one in page.diagnostics if one.code == "compound"]
+    assert page.parsed == understood
+    assert bool(said) == (parts is not None)
+    assert parts is None or parts in said[0]
+    assert parse(page.parsed).diagnostics == ()
+    for match in ("all", "any"):
+        assert papers.search(query, match=match).parsed == query
+
+
+def test_papers_with_all_the_parts_come_first(tmp_path: Path) -> None:
+    titles = {"1": "On Moss-12", "2": "Moss-12 beside SFERN-2", "3": "On SFERN-2"}
+    records = [{"id": number, "title": title} for number, title in titles.items()]
+    searcher.build(tmp_path / "index", [write_jsonl(tmp_path / "a.jsonl", *records)])
+    with searcher.open(tmp_path / "index") as collection:
+        page = collection.search("Moss-12/SFERN-2")
+        assert (page.hits[0].id, page.total, page.relaxed) == ("2", 3, True)
+        assert collection.search("Moss-12/SFERN-2", match="all").total == 0
+        assert collection.search("Moss-12/SFERN-2", limit=0, count=False).total is None
+        assert collection.search("Moss-12/SFERN-2", timeout=0).total == 0

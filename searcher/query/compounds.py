@@ -1,21 +1,27 @@
 """Words in a row of which one stands for many: with wildcards, or a misspelt part of a compound.
 
-``fine-tun*`` is ``finetuning``, and also ``fine`` before ``tuning``.
+``fine-tun*`` is ``finetuning``, and also ``fine`` before ``tuning``. A compound that stands nowhere
+is read as its parts.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import chain, islice, pairwise, product
 
-from index.analysis import tokens
+from index.analysis import Token, tokens
 from index.fields import exact_twin
+from searcher.query.operands import TEXT_FIELDS
 from searcher.query.signs import is_prefix, is_starred
+from searcher.query.tree import And, Boost, Diagnostic, Group, Must, Node, Or, Query, Word
 from searcher.query.words import Spelling, Words, by_frequency, term_pattern
 
 MAX_ROWS = 200
 """How many rows of words one compound or phrase stands for; each is looked up in every field."""
 
 _MAX_PARTS = 6
+# A compound of compounds is taken apart once more.
+_MOST_ROUNDS = 2
 _JOINT = re.compile(r"[-\u2010\u2011\u2013/]+")
 _INNER_STAR = re.compile(r"(?<=\w)\*(?=\w)")
 
@@ -56,6 +62,73 @@ def some_rows(rows: Iterable[Spelling], most: int) -> tuple[list[Spelling], bool
     found = list(dict.fromkeys(islice(rows, 2 * MAX_ROWS)))
     chosen = found[: min(most, MAX_ROWS)]
     return chosen, len(chosen) < len(found)
+
+
+def apart(query: Query, is_nowhere: Callable[[Word], bool]) -> Query:
+    """Return a query whose compounds that stand nowhere in a row are read as their parts.
+
+    What looks like an identifier is no compound.
+    """
+    if any(one.code == "no-such-id" for one in query.diagnostics):
+        return query
+    for _ in range(_MOST_ROUNDS):
+        nowhere = list(filter(is_nowhere, compounds(query.tree)))
+        if not nowhere:
+            break
+        said = tuple(
+            Diagnostic(
+                "compound",
+                f"no paper has {word.text[:60]!r} in a row;"
+                f" read as the words {', '.join(parts_of(word.text))[:200]}",
+            )
+            for word in nowhere
+        )
+        query = Query(taken_apart(query.tree, nowhere), (*query.diagnostics, *said))
+    return query
+
+
+def compounds(tree: Node) -> list[Word]:
+    """Return the words of a query that consist of several, other than those excluded."""
+    match tree:
+        case Word(text, field):
+            return [tree] if field in TEXT_FIELDS and len(parts_of(text)) > 1 else []
+        case Group(children) | And(children) | Or(children):
+            return [word for child in children for word in compounds(child)]
+        case Must(child) | Boost(child):
+            return compounds(child)
+    return []
+
+
+def parts_of(text: str) -> list[str]:
+    """Return the words that a compound consists of, hyphenated ones whole if it has others."""
+    found = list(tokens(text))
+    units: list[Token] = []
+    for token in found:
+        if not units or token.start >= units[-1].end:
+            units.append(token)
+    if len(units) == 1:
+        units = [token for token in found if token.part_count == 1]
+    return [text[token.start : token.end] for token in units]
+
+
+def taken_apart(tree: Node, wanted: Collection[Word]) -> Node:
+    """Return a query in which some compounds are their parts."""
+    match tree:
+        case Word(text, field) if tree in wanted:
+            return Group(tuple(Word(part, field) for part in parts_of(text)))
+        case Group(children):
+            parted = [taken_apart(child, wanted) for child in children]
+            flat = [
+                part
+                for child, own in zip(children, parted, strict=True)
+                for part in (own.children if child in wanted and isinstance(own, Group) else [own])
+            ]
+            return Group(tuple(flat))
+        case And(children) | Or(children):
+            return replace(tree, children=tuple(taken_apart(child, wanted) for child in children))
+        case Must(child) | Boost(child):
+            return replace(tree, child=taken_apart(child, wanted))
+    return tree
 
 
 def _spellings(piece: str, words: Words, fields: Sequence[str]) -> list[Spelling]:
