@@ -1,14 +1,12 @@
 """An open index as programs use it: search, one paper, every match, counts."""
 
 import os
-import re
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple, Unpack
 
 from index.arguments import folder_path, text, texts
-from index.identifiers import read_own_identifier
 from index.paper import Paper
 from searcher.deadline import Deadline, OutOfTimeError
 from searcher.doctor import Doctor, Totals
@@ -26,11 +24,10 @@ from searcher.page import Diagnosis, Explanation, Hit, Page, Snippets
 from searcher.query.clauses import NO_PAPER, AnyTerm, Bool, Clause, EveryPaper
 from searcher.query.compounds import apart
 from searcher.query.operands import can_relax
-from searcher.query.parser import parse
 from searcher.query.ranges import parse_range
 from searcher.query.rewriting import Rewriter
-from searcher.query.titles import FIRST, excludes, with_title
-from searcher.query.tree import Diagnostic, Node, Or, Pattern, Phrase, Query, Word
+from searcher.query.titles import FIRST, excludes, read, with_title
+from searcher.query.tree import Diagnostic, Node, Or, Phrase, Word
 from searcher.request import (
     DEFAULT_RANKING,
     TITLE_RANKING,
@@ -325,7 +322,7 @@ class _Meaning:
         deadline: Deadline | None,
         similar: Likeness | None,
     ) -> None:
-        self.query = similar.query if similar else _parsed(request.query, rewriter)
+        self.query = similar.query if similar else read(request.query, rewriter.is_identifier)
         self.clause_diagnostics: tuple[Diagnostic, ...] = ()
         self._similar = similar
         self._rewriter = rewriter
@@ -420,22 +417,6 @@ class _Meaning:
         return rewritten.clause
 
 
-def _parsed(text: str, rewriter: Rewriter) -> Query:
-    """Parse a query; one that is the identifier of a paper as a whole means that paper."""
-    if len(text.split()) > _MOST_IDENTIFIER_WORDS or not (found := read_own_identifier(text)):
-        return parse(text)
-    if rewriter.is_identifier(text):
-        key = str(found)
-        is_word = _WORD.fullmatch(key) is not None
-        return Query(Word(key, "id") if is_word else Phrase(key, None, "id"))
-    query = parse(text)
-    is_field = isinstance(query.tree, Word | Pattern) and query.tree.field
-    if is_field or not ("/" in text or "." in text):
-        return query
-    said = f"no paper in this index has the id {str(found)[:60]!r}; it is read as words"
-    return Query(query.tree, (*query.diagnostics, Diagnostic("no-such-id", said)))
-
-
 def _filter_trees(request: Request) -> Iterator[tuple[str, Node | Clause]]:
     """Yield the filters of a request by their facets, in the query language where it has them."""
     if request.category:
@@ -496,9 +477,6 @@ def _snippets(plan: Plan, answer: Answer, engine: Engine) -> list[Snippets]:
     ]
 
 
-# An address, or a scheme and a value.
-_MOST_IDENTIFIER_WORDS = 2
-_WORD = re.compile(r"[\w.:/-]+", re.ASCII)
 _HAS_CODE = AnyTerm("has", ("code",))
 _HAS_NO_CODE = Bool(required=(EveryPaper(),), excluded=(_HAS_CODE,))
 

@@ -132,7 +132,7 @@ MAY_IMPORT: dict[str, set[str]] = {
             "searcher.deadline",
         ),
         *("searcher.errors", "searcher.page", "searcher.request", "index.arguments"),
-        *("index.identifiers", "index.paper"),
+        "index.paper",
     },
     "searcher.evaluation": {
         *("searcher.evaluation", "searcher.collection", "searcher.errors", "searcher.request"),

@@ -1,18 +1,58 @@
-"""A query that is the whole title of a paper: that paper comes first, whatever its signs mean."""
+"""A query that names a paper as a whole, by an identifier or its title.
+
+That paper comes first, whatever the signs of the title mean.
+"""
+
+import re
+from collections.abc import Callable
 
 from index.analysis import as_form, tokens
+from index.identifiers import read_own_identifier
 from searcher.query.clauses import Alternative, Bool, Clause, Match, Run
-from searcher.query.tree import And, Boost, Diagnostic, Group, Must, Node, Not, Or, Word
+from searcher.query.parser import parse
+from searcher.query.tree import (
+    And,
+    Boost,
+    Diagnostic,
+    Group,
+    Must,
+    Node,
+    Not,
+    Or,
+    Pattern,
+    Phrase,
+    Query,
+    Word,
+)
 from searcher.query.vocabulary import Vocabulary
 
 MAX_TITLE_CHARS = 1_000
 """A longer query is no title; the longest of 61,686 real ones has 819 characters."""
 
+# An address, or a scheme and a value.
+_MOST_IDENTIFIER_WORDS = 2
+_WORD = re.compile(r"[\w.:/-]+", re.ASCII)
 # No word scores more than the title does: it is in all papers with the title, so that its inverse
 # document frequency is no higher, and its recurrence hardly ever exceeds 5.
 _SHARE_OF_EACH_WORD = 100.0
 # Of papers whose titles have the same words, those with the same signs come first.
 _SAME_SIGNS, _OTHER_SIGNS = 2.0, 1.0
+
+
+def read(text: str, is_identifier: Callable[[str], bool]) -> Query:
+    """Parse a query; one that is the identifier of a paper as a whole means that paper."""
+    if len(text.split()) > _MOST_IDENTIFIER_WORDS or not (found := read_own_identifier(text)):
+        return parse(text)
+    if is_identifier(text):
+        key = str(found)
+        is_word = _WORD.fullmatch(key) is not None
+        return Query(Word(key, "id") if is_word else Phrase(key, None, "id"))
+    query = parse(text)
+    is_field = isinstance(query.tree, Word | Pattern) and query.tree.field
+    if is_field or not ("/" in text or "." in text):
+        return query
+    said = f"no paper in this index has the id {str(found)[:60]!r}; it is read as words"
+    return Query(query.tree, (*query.diagnostics, Diagnostic("no-such-id", said)))
 
 
 def title_match(text: str, tree: Node, vocabulary: Vocabulary) -> Match | None:
