@@ -183,6 +183,13 @@ NUMBER_FIELDS = frozenset(field.name for field in FIELDS if field.kind == "numbe
 NAME_FIELDS = {name: field.name for name, field in QUERY_FIELDS.items() if field.kind == "names"}
 """The query fields of names, each with the index field that holds every name whole."""
 
+NAME_LISTS = {
+    NAME_FIELDS[field.facet]: field.name
+    for field in FIELDS
+    if field.kind == "list" and field.facet in NAME_FIELDS
+}
+"""The fields that hold names whole, each with the column of these names in their order."""
+
 FACETS: Mapping[str, Field] = {field.facet: field for field in FIELDS if field.facet}
 """The fields that are counted, by the name of the facet."""
 

@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, NamedTuple, Unpack
 
 from index.arguments import folder_path, text, texts
@@ -20,14 +21,14 @@ from searcher.errors import (
     shown,
 )
 from searcher.explaining import score_of, shortcomings
+from searcher.filters import filter_trees
 from searcher.page import Diagnosis, Explanation, Hit, Page, Snippets
-from searcher.query.clauses import NO_PAPER, AnyTerm, Bool, Clause, EveryPaper
+from searcher.query.clauses import NO_PAPER, AnyTerm, Bool, Clause, Tiers
 from searcher.query.compounds import apart
 from searcher.query.operands import can_relax
-from searcher.query.ranges import parse_range
 from searcher.query.rewriting import Rewriter
 from searcher.query.titles import FIRST, excludes, read, with_title
-from searcher.query.tree import Diagnostic, Node, Or, Phrase, Word
+from searcher.query.tree import Diagnostic, Node, Word
 from searcher.request import (
     DEFAULT_RANKING,
     TITLE_RANKING,
@@ -226,13 +227,16 @@ class Collection:
         """Return what the engine finds for a request, relaxed where few papers match all words.
 
         Where papers are only counted, and not listed, it is relaxed where none matches all words.
+        The same holds for names that may be meant, also where every paper is listed.
         With ``similar`` that is searched for instead of the words of the request.
 
         Raises StrictQueryError if ``strict`` and the query was not understood as written.
         """
         engine, rewriter = self._index
         deadline = None if request.timeout is None else Deadline(request.timeout)
-        meaning = _Meaning(rewriter, request, deadline, similar)
+        takes_others = lists and _takes_others(request)
+        only_sure = not (takes_others and request.limit)
+        meaning = _Meaning(rewriter, request, deadline, similar, only_sure)
         relaxable = request.match == "auto" and can_relax(meaning.query.tree)
         plan = meaning.plan(match_any=request.match == "any", count=request.count or relaxable)
         # A plan that asks for nothing, as that of ``all`` may, is not put to the engine.
@@ -246,7 +250,7 @@ class Collection:
         whole: frozenset[str] | None = None
         if (
             relaxable
-            and strict_total < (FEW_PAPERS if lists and _takes_others(request) else 1)
+            and strict_total < (FEW_PAPERS if takes_others else 1)
             and not (deadline and deadline.is_over())
         ):
             # Any of the words may do, if that matches something more.
@@ -321,20 +325,23 @@ class _Meaning:
         request: Request,
         deadline: Deadline | None,
         similar: Likeness | None,
+        only_sure: bool,
     ) -> None:
         self.query = similar.query if similar else read(request.query, rewriter.is_identifier)
         self.clause_diagnostics: tuple[Diagnostic, ...] = ()
         self._similar = similar
-        self._rewriter = rewriter
+        self._rewrite = partial(rewriter.rewrite, only_sure=only_sure, deadline=deadline)
         self._request = request
         self._deadline = deadline
         self._title = similar.same if similar else None
         if not similar and request.ranking == DEFAULT_RANKING:
             self._title = rewriter.title(request.query, self.query.tree)
         self._filter_diagnostics: list[Diagnostic] = []
+        self._named: tuple[Tiers, ...] = ()
+        self._filter_named: list[Tiers] = []
         self._filters: dict[str, Clause] | None = {}
         try:
-            for facet, tree in _filter_trees(request):
+            for facet, tree in filter_trees(request):
                 self._filters[facet] = self._filter(tree)
         except OutOfTimeError:
             self._filters = None
@@ -358,6 +365,7 @@ class _Meaning:
             request.snippets,
             self._deadline,
             self._similar is not None,
+            (*self._named, *self._filter_named),
         )
 
     def _clause(self, match_any: bool) -> tuple[Clause, Ranking]:
@@ -369,9 +377,8 @@ class _Meaning:
         if self._filters is None:
             return NO_PAPER, ranking
         try:
-            clause, self.clause_diagnostics, may_be_title = self._rewriter.rewrite(
-                self.query.tree, match_any=match_any, deadline=self._deadline
-            )
+            rewritten = self._rewrite(self.query.tree, match_any=match_any)
+            clause, self.clause_diagnostics, may_be_title, self._named = rewritten
         except OutOfTimeError:
             return NO_PAPER, ranking
         if self._title:
@@ -387,7 +394,7 @@ class _Meaning:
 
     def _is_nowhere(self, word: Word, engine: Engine) -> bool:
         try:
-            clause = self._rewriter.rewrite(word, deadline=self._deadline).clause
+            clause = self._rewrite(word).clause
         except OutOfTimeError:
             return False
         return not engine.answer(Plan(clause, limit=0, deadline=self._deadline)).total
@@ -397,11 +404,7 @@ class _Meaning:
 
         If the search was relaxed, ``strict_total`` papers match all the words.
         """
-        diagnostics = (
-            *self.query.diagnostics,
-            *self.clause_diagnostics,
-            *self._filter_diagnostics,
-        )
+        diagnostics = (*self.query.diagnostics, *self.clause_diagnostics, *self._filter_diagnostics)
         if self._title and excludes(self.query.tree):
             diagnostics += (FIRST,)
         if strict_total is not None:
@@ -412,24 +415,10 @@ class _Meaning:
         """Return the clause of a filter, read as the query would read it."""
         if isinstance(tree, AnyTerm | Bool):
             return tree
-        rewritten = self._rewriter.rewrite(tree, deadline=self._deadline)  # type: ignore[arg-type]
+        rewritten = self._rewrite(tree)  # type: ignore[arg-type]
         self._filter_diagnostics += rewritten.diagnostics
+        self._filter_named += rewritten.named
         return rewritten.clause
-
-
-def _filter_trees(request: Request) -> Iterator[tuple[str, Node | Clause]]:
-    """Yield the filters of a request by their facets, in the query language where it has them."""
-    if request.category:
-        yield "category", Or(tuple(Word(value, "cat") for value in request.category))
-    spans = [span for text in request.year if (span := parse_range("year", text))]
-    if spans:
-        yield "year", Or(tuple(spans))
-    if request.author:
-        yield "author", Or(tuple(Phrase(name, None, "author") for name in request.author))
-    if request.institution:
-        yield "institution", Or(tuple(Phrase(name, None, "inst") for name in request.institution))
-    if request.has_code is not None:
-        yield "code", _HAS_CODE if request.has_code else _HAS_NO_CODE
 
 
 def _page(request: Request, found: _Found, hits: tuple[Hit, ...], started: float) -> Page:
@@ -475,10 +464,6 @@ def _snippets(plan: Plan, answer: Answer, engine: Engine) -> list[Snippets]:
         Snippets(highlight(title, in_title), snippet(abstract, in_abstract))
         for title, abstract in zip(answer.titles, answer.abstracts or (), strict=True)
     ]
-
-
-_HAS_CODE = AnyTerm("has", ("code",))
-_HAS_NO_CODE = Bool(required=(EveryPaper(),), excluded=(_HAS_CODE,))
 
 
 def _relaxed(strict_total: int) -> Diagnostic:

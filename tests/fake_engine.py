@@ -37,6 +37,12 @@ class FakeVocabulary:
     def titled(self, forms: Sequence[tuple[str, int]]) -> Sequence[tuple[str, str]]:  # noqa: ARG002
         return ()
 
+    def with_word_end(self, field: str, letters: str) -> list[str]:
+        return [value for value in self.values(field) if value.endswith(letters)]
+
+    def printed(self, field: str, term: str) -> str:  # noqa: ARG002
+        return term
+
     def forms_of(self, stem: str) -> Sequence[str]:
         return (stem,)
 

@@ -121,10 +121,12 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("searcher.engines.port", "searcher.query.clauses", "searcher.query.titles"),
         *("searcher.query.tree", "searcher.query.vocabulary", "index.analysis", "index.fields"),
     },
+    "searcher.filters": {"searcher.query", "searcher.request"},
     "searcher.collection": {
         *(
             "searcher.doctor",
             "searcher.explaining",
+            "searcher.filters",
             "searcher.similar",
             "searcher.engines",
             "searcher.query",

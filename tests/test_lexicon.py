@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from searcher.engines.local.termlist import TermList
 from searcher.query.parser import parse
 from searcher.query.rewriting import rewrite
-from tests.vocabulary import Terms, distance
+from tests.vocabulary import Terms, distance, has_word_end
 
 law = settings(max_examples=300)
 
@@ -87,3 +87,13 @@ def test_within_is_the_distance_of_each_term(terms: list[str], word: str, edits:
     assert found.within(word, edits) == [
         (term, count) for term, count in counted if distance(word, term) <= edits
     ]
+
+
+@given(
+    st.lists(st.text("abo \u0142\U00010348", min_size=1, max_size=8), unique=True, max_size=12),
+    st.text("abo\u0142\U00010348", min_size=1, max_size=4),
+)
+def test_terms_of_which_a_word_ends_in_letters(terms: list[str], letters: str) -> None:
+    found, counted = term_list([" ".join(term.split()) for term in terms if term.strip()])
+    expected = [term for term, _ in counted if has_word_end(term, letters)]
+    assert found.with_word_end(letters) == expected

@@ -176,6 +176,16 @@ MEANINGS: list[tuple[str, Node]] = [
     ("abstract:ant", Word("ant", "abstract")),
     ("author:Han", Word("Han", "author")),
     ('author:"Bo Han"', Phrase("Bo Han", None, "author")),
+    ("author:^han", Word("^han", "author")),
+    ('author:^"Han, Bo"^2', Boost(Phrase("^Han, Bo", None, "author"), 2.0)),
+    ('author:"^Han, Bo"', Phrase("^Han, Bo", None, "author")),
+    ("-author:^ha*", Not(Pattern("^ha*", "author"))),
+    ("author:^(bo han)", Group((Word("^bo", "author"), Word("^han", "author")))),
+    ("au:^han~", Fuzzy("^han", 1, "author")),
+    ("title:^ant", Word("ant", "title")),
+    ('author:="Bo Han"', Exact("Bo Han", "author")),
+    ('=author:^"Bo Han"', Exact("^Bo Han", "author")),
+    ('title:="ant bee"', Phrase("ant bee", None, "title")),
     ("inst:MIT", Word("MIT", "inst")),
     ('owner:"Bo Han"', Phrase("Bo Han", None, "owner")),
     ("cat:LG", Word("LG", "cat")),
@@ -549,6 +559,17 @@ any_leaf = st.one_of(
         st.sampled_from(["", "title", "abstract"]),
     ),
     st.builds(Phrase, st.sampled_from(["ant bee", "Bo Han"]), st.none(), fields),
+    st.builds(
+        Exact, st.sampled_from(["Bo Han", "(Han)", "^Han, B."]), st.sampled_from(["author", "inst"])
+    ),
+    st.sampled_from(
+        [
+            Word("^han", "author"),
+            Phrase("^Han, Bo", None, "author"),
+            Pattern("^h*n", "author"),
+            Fuzzy("^han", 2, "author"),
+        ]
+    ),
     st.builds(Pattern, st.sampled_from(["ant*", "a?t", "*t", "?*nt", "k-N*"]), fields),
     st.builds(
         Fuzzy,

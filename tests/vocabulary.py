@@ -45,6 +45,12 @@ class Terms:
         terms = sorted(self.fields.get(field, {}).items())
         return [(other, count) for other, count in terms if distance(term, other) <= edits]
 
+    def with_word_end(self, field: str, letters: str) -> list[str]:
+        return [term for term in self.values(field) if has_word_end(term, letters)]
+
+    def printed(self, field: str, term: str) -> str:  # noqa: ARG002
+        return term.title()
+
     def values(self, field: str) -> Sequence[str]:
         return sorted(self.fields.get(field, {}))
 
@@ -54,6 +60,12 @@ class Terms:
     def forms_of(self, stem: str) -> Sequence[str]:
         forms = {form for field in STEMMED_FIELDS for form in self.values(exact_twin(field))}
         return sorted(form for form in forms if self.stem(form) == stem)
+
+
+def has_word_end(term: str, letters: str) -> bool:
+    """Tell whether the words of a term up to one of them end in ``letters``, blanks left out."""
+    words = term.split(" ")
+    return any("".join(words[:end]).endswith(letters) for end in range(1, len(words) + 1))
 
 
 def distance(left: str, right: str) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
-from index.names import MAX_NAME_CHARS, Name, NameParts, is_suffix, whole_name
+from index.names import MAX_NAME_CHARS, PARTICLES, Name, NameParts, is_suffix, whole_name
 from index.printed.lists import printed_list
 from index.printed.placeholders import is_placeholder
 
@@ -32,11 +32,6 @@ def _displayed(name: Name) -> str:
 
 # One name.
 
-# What may stand between given and family name, or be put behind the given name when both turn.
-_PARTICLES = frozenset(
-    "al af av ben bin d' da das de del della dello dem den der des di do dos du el het ibn in la"
-    " las le los op 't ten ter van vom von zu zum zur".split()
-)
 # The name of a person has none of these words, that of a group often has.
 _GROUP_WORDS = frozenset(
     "of for on and the The Agency Association Collaboration Collaborators Committee Consortium"
@@ -132,7 +127,7 @@ def _turned(family: str, given: str, suffix: str) -> NameParts:
         given, suffix = _cut_suffix(given)
     words = given.split()
     count = 0
-    while count < len(words) and words[-1 - count].replace("’", "'") in _PARTICLES:
+    while count < len(words) and words[-1 - count].replace("’", "'") in PARTICLES:
         count += 1
     own, family = _cut_particle(family)
     behind = words[len(words) - count :]
@@ -376,7 +371,7 @@ def _comma_names(parts: list[str], is_turned: bool) -> Iterable[str]:
 def _is_family(text: str) -> bool:
     """Tell whether a text before a comma is one family name, not a full name."""
     words = text.split()
-    return len(words) == 1 or words[0] in _PARTICLES
+    return len(words) == 1 or words[0] in PARTICLES
 
 
 def _ends_in_initials(text: str) -> bool:

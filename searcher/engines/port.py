@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 from index.paper import Paper
 from searcher.deadline import Deadline
 from searcher.page import FacetCount, ScorePart
-from searcher.query.clauses import Clause
+from searcher.query.clauses import Clause, Tiers
 from searcher.query.vocabulary import Vocabulary
 from searcher.request import DEFAULT_RANKING, Ranking, Sort
 
@@ -22,7 +22,9 @@ class Plan(NamedTuple):
     ``clause`` and every filter. Each facet of ``facets`` is counted with its own filter left out,
     except with ``facets_within_filters``. The hits are those from ``start`` on, ``limit`` at most.
     ``count``, ``explain``, ``matched``, ``papers`` and ``abstracts`` say what else the answer
-    holds. After ``deadline`` the engine answers with what it has.
+    holds. After ``deadline`` the engine answers with what it has. Papers in order of relevance come
+    by how surely they have the names of ``named``, if there are any; then by score, the newest
+    first.
     """
 
     clause: Clause
@@ -39,6 +41,7 @@ class Plan(NamedTuple):
     abstracts: bool = False
     deadline: Deadline | None = None
     matched: bool = False
+    named: tuple[Tiers, ...] = ()
 
 
 class Answer(NamedTuple):

@@ -39,10 +39,14 @@ class Match(NamedTuple):
 
 
 class AnyTerm(NamedTuple):
-    """A condition without a score: any of ``terms`` in ``field``."""
+    """A condition without a score: any of ``terms`` in ``field``.
+
+    With ``is_first`` it is that of the first of the field's values, as the first author is.
+    """
 
     field: str
     terms: tuple[str, ...]
+    is_first: bool = False
 
 
 NO_PAPER = AnyTerm("id", ())
@@ -72,5 +76,8 @@ class Bool(NamedTuple):
     optional: tuple["Clause", ...] = ()
     excluded: tuple["Clause", ...] = ()
 
+
+Tiers = tuple[AnyTerm, ...]
+"""The names that one name of a query may mean, by how surely it does, the surest first."""
 
 Clause = Match | AnyTerm | Span | EveryPaper | Bool

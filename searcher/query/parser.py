@@ -16,7 +16,7 @@ import re
 from dataclasses import replace
 
 from index.analysis import tokens
-from index.fields import QUERY_FIELDS, RANGE_FIELDS, TEXT_QUERY_FIELDS
+from index.fields import NAME_FIELDS, QUERY_FIELDS, RANGE_FIELDS, TEXT_QUERY_FIELDS
 from index.identifiers import SCHEME_NAMES
 from searcher.query.leaves import (
     BOOST,
@@ -34,6 +34,7 @@ from searcher.query.tree import (
     And,
     Boost,
     Every,
+    Exact,
     Fuzzy,
     Group,
     Must,
@@ -46,17 +47,16 @@ from searcher.query.tree import (
     Range,
     Unread,
     Word,
+    of_first,
     signed,
 )
+from searcher.query.values import no_such_field
 
 MAX_QUERY_CHARS = 10_000
 MAX_DEPTH = 50
 MAX_SLOP = 50
 MAX_NEAR_WORDS = 32
 
-# As a reader looks for them: text, names, values, numbers.
-_KINDS = ("text", "words", "names", "value", "number")
-_FIELD_NAMES = sorted(QUERY_FIELDS, key=lambda name: _KINDS.index(QUERY_FIELDS[name].kind))
 # As catalogues and other engines call them.
 _ALIASES = {"ti": "title", "abs": "abstract", "au": "author", "category": "cat"}
 
@@ -248,20 +248,23 @@ class _Parser:
         return self._value("", exact)
 
     def _field_value(self, name: str, exact: bool) -> Node | None:
-        negative = must = False
+        negative = must = first = False
         while self._at < len(self._text) and self._text[self._at] in "+-=~^:":
             if name in RANGE_FIELDS:
                 break
             exact |= self._text[self._at] == "="
             negative ^= self._text[self._at] == "-"
             must |= self._text[self._at] == "+"
+            first |= self._text[self._at] == "^" and name == "author"
             self._at += 1
         after = self._text[self._at : self._at + 1]
         if not after or after.isspace() or after == ")":
             self._say("empty-field", f"nothing follows '{name}:'; searched as the word {name!r}")
             return Word(name)
         node = self._parentheses(name) if after == "(" else self._value(name, exact)
-        return None if node is None else signed(node, negative, must)
+        if node is None:
+            return None
+        return signed(of_first(node) if first else node, negative, must)
 
     def _parentheses(self, name: str) -> Node | None:
         self._at += 1
@@ -324,14 +327,14 @@ class _Parser:
 
     def _value(self, name: str, exact: bool) -> Node | None:
         if self._text[self._at] == '"':
-            return self._phrase(name)
+            return self._phrase(name, exact)
         match = _BRACKETS.match(self._text, self._at) if name in RANGE_FIELDS else None
         match = match or _WORD.match(self._text, self._at)
         assert match is not None  # the caller stands on no space, parenthesis or quote
         self._at = match.end()
         return self._leaves.leaf(match[0], name, exact)
 
-    def _phrase(self, name: str) -> Node | None:
+    def _phrase(self, name: str, exact: bool) -> Node | None:
         end = self._text.find('"', self._at + 1)
         if end < 0:
             end = len(self._text)
@@ -349,7 +352,8 @@ class _Parser:
         if name in (*RANGE_FIELDS, "has"):
             node = self._leaves.leaf(text, name, exact=False)
         elif any(True for _ in tokens(text)) or (name in VALUE_FIELDS and text):
-            node = Phrase(text, slop, name)
+            is_same = exact and name in NAME_FIELDS
+            node = Exact(text, name) if is_same else Phrase(text, slop, name)
         else:
             self._say("empty-phrase", f'nothing to search for in "{text}"; left out')
             return None
@@ -379,11 +383,7 @@ class _Parser:
             self._at = match.end()
 
     def _unknown_field(self, name: str) -> None:
-        from difflib import get_close_matches
-
-        near = get_close_matches(name.lower(), _FIELD_NAMES, n=1)
-        hint = f"did you mean {near[0]}:?" if near else "fields are " + ", ".join(_FIELD_NAMES)
-        self._say("unknown-field", f"there is no field {name!r} ({hint}); read as a word")
+        self._say("unknown-field", f"{no_such_field(name)}; read as a word")
 
     def _dangling(self, operator: str) -> None:
         self._say("dangling-operator", f"{operator} needs a clause on each side; left out")

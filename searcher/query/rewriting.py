@@ -10,7 +10,6 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from index.analysis import MAX_WORD_CHARS, as_form, is_stop_word, long_word_count, tokens
-from index.categories import category_name
 from index.fields import NAME_FIELDS, QUERY_FIELDS, exact_twin
 from index.identifiers import places
 from searcher.deadline import Deadline
@@ -23,6 +22,7 @@ from searcher.query.clauses import (
     EveryPaper,
     Match,
     Run,
+    Tiers,
 )
 from searcher.query.compounds import misspelt_rows, rows_of, some_rows
 from searcher.query.operands import (
@@ -56,8 +56,12 @@ from searcher.query.tree import (
     Word,
 )
 from searcher.query.values import (
-    matching_categories,
+    categories_meant,
+    identified,
+    is_first,
     matching_values,
+    may_be_meant,
+    name_text,
     names_meant,
     no_such_value,
 )
@@ -87,20 +91,20 @@ MAX_CORRECTED = 20
 MAX_NAMES = 100_000
 """How many whole names the names of a query may stand for, all together."""
 
-# The deadline is checked each time as many names were compared.
-_NAMES_PER_CHECK = 1 << 12
 _WORD_FIELDS = TEXT_FIELDS.union(NAME_FIELDS)
 
 
 class Rewritten(NamedTuple):
     """A clause, and what the author of the query should know about it.
 
-    ``may_be_title``: the query is a few plain words, as people remember of a title.
+    ``may_be_title``: the query is a few plain words, as people remember of a title. ``named`` are
+    the names that it asks for.
     """
 
     clause: Clause
     diagnostics: tuple[Diagnostic, ...]
     may_be_title: bool = False
+    named: tuple[Tiers, ...] = ()
 
 
 def rewrite(tree: Node, vocabulary: Vocabulary, *, match_any: bool = False) -> Rewritten:
@@ -119,16 +123,25 @@ class Rewriter:
         self._cached_meaning = lru_cache(MAX_CACHED_WORDS)(self._words.meaning)
 
     def rewrite(
-        self, tree: Node, *, match_any: bool = False, deadline: Deadline | None = None
+        self,
+        tree: Node,
+        *,
+        match_any: bool = False,
+        only_sure: bool = False,
+        deadline: Deadline | None = None,
     ) -> Rewritten:
         """Rewrite ``tree`` as a clause on the terms of the index.
 
         With ``match_any`` a paper needs only one word of a group. Conditions such as ``year:``
-        stay required: they narrow the search. Raises OutOfTimeError if the deadline passes first.
+        stay required: they narrow the search. With ``only_sure`` a name that may be that of
+        somebody else is searched only where none is surely meant. Raises OutOfTimeError if the
+        deadline passes first.
         """
         rewriting = _TreeRewriting(self._words, self._cached_meaning, match_any, deadline, tree)
+        rewriting.only_sure = only_sure
         clause = rewriting.clause(tree, 1.0)
-        return Rewritten(clause, tuple(rewriting.diagnostics), rewriting.may_be_title)
+        diagnostics, named = tuple(rewriting.diagnostics), tuple(rewriting.named)
+        return Rewritten(clause, diagnostics, rewriting.may_be_title, named)
 
     def title(self, text: str, tree: Node) -> Match | None:
         """Return what finds the papers whose title is a query as a whole; see ``title_match``."""
@@ -155,6 +168,9 @@ class _TreeRewriting:
         self.diagnostics: dict[Diagnostic, None] = {}
         self.may_be_title = False
         self._outermost = tree.children if isinstance(tree, Group) else None
+        self.named: list[Tiers] = []
+        self.only_sure = False
+        self._is_excluded = False
         self._words = words
         self._cached_meaning = cached_meaning
         self._match_any = match_any
@@ -223,9 +239,10 @@ class _TreeRewriting:
 
     def _excluded(self, node: Node) -> Clause:
         """Return the clause that a Not excludes: all its words, or else it would exclude more."""
-        match_any, self._match_any = self._match_any, False
+        before = self._match_any, self._is_excluded
+        self._match_any, self._is_excluded = False, True
         clause = self.clause(node, 1.0)
-        self._match_any = match_any
+        self._match_any, self._is_excluded = before
         return clause
 
     def _conjunction(
@@ -407,37 +424,34 @@ class _TreeRewriting:
     # Conditions
 
     def _names(self, leaf: TextLeaf) -> Clause:
-        field = NAME_FIELDS[leaf.field]
-        names = self._words.vocabulary.values(field)
-        matches: list[str] = []
-        for at in range(0, len(names), _NAMES_PER_CHECK):
-            self._check_time()
-            matches += names_meant(leaf, names[at : at + _NAMES_PER_CHECK])
-        if not matches:
+        field, text = NAME_FIELDS[leaf.field], name_text(leaf)
+        *sure, possible = names_meant(leaf, self._words.vocabulary, self._check_time)
+        # What may be meant must not be excluded.
+        if self._is_excluded or (self.only_sure and any(sure)):
+            possible = []
+        names = [name for tier in (*sure, possible) for name in tier]
+        if not names:
             kind = {"inst": "institution"}.get(leaf.field, leaf.field)
-            self._say("no-such-name", f"no {kind} in this index is named {leaf.text!r}")
-        chosen = matches[: self._names_left]
+            self._say("no-such-name", f"no {kind} in this index is named {text!r}")
+        if possible:
+            self._say("possible-name", may_be_meant(leaf, possible, self._words.vocabulary))
+        chosen = names[: self._names_left]
         self._names_left -= len(chosen)
-        if len(chosen) < len(matches):
+        if len(chosen) < len(names):
             self._say(
                 "too-many-names",
-                f"{str(leaf)[:60]} stands for {len(matches):,} names; {len(chosen):,} are searched",
+                f"{str(leaf)[:60]} stands for {len(names):,} names; {len(chosen):,} are searched",
             )
-        return AnyTerm(field, tuple(chosen))
+        clause = AnyTerm(field, tuple(chosen), is_first(leaf))
+        if names and not self._is_excluded:
+            tiers = [tuple(tier) for tier in (*sure, possible)]
+            self.named.append(tuple(AnyTerm(field, tier, clause.is_first) for tier in tiers))
+        return clause
 
     def _category(self, leaf: TextLeaf) -> Clause:
         field = QUERY_FIELDS[leaf.field].name
         codes = self._words.vocabulary.values(field)
-        if isinstance(leaf, Pattern):
-            pattern = wildcard(leaf.text.casefold())
-            matches = [
-                code
-                for code in codes
-                if pattern.fullmatch(code.casefold())
-                or pattern.fullmatch(category_name(code).casefold())
-            ]
-        else:
-            matches = matching_categories(leaf.text, codes)
+        matches = categories_meant(leaf, codes)
         if not matches:
             self._say("no-such-category", no_such_value("category", leaf.text, codes))
         return AnyTerm(field, tuple(matches))
@@ -446,7 +460,10 @@ class _TreeRewriting:
         """Return the papers with a value as it is typed, such as an id."""
         field = QUERY_FIELDS[leaf.field].name
         if leaf.field in ("id", "doi"):
-            return self._identified(leaf)
+            clause, is_known = identified(leaf, self._words.vocabulary)
+            if not is_known:
+                self._say("no-such-id", f"no paper in this index has the id {leaf.text[:60]!r}")
+            return clause
         if leaf.field in ("type", "lang"):
             values = self._words.vocabulary.values(field)
             matching = matching_values(leaf, values)
@@ -458,27 +475,6 @@ class _TreeRewriting:
         pattern, prefix = wildcard(leaf.text), literal_prefix(leaf.text)
         matches = self._words.vocabulary.matching(field, pattern, prefix)
         return AnyTerm(field, tuple(term for term, _ in matches))
-
-    def _identified(self, leaf: TextLeaf) -> Clause:
-        """Return the papers with an identifier, which is the paper's id or one of its others."""
-        scheme = "doi:" if leaf.field == "doi" else ""
-        vocabulary = self._words.vocabulary
-        if isinstance(leaf, Pattern):
-            ids, others = (
-                tuple(
-                    term
-                    for term, _ in vocabulary.matching(field, wildcard(text), literal_prefix(text))
-                )
-                for field, text in (("id", leaf.text), ("identifier", scheme + leaf.text))
-            )
-        else:
-            text = leaf.text if leaf.text.lower().startswith(scheme) else scheme + leaf.text
-            ids, others = places(text)
-            others = tuple(vocabulary.have("identifier", others))
-            if not (others or vocabulary.have("id", ids)):
-                self._say("no-such-id", f"no paper in this index has the id {leaf.text[:60]!r}")
-        by_id = AnyTerm("id", ids)
-        return Bool(optional=(by_id, AnyTerm("identifier", others))) if others else by_id
 
     def _may_scan(self, leaf: Pattern | Fuzzy | Phrase) -> bool:
         """Tell whether one more clause may read all terms of a field; say so if it may not."""

@@ -1,8 +1,10 @@
 """The tree of a query: its nodes, how they are printed, and diagnostics for the author."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
+
+from index.fields import NAME_FIELDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +36,14 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Exact:
-    """``=word``: matched unstemmed."""
+    """``=word``: matched unstemmed; of a name, the same words."""
 
     text: str
     field: str = ""
 
     def __str__(self) -> str:
-        return _in_field(self.field, f"={self.text}")
+        is_name = self.field in NAME_FIELDS
+        return _in_field(self.field, f'="{self.text}"' if is_name else f"={self.text}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +182,8 @@ SUFFIXES = frozenset(
     """.split()
 )
 """What ``-`` does not exclude: a query such as *adjectives in -ed* means the suffix."""
+FIRST = "^"
+"""What stands before the name of a leaf that means the first author."""
 
 TextLeaf = Word | Exact | Phrase | Pattern | Fuzzy
 Leaf = Every | TextLeaf | Range | Unread
@@ -202,6 +207,17 @@ def leaves(node: Node) -> Iterator[Leaf]:
         yield from leaves(node.child)
     else:
         yield node
+
+
+def of_first(node: Node) -> Node:
+    """Return conditions on authors as conditions on the first author."""
+    if isinstance(node, Group | And | Or):
+        return replace(node, children=tuple(map(of_first, node.children)))
+    if isinstance(node, Not | Must | Boost):
+        return replace(node, child=of_first(node.child))
+    if isinstance(node, TextLeaf) and node.field == "author":
+        return replace(node, text=FIRST + node.text)
+    return node
 
 
 def boost_text(factor: float) -> str:

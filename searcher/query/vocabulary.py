@@ -26,6 +26,15 @@ class Vocabulary(Protocol):
     def within(self, field: str, term: str, edits: int) -> list[tuple[str, int]]:
         """Return the terms of ``field`` at most ``edits`` edits away, with their counts."""
 
+    def with_word_end(self, field: str, letters: str) -> list[str]:
+        """Return the terms of ``field`` of which a word ends in ``letters``, blanks left out.
+
+        So that of ``o connor`` ends in ``oconnor``, too.
+        """
+
+    def printed(self, field: str, term: str) -> str:
+        """Return a name as a paper prints it; ``term`` is the whole-name term of it."""
+
     def values(self, field: str) -> Sequence[str]:
         """Return every term of ``field``."""
 

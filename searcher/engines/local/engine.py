@@ -18,7 +18,7 @@ from searcher.engines.local.columns import facet_column
 from searcher.engines.local.facets import count
 from searcher.engines.local.matching import NO_MATCHES, Matcher, Matches
 from searcher.engines.local.reader import IndexReader
-from searcher.engines.local.scoring import Mask
+from searcher.engines.local.scoring import Mask, Numbers, Papers
 from searcher.engines.local.topk import best
 from searcher.engines.local.vocabulary import LocalVocabulary
 from searcher.engines.port import Answer, Plan
@@ -109,6 +109,8 @@ class _Search:
         """Return the first ``limit`` paper numbers in the order asked for, each with its score."""
         plan, reader = self._plan, self._reader
         if plan.sort == "relevance":
+            if plan.named:
+                return self._by_name(limit)
             # Without a use for all matches no more of them are looked at than needed. With little
             # time, they are found while there is some.
             needs_all = plan.count or self._masks or plan.facets or limit is None or plan.deadline
@@ -124,6 +126,26 @@ class _Search:
         except OutOfTimeError:
             scores = np.zeros(len(chosen))
         return list(zip(chosen.tolist(), scores.tolist(), strict=True))
+
+    def _by_name(self, limit: int | None) -> list[tuple[int, float]]:
+        """Return the papers that surely have the names wanted, then the others, with scores."""
+        papers, scores = self._passing()
+        sureness = np.zeros(len(papers), np.int64)
+        with suppress(OutOfTimeError):
+            scores = self._matcher.scores(self._clause, papers)
+            sureness = self._matcher.sureness(self._plan.named, papers)
+        dates = self._reader.numbers("date")[papers]
+        order = np.lexsort((self._id_ranks(papers), -dates, -scores, sureness))[:limit]
+        return list(zip(papers[order].tolist(), scores[order].tolist(), strict=True))
+
+    def _id_ranks(self, papers: Papers) -> Numbers:
+        """Return numbers that sort as the ids of some papers do."""
+        if len(papers) > _FEW_PAPERS:
+            return self._reader.id_rank[papers]
+        ids = self._reader.ids_of(papers.tolist())
+        ranks = np.empty(len(ids), np.int64)
+        ranks[sorted(range(len(ids)), key=ids.__getitem__)] = np.arange(len(ids))
+        return ranks
 
     def _sort_keys(self, papers: NDArray[np.integer]) -> NDArray[Any]:
         """Return a number for each paper, the lower the earlier it comes."""
@@ -182,6 +204,8 @@ class _Search:
         return mask
 
 
+# The ranks of all ids, which are cached, take a second to compute for a million.
+_FEW_PAPERS = 1_000
 _open_engines: WeakSet[LocalEngine] = WeakSet()
 _is_registered = [False]
 

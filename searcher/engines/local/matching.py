@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from index.names import name_terms
 from index.segments.arrays import distinct
 from searcher.deadline import Deadline, OutOfTimeError
 from searcher.engines.local.phrases import is_among
@@ -19,7 +20,7 @@ from searcher.engines.local.scoring import (
     WordScores,
 )
 from searcher.page import ScorePart
-from searcher.query.clauses import AnyTerm, Bool, Clause, EveryPaper, Match, Span
+from searcher.query.clauses import AnyTerm, Bool, Clause, EveryPaper, Match, Span, Tiers
 from searcher.request import DEFAULT_RANKING, Ranking
 
 
@@ -85,6 +86,17 @@ class Matcher:
     def scores(self, clause: Clause, papers: Papers) -> NDArray[np.float64]:
         """Return the score of each of ``papers``, 0 where it does not match."""
         return self._at(clause, papers)[1]
+
+    def sureness(self, named: Sequence[Tiers], papers: Papers) -> NDArray[np.int64]:
+        """Return how sure each of ``papers`` is to have the names wanted: the lower, the surer."""
+        total = np.zeros(len(papers), np.int64)
+        for tiers in named:
+            own = np.zeros(len(papers), np.int64)
+            # The surest last, as a paper may have several of the names.
+            for place in reversed(range(len(tiers))):
+                own[is_among(papers, self.find(tiers[place]).papers)] = place
+            total += own
+        return total
 
     def explain(self, clause: Clause, papers: Sequence[int]) -> list[list[ScorePart]]:
         """Return the parts of each paper's score, in the order of the query."""
@@ -197,6 +209,11 @@ class Matcher:
                 self.words.check_time()
                 lists.append(self.index.postings(clause.field, term)[0])
             papers = sorted_distinct(np.concatenate(lists))
+            if clause.is_first:
+                wanted = frozenset(clause.terms)
+                names = self.index.first_names(clause.field, papers)
+                is_wanted = [not wanted.isdisjoint(name_terms(name)) for name in names]
+                papers = papers[np.array(is_wanted, np.bool_)]
             self.index.cache.put(clause, papers, _TERM_BYTES * len(lists))
         return papers
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from index.analysis import is_own_stemming
 from index.errors import DamagedIndexError, mending
-from index.fields import FIELDS, SORTABLE_ZERO
+from index.fields import FIELDS, NAME_LISTS, SORTABLE_ZERO
 from index.identifiers import places
 from index.merging import merge
 from index.paper import Paper, from_dict
@@ -35,7 +35,7 @@ from index.segments.terms import term_key
 from searcher.engines.local.accumulators import Accumulators
 from searcher.engines.local.cache import Cache, cached
 from searcher.engines.local.ranking import Floats
-from searcher.engines.local.scoring import Mask, Numbers
+from searcher.engines.local.scoring import Mask, Numbers, Papers
 
 CACHE_BYTES = 1 << 26
 CACHE_BYTES_PER_PAPER = 2_000
@@ -280,6 +280,31 @@ class IndexReader:
         except UnicodeDecodeError as error:
             raise self.segments[0].documents.file.unreadable(error) from error
         return np.concatenate(codes), values, running_sums(np.concatenate(counts))
+
+    def first_names(self, field: str, papers: Papers) -> list[str]:
+        """Return the first name in ``field`` of each of ``papers``, ascending; "" without one."""
+        names: list[str] = []
+        for segment in self.segments:
+            first = segment.first_document
+            bounds = (first, first + segment.entry.document_count)
+            low, high = np.searchsorted(papers, bounds).tolist()
+            if low == high:
+                continue
+            column = segment.documents.coded(NAME_LISTS[field])
+            if column is None or column.starts is None:
+                raise segment.documents.file.damage(f"{field}: no names for each paper")
+            own = papers[low:high] - first
+            starts = column.starts[own]
+            codes = column.codes.take(starts, mode="clip").tolist()
+            is_named = (starts < column.starts[own + 1]).tolist()
+            try:
+                names += [
+                    column.values[code].decode() if named else ""
+                    for code, named in zip(codes, is_named, strict=True)
+                ]
+            except UnicodeDecodeError as error:
+                raise segment.documents.file.unreadable(error) from error
+        return names
 
     def _joined_numbers(self, field: str) -> NDArray[Any]:
         """Return a column of numbers over all segments."""

@@ -68,6 +68,9 @@ class PostingSource(Protocol):
     def numbers(self, field: str) -> Numbers:
         """Return each paper's number in the column ``field``, 0 where it has none."""
 
+    def first_names(self, field: str, papers: Papers) -> list[str]:
+        """Return the first name in ``field`` of each of ``papers``, ascending; "" without one."""
+
     def ids_of(self, numbers: Sequence[int]) -> Sequence[str]:
         """Return the ids of some papers."""
 

@@ -7,6 +7,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from index.segments.arrays import distinct
+
 # Distances are computed for so many terms at a time, in a few megabytes.
 _TERMS_AT_ONCE = 1 << 14
 
@@ -40,6 +42,23 @@ class TermList:
         lines = re.compile(f"^(?:{pattern.pattern})$", flags)
         found = [match.start() for match in lines.finditer(self._text, start + 1, end)]
         return self._with_counts(np.searchsorted(self._starts[:-1], found))
+
+    def with_word_end(self, letters: str) -> list[str]:
+        """Return the terms of which a word ends in ``letters``, blanks left out."""
+        text, is_end, line_ends = self._without_blanks
+        found = [match.end() - 1 for match in re.finditer(re.escape(letters), text)]
+        ends = np.array(found, np.int64)
+        numbers = distinct(np.searchsorted(line_ends, ends[is_end[ends]]))
+        return [term for term, _ in self._with_counts(numbers)]
+
+    @cached_property
+    def _without_blanks(self) -> tuple[str, NDArray[np.bool_], NDArray[np.int64]]:
+        """The text without blanks, where its words end, and where its lines do but the first."""
+        is_line_end = self._codes == ord("\n")
+        is_blank = self._codes == ord(" ")
+        is_end = np.append((is_line_end | is_blank)[1:], False)
+        text = self._text.replace(" ", "")
+        return text, is_end[~is_blank], np.flatnonzero(is_line_end[~is_blank])[1:]
 
     def within(self, term: str, edits: int) -> list[tuple[str, int]]:
         """Return the terms at most ``edits`` edits away, with the papers that have each.

@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 from index.analysis import stem
-from index.fields import STEMMED_FIELDS, exact_twin
+from index.fields import FIELDS, STEMMED_FIELDS, VALUES, exact_twin
+from index.names import name_terms
 from index.segments.arrays import Integers, find_sorted
 from index.segments.postings import PLACE_BITS, StemFieldReader
 from index.segments.terms import term_key
@@ -98,6 +99,26 @@ class LocalVocabulary:
     def within(self, field: str, term: str, edits: int) -> list[tuple[str, int]]:
         """Return the terms at most ``edits`` edits from ``term``, with the papers of each."""
         return self._terms(field).within(term, edits)
+
+    def with_word_end(self, field: str, letters: str) -> list[str]:
+        """Return the terms of ``field`` of which a word ends in ``letters``, blanks left out.
+
+        So that of ``o connor`` ends in ``oconnor``, too.
+        """
+        found = self._terms(field).with_word_end(letters)
+        if not self._reader.has_deletions:
+            return found
+        return [term for term in found if self._has(field, term)]
+
+    @cached
+    def printed(self, field: str, term: str) -> str:
+        """Return a name as a paper prints it; ``term`` is the whole-name term of it."""
+        values = next(VALUES[row.value] for row in FIELDS if row.name == field)
+        for number in self._reader.postings(field, term).documents[:1].tolist():
+            for name in values(self._reader.stored(number).paper()):
+                if term in name_terms(name):
+                    return str(name)
+        return term
 
     @cached
     def values(self, field: str) -> tuple[str, ...]:
