@@ -455,7 +455,8 @@ def _says_less(wanted: Words, name: Words) -> bool:
     The first ones stand for each other, but for an initial before: ``R. Daniel Roe``, ``D. Roe``.
     """
     if not _stands_for(wanted[0], name[0]):
-        name = name[1:] if _is_initial(name[0]) and not _is_initial(name[1]) else ()
+        is_before = len(name) > 1 and _is_initial(name[0]) and not _is_initial(name[1])
+        name = name[1:] if is_before else ()
     return bool(name) and _stands_for(wanted[0], name[0]) and _in_order(wanted, name, _stands_for)
 
 

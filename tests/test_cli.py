@@ -216,7 +216,9 @@ def test_completion_script(tmp_path: Path, shell: str, registers: str) -> None:
 def test_completion_completes_verbs(tmp_path: Path) -> None:
     asked = {"_SEARCHER_COMPLETE": "bash_complete", "COMP_WORDS": "searcher s", "COMP_CWORD": "1"}
     result = process(home=tmp_path, **asked)
-    assert result.out.split() == ["plain,search", "plain,show", "plain,stats"]
+    assert result.out.split() == [
+        f"plain,{verb}" for verb in ("search", "show", "similar", "stats")
+    ]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from unittest.mock import patch
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from index.analysis import tokens
@@ -378,6 +378,7 @@ def test_names_are_found_by_the_ends_of_their_words(
 
 
 @given(some_names, some_names, st.booleans())
+@example("Zeno Z.", "A", True)
 def test_no_name_is_passed_over_in_haste(wanted: str, name: str, of_person: bool) -> None:
     hasty, careful = (WantedName(wanted, of_person=of_person) for _ in range(2))
     with patch.object(WantedName, "_may_be", return_value=True):

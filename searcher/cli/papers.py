@@ -83,9 +83,10 @@ def open_page(paper_id: str, place: str) -> int:
 @format_option("json", "jsonl", "csv", *REFERENCES)
 @color_option
 def similar(paper_ids: tuple[str, ...], place: str, form: str, color: str, **options: Any) -> int:
-    """Show papers like the given ones, or like a text on standard input (-).
+    """Show papers like given ones, or like a text on standard input.
 
-    Papers are alike by the words that tell most of them; each hit shows which of these it shares.
+    The text is named - in place of an id. Papers are alike by the words that tell most of them;
+    each hit shows which of these it shares.
 
     Example: searcher similar "$(searcher search moe --format jsonl --limit 1 | jq -r .id)"
     """

@@ -139,7 +139,7 @@ def facets(
 def explain(
     paper_id: str, query: tuple[str, ...], place: str, form: str, color: str, **options: Any
 ) -> int:
-    """Explain the score of a paper for a query, or say what keeps it from being found.
+    """Explain a paper's score for a query, or why it is not found.
 
     Each word's part of the score is split by field, with the forms that the word stands for there.
 

@@ -271,7 +271,10 @@ def _prepare_queries(room: Path) -> Callable[[bytes], None]:
         assert len({hit.id for hit in hits}) == len(hits)
         assert page.total is not None
         assert page.total >= len(hits)
-        assert page.parsed == written
+        if all(one.code != "compound" for one in page.diagnostics):
+            assert page.parsed == written
+        elif len(page.parsed) <= MAX_QUERY_CHARS:
+            assert str(parse(page.parsed).tree) == page.parsed
         assert page.partial == ("timeout" in options)
         for hit in hits:
             known = by_id[hit.id]
