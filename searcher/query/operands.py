@@ -55,18 +55,12 @@ def without_stop_words(
     query words that only ask count less.
     """
     operands = list(map(Operand, children, meanings))
-    has_small = any(_has_small_letters(child) for child in children)
     forms = [meaning.form if meaning else None for meaning in meanings]
     et_al = {at for at, pair in enumerate(pairwise(forms)) if pair == ("et", "al")}
     others = [
         one
         for at, one in enumerate(operands)
-        if not (
-            one.meaning
-            and one.meaning.is_stop_word
-            and isinstance(one.node, Word)
-            and not (has_small and is_capital_stop_word(one.node.text, is_stop=True))
-        )
+        if not (one.meaning and one.meaning.is_stop_word and _is_plain(one.node, children))
         and not (at in et_al or at - 1 in et_al)
     ]
     has_text = any(
@@ -81,8 +75,13 @@ def without_stop_words(
     ]
 
 
-def _has_small_letters(node: Node) -> bool:
-    return isinstance(node, Word) and any(map(str.islower, node.text))
+def _is_plain(node: Node, children: Sequence[Node]) -> bool:
+    """Tell whether a stop word stands for itself, and is no name in capitals."""
+    if not isinstance(node, Word):
+        return False
+    return not is_capital_stop_word(node.text, is_stop=True) or not any(
+        isinstance(child, Word) and any(map(str.islower, child.text)) for child in children
+    )
 
 
 def may_be_title(operands: Sequence[Operand]) -> bool:

@@ -5,7 +5,7 @@ It says which terms to look for, in which fields, at which distance. What a sing
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -35,7 +35,7 @@ from searcher.query.operands import (
 )
 from searcher.query.ranges import span_of
 from searcher.query.signs import is_prefix
-from searcher.query.titles import title_match
+from searcher.query.titles import title_match, titled
 from searcher.query.tree import (
     And,
     Boost,
@@ -121,6 +121,7 @@ class Rewriter:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._words = Words(vocabulary)
         self._cached_meaning = lru_cache(MAX_CACHED_WORDS)(self._words.meaning)
+        self._cached_titled = lru_cache(MAX_CACHED_WORDS)(partial(titled, vocabulary))
 
     def rewrite(
         self,
@@ -145,7 +146,7 @@ class Rewriter:
 
     def title(self, text: str, tree: Node) -> Match | None:
         """Return what finds the papers whose title is a query as a whole; see ``title_match``."""
-        return title_match(text, tree, self._words.vocabulary)
+        return title_match(text, tree, self._cached_titled(text))
 
     def is_identifier(self, text: str) -> bool:
         """Tell whether a text is an identifier of a paper of the index."""
@@ -269,7 +270,7 @@ class _TreeRewriting:
             if not (left and right and left.form and right.form and left.fields == right.fields):
                 continue
             form = as_form(left.form + right.form)
-            if not is_stop_word(form) and self._words.is_word(form, left.fields):
+            if self._words.is_word(form, left.fields) and not is_stop_word(form):
                 alternatives = self._words.alternatives([(form,)], left.fields, stemmed=True)
                 for node in children[at : at + 2]:
                     joined.setdefault(id(node), []).extend(alternatives)

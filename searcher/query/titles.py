@@ -4,7 +4,7 @@ That paper comes first, whatever the signs of the title mean.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from index.analysis import as_form, tokens
 from index.identifiers import read_own_identifier
@@ -55,16 +55,18 @@ def read(text: str, is_identifier: Callable[[str], bool]) -> Query:
     return Query(query.tree, (*query.diagnostics, Diagnostic("no-such-id", said)))
 
 
-def title_match(text: str, tree: Node, vocabulary: Vocabulary) -> Match | None:
-    """Return what finds the papers that have a query's words in order for their title, if any has.
+def titled(vocabulary: Vocabulary, text: str) -> Sequence[tuple[str, str]]:
+    """Return the ids and titles of papers whose titles have the words of a text in order."""
+    forms = placed_forms(text) if len(text) <= MAX_TITLE_CHARS else []
+    return vocabulary.titled(forms) if forms else []
+
+
+def title_match(text: str, tree: Node, found: Sequence[tuple[str, str]]) -> Match | None:
+    """Return what matches the papers ``found`` for the title that a query is, if any.
 
     ``tree`` is the query as understood. If it excludes something, the title must have the same
     signs, too: ``deep -learning`` does not mean a paper named *Deep Learning*.
     """
-    if len(text) > MAX_TITLE_CHARS:
-        return None
-    forms = placed_forms(text)
-    found = vocabulary.titled(forms) if forms else ()
     if not found:
         return None
     typed = _plain(text)
@@ -74,7 +76,9 @@ def title_match(text: str, tree: Node, vocabulary: Vocabulary) -> Match | None:
         Alternative((Run("id", (paper_id,)),), _SAME_SIGNS if paper_id in same else _OTHER_SIGNS)
         for paper_id in ids
     ]
-    return Match(text, tuple(alternatives), _SHARE_OF_EACH_WORD * len(forms)) if ids else None
+    if not ids:
+        return None
+    return Match(text, tuple(alternatives), _SHARE_OF_EACH_WORD * len(placed_forms(text)))
 
 
 def placed_forms(text: str) -> list[tuple[str, int]]:

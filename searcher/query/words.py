@@ -223,7 +223,7 @@ class Words:
                 continue
             form = as_form(left[0] + right[0])
             # Most papers have the words that O(n), U.S. and so on would make.
-            if not is_stop_word(form) and self.is_word(form, fields):
+            if self.is_word(form, fields) and not is_stop_word(form):
                 joined = [*words[:at], (form,), *words[at + 2 :]]
                 yield tuple(form for word in joined for form in word)
 
