@@ -1,6 +1,6 @@
 """Nodes of a query side by side: which are words that count, and which only narrow the search."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -56,7 +56,9 @@ def without_stop_words(
     """
     operands = list(map(Operand, children, meanings))
     forms = [meaning.form if meaning else None for meaning in meanings]
-    et_al = {at for at, pair in enumerate(pairwise(forms)) if pair == ("et", "al")}
+    et_al: Collection[int] = ()
+    if "al" in forms:
+        et_al = {at for at, pair in enumerate(pairwise(forms)) if pair == ("et", "al")}
     others = [
         one
         for at, one in enumerate(operands)
@@ -67,8 +69,7 @@ def without_stop_words(
         one.meaning or not (isinstance(one.node, Not) or is_condition(one.node)) for one in others
     )
     chosen = others if has_text else operands
-    word_count = sum(one.meaning is not None for one in chosen)
-    if word_count < LONG_QUERY_WORDS:
+    if sum([one.meaning is not None for one in chosen]) < LONG_QUERY_WORDS:
         return chosen
     return [
         one._replace(share=asking_share(one.meaning.form)) if one.meaning else one for one in chosen

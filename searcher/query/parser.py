@@ -69,7 +69,7 @@ def parse(text: str) -> Query:
     if words and len(text) <= MAX_QUERY_CHARS and all(map(_PLAIN_WORD.fullmatch, words)):
         if is_phrase:
             return Query(Phrase(" ".join(words)))
-        if OPERATORS.isdisjoint(words) and not any(map(NEAR.fullmatch, words)):
+        if OPERATORS.isdisjoint(words) and not ("/" in text and any(map(NEAR.fullmatch, words))):
             return Query(_join(Group, [Word(word) for word in words]))
     return _Parser(text).query()
 

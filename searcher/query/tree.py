@@ -142,7 +142,15 @@ class Group:
     children: tuple["Node", ...]
 
     def __str__(self) -> str:
-        return " ".join(_enclosed(child, (Group, Or)) for child in self.children)
+        # Nearly all children are plain words, and each search writes its query.
+        return " ".join(
+            [
+                child.text
+                if type(child) is Word and not child.field
+                else _enclosed(child, (Group, Or))
+                for child in self.children
+            ]
+        )
 
 
 @dataclass(frozen=True, slots=True)
