@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
@@ -13,9 +14,10 @@ from searcher.engines.local.engine import LocalEngine
 from searcher.engines.port import Plan
 from searcher.query.parser import parse
 from searcher.query.rewriting import Rewriter
-from searcher.query.titles import FIRST, MAX_TITLE_CHARS, placed_forms, with_title
+from searcher.query.titles import FIRST, MAX_TITLE_CHARS, placed_forms, titled, with_title
 from searcher.request import MatchMode
 from tests.conftest import write_jsonl
+from tests.vocabulary import vocabulary_of
 
 TITLES = [
     "Moss",
@@ -181,3 +183,8 @@ def engine_of(directory: Path) -> LocalEngine:
 def searched(directory: Path) -> list[searcher.Hit]:
     with searcher.open(directory) as collection:
         return list(collection.search("*", limit=100))
+
+
+def test_a_text_with_a_word_that_no_title_has_is_not_analysed() -> None:
+    with patch("searcher.query.titles.placed_forms", side_effect=AssertionError):
+        assert titled(vocabulary_of("river stones"), "id:p12 OR absentword") == []

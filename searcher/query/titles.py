@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from index.analysis import as_form, tokens
+from index.fields import exact_twin
 from index.identifiers import read_own_identifier
 from searcher.query.clauses import Alternative, Bool, Clause, Match, Run
 from searcher.query.parser import parse
@@ -29,6 +30,7 @@ from searcher.query.vocabulary import Vocabulary
 MAX_TITLE_CHARS = 1_000
 """A longer query is no title; the longest of 61,686 real ones has 819 characters."""
 
+_TITLE = exact_twin("title")
 # An address, or a scheme and a value.
 _MOST_IDENTIFIER_WORDS = 2
 _WORD = re.compile(r"[\w.:/-]+", re.ASCII)
@@ -57,7 +59,14 @@ def read(text: str, is_identifier: Callable[[str], bool]) -> Query:
 
 def titled(vocabulary: Vocabulary, text: str) -> Sequence[tuple[str, str]]:
     """Return the ids and titles of papers whose titles have the words of a text in order."""
-    forms = placed_forms(text) if len(text) <= MAX_TITLE_CHARS else []
+    if len(text) > MAX_TITLE_CHARS:
+        return []
+    # Most texts with signs are no title for a plain word that no title has, and are not analysed.
+    words = [word for word in text.split() if word.isascii() and word.isalnum()]
+    plain = max(words, key=len, default="")
+    if plain and not vocabulary.have(_TITLE, [as_form(plain.lower())]):
+        return []
+    forms = placed_forms(text)
     return vocabulary.titled(forms) if forms else []
 
 
