@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 import searcher
-from searcher.query.compounds import MAX_ROWS
+from searcher.query.compounds import MAX_ROWS, compounds, taken_apart
 from searcher.query.parser import parse
 from searcher.query.rewriting import rewrite
 from searcher.query.tree import And
@@ -132,6 +134,7 @@ def test_names_take_no_wildcards_in_quotes(tmp_path: Path) -> None:
         ("ferns mossy-oak", "ferns mossy oak", "mossy, oak"),
         ("title:mossy-oak^2", "(title:mossy title:oak)^2", "mossy, oak"),
         ("fern AND mossy-oak", "fern AND (mossy oak)", "mossy, oak"),
+        ("mossy/NOT/oak", "mossy not oak", "mossy, not, oak"),
         ("fern -mossy-oak", "fern -mossy-oak", None),
         ('"mossy-oak"', '"mossy-oak"', None),
         ("10.5555/oak", "10.5555/oak", None),
@@ -160,3 +163,11 @@ def test_papers_with_all_the_parts_come_first(tmp_path: Path) -> None:
         assert collection.search("Moss-12/SFERN-2", match="all").total == 0
         assert collection.search("Moss-12/SFERN-2", limit=0, count=False).total is None
         assert collection.search("Moss-12/SFERN-2", timeout=0).total == 0
+
+
+@given(st.lists(st.sampled_from([*"a1/-.:+( )^~*'é論", "NOT", "AND", "OR", "NEAR/2"])).map("".join))
+@example("a/NOT-a")
+def test_what_is_taken_apart_is_read_as_it_is_written(text: str) -> None:
+    tree = parse(text).tree
+    written = str(taken_apart(tree, compounds(tree)))
+    assert str(parse(written).tree) == written

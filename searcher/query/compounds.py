@@ -11,6 +11,7 @@ from itertools import chain, islice, pairwise, product
 
 from index.analysis import Token, tokens
 from index.fields import exact_twin
+from searcher.query.leaves import OPERATORS
 from searcher.query.operands import TEXT_FIELDS
 from searcher.query.signs import is_prefix, is_starred
 from searcher.query.tree import And, Boost, Diagnostic, Group, Must, Node, Or, Query, Word
@@ -108,7 +109,9 @@ def parts_of(text: str) -> list[str]:
             units.append(token)
     if len(units) == 1:
         units = [token for token in found if token.part_count == 1]
-    return [text[token.start : token.end] for token in units]
+    parts = [text[token.start : token.end] for token in units]
+    # NOT within a compound is no operator, nor may it become one.
+    return [part.lower() if part in OPERATORS else part for part in parts]
 
 
 def taken_apart(tree: Node, wanted: Collection[Word]) -> Node:
