@@ -5,12 +5,11 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any, NamedTuple, Unpack
+from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
 from index.arguments import folder_path, text, texts
 from index.paper import Paper
 from searcher.deadline import Deadline, OutOfTimeError
-from searcher.doctor import Doctor, Totals
 from searcher.engines.local.engine import LocalEngine
 from searcher.engines.port import Answer, Engine, Plan
 from searcher.errors import (
@@ -20,7 +19,6 @@ from searcher.errors import (
     UnknownPaperError,
     shown,
 )
-from searcher.explaining import score_of, shortcomings
 from searcher.filters import filter_trees
 from searcher.page import Diagnosis, Explanation, Hit, Page, Snippets
 from searcher.query.clauses import NO_PAPER, AnyTerm, Bool, Clause, Tiers
@@ -38,9 +36,13 @@ from searcher.request import (
     SelectionOptions,
     SimilarOptions,
 )
-from searcher.similar import SAME_TEXT, Likeness, Texts, likeness
 from searcher.snippets.marking import needles
 from searcher.snippets.window import highlight, snippet
+
+# A search needs none of them.
+if TYPE_CHECKING:
+    from searcher.doctor import Totals
+    from searcher.similar import Likeness, Texts
 
 FEW_PAPERS = 10
 """If fewer papers match all the words of a query, those that match any of them are ranked too."""
@@ -124,6 +126,8 @@ class Collection:
         if unknown:
             known = ", ".join(SimilarOptions.__annotations__)
             raise BadRequestError(f"similar() has no option {unknown[0]}; its options are {known}")
+        from searcher.similar import SAME_TEXT, likeness
+
         started = time.perf_counter()
         seeds, ids = self._seeds(like)
         similar = likeness(seeds, ids, self._index[0])
@@ -142,8 +146,10 @@ class Collection:
         ranked = tuple(replace(hit, rank=at + 1) for at, hit in enumerate(hits[: request.limit]))
         return _page(request, found, ranked, started)
 
-    def _seeds(self, like: str | Sequence[str]) -> tuple[list[Texts], set[str]]:
+    def _seeds(self, like: str | Sequence[str]) -> tuple[list["Texts"], set[str]]:
         """Return the texts of what papers shall be like, and the ids of those in the index."""
+        from searcher.similar import Texts
+
         one = text(like)
         given = texts("like", like if one is None else [one])
         if not given or not all(map(str.strip, given)):
@@ -170,6 +176,8 @@ class Collection:
             query = Request.from_options(query, **options)
         elif options:
             raise BadRequestError("options belong to a query; a request has them already")
+        from searcher.doctor import Doctor
+
         return Doctor(query, self._totals, self._index[0].vocabulary).diagnosis()
 
     def explain(
@@ -179,6 +187,8 @@ class Collection:
 
         Raises what ``search`` and ``paper`` raise.
         """
+        from searcher.explaining import score_of, shortcomings
+
         request = replace(Request.from_options(query, **options), limit=1, page=1, facets=())
         paper, engine = self.paper(paper_id), self._index[0]
         found = self._found(request, lists=True)
@@ -193,8 +203,10 @@ class Collection:
         facts = (paper.id, paper.title, found.parsed, found.diagnostics, relaxed)
         return Explanation(*facts, score, words, lacks, fails)
 
-    def _totals(self, request: Request) -> Totals | None:
+    def _totals(self, request: Request) -> "Totals | None":
         """Return how many papers a search finds, None if it does not end in time."""
+        from searcher.doctor import Totals
+
         found = self._found(
             replace(
                 request, limit=0, facets=(), count=True, explain=False, paper=False, snippets=False
@@ -223,7 +235,9 @@ class Collection:
         )
         return self._index[0].every(self._found(request, lists=True).plan)
 
-    def _found(self, request: Request, *, lists: bool, similar: Likeness | None = None) -> "_Found":
+    def _found(
+        self, request: Request, *, lists: bool, similar: "Likeness | None" = None
+    ) -> "_Found":
         """Return what the engine finds for a request, relaxed where few papers match all words.
 
         Where papers are only counted, and not listed, it is relaxed where none matches all words.
@@ -324,7 +338,7 @@ class _Meaning:
         rewriter: Rewriter,
         request: Request,
         deadline: Deadline | None,
-        similar: Likeness | None,
+        similar: "Likeness | None",
         only_sure: bool,
     ) -> None:
         self.query = similar.query if similar else read(request.query, rewriter.is_identifier)
