@@ -9,7 +9,7 @@ from index.paper import Paper
 from searcher.doctor import Doctor, Totals
 from searcher.engines.port import Engine, Plan
 from searcher.page import FieldPart, ScorePart, WordPart
-from searcher.query.clauses import Alternative, AnyTerm, Bool, Clause, Match, Run
+from searcher.query.clauses import Alternative, AnyTerm, Bool, Match, Run, matches_of
 from searcher.request import Request
 
 # No facet has this name.
@@ -23,11 +23,11 @@ def score_of(paper: Paper, plan: Plan, engine: Engine) -> tuple[float, tuple[Wor
         return None
     parts = iter(answer.parts[0] if answer.parts else ())
     words, part = [], next(parts, None)
-    for match in _matches(plan.clause):
+    texts = _Texts(paper, engine)
+    for match in matches_of(plan.clause):
         if part is not None and match.label == part.label:
-            words.append(
-                WordPart(part.label, part.score, _fields(match, part, paper, plan, engine))
-            )
+            fields = _fields(match, part, _only(plan, paper), texts, engine)
+            words.append(WordPart(part.label, part.score, fields))
             part = next(parts, None)
     return sum(word.score for word in words), tuple(words)
 
@@ -54,23 +54,13 @@ def _only(plan: Plan, paper: Paper) -> Plan:
     return Plan(plan.clause, filters, limit=0, ranking=plan.ranking, count=False)
 
 
-def _matches(clause: Clause) -> Iterator[Match]:
-    """Yield the words of a clause in the order in which they are explained."""
-    if isinstance(clause, Match):
-        yield clause
-    elif isinstance(clause, Bool):
-        for child in (*clause.required, *clause.optional):
-            yield from _matches(child)
-
-
 def _fields(
-    match: Match, part: ScorePart, paper: Paper, plan: Plan, engine: Engine
+    match: Match, part: ScorePart, of_paper: Plan, texts: "_Texts", engine: Engine
 ) -> tuple[FieldPart, ...]:
-    """Return the share of each field in what a word scores.
+    """Return the share of each field in what a word scores; ``of_paper`` asks for one paper.
 
     All fields together saturate once, so that each has the share of its weighted frequency.
     """
-    texts = _Texts(paper, engine)
     runs = {
         f"{number} {at}": (alternative, run)
         for number, alternative in enumerate(match.alternatives)
@@ -81,7 +71,7 @@ def _fields(
         Match(label, (Alternative((run,), alternative.weight),))
         for label, (alternative, run) in runs.items()
     ]
-    single = _only(plan, paper)._replace(clause=Bool(optional=tuple(alone)), limit=1, explain=True)
+    single = of_paper._replace(clause=Bool(optional=tuple(alone)), limit=1, explain=True)
     answer = engine.answer(single)
     frequencies: dict[Alternative, list[tuple[Run, float]]] = {}
     for own in answer.parts[0] if answer.parts else ():

@@ -26,6 +26,10 @@ class Numbers(dict[Key, int]):
         number = self[key] = len(self)
         return number
 
+    def since(self, count: int) -> list[Key]:
+        """Return the keys that came after the first ``count``, in order."""
+        return [*islice(reversed(self), len(self) - count)][::-1]
+
 
 def ranked(numbers: Mapping[bytes, int]) -> tuple[list[bytes], Integers]:
     """Return the terms that have the numbers from 0 on, sorted, and each number's place there."""
@@ -44,7 +48,7 @@ class StringColumn:
         self._counts = array("i")
 
     def add(self, values: Sequence[str] | Sequence[Sequence[str]]) -> list[str]:
-        """Add documents, each with its string or its strings; return the new strings."""
+        """Add one document or more, each with its string or strings; return the new strings."""
         known = len(self._numbers)
         if isinstance(values[0], str):
             flat: Iterable[str] = values  # type: ignore[assignment]
@@ -53,7 +57,7 @@ class StringColumn:
             flat = chain.from_iterable(values)
             self._counts.extend(map(len, values))
         self._codes.extend(map(self._numbers.__getitem__, flat))
-        return [*islice(reversed(self._numbers), len(self._numbers) - known)][::-1]
+        return self._numbers.since(known)
 
     def coded(self) -> CodedColumn:
         """Return the column as a segment holds it."""

@@ -9,14 +9,13 @@ sort of its terms.
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.analysis import MAX_WORD_CHARS, NAME_GAP, TEXT_END, pieces, stem, stemming, tokens
-from index.building.gathering import Keywords, StringColumn, ranked
+from index.building.gathering import Keywords, Numbers, StringColumn, ranked
 from index.fields import FIELDS, SORTABLE_ZERO, STEMMED_FIELDS, VALUES, Field, Kind, exact_twin
 from index.names import name_terms
 from index.paper import Paper
@@ -102,8 +101,7 @@ class Inverter:
             if field.value != "abstract":
                 texts = map(encoded, values[field.value])
             self._texts[field.name].extend(map(self._words.__getitem__, pieces(texts)))
-        new_count = len(self._words.terms) - len(self._stems)
-        self._stems += map(_stem, [*islice(reversed(self._words.terms), new_count)][::-1])
+        self._stems += map(_stem, self._words.terms.since(len(self._stems)))
         for field in _of_kind("number"):
             self._numbers[field.name].extend(values[field.value])
             # A number of 0 stands for none.
@@ -236,7 +234,7 @@ class _PieceTable(dict[bytes, int]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.terms: dict[bytes, int] = {}
+        self.terms: Numbers[bytes] = Numbers()
         self._terms = array("i")
         self._offsets = array("i")
         self._ends = array("i", [0])
@@ -267,7 +265,7 @@ class _PieceTable(dict[bytes, int]):
         )
 
     def _add(self, term: bytes, offset: int) -> None:
-        self._terms.append(self.terms.setdefault(term, len(self.terms)))
+        self._terms.append(self.terms[term])
         self._offsets.append(offset)
 
     def _finish(self, advance: int) -> int:

@@ -5,6 +5,7 @@ look up scores by them, and hashing dataclasses would take longer than adding up
 rare word.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -81,3 +82,12 @@ Tiers = tuple[AnyTerm, ...]
 """The names that one name of a query may mean, by how surely it does, the surest first."""
 
 Clause = Match | AnyTerm | Span | EveryPaper | Bool
+
+
+def matches_of(clause: Clause) -> Iterator[Match]:
+    """Yield the words and phrases of a clause that add to the score, in their order."""
+    if isinstance(clause, Match):
+        yield clause
+    elif isinstance(clause, Bool):
+        for child in (*clause.required, *clause.optional):
+            yield from matches_of(child)

@@ -24,7 +24,7 @@ from searcher.query.words import (
     LONG_QUERY_WORDS,
     WordMeaning,
     asking_share,
-    is_capital_stop_word,
+    is_in_capitals,
     is_year,
 )
 
@@ -80,7 +80,7 @@ def _is_plain(node: Node, children: Sequence[Node]) -> bool:
     """Tell whether a stop word stands for itself, and is no name in capitals."""
     if not isinstance(node, Word):
         return False
-    return not is_capital_stop_word(node.text, is_stop=True) or not any(
+    return not is_in_capitals(node.text) or not any(
         isinstance(child, Word) and any(map(str.islower, child.text)) for child in children
     )
 

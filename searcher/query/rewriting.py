@@ -9,7 +9,7 @@ from functools import lru_cache, partial
 from itertools import pairwise
 from typing import NamedTuple
 
-from index.analysis import MAX_WORD_CHARS, as_form, is_stop_word, long_word_count, tokens
+from index.analysis import MAX_WORD_CHARS, long_word_count, tokens
 from index.fields import NAME_FIELDS, QUERY_FIELDS, exact_twin
 from index.identifiers import places
 from searcher.deadline import Deadline
@@ -138,8 +138,9 @@ class Rewriter:
         somebody else is searched only where none is surely meant. Raises OutOfTimeError if the
         deadline passes first.
         """
-        rewriting = _TreeRewriting(self._words, self._cached_meaning, match_any, deadline, tree)
-        rewriting.only_sure = only_sure
+        rewriting = _TreeRewriting(
+            self._words, self._cached_meaning, match_any, only_sure, deadline, tree
+        )
         clause = rewriting.clause(tree, 1.0)
         diagnostics, named = tuple(rewriting.diagnostics), tuple(rewriting.named)
         return Rewritten(clause, diagnostics, rewriting.may_be_title, named)
@@ -163,6 +164,7 @@ class _TreeRewriting:
         words: Words,
         cached_meaning: Callable[[str, str], WordMeaning],
         match_any: bool,
+        only_sure: bool,
         deadline: Deadline | None,
         tree: Node,
     ) -> None:
@@ -170,7 +172,7 @@ class _TreeRewriting:
         self.may_be_title = False
         self._outermost = tree.children if isinstance(tree, Group) else None
         self.named: list[Tiers] = []
-        self.only_sure = False
+        self._only_sure = only_sure
         self._is_excluded = False
         self._words = words
         self._cached_meaning = cached_meaning
@@ -269,8 +271,7 @@ class _TreeRewriting:
         for at, (left, right) in enumerate(pairwise(meanings)):
             if not (left and right and left.form and right.form and left.fields == right.fields):
                 continue
-            form = as_form(left.form + right.form)
-            if self._words.is_word(form, left.fields) and not is_stop_word(form):
+            if form := self._words.joined(left.form, right.form, left.fields):
                 alternatives = self._words.alternatives([(form,)], left.fields, stemmed=True)
                 for node in children[at : at + 2]:
                     joined.setdefault(id(node), []).extend(alternatives)
@@ -428,7 +429,7 @@ class _TreeRewriting:
         field, text = NAME_FIELDS[leaf.field], name_text(leaf)
         *sure, possible = names_meant(leaf, self._words.vocabulary, self._check_time)
         # What may be meant must not be excluded.
-        if self._is_excluded or (self.only_sure and any(sure)):
+        if self._is_excluded or (self._only_sure and any(sure)):
             possible = []
         names = [name for tier in (*sure, possible) for name in tier]
         if not names:

@@ -106,7 +106,7 @@ class Words:
                 for other in variants(own)
                 if self._is_spelled(other, fields)
             ]
-        if is_capital_stop_word(text, is_stop=is_stop):
+        if is_stop and is_in_capitals(text):
             letters = tuple(word_tokens[0].forms[0])
             spellings += [letters] if self._is_spelled(letters, fields) else []  # as in U.S.
         alternatives = self.alternatives(spellings, fields, stemmed=True)
@@ -172,6 +172,14 @@ class Words:
             return _is_word(self.vocabulary, form, fields)
         return self._cached_is_word(form, fields)
 
+    def joined(self, left: str, right: str, fields: tuple[str, ...]) -> str:
+        """Return the word that two forms make, if a field has it; else it is empty.
+
+        They make no stop word: most papers have what ``O(n)`` and ``U.S.`` would make.
+        """
+        form = as_form(left + right)
+        return form if self.is_word(form, fields) and not is_stop_word(form) else ""
+
     def between_wildcards(self, text: str, fields: tuple[str, ...]) -> str:
         """Return the word that a text has between wildcards, as in ``?slip?``, if a field has it.
 
@@ -221,9 +229,7 @@ class Words:
         for at, (left, right) in enumerate(pairwise(words)):
             if not len(left) == len(right) == 1:
                 continue
-            form = as_form(left[0] + right[0])
-            # Most papers have the words that O(n), U.S. and so on would make.
-            if self.is_word(form, fields) and not is_stop_word(form):
+            if form := self.joined(left[0], right[0], fields):
                 joined = [*words[:at], (form,), *words[at + 2 :]]
                 yield tuple(form for word in joined for form in word)
 
@@ -236,9 +242,9 @@ def by_frequency(counted: Iterable[tuple[str, int]]) -> list[str]:
     return sorted(counts, key=lambda term: (-counts[term], term))
 
 
-def is_capital_stop_word(text: str, *, is_stop: bool) -> bool:
-    """Tell whether a stop word is written as a name is, such as US or WHO."""
-    return is_stop and len(text) > 1 and text.isalpha() and text.isupper()
+def is_in_capitals(word: str) -> bool:
+    """Tell whether a word is written as an acronym is, such as US or WHO."""
+    return len(word) > 1 and word.isalpha() and word.isupper()
 
 
 def is_year(form: str | None) -> bool:

@@ -15,7 +15,7 @@ from operator import or_
 from typing import NamedTuple
 
 from index.analysis import Token, stem, tokens
-from searcher.query.clauses import Bool, Clause, Match, Run
+from searcher.query.clauses import Clause, Run, matches_of
 from searcher.snippets.textcache import TextCache
 
 MAX_MARKED_CHARS = 20_000
@@ -179,7 +179,13 @@ def needles(
 
     ``forms_of`` returns every form of a stem that the index has.
     """
-    runs = [run for run in _runs(clause) if run.field.removesuffix("_exact") == field]
+    runs = [
+        run
+        for match in matches_of(clause)
+        for alternative in match.alternatives
+        for run in alternative.runs
+        if run.field.removesuffix("_exact") == field
+    ]
     single = [run for run in runs if len(run.terms) == 1]
     wanted = Needles(
         stems=frozenset(run.terms[0] for run in single if run.field == field),
@@ -236,15 +242,6 @@ def widened(low: int, high: int, spans: Iterable[Span]) -> Span:
         if start < high and low < end:
             low, high = min(low, start), max(high, end)
     return low, high
-
-
-def _runs(clause: Clause) -> Iterable[Run]:
-    if isinstance(clause, Match):
-        for alternative in clause.alternatives:
-            yield from alternative.runs
-    elif isinstance(clause, Bool):
-        for child in (*clause.required, *clause.optional):
-            yield from _runs(child)
 
 
 # Words that match
