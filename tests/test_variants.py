@@ -47,18 +47,22 @@ def test_no_word_is_a_variant_of_itself_and_none_is_empty(word: str) -> None:
         assert all(spelling)
 
 
-@pytest.fixture(scope="module")
-def papers(tmp_path_factory: pytest.TempPathFactory) -> searcher.Collection:
-    folder: Path = tmp_path_factory.mktemp("variants")
-    texts = {
-        "one": "The corpus of analyses.",
-        "two": "Two corpora we analyze, with behaviour.",
-        "three": "TNFα and $\\chi^2$ tests.",
-        "four": "TNF-alpha and chi2 tests.",
-    }
-    records = [{"id": name, "title": "t", "abstract": text} for name, text in texts.items()]
+def opened(folder: Path, **abstracts: str) -> searcher.Collection:
+    """Return an open index of papers with these abstracts, by id."""
+    records = [{"id": name, "title": "t", "abstract": text} for name, text in abstracts.items()]
     searcher.build(folder / "index", [write_jsonl(folder / "papers.jsonl", *records)])
     return searcher.open(folder / "index")
+
+
+@pytest.fixture(scope="module")
+def papers(tmp_path_factory: pytest.TempPathFactory) -> searcher.Collection:
+    return opened(
+        tmp_path_factory.mktemp("variants"),
+        one="The corpus of analyses.",
+        two="Two corpora we analyze, with behaviour.",
+        three="TNFα and $\\chi^2$ tests.",
+        four="TNF-alpha and chi2 tests.",
+    )
 
 
 @pytest.mark.parametrize(
@@ -85,15 +89,12 @@ def test_a_word_finds_its_other_spellings_unless_it_is_quoted(
 
 @pytest.fixture(scope="module")
 def states(tmp_path_factory: pytest.TempPathFactory) -> searcher.Collection:
-    folder: Path = tmp_path_factory.mktemp("states")
-    texts = {
-        "pronoun": "Elections tell us little on time.",
-        "capitals": "US elections run in O(n) time.",
-        "points": "U.S. elections.",
-    }
-    records = [{"id": name, "title": "t", "abstract": text} for name, text in texts.items()]
-    searcher.build(folder / "index", [write_jsonl(folder / "papers.jsonl", *records)])
-    return searcher.open(folder / "index")
+    return opened(
+        tmp_path_factory.mktemp("states"),
+        pronoun="Elections tell us little on time.",
+        capitals="US elections run in O(n) time.",
+        points="U.S. elections.",
+    )
 
 
 @pytest.mark.parametrize(

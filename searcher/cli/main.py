@@ -18,20 +18,18 @@ from searcher.cli.upkeep import check
 
 @click.group(
     commands=[
-        *(
-            index,
-            remove,
-            search,
-            explain,
-            facets,
-            show,
-            open_page,
-            similar,
-            export,
-            stats,
-            check,
-            evaluate,
-        )
+        index,
+        remove,
+        search,
+        explain,
+        facets,
+        show,
+        open_page,
+        similar,
+        export,
+        stats,
+        check,
+        evaluate,
     ],
     context_settings={"help_option_names": ["-h", "--help"]},
     invoke_without_command=True,

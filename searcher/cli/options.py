@@ -129,7 +129,7 @@ def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def selection_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add these options, and those that say how a query is read."""
+    """Add the options that narrow what is found, and those that say how a query is read."""
     options = [
         click.option("--any", "match", flag_value="any", help="Any word may match."),
         click.option("--all", "match", flag_value="all", help="All words must match."),

@@ -1,4 +1,4 @@
-"""The verbs that ask an index: search, facets and stats."""
+"""The verbs that ask an index: search, explain, facets and stats."""
 
 import sys
 from collections.abc import Sequence

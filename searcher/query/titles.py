@@ -61,7 +61,7 @@ def titled(vocabulary: Vocabulary, text: str) -> Sequence[tuple[str, str]]:
     """Return the ids and titles of papers whose titles have the words of a text in order."""
     if len(text) > MAX_TITLE_CHARS:
         return []
-    # Most texts with signs are no title for a plain word that no title has, and are not analysed.
+    # A plain word that no title has settles it for most texts, before they are analysed.
     words = [word for word in text.split() if word.isascii() and word.isalnum()]
     plain = max(words, key=len, default="")
     if plain and not vocabulary.have(_TITLE, [as_form(plain.lower())]):

@@ -1,6 +1,6 @@
 """What a condition on values of an index means: which categories, types, languages and names.
 
-It also words what to say where there is none, or no such field.
+It also has the messages for a value or a field that does not exist.
 """
 
 from collections.abc import Callable, Iterable, Sequence

@@ -68,7 +68,7 @@ _LETTER_NAMES = {letter: name for name, letter in _GREEK.items()}
 
 def variants(form: str) -> tuple[tuple[str, ...], ...]:
     """Return other spellings of a form, each as forms in a row."""
-    words = (*_irregular().get(form, ()), *_acronyms(form), *_across_the_ocean(form))
+    words = (*_irregular().get(form, ()), *_acronyms(form), *_british_or_american(form))
     found = dict.fromkeys([*[(word,) for word in words], *_greek(form)])
     return tuple([one for one in found if one != (form,)])
 
@@ -81,7 +81,7 @@ def _acronyms(form: str) -> Iterator[str]:
         yield form[:-1]
 
 
-def _across_the_ocean(form: str) -> Iterator[str]:
+def _british_or_american(form: str) -> Iterator[str]:
     if len(form) < _LEAST_CHARS or not form.isalpha():
         return
     if match := _ENDINGS.search(form):

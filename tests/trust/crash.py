@@ -411,7 +411,7 @@ def _disks(recordings: Sequence[Recording], seed: int, share: float) -> Outcome:
                 room = _size(ground.place.index) + rng.randrange(
                     0, sum(len(one.data) for one in writes), 4096
                 )
-                room = max(room, 4096)  # of size 0 it would have no end
+                room = max(room, 4096)  # size 0 means a disk without a limit
                 with _mounted(ground.place.index.parent, room) as remount:
                     if kind == "read-only":
                         remount("ro")

@@ -103,7 +103,7 @@ class LocalVocabulary:
     def with_word_end(self, field: str, letters: str) -> list[str]:
         """Return the terms of ``field`` of which a word ends in ``letters``, blanks left out.
 
-        So that of ``o connor`` ends in ``oconnor``, too.
+        Without its blank, ``o connor`` ends in ``oconnor``.
         """
         found = self._terms(field).with_word_end(letters)
         if not self._reader.has_deletions:
