@@ -290,7 +290,7 @@ def test_no_offer_is_made_where_enough_is_found(
 def test_a_search_never_asks_the_doctor(
     papers: Collection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("searcher.collection.Doctor", None)
+    monkeypatch.setattr("searcher.doctor.Doctor", None)
     assert papers.search("qqqqqq").diagnosis is None
     assert "diagnosis" not in papers.search("river").to_dict()
 
