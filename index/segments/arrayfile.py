@@ -141,7 +141,8 @@ class ArrayFile:
         texts = []
         for number in numbers:
             start, stop = offset + starts[number], offset + starts[number + 1]
-            if unread.find(1, start // BLOCK_BYTES, stop // BLOCK_BYTES + 1) >= 0:
+            first, last = start // BLOCK_BYTES, stop // BLOCK_BYTES
+            if unread[first] or (first != last and unread.find(1, first, last + 1) >= 0):
                 self._verify(start, stop)
             texts.append(buffer[start:stop].decode())
         return texts
