@@ -1,6 +1,6 @@
 """Nodes of a query side by side: which are words that count, and which only narrow the search."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -54,22 +54,26 @@ def without_stop_words(
     Beside words in small letters, a stop word in capitals is a name: ``US elections``. In a long
     query words that only ask count less.
     """
-    operands = list(map(Operand, children, meanings))
+    chosen = list(map(Operand, children, meanings))
     forms = [meaning.form if meaning else None for meaning in meanings]
-    et_al: Collection[int] = ()
-    if "al" in forms:
+    # A stop word has no form.
+    if None in forms or "al" in forms:
         et_al = {at for at, pair in enumerate(pairwise(forms)) if pair == ("et", "al")}
-    others = [
-        one
-        for at, one in enumerate(operands)
-        if not (one.meaning and one.meaning.is_stop_word and _is_plain(one.node, children))
-        and not (at in et_al or at - 1 in et_al)
-    ]
-    has_text = any(
-        one.meaning or not (isinstance(one.node, Not) or is_condition(one.node)) for one in others
-    )
-    chosen = others if has_text else operands
-    if sum([one.meaning is not None for one in chosen]) < LONG_QUERY_WORDS:
+        others = [
+            one
+            for at, one in enumerate(chosen)
+            if not (one.meaning and one.meaning.is_stop_word and _is_plain(one.node, children))
+            and not (at in et_al or at - 1 in et_al)
+        ]
+        if any(
+            one.meaning or not (isinstance(one.node, Not) or is_condition(one.node))
+            for one in others
+        ):
+            chosen = others
+    if (
+        len(chosen) < LONG_QUERY_WORDS
+        or sum([one.meaning is not None for one in chosen]) < LONG_QUERY_WORDS
+    ):
         return chosen
     return [
         one._replace(share=asking_share(one.meaning.form)) if one.meaning else one for one in chosen
