@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from typing import Any
+from unittest import mock
 
 import pytest
 from whoosh import columns, fields, query, scoring, sorting
@@ -158,6 +159,13 @@ def by_us(history: History) -> Any:
                 writer.delete(entry)
             writer.commit()
     return open_dir(directory)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Let the indexes be made where the files of tests are removed."""
+    with mock.patch.object(tempfile, "tempdir", str(tmp_path_factory.mktemp("indexes"))):
+        yield
 
 
 @pytest.fixture(scope="module")
