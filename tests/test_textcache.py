@@ -1,12 +1,16 @@
 """The cache of texts: what it returns, what it forgets, and how much it may hold."""
 
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from searcher.snippets.marking import prepare
 from searcher.snippets.textcache import TextCache
+from searcher.snippets.window import _sentence_spans
 
 
 class Upper:
@@ -60,6 +64,23 @@ def test_it_returns_what_is_made_and_holds_no_more_than_it_may(
         assert cached(text) == text.upper()
         held = {**cached._young, **cached._old}
         assert sum(2 * len(text) for text in held) <= max_bytes
+
+
+@pytest.mark.parametrize("shared", [prepare, _sentence_spans], ids=["prepare", "sentences"])
+@pytest.mark.parametrize("form", ["Paper {}", "A map of {}. And more.", "The $x$ of {} by Müller"])
+def test_memory_is_what_is_counted(shared: TextCache[Any], form: str) -> None:
+    """Short texts above all: what belongs to each text takes more than its characters."""
+    cached = TextCache(shared._make, shared._byte_count, 1 << 20)
+    texts = (form.format(number) for number in range(9_000))
+    for _ in range(50):
+        cached(next(texts))  # what is loaded for the first text
+    tracemalloc.start()
+    try:
+        most = max(tracemalloc.get_traced_memory()[0] for text in texts if cached(text))
+    finally:
+        tracemalloc.stop()
+    assert cached._old
+    assert most <= cached.max_bytes
 
 
 def test_threads_can_share_it() -> None:

@@ -52,6 +52,8 @@ _MAX_TEXT_BYTES = 24 << 20
 # In a text of foreign letters every word has signs, and keeping them would take ten times as much.
 _MAX_CACHED_SIGNED = 100
 _SIGNED_BYTES = 400
+# A prepared text beside its characters, and its place in the cache: the most of a short title.
+_PREPARED_BYTES = 240
 
 Span = tuple[int, int]
 """Where a part of a text starts and ends."""
@@ -426,7 +428,7 @@ def _prepare(text: str) -> PreparedText:
 
 
 def _byte_count(text: str, prepared: PreparedText) -> int:
-    own_bytes = sys.getsizeof(text) + sys.getsizeof(prepared.plain)
+    own_bytes = _PREPARED_BYTES + sys.getsizeof(text) + sys.getsizeof(prepared.plain)
     return own_bytes + _SIGNED_BYTES * len(prepared.signed or ())
 
 

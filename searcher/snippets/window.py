@@ -15,6 +15,7 @@ MAX_SENTENCE_CHARS = 600
 
 _MAX_CUT_DELAY = 80
 _MAX_SENTENCE_BYTES = 8 << 20
+_SPANS_BYTES = 70
 _SPAN_BYTES = 130
 
 
@@ -126,7 +127,7 @@ def _spans(text: str) -> list[Span]:
 
 
 def _byte_count(text: str, spans: Sequence[Span]) -> int:
-    return sys.getsizeof(text) + _SPAN_BYTES * len(spans)
+    return _SPANS_BYTES + sys.getsizeof(text) + _SPAN_BYTES * len(spans)
 
 
 _sentence_spans = TextCache(_spans, _byte_count, _MAX_SENTENCE_BYTES)

@@ -1,7 +1,9 @@
 """A long life: 10,000 updates and 100,000 searches in one process, whose use of things stays flat.
 
 The papers and their words are of a fixed stock, because what is remembered of words is bounded by
-counts (65,536 of them) that ever-new words would take most of the soak to fill.
+counts (65,536 of them) that ever-new words would take most of the soak to fill. Texts are ever new.
+What is remembered of them is bounded in bytes, 32 MB, which would take longer than the soak to
+fill: it has a smaller share, so that it is full, and forgets, before growth is measured.
 """
 
 import json
@@ -12,8 +14,10 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from unittest import mock
 
 import psutil
 
@@ -21,6 +25,8 @@ import index
 import searcher
 from index import Paper, open_writer
 from index.paper import Copy, to_stored
+from searcher.snippets.marking import prepare
+from searcher.snippets.window import _sentence_spans
 from tests.trust import history
 from tests.trust.history import PHRASE, WORDS
 from tests.trust.process import growth, index_file_count, own_bytes
@@ -34,6 +40,8 @@ SEED_PAPERS = 50
 """Papers besides, of a seed file that every twentieth update changes, and brings in with build."""
 SAMPLES = 100
 
+TEXTS_SHARE = 1 / 32
+"""How much of the bytes that texts may take they get: after 900 updates it is full."""
 GROWTH_BYTES = 4 << 20
 """How much more memory the process may hold in its last quarter than in its second."""
 SIZE_FACTOR = 2
@@ -60,7 +68,7 @@ def soak(
     failures: list[str] = []
     series: list[_Sample] = []
     started = time.process_time()
-    with tempfile.TemporaryDirectory() as folder:
+    with _few_texts_remembered(), tempfile.TemporaryDirectory() as folder:
         life = _Life(folder, seed, paper_count)
         search_count = wrong_count = 0
         papers = searcher.open(life.directory)
@@ -120,6 +128,16 @@ def soak(
         f" files {_told([sample.files for sample in series])} of {most_files} allowed; none open"
         " once closed",
     )
+
+
+@contextmanager
+def _few_texts_remembered() -> Iterator[None]:
+    """Bound what is remembered of texts to its share of the soak."""
+    with (
+        mock.patch.object(prepare, "max_bytes", prepare.max_bytes * TEXTS_SHARE),
+        mock.patch.object(_sentence_spans, "max_bytes", _sentence_spans.max_bytes * TEXTS_SHARE),
+    ):
+        yield
 
 
 @dataclass(frozen=True)
