@@ -1,12 +1,15 @@
 """The soak: it passes, in short, and it sees what grows and what is wrong."""
 
+import mmap
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 import searcher
 from index import Paper
 from tests.trust import soak as soak_module
+from tests.trust.process import own_bytes
 from tests.trust.soak import soak, trials
 
 
@@ -55,3 +58,16 @@ def test_an_update_that_is_lost_is_seen(monkeypatch: pytest.MonkeyPatch) -> None
     right, _ = soak(1, 12, 50)
     assert right.lost
     assert right.failed
+
+
+def test_memory_is_what_was_written_to_and_no_mapped_file(tmp_path: Path) -> None:
+    size = 16 << 20
+    file = tmp_path / "library"
+    file.write_bytes(b"x" * size)
+    before = own_bytes()
+    with file.open("rb") as opened, mmap.mmap(opened.fileno(), 0, prot=mmap.PROT_READ) as mapped:
+        assert mapped.find(b"y") < 0
+        assert own_bytes() < before + size / 2
+    held = bytearray(b"x") * size
+    assert own_bytes() > before + size / 2
+    assert len(held) == size
