@@ -156,6 +156,8 @@ def _work(
 
     usual_batch, writer._BATCH_PAPERS = writer._BATCH_PAPERS, BATCH_PAPERS
     held.MEMORY_BYTES = 1  # so that papers held back go to a file
+    # Such a file is on the same disk: what is told of it names a folder of the trial.
+    tempfile.tempdir = f"{place.root}/temporary"
     layer = Layer(place.root, record, fault) if record else None
     committed = history.steps_before
     tell("begun", committed)
