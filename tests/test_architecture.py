@@ -168,6 +168,11 @@ MODULES = [module_name(file) for file in FILES]
 
 
 @cache
+def parsed(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
+@cache
 def imports(file: Path) -> tuple[str, ...]:
     """Return the full name of each module that a file imports, wherever in it the import stands.
 
@@ -178,7 +183,7 @@ def imports(file: Path) -> tuple[str, ...]:
 
 def _imports(file: Path) -> Iterator[str]:
     package = file.relative_to(ROOT).parent.parts
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(file)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -347,7 +352,7 @@ _RUNS = {"searcher": {"_check_index_package()"}}
     "file", [file for file in FILES if file.name != "__main__.py"], ids=module_name
 )
 def test_a_module_defines_and_does_nothing_else(file: Path) -> None:
-    for statement in ast.parse(file.read_text(encoding="utf-8")).body:
+    for statement in parsed(file).body:
         if isinstance(statement, ast.If):
             # What only the type checker reads.
             assert ast.unparse(statement.test) == "TYPE_CHECKING", f"line {statement.lineno} runs"
@@ -420,11 +425,17 @@ def test_an_import_brings_no_more_than_it_needs(imported: str, absent: list[str]
     assert [name for name in absent if name in loaded] == []
 
 
-# Each module is imported by a process of its own; only the libraries are there before it.
+# Each module is imported by a process of its own. Only what others wrote is there before it; to know
+# what that is, all modules are imported and forgotten again. They stay in memory, where the garbage
+# collector would look through them in each process.
 IMPORT_EACH = """
-import importlib, os, sys, traceback, warnings
-for library in libraries:
-    importlib.import_module(library)
+import gc, importlib, os, sys, traceback, warnings
+for name in modules:
+    importlib.import_module(name)
+for name in list(sys.modules):
+    if name.partition(".")[0] in packages:
+        del sys.modules[name]
+gc.disable()
 warnings.filterwarnings("ignore", ".*fork", DeprecationWarning)  # numpy's threads are idle
 for name in modules:
     process = os.fork()
@@ -445,7 +456,7 @@ for name in modules:
 
 def test_every_module_imports_on_its_own() -> None:
     modules = [name for name in MODULES if name != "searcher.__main__"]
-    assert python(f"modules = {modules!r}\nlibraries = {sorted(HOMES)!r}\n{IMPORT_EACH}") == ""
+    assert python(f"modules = {modules!r}\npackages = {PACKAGES!r}\n{IMPORT_EACH}") == ""
 
 
 # What is public, and what is documented
@@ -478,7 +489,7 @@ def test_public_methods_are_documented(package: str) -> None:
 
 @pytest.mark.parametrize("file", FILES, ids=module_name)
 def test_every_module_states_its_job(file: Path) -> None:
-    document = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
+    document = ast.get_docstring(parsed(file)) or ""
     first = document.partition("\n")[0]
     assert first.endswith((".", ":")), first or "no docstring"
     assert len(first) <= 100
