@@ -425,9 +425,9 @@ def test_an_import_brings_no_more_than_it_needs(imported: str, absent: list[str]
     assert [name for name in absent if name in loaded] == []
 
 
-# Each module is imported by a process of its own. Only what others wrote is there before it; to know
-# what that is, all modules are imported and forgotten again. They stay in memory, where the garbage
-# collector would look through them in each process.
+# Each module is imported by a process of its own. Only what others wrote is there before it: all
+# modules are imported and forgotten again, to know what that is. They stay in memory, where the
+# garbage collector would look through them in each process.
 IMPORT_EACH = """
 import gc, importlib, os, sys, traceback, warnings
 for name in modules:
