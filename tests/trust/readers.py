@@ -95,7 +95,7 @@ class Sight:
     failures: list[str] = field(default_factory=list)
     lost: int = 0
     memory: list[int] = field(default_factory=list)
-    """The bytes that the process alone holds, in the order of time."""
+    """The bytes that the process has written to, in the order of time."""
     files_left: int = 0
     most_files: int = 0
 
