@@ -35,6 +35,22 @@ def folder_path(directory: object) -> str:
     return _path("directory", directory, "a folder")
 
 
+def folder_paths(directories: object) -> list[str]:
+    """Return the path of one folder or of several as a list of texts, each folder once.
+
+    Raises BadRequestError.
+    """
+    if not isinstance(directories, list | tuple):
+        return [folder_path(directories)]
+    if not directories:
+        raise BadRequestError("directory is empty; it must be the path of a folder, or list some")
+    named: dict[str, str] = {}
+    for one in directories:
+        path = _path("one of the directories", one, "a folder")
+        named.setdefault(os.path.realpath(path), path)
+    return list(named.values())
+
+
 def seed_paths(paths: object) -> list[str]:
     """Return one path or several as a list of texts. Raises BadRequestError."""
     if isinstance(paths, str | os.PathLike):

@@ -16,6 +16,8 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from index import (
         BadRequestError,
         ClosedError,
@@ -140,8 +142,13 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
 
 
-def open(directory: str | os.PathLike[str]) -> "Collection":
-    """Open the index in ``directory``.
+def open(
+    directory: "str | os.PathLike[str] | Sequence[str | os.PathLike[str]]",
+) -> "Collection":
+    """Open the index in ``directory``, or those in several directories, which are searched as one.
+
+    Of papers with one id in several indexes, only that of the index named first is there; hits say
+    which ``index`` they are from.
 
     Raises NotAnIndexError if there is none, IndexStorageError if the folder cannot be read, and
     DamagedIndexError, here or later, when a file is first read that is not as it was written.

@@ -1,4 +1,4 @@
-"""An open index as programs use it: search, one paper, every match, counts."""
+"""Open indexes as programs use them: search, one paper, every match, counts."""
 
 import os
 import time
@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
-from index.arguments import folder_path, text, texts
+from index.arguments import folder_paths, text, texts
 from index.paper import Paper
 from searcher.deadline import Deadline, OutOfTimeError
 from searcher.engines.local.engine import LocalEngine
@@ -49,16 +49,23 @@ FEW_PAPERS = 10
 
 
 class Collection:
-    """An open index of papers, as it was committed when it was opened. Safe to share by threads.
+    """Open indexes of papers, as they were committed when opened. Safe to share by threads.
 
-    Use it in a ``with`` block, or call ``close``.
+    Of papers with one id in several indexes, only that of the index named first is there.
+    ``directories`` say where they are. Use it in a ``with`` block, or call ``close``.
     """
 
-    def __init__(self, directory: str | os.PathLike[str], *, engine: Engine | None = None) -> None:
-        """Open the index in ``directory``, or answer from another ``engine``."""
-        self._directory = folder_path(directory)
+    def __init__(
+        self,
+        directory: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
+        *,
+        engine: Engine | None = None,
+    ) -> None:
+        """Open the index in ``directory``, or those in several, or answer from an ``engine``."""
+        self.directories = tuple(folder_paths(directory))
+        self._directory = " and ".join(self.directories)
         if engine is None:
-            engine = LocalEngine(self._directory)
+            engine = LocalEngine(*self.directories)
         elif not _is_engine(engine):
             raise BadRequestError(f"engine is {shown(engine)}; it must be an Engine, or None")
         self._open_index: tuple[Engine, Rewriter] | None = engine, Rewriter(engine.vocabulary)
@@ -457,7 +464,7 @@ def _hits(found: _Found, engine: Engine) -> tuple[Hit, ...]:
     count = len(answer.ids)
     ranks = range(plan.start + 1, plan.start + 1 + count)
     values: list[Sequence[Any]] = [ranks, answer.ids, answer.titles, answer.scores]
-    if plan.papers or plan.abstracts or plan.explain or found.whole is not None:
+    if plan.papers or plan.abstracts or plan.explain or found.whole is not None or answer.indexes:
         values += [
             answer.papers or [None] * count,
             _snippets(plan, answer, engine) if answer.abstracts else [None] * count,
@@ -465,6 +472,9 @@ def _hits(found: _Found, engine: Engine) -> tuple[Hit, ...]:
         ]
     if found.whole is not None:
         values.append(list(map(found.whole.__contains__, answer.ids)))
+    if answer.indexes:
+        values += [[None] * count] if found.whole is None else []
+        values += [[()] * count, answer.indexes]
     return tuple(map(Hit, *values))
 
 

@@ -75,7 +75,8 @@ class Hit:
     ``rank`` counts from 1 over all pages; ``score`` is the search score, and ``parts`` explain it
     where that was asked for. ``paper`` and ``snippets`` are None where they were not asked for.
     On a relaxed page ``all_words`` tells whether the paper matches all the words. ``shared`` are
-    the telling words that a similar paper shares, those that count most first.
+    the telling words that a similar paper shares, those that count most first. ``index`` is where
+    the paper is from, None if only one index was searched.
     """
 
     rank: int
@@ -87,6 +88,7 @@ class Hit:
     parts: tuple[ScorePart, ...] = ()
     all_words: bool | None = None
     shared: tuple[str, ...] = ()
+    index: str | None = None
 
     # The one that a frozen dataclass makes takes three times as long: a tenth of a search.
     def __init__(
@@ -100,6 +102,7 @@ class Hit:
         parts: tuple[ScorePart, ...] = (),
         all_words: bool | None = None,
         shared: tuple[str, ...] = (),
+        index: str | None = None,
     ) -> None:
         values = self.__dict__
         values["rank"] = rank
@@ -111,6 +114,7 @@ class Hit:
         values["parts"] = parts
         values["all_words"] = all_words
         values["shared"] = shared
+        values["index"] = index
 
     def to_dict(self) -> dict[str, Any]:
         """Return the hit as JSON-ready values; what was not asked for is left out."""
@@ -120,6 +124,8 @@ class Hit:
                 value = getattr(self.paper, key)
                 values[key] = list(value) if isinstance(value, tuple) else value
         values["score"] = self.score
+        if self.index is not None:
+            values["index"] = self.index
         if self.all_words is not None:
             values["all_words"] = self.all_words
         if self.shared:
@@ -350,7 +356,8 @@ def _item(hit: Hit) -> str:
     lines = [f"<b>{hit.snippets.html('title') if hit.snippets else _escaped(hit.title)}</b>"]
     if hit.paper:
         names = ", ".join(hit.paper.authors) + (" et al." if hit.paper.et_al else "")
-        facts = [names, hit.paper.date or hit.paper.year or "", hit.paper.category, hit.id]
+        facts = [names, hit.paper.date or hit.paper.year or "", hit.paper.category]
+        facts += [hit.index or "", hit.id]
         lines.append(_escaped(" · ".join(str(fact) for fact in facts if fact)))
     else:
         lines.append(_escaped(hit.id))

@@ -134,8 +134,7 @@ NO_PATHS = [
     *([], ["seeds"], {}, {"seeds"}, object, object(), print, iter("x"), Endless(), ...),
     *(PathOf(None), PathOf(5), PathOf(b"seeds"), PathOf(""), PathOf("a\0b"), *FAILING),
 ]
-FOLDERS: Rows = [
-    *each(NO_PATHS, NO_PATH),
+REAL: Rows = [
     ("/dev/null", no_index("/dev/null", "searcher index PATH")),
     (Path("/dev/zero"), no_index("/dev/zero", "searcher index PATH")),
     (Place("file"), no_index("file", "searcher index PATH")),
@@ -147,7 +146,16 @@ FOLDERS: Rows = [
     (Place("index"), ANSWERED),
     (PathOf(Place("index")), ANSWERED),
 ]
+FOLDERS: Rows = [*each(NO_PATHS, NO_PATH), *REAL]
 """Of every function that opens an index."""
+
+SEVERAL_FOLDERS: Rows = [
+    *each([one for one in NO_PATHS if not isinstance(one, list)], NO_PATH),
+    *each([[], ()], bad("directory is empty", "must be the path of a folder")),
+    (["seeds"], no_index("seeds", "searcher index PATH")),
+    *REAL,
+]
+"""Of what opens one index or several."""
 
 REFUSED_TO_WRITE = (IndexStorageError, ("cannot write the index", "check the folder's rights"))
 NEW_FOLDERS: Rows = [
@@ -348,7 +356,15 @@ def build(world: World, paths: Any = (PAGE,), **options: Any) -> None:
 
 
 CALLS: Mapping[str, tuple[Callable[[World, Any], object], Rows]] = {
-    "open(_)": (lambda _, value: searcher.open(value), FOLDERS),
+    "open(_)": (lambda _, value: searcher.open(value), SEVERAL_FOLDERS),
+    "open([_])": (
+        lambda _, value: searcher.open([value]),
+        [*each(NO_PATHS, bad("one of the directories is", "must be the path of a folder")), *REAL],
+    ),
+    "open([…, _])": (
+        lambda world, value: searcher.open([world.folder / "index", value]),
+        [*each(NO_PATHS, bad("one of the directories is", "must be the path of a folder")), *REAL],
+    ),
     "check(_)": (lambda _, value: searcher.check(value), FOLDERS),
     "repair(_)": (lambda _, value: searcher.repair(value), FOLDERS),
     "open_writer(_)": (lambda _, value: written(value), NEW_FOLDERS),

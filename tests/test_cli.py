@@ -685,12 +685,14 @@ def test_index_option_beats_variable(run: Run, tmp_path: Path) -> None:
     assert "\n159 papers in " in run("stats").out
 
 
-@pytest.mark.parametrize("verb", [["search", "one"], ["facets"], ["stats"], ["check"]])
-def test_two_indexes_are_refused(bare: Run, verb: list[str]) -> None:
+@pytest.mark.parametrize(
+    "verb", [["index", "one"], ["remove", "one"], ["check"], ["check", "--repair"]]
+)
+def test_two_indexes_are_refused_by_what_works_on_one(bare: Run, verb: list[str]) -> None:
     result = bare(*verb, "--index", "first", "--index", "second")
     assert (result.code, result.out) == (2, "")
     assert "--index first and --index second" in result.err
-    assert "one index" in result.err
+    assert f"give one index; {verb[0]} works on a single one" in result.err
 
 
 @pytest.mark.parametrize("verb", [["search", "one"], ["stats"], ["index", "papers.jsonl"]])

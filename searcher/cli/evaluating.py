@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import click
 
-from searcher.cli.options import format_option, index_option
+from searcher.cli.options import format_option, indexes_option
 from searcher.cli.streams import FOUND, NOTHING, print_lines, tell
 
 
@@ -43,7 +43,7 @@ _FILE = click.Path(dir_okay=False)
 @click.command("eval")
 @click.option("--queries", type=_FILE, required=True, help="The queries: BEIR, TREC or TSV.")
 @click.option("--qrels", type=_FILE, required=True, help="The judgements: BEIR or TREC.")
-@index_option
+@indexes_option
 @click.option(
     "--match",
     type=click.Choice(["auto", "all", "any"]),
@@ -71,7 +71,7 @@ _FILE = click.Path(dir_okay=False)
 def evaluate(
     queries: str,
     qrels: str,
-    place: str,
+    places: tuple[str, ...],
     per_query: bool,
     run_file: str | None,
     against: str | None,
@@ -91,7 +91,7 @@ def evaluate(
 
     other = None if against is None else evaluating.read_run(against)
     asked, judged = evaluating.read_queries(queries), evaluating.read_judgements(qrels)
-    with searcher.open(place) as papers:
+    with searcher.open(places) as papers:
         evaluation = evaluating.evaluate(papers, asked, judged, against=other, **options)
     for note in evaluation.notes if form == "text" else ():
         tell("note", note)
@@ -100,6 +100,7 @@ def evaluate(
     if form == "json":
         print_lines([evaluation_json(evaluation)])
     else:
+        place = " and ".join(papers.directories)
         lines = evaluation_text(evaluation, place, per_query=per_query, against=against or "")
         print_lines(lines)
     unmet = [gate for gate in gates if evaluation.measures[gate.measure] < gate.least]

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from searcher.cli.options import QueryCommand, index_option, selection_options, sort_option
+from searcher.cli.options import QueryCommand, indexes_option, selection_options, sort_option
 from searcher.cli.searching import Searched, exit_code, tell_diagnostics
 from searcher.cli.streams import print_chunks
 from searcher.output.formats import REFERENCES, TABLES, fields_of, written
@@ -12,7 +12,7 @@ from searcher.output.formats import REFERENCES, TABLES, fields_of, written
 
 @click.command(cls=QueryCommand)
 @click.argument("query", nargs=-1, required=True)
-@index_option
+@indexes_option
 @selection_options
 @sort_option
 @click.option(
@@ -30,7 +30,7 @@ from searcher.output.formats import REFERENCES, TABLES, fields_of, written
 )
 def export(
     query: tuple[str, ...],
-    place: str,
+    places: tuple[str, ...],
     form: str,
     fields: str | None,
     raw_cells: bool,
@@ -49,13 +49,13 @@ def export(
         raise click.UsageError(f"--raw-cells is for csv; {form} has no cells")
     text = " ".join(query)
     options["match"] = options["match"] or "all"
-    with searcher.open(place) as papers:
+    with searcher.open(places) as papers:
         page = papers.search(text, limit=0, paper=False, snippets=False, **options)
         tell_diagnostics(page)
         if page.total:
             matches = papers.all(text, **options)
             print_chunks(written(form, matches, names, raw_cells=raw_cells))
-        return exit_code(Searched(page, place, len(papers)))
+        return exit_code(Searched(page, papers.directories, len(papers)))
 
 
 def _names(fields: str | None, form: str) -> list[str]:

@@ -105,15 +105,26 @@ def _field_called(name: str) -> str:
 
 def index_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the option that says where the index is; the verb gets its ``place``."""
+    return _index_option("place", _place, "The index directory")(command)
+
+
+def indexes_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the option that says where indexes are; the verb gets their ``places``."""
+    return _index_option("places", _places, "An index directory; may be repeated")(command)
+
+
+def _index_option(
+    name: str, callback: Callable[..., Any], text: str
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     return click.option(
         "--index",
-        "place",
+        name,
         metavar="DIRECTORY",
         multiple=True,
         type=click.Path(file_okay=False),
-        callback=_place,
-        help="The index directory (default: $SEARCHER_INDEX, or your user data directory).",
-    )(command)
+        callback=callback,
+        help=f"{text} (default: $SEARCHER_INDEX, or your user data directory).",
+    )
 
 
 def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -204,15 +215,24 @@ def values_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def _place(ctx: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> str:
     """Return where the index is. Raises UsageError if several places are given, or an empty one."""
-    places = list(dict.fromkeys(given))
-    if "" in places:
-        raise click.UsageError("--index is empty; give the path of a folder, or no --index", ctx)
+    places = _places(ctx, parameter, given)
     if len(places) > 1:
         named = " and ".join(f"--index {place}" for place in places)
-        raise click.UsageError(f"{named}: give one index; a command uses a single one", ctx)
-    place = places[0] if places else os.environ.get("SEARCHER_INDEX")
-    if place:
-        return str(parameter.type.convert(place, parameter, ctx))
+        verb = ctx.command.name
+        raise click.UsageError(f"{named}: give one index; {verb} works on a single one", ctx)
+    return places[0]
+
+
+def _places(
+    ctx: click.Context, parameter: click.Parameter, given: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return where the indexes are. Raises UsageError if a place is empty."""
+    if "" in given:
+        raise click.UsageError("--index is empty; give the path of a folder, or no --index", ctx)
+    usual = os.environ.get("SEARCHER_INDEX")
+    places = list(dict.fromkeys(given)) or ([usual] if usual else [])
+    if places:
+        return tuple(str(parameter.type.convert(place, parameter, ctx)) for place in places)
     from platformdirs import user_data_path
 
-    return str(user_data_path("searcher", appauthor=False) / "index")
+    return (str(user_data_path("searcher", appauthor=False) / "index"),)

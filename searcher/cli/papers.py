@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from searcher.cli.options import color_option, filter_options, format_option, index_option
+from searcher.cli.options import color_option, filter_options, format_option, indexes_option
 from searcher.cli.searching import USUAL_LIMIT, print_table, tell_diagnostics
 from searcher.cli.streams import FOUND, NOTHING, fail, print_lines, say, tell, text_style
 from searcher.output.formats import REFERENCES
@@ -13,10 +13,10 @@ from searcher.output.formats import REFERENCES
 
 @click.command()
 @click.argument("paper_ids", metavar="ID...", nargs=-1, required=True)
-@index_option
+@indexes_option
 @format_option("json")
 @color_option
-def show(paper_ids: tuple[str, ...], place: str, form: str, color: str) -> int:
+def show(paper_ids: tuple[str, ...], places: tuple[str, ...], form: str, color: str) -> int:
     """Show papers whole; search prints the id of each hit. Several are one array in JSON.
 
     Example: searcher show "$(searcher search moe --format jsonl --limit 1 | jq -r .id)"
@@ -26,7 +26,7 @@ def show(paper_ids: tuple[str, ...], place: str, form: str, color: str) -> int:
     from searcher.output.terminal import paper_text
 
     found = []
-    with searcher.open(place) as papers:
+    with searcher.open(places) as papers:
         for paper_id in paper_ids:
             try:
                 found.append(papers.paper(paper_id))
@@ -46,8 +46,8 @@ def show(paper_ids: tuple[str, ...], place: str, form: str, color: str) -> int:
 
 @click.command("open")
 @click.argument("paper_id", metavar="ID")
-@index_option
-def open_page(paper_id: str, place: str) -> int:
+@indexes_option
+def open_page(paper_id: str, places: tuple[str, ...]) -> int:
     """Open the page of a paper in the browser, and print its address.
 
     Example: searcher open "$(searcher search moe --format jsonl --limit 1 | jq -r .id)"
@@ -55,7 +55,7 @@ def open_page(paper_id: str, place: str) -> int:
     import searcher
     from searcher.output.links import best_address
 
-    with searcher.open(place) as papers:
+    with searcher.open(places) as papers:
         try:
             paper = papers.paper(paper_id)
         except searcher.UnknownPaperError as error:
@@ -76,13 +76,15 @@ def open_page(paper_id: str, place: str) -> int:
 
 @click.command()
 @click.argument("paper_ids", metavar="ID...", nargs=-1, required=True)
-@index_option
+@indexes_option
 @filter_options
 @click.option("--limit", type=click.IntRange(0), default=USUAL_LIMIT, help="How many papers.")
 @click.option("--explain", is_flag=True, help="Show the parts of each score.")
 @format_option("json", "jsonl", "csv", *REFERENCES)
 @color_option
-def similar(paper_ids: tuple[str, ...], place: str, form: str, color: str, **options: Any) -> int:
+def similar(
+    paper_ids: tuple[str, ...], places: tuple[str, ...], form: str, color: str, **options: Any
+) -> int:
     """Show papers like given ones, or like a text on standard input.
 
     The text is named - in place of an id. Papers are alike by the words that tell most of them;
@@ -99,12 +101,13 @@ def similar(paper_ids: tuple[str, ...], place: str, form: str, color: str, **opt
         if len(like) > 1:
             raise click.UsageError("- stands for standard input; give it alone, or only ids")
         like = _text_read()
-    with searcher.open(place) as papers:
+    with searcher.open(places) as papers:
         try:
             page = papers.similar(like, **options)
         except searcher.UnknownPaperError as error:
             fail(error)
             return NOTHING
+    place = " and ".join(papers.directories)
     if form != "json":
         tell_diagnostics(page)
     if form != "text":

@@ -13,7 +13,7 @@ from searcher.cli.options import (
     Typed,
     color_option,
     format_option,
-    index_option,
+    indexes_option,
     search_options,
     selection_options,
     sort_option,
@@ -49,7 +49,7 @@ PROMPT_ROWS = 2
 
 @click.command(cls=QueryCommand)
 @click.argument("query", nargs=-1)
-@index_option
+@indexes_option
 @search_options
 @sort_option
 @click.option(
@@ -63,7 +63,7 @@ PROMPT_ROWS = 2
 @color_option
 def search(
     query: tuple[str, ...],
-    place: str,
+    places: tuple[str, ...],
     limit: int | None,
     number: int,
     form: str,
@@ -82,7 +82,7 @@ def search(
     asks_facets = bool(options["facets"])
     options["facets"] = options["facets"] or usual_facets
     options |= {"limit": USUAL_LIMIT if limit is None else limit, "page": number}
-    searched = _searched(query, place, options, is_quiet=form == "json", diagnoses=True)
+    searched = _searched(query, places, options, is_quiet=form == "json", diagnoses=True)
     page = searched.page
     advice = _advice(page) if form != "json" else []
     if form != "text":
@@ -96,7 +96,7 @@ def search(
         style, rows = text_style(color), None
         if limit is None and number == 1 and is_terminal(sys.stdout):
             rows = _free_rows([f"note: {entry.message}" for entry in page.diagnostics] + advice)
-        lines = page_text(page, place, style, _next_command(), rows)
+        lines = page_text(page, searched.place, style, _next_command(), rows)
         print_lines(lines, color)
     code = exit_code(searched)
     for line in advice:
@@ -106,14 +106,14 @@ def search(
 
 @click.command(cls=QueryCommand)
 @click.argument("query", nargs=-1)
-@index_option
+@indexes_option
 @search_options
 @values_option
 @format_option("json", "csv")
 @color_option
 def facets(
     query: tuple[str, ...],
-    place: str,
+    places: tuple[str, ...],
     limit: int | None,
     form: str,
     color: str,
@@ -126,18 +126,23 @@ def facets(
     Example: searcher facets "label noise" --facet author --limit 5
     """
     options["facets"] = options["facets"] or USUAL_FACETS
-    return _show_facets(query, place, limit, form, color, facets_within_filters=True, **options)
+    return _show_facets(query, places, limit, form, color, facets_within_filters=True, **options)
 
 
 @click.command(cls=QueryCommand)
 @click.argument("paper_id", metavar="ID")
 @click.argument("query", nargs=-1, required=True)
-@index_option
+@indexes_option
 @selection_options
 @format_option("json")
 @color_option
 def explain(
-    paper_id: str, query: tuple[str, ...], place: str, form: str, color: str, **options: Any
+    paper_id: str,
+    query: tuple[str, ...],
+    places: tuple[str, ...],
+    form: str,
+    color: str,
+    **options: Any,
 ) -> int:
     """Explain a paper's score for a query, or why it is not found.
 
@@ -151,7 +156,7 @@ def explain(
     from searcher.output.terminal import explanation_text
 
     options["match"] = options["match"] or "auto"
-    with searcher.open(place) as papers:
+    with searcher.open(places) as papers:
         try:
             explanation = papers.explain(paper_id, " ".join(query), **options)
         except searcher.UnknownPaperError as error:
@@ -166,29 +171,34 @@ def explain(
 
 
 @click.command()
-@index_option
+@indexes_option
 @values_option
 @format_option("json", "csv")
 @color_option
-def stats(place: str, limit: int | None, form: str, color: str) -> int:
+def stats(places: tuple[str, ...], limit: int | None, form: str, color: str) -> int:
     """Show how many papers the index holds, by category and year.
 
     Example: searcher stats
     """
-    return _show_facets((), place, limit, form, color, facets=USUAL_FACETS)
+    return _show_facets((), places, limit, form, color, facets=USUAL_FACETS)
 
 
 class Searched(NamedTuple):
-    """An index that was searched: the page, where the index is, and how many papers it holds."""
+    """Indexes that were searched: the page, where they are, and how many papers they hold."""
 
     page: "Page"
-    place: str
+    places: tuple[str, ...]
     paper_count: int
+
+    @property
+    def place(self) -> str:
+        """Where they are, in words."""
+        return " and ".join(self.places)
 
 
 def _searched(
     query: tuple[str, ...],
-    place: str,
+    places: tuple[str, ...],
     options: dict[str, Any],
     *,
     is_quiet: bool,
@@ -202,13 +212,13 @@ def _searched(
 
     if options.get("match") is None:
         options = {**options, "match": "auto"}
-    with searcher.open(place) as papers:
+    with searcher.open(places) as papers:
         page = papers.search(" ".join(query) if query else "*", **options)
         if diagnoses and not page.partial and (page.relaxed or (page.total or 0) < FEW_PAPERS):
             diagnosis = papers.diagnose(page.request)
             if not page.total or diagnosis.relaxations:
                 page = replace(page, diagnosis=diagnosis)
-        searched = Searched(page, place, len(papers))
+        searched = Searched(page, papers.directories, len(papers))
     if not is_quiet:
         tell_diagnostics(page)
     return searched
@@ -237,8 +247,8 @@ def exit_code(searched: Searched) -> int:
     elif page.partial:
         say(f"no paper found in time in {place}")
     else:
-        holds = counted(searched.paper_count, "paper")
-        say(f"no paper matches in {place}, which holds {holds}")
+        verb = "holds" if len(searched.places) == 1 else "hold"
+        say(f"no paper matches in {place}, which {verb} {counted(searched.paper_count, 'paper')}")
     return NOTHING
 
 
@@ -257,19 +267,25 @@ def print_table(page: "Page", form: str) -> None:
 
 
 def _show_facets(
-    query: tuple[str, ...], place: str, limit: int | None, form: str, color: str, **options: Any
+    query: tuple[str, ...],
+    places: tuple[str, ...],
+    limit: int | None,
+    form: str,
+    color: str,
+    **options: Any,
 ) -> int:
     """Print the facets of a search, ``limit`` values of each, and return the exit code."""
     from searcher.output import tables, terminal
 
-    page = _searched(query, place, {"limit": 0, **options}, is_quiet=form == "json").page
+    searched = _searched(query, places, {"limit": 0, **options}, is_quiet=form == "json")
+    page = searched.page
     if form == "json":
         print_lines([tables.facets_json(page, limit)])
     elif form == "csv":
         print_utf8(tables.facets_csv(page, limit))
     else:
         lines = terminal.facets_text(page.facets or {}, text_style(color), limit)
-        print_lines([*lines, terminal.total_text(page, place)], color)
+        print_lines([*lines, terminal.total_text(page, searched.place)], color)
     return FOUND if page.total else NOTHING
 
 

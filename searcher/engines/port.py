@@ -48,7 +48,8 @@ class Answer(NamedTuple):
     """What an engine answers: a value for each hit, best first, and what holds for all matches.
 
     What the plan did not ask for is None. ``matched`` are the labels of the words that each hit
-    has, those that score most first. ``partial``: the deadline passed before all was looked at.
+    has, those that score most first. ``indexes`` are those that the hits are from, None if there is
+    only one. ``partial``: the deadline passed before all was looked at.
     """
 
     ids: Sequence[str]
@@ -61,10 +62,11 @@ class Answer(NamedTuple):
     facets: dict[str, tuple[FacetCount, ...]] | None = None
     partial: bool = False
     matched: Sequence[tuple[str, ...]] | None = None
+    indexes: Sequence[str] | None = None
 
 
 class Engine(Protocol):
-    """Answers plans on one committed state of an index. Safe to share by threads."""
+    """Answers plans on one committed state of indexes. Safe to share by threads."""
 
     @property
     def paper_count(self) -> int:

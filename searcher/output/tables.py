@@ -88,9 +88,13 @@ def page_jsonl(page: Page) -> Iterator[str]:
 
 
 def page_csv(page: Page) -> str:
-    """Return the hits as CSV with a header, a line each; lists are joined by ``; ``."""
-    rows = (list(map(hit.to_dict().get, _HIT_COLUMNS)) for hit in page.hits)
-    return _csv(_HIT_COLUMNS, rows)
+    """Return the hits as CSV with a header, a line each; lists are joined by ``; ``.
+
+    Where several indexes were searched, the last column says which one a hit is from.
+    """
+    names = [*_HIT_COLUMNS, *["index" for hit in page.hits[:1] if hit.index is not None]]
+    rows = (list(map(hit.to_dict().get, names)) for hit in page.hits)
+    return _csv(names, rows)
 
 
 def facets_json(page: Page, limit: int | None = None) -> str:

@@ -254,7 +254,7 @@ def _hit_text(hit: Hit, page: Page, style: Style) -> Iterator[str]:
             facts.append(f"cited {paper.cited_by:,}")
     if hit.all_words:
         facts.append("all words")
-    facts.append(hit.id)
+    facts += [hit.index or "", hit.id]
     for line in wrap_items([safe(fact) for fact in facts if fact], " · ", style, _INDENT):
         yield _INDENT + style.dim(line.removeprefix(_INDENT))
     if hit.snippets and hit.snippets.abstract:

@@ -36,15 +36,17 @@ def _number_column(reader: IndexReader, field: str) -> Column:
     numbers = reader.numbers(field)
     highest = int(numbers.max(initial=0))
     if not 0 <= numbers.min(initial=0) <= highest <= _LAST_YEAR:
-        raise reader.segments[0].documents.file.damage(f"{field}: a year that is none")
+        wrong = np.flatnonzero((numbers < 0) | (numbers > _LAST_YEAR))
+        raise reader.damage(int(wrong[0]), f"{field}: a year that is none")
     return Column((None, *range(1, highest + 1)), numbers)
 
 
 def _value_column(reader: IndexReader, field: str, labels: Mapping[str, str | None]) -> Column:
     """Return a column of one value a paper; ``labels`` are those that are not the values."""
-    codes, values, _ = reader.codes(field)
-    if len(codes) != reader.size:
-        raise reader.segments[0].documents.file.damage(f"{field}: no value for each paper")
+    codes, values, starts = reader.codes(field)
+    wrong = np.flatnonzero(np.diff(starts) != 1)
+    if len(wrong):
+        raise reader.damage(int(wrong[0]), f"{field}: no value for each paper")
     named = [labels.get(value, value) for value in values]
     return Column(tuple(named), codes)
 

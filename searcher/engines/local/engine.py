@@ -27,13 +27,13 @@ from searcher.query.clauses import NO_PAPER, Clause
 
 
 class LocalEngine:
-    """One committed state of an index; later commits do not change what it answers.
+    """One committed state of each of some indexes; later commits do not change what it answers.
 
     Safe to share by threads, and usable in a process that was forked from this one.
     """
 
-    def __init__(self, directory: str) -> None:
-        self._reader = IndexReader(directory)
+    def __init__(self, *directories: str) -> None:
+        self._reader = IndexReader(*directories)
         self.vocabulary = LocalVocabulary(self._reader)
         self.paper_count = self._reader.paper_count
         _renew_after_fork(self)
@@ -65,6 +65,7 @@ class LocalEngine:
             facets,
             plan.deadline is not None and plan.deadline.passed,
             search.matched(numbers) if plan.matched else None,
+            reader.indexes_of(numbers),
         )
 
     def every(self, plan: Plan) -> Iterator[Paper]:

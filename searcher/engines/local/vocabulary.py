@@ -98,7 +98,11 @@ class LocalVocabulary:
 
     def within(self, field: str, term: str, edits: int) -> list[tuple[str, int]]:
         """Return the terms at most ``edits`` edits from ``term``, with the papers of each."""
-        return self._terms(field).within(term, edits)
+        found = self._terms(field).within(term, edits)
+        if not self._reader.has_deletions:
+            return found
+        counted = [(one, self.paper_count(field, one)) for one, _ in found]
+        return [(one, count) for one, count in counted if count]
 
     def with_word_end(self, field: str, letters: str) -> list[str]:
         """Return the terms of ``field`` of which a word ends in ``letters``, blanks left out.
@@ -123,7 +127,7 @@ class LocalVocabulary:
     @cached
     def values(self, field: str) -> tuple[str, ...]:
         """Return every term of ``field``, sorted."""
-        with self._reading_text():
+        with self._reading_text(field):
             terms = [
                 term.decode("utf-8", "surrogatepass")
                 for term in self._reader.counted_terms(field)[0]
@@ -160,18 +164,21 @@ class LocalVocabulary:
     def _terms(self, field: str) -> TermList:
         terms = self._term_lists.get(field)
         if terms is None:
-            with self._reading_text():
+            with self._reading_text(field):
                 terms = TermList(*self._reader.counted_terms(field))
             self._term_lists[field] = terms
         return terms
 
     @contextmanager
-    def _reading_text(self) -> Iterator[None]:
-        """Raise DamagedIndexError if terms that are read in the block are no text."""
+    def _reading_text(self, field: str) -> Iterator[None]:
+        """Raise DamagedIndexError if terms of ``field`` that are read in the block are no text."""
         try:
             yield
-        except UnicodeDecodeError as error:
-            raise self._reader.segments[0].postings.file.unreadable(error) from error
+        except UnicodeDecodeError:
+            for segment in self._reader.segments:
+                if reader := segment.postings.fields.get(field):
+                    reader.texts()  # raises the error of the file whose terms they are
+            raise
 
 
 def _form_length(pair: tuple[str, int]) -> int:
