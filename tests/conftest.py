@@ -96,6 +96,7 @@ SLOW = (
     "test_collection.py::test_one_run_or_many_change_nothing",
     "test_collection.py::test_the_order_of_files_changes_nothing",
     "test_collection.py::test_threads_get_the_answers_of_one",
+    "test_several.py::test_threads_*",
     "test_inversion.py",
     "test_opening.py::test_opening_while_others_commit_*",
     "test_parser.py::test_random_*",

@@ -32,6 +32,14 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in directory.iterdir() if path.is_file()}
 
 
+@pytest.fixture(scope="module")
+def beside(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A sound index of other papers."""
+    directory = tmp_path_factory.mktemp("beside") / "index"
+    targets.build(directory, [range(20, 30)])
+    return directory
+
+
 def set_array(name: str, value: Any, kind: str = "") -> Change:
     def change(listed: Arrays, _facts: Facts) -> None:
         for at, (own, array) in enumerate(listed):
@@ -175,7 +183,7 @@ SEARCHES: list[tuple[str, dict[str, Any]]] = [
     ],
 )
 def test_a_foreign_file_is_refused_or_answers(
-    tmp_path: Path, sound: dict[str, bytes], extension: str, change: Change
+    tmp_path: Path, sound: dict[str, bytes], beside: Path, extension: str, change: Change
 ) -> None:
     for name, content in sound.items():
         if name.endswith(extension):
@@ -187,29 +195,30 @@ def test_a_foreign_file_is_refused_or_answers(
             ArrayFile(content, name).check()
             assert content != sound[name]
         (tmp_path / name).write_bytes(content)
-    refused = 0
-    opened = None
-    with refusal() as refusals:
-        opened = searcher.open(tmp_path)
-    for query, options in SEARCHES if opened else []:
-        with refusal() as refusals:
-            page = opened.search(query, **options)
-            shown = "\n".join([*targets.page_lines(page), page_json(page)])
-            assert not targets.STEERING.search(shown)
-            assert page.total in range(len(page.hits), 21)
-        refused += len(refusals)
-    assert refused or not opened or change in MAY_ANSWER
+    for directories in ([tmp_path], [beside, tmp_path]):
+        refused = 0
+        opened = None
+        with refusal(tmp_path):
+            opened = searcher.open(directories)
+        for query, options in SEARCHES if opened else []:
+            with refusal(tmp_path) as refusals:
+                page = opened.search(query, **options)
+                shown = "\n".join([*targets.page_lines(page), page_json(page)])
+                assert not targets.STEERING.search(shown)
+                assert page.total in range(len(page.hits), 31)
+            refused += len(refusals)
+        assert refused or not opened or change in MAY_ANSWER
 
 
 @contextmanager
-def refusal() -> Iterator[list[str]]:
-    """Yield a list that holds, at the end, what was said where the index was refused."""
+def refusal(directory: Path) -> Iterator[list[str]]:
+    """Yield a list that holds, at the end, what was said where an index was refused: its name."""
     said: list[str] = []
     try:
         yield said
     except searcher.SearchError as error:
         said.append(str(error))
-    assert all("searcher " in words for words in said), said
+    assert all(words.startswith(str(directory)) and "searcher " in words for words in said), said
 
 
 ENTRIES: list[tuple[int, Any]] = [
