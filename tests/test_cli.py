@@ -10,7 +10,9 @@ import subprocess
 import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 from typing import Any, get_args
 
@@ -53,20 +55,25 @@ class Result:
 
 
 Run = Callable[..., Result]
+Screen = Callable[..., tuple[int, str]]
 
 
 @pytest.fixture
-def bare(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> Run:
-    """The command line in this process, with no index set and an empty home."""
+def user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
+    """This process as that of a user with no index set and an empty home, to be changed further."""
     for name, value in environment(tmp_path).items():
         monkeypatch.setenv(name, value)
     for name in ("SEARCHER_INDEX", "NO_COLOR"):
         monkeypatch.delenv(name, raising=False)
+    return monkeypatch
+
+
+@pytest.fixture
+def bare(user: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """The command line in this process, with no index set and an empty home."""
 
     def run(*arguments: str | Path) -> Result:
-        monkeypatch.setattr(sys, "argv", ["searcher", *map(str, arguments)])
+        user.setattr(sys, "argv", ["searcher", *map(str, arguments)])
         capsys.readouterr()
         with pytest.raises(SystemExit) as ended:
             main()
@@ -128,16 +135,49 @@ def on_terminal(*arguments: str | Path, home: Path, **more: str) -> tuple[int, s
             env=environment(home, **{"TERM": "xterm", **more}),
         ) as child:
             os.close(theirs)
-            shown = b""
-            while True:
-                try:
-                    chunk = screen.read(4096)
-                except OSError:  # how Linux tells that the other end is closed
-                    break
-                if not chunk:
-                    break
-                shown += chunk
-        return child.returncode, shown.decode().replace("\r\n", "\n")
+            shown = shown_on(screen)
+        return child.returncode, shown
+
+
+def shown_on(screen: FileIO) -> str:
+    """Return what a terminal shows until nobody writes to it any more."""
+    shown = b""
+    while True:
+        try:
+            chunk = screen.read(4096)
+        except OSError:  # how Linux tells that the other end is closed
+            break
+        if not chunk:
+            break
+        shown += chunk
+    return shown.decode().replace("\r\n", "\n")
+
+
+@pytest.fixture
+def on_screen(user: pytest.MonkeyPatch) -> Screen:
+    """The command line in this process, a terminal as stdout and stderr; its code and output."""
+    pty = pytest.importorskip("pty")
+
+    def run(*arguments: str | Path, **variables: str) -> tuple[int, str]:
+        ours, theirs = pty.openpty()
+        with (
+            user.context() as here,
+            open(ours, "rb", buffering=0) as screen,
+            ThreadPoolExecutor(1) as pool,
+            open(theirs, "w", encoding="utf-8") as terminal,
+        ):
+            shown = pool.submit(shown_on, screen)
+            for name, value in {"TERM": "xterm", **variables}.items():
+                here.setenv(name, value)
+            here.setattr(sys, "argv", ["searcher", *map(str, arguments)])
+            here.setattr(sys, "stdout", terminal)
+            here.setattr(sys, "stderr", terminal)
+            with pytest.raises(SystemExit) as ended:
+                main()
+            terminal.close()
+            return int(ended.value.code or 0), shown.result()
+
+    return run
 
 
 def hits(result: Result) -> list[dict[str, Any]]:
@@ -1608,15 +1648,13 @@ def test_marked_words_are_coloured(run: Run) -> None:
     ],
 )
 def test_colour_on_a_terminal(
+    on_screen: Screen,
     seeds_index: Path,
-    tmp_path: Path,
     option: list[str],
     variables: dict[str, str],
     coloured: bool,
 ) -> None:
-    code, shown = on_terminal(
-        "search", "noise", *option, "--index", seeds_index, home=tmp_path, **variables
-    )
+    code, shown = on_screen("search", "noise", *option, "--index", seeds_index, **variables)
     assert code == 0
     assert (ESCAPE in shown) is coloured
 
@@ -1636,6 +1674,7 @@ def test_colour_on_a_terminal(
 )
 def test_titles_are_links_where_the_terminal_shows_them(
     bare: Run,
+    on_screen: Screen,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
     variables: dict[str, str],
@@ -1647,11 +1686,20 @@ def test_titles_are_links_where_the_terminal_shows_them(
     known = ("VTE_VERSION", "TERM_PROGRAM", "WT_SESSION", "KONSOLE_VERSION", "KITTY_WINDOW_ID")
     place |= dict.fromkeys(known, "")
     for arguments in (["search", "rivers"], ["show", "10.5555/1"]):
-        _, shown = on_terminal(*arguments, home=tmp_path, **place | variables)
+        _, shown = on_screen(*arguments, **place | variables)
         assert ("\x1b]8;;https://doi.org/10.5555/1\x1b\\" in shown) is is_link
     for name, value in (place | variables).items():
         monkeypatch.setenv(name, value)
     assert "\x1b]8" not in bare("search", "rivers").out
+
+
+def test_a_process_of_its_own_shows_the_same_on_a_terminal(
+    on_screen: Screen, seeds_index: Path, tmp_path: Path
+) -> None:
+    arguments = ("search", "noise", "--index", seeds_index)
+    shown = on_terminal(*arguments, home=tmp_path)
+    assert ESCAPE in shown[1]
+    assert shown == on_screen(*arguments)
 
 
 def test_snippets_are_wrapped_on_a_terminal(seeds_index: Path, tmp_path: Path) -> None:
@@ -1670,11 +1718,10 @@ def test_snippets_are_wrapped_on_a_terminal(seeds_index: Path, tmp_path: Path) -
 
 @pytest.mark.parametrize(("columns", "rows"), [(80, 24), (50, 24), (200, 50), (20, 5)])
 def test_the_answer_fits_the_terminal(
-    seeds_index: Path, tmp_path: Path, columns: int, rows: int
+    on_screen: Screen, seeds_index: Path, columns: int, rows: int
 ) -> None:
-    _, shown = on_terminal(
+    _, shown = on_screen(
         *("search", "learning", "--color", "never"),
-        home=tmp_path,
         COLUMNS=str(columns),
         LINES=str(rows),
         SEARCHER_INDEX=str(seeds_index),
