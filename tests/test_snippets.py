@@ -24,7 +24,7 @@ from searcher.query.rewriting import rewrite
 from searcher.snippets.marking import _FORMULA, Needles, needles
 from searcher.snippets.sentences import sentences
 from searcher.snippets.window import MAX_SENTENCE_CHARS, highlight, snippet
-from tests.vocabulary import Terms, vocabulary_of
+from tests.vocabulary import Terms, fields_of
 
 law = settings(max_examples=300)
 
@@ -33,7 +33,7 @@ class TextTerms(Terms):
     """The terms of one text, which is title and abstract alike; any two stand in a row."""
 
     def __init__(self, text: str) -> None:
-        super().__init__(vocabulary_of(text).fields)
+        super().__init__(fields_of(text))
 
     def has_in_a_row(self, field: str, first: str, second: str) -> bool:
         return self.have(field, {first, second}) == {first, second}

@@ -1,6 +1,7 @@
 """A vocabulary in memory, for tests of what queries mean."""
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence, Set
 from itertools import product
 
@@ -90,19 +91,13 @@ def vocabulary_of(
     ids: Sequence[str] = (),
 ) -> Terms:
     """Return the terms of papers with ``text`` for title and abstract, as the index would."""
-    fields: dict[str, dict[str, int]] = {}
+    fields = fields_of(text)
     in_a_row: set[tuple[str, str, str]] = set()
 
     def add(field: str, term: str) -> None:
         terms = fields.setdefault(field, {})
         terms[term] = terms.get(term, 0) + 1
 
-    for token in tokens(text):
-        for field in ("title", "abstract"):
-            for term in stems(token.forms):
-                add(field, term)
-            for form in token.forms:
-                add(exact_twin(field), form)
     for first, second in neighbours(text):
         for field in ("title", "abstract"):
             in_a_row.add((exact_twin(field), first, second))
@@ -122,6 +117,16 @@ def vocabulary_of(
         for term in terms:
             add(field, term)
     return Terms(fields, in_a_row)
+
+
+def fields_of(text: str) -> dict[str, dict[str, int]]:
+    """Return the terms of the fields of a paper with ``text`` for title and abstract."""
+    forms, stemmed = Counter[str](), Counter[str]()
+    for token in tokens(text):
+        forms.update(token.forms)
+        stemmed.update(stems(token.forms))
+    twins = {exact_twin(field): dict(forms) for field in ("title", "abstract") if forms}
+    return twins | {field: dict(stemmed) for field in ("title", "abstract") if stemmed}
 
 
 def neighbours(text: str) -> Iterator[tuple[str, str]]:
