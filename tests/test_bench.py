@@ -113,8 +113,7 @@ def made(model: Model) -> list[dict[str, Any]]:
 
 def words_of(text: str) -> list[str]:
     """Return the words of a text as the model's vocabulary counts them."""
-    stripped = (re.sub(r"^\W+|\W+$", "", word).lower() for word in text.split())
-    return [word for word in stripped if word]
+    return re.findall(r"\w(?:\S*\w)?", text.lower())
 
 
 def text_of(paper: Mapping[str, Any]) -> list[str]:
