@@ -122,16 +122,19 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("searcher.query.tree", "searcher.query.vocabulary", "index.analysis", "index.fields"),
     },
     "searcher.filters": {"searcher.query", "searcher.request"},
+    "searcher.finding": {
+        *("searcher.deadline", "searcher.engines.port", "searcher.errors", "searcher.filters"),
+        *("searcher.query", "searcher.request", "searcher.similar"),
+    },
     "searcher.collection": {
         *(
             "searcher.doctor",
             "searcher.explaining",
-            "searcher.filters",
+            "searcher.finding",
             "searcher.similar",
             "searcher.engines",
-            "searcher.query",
+            "searcher.query.rewriting",
             "searcher.snippets",
-            "searcher.deadline",
         ),
         *("searcher.errors", "searcher.page", "searcher.request", "index.arguments"),
         "index.paper",

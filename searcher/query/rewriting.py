@@ -10,13 +10,12 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from index.analysis import MAX_WORD_CHARS, long_word_count, tokens
-from index.fields import NAME_FIELDS, QUERY_FIELDS, exact_twin
+from index.fields import NAME_FIELDS, exact_twin
 from index.identifiers import places
 from searcher.deadline import Deadline
 from searcher.query.clauses import (
     NO_PAPER,
     Alternative,
-    AnyTerm,
     Bool,
     Clause,
     EveryPaper,
@@ -25,6 +24,7 @@ from searcher.query.clauses import (
     Tiers,
 )
 from searcher.query.compounds import misspelt_rows, rows_of, some_rows
+from searcher.query.conditions import condition
 from searcher.query.operands import (
     TEXT_FIELDS,
     Operand,
@@ -55,16 +55,6 @@ from searcher.query.tree import (
     Unread,
     Word,
 )
-from searcher.query.values import (
-    categories_meant,
-    identified,
-    is_first,
-    matching_values,
-    may_be_meant,
-    name_text,
-    names_meant,
-    no_such_value,
-)
 from searcher.query.vocabulary import Vocabulary
 from searcher.query.words import (
     MAX_CACHED_CHARS,
@@ -74,9 +64,7 @@ from searcher.query.words import (
     Words,
     by_frequency,
     index_fields,
-    literal_prefix,
     term_pattern,
-    wildcard,
 )
 
 MAX_EXPANSIONS = 1_000
@@ -346,13 +334,25 @@ class _TreeRewriting:
         self._say_long_word(leaf.text, leaf.field)
         if isinstance(leaf, Pattern | Fuzzy) and not self._may_scan(leaf):
             return Match(str(leaf), (), boost)
-        if leaf.field in NAME_FIELDS:
-            return self._names(leaf)
-        if leaf.field == "cat":
-            return self._category(leaf)
         if leaf.field not in TEXT_FIELDS:
-            return self._value(leaf)
+            return self._condition(leaf)
         return Match(str(leaf), self._alternatives(leaf), boost)
+
+    def _condition(self, leaf: TextLeaf) -> Clause:
+        meant = condition(
+            leaf,
+            self._words.vocabulary,
+            only_sure=self._only_sure,
+            is_excluded=self._is_excluded,
+            most_names=self._names_left,
+            check_time=self._check_time,
+        )
+        self.diagnostics.update(dict.fromkeys(meant.diagnostics))
+        if meant.named:
+            self._names_left -= min(sum(len(tier.terms) for tier in meant.named), self._names_left)
+            if not self._is_excluded:
+                self.named.append(meant.named)
+        return meant.clause
 
     def _alternatives(self, leaf: TextLeaf) -> tuple[Alternative, ...]:
         fields = index_fields(leaf.field)
@@ -422,61 +422,6 @@ class _TreeRewriting:
                 f"the {len(chosen):,} most frequent are searched",
             )
         return tuple(Alternative(tuple(Run(name, (term,)) for name in fields)) for term in chosen)
-
-    # Conditions
-
-    def _names(self, leaf: TextLeaf) -> Clause:
-        field, text = NAME_FIELDS[leaf.field], name_text(leaf)
-        *sure, possible = names_meant(leaf, self._words.vocabulary, self._check_time)
-        # What may be meant must not be excluded.
-        if self._is_excluded or (self._only_sure and any(sure)):
-            possible = []
-        names = [name for tier in (*sure, possible) for name in tier]
-        if not names:
-            kind = {"inst": "institution"}.get(leaf.field, leaf.field)
-            self._say("no-such-name", f"no {kind} in this index is named {text!r}")
-        if possible:
-            self._say("possible-name", may_be_meant(leaf, possible, self._words.vocabulary))
-        chosen = names[: self._names_left]
-        self._names_left -= len(chosen)
-        if len(chosen) < len(names):
-            self._say(
-                "too-many-names",
-                f"{str(leaf)[:60]} stands for {len(names):,} names; {len(chosen):,} are searched",
-            )
-        clause = AnyTerm(field, tuple(chosen), is_first(leaf))
-        if names and not self._is_excluded:
-            tiers = [tuple(tier) for tier in (*sure, possible)]
-            self.named.append(tuple(AnyTerm(field, tier, clause.is_first) for tier in tiers))
-        return clause
-
-    def _category(self, leaf: TextLeaf) -> Clause:
-        field = QUERY_FIELDS[leaf.field].name
-        codes = self._words.vocabulary.values(field)
-        matches = categories_meant(leaf, codes)
-        if not matches:
-            self._say("no-such-category", no_such_value("category", leaf.text, codes))
-        return AnyTerm(field, tuple(matches))
-
-    def _value(self, leaf: TextLeaf) -> Clause:
-        """Return the papers with a value as it is typed, such as an id."""
-        field = QUERY_FIELDS[leaf.field].name
-        if leaf.field in ("id", "doi"):
-            clause, is_known = identified(leaf, self._words.vocabulary)
-            if not is_known:
-                self._say("no-such-id", f"no paper in this index has the id {leaf.text[:60]!r}")
-            return clause
-        if leaf.field in ("type", "lang"):
-            values = self._words.vocabulary.values(field)
-            matching = matching_values(leaf, values)
-            if not matching:
-                self._say(f"no-such-{field}", no_such_value(field, leaf.text, values))
-            return AnyTerm(field, matching)
-        if not isinstance(leaf, Pattern):
-            return AnyTerm(field, (leaf.text,))
-        pattern, prefix = wildcard(leaf.text), literal_prefix(leaf.text)
-        matches = self._words.vocabulary.matching(field, pattern, prefix)
-        return AnyTerm(field, tuple(term for term, _ in matches))
 
     def _may_scan(self, leaf: Pattern | Fuzzy | Phrase) -> bool:
         """Tell whether one more clause may read all terms of a field; say so if it may not."""

@@ -1,0 +1,220 @@
+"""What a request finds in an index: taken as written, or corrected, taken apart and relaxed.
+
+A search asks for all the words first. Each other reading is tried only where that finds nothing, or
+too little, and is told in a diagnostic.
+"""
+
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from searcher.deadline import Deadline, OutOfTimeError
+from searcher.engines.port import Answer, Engine, Plan
+from searcher.errors import StrictQueryError
+from searcher.filters import filter_trees
+from searcher.query.clauses import NO_PAPER, AnyTerm, Bool, Clause, Tiers
+from searcher.query.compounds import apart
+from searcher.query.operands import can_relax
+from searcher.query.rewriting import Rewriter
+from searcher.query.titles import FIRST, excludes, read, with_title
+from searcher.query.tree import Diagnostic, Node, Word
+from searcher.request import DEFAULT_RANKING, TITLE_RANKING, Ranking, Request
+
+if TYPE_CHECKING:
+    from searcher.similar import Likeness
+
+FEW_PAPERS = 10
+"""If fewer papers match all the words of a query, those that match any of them are ranked too."""
+
+
+class Found(NamedTuple):
+    """What was found for a request: the plan that was answered, and what to tell about it.
+
+    ``whole`` are the papers that match all the words, None if the search was not relaxed.
+    """
+
+    plan: Plan
+    answer: Answer
+    parsed: str
+    diagnostics: tuple[Diagnostic, ...]
+    whole: frozenset[str] | None
+    partial: bool
+
+
+def find(
+    engine: Engine,
+    rewriter: Rewriter,
+    request: Request,
+    *,
+    lists: bool,
+    similar: "Likeness | None" = None,
+) -> Found:
+    """Return what an engine finds for a request, relaxed where few papers match all words.
+
+    Where papers are only counted, and not listed, it is relaxed where none matches all words.
+    The same holds for names that may be meant, also where every paper is listed.
+    With ``similar`` that is searched for instead of the words of the request.
+
+    Raises StrictQueryError if ``strict`` and the query was not understood as written.
+    """
+    deadline = None if request.timeout is None else Deadline(request.timeout)
+    takes_others = lists and _takes_others(request)
+    only_sure = not (takes_others and request.limit)
+    meaning = _Meaning(rewriter, request, deadline, similar, only_sure)
+    relaxable = request.match == "auto" and can_relax(meaning.query.tree)
+    plan = meaning.plan(match_any=request.match == "any", count=request.count or relaxable)
+    # A plan that asks for nothing, as that of ``all`` may, is not put to the engine.
+    asks = plan.limit or plan.count or plan.facets
+    answer = engine.answer(plan) if asks else Answer((), (), ())
+    if request.match == "auto" and not (answer.total or answer.ids) and meaning.apart(engine):
+        relaxable = can_relax(meaning.query.tree)
+        plan = meaning.plan(match_any=False, count=request.count or relaxable)
+        answer = engine.answer(plan)
+    strict_total = answer.total or 0
+    whole: frozenset[str] | None = None
+    if (
+        relaxable
+        and strict_total < (FEW_PAPERS if takes_others else 1)
+        and not (deadline and deadline.is_over())
+    ):
+        # Any of the words may do, if that matches something more.
+        strict_diagnostics, strict_plan = meaning.clause_diagnostics, plan
+        wider_plan = meaning.plan(match_any=True, count=True)
+        wider = engine.answer(wider_plan)
+        if (wider.total or 0) > strict_total:
+            plan, answer, whole = wider_plan, wider, frozenset()
+        else:
+            meaning.clause_diagnostics = strict_diagnostics
+        if whole is not None and strict_total:
+            ids_plan = Plan(
+                strict_plan.clause, strict_plan.filters, limit=strict_total, deadline=deadline
+            )
+            whole = frozenset(engine.answer(ids_plan).ids)
+    diagnostics = meaning.diagnostics(None if whole is None else strict_total)
+    if request.strict and diagnostics:
+        raise StrictQueryError(request.query, diagnostics)
+    partial = deadline is not None and (deadline.passed or answer.partial)
+    if partial:
+        reason = f"the time of {request.timeout:g} s was over; this is what had been found"
+        diagnostics += (Diagnostic("timeout", f"{reason} by then"),)
+    return Found(plan, answer, str(meaning.query.tree), diagnostics, whole, partial)
+
+
+class _Meaning:
+    """What a request means in one index, and what to tell its author."""
+
+    def __init__(
+        self,
+        rewriter: Rewriter,
+        request: Request,
+        deadline: Deadline | None,
+        similar: "Likeness | None",
+        only_sure: bool,
+    ) -> None:
+        self.query = similar.query if similar else read(request.query, rewriter.is_identifier)
+        self.clause_diagnostics: tuple[Diagnostic, ...] = ()
+        self._similar = similar
+        self._rewrite = partial(rewriter.rewrite, only_sure=only_sure, deadline=deadline)
+        self._request = request
+        self._deadline = deadline
+        self._title = similar.same if similar else None
+        if not similar and request.ranking == DEFAULT_RANKING:
+            self._title = rewriter.title(request.query, self.query.tree)
+        self._filter_diagnostics: list[Diagnostic] = []
+        self._named: tuple[Tiers, ...] = ()
+        self._filter_named: list[Tiers] = []
+        self._filters: dict[str, Clause] | None = {}
+        try:
+            for facet, tree in filter_trees(request):
+                self._filters[facet] = self._filter(tree)
+        except OutOfTimeError:
+            self._filters = None
+
+    def plan(self, *, match_any: bool, count: bool) -> Plan:
+        """Return the plan for an engine: with all words of the query wanted, or any of them."""
+        request = self._request
+        clause, ranking = self._clause(match_any)
+        return Plan(
+            clause,
+            self._filters or {},
+            request.sort,
+            (request.page - 1) * request.limit,
+            request.limit,
+            request.facets,
+            request.facets_within_filters,
+            ranking,
+            count,
+            request.explain,
+            request.paper,
+            request.snippets,
+            self._deadline,
+            self._similar is not None,
+            (*self._named, *self._filter_named),
+        )
+
+    def _clause(self, match_any: bool) -> tuple[Clause, Ranking]:
+        """Return the clause of the query, and what to rank by.
+
+        No paper matches it unless all is known in time.
+        """
+        ranking = self._request.ranking
+        if self._filters is None:
+            return NO_PAPER, ranking
+        try:
+            rewritten = self._rewrite(self.query.tree, match_any=match_any)
+            clause, self.clause_diagnostics, may_be_title, self._named = rewritten
+        except OutOfTimeError:
+            return NO_PAPER, ranking
+        if self._title:
+            clause = with_title(clause, self._title, self.query.tree)
+        return clause, TITLE_RANKING if may_be_title and ranking == DEFAULT_RANKING else ranking
+
+    def apart(self, engine: Engine) -> bool:
+        """Read compounds that stand nowhere in a row as their parts; tell whether there are any."""
+        before = self.query
+        if self._filters is not None:
+            self.query = apart(before, lambda word: self._is_nowhere(word, engine))
+        return self.query is not before
+
+    def _is_nowhere(self, word: Word, engine: Engine) -> bool:
+        try:
+            clause = self._rewrite(word).clause
+        except OutOfTimeError:
+            return False
+        return not engine.answer(Plan(clause, limit=0, deadline=self._deadline)).total
+
+    def diagnostics(self, strict_total: int | None) -> tuple[Diagnostic, ...]:
+        """Return everything that was not taken as written, each once.
+
+        If the search was relaxed, ``strict_total`` papers match all the words.
+        """
+        diagnostics = (*self.query.diagnostics, *self.clause_diagnostics, *self._filter_diagnostics)
+        if self._title and excludes(self.query.tree):
+            diagnostics += (FIRST,)
+        if strict_total is not None:
+            diagnostics += (_relaxed(strict_total),)
+        return tuple(dict.fromkeys(diagnostics)) if diagnostics else ()
+
+    def _filter(self, tree: Node | Clause) -> Clause:
+        """Return the clause of a filter, read as the query would read it."""
+        if isinstance(tree, AnyTerm | Bool):
+            return tree
+        rewritten = self._rewrite(tree)  # type: ignore[arg-type]
+        self._filter_diagnostics += rewritten.diagnostics
+        self._filter_named += rewritten.named
+        return rewritten.clause
+
+
+def _takes_others(request: Request) -> bool:
+    """Tell whether papers that match some of the words can stand behind those that match all.
+
+    In another order than by relevance they would stand between them.
+    """
+    return request.sort == "relevance" and not request.strict
+
+
+def _relaxed(strict_total: int) -> Diagnostic:
+    if not strict_total:
+        return Diagnostic("relaxed", "no paper matches all the words; these match any of them")
+    papers = "1 paper matches" if strict_total == 1 else f"{strict_total} papers match"
+    reason = f"{papers} all the words (--all for only those); the others match some of them"
+    return Diagnostic("relaxed", reason)
