@@ -34,7 +34,7 @@ from searcher.query.tree import (
     leaves,
 )
 from searcher.query.vocabulary import Vocabulary
-from searcher.query.words import Words, index_fields, is_within
+from searcher.query.words import Words
 from searcher.request import FILTERS, Request
 
 MOST_PARTS = 20
@@ -42,9 +42,6 @@ MOST_PARTS = 20
 
 MOST_RELAXATIONS = 5
 """How many relaxations are offered."""
-
-FEW_PAPERS = 10
-"""A word of fewer papers may be another one, misspelt."""
 
 MOST_LOOKED_UP = 5
 """For how many words of a request those near them are looked up; each reads a list of words."""
@@ -54,9 +51,6 @@ SECONDS = 2.0
 
 # Two parts are left out together only where that are a few dozen pairs at most.
 _MOST_PAIRED = 8
-# A word of so many letters may be another one, misspelt, that has so many times its papers.
-_LEAST_LETTERS = 5
-_TIMES_MORE = 10
 
 
 class Totals(NamedTuple):
@@ -265,23 +259,17 @@ class Doctor:
             case Phrase(text) | Exact(text) if leaf.field in TEXT_FIELDS and not before.found:
                 yield Group(tuple(Word(word, leaf.field) for word in text.split()))
 
-    def _near_words(self, word: Word) -> list[str]:
-        """Return the words that one of few papers may be meant to be: those of far more papers."""
-        forms = [token.forms[0] for token in tokens(word.text)]
-        is_one = len(forms) == 1 and len(forms[0]) >= _LEAST_LETTERS
-        if not is_one or is_stop_word(forms[0]) or self._looked_up >= MOST_LOOKED_UP:
-            return []
-        own = self._alone(str(word))
-        if own is None or own.found >= FEW_PAPERS:
-            return []
+    def _near_words(self, word: Word) -> tuple[str, ...]:
+        """Return the words that one of few papers may be meant to be."""
+        meaning = self._words.meaning(word.text, word.field)
+        form, fields = meaning.form, meaning.fields
+        if not form or self._looked_up >= MOST_LOOKED_UP:
+            return ()
+        if not self._words.is_doubtful(form, fields):
+            return ()
         self._looked_up += 1
-        near = self._words.corrected(forms[0], index_fields(word.field))
-        if not own.corrected:
-            # Words two edits apart are as a rule two words, if papers have both.
-            near = tuple(other for other in near if is_within(forms[0], other, 1))
-        alone = {other: self._alone(str(Word(other, word.field))) for other in near}
-        least = _TIMES_MORE * max(own.found, 1)
-        return [other for other, totals in alone.items() if totals and totals.found >= least]
+        find = self._words.doubted if meaning.is_known else self._words.corrected
+        return find(form, fields)
 
     def _near_names(self, name: str, option: str = "") -> Iterator[str]:
         """Yield the names that one of no author may be meant to be: one part written otherwise."""

@@ -11,7 +11,7 @@ from searcher.deadline import Deadline, OutOfTimeError
 from searcher.engines.port import Answer, Engine, Plan
 from searcher.errors import StrictQueryError
 from searcher.filters import filter_trees
-from searcher.query.clauses import NO_PAPER, AnyTerm, Bool, Clause, Tiers
+from searcher.query.clauses import NO_PAPER, AnyTerm, Bool, Clause, Match, Tiers
 from searcher.query.compounds import apart
 from searcher.query.operands import can_relax
 from searcher.query.rewriting import Rewriter
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 FEW_PAPERS = 10
 """If fewer papers match all the words of a query, those that match any of them are ranked too."""
+
+# Some other word is wrong where papers have so many words, all but that one.
+_TELLING_WORDS = 3
 
 
 class Found(NamedTuple):
@@ -69,6 +72,8 @@ def find(
         relaxable = can_relax(meaning.query.tree)
         plan = meaning.plan(match_any=False, count=request.count or relaxable)
         answer = engine.answer(plan)
+    if relaxable and not answer.total and not request.strict:
+        plan, answer = meaning.doubted(engine, plan, answer)
     strict_total = answer.total or 0
     whole: frozenset[str] | None = None
     if (
@@ -114,6 +119,7 @@ class _Meaning:
         self.clause_diagnostics: tuple[Diagnostic, ...] = ()
         self._similar = similar
         self._rewrite = partial(rewriter.rewrite, only_sure=only_sure, deadline=deadline)
+        self._doubting = False
         self._request = request
         self._deadline = deadline
         self._title = similar.same if similar else None
@@ -160,7 +166,7 @@ class _Meaning:
         if self._filters is None:
             return NO_PAPER, ranking
         try:
-            rewritten = self._rewrite(self.query.tree, match_any=match_any)
+            rewritten = self._rewrite(self.query.tree, match_any=match_any, doubting=self._doubting)
             clause, self.clause_diagnostics, may_be_title, self._named = rewritten
         except OutOfTimeError:
             return NO_PAPER, ranking
@@ -174,6 +180,20 @@ class _Meaning:
         if self._filters is not None:
             self.query = apart(before, lambda word: self._is_nowhere(word, engine))
         return self.query is not before
+
+    def doubted(self, engine: Engine, plan: Plan, answer: Answer) -> tuple[Plan, Answer]:
+        """Read words of few papers as misspelt, too, if some papers then match all the words.
+
+        ``answer`` is that of ``plan``, which finds none; both are returned if that stays so.
+        """
+        before, self._doubting = self.clause_diagnostics, True
+        other = self.plan(match_any=False, count=True)
+        if other.clause != plan.clause:
+            found = engine.answer(other)
+            if found.total and not _has_wrong_word(engine, plan, other):
+                return other, found
+        self.clause_diagnostics, self._doubting = before, False
+        return plan, answer
 
     def _is_nowhere(self, word: Word, engine: Engine) -> bool:
         try:
@@ -202,6 +222,28 @@ class _Meaning:
         self._filter_diagnostics += rewritten.diagnostics
         self._filter_named += rewritten.named
         return rewritten.clause
+
+
+def _has_wrong_word(engine: Engine, plan: Plan, doubted: Plan) -> bool:
+    """Tell whether papers have all the words but one, and those that may be misspelt as they stand.
+
+    Then that one is wrong, rather than the others misspelt.
+    """
+    if not (isinstance(plan.clause, Bool) and isinstance(doubted.clause, Bool)):
+        return False
+    required, others = plan.clause.required, doubted.clause.required
+    words = [at for at, part in enumerate(required) if isinstance(part, Match)]
+    if len(words) <= _TELLING_WORDS:
+        return False
+    return any(
+        engine.answer(
+            plan._replace(
+                clause=Bool((*required[:at], *required[at + 1 :])), limit=0, facets=(), count=True
+            )
+        ).total
+        for at in words
+        if required[at] == others[at]
+    )
 
 
 def _takes_others(request: Request) -> bool:

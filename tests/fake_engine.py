@@ -28,7 +28,7 @@ class FakeVocabulary:
     def matching(self, field: str, pattern: re.Pattern[str], prefix: str) -> list[tuple[str, int]]:  # noqa: ARG002
         return []
 
-    def within(self, field: str, term: str, edits: int) -> list[tuple[str, int]]:  # noqa: ARG002
+    def within(self, field: str, term: str, edits: int, least: int = 0) -> list[tuple[str, int]]:  # noqa: ARG002
         return []
 
     def values(self, field: str) -> Sequence[str]:  # noqa: ARG002

@@ -206,8 +206,14 @@ def test_a_word_of_few_papers_may_be_another_one(papers: Collection) -> None:
     assert [hit.id for hit in page] == ["bees"]
     (offer,) = papers.diagnose("floots").relaxations
     assert (offer.replaced, offer.by, offer.count) == ("floots", "floods", 12)
-    (offer,) = papers.diagnose("floots river").relaxations
+    (offer,) = papers.diagnose("floots river", match="all").relaxations[:1]
     assert (offer.request.query, offer.all_words) == ("floods river", 12)
+
+
+def test_no_word_is_offered_that_the_search_has_read(papers: Collection) -> None:
+    page = papers.search("floots river")
+    assert (page.total, page.relaxed) == (12, False)
+    assert papers.diagnose("floots river").relaxations == ()
 
 
 @pytest.mark.parametrize("query", ['"floots"', "=floots", "-floots", "floots*", "honey", "bees"])

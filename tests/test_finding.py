@@ -1,278 +1,158 @@
-"""What is found beside the papers, readers of other packages, and the reader of standard input.
+"""What a search reads otherwise before it relaxes: words of few papers, which may be misspelt."""
 
-The papers and people are invented.
-"""
-
-import importlib.metadata
-import json
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from index import BadRequestError, Paper, Problem, SeedRun, Source, Summary, build
-from index.readers.base import Contents, Head
-from tests.seed_files import PAGE, PAGE_TITLES, RECORD, read_reports, write
+import searcher
+from searcher import Collection, Page
+from searcher.query.rewriting import MAX_DOUBTED
+from searcher.query.words import FEW_PAPERS, TIMES_MORE, is_within
+from tests.conftest import write_jsonl
 
-NOTEBOOK = '{"cells": [{"cell_type": "code", "source": []}], "nbformat": 4}'
+law = settings(max_examples=80)
 
-
-@pytest.mark.parametrize(
-    ("name", "content", "reason"),
-    [
-        ("a.pdf", b"%PDF-1.7\n%\xe2\xe3\n", "a PDF; left out"),
-        ("a.jpg", b"\xff\xd8\xff\xe0\x00\x10JFIF", "an image; left out"),
-        ("a.db", b"SQLite format 3\x00\x10\x00", "an SQLite database; left out"),
-        ("a.rtf", b"{\\rtf1 Rain}", "a rich text file (.rtf): save it as text; left out"),
-        ("a.html", "<!DOCTYPE html>\n<title>Rain</title>", "an HTML page; left out"),
-        ("a.tex", "% Rain\n\\documentclass{book}\n", "a TeX text; left out"),
-        ("a.ipynb", NOTEBOOK, "a Python notebook; left out"),
-        ("a.txt", "<top>\n<num> 7\n<title> rain\n</top>\n", "the queries of a test collection"),
-        ("a.jsonl", "version https://git-lfs.github.com/spec/v1\noid 9\n", "Git LFS"),
-        ("a.enl", b"\x00\x01\x02\x03\x00\x00", "an EndNote library"),
-        ("a.txt", "RT Journal Article\nSR 1\nA1 Poe,Ann\nT1 Rain\n", "a RefWorks file"),
-        ("b.txt", "%0 Journal Article\n%A Poe, Ann\n%T Rain\n", "an EndNote tagged file"),
-        ("a.xml", "<mods:modsCollection xmlns:mods='x'/>", "a MODS file: export its references as"),
-        ("a.rdf", '<rdf:RDF\n xmlns:z="z">', "an RDF file, such as Zotero writes: export"),
-        ("a.xml", "<b:Sources xmlns:b='x/bibliography'/>", "a list of sources of Word: export"),
-        ("a.cff", "# How to cite\ncff-version: 1.2.0\n", "a citation file (CFF): export"),
-        ("a.yaml", "---\nreferences:\n- id: poe2020\n", "a CSL YAML file: export"),
-        ("a.xml", "<xml><records><record/></records></xml>", "an EndNote file"),
-        ("a.xml", '<?xml version="1.0"?>\n<feed><title>Rain</title></feed>', "a feed (Atom)"),
-        ("a.xml", "<!DOCTYPE dblp SYSTEM 'dblp.dtd'>\n<dblp>\n<article/></dblp>", "XML of DBLP"),
-        ("a.xml", '<article xmlns:xlink="x"><front/></article>', "the text of articles (JATS)"),
-        ("a.xml", "<rain><title>Rain</title></rain>", "no reader knows this format; left out"),
-        ("a.md", "# Rain\n", "no reader knows this format; left out"),
-        ("a.bin", b"\x00\x01\x02\x03\x00\x00", "not text (a binary file); left out"),
-        ("a.txt", "", "the file is empty"),
-        ("a.txt", b"\xef\xbb\xbf\r\n", "the file is empty"),
-    ],
-)  # fmt: skip
-def test_what_is_no_list_of_papers_is_named(
-    tmp_path: Path, name: str, content: str | bytes, reason: str
-) -> None:
-    write(tmp_path / "sound.jsonl", [RECORD])
-    path = write(tmp_path / name if name != "sound.jsonl" else tmp_path / "other", content)
-    for paths, kind in [((tmp_path,), "note"), ((path, tmp_path), "problem")]:
-        papers, reports = read_reports(*paths)
-        assert [paper.title for paper in papers] == ["Deep Seas"]
-        ((file, found_kind, found),) = [(one.file, one.kind, one.reason) for one in reports]
-        assert (file, found_kind) == (str(path), kind)
-        assert reason in found
-
-
-def test_a_folder_without_any_list_of_papers_is_a_problem(tmp_path: Path) -> None:
-    write(tmp_path / "README.md", "# Rain\n")
-    _, reports = read_reports(tmp_path)
-    assert [(one.file, one.kind) for one in reports] == [
-        (str(tmp_path / "README.md"), "note"),
-        (str(tmp_path), "problem"),
-    ]
-
-
-EMPTY = [
-    ("a.json", "[]", "json"),
-    ("a.bib", "@string{sea = {Sea}}\n", "bibtex"),
-    ("a.csv", "title,year,authors\n", "table"),
-    ("a.xml", "<PubmedArticleSet></PubmedArticleSet>", "pubmed"),
+# Title words of papers; what is misspelt in some of them stands in the last ones.
+TITLES = [
+    *[f"Glacier melt of valley {number}" for number in range(40)],
+    *[f"Harbour tides of valley {number}" for number in range(20)],
+    *[f"Glacier tides of coast {number}" for number in range(12)],
+    "Glacer melt and its odours",
+    "Harbor melt in autumn",
+    "Haber and glacies of autumn",
+    "Meld of odours in spring",
+    "Tidez of odours",
+    "Tidex of odours",
 ]
+WORDS = sorted({word.lower() for title in TITLES for word in title.split() if word.isalpha()})
 
 
-@pytest.mark.parametrize(("name", "content", "reader"), EMPTY)
-def test_a_list_without_papers_is_told(
-    tmp_path: Path, name: str, content: str, reader: str
-) -> None:
-    folder, index = tmp_path / "papers", tmp_path / "index"
-    folder.mkdir()
-    write(folder / "b.jsonl", [RECORD])
-    path = write(folder / name, content)
-    for paths, kind in [((folder,), "note"), ((path, folder), "problem"), ((folder,), "note")]:
-        summary = build(index, paths)
-        ((place, found_kind, reason),) = [
-            (one.file, one.kind, one.reason) for one in (*summary.problems, *summary.notes)
-        ]
-        assert (place, found_kind) == (str(path), kind)
-        assert reason == f"no paper found in it, read as {reader}"
+@pytest.fixture(scope="module")
+def papers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Collection]:
+    place = tmp_path_factory.mktemp("finding")
+    records = [{"id": f"p{at}", "title": title, "year": 2001} for at, title in enumerate(TITLES)]
+    write_jsonl(place / "papers.jsonl", *records)
+    searcher.build(place / "index", [place / "papers.jsonl"])
+    with searcher.open(place / "index") as opened:
+        yield opened
 
 
-def test_a_list_that_becomes_empty_can_be_pruned(tmp_path: Path) -> None:
-    path, index = write(tmp_path / "a.json", [RECORD]), tmp_path / "index"
-    assert build(index, [path]).total == 1
-    write(path, "[]")
-    assert build(index, [path]).missing == 1
-    summary = build(index, [path], prune=True)
-    assert (summary.removed, len(summary.problems)) == (1, 1)
+def doubts(page: Page) -> dict[str, list[str]]:
+    """Return the words that were doubted, and what each was also read as."""
+    messages = [one.message for one in page.diagnostics if one.code == "doubtful"]
+    found = [re.fullmatch("few papers have '(.+)'; also read as (.+)", one) for one in messages]
+    return {one[1]: one[2].split(", ") for one in found if one}
 
 
-def test_a_named_reader_that_finds_nothing_prunes_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def send(content: str, reader: str | None = None) -> Summary:
-        with write(tmp_path / "sent", content).open() as stream:
-            monkeypatch.setattr("sys.stdin", stream)
-            return build(tmp_path / "index", ["-"], reader=reader, source="shelf", prune=True)
-
-    assert send(json.dumps(RECORD)).new == 1
-    summary = send("hello", reader="ris")
-    assert (summary.total, summary.removed) == (1, 0)
-    assert [one.reason for one in summary.problems] == ["no paper found in it, read as ris"]
-    assert send("[]").removed == 1
+def test_a_word_of_few_papers_is_also_read_as_a_near_one_of_many(papers: Collection) -> None:
+    page = papers.search("glacer tides coast")
+    assert doubts(page) == {"glacer": ["glacier"]}
+    assert (page.total, page.relaxed) == (12, False)
+    assert {hit.title[:21] for hit in page} == {"Glacier tides of coas"}
+    assert page.parsed == "glacer tides coast"
 
 
-# Readers of other packages
-
-
-class Tides:
-    """A reader of files that begin with the word."""
-
-    NAME = "tides"
-    OVERLAPS = False
-
-    def recognises(self, head: Head) -> bool:
-        return head.content.startswith(b"tides")
-
-    def read(self, contents: Contents) -> Iterator[Paper | Problem]:
-        for line in contents.lines():
-            yield Paper(f"t{line.number}", line.text, sources=(Source(contents.file, line.number),))
-
-
-class CannotRecognise(Tides):
-    def recognises(self, _head: Head) -> bool:
-        raise ZeroDivisionError("no head")
-
-
-class CannotRead(Tides):
-    def read(self, contents: Contents) -> Iterator[Paper | Problem]:
-        yield from list(super().read(contents))[:1]
-        raise KeyError("tide")
-
-
-class ElsewhereRead(Tides):
-    def read(self, _contents: Contents) -> Iterator[Paper | Problem]:
-        yield Paper("t1", "tides", sources=(Source("/elsewhere", 1),))
-
-
-class YieldsAnything(Tides):
-    def read(self, _contents: Contents) -> Iterator[Any]:
-        yield 7
-
-
-def install(monkeypatch: pytest.MonkeyPatch, reader: object) -> None:
-    def load() -> object:
-        if isinstance(reader, Exception):
-            raise reader
-        return reader
-
-    entry = SimpleNamespace(name="tides", value="tides:reader", load=load)
-    monkeypatch.setattr(importlib.metadata, "entry_points", lambda **_: [entry])
+def test_a_word_stays_where_none_near_it_has_far_more_papers(papers: Collection) -> None:
+    page = papers.search("tidez glacier coast autumn")
+    assert page.relaxed
+    assert doubts(papers.search("haber tidez glacier")) == {}
 
 
 @pytest.mark.parametrize(
-    ("reader", "titles", "reason"),
+    ("query", "options"),
     [
-        (Tides(), ["tides", "ebb"], None),
-        (ImportError("no module"), [], "the reader tides (tides:reader) cannot be loaded: ImportE"),
-        (object(), [], "cannot be loaded: AttributeError"),
-        (CannotRecognise(), [], "the reader tides fails: ZeroDivisionError: no head"),
-        (CannotRead(), ["tides"], "the reader tides fails: KeyError: 'tide'"),
-        (ElsewhereRead(), [], "the reader tides fails: ValueError: a paper must have one source"),
-        (YieldsAnything(), [], "the reader tides fails: TypeError: it yields int"),
+        ("glacer melt", {}),  # a paper has both
+        ("glacier odours", {}),  # many papers have each
+        ("glacer tides coast", {"match": "all"}),
+        ("glacer tides coast", {"match": "any"}),
+        ("=glacer tides coast", {}),
+        ('"glacer" tides coast', {}),
+        ("glacer* tides coast", {}),
+        ("GLACER tides coast", {}),  # a name
+        ("glacier tides -glacer coast valley", {}),
+        ("glacier AND meld AND coast", {}),
+        ("mel tides coast", {}),  # of three letters
+        ("2003 tides coast", {}),
+        ("tidez2 glacier coast", {}),
+        ("author:glacer tides coast", {}),
     ],
-    ids=lambda value: type(value).__name__,
 )
-def test_a_reader_of_another_package(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    reader: object,
-    titles: list[str],
-    reason: str | None,
+def test_what_is_meant_as_it_is_stays(
+    papers: Collection, query: str, options: dict[str, Any]
 ) -> None:
-    install(monkeypatch, reader)
-    path = write(tmp_path / "a", "tides\nebb\n")
-    papers, reports = read_reports(path, write(tmp_path / "page", PAGE))
-    assert [paper.title for paper in papers] == [*PAGE_TITLES, *titles]
-    problems = [one.reason for one in reports if one.kind == "problem"]
-    assert bool(problems) == (reason is not None)
-    assert reason is None or any(reason in one for one in problems)
+    assert doubts(papers.search(query, **options)) == {}
 
 
-def test_our_own_readers_ask_for_no_other_package(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_strict_search_and_an_export_doubt_nothing(papers: Collection) -> None:
+    with pytest.raises(searcher.StrictQueryError) as raised:
+        papers.search("glacer tides coast", strict=True)
+    assert [one.code for one in raised.value.diagnostics] == ["relaxed"]
+    assert list(papers.all("glacer tides coast")) == []
+
+
+def test_a_count_is_that_of_the_list(papers: Collection) -> None:
+    listed = papers.search("glacer tides coast", limit=50)
+    counted = papers.search("glacer tides coast", limit=0, facets=["year"])
+    assert counted.total == listed.total == len(listed.hits) == 12
+    assert counted.facets
+    assert [(one.value, one.count) for one in counted.facets["year"]] == [(2001, 12)]
+    assert doubts(counted) == doubts(listed)
+
+
+def test_another_word_is_wrong_where_papers_have_all_the_others(papers: Collection) -> None:
+    # One paper has the word as it stands, with two others.
+    page = papers.search("glacer melt odours coast")
+    assert doubts(page) == {}
+    assert page.hits[0].title == "Glacer melt and its odours"
+
+
+def test_a_few_words_of_a_query_are_doubted(papers: Collection) -> None:
+    rare = ["glacer", "meld", "tidez", "tidex", "haber", "glacies", "odours"]
+    assert len(rare) > MAX_DOUBTED
+    assert len(doubts(papers.search(" ".join([*rare, "valley"])))) <= MAX_DOUBTED
+
+
+def test_without_time_nothing_is_doubted(papers: Collection) -> None:
+    page = papers.search("glacer tides coast", timeout=0)
+    assert (page.partial, doubts(page)) == (True, {})
+
+
+def counts(word: str) -> int:
+    return sum(word in title.lower().split() for title in TITLES)
+
+
+@law
+@given(st.lists(st.sampled_from(WORDS), min_size=2, max_size=4, unique=True))
+def test_words_that_some_paper_has_are_never_read_otherwise(
+    papers: Collection, words: list[str]
 ) -> None:
-    install(monkeypatch, Tides())
-    monkeypatch.setattr(importlib.metadata, "entry_points", lambda **_: 1 / 0)
-    papers, reports = read_reports(write(tmp_path / "page", PAGE))
-    assert (len(papers), reports) == (2, [])
+    query = " ".join(words)
+    page = papers.search(query, limit=100)
+    whole = papers.search(query, match="all", limit=100)
+    if whole.total:
+        assert doubts(page) == {}
+        best = {hit.id for hit in page if not page.relaxed or hit.all_words}
+        assert best == {hit.id for hit in whole}
 
 
-# The reader of standard input
-
-
-def test_the_reader_of_standard_input_may_be_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # Nothing in the first lines tells that this is an author page.
-    content = "Ann Poe\n" * 9_000 + PAGE
-    with write(tmp_path / "sent", content).open() as stream:
-        monkeypatch.setattr("sys.stdin", stream)
-        run = SeedRun(["-"], reader="author-page")
-        assert [paper.title for paper in run] == PAGE_TITLES
-    with (tmp_path / "sent").open() as stream:
-        monkeypatch.setattr("sys.stdin", stream)
-        assert build(tmp_path / "index", ["-"], reader="author-page").new == 2
-
-
-@pytest.mark.parametrize("name", ["", "page", 7, ["author-page"]])
-def test_a_reader_that_is_unknown(tmp_path: Path, name: Any) -> None:
-    path = write(tmp_path / "page", PAGE)
-    with pytest.raises(BadRequestError, match="must be one of acl, author-page, bibtex, "):
-        SeedRun([path], reader=name)
-
-
-def test_a_named_reader_is_for_standard_input_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = write(tmp_path / "a.jsonl", [RECORD])
-    with write(tmp_path / "sent", PAGE).open() as stream:
-        monkeypatch.setattr("sys.stdin", stream)
-        titles = [paper.title for paper in SeedRun(["-", path], reader="author-page")]
-    assert titles == [*PAGE_TITLES, "Deep Seas"]
-
-
-@pytest.mark.parametrize(
-    ("options", "reason"),
-    [
-        (
-            {"reader": "ris"},
-            "reader is 'ris', but standard input (-) is not among the paths;"
-            " the format of a file is told by its content",
-        ),
-        (
-            {"source": "shelf"},
-            "source is 'shelf', but standard input (-) is not among the paths;"
-            " a file is a source of its own",
-        ),
-        ({"reader": "ris", "papers": []}, "reader is 'ris', but"),
-    ],
-    ids=str,
-)
-def test_what_is_for_standard_input_has_no_meaning_without_it(
-    tmp_path: Path, options: dict[str, Any], reason: str
-) -> None:
-    path = write(tmp_path / "a.jsonl", [RECORD])
-    with pytest.raises(BadRequestError, match=re.escape(reason)):
-        build(tmp_path / "index", [path], **options)
-
-
-def test_the_command_names_the_readers(tmp_path: Path) -> None:
-    arguments = ["index", "-", "--reader", "tides", "--index", str(tmp_path / "index")]
-    command = [sys.executable, "-m", "searcher", *arguments]
-    done = subprocess.run(command, input=PAGE, capture_output=True, text=True)
-    assert done.returncode == 2
-    assert "it must be one of acl, author-page, bibtex, " in done.stderr
-    assert done.stderr.endswith(", web-of-science\n")
+@law
+@given(st.lists(st.sampled_from(WORDS), min_size=2, max_size=4, unique=True))
+def test_what_is_found_is_what_each_reading_finds(papers: Collection, words: list[str]) -> None:
+    page = papers.search(" ".join(words), limit=100)
+    read = doubts(page)
+    for word, others in read.items():
+        assert counts(word) < FEW_PAPERS
+        for other in others:
+            assert is_within(word, other, 1)
+            assert counts(other) >= TIMES_MORE * max(counts(word), 1)
+    if read:
+        clauses = [f"({' OR '.join([word, *read.get(word, [])])})" for word in words]
+        plain = [clause for clause in clauses if clause != "(and)"]
+        wanted = papers.search(" AND ".join(plain), limit=100)
+        assert {hit.id for hit in page if not page.relaxed or hit.all_words} == {
+            hit.id for hit in wanted
+        }

@@ -75,17 +75,20 @@ def test_a_pattern_of_a_query_is_asked_for() -> None:
 
 
 @law
-@given(term_sets, words, st.integers(0, 3))
-@example([], "a", 2)
-@example([""], "", 0)
-@example(["", "a", "ab"], "ab", 2)
-@example(["ab", "ba"], "ab", 1)
-@example(["漢字", "漢"], "字", 1)
-@example(["aaaaaaaa"], "aaaaa", 3)
-def test_within_is_the_distance_of_each_term(terms: list[str], word: str, edits: int) -> None:
+@given(term_sets, words, st.integers(0, 3), st.integers(0, 4))
+@example([], "a", 2, 0)
+@example([""], "", 0, 0)
+@example(["", "a", "ab"], "ab", 2, 0)
+@example(["", "a", "ab"], "ab", 2, 2)
+@example(["ab", "ba"], "ab", 1, 1)
+@example(["漢字", "漢"], "字", 1, 0)
+@example(["aaaaaaaa"], "aaaaa", 3, 9)
+def test_within_is_the_distance_of_each_term(
+    terms: list[str], word: str, edits: int, least: int
+) -> None:
     found, counted = term_list(terms)
-    assert found.within(word, edits) == [
-        (term, count) for term, count in counted if distance(word, term) <= edits
+    assert found.within(word, edits, least) == [
+        (term, count) for term, count in counted if distance(word, term) <= edits and count >= least
     ]
 
 

@@ -42,9 +42,10 @@ class Terms:
             if term.startswith(prefix) and pattern.fullmatch(term)
         ]
 
-    def within(self, field: str, term: str, edits: int) -> list[tuple[str, int]]:
+    def within(self, field: str, term: str, edits: int, least: int = 0) -> list[tuple[str, int]]:
         terms = sorted(self.fields.get(field, {}).items())
-        return [(other, count) for other, count in terms if distance(term, other) <= edits]
+        near = [(other, count) for other, count in terms if distance(term, other) <= edits]
+        return [one for one in near if one[1] >= least]
 
     def with_word_end(self, field: str, letters: str) -> list[str]:
         return [term for term in self.values(field) if has_word_end(term, letters)]

@@ -64,6 +64,7 @@ from searcher.query.words import (
     Words,
     by_frequency,
     index_fields,
+    is_in_capitals,
     term_pattern,
 )
 
@@ -75,6 +76,9 @@ MAX_SCANS = 200
 
 MAX_CORRECTED = 20
 """How many words of a query that no paper has are corrected; each reads all words of a field."""
+
+MAX_DOUBTED = 5
+"""How many words of a query that few papers have are read as others, too; each does the same."""
 
 MAX_NAMES = 100_000
 """How many whole names the names of a query may stand for, all together."""
@@ -117,17 +121,19 @@ class Rewriter:
         *,
         match_any: bool = False,
         only_sure: bool = False,
+        doubting: bool = False,
         deadline: Deadline | None = None,
     ) -> Rewritten:
         """Rewrite ``tree`` as a clause on the terms of the index.
 
         With ``match_any`` a paper needs only one word of a group. Conditions such as ``year:``
         stay required: they narrow the search. With ``only_sure`` a name that may be that of
-        somebody else is searched only where none is surely meant. Raises OutOfTimeError if the
-        deadline passes first.
+        somebody else is searched only where none is surely meant. With ``doubting`` a word that few
+        papers have is also read as the words that it may be meant to be. Raises OutOfTimeError if
+        the deadline passes first.
         """
         rewriting = _TreeRewriting(
-            self._words, self._cached_meaning, match_any, only_sure, deadline, tree
+            self._words, self._cached_meaning, match_any, only_sure, doubting, deadline, tree
         )
         clause = rewriting.clause(tree, 1.0)
         diagnostics, named = tuple(rewriting.diagnostics), tuple(rewriting.named)
@@ -153,6 +159,7 @@ class _TreeRewriting:
         cached_meaning: Callable[[str, str], WordMeaning],
         match_any: bool,
         only_sure: bool,
+        doubting: bool,
         deadline: Deadline | None,
         tree: Node,
     ) -> None:
@@ -162,6 +169,7 @@ class _TreeRewriting:
         self.named: list[Tiers] = []
         self._only_sure = only_sure
         self._is_excluded = False
+        self._doubts_left = MAX_DOUBTED if doubting else 0
         self._words = words
         self._cached_meaning = cached_meaning
         self._match_any = match_any
@@ -284,7 +292,9 @@ class _TreeRewriting:
             self._say_long_word(text, field)
             return self._words.meaning(text, field)
         meaning = self._cached_meaning(text, field)
-        return meaning if meaning.is_known else self._corrected(text, meaning)
+        if not meaning.is_known:
+            return self._corrected(text, meaning)
+        return self._doubted(text, meaning) if self._doubts_left else meaning
 
     def _corrected(self, text: str, meaning: WordMeaning) -> WordMeaning:
         """Return what a word that no paper has means: the words nearest to it, if there are any."""
@@ -301,6 +311,25 @@ class _TreeRewriting:
         self._say("corrected", f"no paper has {text!r}; read as {', '.join(near)}")
         spellings = [(form,) for form in near]
         alternatives = self._words.alternatives(spellings, meaning.fields, stemmed=True)
+        return meaning._replace(alternatives=alternatives)
+
+    def _doubted(self, text: str, meaning: WordMeaning) -> WordMeaning:
+        """Return what a word means; if it may be misspelt, words that far more papers have, too.
+
+        In capitals it is a name, and to exclude more than was asked for would be wrong.
+        """
+        form, fields = meaning.form, meaning.fields
+        if not form or self._is_excluded or is_in_capitals(text):
+            return meaning
+        if not self._words.is_doubtful(form, fields):
+            return meaning
+        self._doubts_left -= 1
+        near = self._words.doubted(form, fields)
+        if not near:
+            return meaning
+        self._say("doubtful", f"few papers have {text!r}; also read as {', '.join(near)}")
+        others = self._words.alternatives([(other,) for other in near], fields, stemmed=True)
+        alternatives = tuple(dict.fromkeys((*meaning.alternatives, *others)))
         return meaning._replace(alternatives=alternatives)
 
     def _say_long_word(self, text: str, field: str) -> None:

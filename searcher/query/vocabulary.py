@@ -23,8 +23,11 @@ class Vocabulary(Protocol):
     def matching(self, field: str, pattern: re.Pattern[str], prefix: str) -> list[tuple[str, int]]:
         """Return the terms of ``field`` that begin with ``prefix`` and match, with their counts."""
 
-    def within(self, field: str, term: str, edits: int) -> list[tuple[str, int]]:
-        """Return the terms of ``field`` at most ``edits`` edits away, with their counts."""
+    def within(self, field: str, term: str, edits: int, least: int = 0) -> list[tuple[str, int]]:
+        """Return the terms of ``field`` at most ``edits`` edits away, with their counts.
+
+        Those of fewer than ``least`` papers are left out.
+        """
 
     def with_word_end(self, field: str, letters: str) -> list[str]:
         """Return the terms of ``field`` of which a word ends in ``letters``, blanks left out.

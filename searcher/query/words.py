@@ -54,6 +54,12 @@ LONG_QUERY_WORDS = 6
 ASKING_SHARE = 0.5
 """The share of their scores that counts then."""
 
+FEW_PAPERS = 10
+"""A word of fewer papers may be another one, misspelt."""
+
+TIMES_MORE = 10
+"""That one has so many times its papers."""
+
 _MAX_SPELLINGS = 16
 _MAX_SPLIT_CHARS = 40
 _YEAR = re.compile("(?:1[6-9]|20)[0-9][0-9]")
@@ -89,6 +95,7 @@ class Words:
         # no longer used, until the garbage collector runs.
         self._cached_splits = lru_cache(MAX_CACHED_WORDS)(partial(_splits, vocabulary))
         self._cached_corrections = lru_cache(MAX_CACHED_WORDS)(partial(_corrections, vocabulary))
+        self._cached_doubts = lru_cache(MAX_CACHED_WORDS)(partial(_doubts, vocabulary))
         self._cached_is_word = lru_cache(MAX_CACHED_WORDS)(partial(_is_word, vocabulary))
 
     def meaning(self, text: str, field: str) -> WordMeaning:
@@ -125,9 +132,19 @@ class Words:
 
         Only words of letters are corrected, at least four: numbers and codes are as they are meant.
         """
-        if not (form.isalpha() and _LEAST_CORRECTED <= len(form) <= _MOST_CORRECTED):
-            return ()
-        return self._cached_corrections(form, fields)
+        return self._cached_corrections(form, fields) if _may_be_wrong(form) else ()
+
+    def is_doubtful(self, form: str, fields: tuple[str, ...]) -> bool:
+        """Tell whether so few papers have a word, as it is typed, that it may be misspelt."""
+        return _may_be_wrong(form) and _own_count(self.vocabulary, form, fields) < FEW_PAPERS
+
+    def doubted(self, form: str, fields: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the words that a doubtful one may be meant to be, the most frequent first.
+
+        They are an edit away and have far more papers. A word two edits away is as a rule another
+        one, if papers have both.
+        """
+        return self._cached_doubts(form, fields)
 
     def spellings(
         self, text_tokens: Sequence[Token], fields: tuple[str, ...] = ()
@@ -353,15 +370,44 @@ def _halves(form: str) -> list[tuple[str, str]]:
     return [(form[:at], form[at:]) for at in ends if form[at - 1].isalpha() and form[at].isdigit()]
 
 
+def _may_be_wrong(form: str) -> bool:
+    return form.isalpha() and _LEAST_CORRECTED <= len(form) <= _MOST_CORRECTED
+
+
 def _corrections(vocabulary: Vocabulary, form: str, fields: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the other words with the fewest edits, the most frequent first, a few of them."""
+    """Return the other words with the fewest edits, the most frequent first, a few of them.
+
+    A stop word is one of them only where there is no other: it would mean nearly every paper.
+    """
     for edits in (1, 2) if len(form) >= _TWO_EDITS else (1,):
-        near = chain.from_iterable(
-            vocabulary.within(exact_twin(field), form, edits) for field in fields
-        )
-        if found := by_frequency(one for one in near if one[0] != form):
-            return tuple(found[:_MAX_CORRECTIONS])
+        if found := _near(vocabulary, form, fields, edits):
+            telling = [other for other in found if not is_stop_word(other)]
+            return tuple((telling or found)[:_MAX_CORRECTIONS])
     return ()
+
+
+def _doubts(vocabulary: Vocabulary, form: str, fields: tuple[str, ...]) -> tuple[str, ...]:
+    least = TIMES_MORE * max(_own_count(vocabulary, form, fields), 1)
+    near = _near(vocabulary, form, fields, 1, least)
+    return tuple([other for other in near if not is_stop_word(other)][:_MAX_CORRECTIONS])
+
+
+def _near(
+    vocabulary: Vocabulary, form: str, fields: tuple[str, ...], edits: int, least: int = 0
+) -> list[str]:
+    """Return the other words within so many edits, the most frequent first.
+
+    ``least`` papers have each in some field.
+    """
+    near = chain.from_iterable(
+        vocabulary.within(exact_twin(field), form, edits, least) for field in fields
+    )
+    return by_frequency(one for one in near if one[0] != form)
+
+
+def _own_count(vocabulary: Vocabulary, form: str, fields: tuple[str, ...]) -> int:
+    """Return how many papers have a form, field by field."""
+    return sum(vocabulary.paper_count(exact_twin(field), form) for field in fields)
 
 
 def _is_word(vocabulary: Vocabulary, form: str, fields: tuple[str, ...]) -> bool:

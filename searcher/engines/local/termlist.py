@@ -60,16 +60,19 @@ class TermList:
         text = self._text.replace(" ", "")
         return text, is_end[~is_blank], np.flatnonzero(is_line_end[~is_blank])[1:]
 
-    def within(self, term: str, edits: int) -> list[tuple[str, int]]:
+    def within(self, term: str, edits: int, least: int = 0) -> list[tuple[str, int]]:
         """Return the terms at most ``edits`` edits away, with the papers that have each.
 
-        An edit adds, drops or changes one character or swaps two neighbours. The distances are
-        computed for all terms of one length at a time.
+        Those of fewer than ``least`` papers are left out, which saves time. An edit adds, drops or
+        changes one character or swaps two neighbours. The distances are computed for all terms of
+        one length at a time.
         """
         codes = self._codes
         wanted = np.frombuffer(term.encode("utf-32-le", "surrogatepass"), np.uint32)
         found: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
         lengths = np.diff(self._starts) - 1
+        if least > 1:
+            lengths[self._paper_counts < least] = -1
         for length in range(max(len(term) - edits, 0), len(term) + edits + 1):
             of_length = np.flatnonzero(lengths == length)
             for at in range(0, len(of_length), _TERMS_AT_ONCE):

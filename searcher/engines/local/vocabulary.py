@@ -96,13 +96,13 @@ class LocalVocabulary:
         """Return the terms that begin with ``prefix`` and match, with the papers that have each."""
         return self._terms(field).matching(pattern, prefix)
 
-    def within(self, field: str, term: str, edits: int) -> list[tuple[str, int]]:
+    def within(self, field: str, term: str, edits: int, least: int = 0) -> list[tuple[str, int]]:
         """Return the terms at most ``edits`` edits from ``term``, with the papers of each."""
-        found = self._terms(field).within(term, edits)
+        found = self._terms(field).within(term, edits, least)
         if not self._reader.has_deletions:
             return found
         counted = [(one, self.paper_count(field, one)) for one, _ in found]
-        return [(one, count) for one, count in counted if count]
+        return [(one, count) for one, count in counted if count >= max(least, 1)]
 
     def with_word_end(self, field: str, letters: str) -> list[str]:
         """Return the terms of ``field`` of which a word ends in ``letters``, blanks left out.
