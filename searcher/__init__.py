@@ -57,10 +57,11 @@ if TYPE_CHECKING:
         Snippets,
         WordPart,
     )
-    from searcher.query.tree import Diagnostic
+    from searcher.query.tree import AddedWord, Diagnostic
     from searcher.request import Ranking, Request
 
 __all__ = [
+    "AddedWord",
     "BadRequestError",
     "ClauseCount",
     "ClosedError",
@@ -107,6 +108,7 @@ __all__ = [
 __version__ = "0.1.0"
 
 _HOMES = {
+    "AddedWord": "searcher.query.tree",
     "ClauseCount": "searcher.page",
     "Collection": "searcher.collection",
     "Diagnosis": "searcher.page",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 from index.arguments import folder_paths, text, texts
 from index.paper import Paper
 from searcher.engines.local.engine import LocalEngine
-from searcher.engines.port import Answer, Engine, Plan
+from searcher.engines.port import Engine
 from searcher.errors import (
     BadRequestError,
     ClosedError,
@@ -31,7 +31,7 @@ from searcher.snippets.window import highlight, snippet
 # A search needs none of them.
 if TYPE_CHECKING:
     from searcher.doctor import Totals
-    from searcher.similar import Texts
+    from searcher.query.telling import Texts
 
 
 class Collection:
@@ -141,7 +141,7 @@ class Collection:
 
     def _seeds(self, like: str | Sequence[str]) -> tuple[list["Texts"], set[str]]:
         """Return the texts of what papers shall be like, and the ids of those in the index."""
-        from searcher.similar import Texts
+        from searcher.query.telling import Texts
 
         one = text(like)
         given = texts("like", like if one is None else [one])
@@ -203,7 +203,14 @@ class Collection:
         found = find(
             *self._index,
             replace(
-                request, limit=0, facets=(), count=True, explain=False, paper=False, snippets=False
+                request,
+                limit=0,
+                facets=(),
+                count=True,
+                explain=False,
+                paper=False,
+                snippets=False,
+                expand=False,
             ),
             lists=request.limit > 0,
         )
@@ -261,6 +268,7 @@ def _page(request: Request, found: Found, hits: tuple[Hit, ...], started: float)
         hits,
         answer.facets,
         (time.perf_counter() - started) * 1000.0,
+        added=found.added,
     )
 
 
@@ -273,7 +281,7 @@ def _hits(found: Found, engine: Engine) -> tuple[Hit, ...]:
     if plan.papers or plan.abstracts or plan.explain or found.whole is not None or answer.indexes:
         values += [
             answer.papers or [None] * count,
-            _snippets(plan, answer, engine) if answer.abstracts else [None] * count,
+            _snippets(found, engine) if answer.abstracts else [None] * count,
             answer.parts or [()] * count,
         ]
     if found.whole is not None:
@@ -284,10 +292,11 @@ def _hits(found: Found, engine: Engine) -> tuple[Hit, ...]:
     return tuple(map(Hit, *values))
 
 
-def _snippets(plan: Plan, answer: Answer, engine: Engine) -> list[Snippets]:
+def _snippets(found: Found, engine: Engine) -> list[Snippets]:
+    answer = found.answer
     forms_of = engine.vocabulary.forms_of
-    in_title = needles(plan.clause, "title", forms_of)
-    in_abstract = needles(plan.clause, "abstract", forms_of)
+    in_title = needles(found.own, "title", forms_of)
+    in_abstract = needles(found.own, "abstract", forms_of)
     if in_abstract == in_title:
         in_abstract = in_title  # which remembers the words that it has met
     return [

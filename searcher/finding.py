@@ -4,7 +4,10 @@ A search asks for all the words first. Each other reading is tried only where th
 too little, and is told in a diagnostic.
 """
 
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
 from searcher.deadline import Deadline, OutOfTimeError
@@ -15,8 +18,9 @@ from searcher.query.clauses import NO_PAPER, AnyTerm, Bool, Clause, Match, Tiers
 from searcher.query.compounds import apart
 from searcher.query.operands import can_relax
 from searcher.query.rewriting import Rewriter
+from searcher.query.telling import Texts
 from searcher.query.titles import FIRST, excludes, read, with_title
-from searcher.query.tree import Diagnostic, Node, Word
+from searcher.query.tree import AddedWord, Diagnostic, Node, Word
 from searcher.request import DEFAULT_RANKING, TITLE_RANKING, Ranking, Request
 
 if TYPE_CHECKING:
@@ -32,7 +36,8 @@ _TELLING_WORDS = 3
 class Found(NamedTuple):
     """What was found for a request: the plan that was answered, and what to tell about it.
 
-    ``whole`` are the papers that match all the words, None if the search was not relaxed.
+    ``whole`` are the papers that match all the words, None if the search was not relaxed. ``own``
+    is what the query asks for itself, beside the words that were ``added``.
     """
 
     plan: Plan
@@ -40,7 +45,18 @@ class Found(NamedTuple):
     parsed: str
     diagnostics: tuple[Diagnostic, ...]
     whole: frozenset[str] | None
-    partial: bool
+    own: Clause
+    added: tuple[AddedWord, ...] = ()
+    partial: bool = False
+
+    def in_time(self, request: Request) -> "Found":
+        """Return the same, which says so if the time of the request was over."""
+        deadline = self.plan.deadline
+        if deadline is None or not (deadline.passed or self.answer.partial):
+            return self
+        reason = f"the time of {request.timeout:g} s was over; this is what had been found"
+        late = Diagnostic("timeout", f"{reason} by then")
+        return self._replace(diagnostics=(*self.diagnostics, late), partial=True)
 
 
 def find(
@@ -59,6 +75,8 @@ def find(
 
     Raises StrictQueryError if ``strict`` and the query was not understood as written.
     """
+    if request.expand and lists:
+        return _expanded(engine, rewriter, request)
     deadline = None if request.timeout is None else Deadline(request.timeout)
     takes_others = lists and _takes_others(request)
     only_sure = not (takes_others and request.limit)
@@ -97,11 +115,67 @@ def find(
     diagnostics = meaning.diagnostics(None if whole is None else strict_total)
     if request.strict and diagnostics:
         raise StrictQueryError(request.query, diagnostics)
-    partial = deadline is not None and (deadline.passed or answer.partial)
-    if partial:
-        reason = f"the time of {request.timeout:g} s was over; this is what had been found"
-        diagnostics += (Diagnostic("timeout", f"{reason} by then"),)
-    return Found(plan, answer, str(meaning.query.tree), diagnostics, whole, partial)
+    found = Found(plan, answer, str(meaning.query.tree), diagnostics, whole, plan.clause)
+    return found.in_time(request)
+
+
+def _expanded(engine: Engine, rewriter: Rewriter, request: Request) -> Found:
+    """Return what is found for a request, ranked by words that the best papers share, too."""
+    from searcher.query.expansion import added_words, told, with_words, word_count
+
+    bare = replace(
+        request,
+        expand=False,
+        page=1,
+        limit=1,
+        facets=(),
+        explain=False,
+        paper=False,
+        snippets=False,
+        count=False,
+    )
+    found = find(engine, rewriter, bare, lists=True)
+    words: tuple[AddedWord, ...] = ()
+    if word_count(found.own):
+        words = added_words(_best(found.plan, engine), engine.vocabulary, engine.paper_count)
+    plan = found.plan._replace(
+        clause=with_words(found.own, words, engine.vocabulary),
+        start=(request.page - 1) * request.limit,
+        limit=request.limit,
+        facets=request.facets,
+        count=request.count,
+        explain=request.explain,
+        papers=request.paper,
+        abstracts=request.snippets,
+    )
+    said = [one for one in found.diagnostics if one.code != "timeout"]
+    return found._replace(
+        plan=plan,
+        answer=engine.answer(plan),
+        diagnostics=(*said, told(words)),
+        added=words,
+        partial=False,
+    ).in_time(request)
+
+
+def _best(plan: Plan, engine: Engine) -> Iterator[tuple[Texts, float]]:
+    """Yield the texts of the papers of a plan with their scores, best first, read when asked for.
+
+    Deadlines end this like any search.
+    """
+    bare = plan._replace(
+        limit=_READ_AT_ONCE, facets=(), count=False, explain=False, papers=False, abstracts=True
+    )
+    for start in count(0, _READ_AT_ONCE):
+        answer = engine.answer(bare._replace(start=start))
+        texts = map(Texts, answer.titles, answer.abstracts or ())
+        yield from zip(texts, answer.scores, strict=True)
+        if len(answer.ids) < _READ_AT_ONCE:
+            return
+
+
+# As many abstracts as make up the words of text that are read.
+_READ_AT_ONCE = 10
 
 
 class _Meaning:

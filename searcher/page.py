@@ -11,7 +11,7 @@ from index.arguments import text
 from index.fields import EXPORTED
 from index.paper import Paper
 from searcher.errors import BadRequestError, shown
-from searcher.query.tree import Diagnostic
+from searcher.query.tree import AddedWord, Diagnostic
 from searcher.request import FILTERS, Request
 
 _REPR_HITS = 10
@@ -267,7 +267,8 @@ class Page:
     ``partial``: the time was over before all was looked at. Every hit matches, but others may be
     missing, and so may parts of the scores; ``total`` and ``facets`` count what was met by then.
 
-    ``diagnosis`` is what ``Collection.diagnose`` said; no search asks for it.
+    ``diagnosis`` is what ``Collection.diagnose`` said; no search asks for it. ``added`` are the
+    words that an expanded search is ranked by beside its own, those that weigh most first.
     """
 
     request: Request
@@ -281,6 +282,7 @@ class Page:
     facets: dict[str, tuple[FacetCount, ...]] | None = field(hash=False)
     took_ms: float = field(compare=False)
     diagnosis: Diagnosis | None = None
+    added: tuple[AddedWord, ...] = ()
 
     def __len__(self) -> int:
         return len(self.hits)
@@ -311,6 +313,8 @@ class Page:
             "partial": self.partial,
             "diagnostics": [asdict(diagnostic) for diagnostic in self.diagnostics],
         }
+        if self.request.expand:
+            values["added"] = [word._asdict() for word in self.added]
         if self.total is not None:
             values["total"] = self.total
         values["took_ms"] = round(self.took_ms, 3)

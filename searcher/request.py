@@ -27,7 +27,7 @@ _lists = attrgetter(*_LISTS)
 _MOST_VALUES = 1_000
 # To Python these are sequences of letters or numbers; callers mean one text, or bytes.
 _NO_LISTS = (str, bytes, bytearray, memoryview)
-_FLAGS = ("strict", "facets_within_filters", "explain", "paper", "snippets", "count")
+_FLAGS = ("strict", "expand", "facets_within_filters", "explain", "paper", "snippets", "count")
 _ALL_FLAGS = (bool,) * len(_FLAGS)
 _flags = attrgetter(*_FLAGS)
 _MOST_RANKINGS = 64
@@ -151,6 +151,7 @@ class SelectionOptions(FilterOptions, total=False):
 class SearchOptions(SelectionOptions, total=False):
     """All options of a search; see Request. ``weights`` is short for a ``ranking``."""
 
+    expand: bool
     facets: str | Sequence[str]
     facets_within_filters: bool
     limit: int
@@ -176,6 +177,7 @@ class Request:
     that the source counts, and ``score`` is the paper's own, as its source gives it; the highest
     come first. Papers without the value come last, and ties go by id. ``limit`` and ``page`` count
     hits and pages, from 1. ``strict`` raises StrictQueryError on any diagnostic of the query.
+    ``expand`` ranks by words that the best papers share, too: the same papers are found.
     ``timeout`` is the number of seconds after which the search answers with what it has by then;
     None for no end.
 
@@ -210,6 +212,7 @@ class Request:
     paper: bool = True
     snippets: bool = True
     count: bool = True
+    expand: bool = False
 
     @classmethod
     def from_options(cls, query: str, **options: Unpack[SearchOptions]) -> "Request":
@@ -257,6 +260,8 @@ class Request:
         flags = _flags(self)
         if tuple(map(type, flags)) != _ALL_FLAGS:
             check_flags(**dict(zip(_FLAGS, flags, strict=True)))
+        if self.expand and self.sort != "relevance":
+            raise BadRequestError(f"expand ranks papers by relevance, sort {self.sort!r} does not")
         for facet in self.facets:
             if facet not in FACETS:
                 raise BadRequestError(f"no facet {shown(facet)}; facets are {', '.join(FACETS)}")

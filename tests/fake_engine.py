@@ -25,6 +25,9 @@ class FakeVocabulary:
     def stem(self, form: str) -> str:
         return form
 
+    def stem_paper_count(self, stem: str) -> int:  # noqa: ARG002
+        return 2
+
     def matching(self, field: str, pattern: re.Pattern[str], prefix: str) -> list[tuple[str, int]]:  # noqa: ARG002
         return []
 

@@ -118,8 +118,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("searcher.request", "index.analysis", "index.fields", "index.paper"),
     },
     "searcher.similar": {
-        *("searcher.engines.port", "searcher.query.clauses", "searcher.query.titles"),
-        *("searcher.query.tree", "searcher.query.vocabulary", "index.analysis", "index.fields"),
+        *("searcher.engines.port", "searcher.query.clauses", "searcher.query.telling"),
+        *("searcher.query.titles", "searcher.query.tree", "searcher.query.vocabulary"),
     },
     "searcher.filters": {"searcher.query", "searcher.request"},
     "searcher.finding": {
@@ -134,6 +134,7 @@ MAY_IMPORT: dict[str, set[str]] = {
             "searcher.similar",
             "searcher.engines",
             "searcher.query.rewriting",
+            "searcher.query.telling",
             "searcher.snippets",
         ),
         *("searcher.errors", "searcher.page", "searcher.request", "index.arguments"),

@@ -16,8 +16,9 @@ from index import Paper
 from index.analysis import is_stop_word, stem, tokens
 from searcher import BadRequestError, Page, UnknownPaperError
 from searcher.query.parser import parse
+from searcher.query.telling import MOST_CHARS, Texts
 from searcher.query.tree import Boost, Or, Word
-from searcher.similar import MOST_CHARS, MOST_WORDS, Texts, likeness, telling_words
+from searcher.similar import MOST_WORDS, likeness, telling_words
 from tests.conftest import SEEDS, write_jsonl
 from tests.fake_engine import FakeEngine
 from tests.vocabulary import Terms

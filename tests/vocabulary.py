@@ -34,6 +34,12 @@ class Terms:
     def stem(self, form: str) -> str:
         return stem(form)
 
+    def stem_paper_count(self, stem: str) -> int:
+        fields = [exact_twin(field) for field in STEMMED_FIELDS]
+        return sum(
+            self.paper_count(field, form) for form in self.forms_of(stem) for field in fields
+        )
+
     def matching(self, field: str, pattern: re.Pattern[str], prefix: str) -> list[tuple[str, int]]:
         terms = sorted(self.fields.get(field, {}).items())
         return [

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import click
 
-from searcher.cli.options import format_option, indexes_option
+from searcher.cli.options import expand_option, format_option, indexes_option
 from searcher.cli.streams import FOUND, NOTHING, print_lines, tell
 
 
@@ -56,6 +56,7 @@ _FILE = click.Path(dir_okay=False)
     default=1_000,
     help="How many papers of each query are measured (default: 1000).",
 )
+@expand_option
 @click.option("--per-query", is_flag=True, help="Show the measures of each query as well.")
 @click.option("--run", "run_file", type=_FILE, help="Write what was found as a TREC run.")
 @click.option("--against", type=_FILE, help="Compare with this TREC run by a paired t-test.")

@@ -185,6 +185,13 @@ def sort_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
+def expand_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the option that ranks by more words than those of the query."""
+    return click.option(
+        "--expand", is_flag=True, help="Rank by words that the best papers share, too."
+    )(command)
+
+
 def color_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the option that says whether text is in colour."""
     return click.option(

@@ -12,6 +12,7 @@ from searcher.cli.options import (
     QueryCommand,
     Typed,
     color_option,
+    expand_option,
     format_option,
     indexes_option,
     search_options,
@@ -52,6 +53,7 @@ PROMPT_ROWS = 2
 @indexes_option
 @search_options
 @sort_option
+@expand_option
 @click.option(
     "--limit",
     type=click.IntRange(0),
@@ -134,6 +136,7 @@ def facets(
 @click.argument("query", nargs=-1, required=True)
 @indexes_option
 @selection_options
+@expand_option
 @format_option("json")
 @color_option
 def explain(

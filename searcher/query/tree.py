@@ -15,6 +15,13 @@ class Diagnostic:
     message: str
 
 
+class AddedWord(NamedTuple):
+    """A word that the best papers of a query share, and its part of all that they add to it."""
+
+    word: str
+    weight: float
+
+
 @dataclass(frozen=True, slots=True)
 class Every:
     """``*``: every paper."""

@@ -20,6 +20,9 @@ class Vocabulary(Protocol):
     def stem(self, form: str) -> str:
         """Return the stem that the index has for ``form``."""
 
+    def stem_paper_count(self, stem: str) -> int:
+        """Return an upper bound on how many papers have a stem: the sum over its forms."""
+
     def matching(self, field: str, pattern: re.Pattern[str], prefix: str) -> list[tuple[str, int]]:
         """Return the terms of ``field`` that begin with ``prefix`` and match, with their counts."""
 

@@ -92,6 +92,15 @@ class LocalVocabulary:
         }
         return tuple(sorted(forms))
 
+    @cached
+    def stem_paper_count(self, stem: str) -> int:
+        """Return an upper bound on how many papers have a stem: the sum over its forms."""
+        return sum(
+            self.paper_count(exact_twin(field), form)
+            for form in self.forms_of(stem)
+            for field in STEMMED_FIELDS
+        )
+
     def matching(self, field: str, pattern: re.Pattern[str], prefix: str) -> list[tuple[str, int]]:
         """Return the terms that begin with ``prefix`` and match, with the papers that have each."""
         return self._terms(field).matching(pattern, prefix)
