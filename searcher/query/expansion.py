@@ -7,7 +7,9 @@ logarithm of odds, so each paper counts by the power of e that its score is.
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
+from index.analysis import stem as stem_of
 from index.fields import STEMMED_FIELDS
 from searcher.query.clauses import Alternative, Bool, Clause, Match, Run, matches_of
 from searcher.query.telling import (
@@ -32,6 +34,9 @@ MOST_ADDED = 20
 # A word that more papers have tells too little; those with it in the title count twice.
 _MOST_SHARE = 0.5
 _FEWEST_PAPERS = 2
+# Searches read the same papers again; each entry takes some 10 KB.
+_MOST_CACHED_CHARS = 5_000
+_cached_frequencies = lru_cache(maxsize=1 << 10)(frequencies)
 _NOTHING_ADDED = Diagnostic("not-expanded", "the best papers share no word that tells something")
 
 
@@ -43,22 +48,20 @@ def added_words(
     ``best`` are papers with their scores, best first; no more of them are taken than are read.
     ``paper_count`` is how many papers the index has. A word is as the papers have it most often.
     """
-    stems: dict[str, str] = {}
     total: defaultdict[str, float] = defaultdict(float)
     weights: defaultdict[str, float] = defaultdict(float)
     having: Counter[str] = Counter()
     for texts, share in _read(best):
         own: defaultdict[str, float] = defaultdict(float)
-        for form, frequency in frequencies(texts).items():
-            if form not in stems:
-                stems[form] = vocabulary.stem(form)
-            own[stems[form]] += frequency
+        is_short = sum(map(len, texts)) <= _MOST_CACHED_CHARS
+        for form, frequency in (_cached_frequencies if is_short else frequencies)(texts).items():
+            own[stem_of(form)] += frequency
             total[form] += frequency
         having.update(own.keys())
         for stem, frequency in own.items():
             weights[stem] += share * saturated(frequency)
     # The most frequent form comes last, and stays.
-    forms = {stems[form]: form for form in sorted(total, key=lambda form: (total[form], form))}
+    forms = {stem_of(form): form for form in sorted(total, key=lambda form: (total[form], form))}
     found = []
     for stem, count in having.items():
         if count >= _FEWEST_PAPERS and _may_be_added(forms[stem]):
