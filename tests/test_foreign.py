@@ -59,6 +59,14 @@ def drop(name: str) -> Change:
     return change
 
 
+def in_turn(*changes: Change) -> Change:
+    def change(listed: Arrays, facts: Facts) -> None:
+        for one in changes:
+            one(listed, facts)
+
+    return change
+
+
 def set_fact(name: str, value: Any) -> Change:
     def change(_listed: Arrays, facts: Facts) -> None:
         facts[name] = value
@@ -133,6 +141,13 @@ DOCUMENTS: dict[str, Change] = {
     "lengths of none": set_array("abstract/lengths", np.zeros_like),
     "a category that is no number": set_array("category_list/codes", lambda of: of * np.nan, "<f4"),
     "lengths that are no numbers": set_array("abstract/lengths", lambda of: of * np.nan, "<f4"),
+    "lengths past any": set_array("abstract/lengths", lambda of: of + np.uint64(1 << 63), "<u8"),
+    "years past any": set_array("year/numbers", lambda of: of + np.uint64(1 << 63), "<u8"),
+    "categories without a value": in_turn(
+        set_array("category_list/values/bytes", []),
+        set_array("category_list/values/starts/bytes", []),
+        set_array("category_list/codes", np.zeros_like),
+    ),
     "a category of none": set_array("category_list/codes", flooded),
     "categories of some": set_array("category_list/codes", lambda of: of[:3]),
     "no categories": drop("category_list/codes"),

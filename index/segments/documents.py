@@ -149,7 +149,7 @@ class DocumentsReader:
             self._one_each(codes, name)
         elif len(self._one_each(starts[1:], name)) and starts[-1] != len(codes):
             raise self.file.damage(f"{name}: lists of {starts[-1]:,} values, {len(codes):,} stored")
-        if not 0 <= codes.min(initial=0) <= codes.max(initial=0) < max(len(values), 1):
+        if len(codes) and not 0 <= codes.min() <= codes.max() < len(values):
             raise self.file.damage(f"{name}: a code without a value")
         return CodedColumn(values, codes, starts)
 

@@ -19,6 +19,7 @@ _EXCEPTION_BYTES = 8
 _NO_EXCEPTIONS = np.zeros(0, np.uint32)
 
 _ARRAYS_OF_BYTES = {"bytes", "term_bytes", "first_positions", "widths"}
+_LARGE_NUMBERS = {"numbers", "term_keys"}
 
 NamedArrays = Iterator[tuple[str, NDArray[Any]]]
 """Arrays with the names under which an array file holds them."""
@@ -30,6 +31,9 @@ def check_types(file: ArrayFile) -> None:
         own_name = name.rpartition("/")[2]
         if kind[1] == "b" or (kind[1] == "f" and own_name != "numbers"):
             raise file.damage(f"{name}: numbers that are not whole")
+        # Beside signed numbers they would become numbers with a point.
+        if kind == "<u8" and own_name not in _LARGE_NUMBERS:
+            raise file.damage(f"{name}: numbers larger than any")
         if own_name in _ARRAYS_OF_BYTES and kind != "|u1":
             raise file.damage(f"{name}: not an array of bytes")
 

@@ -262,8 +262,7 @@ class IndexReader:
     @cached
     def numbers(self, field: str) -> Numbers:
         """Return each paper's number in the column ``field``, 0 where it has none."""
-        column = self._joined_numbers(field, is_whole=True)
-        return column.astype(np.int64) - SORTABLE_ZERO
+        return self._joined_numbers(field, is_whole=True) - SORTABLE_ZERO
 
     def codes(self, field: str) -> tuple[Numbers, list[str], Numbers]:
         """Return a column of strings: codes, values, and where the codes of each paper start."""
@@ -312,7 +311,8 @@ class IndexReader:
 
     def _joined_numbers(self, field: str, *, is_whole: bool) -> NDArray[Any]:
         """Return a column of numbers over all segments, all whole or all with a point."""
-        columns: list[NDArray[Any]] = [np.zeros(0, np.uint32)]
+        kind = np.dtype(np.int64 if is_whole else np.float64)
+        columns: list[NDArray[Any]] = [np.zeros(0, kind)]
         for segment in self.segments:
             column = segment.documents.numbers(field)
             if column is None:
@@ -320,7 +320,7 @@ class IndexReader:
             if (column.dtype.kind != "f") != is_whole:
                 reason = "numbers that are not whole" if is_whole else "numbers without a point"
                 raise segment.documents.file.damage(f"{field}: {reason}")
-            columns.append(column)
+            columns.append(column.astype(kind))
         return np.concatenate(columns)
 
     # Papers
