@@ -249,6 +249,7 @@ OPTIONS: dict[str, Rows] = {
     "sort": [*CHOICES, ("score", ANSWERED), (Text("date"), ANSWERED)],
     "match": [*CHOICES, ("any", ANSWERED), (np.str_("all"), ANSWERED)],
     "strict": [*FLAGS, (True, ANSWERED)],
+    "expand": [*FLAGS, (True, ANSWERED)],
     "facets": values_of("facets", some=["year", ["year", "year"], Text("code")], none="no facet"),
     "facets_within_filters": [*FLAGS, (True, ANSWERED)],
     "limit": [
