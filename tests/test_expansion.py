@@ -20,7 +20,7 @@ from searcher.engines.local import matching
 from searcher.engines.local.matching import Matcher
 from searcher.engines.local.reader import IndexReader
 from searcher.finding import find
-from searcher.query.clauses import Bool, Match
+from searcher.query.clauses import Alternative, Bool, Clause, Match, Run
 from searcher.query.expansion import (
     MOST_ADDED,
     MOST_PAPERS,
@@ -221,6 +221,7 @@ def test_only_words_that_add_to_one_clause_take_the_fast_path() -> None:
     word = Match("tide", ())
     assert matching.adds_words(Bool((word,), (word, word)))
     for other in (
+        Bool((word,)),
         Bool((word, word), (word,)),
         Bool((word,), (word,), (word,)),
         Bool((), (word,)),
@@ -228,6 +229,18 @@ def test_only_words_that_add_to_one_clause_take_the_fast_path() -> None:
         Bool((word,), (word._replace(boost=0.0),)),
     ):
         assert not matching.adds_words(other)
+
+
+@pytest.mark.parametrize("query", ["learning", "snowballing"])
+def test_a_clause_in_many_others_is_found_once(seeds_index: Path, query: str) -> None:
+    """Twice at each level would be for ever."""
+    matcher = Matcher(IndexReader(str(seeds_index)))
+    clause: Clause = Match(query, (Alternative((Run("abstract_exact", (query,)),)),))
+    expected = matcher.find(clause).papers
+    assert len(expected)
+    for words in ((clause,), ()) * 60:
+        clause = Bool((clause,), words)
+    np.testing.assert_array_equal(matcher.find(clause).papers, expected)
 
 
 def test_a_title_finds_its_paper_first(papers: searcher.Collection) -> None:

@@ -81,6 +81,9 @@ MEANINGS: list[tuple[str, Node]] = [
     ("ant NOT bee", Group((ant, Not(bee)))),
     ("NOT NOT ant", ant),
     ("-(ed)", Not(Word("ed"))),
+    ("-s,b* ant", Group((Not(Pattern("s,b*")), ant))),
+    ("!s.b ant", Group((Not(Word("s.b")), ant))),
+    ("!s, ant", Group((Not(Word("s,")), ant))),
     ("ant -edit -ed-ant", Group((ant, Not(Word("edit")), Not(Word("ed-ant"))))),
     ("ant !bee", Group((ant, Not(bee)))),
     (
@@ -363,6 +366,7 @@ DIAGNOSED = [
     ("(ant) -bee", "ant -bee", ""),
     ("clicks of !Kung", "clicks of Kung", "sign-in-name"),
     ("the suffixes -ed, -ing", "the suffixes ed, ing", "sign-in-name"),
+    ("the suffix (-s).", "the suffix s", "sign-in-name"),
     ("B* ant", "=B ant", "sign-in-name"),
     ("title:B*", "title:=B", "sign-in-name"),
     ("b* ant", "b* ant", ""),

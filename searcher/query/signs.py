@@ -11,7 +11,7 @@ _QUOTES = str.maketrans({"\u201c": '"', "\u201d": '"', "\u201e": '"', "\u00ab": 
 _SINGLE_QUOTES = re.compile(
     r"""("[^"]*"?)|(?<![^\s(])['‘]([^\s"'‘’()](?:[^"'‘’()]|(?<=\w)['’](?=\w)){1,200})(?<!\s)['’](?!\w)"""
 )
-_SUFFIX = re.compile(rf"-({'|'.join(sorted(SUFFIXES))})(?![^\s(),.;])")
+_SUFFIX = re.compile(rf"-({'|'.join(sorted(SUFFIXES))})[,.;]*(?![^\s()])")
 _PREFIX = re.compile(r"[^\W_]\w[\w-]*\*")
 _NOT_FIRST = re.compile(r"[\s(]*NOT\s+(?!(?:AND|OR|NOT)\b)(\w[^\s()\"]*)\s+(?!AND\b|OR\b|NOT\b)\w")
 
@@ -53,7 +53,7 @@ def sign_in_name(text: str, at: int) -> Diagnostic | None:
         name = text[at:].split()[0][:60]
         return Diagnostic("sign-in-name", f"{name} is read as a name; NOT {name[1:]} excludes it")
     if sign == "-" and (match := _SUFFIX.match(text, at)):
-        reason = f"{match[0]} is read as the suffix; NOT {match[1]} excludes it"
+        reason = f"-{match[1]} is read as the suffix; NOT {match[1]} excludes it"
         return Diagnostic("sign-in-name", reason)
     return None
 

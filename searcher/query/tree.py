@@ -113,7 +113,7 @@ class Not:
     child: "Node"
 
     def __str__(self) -> str:
-        if isinstance(self.child, Word) and str(self.child) in SUFFIXES:
+        if isinstance(self.child, Word) and str(self.child).rstrip(",.;") in SUFFIXES:
             return f"-({self.child})"
         return f"-{_enclosed(self.child, (*_CHAINS, Not, Must))}"
 

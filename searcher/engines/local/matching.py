@@ -74,11 +74,13 @@ class Matcher:
                     return self._any(words)
                 if adds_words(clause):
                     own = self.find(clause.required[0])
+                    papers = own.papers
                     # Of few papers, the words are looked up in less time.
-                    if len(own.papers) * DENSE_SHARE > self.index.size:
-                        added = self._sum(clause.optional, own.papers)
-                        return Matches(own.papers, own.scores + added.scores)
-                papers = self._candidates(clause)
+                    if len(papers) * DENSE_SHARE > self.index.size:
+                        added = self._sum(clause.optional, papers)
+                        return Matches(papers, own.scores + added.scores)
+                else:
+                    papers = self._candidates(clause)
                 if not clause.required and not clause.excluded:
                     return self._sum(clause.optional, papers)
                 for child in clause.excluded:
@@ -289,8 +291,8 @@ def any_of(clause: Clause) -> tuple[Match, ...] | None:
 def adds_words(clause: Bool) -> bool:
     """Tell whether words only add to the scores of what matches one clause."""
     words = clause.optional
-    is_one = len(clause.required) == 1 and not clause.excluded
-    return is_one and all(isinstance(word, Match) and word.boost > 0 for word in words)
+    is_one = len(clause.required) == 1 and words and not clause.excluded
+    return bool(is_one) and all(isinstance(word, Match) and word.boost > 0 for word in words)
 
 
 def _union(lists: Sequence[Papers], size: int) -> Papers:
