@@ -260,7 +260,7 @@ def pieces(texts: Iterable[bytes]) -> list[bytes]:
 def plain_forms(text: str) -> Iterator[str]:
     """Yield the first form of each word of a text and of each part of a joined one, in order.
 
-    In a twelfth of the time that the tokens take, since words recur.
+    It takes a twelfth of the time of ``tokens``: words recur, and each is analysed once.
     """
     for piece in pieces([text.encode("utf-8", "surrogatepass")]):
         if piece != TEXT_END:

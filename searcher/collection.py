@@ -200,20 +200,7 @@ class Collection:
         """Return how many papers a search finds, None if it does not end in time."""
         from searcher.doctor import Totals
 
-        found = find(
-            *self._index,
-            replace(
-                request,
-                limit=0,
-                facets=(),
-                count=True,
-                explain=False,
-                paper=False,
-                snippets=False,
-                expand=False,
-            ),
-            lists=request.limit > 0,
-        )
+        found = find(*self._index, request.bare(), lists=request.limit > 0)
         if found.partial:
             return None
         total = found.answer.total or 0
@@ -279,16 +266,15 @@ def _hits(found: Found, engine: Engine) -> tuple[Hit, ...]:
     ranks = range(plan.start + 1, plan.start + 1 + count)
     values: list[Sequence[Any]] = [ranks, answer.ids, answer.titles, answer.scores]
     if plan.papers or plan.abstracts or plan.explain or found.whole is not None or answer.indexes:
+        nothing, no_words = [None] * count, [()] * count
         values += [
-            answer.papers or [None] * count,
-            _snippets(found, engine) if answer.abstracts else [None] * count,
-            answer.parts or [()] * count,
+            answer.papers or nothing,
+            _snippets(found, engine) if answer.abstracts else nothing,
+            answer.parts or no_words,
+            nothing if found.whole is None else [one in found.whole for one in answer.ids],
+            no_words,
+            answer.indexes or nothing,
         ]
-    if found.whole is not None:
-        values.append(list(map(found.whole.__contains__, answer.ids)))
-    if answer.indexes:
-        values += [[None] * count] if found.whole is None else []
-        values += [[()] * count, answer.indexes]
     return tuple(map(Hit, *values))
 
 

@@ -18,12 +18,12 @@ from searcher.query.clauses import NO_PAPER, AnyTerm, Bool, Clause, Match, Tiers
 from searcher.query.compounds import apart
 from searcher.query.operands import can_relax
 from searcher.query.rewriting import Rewriter
-from searcher.query.telling import Texts
 from searcher.query.titles import FIRST, excludes, read, with_title
 from searcher.query.tree import AddedWord, Diagnostic, Node, Word
 from searcher.request import DEFAULT_RANKING, TITLE_RANKING, Ranking, Request
 
 if TYPE_CHECKING:
+    from searcher.query.telling import Texts
     from searcher.similar import Likeness
 
 FEW_PAPERS = 10
@@ -31,13 +31,15 @@ FEW_PAPERS = 10
 
 # Some other word is wrong where papers have so many words, all but that one.
 _TELLING_WORDS = 3
+# Ten abstracts have about as many words as an expanded search reads.
+_READ_AT_ONCE = 10
 
 
 class Found(NamedTuple):
     """What was found for a request: the plan that was answered, and what to tell about it.
 
     ``whole`` are the papers that match all the words, None if the search was not relaxed. ``own``
-    is what the query asks for itself, beside the words that were ``added``.
+    is the clause of the query itself, without the words in ``added``.
     """
 
     plan: Plan
@@ -50,7 +52,7 @@ class Found(NamedTuple):
     partial: bool = False
 
     def in_time(self, request: Request) -> "Found":
-        """Return the same, which says so if the time of the request was over."""
+        """Return the same; if the time of the request was over, it says so."""
         deadline = self.plan.deadline
         if deadline is None or not (deadline.passed or self.answer.partial):
             return self
@@ -123,18 +125,8 @@ def _expanded(engine: Engine, rewriter: Rewriter, request: Request) -> Found:
     """Return what is found for a request, ranked by words that the best papers share, too."""
     from searcher.query.expansion import added_words, told, with_words, word_count
 
-    bare = replace(
-        request,
-        expand=False,
-        page=1,
-        limit=1,
-        facets=(),
-        explain=False,
-        paper=False,
-        snippets=False,
-        count=False,
-    )
-    found = find(engine, rewriter, bare, lists=True)
+    best = replace(request.bare(), limit=1, count=False)
+    found = find(engine, rewriter, best, lists=True)
     words: tuple[AddedWord, ...] = ()
     if word_count(found.own):
         words = added_words(_best(found.plan, engine), engine.vocabulary, engine.paper_count)
@@ -158,11 +150,13 @@ def _expanded(engine: Engine, rewriter: Rewriter, request: Request) -> Found:
     ).in_time(request)
 
 
-def _best(plan: Plan, engine: Engine) -> Iterator[tuple[Texts, float]]:
+def _best(plan: Plan, engine: Engine) -> Iterator[tuple["Texts", float]]:
     """Yield the texts of the papers of a plan with their scores, best first, read when asked for.
 
     Deadlines end this like any search.
     """
+    from searcher.query.telling import Texts
+
     bare = plan._replace(
         limit=_READ_AT_ONCE, facets=(), count=False, explain=False, papers=False, abstracts=True
     )
@@ -172,10 +166,6 @@ def _best(plan: Plan, engine: Engine) -> Iterator[tuple[Texts, float]]:
         yield from zip(texts, answer.scores, strict=True)
         if len(answer.ids) < _READ_AT_ONCE:
             return
-
-
-# As many abstracts as make up the words of text that are read.
-_READ_AT_ONCE = 10
 
 
 class _Meaning:
@@ -299,9 +289,9 @@ class _Meaning:
 
 
 def _has_wrong_word(engine: Engine, plan: Plan, doubted: Plan) -> bool:
-    """Tell whether papers have all the words but one, and those that may be misspelt as they stand.
+    """Tell whether papers have all the words but one, the rare words as they are typed.
 
-    Then that one is wrong, rather than the others misspelt.
+    Then that one word is wrong, and the rare words are not misspelt.
     """
     if not (isinstance(plan.clause, Bool) and isinstance(doubted.clause, Bool)):
         return False

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice
 from numbers import Real
@@ -213,6 +213,20 @@ class Request:
     snippets: bool = True
     count: bool = True
     expand: bool = False
+
+    def bare(self) -> "Request":
+        """Return a request for the same papers that asks for nothing but how many they are."""
+        return replace(
+            self,
+            limit=0,
+            page=1,
+            facets=(),
+            count=True,
+            explain=False,
+            paper=False,
+            snippets=False,
+            expand=False,
+        )
 
     @classmethod
     def from_options(cls, query: str, **options: Unpack[SearchOptions]) -> "Request":

@@ -141,6 +141,7 @@ class ArrayFile:
         texts = []
         for number in numbers:
             start, stop = offset + starts[number], offset + starts[number + 1]
+            # Most strings lie in one block: to look at its byte is quicker than to search for it.
             first, last = start // BLOCK_BYTES, stop // BLOCK_BYTES
             if unread[first] or (first != last and unread.find(1, first, last + 1) >= 0):
                 self._verify(start, stop)

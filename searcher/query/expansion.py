@@ -100,9 +100,9 @@ def word_count(clause: Clause) -> float:
 
 
 def with_words(clause: Clause, words: Sequence[AddedWord], vocabulary: Vocabulary) -> Clause:
-    """Return a clause that the same papers match, and whose words the added ones join.
+    """Return a clause that the same papers match, in which the added words score, too.
 
-    Together these count as much as all its own words.
+    Together they count as much as the clause's own words.
     """
     length = word_count(clause)
     added = [

@@ -56,7 +56,7 @@ def without_stop_words(
     """
     chosen = list(map(Operand, children, meanings))
     forms = [meaning.form if meaning else None for meaning in meanings]
-    # A stop word has no form.
+    # Stop words have no form. Without one, and without *al*, nothing is left out.
     if None in forms or "al" in forms:
         et_al = {at for at, pair in enumerate(pairwise(forms)) if pair == ("et", "al")}
         others = [

@@ -27,7 +27,7 @@ class Texts(NamedTuple):
 def frequencies(texts: Texts) -> Mapping[str, float]:
     """Return how often each form comes that may tell something; in the title it counts more.
 
-    What a joined word tells, its parts tell.
+    The parts of a joined word are counted in its place.
     """
     found: defaultdict[str, float] = defaultdict(float)
     for text, field in zip(texts, Texts._fields, strict=True):
@@ -43,7 +43,7 @@ def saturated(frequency: float) -> float:
 
 
 def rarity(having: int, paper_count: int) -> float:
-    """Return how much it tells that a paper is one of those ``having`` a word."""
+    """Return how much a word tells that ``having`` of all papers have."""
     return math.log1p(paper_count / having)
 
 

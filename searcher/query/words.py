@@ -58,7 +58,7 @@ FEW_PAPERS = 10
 """A word of fewer papers may be another one, misspelt."""
 
 TIMES_MORE = 10
-"""That one has so many times its papers."""
+"""The other word is in so many times as many papers."""
 
 _MAX_SPELLINGS = 16
 _MAX_SPLIT_CHARS = 40

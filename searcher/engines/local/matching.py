@@ -290,9 +290,9 @@ def any_of(clause: Clause) -> tuple[Match, ...] | None:
 
 def adds_words(clause: Bool) -> bool:
     """Tell whether words only add to the scores of what matches one clause."""
-    words = clause.optional
-    is_one = len(clause.required) == 1 and words and not clause.excluded
-    return bool(is_one) and all(isinstance(word, Match) and word.boost > 0 for word in words)
+    if len(clause.required) != 1 or not clause.optional or clause.excluded:
+        return False
+    return all(isinstance(word, Match) and word.boost > 0 for word in clause.optional)
 
 
 def _union(lists: Sequence[Papers], size: int) -> Papers:

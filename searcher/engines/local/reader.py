@@ -75,7 +75,7 @@ class PaperSegment:
         return self._texts("title")
 
     def hide(self, ids: set[bytes]) -> None:
-        """Let the papers with these ids be as deleted ones."""
+        """Treat the papers with these ids as deleted."""
         is_hidden = np.fromiter(map(ids.__contains__, self.ids), np.bool_, len(self.ids))
         deleted = np.flatnonzero(is_hidden | ~self.entry.live).astype(np.int32)
         self.entry = replace(self.entry, deleted=deleted)

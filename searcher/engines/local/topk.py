@@ -14,6 +14,7 @@ from searcher.query.clauses import Bool, Clause
 # Below this many papers, adding everything costs less than deciding what to leave out.
 _SMALL_INDEX = 1 << 16
 _SMALLEST = float(np.finfo(np.float32).tiny)
+# Methods of arrays are called here where numpy's functions of the same name take 1 µs more.
 
 
 def best(
@@ -138,7 +139,6 @@ def _kth(values: NDArray[np.float32], count: int) -> float:
 
 def _partitioned(values: Floats, count: int) -> Floats:
     """Return the values with the best ``count`` at the end."""
-    # The array's own methods, here and below, spare numpy's functions a microsecond each.
     values = values.copy()
     values.partition(len(values) - count)
     return values
