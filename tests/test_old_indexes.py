@@ -1,10 +1,10 @@
-"""An index of every version there was: this one opens its own, and refuses the others by name.
+"""An index of every version there was: this one opens its own, and converts or refuses the others.
 
 ``indexes/NAME`` is what the version NAME wrote of ``indexes/papers.jsonl``: ``whoosh`` in Whoosh's
 own segments, ``arrays`` in array segments whose table of contents was Whoosh's alone, and from then
-on the version's number. Where this version's differs from what is written now, the format has
-changed. If this version was released, raise FORMAT_VERSION. Then this writes the index of this
-version anew: ``python -m tests.test_old_indexes``.
+on the version of the analysis. Where this version's differs from what is written now, the format or
+the analysis has changed. If this version was released, raise its version. Then this writes the
+index of this version anew: ``python -m tests.test_old_indexes``.
 """
 
 import re
@@ -17,18 +17,20 @@ import pytest
 from click.testing import CliRunner
 
 import searcher
-from index import NotAnIndexError, Paper, SeedRun, Source, open_writer
+from index import NotAnIndexError, Paper, SeedRun, Source, open_writer, remove, repair
 from index.identifiers import Identifier
 from index.paper import Copy
-from index.segments.contents import FORMAT_VERSION
+from index.segments.contents import ANALYSIS
 from index.segments.opening import Segment, open_index
 from searcher.cli.main import cli
+from tests.test_repairing import answers, built, files, flip_array, papers, record, segment
 
 INDEXES = Path(__file__).parent / "indexes"
 PAPERS = INDEXES / "papers.jsonl"
 KEPT = sorted(path for path in INDEXES.iterdir() if path.is_dir())
-OLD = [path for path in KEPT if path.name != str(FORMAT_VERSION)]
-
+PRESENT = INDEXES / str(ANALYSIS[1])
+CONVERTED = [INDEXES / "2"]
+REFUSED = [path for path in KEPT if path not in (PRESENT, *CONVERTED)]
 
 FURTHER: dict[str, Any] = {
     "identifiers": (Identifier("doi", "10.5555/x2"), Identifier("pmid", "22")),
@@ -60,7 +62,7 @@ def kept(directory: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(directory, tmp_path / directory.name))
 
 
-@pytest.mark.parametrize("directory", OLD, ids=lambda path: path.name)
+@pytest.mark.parametrize("directory", REFUSED, ids=lambda path: path.name)
 def test_an_old_index_is_refused_with_the_command_that_rebuilds_it(
     tmp_path: Path, directory: Path
 ) -> None:
@@ -84,8 +86,91 @@ def test_an_old_index_is_refused_with_the_command_that_rebuilds_it(
         assert len(papers) == 3
 
 
+def content(directory: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in directory.iterdir()}
+
+
+@pytest.mark.parametrize("directory", CONVERTED, ids=lambda path: path.name)
+def test_an_index_of_an_earlier_analysis_is_converted(tmp_path: Path, directory: Path) -> None:
+    old = kept(directory, tmp_path)
+    before = content(old)
+    assert not searcher.check(old).is_sound
+    for use in (searcher.open, lambda place: searcher.build(place, [PAPERS])):
+        with pytest.raises(searcher.NotAnIndexError) as raised:
+            use(old)
+        assert content(old) == before
+        assert str(raised.value).startswith(f"{old}: written by another version")
+    advised = re.search(r"searcher (check --repair --index \S+)$", str(raised.value))
+    assert advised
+    ended = CliRunner().invoke(cli, advised[1].split())
+    assert ended.exit_code == 0, ended.output
+    assert "reading again" not in ended.output
+    assert searcher.check(old).is_sound
+    answers_as_written(old)
+    write(tmp_path / "new")
+    with searcher.open(old) as converted, searcher.open(tmp_path / "new") as new:
+        assert {one.id: one for one in converted.all()} == {one.id: one for one in new.all()}
+
+
+@pytest.fixture
+def earlier(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return an index of three segments, with a paper removed, that says it is an earlier one's."""
+    with monkeypatch.context() as then:
+        then.setattr("index.segments.contents.ANALYSIS", ("fields and words", 2))
+        then.setattr("index.segments.contents._EARLIER", ())
+        directory = built(tmp_path, 40, 30, 20)
+        remove(directory, ["p005"])
+    return directory
+
+
+def test_a_conversion_keeps_all_and_reads_no_file(tmp_path: Path, earlier: Path) -> None:
+    done = repair(earlier, on_files=lambda _: pytest.fail("reads files"))
+    assert (done.kept, done.rescued, done.unreadable, done.is_complete) == (0, 89, 0, True)
+    new, seeds = tmp_path / "new", [tmp_path / f"{at}.jsonl" for at in range(3)]
+    searcher.build(new, seeds)
+    remove(new, ["p005"])
+    assert papers(earlier) == papers(new)
+    assert answers(earlier) == answers(new)
+    # What was removed and which files are unchanged is still known.
+    summary = searcher.build(earlier, seeds)
+    assert summary.skipped == searcher.build(new, seeds).skipped > 0
+    assert (summary.new, summary.total, summary.left_out) == (0, 89, 1)
+
+
+def test_a_conversion_that_fails_changes_nothing(
+    earlier: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = files(earlier)
+    for step in ("sync_folder", "publish"):
+        with monkeypatch.context() as failing:
+            failing.setattr(f"index.segments.contents.{step}", refuse)
+            with pytest.raises(searcher.IndexStorageError):
+                repair(earlier)
+        assert files(earlier) == before
+    assert repair(earlier).rescued == 89
+
+
+def refuse(*_: object) -> None:
+    raise OSError("the disk is full")
+
+
+def test_a_damaged_index_of_an_earlier_analysis_is_converted_and_mended(earlier: Path) -> None:
+    flip_array(segment(earlier, 0, "documents"), "stored/bytes")
+    named: list[str] = []
+    done = repair(earlier, on_files=named.extend)
+    assert done.is_complete
+    assert (done.rescued + done.new, done.unreadable) == (89, done.new)
+    assert named
+    assert len(papers(earlier)) == 89
+    assert record(5)["id"] not in papers(earlier)
+
+
 def test_the_index_of_this_version_opens_and_answers(tmp_path: Path) -> None:
-    with searcher.open(kept(INDEXES / str(FORMAT_VERSION), tmp_path)) as papers:
+    answers_as_written(kept(PRESENT, tmp_path))
+
+
+def answers_as_written(directory: Path) -> None:
+    with searcher.open(directory) as papers:
         assert len(papers) == 2
         page = papers.search("rivers naive", match="all", facets=["category"])
         assert [hit.id for hit in page.hits] == ["x2"]
@@ -100,7 +185,7 @@ def test_the_index_of_this_version_opens_and_answers(tmp_path: Path) -> None:
 
 def test_the_index_of_this_version_is_what_this_version_writes(tmp_path: Path) -> None:
     write(tmp_path / "new")
-    folders = [kept(INDEXES / str(FORMAT_VERSION), tmp_path), tmp_path / "new"]
+    folders = [kept(PRESENT, tmp_path), tmp_path / "new"]
     files = [next(folder.glob("*.postings")) for folder in folders]
     assert files[0].read_bytes() == files[1].read_bytes()
     old, new = (everything(*open_index(str(folder))) for folder in folders)
@@ -132,6 +217,5 @@ def everything(segment: Segment) -> list[object]:
 
 
 if __name__ == "__main__":
-    present = INDEXES / str(FORMAT_VERSION)
-    shutil.rmtree(present, ignore_errors=True)
-    write(present)
+    shutil.rmtree(PRESENT, ignore_errors=True)
+    write(PRESENT)

@@ -262,7 +262,7 @@ def test_a_repair_says_what_it_did(changes: dict[str, Any], lines: list[str]) ->
     assert list(repair_text(replace(done, **changes))) == [
         "damage: MAIN_1.postings: title: is cut short",
         SAID_DAMAGED,
-        "kept 1 paper of 1 sound segment; saved 4 papers from damaged segments; "
+        "kept 1 paper of 1 sound segment; saved 4 papers from other segments; "
         "2 papers could not be read",
         *lines,
         SAID_SOUND,

@@ -40,13 +40,16 @@ from index.segments.names import (
 )
 
 FORMAT_VERSION = 2
-"""Raised with every change of the table, the segments, the fields or the analysis of text."""
+"""Raised with every change of the table of contents."""
 
 PACKING = ("arrays", 1)
 """How segments are packed: a name, and a version that rises with every change of their files."""
 
-ANALYSIS = ("fields and words", 2)
+ANALYSIS = ("fields and words", 3)
 """What a segment holds of a paper: the version rises with the field table or the analysis."""
+
+# A repair converts the segments of these, from the papers that they store.
+_EARLIER = ((("arrays", 1), ("fields and words", 2)),)
 
 _REBUILD = "build it again in an empty folder: searcher index PATH --index FOLDER"
 _MAGIC = b"PAPTABLE"
@@ -100,13 +103,15 @@ class Contents:
     """The segments of a commit; ``generation`` counts the commits of the index.
 
     ``stemming`` tells the rules of stemming from others; it is empty as long as there is no stem.
-    ``remembered_json`` is what the writer wants to know again, in JSON.
+    ``remembered_json`` is what the writer wants to know again, in JSON. Where ``is_earlier``, the
+    segments hold what an earlier version of the analysis made of their papers.
     """
 
     generation: int
     segments: tuple[SegmentEntry, ...]
     stemming: str = ""
     remembered_json: bytes = b"{}"
+    is_earlier: bool = False
 
     @property
     def remembered(self) -> Mapping[str, Any]:
@@ -162,7 +167,17 @@ def read_contents(directory: str) -> Contents | None:
     table = find_table(directory)
     if table and table.error:
         raise table.error
-    return table.contents if table else None
+    return current(directory, table.contents) if table and table.contents else None
+
+
+def current(directory: str, contents: Contents) -> Contents:
+    """Return the contents. Raises NotAnIndexError if their segments are of an earlier version."""
+    if contents.is_earlier:
+        raise NotAnIndexError(
+            f"{directory}: written by another version, an earlier one; its words would not all be"
+            f" found; to convert it {mending(directory)}"
+        )
+    return contents
 
 
 def _read_table(directory: str, generation: int) -> Table:
@@ -202,12 +217,13 @@ def _contents_of(directory: str, generation: int) -> Contents:
             tuple(_entries(listed["segments"])),
             str(listed["stemming"]),
             data[offset - _checked_length(listed["remembered"], offset) : offset],
+            versions in _EARLIER,
         )
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise damaged from error
     if contents.generation != generation:
         raise damaged
-    if versions != (PACKING, ANALYSIS):
+    if versions != (PACKING, ANALYSIS) and not contents.is_earlier:
         raise NotAnIndexError(
             f"{directory}: written by another version, packed as {versions[0]} with the analysis"
             f" {versions[1]}; this one reads {PACKING} with {ANALYSIS}; {_REBUILD}"
@@ -225,8 +241,8 @@ def _checked_length(length: object, most: int) -> int:
 def stemmed_otherwise(directory: str) -> NotAnIndexError:
     """Return the error that an index has stems of other rules than the stemmer's at hand."""
     return NotAnIndexError(
-        f"{directory}: written by another version, of the stemmer; words would be found no more;"
-        f" {_REBUILD}"
+        f"{directory}: written by another version, of the stemmer; words would be found no more; to"
+        f" convert it {mending(directory)}"
     )
 
 

@@ -21,6 +21,7 @@ from index.segments.arrayfile import ArrayFile
 from index.segments.contents import (
     Contents,
     SegmentEntry,
+    current,
     find_table,
 )
 from index.segments.documents import DocumentsReader
@@ -108,7 +109,7 @@ def open_commit(directory: str) -> tuple[Contents, tuple[Segment, ...]]:
     if index.table_error:
         raise _copy(index.table_error)
     assert index.contents, "a table that can be read"
-    return index.contents, _read_segments(directory, index.segments)
+    return current(directory, index.contents), _read_segments(directory, index.segments)
 
 
 def open_segments(

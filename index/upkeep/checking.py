@@ -48,6 +48,9 @@ def check_segments(directory: str) -> Checked:
     if mapped.table_error:
         name = _table_name(mapped.generation)
         table_damage.append(Finding(name, "", reason_of(mapped.table_error, name, directory)))
+    if mapped.contents and mapped.contents.is_earlier:
+        reason = "an earlier version has made the words of the papers; a repair makes them anew"
+        table_damage.append(Finding(_table_name(mapped.generation), "", reason))
     ids = _LiveIds()
     segments: list[CheckedSegment] = []
     for segment in mapped.segments:

@@ -93,7 +93,8 @@ def repair(
 ) -> Repair:
     """Make the index in ``directory`` sound again, in one commit; a sound one is left as it is.
 
-    Sound segments stay. The papers in the others are rewritten as far as they can be read. The
+    Sound segments stay, but for those of an earlier version, which are converted: they are sound
+    for its words only. The papers in the others are rewritten as far as they can be read. The
     recorded seed files are read again only if some papers cannot be read, or if the table of
     contents cannot be read, so that nobody knows what is missing. ``on_files`` is called with their
     paths first, since the paths come from the index, whoever made it. The index stays as it was
@@ -124,16 +125,23 @@ def repair(
 
 
 def _intact(directory: str, checked: Checked) -> Contents:
-    """Return the commit without its damaged segments."""
+    """Return the commit without the segments that are damaged, or an earlier version's."""
     names = segments_in(directory)
-    if checked.contents:
-        segments = (one.entry for one in checked.segments if not one.damage)
-        # Which papers were removed is still known; the files are to be read again.
-        remembered = Remembered.of(checked.contents.remembered)
-        kept = json.dumps(replace(remembered, files={}).to_values()).encode()
-        return replace(checked.contents, segments=tuple(segments), remembered_json=kept)
+    contents = checked.contents
+    if contents:
+        segments = tuple(one.entry for one in checked.segments if not _is_dropped(one, contents))
+        kept = contents.remembered_json
+        if any(one.damage for one in checked.segments):
+            # Which papers were removed is still known; the files are to be read again.
+            remembered = Remembered.of(contents.remembered)
+            kept = json.dumps(replace(remembered, files={}).to_values()).encode()
+        return replace(contents, segments=segments, remembered_json=kept, is_earlier=False)
     # Nobody knows which segments belong together, nor what was deleted from them.
     return Contents(max(checked.generation, 0, *map(generation_of, names)), ())
+
+
+def _is_dropped(segment: CheckedSegment, contents: Contents | None) -> bool:
+    return contents is None or contents.is_earlier or bool(segment.damage)
 
 
 class _Rescue:
@@ -142,7 +150,7 @@ class _Rescue:
     def __init__(self, writer: Writer, checked: Checked) -> None:
         self._writer = writer
         self._checked = checked
-        self._dropped = [one for one in checked.segments if one.damage or not checked.contents]
+        self._dropped = [one for one in checked.segments if _is_dropped(one, checked.contents)]
         self._intact_papers = writer.paper_count
         self._rescued = 0
         self._unreadable: list[_Unreadable] = []

@@ -16,7 +16,7 @@ from searcher.cli.streams import FOUND, NOTHING, print_lines, tell
     "wants_repair",
     is_flag=True,
     help="Make a damaged index sound: keep every sound part, save what can be read from damaged "
-    "parts, and read your seed files again for the rest.",
+    "parts, and read your seed files again for the rest. An earlier version's is converted.",
 )
 @format_option("json")
 def check(place: str, wants_repair: bool, form: str) -> int:

@@ -130,7 +130,7 @@ def repair_text(repair: "Repair") -> Iterator[str]:
     yield (
         f"kept {counted(repair.kept, 'paper')} of"
         f" {counted(repair.intact_segments, 'sound segment')};"
-        f" saved {counted(repair.rescued, 'paper')} from damaged segments;"
+        f" saved {counted(repair.rescued, 'paper')} from other segments;"
         f" {counted(repair.unreadable, 'paper')} could not be read"
     )
     if repair.read:
