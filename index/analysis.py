@@ -20,6 +20,25 @@ from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
+from index.letters import (
+    INFINITY,
+    LETTER,
+    MARK,
+    TEX_SIGNS,
+    UNIT,
+    WORD,
+    bound_bytes,
+    command_names,
+    decode_tex_accents,
+    greek_command,
+    letters_of,
+    shape,
+    spelled_out,
+    tex_letter,
+    with_names,
+    without_accents,
+)
+
 MAX_WORD_CHARS = 255
 """A form has at most so many characters, as in Lucene; those after them are no part of it.
 
@@ -38,36 +57,19 @@ NAME_GAP = 100
 TEXT_END = b"\0"
 """The piece that follows the pieces of each text."""
 
-# Western text: Latin, Greek, Cyrillic and Armenian letters with their marks, punctuation, symbols.
-_NOT_WESTERN = re.compile("[^\0-\u0590\u2000-\u20cf\u2100-\u23ff]")
-_WESTERN_MARK = "\u0300-\u036f"
-_MARK = _WESTERN_MARK + "\u0591-\u05bd\u064b-\u065f\u1ab0-\u1aff\u20d0-\u20ff\u3099\u309a"
-# Scripts whose vowel signs are characters of their own; each of them is part of a word.
-_SYLLABIC = "\u0900-\u0963\u0966-\u0dff\u0e00-\u0eff"
-_CJK = "\u3041-\u3096\u309b-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_TEX_ACCENT = (
-    r"""\\(?:["'`^~=.](?:\{\\?[A-Za-z]\}|\\?[A-Za-z])|[cHkruvd]\{[A-Za-z]\}"""
-    r"""|(?:ss|ae|AE|oe|OE|aa|AA|[oOlL])(?![A-Za-z])(?:\{\})?)"""
-)
-_TEX_LETTER = rf"\{{{_TEX_ACCENT}\}}|{_TEX_ACCENT}"
-_WESTERN_LETTER = rf"(?:{_TEX_LETTER}|[^\W_{_WESTERN_MARK}][{_WESTERN_MARK}]*)"
-_LETTER = rf"(?:{_TEX_LETTER}|(?:[^\W_{_CJK}{_MARK}]|[{_SYLLABIC}])[{_MARK}]*)"
-_NUMBER_POINT = r"(?:(?<=\d)\.(?=\d)|(?<=\d),(?=\d{3}(?!\d)))"
-_HYPHEN = "[-\u00ad\u2010\u2011'\u2019]"
-
-# All marks except the voicing marks of kana, which distinguish words.
-_MARKS = re.compile(f"(?![\u3099\u309a])[{_MARK}]")
-_ACCENT = re.compile(rf"\{{({_TEX_ACCENT})\}}|({_TEX_ACCENT})")
-
 # What no token touches: neither TeX nor a name such as C++ has these characters at its ends.
 _PUNCTUATION = '.,;:!?()[]"'
 
 # Tables of bytes: translating bytes is many times faster than translating characters.
-_TEX_GAPS = bytes.maketrans(b"()[];:!?/<>@|%&*_\0", b" " * 18)
-# In a text without a backslash, accents and braces belong to no command and case does not matter.
-_GAPS = _TEX_GAPS.translate(
-    bytes.maketrans(b'{}$"`^~=ABCDEFGHIJKLMNOPQRSTUVWXYZ', b" " * 8 + b"abcdefghijklmnopqrstuvwxyz")
+_TEX_GAPS = bytes.maketrans(b"()[];:!?/<>@|%&*\0", b" " * 17)
+# In a text without a backslash, these are no accents.
+_GAPS = _TEX_GAPS.translate(bytes.maketrans(b'"`~=', b" " * 4))
+# Which letters are capitals, and where words end.
+_CAPITALS = bytes(
+    ord("A" if chr(byte).isupper() else "a" if chr(byte).isalnum() else " ") if byte < 128 else 32
+    for byte in range(256)
 )
+_IN_CAPITALS = re.compile(b" (AAA?)(?= )")
 # Commands that change only how the text looks.
 _FORMATTING = frozenset(
     """
@@ -79,23 +81,6 @@ _FORMATTING = frozenset(
     tiny tt underline url vec vspace widehat widetilde xspace end displaystyle
     """.split()
 )
-_COMMAND_WORDS = {
-    "ell": ("l",),
-    "infty": ("infinity",),
-    "varepsilon": ("epsilon",),
-    "varphi": ("phi",),
-}
-
-_TEX_MARKS = {
-    '"': "\u0308", "'": "\u0301", "`": "\u0300", "^": "\u0302", "~": "\u0303", "=": "\u0304",
-    ".": "\u0307", "c": "\u0327", "H": "\u030b", "k": "\u0328", "r": "\u030a", "u": "\u0306",
-    "v": "\u030c", "d": "\u0323",
-}  # fmt: skip
-_TEX_LETTERS = {
-    "ss": "ß", "ae": "æ", "AE": "Æ", "oe": "œ", "OE": "Œ", "aa": "å", "AA": "Å",
-    "o": "ø", "O": "Ø", "l": "ł", "L": "Ł",
-}  # fmt: skip
-
 USUAL_STEMMING = "3d7f5bc286bb6607"
 """What ``stemming`` returns with the versions of the stemmer known so far."""
 
@@ -115,13 +100,6 @@ _STEMMED_WORDS = """
     quantize realization ionization relationally hypothesized biased early only singly gently idly
 """
 
-# Letters with a base letter that Unicode does not decompose.
-_BASE_LETTERS = str.maketrans(
-    {"æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "ł": "l", "þ": "th"}
-)
-# The second spelling of these letters in German and the Scandinavian languages.
-_SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
-
 # Words too frequent to distinguish papers. The index has them all the same, for phrases.
 _STOP_WORDS = frozenset(
     """
@@ -133,6 +111,23 @@ _STOP_WORDS = frozenset(
     this those through to too under until up upon us very via was we were what when where which
     while who whom whose why will with would you your yours yourself yourselves
     """.split()
+)
+
+
+# In capitals these may be names, such as US and WHO, which have a form in capitals besides.
+_NAMES = frozenset(word.upper() for word in _STOP_WORDS if len(word) in (2, 3))
+_BYTES_OF_NAMES = frozenset(map(str.encode, _NAMES))
+
+
+# What Korean writes behind a noun without a blank, and the sound that it follows.
+_PARTICLES = tuple(
+    (particle, sound)
+    for sound, particles in (
+        ("", "에서 에게 까지 부터 보다 처럼 에 의 도 만 들 로"),
+        ("consonant", "으로 은 이 을 과"),
+        ("vowel", "는 가 를 와"),
+    )
+    for particle in particles.split()
 )
 
 
@@ -163,11 +158,11 @@ def tokens(text: str) -> Iterator[Token]:
         if len(words) > 1:
             yield Token(start, start + len(bare), 0, (as_form("".join(words).lower()),), len(words))
         for position, word in enumerate(words):
-            yield Token(start, start + len(word), position, (as_form(word.lower()),))
+            yield Token(start, start + len(word), position, ascii_forms(word))
             start += len(word) + 1
         return
     position = 0
-    for match in _token(_is_western(text)).finditer(text):
+    for match in _token(TEX_SIGNS.search(text) is not None).finditer(shape(text)):
         start, end = match.span()
         analyse = _cached_analysis if end - start <= _MAX_CACHED_CHARS else _analysis
         joined, parts = analyse(text[start:end])
@@ -182,9 +177,32 @@ def tokens(text: str) -> Iterator[Token]:
 def stem(form: str) -> str:
     """Return the Snowball (Porter 2) stem of a form.
 
-    Forms with characters other than a-z are their own stem: no form has an apostrophe.
+    Korean words are cut by their particles. Other forms with characters than a-z are their own
+    stem: no form has an apostrophe.
     """
+    if "가" <= form[-1:] <= "힣":
+        form = _without_particles(form)
     return str(_stemmers().stem(form)) if form.isascii() and form.isalpha() else form
+
+
+def _without_particles(form: str) -> str:
+    """Return a Korean word without its particles, of which two letters are left at least."""
+    cut = True
+    while cut:
+        cut = False
+        for particle, sound in _PARTICLES:
+            noun = form.removesuffix(particle)
+            if len(form) > len(noun) >= 2 and _may_follow(noun, sound):
+                form, cut = noun, True
+                break
+    return form
+
+
+def _may_follow(noun: str, sound: str) -> bool:
+    """Tell whether a noun ends in a sound, as far as it can be seen."""
+    place = ord(noun[-1]) - ord("가")
+    is_korean = 0 <= place <= ord("힣") - ord("가")
+    return not sound or not is_korean or sound == ("consonant" if place % 28 else "vowel")
 
 
 @cache
@@ -229,15 +247,10 @@ def long_word_count(text: str) -> int:
         return 0
     return sum(
         token.part_count == 1 and any(len(form) == MAX_WORD_CHARS for form in token.forms)
-        for run in re.findall(rf"[^ {_CJK}]+", text[start:])
-        if len(run) >= MAX_WORD_CHARS
-        for token in tokens(run)
+        for run in re.finditer(f"[^ {UNIT}]+", shape(text[start:]))
+        if len(run[0]) >= MAX_WORD_CHARS
+        for token in tokens(text[start + run.start() : start + run.end()])
     )
-
-
-def fold(text: str) -> str:
-    """Return ``text`` in Unicode's compatibility form (NFKC), case-folded and without accents."""
-    return _strip_marks(unicodedata.normalize("NFKC", text).casefold())
 
 
 def is_stop_word(form: str) -> bool:
@@ -251,10 +264,25 @@ def pieces(texts: Iterable[bytes]) -> list[bytes]:
     No token crosses a cut: the tokens of the pieces, one after the other, are those of the text.
     Pieces recur, so a caller can analyse each distinct piece once.
     """
-    parts = [text.translate(_TEX_GAPS if b"\\" in text else _GAPS) for text in texts]
+    parts = [
+        bound_bytes(text).translate(_TEX_GAPS) if b"\\" in text else text.translate(_GAPS)
+        for text in texts
+    ]
+    joined = b" " + b" \0 ".join([*parts, b""])
+    # Where case does not matter, there are fewer pieces without it.
+    lower = bytearray(joined.lower())
+    for match in _IN_CAPITALS.finditer(joined.translate(_CAPITALS)):
+        start, end = match.span(1)
+        if joined[start:end] in _BYTES_OF_NAMES:
+            lower[start:end] = joined[start:end]
+    if b"\\" in joined:
+        end = 1
+        for part in parts:
+            start, end = end, end + len(part) + 3
+            if b"\\" in part:
+                lower[start:end] = joined[start:end]
     # A comma or a point inside a number is part of it.
-    joined = b" \0 ".join([*parts, b""]).replace(b", ", b" ").replace(b". ", b" ")
-    return joined.split()
+    return bytes(lower).replace(b", ", b" ").replace(b". ", b" ").split()
 
 
 def plain_forms(text: str) -> Iterator[str]:
@@ -276,98 +304,104 @@ def _plain(piece: bytes) -> tuple[str, ...]:
 _cached_plain = lru_cache(maxsize=1 << 16)(_plain)
 
 
-def decode_tex_accents(text: str) -> str:
-    r"""Replace TeX accents by the letters they print: ``M{\"u}ller`` becomes ``Müller``."""
-    if "\\" not in text:
-        return text
-    return _ACCENT.sub(lambda match: _tex_letter(match[1] or match[2]), text)
-
-
 def _analysis(
     raw: str,
 ) -> tuple[tuple[str, ...], tuple[tuple[int, int, tuple[str, ...]], ...]]:
     """Return the joined forms (empty for a plain word) and the parts of one raw token."""
-    if raw[0] == "\\" and raw[1:].isalpha() and not _ACCENT.fullmatch(raw):
+    is_tex = TEX_SIGNS.search(raw) is not None
+    if is_tex and raw[0] == "\\" and raw[1:].isalpha() and decode_tex_accents(raw) == raw:
         name = raw[1:]
-        if name.lower() in _FORMATTING:
-            return (), ()
-        forms = (*_COMMAND_WORDS.get(name, ()), as_form(name.lower()))
-        return (), ((0, len(raw), forms),)
+        forms = () if name.lower() in _FORMATTING else command_names(as_form(name))
+        return (), ((0, len(raw), forms),) if forms else ()
     if raw[-1] in "+#":
         return (), ((0, len(raw), (raw.lower(),)),)
-    spans = [match.span() for match in _part(_is_western(raw)).finditer(raw)] or [(0, len(raw))]
-    if len(spans) > 1 and raw[spans[-1][0] :] in ("s", "S") and raw[spans[-1][0] - 1] in "'’":
+    shaped = shape(raw)
+    spans = [match.span() for match in _part(is_tex).finditer(shaped)] or [(0, len(raw))]
+    if len(spans) > 1 and raw[spans[-1][0] :] in ("s", "S") and shaped[spans[-1][0] - 1] == "'":
         spans.pop()
     parts = tuple((start, end, _forms(raw[start:end])) for start, end in spans)
-    if len(parts) == 1:
+    if len(parts) == 1 or raw.lower() in ("e.g", "i.e"):
         return (), parts
     words = [forms for _, _, forms in parts]
-    joined = ("".join(forms[0] for forms in words), "".join(forms[-1] for forms in words))
-    return tuple(dict.fromkeys(map(as_form, joined))), parts
+    plain, other = "".join(forms[0] for forms in words), "".join(forms[-1] for forms in words)
+    if "." in raw and plain in _STOP_WORDS:
+        return (plain.upper(),), parts  # U.S.
+    return tuple(dict.fromkeys(map(as_form, (plain, other.lower())))), parts
 
 
 _cached_analysis = lru_cache(maxsize=1 << 16)(_analysis)
 
 
 def _forms(word: str) -> tuple[str, ...]:
+    """Return the forms of a part."""
+    if word in _NAMES:
+        return ascii_forms(word)
     word = word[:_MAX_FOLDED_CHARS]
-    text = unicodedata.normalize("NFKC", decode_tex_accents(word)).casefold()
+    if word[0] == "\\" and word[1:].isalpha() and decode_tex_accents(word) == word:
+        return command_names(word[1:])
+    letters = decode_tex_accents(word).translate(_NO_BRACES)
+    text = unicodedata.normalize("NFKC", letters).casefold()
     # Some characters decompose to a space and a mark, or to nothing.
     text = "".join(unicodedata.normalize("NFC", text).replace(",", "").split()) or word
     if text.isascii():
         return (as_form(text),)
-    if len(text) == 1 and unicodedata.name(text, "").startswith("GREEK SMALL LETTER "):
-        # Unicode spells the letter's name LAMDA.
-        letter = unicodedata.name(text).split()[3].lower()
-        return ("lambda" if letter == "lamda" else letter,)
-    plain = _strip_marks(text) or text
-    spelled_out = _strip_marks(text.translate(_SPELLED_OUT)) or text
-    return tuple(dict.fromkeys((as_form(plain), as_form(spelled_out))))
+    if shape(word) == UNIT:
+        text = letters_of(text) or text
+    both = [with_names(one(text) or text) for one in (without_accents, spelled_out)]
+    return tuple(dict.fromkeys(map(as_form, both)))
 
 
-def _strip_marks(text: str) -> str:
-    if text.isascii():
-        return text
-    base_letters = _MARKS.sub("", unicodedata.normalize("NFD", text)).translate(_BASE_LETTERS)
-    return unicodedata.normalize("NFC", base_letters)
+def ascii_forms(word: str) -> tuple[str, ...]:
+    """Return the forms of ASCII letters and digits."""
+    plain = as_form(word.lower())
+    return (plain, word) if word in _NAMES else (plain,)
 
 
-def _tex_letter(accent: str) -> str:
-    letter = _TEX_LETTERS.get(accent[1:].removesuffix("{}"))
-    if letter:
-        return letter
-    base = accent[2:].strip("{}\\")
-    return unicodedata.normalize("NFC", base + _TEX_MARKS[accent[1]])
+_NO_BRACES = str.maketrans("", "", "{}")
 
+# To compile a pattern takes as long as a search, so those of TeX are compiled when a text has it.
 
-# To compile the classes of all the world's letters takes longer than a search, so patterns are
-# compiled when they are first needed, and one of western letters serves for western text.
-
-
-def _is_western(text: str) -> bool:
-    return text.isascii() or not _NOT_WESTERN.search(text)
+_NUMBER_POINT = r"(?:(?<=[0-9])\.(?=[0-9])|(?<=[0-9]),(?=[0-9]{3}(?![0-9])))"
 
 
 @cache
-def _token(is_western: bool) -> re.Pattern[str]:
-    """Return the pattern of a token: a name such as C++, a CJK letter, a word, or a command.
+def _letter(is_tex: bool) -> str:
+    """Return the pattern of a letter with its marks; a brace within a word of TeX belongs to it."""
+    letter = rf"[{WORD}]{MARK}*"
+    return rf"(?:{tex_letter()}|{letter})(?:[{{}}](?=[{WORD}]))?" if is_tex else letter
+
+
+@cache
+def _token(is_tex: bool) -> re.Pattern[str]:
+    """Return the pattern of a token in a shape.
+
+    It is a name such as C++, an initialism such as Ph.D., a unit, a word, or a command.
 
     A word is letters with single joints between them, and gives none of them back: else the search
     would remember each letter in 300 bytes.
     """
-    cjk, letter = ("", _WESTERN_LETTER) if is_western else (f"|[{_CJK}][\u3099\u309a]?", _LETTER)
+    letter, joint, command = _letter(is_tex), "[-']", ""
+    if is_tex:
+        letter = rf"(?:{greek_command()}|{letter})"
+        # $k$-means, H$_2$O, x^2, \ell_\infty, TNF$\alpha$
+        joint = (
+            rf"(?:[$}}]{{0,2}}[-'][${{]?"
+            rf"|(?<=[A-Za-z{LETTER}])}}?\$?[_^]\{{?(?=[0-9{INFINITY}]|\\infty)"
+            rf"|(?<=[{WORD}])}}?\$(?=[{WORD}]|{greek_command()}))"
+        )
+        command = r"|\\[A-Za-z]+"
     return re.compile(
-        r"(?<![^\W_])[A-Za-z](?:\+\+|\#)(?![^\W_])"
-        rf"{cjk}|(?!{_HYPHEN}|[.,])(?:(?:{_NUMBER_POINT}|{_HYPHEN})?{letter})++"
-        r"|\\[A-Za-z]+"
+        rf"(?<![{WORD}])[A-Za-z](?:\+\+|\#)(?![{WORD}])"
+        rf"|(?<![{WORD}.])[A-Za-z]{{1,2}}(?:\.(?:[A-Za-z]|[Ss]c))+(?![{WORD}{MARK}])"
+        rf"|{UNIT}{MARK}*|(?![-'.,])(?:(?:{_NUMBER_POINT}|{joint})?{letter})++{command}"
     )
 
 
 @cache
-def _part(is_western: bool) -> re.Pattern[str]:
+def _part(is_tex: bool) -> re.Pattern[str]:
     """Return the pattern of a part of a word with joints."""
-    letter = _WESTERN_LETTER if is_western else _LETTER
-    return re.compile(rf"(?![.,])(?:{_NUMBER_POINT}?{letter})++")
+    command = rf"{greek_command()}|" if is_tex else ""
+    return re.compile(rf"{command}(?![.,])(?:{_NUMBER_POINT}?{_letter(is_tex)})++")
 
 
 @cache

@@ -8,9 +8,9 @@ from itertools import compress
 from operator import attrgetter, ne
 from typing import Any, NamedTuple
 
-from index.analysis import fold
 from index.dates import lacks_year
 from index.identifiers import Identifier, read_identifier
+from index.letters import fold
 from index.names import NameParts, surname
 
 MAX_VALUE_CHARS = 1_000

@@ -11,7 +11,8 @@ from math import prod
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from index.analysis import fold, is_stop_word, tokens
+from index.analysis import is_stop_word, tokens
+from index.letters import fold
 from searcher.deadline import Deadline
 from searcher.errors import StrictQueryError
 from searcher.page import ClauseCount, Diagnosis, Relaxation

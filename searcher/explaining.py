@@ -68,7 +68,7 @@ def _fields(
         if texts.forms(run)
     }
     alone = [
-        Match(label, (Alternative((run,), alternative.weight),))
+        Match(label, (alternative._replace(runs=(run,)),))
         for label, (alternative, run) in runs.items()
     ]
     single = of_paper._replace(clause=Bool(optional=tuple(alone)), limit=1, explain=True)

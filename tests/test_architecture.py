@@ -43,18 +43,19 @@ HOMES = {
 # Who may import whom: for each of our modules, or all modules of a folder, what of ours it may
 # import. A folder stands for everything in it; ``index`` and ``searcher`` for their public names.
 TEXT = {
-    *("index.analysis", "index.categories", "index.dates", "index.identifiers", "index.names"),
-    "index.printed",
+    *("index.analysis", "index.categories", "index.dates", "index.identifiers", "index.letters"),
+    *("index.names", "index.printed"),
 }
 MAY_IMPORT: dict[str, set[str]] = {
     "index.errors": set(),
     "index.arguments": {"index.errors"},
     "index.categories": set(),
     "index.dates": set(),
-    "index.analysis": set(),
+    "index.letters": set(),
+    "index.analysis": {"index.letters"},
     "index.identifiers": set(),
     "index.names": {"index.analysis"},
-    "index.printed": {"index.printed", "index.dates", "index.names"},
+    "index.printed": {"index.printed", "index.dates", "index.letters", "index.names"},
     "index.segments": {"index.segments", "index.errors"},
     "index.paper": TEXT,
     "index.merging": TEXT | {"index.paper"},
@@ -111,7 +112,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "searcher.doctor": {
         *("searcher.deadline", "searcher.errors", "searcher.page", "searcher.query"),
-        *("searcher.request", "index.analysis"),
+        *("searcher.request", "index.analysis", "index.letters"),
     },
     "searcher.explaining": {
         *("searcher.doctor", "searcher.engines.port", "searcher.page", "searcher.query.clauses"),

@@ -14,8 +14,9 @@ from whoosh.index import open_dir
 
 import searcher
 from index.analysis import stems, tokens
-from index.fields import FIELD_WEIGHTS, LENGTH_NORMALISATION
+from index.fields import FIELD_WEIGHTS, LENGTH_NORMALISATION, STEMMED_FIELDS, exact_twin
 from index.names import name_terms
+from searcher.engines.local.ranking import DISTANT_LOSS
 from searcher.engines.local.reader import IndexReader
 from searcher.engines.local.vocabulary import LocalVocabulary
 from searcher.query.clauses import Alternative, AnyTerm, Bool, Clause, EveryPaper, Match, Run, Span
@@ -26,7 +27,9 @@ from tests.conftest import write_jsonl
 from tests.retriever import Retriever
 from tests.whoosh_oracle import whoosh_matches
 
-WORDS = "model models fine tuning fine-tuning finetuning gpt-4 gpt4 deep the of müller k-nn".split()
+WORDS = (
+    "models model fine tuning fine-tuning finetuning gpt-4 gpt4 deep deepness the müller".split()
+)
 # Each is its own stem.
 NEIGHBOURS = ["model", "fine", "deep", "gpt4"]
 NAMES = ["Bo Han", "Han Li", "Bo Li", "J. Müller"]
@@ -127,13 +130,22 @@ class BruteForce:
         return len(windows)
 
     def weighted(self, match: Match, number: int) -> float:
-        return max(
-            (
-                alternative.weight * sum(self._part(run, number) for run in alternative.runs)
-                for alternative in match.alternatives
-            ),
-            default=0.0,
+        return max((self._of_spelling(one, number) for one in match.alternatives), default=0.0)
+
+    def _of_spelling(self, alternative: Alternative, number: int) -> float:
+        """Return what scores as the spelling does, less its share that distant forms make."""
+        total = alternative.weight * sum(self._part(run, number) for run in alternative.runs)
+        distant = alternative.weight * sum(
+            self._part(Run(exact_twin(run.field), (form,)), number)
+            for run in alternative.runs
+            if run.field in STEMMED_FIELDS
+            for form in alternative.distant
         )
+        if not distant:
+            return total
+        k1 = DEFAULT_RANKING.k1
+        share = total / (k1 + total) * (1 - DISTANT_LOSS * distant / total)
+        return k1 * share / (1 - share)
 
     def occurrences(self, match: Match) -> int:
         """Return how often the most frequent spelling stands in the fields that are searched."""
@@ -301,8 +313,9 @@ def searched(clause: Clause, weights: Mapping[str, float]) -> Clause:
                         run for run in runs if weights.get(run.field.removesuffix("_exact"), 1.0)
                     ),
                     weight,
+                    distant,
                 )
-                for runs, weight in alternatives
+                for runs, weight, distant in alternatives
             )
             return Match(label, kept, boost)
         case Bool():

@@ -242,7 +242,7 @@ class _PieceTable(dict[bytes, int]):
         self[TEXT_END] = self._finish(0)
 
     def __missing__(self, piece: bytes) -> int:
-        if piece.isalnum():
+        if piece.isalnum() and not piece.isupper():
             self._add(piece.lower()[:MAX_WORD_CHARS], 0)
             advance = 1
         else:

@@ -11,24 +11,21 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from index.letters import LETTERS_OF_TEX, MARKS_OF_TEX
+
 
 def _pairs(table: str) -> dict[str, str]:
     words = table.split()
     return dict(zip(words[::2], words[1::2], strict=True))
 
 
-# Accent commands and the combining marks that Unicode has for them, as in LaTeX's own accents,
-# hyperref's PU encoding (h, f, G, U), vntex (horn) and tipa (textsub…).
-_MARKS = _pairs(
-    "` \u0300 ' \u0301 ^ \u0302 ~ \u0303 = \u0304 u \u0306 . \u0307 \" \u0308 h \u0309 r \u030a "
-    "H \u030b v \u030c U \u030d G \u030f f \u0311 horn \u031b d \u0323 textsubumlaut \u0324 "
-    "textsubring \u0325 textcommabelow \u0326 c \u0327 k \u0328 textsubcircum \u032d "
-    "textsubbreve \u032e textsubtilde \u0330 b \u0331 t \u0361"
+# Accent commands and the combining marks that Unicode has for them: beside LaTeX's own those of
+# hyperref's PU encoding (f, G, U), vntex (horn) and tipa (textsub…).
+_MARKS = MARKS_OF_TEX | _pairs(
+    "U \u030d G \u030f f \u0311 horn \u031b textsubumlaut \u0324 textsubring \u0325 "
+    "textcommabelow \u0326 textsubcircum \u032d textsubbreve \u032e textsubtilde \u0330 t \u0361"
 )
-_LETTERS = _pairs(
-    "aa å AA Å ae æ AE Æ oe œ OE Œ o ø O Ø l ł L Ł ss ß SS ẞ dh ð DH Ð dj đ DJ Đ th þ TH Þ "
-    "ng ŋ NG Ŋ ij ĳ IJ Ĳ i ı j ȷ ohorn ơ OHORN Ơ uhorn ư UHORN Ư"
-)
+_LETTERS = LETTERS_OF_TEX | _pairs("SS ẞ ij ĳ IJ Ĳ ohorn ơ OHORN Ơ uhorn ư UHORN Ư")
 # How exports write letters that LaTeX has no command for.
 _WITHOUT_COMMAND = _pairs("H\u0304 Ħ h\u0304 ħ T\u0304 Ŧ t\u0304 ŧ L\u0307 Ŀ l\u0307 ŀ")
 

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from index.analysis import fold
 from index.identifiers import (
     OWN_SCHEMES,
     Identifier,
@@ -13,6 +12,7 @@ from index.identifiers import (
     normalised,
     read_own_identifier,
 )
+from index.letters import fold
 from index.merging import merge
 from index.names import surname
 from index.paper import (

@@ -21,11 +21,13 @@ class Run(NamedTuple):
 class Alternative(NamedTuple):
     """One way to spell a word or phrase: a run for every field searched.
 
-    It counts ``weight`` times as often as it occurs.
+    It counts ``weight`` times as often as it occurs. ``distant`` are forms of its stem that count
+    less, because they are other words than the one typed.
     """
 
     runs: tuple[Run, ...]
     weight: float = 1.0
+    distant: tuple[str, ...] = ()
 
 
 class Match(NamedTuple):

@@ -31,6 +31,9 @@ from searcher.query.words import (
 TEXT_FIELDS = frozenset(("", *TEXT_QUERY_FIELDS))
 """The fields of a query whose values are text; none stands for all that are searched."""
 
+MOST_LITERAL = 3
+"""In a query of so many words, not counting stop words, they are meant as they are typed."""
+
 TITLE_WORDS = range(3, 6)
 """A query of so many plain words, not counting stop words, may be a title; see TITLE_RANKING."""
 
@@ -38,12 +41,14 @@ TITLE_WORDS = range(3, 6)
 class Operand(NamedTuple):
     """One of several nodes side by side, and what it means if it is a word of text.
 
-    ``share`` is how much of its score counts.
+    ``share`` is how much of its score counts. In a query of more than MOST_LITERAL words
+    the forms of a stem count alike: it is not ``is_literal``.
     """
 
     node: Node
     meaning: WordMeaning | None
     share: float = 1.0
+    is_literal: bool = True
 
 
 def without_stop_words(
@@ -70,13 +75,22 @@ def without_stop_words(
             for one in others
         ):
             chosen = others
-    if (
-        len(chosen) < LONG_QUERY_WORDS
-        or sum([one.meaning is not None for one in chosen]) < LONG_QUERY_WORDS
-    ):
+    if len(chosen) <= MOST_LITERAL:
         return chosen
+    word_count = sum([one.meaning is not None for one in chosen])
+    if word_count <= MOST_LITERAL:
+        return chosen
+    is_long = word_count >= LONG_QUERY_WORDS
     return [
-        one._replace(share=asking_share(one.meaning.form)) if one.meaning else one for one in chosen
+        Operand(
+            one.node,
+            one.meaning,
+            asking_share(one.meaning.form) if is_long else 1.0,
+            is_literal=False,
+        )
+        if one.meaning
+        else one
+        for one in chosen
     ]
 
 

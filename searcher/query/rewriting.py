@@ -345,11 +345,12 @@ class _TreeRewriting:
         self, operand: Operand, boost: float, joined: Mapping[int, Sequence[Alternative]]
     ) -> Clause:
         """Return the clause of an operand; a word also matches joined to the one beside it."""
-        node, meaning, share = operand
+        node, meaning, share, is_literal = operand
         if meaning is None or not isinstance(node, Word):
             clause = self.clause(node, boost)
         else:
-            clause = Match(str(node), meaning.alternatives, boost * share)
+            alternatives = meaning.alternatives if is_literal else meaning.loose
+            clause = Match(str(node), alternatives, boost * share)
         more = joined.get(id(node))
         if not more or not isinstance(clause, Match):
             return clause

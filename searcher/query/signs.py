@@ -2,7 +2,7 @@
 
 import re
 
-from index.analysis import decode_tex_accents
+from index.letters import decode_tex_accents
 from searcher.query.tree import SUFFIXES, Diagnostic
 
 _QUOTES = str.maketrans({"\u201c": '"', "\u201d": '"', "\u201e": '"', "\u00ab": '"', "\u00bb": '"'})

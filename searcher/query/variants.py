@@ -1,4 +1,4 @@
-"""Other spellings of a word: odd plurals, British and American endings, Greek letters.
+"""Other spellings of a word: odd plurals, British and American endings.
 
 A stemmer cuts endings that follow rules, and leaves these apart. Whether an index has a spelling is
 for the caller to ask: a rule may give a word that does not exist.
@@ -6,7 +6,7 @@ for the caller to ask: a rule may give a word that does not exist.
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 # Forms of one word, which have stems of their own.
 _IRREGULAR = """
@@ -57,20 +57,37 @@ _PARTS = """
     vigor
 """
 
-_GREEK = {
-    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η",
-    "theta": "θ", "iota": "ι", "kappa": "κ", "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ",
-    "pi": "π", "rho": "ρ", "sigma": "σ", "tau": "τ", "upsilon": "υ", "phi": "φ", "chi": "χ",
-    "psi": "ψ", "omega": "ω",
-}  # fmt: skip
-_LETTER_NAMES = {letter: name for name, letter in _GREEK.items()}
+
+def is_inflection(one: str, other: str) -> bool:
+    """Tell whether two words of one stem differ by a regular inflection, as import and importing.
+
+    Those of other scripts are not told apart, since their inflections are not known here.
+    """
+    return not (one.isascii() and other.isascii()) or not _bases(one).isdisjoint(_bases(other))
 
 
-def variants(form: str) -> tuple[tuple[str, ...], ...]:
-    """Return other spellings of a form, each as forms in a row."""
+@lru_cache(maxsize=1 << 12)
+def _bases(form: str) -> frozenset[str]:
+    """Return what a word may be an inflection of, without a last e and doubled consonant."""
+    if form[-1:] == "s" and form[-2:] not in ("ss", "us", "is"):
+        form = form[:-1]
+    found = [form]
+    for ending in ("ing", "ed"):
+        if form.endswith(ending) and len(form) > len(ending) + 2:
+            found.append(form[: -len(ending)])
+    return frozenset(map(_base, found))
+
+
+def _base(form: str) -> str:
+    form = form.removesuffix("e")
+    form = form[:-1] if form[-1:] == form[-2:-1] else form
+    return form[:-1] + "i" if form[-1:] == "y" else form
+
+
+def variants(form: str) -> tuple[str, ...]:
+    """Return other spellings of a form."""
     words = (*_irregular().get(form, ()), *_acronyms(form), *_british_or_american(form))
-    found = dict.fromkeys([*[(word,) for word in words], *_greek(form)])
-    return tuple([one for one in found if one != (form,)])
+    return tuple(dict.fromkeys([word for word in words if word != form]))
 
 
 def _acronyms(form: str) -> Iterator[str]:
@@ -91,17 +108,6 @@ def _british_or_american(form: str) -> Iterator[str]:
             yield form.replace(part, other, 1)
 
 
-def _greek(form: str) -> Iterator[tuple[str, ...]]:
-    """Yield a form with the name of a Greek letter for the letter, or the letter for its name."""
-    if not form.isascii():
-        pieces = [_LETTER_NAMES.get(piece, piece) for piece in _letter_pattern().split(form)]
-        named = tuple(filter(None, pieces))
-        yield ("".join(named),)
-        yield named
-    elif match := _name_pattern().search(form):
-        yield (form[: match.start()] + _GREEK[match[0]] + form[match.end() :],)
-
-
 @cache
 def _irregular() -> dict[str, tuple[str, ...]]:
     groups = [tuple(group.split()) for group in _IRREGULAR.split(",")]
@@ -112,15 +118,3 @@ def _irregular() -> dict[str, tuple[str, ...]]:
 def _parts() -> tuple[tuple[str, str], ...]:
     pairs = [tuple(pair.split()) for pair in _PARTS.split(",")]
     return tuple([(one, other) for pair in pairs for one, other in (pair, pair[::-1])])
-
-
-@cache
-def _letter_pattern() -> re.Pattern[str]:
-    return re.compile(f"([{''.join(_LETTER_NAMES)}])")
-
-
-@cache
-def _name_pattern() -> re.Pattern[str]:
-    """Return the pattern of a letter's name that is joined to something, as in TNFalpha or chi2."""
-    names = "|".join(sorted(_GREEK, key=len, reverse=True))
-    return re.compile(rf"(?<=.)(?:{names})(?=\d*$)|^(?:{names})(?=\d)")

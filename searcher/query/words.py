@@ -15,14 +15,13 @@ from index.analysis import (
     MAX_WORD_CHARS,
     Token,
     as_form,
-    decode_tex_accents,
-    fold,
     is_stop_word,
     tokens,
 )
 from index.fields import QUERY_FIELDS, SEARCHED_FIELDS, STEMMED_FIELDS, exact_twin
+from index.letters import decode_tex_accents, fold
 from searcher.query.clauses import Alternative, Run
-from searcher.query.variants import variants
+from searcher.query.variants import is_inflection, variants
 from searcher.query.vocabulary import Vocabulary
 
 # Queries repeat their words; each entry takes 1 to 2 KB. Longer texts hardly ever come again.
@@ -76,7 +75,8 @@ class WordMeaning(NamedTuple):
     """What a word of a query means in the ``fields`` of one index.
 
     ``form`` is the form of a word that is a single token and no stop word, else None. ``is_known``
-    says that some paper may have it, in one spelling or another.
+    says that some paper may have it, in one spelling or another. The forms of its stem that are
+    other words count less in its ``alternatives``.
     """
 
     fields: tuple[str, ...]
@@ -84,6 +84,13 @@ class WordMeaning(NamedTuple):
     form: str | None
     alternatives: tuple[Alternative, ...]
     is_known: bool = True
+
+    @property
+    def loose(self) -> tuple[Alternative, ...]:
+        """Its alternatives, of which all forms count alike."""
+        return tuple(
+            [one._replace(distant=()) if one.distant else one for one in self.alternatives]
+        )
 
 
 class Words:
@@ -108,15 +115,16 @@ class Words:
         # One word, hyphenated or not.
         if form or (word_tokens and word_tokens[0].part_count == len(word_tokens) - 1):
             spellings += [
-                other
+                (other,)
                 for own in word_tokens[0].forms
                 for other in variants(own)
-                if self._is_spelled(other, fields)
+                if self._is_spelled((other,), fields)
             ]
-        if is_stop and is_in_capitals(text):
-            letters = tuple(word_tokens[0].forms[0])
-            spellings += [letters] if self._is_spelled(letters, fields) else []  # as in U.S.
-        alternatives = self.alternatives(spellings, fields, stemmed=True)
+        if is_stop and len(word_tokens) == 1 and word_tokens[0].forms[-1].isupper():
+            # US is another word than us, where papers have it.
+            plain, name = word_tokens[0].forms
+            spellings = [(name,)] if self._is_spelled((name,), fields) else [(plain,)]
+        alternatives = self.alternatives(spellings, fields, stemmed=True, is_literal=True)
         if form and not field and is_year(form):
             alternatives += (Alternative((Run("year", (form,)),), YEAR_WEIGHT),)
             return WordMeaning(fields, is_stop, form, alternatives)
@@ -214,8 +222,12 @@ class Words:
         *,
         stemmed: bool,
         slop: int | None = None,
+        is_literal: bool = False,
     ) -> tuple[Alternative, ...]:
-        """Return an alternative for each spelling, with a run in each field; each only once."""
+        """Return an alternative for each spelling, with a run in each field; each only once.
+
+        With ``is_literal``, forms of a stem that are other words than the one spelled count less.
+        """
         run_fields = [
             (name, True) if stemmed and name in STEMMED_FIELDS else (exact_twin(name), False)
             for name in fields
@@ -224,10 +236,16 @@ class Words:
         for spelling in spellings:
             stems = tuple(map(self.vocabulary.stem, spelling)) if stemmed else ()
             runs = [Run(name, stems if by_stem else spelling, slop) for name, by_stem in run_fields]
-            alternatives.append(Alternative(tuple(runs)))
+            distant = self._distant(spelling[0], stems[0]) if is_literal and len(stems) == 1 else ()
+            alternatives.append(Alternative(tuple(runs), distant=distant))
         # Different spellings may have the same stems.
         is_repeated = stemmed and len(alternatives) > 1
         return tuple(dict.fromkeys(alternatives) if is_repeated else alternatives)
+
+    def _distant(self, form: str, stem: str) -> tuple[str, ...]:
+        """Return the forms of a stem that are no inflections of ``form``."""
+        forms = self.vocabulary.forms_of(stem)
+        return tuple([other for other in forms if not is_inflection(form, other)])
 
     def _is_spelled(self, spelling: Spelling, fields: tuple[str, ...]) -> bool:
         """Tell whether any of the index ``fields`` has all words of a spelling, or their stems."""

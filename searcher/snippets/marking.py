@@ -15,6 +15,7 @@ from operator import or_
 from typing import NamedTuple
 
 from index.analysis import Token, stem, tokens
+from index.letters import bound
 from searcher.query.clauses import Clause, Run, matches_of
 from searcher.snippets.textcache import TextCache
 
@@ -34,10 +35,10 @@ _FORMULA = re.compile(
 _PLAIN = bytes(
     ord(char.lower() if char.isascii() and char.isalnum() else " ") for char in map(chr, range(256))
 )
-# The signs of words whose forms may be missing from the plain text: joined words, TeX, and letters
-# that are not ASCII, which are question marks there.
+# The signs of words whose forms may be missing from the plain text: joined words, initialisms, TeX,
+# and letters that are not ASCII, which are question marks there.
 _SIGN = b"-"
-_SIGNS = bytes(ord(_SIGN if char in "-'\\?" else " ") for char in map(chr, range(256)))
+_SIGNS = bytes(ord(_SIGN if char in "-.'\\?$^_{}" else " ") for char in map(chr, range(256)))
 # How all spellings of a form begin in a plain text. A form may contain a sign, as 3.5 and C++ do,
 # and 1000 may be written 1,000. A form without such a beginning is found by its signs.
 _SPELLED_START = re.compile("(?:(?![0-9]{4})[a-z0-9])*[a-z0-9]?")
@@ -252,6 +253,7 @@ def widened(low: int, high: int, spans: Iterable[Span]) -> Span:
 @lru_cache(maxsize=_MAX_CACHED_WORDS)
 def _plain_start(form: str) -> str:
     """Return how words of a form start in a plain text; a short word is there in full."""
+    form = form.lower()
     start = _spelled_start(form)
     if len(start) <= _MAX_START_CHARS and start == form:
         return f" {form} "
@@ -419,6 +421,7 @@ def _prepare(text: str) -> PreparedText:
     if len(text) > MAX_MARKED_CHARS:
         end = text.rfind(" ", 0, MAX_MARKED_CHARS + 1)
         text = text[: end if end > 0 else MAX_MARKED_CHARS]
+    text = bound(text)
     encoded = _ascii(text)
     plain = f" {encoded.translate(_PLAIN).decode('ascii')} "
     signed = _signed_words(text, encoded)
@@ -441,7 +444,7 @@ def _ascii(text: str) -> bytes:
 
 
 def _signed_words(text: str, encoded: bytes) -> list[tuple[int, frozenset[str]]]:
-    signs = encoded.translate(_SIGNS)
+    signs = encoded.replace(b". ", b"  ").translate(_SIGNS)
     signed = []
     at = signs.find(_SIGN)
     while at >= 0:

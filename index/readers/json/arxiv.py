@@ -10,8 +10,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from index.analysis import fold
 from index.identifiers import identifier
+from index.letters import fold
 from index.names import Name, NameParts, is_suffix
 from index.printed.markup import accents
 from index.printed.names import split_authors

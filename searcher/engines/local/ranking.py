@@ -14,6 +14,10 @@ from numpy.typing import NDArray
 Floats = NDArray[np.floating[Any]]
 
 
+DISTANT_LOSS = 0.25
+"""What a paper loses of the score of a word that it has in distant forms only."""
+
+
 def length_factors(lengths: NDArray[Any], mean_length: float, b: float) -> NDArray[np.float32]:
     """Return what a frequency is multiplied by: ``1 / (1 - b + b * length / mean_length)``.
 
@@ -36,6 +40,17 @@ def recurrence(occurrences: int, document_frequency: int) -> float:
     word from weighing much by chance.
     """
     return math.sqrt((occurrences + 2) / (document_frequency + 2))
+
+
+def without_distant(frequencies: Floats, distant: Floats, k1: float) -> Floats:
+    """Return the frequencies of a word typed, given how much of them is of distant forms.
+
+    Where all of it is, the score of equation 3.20 falls by DISTANT_LOSS: importance comes behind
+    importing for those who typed that.
+    """
+    lost = DISTANT_LOSS * np.minimum(distant, frequencies)
+    kept: Floats = k1 * (frequencies - lost) / (k1 + lost)
+    return kept
 
 
 def bm25(weighted_frequencies: Floats, weight: float, k1: float) -> Floats:

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from index.fields import exact_twin
 from index.segments.arrays import distinct, find_sorted, is_first
 from searcher.deadline import Deadline
 from searcher.engines.local.accumulators import Accumulators
@@ -22,6 +23,7 @@ from searcher.engines.local.ranking import (
     inverse_document_frequency,
     length_factors,
     recurrence,
+    without_distant,
 )
 from searcher.query.clauses import Alternative, Match, Run
 from searcher.request import DEFAULT_RANKING, TITLE_RANKING, Ranking
@@ -205,7 +207,26 @@ class WordScorer:
                 factors = self._length_factors(field)[papers]
                 pieces.append((papers, frequencies.astype(np.float32) * factors * weight))
                 occurrences += int(frequencies.sum())
+        if pieces and alternative.distant:
+            pieces = [self._literal(pieces, alternative)]
         return pieces, occurrences
+
+    def _literal(
+        self, pieces: Sequence[tuple[Papers, NDArray[np.float32]]], alternative: Alternative
+    ) -> tuple[Papers, NDArray[np.float32]]:
+        """Return the pieces as one, in which the distant forms of the word count less."""
+        papers, values = _merged(pieces, np.add)
+        distant = np.zeros(len(papers), np.float32)
+        for run in alternative.runs:
+            exact = exact_twin(run.field)
+            weight = np.float32(self._ranking.weight(run.field) * alternative.weight)
+            if exact == run.field or weight <= 0:
+                continue
+            factors = self._length_factors(run.field)
+            for form in alternative.distant:
+                own, frequencies = self._index.postings(exact, form)
+                distant[np.searchsorted(papers, own)] += frequencies * factors[own] * weight
+        return papers, without_distant(values, distant, self._ranking.k1).astype(np.float32)
 
     def weighted_frequencies(self, match: Match, papers: Papers) -> NDArray[np.float64]:
         """Return the weighted frequency of a word in each of ``papers``."""
