@@ -86,7 +86,7 @@ SLOW = (
     "test_repairing.py",
     "test_strays.py",
     # Many indexes or queries, beside Whoosh, brute force or one another.
-    "test_analysis.py::test_every_western_character_*",
+    "test_analysis.py::test_every_character_*",
     "test_analysis.py::test_stems_of_all_endings_are_those_of_nltk",
     "test_callbacks.py::test_what_on_progress_raises",
     "test_codec.py",

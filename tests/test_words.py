@@ -2,6 +2,7 @@
 
 import gc
 import weakref
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given, settings
@@ -79,13 +80,19 @@ def test_what_a_word_means(text: str, is_stop_word: bool, form: str | None) -> N
 
 
 class CountedTerms(Terms):
-    """A vocabulary that counts the stems it is asked for."""
+    """A vocabulary that counts the stems it is asked for, those that it looks up itself aside."""
 
     stem_count = 0
 
     def stem(self, form: str) -> str:
         self.stem_count += 1
         return super().stem(form)
+
+    def forms_of(self, stem: str) -> Sequence[str]:
+        before = self.stem_count
+        forms = super().forms_of(stem)
+        self.stem_count = before
+        return forms
 
 
 def test_a_word_asked_for_again_is_remembered_unless_many_others_came_between() -> None:
