@@ -123,6 +123,13 @@ MARKED = [
     ("C++", "C++ and C.", "[C++] and C."),
     ("naive", "A naïve NAÏVE net.", "A [naïve] [NAÏVE] net."),
     ("fine", "ﬁne ＦＩＮＥ", "[ﬁne] [ＦＩＮＥ]"),
+    ("US trade", "The US, U.S. trade, us.", "The [US], [U.S]. [trade], us."),
+    ("who", "Who met the WHO?", "[Who] met the [WHO]?"),
+    ("WHO staff", "Who are WHO staff?", "Who are [WHO] [staff]?"),
+    ("phds", "A Ph.D. or a PhD.", "A [Ph.D]. or a [PhD]."),
+    ("Hajič", r"Haji\v c, Haji\v{c}, Haj.", r"[Haji\v c], [Haji\v{c}], Haj."),
+    ("TNFalpha", r"TNFα, TNF$\alpha$, TNF-alpha.", r"[TNFα], [TNF$\alpha$], [TNF-alpha]."),
+    ("ガイド", "ｶﾞｲﾄﾞとガイド", "[ｶﾞｲﾄﾞ]と[ガイド]"),
     ("深度", "我们研究深度学习。", "我们研究[深度]学习。"),
     ("slack", r"We call it \emph{Slack}.", r"We call it \emph{[Slack]}."),
     # not what is excluded, nor a condition

@@ -145,7 +145,7 @@ class Needles:
         """How words that may match start in a plain text, with the blank before them."""
         # If the forms of a stem are not known, any word with its first letter may have it.
         initials = {stem[:1] for stem in self.all_stems} if self.stem_by_form is None else ()
-        starts = {*map(_plain_start, self.all_forms), *(f" {initial}" for initial in initials)}
+        starts = {*map(_plain_start, self.all_forms), *(f" {one.lower()}" for one in initials)}
         shortest: list[str] = []
         for start in sorted(starts):
             if start != " " and not (shortest and start.startswith(shortest[-1])):
