@@ -57,7 +57,7 @@ if TYPE_CHECKING:
         Snippets,
         WordPart,
     )
-    from searcher.query.tree import AddedWord, Diagnostic
+    from searcher.query.tree import AddedWord, Diagnostic, Echo, EchoPart
     from searcher.request import Ranking, Request
 
 __all__ = [
@@ -69,6 +69,8 @@ __all__ = [
     "DamagedIndexError",
     "Diagnosis",
     "Diagnostic",
+    "Echo",
+    "EchoPart",
     "EvaluationError",
     "Explanation",
     "FacetCount",
@@ -113,6 +115,8 @@ _HOMES = {
     "Collection": "searcher.collection",
     "Diagnosis": "searcher.page",
     "Diagnostic": "searcher.query.tree",
+    "Echo": "searcher.query.tree",
+    "EchoPart": "searcher.query.tree",
     "EvaluationError": "searcher.errors",
     "Explanation": "searcher.page",
     "FacetCount": "searcher.page",

@@ -256,6 +256,7 @@ def _page(request: Request, found: Found, hits: tuple[Hit, ...], started: float)
         answer.facets,
         (time.perf_counter() - started) * 1000.0,
         added=found.added,
+        echo=found.echo,
     )
 
 

@@ -4,7 +4,7 @@ A search asks for all the words first. Each other reading is tried only where th
 too little, and is told in a diagnostic.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from itertools import count
@@ -14,16 +14,17 @@ from searcher.deadline import Deadline, OutOfTimeError
 from searcher.engines.port import Answer, Engine, Plan
 from searcher.errors import StrictQueryError
 from searcher.filters import filter_trees
-from searcher.query.clauses import NO_PAPER, AnyTerm, Bool, Clause, Match, Tiers
+from searcher.query.clauses import NO_PAPER, Bool, Clause, Match, Tiers
 from searcher.query.compounds import apart
 from searcher.query.operands import can_relax
-from searcher.query.rewriting import Rewriter
+from searcher.query.rewriting import Record, Rewriter, Rewritten
 from searcher.query.titles import FIRST, excludes, read, with_title
-from searcher.query.tree import AddedWord, Diagnostic, Node, Word
+from searcher.query.tree import AddedWord, Diagnostic, Echo, EchoPart, Node, Word
 from searcher.request import DEFAULT_RANKING, TITLE_RANKING, Ranking, Request
 
 if TYPE_CHECKING:
     from searcher.query.telling import Texts
+    from searcher.query.vocabulary import Vocabulary
     from searcher.similar import Likeness
 
 FEW_PAPERS = 10
@@ -31,6 +32,7 @@ FEW_PAPERS = 10
 
 # Some other word is wrong where papers have so many words, all but that one.
 _TELLING_WORDS = 3
+_NOT_REWRITTEN = Rewritten(NO_PAPER, ())
 # Ten abstracts have about as many words as an expanded search reads.
 _READ_AT_ONCE = 10
 
@@ -50,6 +52,7 @@ class Found(NamedTuple):
     own: Clause
     added: tuple[AddedWord, ...] = ()
     partial: bool = False
+    echo: Echo | None = None
 
     def in_time(self, request: Request) -> "Found":
         """Return the same; if the time of the request was over, it says so."""
@@ -102,13 +105,13 @@ def find(
         and not (deadline and deadline.is_over())
     ):
         # Any of the words may do, if that matches something more.
-        strict_diagnostics, strict_plan = meaning.clause_diagnostics, plan
+        strict, strict_plan = meaning.rewritten, plan
         wider_plan = meaning.plan(match_any=True, count=True)
         wider = engine.answer(wider_plan)
         if (wider.total or 0) > strict_total:
             plan, answer, whole = wider_plan, wider, frozenset()
         else:
-            meaning.clause_diagnostics = strict_diagnostics
+            meaning.rewritten = strict
         if whole is not None and strict_total:
             ids_plan = Plan(
                 strict_plan.clause, strict_plan.filters, limit=strict_total, deadline=deadline
@@ -118,6 +121,8 @@ def find(
     if request.strict and diagnostics:
         raise StrictQueryError(request.query, diagnostics)
     found = Found(plan, answer, str(meaning.query.tree), diagnostics, whole, plan.clause)
+    if request.echo:
+        found = found._replace(echo=meaning.echo(engine.vocabulary, is_relaxed=whole is not None))
     return found.in_time(request)
 
 
@@ -125,7 +130,7 @@ def _expanded(engine: Engine, rewriter: Rewriter, request: Request) -> Found:
     """Return what is found for a request, ranked by words that the best papers share, too."""
     from searcher.query.expansion import added_words, told, with_words, word_count
 
-    best = replace(request.bare(), limit=1, count=False)
+    best = replace(request.bare(), limit=1, count=False, echo=request.echo)
     found = find(engine, rewriter, best, lists=True)
     words: tuple[AddedWord, ...] = ()
     if word_count(found.own):
@@ -180,9 +185,13 @@ class _Meaning:
         only_sure: bool,
     ) -> None:
         self.query = similar.query if similar else read(request.query, rewriter.is_identifier)
-        self.clause_diagnostics: tuple[Diagnostic, ...] = ()
+        self.rewritten = _NOT_REWRITTEN
         self._similar = similar
         self._rewrite = partial(rewriter.rewrite, only_sure=only_sure, deadline=deadline)
+        if request.echo:
+            from searcher.query.echo import RecordingRewriting
+
+            self._rewrite = partial(self._rewrite, kind=RecordingRewriting)
         self._doubting = False
         self._request = request
         self._deadline = deadline
@@ -190,12 +199,12 @@ class _Meaning:
         if not similar and request.ranking == DEFAULT_RANKING:
             self._title = rewriter.title(request.query, self.query.tree)
         self._filter_diagnostics: list[Diagnostic] = []
-        self._named: tuple[Tiers, ...] = ()
         self._filter_named: list[Tiers] = []
+        self._filters_read: dict[str, tuple[Node, Mapping[int, Record] | None]] = {}
         self._filters: dict[str, Clause] | None = {}
         try:
             for facet, tree in filter_trees(request):
-                self._filters[facet] = self._filter(tree)
+                self._filters[facet] = self._filter(facet, tree)
         except OutOfTimeError:
             self._filters = None
 
@@ -218,7 +227,7 @@ class _Meaning:
             request.snippets,
             self._deadline,
             self._similar is not None,
-            (*self._named, *self._filter_named),
+            (*self.rewritten.named, *self._filter_named),
         )
 
     def _clause(self, match_any: bool) -> tuple[Clause, Ranking]:
@@ -231,12 +240,14 @@ class _Meaning:
             return NO_PAPER, ranking
         try:
             rewritten = self._rewrite(self.query.tree, match_any=match_any, doubting=self._doubting)
-            clause, self.clause_diagnostics, may_be_title, self._named = rewritten
         except OutOfTimeError:
             return NO_PAPER, ranking
+        self.rewritten, clause = rewritten, rewritten.clause
         if self._title:
             clause = with_title(clause, self._title, self.query.tree)
-        return clause, TITLE_RANKING if may_be_title and ranking == DEFAULT_RANKING else ranking
+        if rewritten.may_be_title and ranking == DEFAULT_RANKING:
+            ranking = TITLE_RANKING
+        return clause, ranking
 
     def apart(self, engine: Engine) -> bool:
         """Read compounds that stand nowhere in a row as their parts; tell whether there are any."""
@@ -250,13 +261,13 @@ class _Meaning:
 
         ``answer`` is that of ``plan``, which finds none; both are returned if that stays so.
         """
-        before, self._doubting = self.clause_diagnostics, True
+        before, self._doubting = self.rewritten, True
         other = self.plan(match_any=False, count=True)
         if other.clause != plan.clause:
             found = engine.answer(other)
             if found.total and not _has_wrong_word(engine, plan, other):
                 return other, found
-        self.clause_diagnostics, self._doubting = before, False
+        self.rewritten, self._doubting = before, False
         return plan, answer
 
     def _is_nowhere(self, word: Word, engine: Engine) -> bool:
@@ -271,20 +282,40 @@ class _Meaning:
 
         If the search was relaxed, ``strict_total`` papers match all the words.
         """
-        diagnostics = (*self.query.diagnostics, *self.clause_diagnostics, *self._filter_diagnostics)
+        own = (*self.query.diagnostics, *self.rewritten.diagnostics)
+        diagnostics = (*own, *self._filter_diagnostics)
         if self._title and excludes(self.query.tree):
             diagnostics += (FIRST,)
         if strict_total is not None:
             diagnostics += (_relaxed(strict_total),)
         return tuple(dict.fromkeys(diagnostics)) if diagnostics else ()
 
-    def _filter(self, tree: Node | Clause) -> Clause:
+    def echo(self, vocabulary: "Vocabulary", *, is_relaxed: bool) -> Echo:
+        """Return what was searched for each part of the request, and for each of its filters."""
+        from searcher.query.echo import parts_of_filter, parts_of_query
+
+        request, tree, records = self._request, self.query.tree, self.rewritten.records
+        parts = parts_of_query(request.query, tree, records, vocabulary, is_relaxed=is_relaxed)
+        filters: list[EchoPart] = []
+        for facet, wanted in filter_trees(request):
+            if isinstance(wanted, Clause):
+                asked = request.has_code
+                changes = () if asked else ("excluded",)
+                filters.append(EchoPart(str(asked), ("code",), changes, filter="has_code"))
+            else:
+                read = self._filters_read.get(facet, (wanted, None))
+                filters += parts_of_filter(facet, getattr(request, facet), *read, vocabulary)
+        titled = self._title.alternatives if self._title else ()
+        return Echo(parts, tuple(filters), tuple([one.runs[0].terms[0] for one in titled]))
+
+    def _filter(self, facet: str, tree: Node | Clause) -> Clause:
         """Return the clause of a filter, read as the query would read it."""
-        if isinstance(tree, AnyTerm | Bool):
+        if isinstance(tree, Clause):
             return tree
-        rewritten = self._rewrite(tree)  # type: ignore[arg-type]
+        rewritten = self._rewrite(tree)
         self._filter_diagnostics += rewritten.diagnostics
         self._filter_named += rewritten.named
+        self._filters_read[facet] = tree, rewritten.records
         return rewritten.clause
 
 

@@ -11,7 +11,7 @@ from index.arguments import text
 from index.fields import EXPORTED
 from index.paper import Paper
 from searcher.errors import BadRequestError, shown
-from searcher.query.tree import AddedWord, Diagnostic
+from searcher.query.tree import AddedWord, Diagnostic, Echo
 from searcher.request import FILTERS, Request
 
 _REPR_HITS = 10
@@ -268,7 +268,8 @@ class Page:
     missing, and so may parts of the scores; ``total`` and ``facets`` count what was met by then.
 
     ``diagnosis`` is what ``Collection.diagnose`` said; no search asks for it. ``added`` are the
-    words that an expanded search is ranked by beside its own, those that weigh most first.
+    words that an expanded search is ranked by beside its own, those that weigh most first. ``echo``
+    says what was searched for each word typed, if that was asked for.
     """
 
     request: Request
@@ -283,6 +284,7 @@ class Page:
     took_ms: float = field(compare=False)
     diagnosis: Diagnosis | None = None
     added: tuple[AddedWord, ...] = ()
+    echo: Echo | None = None
 
     def __len__(self) -> int:
         return len(self.hits)
@@ -313,6 +315,8 @@ class Page:
             "partial": self.partial,
             "diagnostics": [asdict(diagnostic) for diagnostic in self.diagnostics],
         }
+        if self.echo is not None:
+            values["echo"] = self.echo.to_dict()
         if self.request.expand:
             values["added"] = [word._asdict() for word in self.added]
         if self.total is not None:

@@ -27,7 +27,16 @@ _lists = attrgetter(*_LISTS)
 _MOST_VALUES = 1_000
 # To Python these are sequences of letters or numbers; callers mean one text, or bytes.
 _NO_LISTS = (str, bytes, bytearray, memoryview)
-_FLAGS = ("strict", "expand", "facets_within_filters", "explain", "paper", "snippets", "count")
+_FLAGS = (
+    "strict",
+    "expand",
+    "echo",
+    "facets_within_filters",
+    "explain",
+    "paper",
+    "snippets",
+    "count",
+)
 _ALL_FLAGS = (bool,) * len(_FLAGS)
 _flags = attrgetter(*_FLAGS)
 _MOST_RANKINGS = 64
@@ -152,6 +161,7 @@ class SearchOptions(SelectionOptions, total=False):
     """All options of a search; see Request. ``weights`` is short for a ``ranking``."""
 
     expand: bool
+    echo: bool
     facets: str | Sequence[str]
     facets_within_filters: bool
     limit: int
@@ -186,7 +196,8 @@ class Request:
 
     What costs time can be asked for or left out: ``facets`` names the facets to count, ``explain``
     adds the parts of each score, ``paper`` the whole paper of each hit, ``snippets`` its title and
-    abstract with the matches marked, ``count`` the number of all matches.
+    abstract with the matches marked, ``count`` the number of all matches, ``echo`` what was
+    searched for each word of the query.
 
     A single value may stand for a list of one, and an integer of numpy for one of Python; the
     request holds tuples and integers of Python. Raises BadRequestError for an option without
@@ -213,6 +224,7 @@ class Request:
     snippets: bool = True
     count: bool = True
     expand: bool = False
+    echo: bool = False
 
     def bare(self) -> "Request":
         """Return a request for the same papers that asks for nothing but how many they are."""
@@ -226,6 +238,7 @@ class Request:
             paper=False,
             snippets=False,
             expand=False,
+            echo=False,
         )
 
     @classmethod

@@ -250,6 +250,7 @@ OPTIONS: dict[str, Rows] = {
     "match": [*CHOICES, ("any", ANSWERED), (np.str_("all"), ANSWERED)],
     "strict": [*FLAGS, (True, ANSWERED)],
     "expand": [*FLAGS, (True, ANSWERED)],
+    "echo": [*FLAGS, (True, ANSWERED)],
     "facets": values_of("facets", some=["year", ["year", "year"], Text("code")], none="no facet"),
     "facets_within_filters": [*FLAGS, (True, ANSWERED)],
     "limit": [

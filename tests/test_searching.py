@@ -117,7 +117,7 @@ def test_exit_codes_and_what_stderr_says(
 def test_the_json_is_the_page_s_own(run: Run) -> None:
     printed = json.loads(run("search", "rivers", "--format", "json").out)
     papers = Collection("atlas", engine=FakeEngine(*PAPERS))
-    page = papers.search("rivers", facets=["category", "year"])
+    page = papers.search("rivers", facets=["category", "year"], echo=True)
     assert {**printed, "took_ms": 0} == {**page.to_dict(), "took_ms": 0}
 
 

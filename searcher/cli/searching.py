@@ -61,6 +61,7 @@ PROMPT_ROWS = 2
 )
 @click.option("--page", "number", type=click.IntRange(1), default=1, help="Which page of hits.")
 @click.option("--explain", is_flag=True, help="Show the parts of each score.")
+@click.option("--echo", is_flag=True, help="Say what was searched for each word of the query.")
 @format_option("json", "jsonl", "csv", *REFERENCES)
 @color_option
 def search(
@@ -84,9 +85,17 @@ def search(
     asks_facets = bool(options["facets"])
     options["facets"] = options["facets"] or usual_facets
     options |= {"limit": USUAL_LIMIT if limit is None else limit, "page": number}
+    options["echo"] = options["echo"] or form == "json"
     searched = _searched(query, places, options, is_quiet=form == "json", diagnoses=True)
     page = searched.page
     advice = _advice(page) if form != "json" else []
+    echo: list[str] = []
+    if page.echo and form != "json":
+        from searcher.output.terminal import echo_text
+
+        echo = list(echo_text(page, text_style("never", sys.stderr)))
+        for line in echo:
+            say(line)
     if form != "text":
         print_table(page, form)
     elif page.hits or (page.total and not page.request.limit):
@@ -97,7 +106,8 @@ def search(
             page = replace(page, facets={name: one for name, one in page.facets.items() if one})
         style, rows = text_style(color), None
         if limit is None and number == 1 and is_terminal(sys.stdout):
-            rows = _free_rows([f"note: {entry.message}" for entry in page.diagnostics] + advice)
+            notes = [f"note: {entry.message}" for entry in page.diagnostics]
+            rows = _free_rows([*notes, *echo, *advice])
         lines = page_text(page, searched.place, style, _next_command(), rows)
         print_lines(lines, color)
     code = exit_code(searched)
@@ -280,7 +290,8 @@ def _show_facets(
     """Print the facets of a search, ``limit`` values of each, and return the exit code."""
     from searcher.output import tables, terminal
 
-    searched = _searched(query, places, {"limit": 0, **options}, is_quiet=form == "json")
+    options = {"limit": 0, "echo": form == "json", **options}
+    searched = _searched(query, places, options, is_quiet=form == "json")
     page = searched.page
     if form == "json":
         print_lines([tables.facets_json(page, limit)])

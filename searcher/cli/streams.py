@@ -66,11 +66,11 @@ def is_terminal(stream: TextIO | None) -> bool:
     return stream is not None and stream.isatty()
 
 
-def text_style(color: str) -> "Style":
-    """Return how text is laid out on stdout."""
+def text_style(color: str, stream: TextIO | None = None) -> "Style":
+    """Return how text is laid out on stdout, or on another stream."""
     from searcher.output.layout import Style
 
-    on_terminal = is_terminal(sys.stdout)
+    on_terminal = is_terminal(stream or sys.stdout)
     has_colour = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     width = None
     if on_terminal:

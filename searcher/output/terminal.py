@@ -41,9 +41,12 @@ FACET_VALUES = 12
 """How many values a facet shows below hits, unless the line is shorter."""
 SHARED_WORDS = 10
 """How many telling words of a similar paper are shown; JSON has all."""
+SEARCHED_WORDS = 6
+"""How many words that are searched for one are shown; JSON has more."""
 VENUE_COLUMNS = 50
 """How much of a venue is shown with a hit; proceedings have long names."""
 _PART_COLUMNS = 40
+_STRUCTURE = frozenset(("operator", "punctuation"))
 
 _INDENT = "    "
 _FACT_COLUMN = 14
@@ -132,6 +135,31 @@ def explanation_text(explanation: Explanation, style: Style) -> Iterator[str]:
         yield from wrap(safe(f"lacks: {' · '.join(explanation.lacks)}"), style)
     if explanation.fails:
         yield from wrap(safe(f"fails: {' · '.join(explanation.fails)}"), style)
+
+
+def echo_text(page: Page, style: Style) -> Iterator[str]:
+    """Yield a line for each part of a query: what was typed, and what was searched for it.
+
+    ``nets  → nets, net (with other endings)``
+    """
+    echo = page.echo
+    if echo is None:
+        return
+    parts = [one for one in echo.parts if _STRUCTURE.isdisjoint(one.changes)]
+    labels = [shortened(safe(one.typed), _PART_COLUMNS) for one in parts]
+    labels += [_part_text(ClauseCount(one.typed, 0, one.filter)) for one in echo.filters]
+    column = max(map(columns, labels), default=0)
+    for label, part in zip(labels, (*parts, *echo.filters), strict=True):
+        searched, told = list(part.searched[:SEARCHED_WORDS]), "; ".join(part.told)
+        if more := len(part.searched) - len(searched) + part.more:
+            searched.append(f"+{more:,} more")
+        text = ", ".join(searched)
+        text += f" ({told})" if text and told else told
+        first = f"{padded(label, column)}  → "
+        yield from wrap(safe(text), style, " " * (column + 4), first)
+    if echo.title_of:
+        ids = ", ".join(echo.title_of[:SEARCHED_WORDS])
+        yield from wrap(safe(f"the whole query is the title of {ids}"), style)
 
 
 def total_text(page: Page, place: str) -> str:

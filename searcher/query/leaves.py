@@ -43,6 +43,8 @@ class LeafReader:
 
     def __init__(self) -> None:
         self.diagnostics: dict[Diagnostic, None] = {}
+        self.codes: list[str] = []
+        """The codes of what was noted, in order; who reads them empties the list."""
 
     def leaf(self, raw: str, name: str, exact: bool) -> Node | None:
         """Return the leaf that characters without spaces, quotes and parentheses stand for."""
@@ -149,7 +151,12 @@ class LeafReader:
 
     def say(self, code: str, message: str) -> None:
         """Note a diagnostic, each once."""
-        self.diagnostics[Diagnostic(code, message)] = None
+        self.note(Diagnostic(code, message))
+
+    def note(self, diagnostic: Diagnostic) -> None:
+        """Note a diagnostic, each once."""
+        self.codes.append(diagnostic.code)
+        self.diagnostics[diagnostic] = None
 
 
 def shortened(text: str) -> str:

@@ -37,16 +37,20 @@ from searcher.query.tree import (
     Exact,
     Fuzzy,
     Group,
+    Leaf,
+    Located,
     Must,
     Node,
     Not,
     Or,
     Pattern,
     Phrase,
+    Place,
     Query,
     Range,
     Unread,
     Word,
+    leaves,
     of_first,
     signed,
 )
@@ -72,6 +76,11 @@ def parse(text: str) -> Query:
         if OPERATORS.isdisjoint(words) and not ("/" in text and any(map(NEAR.fullmatch, words))):
             return Query(_join(Group, [Word(word) for word in words]))
     return _Parser(text).query()
+
+
+def located(text: str) -> Located:
+    """Parse any text as ``parse`` does, and say where its leaves stand."""
+    return _Parser(text).located()
 
 
 # A word without any sign of the grammar. Its first character makes it searchable.
@@ -100,9 +109,13 @@ class _Parser:
             )
             text = text[:MAX_QUERY_CHARS]
         self._text, said = prepared(text)
+        self._places: list[Place] = []
         self._leaves.diagnostics.update(dict.fromkeys(said))
         self._at = self._depth = self._ignored_depth = self._operator_length = 0
         self._peeked: tuple[int, str | None] = -1, None
+
+    def located(self) -> Located:
+        return Located(self.query(), self._text, tuple(self._places))
 
     def query(self) -> Query:
         children: list[Node] = []
@@ -173,6 +186,7 @@ class _Parser:
 
     def _unary(self) -> Node | None:
         negative = must = exact = bound = False
+        self._leaves.codes.clear()
         while self._clause_follows():
             start = self._at
             if not bound and self._take_operator("NOT"):
@@ -183,7 +197,7 @@ class _Parser:
                 continue
             char = self._text[self._at]
             if told := sign_in_name(self._text, self._at):
-                self._leaves.diagnostics[told] = None
+                self._leaves.note(told)
                 self._at += 1
                 continue
             if char in _SIGNS:
@@ -212,10 +226,13 @@ class _Parser:
             if not self._clause_follows() or self._peek_operator() or self._is_sign():
                 self._dangling(match[0])
                 break
+            count = len(self._places)
             other = self._primary(exact=False)
             if other is None:
                 break
             joined = _near(node, other, int(match[1][:6]))
+            if joined:
+                self._join_places(count)
             if joined and int(match[1][:6]) > MAX_SLOP:
                 self._say("bad-slop", f"{match[0]}: {MAX_SLOP} is the most; read as {joined}")
             if joined is None:
@@ -227,7 +244,22 @@ class _Parser:
     def _is_sign(self) -> bool:
         return self._text[self._at] in _SIGNS
 
+    def _join_places(self, count: int) -> None:
+        """Make one place of the last leaf among the first places and all behind it."""
+        at = max(at for at in range(count) if self._places[at].is_read)
+        first, last = self._places[at], self._places[-1]
+        self._places[at:] = [Place(first.start, last.end, is_read=True, codes=first.codes)]
+
     def _primary(self, exact: bool) -> Node | None:
+        start, count = self._at, len(self._places)
+        node = self._read_primary(exact)
+        if len(self._places) == count:
+            # It is not in parentheses, where each leaf has its own place.
+            codes = tuple(self._leaves.codes)
+            self._places.append(Place(start, self._at, node is not None, codes))
+        return node
+
+    def _read_primary(self, exact: bool) -> Node | None:
         if self._text[self._at] == "(":
             if exact:
                 self._say("bad-exact", "= goes before a word, not before '('; left out")
@@ -275,6 +307,7 @@ class _Parser:
             self._ignored_depth += 1
             return None
         self._depth += 1
+        count = len(self._places)
         node = self._or()
         parts = [] if node is None else [node]
         while self._ignored_depth and self._at < len(self._text):
@@ -293,9 +326,19 @@ class _Parser:
             self._say("empty-parentheses", "empty parentheses are left out")
             return None
         if name:
+            inner = list(leaves(node))
             node = self._moved_into(node, name)
+            if node is None or len(list(leaves(node))) < len(inner):
+                self._drop_places(count, inner)
         _, factor = self._suffixes("(…)", takes_slop=False)
         return None if node is None else self._leaves.boosted(node, factor)
+
+    def _drop_places(self, count: int, inner: list[Leaf]) -> None:
+        """Make each ``*`` behind the first places one that is not read: a field cannot take it."""
+        ats = [at for at in range(count, len(self._places)) if self._places[at].is_read]
+        for at, leaf in zip(ats, inner, strict=True):
+            if isinstance(leaf, Every):
+                self._places[at] = self._places[at]._replace(is_read=False)
 
     def _moved_into(self, node: Node, name: str) -> Node | None:
         """Return ``node`` with ``field:`` given to every leaf that has no field of its own."""

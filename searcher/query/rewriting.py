@@ -86,17 +86,32 @@ MAX_NAMES = 100_000
 _WORD_FIELDS = TEXT_FIELDS.union(NAME_FIELDS)
 
 
+class Record(NamedTuple):
+    """What a leaf was rewritten as.
+
+    ``codes`` are those of its changes and diagnostics. ``guessed`` are the runs of words that are
+    not typed but may be meant.
+    """
+
+    leaf: TextLeaf
+    clause: Clause
+    codes: Sequence[str]
+    guessed: frozenset[tuple[Run, ...]]
+
+
 class Rewritten(NamedTuple):
     """A clause, and what the author of the query should know about it.
 
     ``may_be_title``: the query is a few plain words, as people remember of a title. ``named`` are
-    the names that it asks for.
+    the names that it asks for. ``records`` say what the leaves were rewritten as, by their ids,
+    if they were recorded.
     """
 
     clause: Clause
     diagnostics: tuple[Diagnostic, ...]
     may_be_title: bool = False
     named: tuple[Tiers, ...] = ()
+    records: Mapping[int, Record] | None = None
 
 
 def rewrite(tree: Node, vocabulary: Vocabulary, *, match_any: bool = False) -> Rewritten:
@@ -123,21 +138,22 @@ class Rewriter:
         only_sure: bool = False,
         doubting: bool = False,
         deadline: Deadline | None = None,
+        kind: type["TreeRewriting"] | None = None,
     ) -> Rewritten:
         """Rewrite ``tree`` as a clause on the terms of the index.
 
         With ``match_any`` a paper needs only one word of a group. Conditions such as ``year:``
         stay required: they narrow the search. With ``only_sure`` a name that may be that of
         somebody else is searched only where none is surely meant. With ``doubting`` a word that few
-        papers have is also read as the words that it may be meant to be. Raises OutOfTimeError if
-        the deadline passes first.
+        papers have is also read as the words that it may be meant to be. Another ``kind`` of
+        rewriting records what it does. Raises OutOfTimeError if the deadline passes first.
         """
-        rewriting = _TreeRewriting(
+        rewriting = (kind or TreeRewriting)(
             self._words, self._cached_meaning, match_any, only_sure, doubting, deadline, tree
         )
         clause = rewriting.clause(tree, 1.0)
         diagnostics, named = tuple(rewriting.diagnostics), tuple(rewriting.named)
-        return Rewritten(clause, diagnostics, rewriting.may_be_title, named)
+        return Rewritten(clause, diagnostics, rewriting.may_be_title, named, rewriting.records)
 
     def title(self, text: str, tree: Node) -> Match | None:
         """Return what finds the papers whose title is a query as a whole; see ``title_match``."""
@@ -150,8 +166,10 @@ class Rewriter:
         return bool(vocabulary.have("id", ids) or vocabulary.have("identifier", others))
 
 
-class _TreeRewriting:
+class TreeRewriting:
     """The rewriting of one query."""
+
+    records: Mapping[int, Record] | None = None
 
     def __init__(
         self,
@@ -180,6 +198,7 @@ class _TreeRewriting:
         self._corrections_left = MAX_CORRECTED
 
     def clause(self, node: Node, boost: float) -> Clause:
+        """Return the clause of a node, whose score is multiplied."""
         match node:
             case Word(text, field) if field in TEXT_FIELDS:
                 return Match(str(node), self._meaning(text, field).alternatives, boost)
@@ -377,7 +396,8 @@ class _TreeRewriting:
             most_names=self._names_left,
             check_time=self._check_time,
         )
-        self.diagnostics.update(dict.fromkeys(meant.diagnostics))
+        for said in meant.diagnostics:
+            self._say(said.code, said.message)
         if meant.named:
             self._names_left -= min(sum(len(tier.terms) for tier in meant.named), self._names_left)
             if not self._is_excluded:
