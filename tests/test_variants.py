@@ -105,6 +105,7 @@ def papers(tmp_path_factory: pytest.TempPathFactory) -> searcher.Collection:
         ('"corpora"', ["two"]),
         ("=corpus", ["one"]),
         ("author:corpora", []),
+        ("corpus/zebra", []),  # and not each paper that has the first word in another spelling
     ],
 )
 def test_a_word_finds_its_other_spellings_unless_it_is_quoted(

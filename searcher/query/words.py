@@ -113,7 +113,8 @@ class Words:
         form = word_tokens[0].forms[0] if len(word_tokens) == 1 and not is_stop else None
         spellings = self.spellings(word_tokens, fields)
         # One word, hyphenated or not.
-        if form or (word_tokens and word_tokens[0].part_count == len(word_tokens) - 1):
+        parts = word_tokens[0].part_count if word_tokens else 1
+        if form or 1 < parts == len(word_tokens) - 1:
             spellings += [
                 (other,)
                 for own in word_tokens[0].forms
