@@ -28,7 +28,7 @@ from searcher.request import Sort
 from tests.conftest import ROOT, SEEDS, write_jsonl
 
 VERBS = "index remove search explain facets show open similar export stats check eval".split()
-PAGE_KEYS = "query parsed relaxed partial diagnostics total took_ms hits facets".split()
+PAGE_KEYS = "query parsed relaxed partial diagnostics echo total took_ms hits facets".split()
 HIT_KEYS = (
     "rank id title authors et_al category year date has_code institutions owners score snippets"
 ).split()
@@ -1507,7 +1507,7 @@ def test_similar(run: Run) -> None:
     assert hit["id"] not in result.out
     assert result.out.splitlines()[-1].startswith("3 similar papers in ")
     page = run("similar", hit["id"], "--limit", "3", "--format", "json").page
-    assert list(page) == [key for key in PAGE_KEYS if key not in ("total", "facets")]
+    assert list(page) == [key for key in PAGE_KEYS if key not in ("echo", "total", "facets")]
     for similar in page["hits"]:
         assert list(similar) == [*HIT_KEYS[:-1], "shared", "snippets"]
         assert f"    shares {similar['shared'][0]}, " in result.out

@@ -121,6 +121,16 @@ def test_the_json_is_the_page_s_own(run: Run) -> None:
     assert {**printed, "took_ms": 0} == {**page.to_dict(), "took_ms": 0}
 
 
+@pytest.mark.parametrize("form", ["text", "csv", "bibtex", "json"])
+@pytest.mark.parametrize("query", ["rivers of x", "lakes of x"])
+def test_the_echo_is_on_stderr_also_where_nothing_is_found(run: Run, query: str, form: str) -> None:
+    result = run("search", query, "--echo", "--format", form)
+    echo = [f"{query.split()[0]} → {query.split()[0]}", "of → left out, since it tells nothing"]
+    lines = [" ".join(line.split()) for line in result.err.splitlines()]
+    assert [line for line in lines if "→" in line][:2] == (echo if form != "json" else [])
+    assert form == "json" or "→" not in result.out
+
+
 def test_the_values_of_facets_are_limited(run: Run) -> None:
     result = run("facets", "rivers", "--facet", "code", "--limit", "0", "--format", "csv")
     assert result.out == "facet,value,count\n"

@@ -156,7 +156,7 @@ def echo_text(page: Page, style: Style) -> Iterator[str]:
         text = ", ".join(searched)
         text += f" ({told})" if text and told else told
         first = f"{padded(label, column)}  → "
-        yield from wrap(safe(text), style, " " * (column + 4), first)
+        yield from wrap(safe(text) or "nothing", style, " " * (column + 4), first)
     if echo.title_of:
         ids = ", ".join(echo.title_of[:SEARCHED_WORDS])
         yield from wrap(safe(f"the whole query is the title of {ids}"), style)

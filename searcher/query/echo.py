@@ -49,15 +49,15 @@ class RecordingRewriting(TreeRewriting):
     def __init__(self, *options: Any) -> None:
         super().__init__(*options)
         self.records: dict[int, Record] = {}
-        self._codes: defaultdict[tuple[str, str], dict[str, None]] = defaultdict(dict)
-        self._guessed: dict[tuple[str, str], frozenset[tuple[Run, ...]]] = {}
-        self._key = "", ""
+        self._codes: defaultdict[Leaf, dict[str, None]] = defaultdict(dict)
+        self._guessed: dict[Leaf, frozenset[tuple[Run, ...]]] = {}
+        self._leaf_read: Leaf = Unread()
 
     def clause(self, node: Node, boost: float) -> Clause:
         """Return the clause of a node, and record it if the node is a leaf of text."""
         if not isinstance(node, TextLeaf):
             return super().clause(node, boost)
-        self._key = node.text, node.field
+        self._leaf_read = node
         clause = super().clause(node, boost)
         self._record(node, clause)
         return clause
@@ -72,7 +72,7 @@ class RecordingRewriting(TreeRewriting):
         return clause
 
     def _meaning(self, text: str, field: str) -> WordMeaning:
-        self._key = text, field
+        self._leaf_read = Word(text, field)
         return super()._meaning(text, field)
 
     def _corrected(self, text: str, meaning: WordMeaning) -> WordMeaning:
@@ -83,17 +83,16 @@ class RecordingRewriting(TreeRewriting):
 
     def _noted(self, meaning: WordMeaning, guess: WordMeaning) -> WordMeaning:
         own = {one.runs for one in meaning.alternatives}
-        self._guessed[self._key] = frozenset(one.runs for one in guess.alternatives) - own
+        self._guessed[self._leaf_read] = frozenset(one.runs for one in guess.alternatives) - own
         return guess
 
     def _say(self, code: str, message: str) -> None:
         super()._say(code, message)
-        self._codes[self._key][code] = None
+        self._codes[self._leaf_read][code] = None
 
     def _record(self, leaf: TextLeaf, clause: Clause, codes: Sequence[str] = ()) -> None:
-        key = leaf.text, leaf.field
-        guessed = self._guessed.get(key, frozenset())
-        self.records[id(leaf)] = Record(leaf, clause, (*self._codes[key], *codes), guessed)
+        guessed = self._guessed.get(leaf, frozenset())
+        self.records[id(leaf)] = Record(leaf, clause, (*self._codes[leaf], *codes), guessed)
 
 
 def parts_of_query(
@@ -116,6 +115,7 @@ def parts_of_query(
     telling = _Telling(records, vocabulary)
     told = list(_marked(tree, is_relaxed))
     typed_leaves = list(leaves(query.tree)) if any(place.is_read for place in places) else []
+    left_out = ("punctuation",) if typed_leaves else ("unread",)
     if len(told) == 1 and [told[0][0]] != typed_leaves and told[0][0].field == "id":  # type: ignore[union-attr]
         return (telling.part(source.strip(), told, ("identifier",)),)
     rest, of_places = deque(told), iter(typed_leaves)
@@ -131,7 +131,8 @@ def parts_of_query(
             changes = place.codes if len(own) == 1 else (*place.codes, "compound")
             parts.append(telling.part(typed, own, changes))
         else:
-            parts.append(EchoPart(typed, changes=place.codes or ("punctuation",)))
+            changes = (typed_leaves and place.codes) or left_out
+            parts.append(EchoPart(typed, changes=changes))
     parts += _between(source[at:])
     if rest_of_text:
         parts.append(EchoPart(rest_of_text, changes=("too-long",)))

@@ -24,7 +24,7 @@ CHANGES = {
     "year": "also as the year of a paper",
     "half": "counts half: it only asks",
     "relaxed": "",
-    "excluded": "left out are papers with it",
+    "excluded": "papers with it are left out",
     "missing": "no paper has it",
     "identifier": "the id of a paper",
     "operator": "",
@@ -39,7 +39,7 @@ CHANGES = {
 
 It is folded if case, accents and signs go, stemmed if words with other endings are found, relaxed
 if a paper need not have it because few have all words, and expanded if wildcards or ``~`` stand for
-many words. Other codes are those of diagnostics, which have a message for them.
+many words. Other changes are codes of diagnostics, which have messages for them.
 """
 
 
@@ -67,9 +67,8 @@ class EchoPart:
 
     @property
     def told(self) -> tuple[str, ...]:
-        """What became of the part, in words."""
-        told = (CHANGES.get(code, code.replace("-", " ")) for code in self.changes)
-        return tuple(filter(None, told))
+        """What became of the part, in words, except what diagnostics have messages for."""
+        return tuple(filter(None, (CHANGES.get(code) for code in self.changes)))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the part as JSON-ready values; a part of the query has no ``filter``."""
