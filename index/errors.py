@@ -12,6 +12,7 @@ Each message names the input, the place and the next step.
     ├── IndexStorageError   the operating system refused to read or write the index
     ├── ClosedError         a collection or a writer is used after its end
     ├── TooLargeError       a paper's copies are more than a segment stores of one document
+    ├── MissingExtraError   a library of an optional extra is not installed
     └── SeedError           strict reading found problems; nothing was written
 """
 
@@ -51,6 +52,10 @@ class ClosedError(SearchError):
 
 class TooLargeError(SearchError):
     """A paper's copies are more than a segment stores of one document."""
+
+
+class MissingExtraError(SearchError):
+    """A library is not installed that only an optional extra of this project brings."""
 
 
 class SeedError(SearchError):

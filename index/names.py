@@ -6,7 +6,7 @@ names, one by one or in lists, is the matter of ``index.printed.names``.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from enum import IntEnum
 from functools import lru_cache
 from itertools import islice, pairwise, product
@@ -182,6 +182,21 @@ class WantedName:
         alone = () if self._has_given else self._readings
         self._rows = [f" {' '.join(reading)} " for reading in alone]
 
+    def plausible(self, names: Iterable[str]) -> Iterable[str]:
+        """Leave out those of some names that are surely not meant, of many in little time."""
+        if self.initials or self._rows:
+            return names
+        starts, typed = self._first_letters, self._typed
+        words = tuple({reading[0] for reading in self._readings})
+        return [
+            name
+            for name in names
+            if name.startswith(starts)
+            or name[1:2] == " "
+            or name in typed
+            or any(map(name.replace(" ", "").__contains__, words))
+        ]
+
     def likeness(self, term: str) -> Likeness | None:
         """Return how surely a name, given as a whole-name term, is meant; None if it is not."""
         if term in self._typed and self._is_typed is Likeness.EXACT:
@@ -189,8 +204,6 @@ class WantedName:
         for row in self._rows:
             if row in f" {term} ":
                 return Likeness.EXACT
-        if not self._may_be(term):
-            return None
         name = term.split(" ")
         suffix = _suffix_of(name)
         if suffix and self._suffix and suffix != self._suffix:
@@ -208,15 +221,6 @@ class WantedName:
             return None
         says_same = suffix == self._suffix or len(self._readings[0]) == 1
         return min(found) if says_same else max(min(found), Likeness.COMPATIBLE)
-
-    def _may_be(self, term: str) -> bool:
-        """Tell in little time whether a name may be meant: most that share a word are not."""
-        if self.initials or term in self._typed or term[1:2] == " ":
-            return True
-        if term.startswith(self._first_letters):
-            return True
-        letters = term.replace(" ", "")
-        return any(all(word in letters for word in words) for words in self._readings)
 
     def _compared(self, wanted: Words, name: Words) -> Likeness | None:
         wanted, name = _joined_as(name, wanted), _joined_as(wanted, name)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         Gone,
         IndexLockedError,
         IndexStorageError,
+        MissingExtraError,
         NotAnIndexError,
         Paper,
         Problem,
@@ -55,8 +56,10 @@ if TYPE_CHECKING:
         Relaxation,
         ScorePart,
         Snippets,
+        Suggestion,
         WordPart,
     )
+    from searcher.phrases import refresh_phrases
     from searcher.query.tree import AddedWord, Diagnostic, Echo, EchoPart
     from searcher.request import Ranking, Request
 
@@ -80,6 +83,7 @@ __all__ = [
     "Hit",
     "IndexLockedError",
     "IndexStorageError",
+    "MissingExtraError",
     "NotAnIndexError",
     "Page",
     "Paper",
@@ -97,12 +101,14 @@ __all__ = [
     "Snippets",
     "Source",
     "StrictQueryError",
+    "Suggestion",
     "Summary",
     "UnknownPaperError",
     "WordPart",
     "build",
     "check",
     "open",
+    "refresh_phrases",
     "remove",
     "repair",
 ]
@@ -130,8 +136,10 @@ _HOMES = {
     "ScorePart": "searcher.page",
     "Snippets": "searcher.page",
     "StrictQueryError": "searcher.errors",
+    "Suggestion": "searcher.page",
     "UnknownPaperError": "searcher.errors",
     "WordPart": "searcher.page",
+    "refresh_phrases": "searcher.phrases",
 }
 """The modules of the public names; those not listed here are public names of ``index``."""
 

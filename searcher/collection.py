@@ -17,7 +17,15 @@ from searcher.errors import (
     shown,
 )
 from searcher.finding import Found, find
-from searcher.page import Diagnosis, Explanation, Hit, Page, Snippets
+from searcher.page import (
+    Diagnosis,
+    Explanation,
+    Hit,
+    Page,
+    Snippets,
+    Suggestion,
+    SuggestionKind,
+)
 from searcher.query.rewriting import Rewriter
 from searcher.request import (
     Request,
@@ -32,6 +40,9 @@ from searcher.snippets.window import highlight, snippet
 if TYPE_CHECKING:
     from searcher.doctor import Totals
     from searcher.query.telling import Texts
+
+
+_MOST_COUNTS = 10_000
 
 
 class Collection:
@@ -54,6 +65,7 @@ class Collection:
             engine = LocalEngine(*self.directories)
         elif not _is_engine(engine):
             raise BadRequestError(f"engine is {shown(engine)}; it must be an Engine, or None")
+        self._counts: dict[str, int] = {}
         self._open_index: tuple[Engine, Rewriter] | None = engine, Rewriter(engine.vocabulary)
 
     def __enter__(self) -> "Collection":
@@ -206,6 +218,35 @@ class Collection:
         total = found.answer.total or 0
         corrected = any(one.code == "corrected" for one in found.diagnostics)
         return Totals(total, total if found.whole is None else len(found.whole), corrected)
+
+    def suggest(
+        self, prefix: str, *, limit: int = 10, kinds: Sequence[SuggestionKind] | None = None
+    ) -> tuple[Suggestion, ...]:
+        """Return what somebody may mean who begins to type, ``limit`` suggestions at most.
+
+        Words may stand in any order; the last need only be begun, unless a blank follows. ``kinds``
+        are some of *phrase*, *author*, *institution*, *venue*, *category*, *title* and *id*; usual
+        are all but ids. Phrases are those that ``searcher.refresh_phrases`` has chosen. Raises
+        BadRequestError.
+        """
+        from searcher.suggesting import checked, suggestions
+
+        return suggestions(*checked(prefix, limit, kinds), self._index[0], self._count)
+
+    def _count(self, query: str) -> int:
+        """Return how many papers a search finds, which is remembered for what is suggested."""
+        known = self._counts.get(query)
+        if known is None:
+            if len(self._counts) >= _MOST_COUNTS:
+                self._counts.clear()
+            known = self.search(query, limit=1, paper=False, snippets=False).total or 0
+            self._counts[query] = known
+        return known
+
+    @property
+    def lacks_phrases(self) -> str:
+        """Why no phrases are suggested, or not those of all indexes; empty if they are."""
+        return self._index[0].lacks_phrases
 
     def all(self, query: str = "*", **options: Unpack[SelectionOptions]) -> Iterator[Paper]:
         """Return every paper that matches ``query``, in order, each read when it is asked for.

@@ -5,7 +5,7 @@ Nothing here runs a search. What a request did not ask for is None, and is left 
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from index.arguments import text
 from index.fields import EXPORTED
@@ -36,6 +36,19 @@ class FacetCount(NamedTuple):
 
     value: str | int
     count: int  # type: ignore[assignment]  # a tuple's own count is of no use here
+
+
+SuggestionKind = Literal["phrase", "author", "institution", "venue", "category", "title", "id"]
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """What somebody may mean who begins to type: ``query`` finds it, in so many ``papers``."""
+
+    kind: SuggestionKind
+    text: str
+    papers: int
+    query: str
 
 
 @dataclass(frozen=True, slots=True)

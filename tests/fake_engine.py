@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 
 from index.paper import Paper
-from searcher.engines.port import Answer, Plan
-from searcher.page import FacetCount
+from searcher.engines.port import Answer, Completion, Plan, Typed
+from searcher.page import FacetCount, SuggestionKind
 from searcher.query.clauses import AnyTerm, Bool, Clause, EveryPaper, Match, Span
 
 
@@ -85,6 +85,14 @@ class FakeEngine:
     def papers(self, ids: Sequence[str]) -> list[Paper | None]:
         known = {paper.id: paper for paper in self._papers}
         return [known.get(paper_id) for paper_id in ids]
+
+    lacks_phrases = "no phrases were chosen yet"
+
+    def completions(self, kind: SuggestionKind, typed: Typed, limit: int) -> Sequence[Completion]:
+        words = (*typed.words, typed.start)
+        titles = [one.title for one in self._papers if kind == "title"]
+        chosen = [one for one in titles if all(word in one.casefold() for word in words)]
+        return [Completion(title, title.casefold()) for title in chosen[:limit]]
 
     def close(self) -> None:
         self._papers = ()

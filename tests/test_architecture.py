@@ -23,9 +23,11 @@ HOMES = {
     "bibtexparser": {"index.readers.bibtex_entries"},
     "ir_measures": {"searcher.evaluation.measuring"},
     "scipy": {"searcher.evaluation.measuring"},
+    "nltk": {"index.phrases"},
     "whoosh": {"index.codec", "index.schema", "index.writers.lock"},
     "Stemmer": {"index.analysis"},
     "numpy": {
+        "index.phrases",
         "index.segments.*",
         "index.building.gathering",
         "index.building.inversion",
@@ -63,6 +65,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "index.fields": TEXT | {"index.paper"},
     "index.schema": TEXT | {"index.fields"},
     "index.codec": {"index.schema", "index.segments"},
+    "index.phrases": {"index.analysis", "index.errors", "index.segments.arrays"},
     "index.readers": TEXT | {"index.readers", "index.paper"},
     "index.readers.from_python": {
         *("index.errors", "index.identifiers", "index.paper", "index.printed.placeholders"),
@@ -122,6 +125,14 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("searcher.engines.port", "searcher.query.clauses", "searcher.query.telling"),
         *("searcher.query.titles", "searcher.query.tree", "searcher.query.vocabulary"),
     },
+    "searcher.suggesting": {
+        *("searcher.engines.port", "searcher.errors", "searcher.page"),
+        *("index.analysis", "index.arguments", "index.fields", "index.names"),
+    },
+    "searcher.phrases": {
+        *("searcher.collection", "searcher.engines.port", "searcher.suggesting"),
+        *("index.arguments", "index.phrases", "index.segments", "index.writers.local"),
+    },
     "searcher.filters": {"searcher.query", "searcher.request"},
     "searcher.finding": {
         *("searcher.deadline", "searcher.engines.port", "searcher.errors", "searcher.filters"),
@@ -133,6 +144,7 @@ MAY_IMPORT: dict[str, set[str]] = {
             "searcher.explaining",
             "searcher.finding",
             "searcher.similar",
+            "searcher.suggesting",
             "searcher.engines",
             "searcher.query.rewriting",
             "searcher.query.telling",
@@ -305,7 +317,8 @@ def test_the_libraries_are_those_that_are_declared() -> None:
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     # Other extras are for the project's own tests and measures.
-    declared = [*project["dependencies"], *project["optional-dependencies"]["eval"]]
+    extras = project["optional-dependencies"]
+    declared = [*project["dependencies"], *extras["eval"], *extras["suggest"]]
     requirements = {requirement.partition(";")[0] for requirement in declared}
     names = {requirement.rstrip("0123456789.<>=!~, ") for requirement in requirements}
     # backports is a package of many projects, of which zstd is one.

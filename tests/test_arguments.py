@@ -470,6 +470,33 @@ CALLS: Mapping[str, tuple[Callable[[World, Any], object], Rows]] = {
         lambda world, value: similar_with(value, world, 1),
         each(["match", "page", "facets", "", "x"], bad("similar() has no option", "limit")),
     ),
+    "suggest(_)": (
+        lambda world, value: world.papers.suggest(value),
+        [
+            *each([None, 5, b"p1", ["p1"], ENDLESS_DIGITS, *FAILING], bad("prefix is", "text")),
+            *each(["", " ", "\0", "\ud800", "x" * 99_999, '"', "*", Text("x")], ANSWERED),
+        ],
+    ),
+    "suggest(…, limit=_)": (
+        lambda world, value: world.papers.suggest("r", limit=value),
+        [
+            *each(NO_NUMBERS, bad("limit is", "whole number")),
+            *each([-1, -ENDLESS_DIGITS], bad("limit is", "0 or more")),
+            *each([0, 10**30, ENDLESS_DIGITS, np.uint8(3)], ANSWERED),
+        ],
+    ),
+    "suggest(…, kinds=_)": (
+        lambda world, value: world.papers.suggest("r", kinds=value),
+        [
+            *each([5, b"title", ENDLESS_DIGITS, *FAILING], bad("kinds is")),
+            *each(["", "word", ["title", ""]], bad("no suggestions of", "kinds are")),
+            *each([None, [], "title", ["id", "id"], Text("title"), np.str_("id")], ANSWERED),
+        ],
+    ),
+    "refresh_phrases(_)": (
+        lambda _, value: searcher.refresh_phrases(value),
+        each([None, 5, "", ["x"], ENDLESS_DIGITS, *FAILING], bad("directory is", "folder")),
+    ),
     "Snippets.html(_)": (
         lambda world, value: snippets_of(world).html(value),
         [

@@ -27,7 +27,9 @@ from searcher.cli.main import cli, main
 from searcher.request import Sort
 from tests.conftest import ROOT, SEEDS, write_jsonl
 
-VERBS = "index remove search explain facets show open similar export stats check eval".split()
+VERBS = (
+    "index remove search explain facets show open similar suggest export stats check eval".split()
+)
 PAGE_KEYS = "query parsed relaxed partial diagnostics echo total took_ms hits facets".split()
 HIT_KEYS = (
     "rank id title authors et_al category year date has_code institutions owners score snippets"
@@ -257,7 +259,7 @@ def test_completion_completes_verbs(tmp_path: Path) -> None:
     asked = {"_SEARCHER_COMPLETE": "bash_complete", "COMP_WORDS": "searcher s", "COMP_CWORD": "1"}
     result = process(home=tmp_path, **asked)
     assert result.out.split() == [
-        f"plain,{verb}" for verb in ("search", "show", "similar", "stats")
+        f"plain,{verb}" for verb in ("search", "show", "similar", "stats", "suggest")
     ]
 
 

@@ -3,9 +3,11 @@
 import re
 from collections.abc import Collection
 
+import numpy as np
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from index.segments.packing import string_starts
 from searcher.engines.local.termlist import TermList
 from searcher.query.parser import parse
 from searcher.query.rewriting import rewrite
@@ -24,7 +26,8 @@ def term_list(terms: Collection[str]) -> tuple[TermList, list[tuple[str, int]]]:
     ordered = sorted(terms, key=lambda term: term.encode("utf-8", "surrogatepass"))
     counted = [(term, 1 + 7 * at) for at, term in enumerate(ordered)]
     encoded = [term.encode("utf-8", "surrogatepass") for term in ordered]
-    return TermList(encoded, [count for _, count in counted]), counted
+    joined = np.frombuffer(b"".join(encoded), np.uint8)
+    return TermList(joined, string_starts(encoded), [count for _, count in counted]), counted
 
 
 class Asked(Terms):

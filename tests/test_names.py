@@ -1,7 +1,5 @@
 """Names: parts, suffixes in lists, spellings, whose name it is, which names a query means."""
 
-from unittest.mock import patch
-
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
@@ -379,8 +377,7 @@ def test_names_are_found_by_the_ends_of_their_words(
 
 @given(some_names, some_names, st.booleans())
 @example("Zeno Z.", "A", True)
-def test_no_name_is_passed_over_in_haste(wanted: str, name: str, of_person: bool) -> None:
-    hasty, careful = (WantedName(wanted, of_person=of_person) for _ in range(2))
-    with patch.object(WantedName, "_may_be", return_value=True):
-        expected = [careful.likeness(term) for term in name_terms(name)]
-    assert [hasty.likeness(term) for term in name_terms(name)] == expected
+def test_no_name_is_left_out_in_haste(wanted: str, name: str, of_person: bool) -> None:
+    meant = WantedName(wanted, of_person=of_person)
+    terms = name_terms(name)
+    assert {term for term in terms if meant.likeness(term) is not None} <= {*meant.plausible(terms)}

@@ -16,6 +16,7 @@ INDEX_NAME = "MAIN"
 """What Whoosh calls an index without a name of its own; every file name has it."""
 
 LOCK_NAME = f"{INDEX_NAME}_WRITELOCK"
+PHRASES_NAME = f"{INDEX_NAME}_PHRASES"
 POSTINGS_EXTENSION = ".postings"
 DOCUMENTS_EXTENSION = ".documents"
 
@@ -79,6 +80,11 @@ def unfinished_in(directory: str) -> list[str]:
     ]
 
 
+def phrases_path(directory: str) -> str:
+    """Return the path of the phrases that were chosen to be suggested."""
+    return os.path.join(directory, PHRASES_NAME)
+
+
 def next_generation(directory: str, newest: int) -> int:
     """Return the generation of the commit that follows the newest one.
 
@@ -118,6 +124,9 @@ def leftovers(directory: str, newest: int) -> Iterator[str]:
         match = _UNFINISHED_TABLE.fullmatch(name)
         if match and int(match[1]) <= newest + 1:
             yield name
+    unfinished = f"{PHRASES_NAME}.new"
+    if unfinished in names_in(directory) and is_plain(os.path.join(directory, unfinished)):
+        yield unfinished
     for name, segment in _segment_files(directory):
         if generation_of(segment) <= newest + 1:
             yield name

@@ -6,6 +6,7 @@ from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index.segments.arrayfile import UNREADABLE, ArrayFile, check_number, decodes
 from index.segments.arrays import Offsets
@@ -86,6 +87,11 @@ class TermReader:
         starts = self._term_starts[start : len(self) + 1 if stop is None else stop + 1].tolist()
         joined = self.file.array(self._terms).tobytes()
         return [joined[low:high] for low, high in pairwise(starts)]
+
+    @decodes
+    def joined_terms(self) -> tuple[NDArray[np.uint8], Offsets]:
+        """Return the bytes of all terms, one after the other, and where each begins."""
+        return self.file.array(self._terms), self._term_starts
 
     @decodes
     def texts(self) -> list[str]:

@@ -10,8 +10,9 @@ from index.arguments import folder_path
 from index.errors import DamagedIndexError
 from index.paper import id_digest
 from index.segments.contents import Contents, unnamed
-from index.segments.names import LOCK_NAME, table_path
+from index.segments.names import LOCK_NAME, PHRASES_NAME, is_plain, phrases_path, table_path
 from index.segments.opening import MappedIndex, MappedSegment, map_index
+from index.segments.phrases import open_phrases
 from index.upkeep.report import Finding, Report, reason_of
 from index.upkeep.segment_check import CheckedSegment
 
@@ -63,7 +64,11 @@ def check_segments(directory: str) -> Checked:
         papers=sum(checked.live_count for checked in segments),
         segments=len(segments),
         file_bytes=_file_bytes(mapped.segments),
-        damage=(*table_damage, *(one for checked in segments for one in checked.damage)),
+        damage=(
+            *table_damage,
+            *(one for checked in segments for one in checked.damage),
+            *_damage_of_phrases(directory),
+        ),
         notes=tuple(_other_files(directory, mapped)),
         sources=tuple(sorted({file for checked in segments for file in checked.sources})),
         seconds=time.perf_counter() - started,
@@ -75,6 +80,17 @@ def _file_bytes(segments: Iterable[MappedSegment]) -> int:
     """Return how many bytes the segments' files have."""
     buffers = [buffer for one in segments for buffer in (one.postings, one.documents)]
     return sum(len(buffer) for buffer in buffers if not isinstance(buffer, DamagedIndexError))
+
+
+def _damage_of_phrases(directory: str) -> Iterator[Finding]:
+    """Yield a finding if the phrases that are suggested are not as they were written."""
+    try:
+        if phrases := open_phrases(directory):
+            phrases.check()
+    except FileNotFoundError:
+        pass  # it was removed meanwhile
+    except (DamagedIndexError, OSError) as error:
+        yield Finding(PHRASES_NAME, "", reason_of(error, phrases_path(directory)))
 
 
 class _LiveIds:
@@ -109,6 +125,8 @@ def _other_files(directory: str, mapped: MappedIndex) -> Iterator[Finding]:
     """Yield a note for each file in the folder that is no part of the commit."""
     named = {LOCK_NAME, *(name for segment in mapped.segments for name in segment.entry.files)}
     removable: set[str] = set()
+    with suppress(OSError):
+        named |= {PHRASES_NAME} if is_plain(phrases_path(directory)) else set()
     with suppress(OSError):  # then nothing can be removed either
         removable = unnamed(directory, mapped.generation)
     for name in sorted(set(mapped.names) - named - {_table_name(mapped.generation)}):

@@ -46,11 +46,13 @@ from index.segments.merging import merge_segments
 from index.segments.names import (
     LOCK_NAME,
     next_generation,
+    phrases_path,
     table_path,
     tables_in,
     unfinished_in,
 )
 from index.segments.opening import Segment, open_segments
+from index.segments.phrases import Phrases, write_phrases
 from index.writers.committed import CommittedPapers, committed_contents, merged_and_stored
 from index.writers.lock import Lock, locked
 from index.writers.port import Entry, Progress, Writer, checked_copies
@@ -128,6 +130,21 @@ def open_rescuer(
             yield writer
         finally:
             writer.close()
+
+
+def keep_phrases(directory: str, phrases: Phrases, segments: Iterable[SegmentEntry]) -> None:
+    """Keep phrases, chosen from these segments, in place of those that the index has.
+
+    Raises IndexLockedError, and IndexStorageError if the operating system refuses.
+    """
+    with _storage_errors(directory), locked(directory):
+        write_phrases(directory, phrases, segments)
+
+
+def remove_phrases(directory: str) -> None:
+    """Remove the phrases, as far as the operating system lets it; a refresh chooses them again."""
+    with suppress(OSError):
+        os.remove(phrases_path(directory))
 
 
 @contextmanager

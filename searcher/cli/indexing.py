@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from index.arguments import FIRST_PAGE_YEAR, LAST_PAGE_YEAR
-from searcher.cli.options import index_option
+from searcher.cli.options import completes, index_option
 from searcher.cli.streams import FAILED, FOUND, NOTHING, is_terminal, print_lines, tell
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def index(
 
 
 @click.command()
-@click.argument("ids", nargs=-1, required=True)
+@click.argument("ids", nargs=-1, required=True, shell_complete=completes("id"))
 @index_option
 def remove(ids: tuple[str, ...], place: str) -> int:
     """Remove papers, and leave them out of later runs of index.

@@ -13,6 +13,7 @@ from searcher.cli.indexing import index, remove
 from searcher.cli.papers import open_page, show, similar
 from searcher.cli.searching import explain, facets, search, stats
 from searcher.cli.streams import FAILED, FOUND, INTERRUPTED, drop, fail, say
+from searcher.cli.suggesting import suggest
 from searcher.cli.upkeep import check
 
 
@@ -26,6 +27,7 @@ from searcher.cli.upkeep import check
         show,
         open_page,
         similar,
+        suggest,
         export,
         stats,
         check,

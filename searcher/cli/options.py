@@ -103,6 +103,18 @@ def _field_called(name: str) -> str:
     return name if name in QUERY_FIELDS else fields.get(name, "")
 
 
+def completes(kind: str) -> Callable[[click.Context, click.Parameter, str], list[Any]]:
+    """Return what completes a value at the shell: names or ids of an index, by their kind."""
+
+    def complete(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[Any]:
+        # Only where a value is completed is the engine loaded.
+        from searcher.cli.completing import completions
+
+        return completions(kind, ctx, incomplete)
+
+    return complete
+
+
 def index_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the option that says where the index is; the verb gets its ``place``."""
     return _index_option("place", _place, "The index directory")(command)
@@ -130,10 +142,25 @@ def _index_option(
 def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that narrow what is found."""
     options = [
-        click.option("--category", multiple=True, help="Only this category, by code or name."),
+        click.option(
+            "--category",
+            multiple=True,
+            shell_complete=completes("category"),
+            help="Only this category, by code or name.",
+        ),
         click.option("--year", multiple=True, help="Only 2024, 2023..2025, >=2024 …"),
-        click.option("--author", multiple=True, help="Only papers of this author."),
-        click.option("--institution", multiple=True, help="Only papers of this institution."),
+        click.option(
+            "--author",
+            multiple=True,
+            shell_complete=completes("author"),
+            help="Only papers of this author.",
+        ),
+        click.option(
+            "--institution",
+            multiple=True,
+            shell_complete=completes("institution"),
+            help="Only papers of this institution.",
+        ),
         click.option("--has-code", is_flag=True, default=None, help="Only papers with code."),
     ]
     return _with(options, command)

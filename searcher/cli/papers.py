@@ -5,14 +5,22 @@ from typing import Any
 
 import click
 
-from searcher.cli.options import color_option, filter_options, format_option, indexes_option
+from searcher.cli.options import (
+    color_option,
+    completes,
+    filter_options,
+    format_option,
+    indexes_option,
+)
 from searcher.cli.searching import USUAL_LIMIT, print_table, tell_diagnostics
 from searcher.cli.streams import FOUND, NOTHING, fail, print_lines, say, tell, text_style
 from searcher.output.formats import REFERENCES
 
 
 @click.command()
-@click.argument("paper_ids", metavar="ID...", nargs=-1, required=True)
+@click.argument(
+    "paper_ids", metavar="ID...", nargs=-1, required=True, shell_complete=completes("id")
+)
 @indexes_option
 @format_option("json")
 @color_option
@@ -45,7 +53,7 @@ def show(paper_ids: tuple[str, ...], places: tuple[str, ...], form: str, color: 
 
 
 @click.command("open")
-@click.argument("paper_id", metavar="ID")
+@click.argument("paper_id", metavar="ID", shell_complete=completes("id"))
 @indexes_option
 def open_page(paper_id: str, places: tuple[str, ...]) -> int:
     """Open the page of a paper in the browser, and print its address.
@@ -75,7 +83,9 @@ def open_page(paper_id: str, places: tuple[str, ...]) -> int:
 
 
 @click.command()
-@click.argument("paper_ids", metavar="ID...", nargs=-1, required=True)
+@click.argument(
+    "paper_ids", metavar="ID...", nargs=-1, required=True, shell_complete=completes("id")
+)
 @indexes_option
 @filter_options
 @click.option("--limit", type=click.IntRange(0), default=USUAL_LIMIT, help="How many papers.")

@@ -12,6 +12,7 @@ from searcher.cli.options import (
     QueryCommand,
     Typed,
     color_option,
+    completes,
     expand_option,
     format_option,
     indexes_option,
@@ -142,7 +143,7 @@ def facets(
 
 
 @click.command(cls=QueryCommand)
-@click.argument("paper_id", metavar="ID")
+@click.argument("paper_id", metavar="ID", shell_complete=completes("id"))
 @click.argument("query", nargs=-1, required=True)
 @indexes_option
 @selection_options

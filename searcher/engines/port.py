@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 
 from index.paper import Paper
 from searcher.deadline import Deadline
-from searcher.page import FacetCount, ScorePart
+from searcher.page import FacetCount, ScorePart, SuggestionKind
 from searcher.query.clauses import Clause, Tiers
 from searcher.query.vocabulary import Vocabulary
 from searcher.request import DEFAULT_RANKING, Ranking, Sort
@@ -65,6 +65,30 @@ class Answer(NamedTuple):
     indexes: Sequence[str] | None = None
 
 
+class Typed(NamedTuple):
+    """What somebody begins to type: the text, the whole words of it and the beginning of one.
+
+    The words are folded; ``start`` is empty if no word is begun.
+    """
+
+    text: str
+    words: tuple[str, ...] = ()
+    start: str = ""
+
+
+class Completion(NamedTuple):
+    """A text of an index that has what was typed: as readers see it, and folded; names are folded.
+
+    ``papers`` is how many papers a search for it finds, where that is known. A title that is that
+    of one paper comes with its id.
+    """
+
+    text: str
+    folded: str
+    papers: int | None = None
+    paper_id: str = ""
+
+
 class Engine(Protocol):
     """Answers plans on one committed state of indexes. Safe to share by threads."""
 
@@ -84,6 +108,16 @@ class Engine(Protocol):
 
     def papers(self, ids: Sequence[str]) -> list[Paper | None]:
         """Return the papers with these ids or other identifiers, None where there is none."""
+
+    def completions(self, kind: SuggestionKind, typed: Typed, limit: int) -> Sequence[Completion]:
+        """Return the best texts of a kind that have what was typed, ``limit`` at most.
+
+        Each word typed is one of the text, in any order, and the one begun begins another.
+        """
+
+    @property
+    def lacks_phrases(self) -> str:
+        """Why it completes no phrases, or not those of all indexes; empty if it does."""
 
     def close(self) -> None:
         """Free what the engine can do without.

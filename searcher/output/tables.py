@@ -94,7 +94,7 @@ def page_csv(page: Page) -> str:
     """
     names = [*_HIT_COLUMNS, *["index" for hit in page.hits[:1] if hit.index is not None]]
     rows = (list(map(hit.to_dict().get, names)) for hit in page.hits)
-    return _csv(names, rows)
+    return csv_text(names, rows)
 
 
 def facets_json(page: Page, limit: int | None = None) -> str:
@@ -108,7 +108,7 @@ def facets_csv(page: Page, limit: int | None = None) -> str:
     """Return the facets as CSV with a header: a line for each of the first ``limit`` values."""
     facets = (page.facets or {}).items()
     rows = ([name, *entry] for name, counts in facets for entry in counts[:limit])
-    return _csv(("facet", "value", "count"), rows)
+    return csv_text(("facet", "value", "count"), rows)
 
 
 def paper_json(paper: Paper) -> str:
@@ -121,7 +121,8 @@ def papers_json(papers: Sequence[Paper]) -> str:
     return json.dumps([paper.to_dict() for paper in papers], indent=2)
 
 
-def _csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+def csv_text(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """Return rows as CSV with a header; no cell of text is a formula."""
     return "".join(_csv_lines(header, rows)).rstrip("\n")
 
 

@@ -139,7 +139,7 @@ def names_meant(
     else:
         ends = wanted.word_ends
         candidates = sorted({n for end in ends for n in vocabulary.with_word_end(field, end)})
-    for number, name in enumerate(candidates):
+    for number, name in enumerate(wanted.plausible(candidates)):
         if not number % _NAMES_PER_CHECK:
             check_time()
         likeness = wanted.likeness(name)

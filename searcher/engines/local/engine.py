@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property, reduce
 from threading import RLock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 import numpy as np
@@ -21,9 +21,13 @@ from searcher.engines.local.reader import IndexReader
 from searcher.engines.local.scoring import Mask, Numbers, Papers
 from searcher.engines.local.topk import best
 from searcher.engines.local.vocabulary import LocalVocabulary
-from searcher.engines.port import Answer, Plan
-from searcher.page import FacetCount, ScorePart
+from searcher.engines.port import Answer, Completion, Plan, Typed
+from searcher.page import FacetCount, ScorePart, SuggestionKind
 from searcher.query.clauses import NO_PAPER, Clause
+
+# No search needs it.
+if TYPE_CHECKING:
+    from searcher.engines.local.completion import Completer
 
 
 class LocalEngine:
@@ -77,6 +81,21 @@ class LocalEngine:
         """Return the papers with these ids or other identifiers, None where there is none."""
         numbers = [self._reader.number_of(paper_id) for paper_id in ids]
         return [None if number is None else self._reader.paper(number) for number in numbers]
+
+    def completions(self, kind: SuggestionKind, typed: Typed, limit: int) -> Sequence[Completion]:
+        """Return the best texts of a kind that have what was typed, ``limit`` at most."""
+        return self._completer.completions(kind, typed, limit)
+
+    @property
+    def lacks_phrases(self) -> str:
+        """Why it completes no phrases, or not those of all indexes; empty if it does."""
+        return self._completer.lacks_phrases
+
+    @cached_property
+    def _completer(self) -> "Completer":
+        from searcher.engines.local.completion import Completer
+
+        return Completer(self._reader, self.vocabulary)
 
     def close(self) -> None:
         """Free the cache; the files stay open as long as somebody still reads papers of them."""

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from index.segments.arrays import distinct
+from index.segments.arrays import Offsets, distinct
 
 # Distances are computed for so many terms at a time, in a few megabytes.
 _TERMS_AT_ONCE = 1 << 14
@@ -19,16 +19,21 @@ class TermList:
     There may be millions, so a term takes no more than its text and 16 bytes.
     """
 
-    def __init__(self, terms: Sequence[bytes], paper_counts: Sequence[int]) -> None:
-        """Raises UnicodeDecodeError if a term is not UTF-8."""
+    def __init__(
+        self, joined: NDArray[np.uint8], starts: Offsets, paper_counts: Sequence[int]
+    ) -> None:
+        """Take the bytes of all terms, one after the other, and where each begins.
+
+        Raises UnicodeDecodeError if they are not UTF-8.
+        """
         self._paper_counts = np.array(paper_counts, np.int64)
         # One text with a term on each line, so that one search walks over all of them.
-        encoded = b"\n".join([b"", *terms, b""])
+        lines = on_lines(joined, starts)
+        encoded = lines.tobytes()
         self._text = encoded.decode("utf-8", "surrogatepass")
-        lengths = np.fromiter(map(len, terms), np.int64, len(terms))
-        self._starts = np.concatenate(([1], 1 + np.cumsum(lengths + 1)))
+        self._starts = starts + np.arange(1, len(starts) + 1)
         if len(self._text) < len(encoded):
-            begins_character = np.frombuffer(encoded, np.uint8) & 0xC0 != 0x80
+            begins_character = lines & 0xC0 != 0x80
             characters_before = np.cumsum(begins_character, dtype=np.int64) - begins_character
             self._starts = np.append(characters_before, len(self._text))[self._starts]
 
@@ -46,7 +51,12 @@ class TermList:
     def with_word_end(self, letters: str) -> list[str]:
         """Return the terms of which a word ends in ``letters``, blanks left out."""
         text, is_end, line_ends = self._without_blanks
-        found = [match.end() - 1 for match in re.finditer(re.escape(letters), text)]
+        found = []
+        # In a third of the time that an expression takes.
+        start = text.find(letters)
+        while start >= 0:
+            found.append(start + len(letters) - 1)
+            start = text.find(letters, start + 1)
         ends = np.array(found, np.int64)
         numbers = distinct(np.searchsorted(line_ends, ends[is_end[ends]]))
         return [term for term, _ in self._with_counts(numbers)]
@@ -89,6 +99,15 @@ class TermList:
         starts, ends = self._starts[numbers].tolist(), (self._starts[numbers + 1] - 1).tolist()
         terms = [self._text[start:end] for start, end in zip(starts, ends, strict=True)]
         return list(zip(terms, self._paper_counts[numbers].tolist(), strict=True))
+
+
+def on_lines(joined: NDArray[np.uint8], starts: Offsets) -> NDArray[np.uint8]:
+    """Return texts in UTF-8 that are all joined, each on a line of its own, after an empty one."""
+    lines = np.full(len(joined) + len(starts), ord("\n"), np.uint8)
+    places = np.arange(1, len(joined) + 1)
+    places += np.repeat(np.arange(len(starts) - 1), np.diff(starts))
+    lines[places] = joined
+    return lines
 
 
 def _distances(rows: NDArray[np.uint32], wanted: NDArray[np.uint32]) -> NDArray[np.int64]:

@@ -1,0 +1,389 @@
+"""What somebody begins to type → the names, venues, titles and phrases of an index that have it.
+
+Words are compared folded. Each word typed is one of the text, in any order; the last may be but the
+beginning of one.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.analysis import plain_forms
+from index.categories import category_name
+from index.errors import DamagedIndexError
+from index.fields import NAME_FIELDS, exact_twin
+from index.segments.arrays import Integers, Offsets, distinct, find_sorted, running_sums
+from index.segments.packing import string_starts
+from index.segments.phrases import Phrases, open_phrases
+from index.segments.postings import FieldReader
+from index.segments.terms import term_key
+from searcher.engines.local.columns import facet_column
+from searcher.engines.local.facets import count
+from searcher.engines.local.reader import IndexReader, PaperSegment
+from searcher.engines.local.termlist import on_lines
+from searcher.engines.local.vocabulary import LocalVocabulary
+from searcher.engines.port import Completion, Typed
+from searcher.page import SuggestionKind
+
+_TITLE = exact_twin("title")
+_NAMES = {"author": NAME_FIELDS["author"], "institution": NAME_FIELDS["inst"]}
+_LINE_END, _BLANK = ord("\n"), ord(" ")
+# The bits of a date or a count of citations, and of a length, in the key by which titles come.
+_NUMBER_BITS, _LENGTH_BITS = 27, 9
+# Of titles that several papers have, one is shown.
+_TITLES_FOR_EACH = 4
+
+
+class Completer:
+    """What completes the beginning of a word in an index; what it looks through is made once."""
+
+    def __init__(self, reader: IndexReader, vocabulary: LocalVocabulary) -> None:
+        self._reader = reader
+        self._vocabulary = vocabulary
+        self._names_of: dict[str, tuple[_FoldedTexts, Integers]] = {}
+
+    def completions(self, kind: SuggestionKind, typed: Typed, limit: int) -> Sequence[Completion]:
+        """Return at most ``limit`` texts of a kind, those of most papers first."""
+        match kind:
+            case "author" | "institution":
+                return self._names(kind, typed, limit)
+            case "title":
+                return self._titles(typed, limit)
+            case "id":
+                return self._ids(typed.text, limit)
+            case "phrase":
+                texts = self._phrases
+            case "venue":
+                texts = self._venues
+            case "category":
+                texts = self._categories
+        return texts.completions(typed, limit)
+
+    @cached_property
+    def lacks_phrases(self) -> str:
+        """Why no phrase is suggested; empty if some are."""
+        return self._read_phrases[1]
+
+    def _names(self, kind: str, typed: Typed, limit: int) -> list[Completion]:
+        """Return names as they are folded; those of deleted papers only are left out."""
+        field = _NAMES[kind]
+        texts, rank = self._ranked_names(field)
+        numbers = texts.having(_items(typed, initials=kind == "author"))
+        found: list[Completion] = []
+        for number in numbers[np.argsort(rank[numbers], kind="stable")].tolist():
+            if len(found) == limit:
+                break
+            name = texts.text(number)
+            if not self._reader.has_deletions or self._vocabulary.have(field, (name,)):
+                found.append(Completion(name, name))
+        return found
+
+    def _ranked_names(self, field: str) -> tuple["_FoldedTexts", Integers]:
+        """Return all names of a field, and the place of each if those of most papers come first."""
+        known = self._names_of.get(field)
+        if known is None:
+            joined, starts, counts = self._reader.joined_terms(field)
+            rank = np.empty(len(counts), np.int32)
+            rank[np.argsort(-np.array(counts, np.int64), kind="stable")] = np.arange(len(counts))
+            known = self._names_of[field] = _FoldedTexts(joined, starts), rank
+        return known
+
+    def _titles(self, typed: Typed, limit: int) -> list[Completion]:
+        """Return titles: those that begin as typed, then others; cited and newer ones first."""
+        items = _items(typed)
+        if not items:
+            return []
+        found = [titles.having(items) for titles in self._title_words]
+        papers = np.concatenate([np.zeros(0, np.int64), *[one.papers for one in found]])
+        begins = np.concatenate([np.zeros(0, np.bool_), *[one.begins for one in found]])
+        lengths = np.concatenate([np.zeros(0, np.int64), *[one.lengths for one in found]])
+        most = limit * _TITLES_FOR_EACH
+        shown: dict[str, Completion] = {}
+        for chosen in (begins, ~begins):
+            if len(shown) < limit:
+                for paper_id, title in self._best_titles(papers[chosen], lengths[chosen], most):
+                    folded = " ".join(plain_forms(title))
+                    one = Completion(title, folded, 1, paper_id)
+                    if folded in shown:  # only a search tells how many papers have it
+                        one = Completion(shown[folded].text, folded)
+                    shown[folded] = one
+        return list(shown.values())[:limit]
+
+    def _best_titles(
+        self, papers: Offsets, lengths: Offsets, limit: int
+    ) -> Iterator[tuple[str, str]]:
+        """Yield id and title of the papers that are cited most, the newest and shortest of them."""
+        reader = self._reader
+        highest = (1 << _NUMBER_BITS) - 1
+        cited = np.clip(highest - reader.numbers("cited_by")[papers], 0, highest)
+        dates = np.clip(highest - reader.numbers("date")[papers], 0, highest)
+        lengths = np.minimum(lengths, (1 << _LENGTH_BITS) - 1)
+        keys = (((cited << _NUMBER_BITS) | dates) << _LENGTH_BITS) | lengths
+        if len(keys) > limit:
+            # Not one more is sorted than may be shown.
+            nearest = keys <= np.partition(keys, limit - 1)[limit - 1]
+            papers, keys = papers[nearest], keys[nearest]
+        ids = reader.ids_of(papers.tolist())
+        ranked = sorted(zip(keys.tolist(), ids, papers.tolist(), strict=True))[:limit]
+        titles = reader.titles_of([number for _, _, number in ranked])
+        return zip([paper_id for _, paper_id, _ in ranked], titles, strict=True)
+
+    @cached_property
+    def _title_words(self) -> list["_TitleWords"]:
+        return [
+            _TitleWords(segment, field)
+            for segment in self._reader.segments
+            if isinstance(field := segment.postings.fields.get(_TITLE), FieldReader)
+        ]
+
+    def _ids(self, start: str, limit: int) -> list[Completion]:
+        """Return ids that begin as typed, sorted; in small or in capital letters, too."""
+        found: set[str] = set()
+        for beginning in {start, start.lower(), start.upper()}:
+            key = term_key(beginning)
+            for segment in self._reader.segments:
+                if not isinstance(field := segment.postings.fields.get("id"), FieldReader):
+                    continue
+                number = field.lower_bound(key)
+                left = limit
+                while left and number < len(field) and field.term(number).startswith(key):
+                    paper_id = field.text(number)
+                    if not self._reader.has_deletions or self._vocabulary.have("id", (paper_id,)):
+                        found.add(paper_id)
+                        left -= 1
+                    number += 1
+        return [Completion(paper_id, paper_id, 1, paper_id) for paper_id in sorted(found)[:limit]]
+
+    @cached_property
+    def _venues(self) -> "_RankedTexts":
+        live = np.flatnonzero(self._reader.live)
+        counted = count("venue", facet_column(self._reader, "venue"), live)
+        venues = [str(one.value) for one in counted]
+        return _RankedTexts(venues, [" ".join(plain_forms(venue)) for venue in venues])
+
+    @cached_property
+    def _categories(self) -> "_RankedTexts":
+        codes = self._vocabulary.values("category")
+        counts = {code: self._vocabulary.paper_count("category", code) for code in codes}
+        ranked = sorted(codes, key=lambda code: (-counts[code], code))
+        return _RankedTexts(
+            ranked, [" ".join(plain_forms(f"{code} {category_name(code)}")) for code in ranked]
+        )
+
+    @cached_property
+    def _phrases(self) -> "_RankedTexts":
+        return self._read_phrases[0]
+
+    @cached_property
+    def _read_phrases(self) -> tuple["_RankedTexts", str]:
+        """The phrases of all the indexes, and why there are none, or not those of all."""
+        reader = self._reader
+        lacking = ""
+        read: list[tuple[Phrases, bool]] = []
+        for directory in reader.indexes:
+            try:
+                if opened := open_phrases(directory):
+                    entries = [one.entry for one in reader.segments if one.index == directory]
+                    read.append((opened.phrases(), opened.is_of(entries)))
+                else:
+                    lacking = "no phrases were chosen yet"
+            except (DamagedIndexError, OSError):
+                lacking = "the phrases that were chosen are damaged"
+        if len(reader.indexes) == len(read) == 1:
+            ((texts, folded, papers), is_own), *_ = read
+            return _RankedTexts(texts, folded, papers if is_own else None), lacking
+        # How many papers of all indexes have a phrase, only a search tells.
+        counts: Counter[str] = Counter()
+        printed: dict[str, str] = {}
+        for (texts, folded, papers), _ in read:
+            printed = dict(zip(folded, texts, strict=True)) | printed
+            counts.update(dict(zip(folded, papers, strict=True)))
+        ranked = sorted(counts, key=lambda phrase: (-counts[phrase], phrase))
+        return _RankedTexts([printed[phrase] for phrase in ranked], ranked), lacking
+
+
+class _Item(NamedTuple):
+    """A word that a text must have, or the beginning of one, and how many such words of it.
+
+    Of *neural n* the text has two words that begin with n.
+    """
+
+    letters: bytes
+    is_whole: bool
+    count: int = 1  # type: ignore[assignment]  # a tuple's own count is of no use here
+
+
+def _items(typed: Typed, *, initials: bool = False) -> list[_Item]:
+    """Return what the words of a text must be; with ``initials`` a letter begins a word."""
+    items = [_Item(term_key(word), not (initials and len(word) == 1)) for word in typed.words]
+    if typed.start:
+        items.append(_Item(term_key(typed.start), is_whole=False))
+    return [item._replace(count=sum(_implies(other, item) for other in items)) for item in items]
+
+
+def _implies(other: _Item, item: _Item) -> bool:
+    if item.is_whole:
+        return other.is_whole and other.letters == item.letters
+    return other.letters.startswith(item.letters)
+
+
+def _owners(owners: Offsets, least: int) -> Offsets:
+    """Return those that come so often at least in an ascending list, each once."""
+    if least > 1:
+        # Where the same stands so many places before, there are as many.
+        owners = owners[least - 1 :][owners[least - 1 :] == owners[: len(owners) - least + 1]]
+    return distinct(owners)
+
+
+def _in_all(lists: Sequence[Offsets]) -> Offsets:
+    """Return the numbers that are in all lists; each is ascending."""
+    found, *others = sorted(lists, key=len)
+    for other in others:
+        if not len(found):
+            break
+        found = found[find_sorted(found, other)[1]]
+    return found
+
+
+class _FoldedTexts:
+    """Texts of words with blanks between, which are looked through for the beginnings of words."""
+
+    def __init__(self, joined: NDArray[np.uint8], starts: Offsets) -> None:
+        """Take texts in UTF-8, of which text i begins at ``starts[i]`` of all joined."""
+        self._lines = lines = on_lines(joined, starts)
+        self._bytes = lines.tobytes()
+        self._starts = starts + np.arange(1, len(starts) + 1)
+        is_gap = (lines == _LINE_END) | (lines == _BLANK)
+        self._words = np.flatnonzero(is_gap[:-1] & ~is_gap[1:]) + 1
+        self._firsts = lines[self._words]
+        self._text_of_word = np.searchsorted(self._starts, self._words, side="right") - 1
+
+    @classmethod
+    def of(cls, texts: Sequence[bytes]) -> "_FoldedTexts":
+        """Take a list of texts."""
+        return cls(np.frombuffer(b"".join(texts), np.uint8), string_starts(texts))
+
+    def text(self, number: int) -> str:
+        """Return a text."""
+        start, stop = self._starts[number : number + 2].tolist()
+        return self._bytes[start : stop - 1].decode("utf-8", "surrogatepass")
+
+    def having(self, items: Sequence[_Item]) -> Offsets:
+        """Return the numbers of the texts that have all the words, ascending."""
+        if not items:
+            return np.arange(len(self._starts) - 1)
+        return _in_all(
+            [_owners(self._text_of_word[self._matching(one)], one.count) for one in items]
+        )
+
+    def begin_with(self, numbers: Offsets, row: bytes) -> NDArray[np.bool_]:
+        """Tell which of some texts begin with a row of words, of which the last may be cut."""
+        begins = [self._bytes.startswith(row, start) for start in self._starts[numbers].tolist()]
+        return np.array(begins, np.bool_)
+
+    def _matching(self, item: _Item) -> Offsets:
+        """Return the numbers of the words that an item means."""
+        found = np.flatnonzero(self._firsts == item.letters[0])
+        for at, letter in enumerate(item.letters[1:], 1):
+            found = found[self._lines[self._words[found] + at] == letter]
+        if item.is_whole:
+            ends = self._lines[self._words[found] + len(item.letters)]
+            found = found[(ends == _LINE_END) | (ends == _BLANK)]
+        return found
+
+
+class _RankedTexts:
+    """Texts as readers see them, the best first, with what they are compared by."""
+
+    def __init__(
+        self, texts: Sequence[str], folded: Sequence[str], papers: Sequence[int] | None = None
+    ) -> None:
+        self._texts = texts
+        self._papers = papers
+        self._folded = _FoldedTexts.of(list(map(term_key, folded)))
+
+    def completions(self, typed: Typed, limit: int) -> list[Completion]:
+        """Return the best texts that have the words typed, first those that begin with them."""
+        numbers = self._folded.having(_items(typed))
+        row = term_key(" ".join([*typed.words, typed.start]))
+        begins = self._folded.begin_with(numbers, row)
+        chosen = [*numbers[begins][:limit].tolist(), *numbers[~begins][:limit].tolist()]
+        return [
+            Completion(
+                self._texts[number],
+                self._folded.text(number),
+                self._papers[number] if self._papers else None,
+            )
+            for number in chosen[:limit]
+        ]
+
+
+class _TitlesFound(NamedTuple):
+    """Papers whose titles have what was typed, whether each begins with it, and its length."""
+
+    papers: Offsets
+    begins: NDArray[np.bool_]
+    lengths: Offsets
+
+
+class _TitleWords:
+    """The words of all titles of a segment, in their order, as the numbers of terms.
+
+    As terms are sorted, those that begin alike are a range of numbers. A joined word such as
+    *finetuning* shares its place with the first of its parts; ``_others`` has the second of both.
+    """
+
+    def __init__(self, segment: PaperSegment, field: FieldReader) -> None:
+        self._segment = segment
+        self._field = field
+        lists = field.lists()
+        paper_count = segment.entry.document_count
+        if lists.positions is None or lists.frequencies is None:
+            raise field.file.damage(f"{_TITLE}: words without places")
+        term_of_posting = np.repeat(
+            np.arange(len(lists.terms), dtype=np.int32), np.diff(lists.starts)
+        )
+        terms = np.repeat(term_of_posting, lists.frequencies)
+        papers = np.repeat(lists.documents, lists.frequencies)
+        if len(papers) and not 0 <= papers.min() <= papers.max() < paper_count:
+            raise field.file.damage(f"{_TITLE}: postings in no document")
+        self._counts = np.bincount(papers, minlength=paper_count)
+        self._starts = running_sums(self._counts)
+        if (lists.positions < 0).any() or (lists.positions >= self._counts[papers]).any():
+            raise field.file.damage(f"{_TITLE}: a word behind the last")
+        places = self._starts[papers] + lists.positions
+        self._terms = np.full(len(places), -1, np.int32)
+        self._terms[places] = terms
+        is_other = self._terms[places] != terms
+        self._others = places[is_other], terms[is_other]
+        self._paper_of_place = np.repeat(np.arange(paper_count, dtype=np.int64), self._counts)
+
+    def having(self, items: Sequence[_Item]) -> _TitlesFound:
+        """Return the papers whose titles have all the words."""
+        masks = [self._mask(item) for item in items]
+        papers = _in_all(
+            [
+                _owners(self._paper_of_place[mask], item.count)
+                for mask, item in zip(masks, items, strict=True)
+            ]
+        )
+        papers = papers[self._segment.entry.live[papers]]
+        begins = self._counts[papers] >= len(items)
+        last = max(len(self._terms) - 1, 0)
+        for at, mask in enumerate(masks):
+            begins &= mask[np.minimum(self._starts[papers] + at, last)]
+        return _TitlesFound(papers + self._segment.first_document, begins, self._counts[papers])
+
+    def _mask(self, item: _Item) -> NDArray[np.bool_]:
+        """Tell of each place whether its word is the one meant, or begins so."""
+        low = self._field.lower_bound(item.letters)
+        # No UTF-8 has this byte.
+        high = self._field.lower_bound(item.letters + (b"\0" if item.is_whole else b"\xff"))
+        mask: NDArray[np.bool_] = (self._terms >= low) & (self._terms < high)
+        places, terms = self._others
+        mask[places[(terms >= low) & (terms < high)]] = True
+        return mask

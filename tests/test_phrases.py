@@ -1,0 +1,338 @@
+"""The phrases that are suggested: which are chosen, where they are kept, and what damage does.
+
+The texts are invented.
+"""
+
+import random
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import whoosh.index
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+import searcher
+from index.phrases import LEAST_PAPERS, choose_phrases
+from index.segments.names import PHRASES_NAME
+from index.segments.opening import open_index
+from index.segments.phrases import open_phrases
+from searcher.cli.main import cli
+from tests.conftest import ROOT
+from tests.writing import commit, paper
+
+FILLING = "we the of and in a to is that for it with as on by this an be are from".split()
+SUBJECTS = "moss fern bog heath dune marsh reef cliff ridge grove shore creek pond hill".split()
+
+
+def texts(*phrases: str, titles: Sequence[str] = (), count: int = 12) -> list[tuple[str, str]]:
+    """Return titles and abstracts: each abstract has each phrase, and words of its own."""
+    made = []
+    for number in range(count):
+        own = SUBJECTS[number % len(SUBJECTS)]
+        words = " ".join(FILLING[(number + at) % len(FILLING)] for at in range(8))
+        title = f"Notes {number} on {titles[number % len(titles)]}" if titles else f"Notes {number}"
+        made.append(
+            (title, ". ".join(f"{words} {own} {one} {own}{at}" for at, one in enumerate(phrases)))
+        )
+    return made
+
+
+def chosen(papers: Iterable[tuple[str, str]]) -> list[str]:
+    return [one.text for one in choose_phrases(papers)]
+
+
+def test_words_that_stand_together_also_in_titles_are_a_phrase() -> None:
+    assert chosen(texts("slow rivers", titles=["slow rivers"])) == ["slow rivers"]
+
+
+def test_what_no_title_has_is_no_phrase() -> None:
+    assert chosen(texts("slow rivers", "results show", titles=["slow rivers"])) == ["slow rivers"]
+
+
+def test_what_few_papers_have_is_no_phrase() -> None:
+    papers = texts("slow rivers", titles=["slow rivers"], count=LEAST_PAPERS)
+    assert chosen([*papers, *texts()]) == ["slow rivers"]
+    assert chosen([*papers[1:], *texts()]) == []
+
+
+def test_words_that_meet_by_chance_are_no_phrase() -> None:
+    papers = [
+        (f"{first} {second}", f"the {first} {second} of {second} and {first} in it")
+        for first in SUBJECTS[:7]
+        for second in SUBJECTS[7:]
+    ]
+    assert chosen(papers * 3) == []
+
+
+def test_a_part_of_a_longer_phrase_is_none() -> None:
+    found = chosen(texts("slow deep rivers", titles=["slow deep rivers"]))
+    assert found == ["slow deep rivers"]
+    papers = texts("slow deep rivers", titles=["slow deep rivers"])
+    papers += texts("deep rivers", titles=["deep rivers"])
+    assert set(chosen(papers)) == {"deep rivers", "slow deep rivers"}
+
+
+def test_stop_words_stand_within_a_phrase_and_not_at_its_ends() -> None:
+    found = chosen(texts("the state of the rivers is", titles=["the state of the rivers"]))
+    assert found == ["state of the rivers"]
+
+
+def test_a_compound_is_a_word_and_a_part_of_a_phrase() -> None:
+    papers = texts("slow-moving", "low-water rivers", titles=["slow-moving", "low-water rivers"])
+    assert chosen(papers) == ["low-water rivers"]
+
+
+def test_no_phrase_crosses_punctuation() -> None:
+    assert chosen(texts("slow, rivers", titles=["slow, rivers"])) == []
+
+
+def test_of_phrases_with_the_same_stems_the_most_frequent_is_one() -> None:
+    papers = texts("slow river", titles=["slow river"], count=9)
+    papers += texts("slow rivers", titles=["slow rivers"], count=10)
+    assert chosen(papers) == ["slow rivers"]
+
+
+def test_a_phrase_is_printed_as_in_most_abstracts() -> None:
+    papers = texts("BOG-mosses", '"Low-Water" rivers', titles=["Low-water Rivers"], count=5)
+    papers += texts("(low-water rivers)", titles=["Low-water Rivers"], count=9)
+    assert chosen(papers) == ["low-water rivers"]
+
+
+def test_words_of_other_languages_are_no_phrases() -> None:
+    french = "nous montrons ici que dans la mer les algues et dans la mer les poissons vivent"
+    papers = [(f"Algues {number} dans la mer", f"{french} sans {one} ici et là") for number, one in
+              enumerate(SUBJECTS)]  # fmt: skip
+    assert chosen(papers) == []
+
+
+def test_without_papers_there_is_no_phrase() -> None:
+    assert chosen([]) == []
+    assert chosen([("", "")]) == []
+
+
+@settings(max_examples=40, phases=[Phase.generate])
+@given(
+    st.lists(
+        st.tuples(*[st.lists(st.sampled_from("ab ba the a-b b. (a c".split())).map(" ".join)] * 2),
+        max_size=30,
+    ),
+    st.randoms(use_true_random=False),
+)
+def test_any_texts_in_any_order_have_the_same_phrases(
+    papers: list[tuple[str, str]], rng: random.Random
+) -> None:
+    found = choose_phrases(papers * 3)
+    shuffled = papers * 3
+    rng.shuffle(shuffled)
+    assert choose_phrases(shuffled) == found
+    assert all(2 <= len(one.forms) <= 5 and one.text for one in found)
+
+
+# Where they are kept
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Path:
+    """An index of which two phrases were chosen."""
+    directory = tmp_path / "index"
+    made = texts("slow rivers", "deep seas", titles=["slow rivers", "deep seas"])
+    commit(
+        directory,
+        *(
+            replace(paper(number), title=title, abstract=abstract)
+            for number, (title, abstract) in enumerate(made)
+        ),
+    )
+    assert suggested(directory) == ([], "no phrases were chosen yet")
+    assert searcher.refresh_phrases(directory) == 2
+    return directory
+
+
+def suggested(directory: Path, prefix: str = "") -> tuple[list[tuple[str, int]], str]:
+    with searcher.open(directory) as papers:
+        found = papers.suggest(prefix, kinds=["phrase"])
+        for one in found:
+            assert papers.search(one.query).total == one.papers
+        return [(one.text, one.papers) for one in found], papers.lacks_phrases
+
+
+BOTH = [("deep seas", 12), ("slow rivers", 12)]
+
+
+def test_phrases_are_suggested_by_any_of_their_words(index: Path) -> None:
+    assert suggested(index) == (BOTH, "")
+    assert suggested(index, "ri") == (BOTH[1:], "")
+    assert suggested(index, "rivers sl") == (BOTH[1:], "")
+    assert suggested(index, "slow s") == ([], "")
+
+
+def test_a_commit_leaves_them_and_the_counts_follow(index: Path) -> None:
+    before = (index / PHRASES_NAME).read_bytes()
+    commit(index, replace(paper(90), title="Slow rivers again"))
+    assert (index / PHRASES_NAME).read_bytes() == before
+    assert suggested(index) == ([("deep seas", 12), ("slow rivers", 13)], "")
+    assert searcher.check(index).is_sound
+    assert searcher.refresh_phrases(index) == 2
+    assert suggested(index) == ([("slow rivers", 13), ("deep seas", 12)], "")
+
+
+def test_the_counts_of_one_commit_are_not_those_of_another(index: Path) -> None:
+    def is_own() -> bool:
+        phrases = open_phrases(str(index))
+        assert phrases
+        return phrases.is_of(segment.entry for segment in open_index(str(index)))
+
+    assert is_own()
+    commit(index, paper(90))
+    assert not is_own()
+
+
+def test_whoosh_opens_the_index_all_the_same(index: Path) -> None:
+    with whoosh.index.open_dir(index).searcher() as whoosh_searcher:
+        assert whoosh_searcher.doc_count() == 12
+
+
+def test_several_indexes_suggest_the_phrases_of_all(index: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    made = texts("slow rivers", "bog moss", titles=["slow rivers", "bog moss"])
+    commit(
+        other,
+        *(
+            replace(paper(50 + number), title=title, abstract=abstract)
+            for number, (title, abstract) in enumerate(made)
+        ),
+    )
+    with searcher.open([index, other]) as papers:
+        assert papers.lacks_phrases
+        assert [one.papers for one in papers.suggest("slow", kinds=["phrase"])] == [24]
+    searcher.refresh_phrases(other)
+    with searcher.open([index, other]) as papers:
+        assert not papers.lacks_phrases
+        found = papers.suggest("", kinds=["phrase"])
+        assert [(one.text, one.papers) for one in found] == [
+            ("slow rivers", 24),
+            ("bog moss", 12),
+            ("deep seas", 12),
+        ]
+
+
+def test_damage_is_seen_and_ends_nothing(index: Path) -> None:
+    file = index / PHRASES_NAME
+    sound = file.read_bytes()
+    with searcher.open(index) as papers:
+        expected = papers.search("slow rivers", limit=3).to_dict()["hits"]
+    for at in {*range(0, len(sound), 7), len(sound) - 1}:
+        file.write_bytes(sound[:at] + bytes([sound[at] ^ 1]) + sound[at + 1 :])
+        report = searcher.check(index)
+        assert [one.file for one in report.damage] == [PHRASES_NAME]
+    for damaged in (b"", sound[:-1], sound + b"\0"):
+        file.write_bytes(damaged)
+        assert not searcher.check(index).is_sound
+        assert suggested(index) == ([], "the phrases that were chosen are damaged")
+        with searcher.open(index) as papers:
+            assert papers.search("slow rivers", limit=3).to_dict()["hits"] == expected
+            assert papers.suggest("notes")
+    commit(index, paper(90))
+    assert file.read_bytes() == damaged
+    done = searcher.repair(index)
+    assert done.is_complete
+    assert not file.exists()
+    assert suggested(index) == ([], "no phrases were chosen yet")
+    assert searcher.refresh_phrases(index) == 2
+
+
+@pytest.mark.parametrize("kind", ["folder", "link"])
+def test_what_is_no_plain_file_is_not_the_index_s(index: Path, kind: str) -> None:
+    file = index / PHRASES_NAME
+    file.rename(index / "other")
+    if kind == "folder":
+        file.mkdir()
+    else:
+        file.symlink_to("other")
+    report = searcher.check(index)
+    assert report.is_sound
+    assert PHRASES_NAME in {note.file for note in report.notes}
+    assert suggested(index) == ([], "no phrases were chosen yet")
+
+
+def test_what_a_stopped_refresh_left_goes_with_the_next_commit(index: Path) -> None:
+    unfinished = index / f"{PHRASES_NAME}.new"
+    unfinished.write_bytes(b"half")
+    assert unfinished.name in {note.file for note in searcher.check(index).notes}
+    assert suggested(index)[0] == BOTH
+    commit(index, paper(90))
+    assert not unfinished.exists()
+    unfinished.write_bytes(b"half")
+    assert searcher.refresh_phrases(index) == 2
+    assert not unfinished.exists()
+
+
+def test_phrases_are_kept_for_all_who_may_use_the_folder(index: Path) -> None:
+    index.chmod(0o770)
+    searcher.refresh_phrases(index)
+    assert (index / PHRASES_NAME).stat().st_mode & 0o777 == 0o660
+
+
+def test_an_empty_index_has_no_phrases(tmp_path: Path) -> None:
+    commit(tmp_path / "index")
+    assert searcher.refresh_phrases(tmp_path / "index") == 0
+    assert suggested(tmp_path / "index") == ([], "")
+
+
+def test_without_nltk_the_extra_is_named(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [*sys.modules]:
+        if name.partition(".")[0] == "nltk":
+            monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "nltk", None)
+    with pytest.raises(searcher.MissingExtraError, match=r"pip install '\.\[suggest\]'"):
+        searcher.refresh_phrases(index)
+    assert suggested(index) == (BOTH, "")
+
+
+def test_no_commit_search_or_suggestion_loads_nltk(index: Path) -> None:
+    program = (
+        "import sys, searcher\n"
+        "from tests.writing import commit, paper\n"
+        "commit(sys.argv[1], *map(paper, range(40, 60)))\n"
+        "with searcher.open(sys.argv[1]) as papers:\n"
+        "    assert papers.search('slow rivers').total and papers.suggest('slow')\n"
+        "print('nltk' in sys.modules)\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program, str(index)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+    )
+    assert (ended.stdout, ended.stderr) == ("False\n", "")
+
+
+def test_the_command_refreshes_and_suggests(
+    index: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run(*arguments: str) -> tuple[int, str, str]:
+        code = cli.main(["suggest", *arguments, "--index", str(index)], standalone_mode=False)
+        return code, *capsys.readouterr()
+
+    (index / PHRASES_NAME).unlink()
+    code, out, err = run("slow")
+    assert (code, err) == (
+        0,
+        "note: no phrases were chosen yet; searcher suggest --refresh chooses them\n",
+    )
+    code, out, err = run("--refresh")
+    assert (code, out, err) == (0, "", f"note: chose 2 phrases of the papers in {index}\n")
+    code, out, err = run("slow", "--limit", "1")
+    assert (code, out, err) == (0, "phrase  slow rivers  12 papers\n", "")
+    code, out, err = run("qqqq")
+    assert (code, out, err) == (1, "", f"nothing in {index} has that\n")
+    assert run("sl", "--kind", "phrase", "--format", "csv")[1].splitlines() == [
+        "kind,text,papers,query",
+        'phrase,slow rivers,12,"""slow rivers"""',
+    ]
+    assert '"query": "\\"slow rivers\\""' in run("sl", "--format", "json")[1]
