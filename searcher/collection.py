@@ -28,6 +28,7 @@ from searcher.page import (
 )
 from searcher.query.rewriting import Rewriter
 from searcher.request import (
+    Ranking,
     Request,
     SearchOptions,
     SelectionOptions,
@@ -137,7 +138,9 @@ class Collection:
         seeds, ids = self._seeds(like)
         similar = likeness(seeds, ids, self._index[0])
         query = str(similar.query.tree)
-        request = Request.from_options(query, match="any", count=False, **options)
+        # Telling words stand in no order.
+        by_word = Ranking(near=0.0)
+        request = Request.from_options(query, match="any", count=False, ranking=by_word, **options)
         # The papers themselves match best of all.
         limit = request.limit + len(ids) if request.limit else 0
         found = find(*self._index, replace(request, limit=limit), lists=limit > 0, similar=similar)

@@ -10,7 +10,7 @@ from searcher.doctor import Doctor, Totals
 from searcher.engines.port import Engine, Plan
 from searcher.page import FieldPart, ScorePart, WordPart
 from searcher.query.clauses import Alternative, AnyTerm, Bool, Match, Run, matches_of
-from searcher.request import Request
+from searcher.request import NEAR_PAPERS, Request
 
 # No facet has this name.
 _THIS = "this paper"
@@ -18,10 +18,14 @@ _THIS = "this paper"
 
 def score_of(paper: Paper, plan: Plan, engine: Engine) -> tuple[float, tuple[WordPart, ...]] | None:
     """Return what a paper scores in a plan, and the parts of that; None if it does not match."""
-    answer = engine.answer(_only(plan, paper)._replace(limit=1, explain=True))
+    whole = plan._replace(start=0, limit=NEAR_PAPERS, explain=True)
+    answer = engine.answer(whole)
+    if paper.id not in answer.ids:
+        answer = engine.answer(_only(plan, paper)._replace(limit=1, explain=True))
     if not answer.ids:
         return None
-    parts = iter(answer.parts[0] if answer.parts else ())
+    own = answer.parts[answer.ids.index(paper.id)] if answer.parts else ()
+    parts = iter(own)
     words, part = [], next(parts, None)
     texts = _Texts(paper, engine)
     for match in matches_of(plan.clause):
@@ -29,6 +33,9 @@ def score_of(paper: Paper, plan: Plan, engine: Engine) -> tuple[float, tuple[Wor
             fields = _fields(match, part, _only(plan, paper), texts, engine)
             words.append(WordPart(part.label, part.score, fields))
             part = next(parts, None)
+    if part is not None:
+        # What is left are the pairs of words near each other.
+        words += [WordPart(pair.label, pair.score, ()) for pair in (part, *parts)]
     return sum(word.score for word in words), tuple(words)
 
 
@@ -51,7 +58,8 @@ def shortcomings(
 def _only(plan: Plan, paper: Paper) -> Plan:
     """Return a plan that asks for nothing of any other paper."""
     filters = {**plan.filters, _THIS: AnyTerm("id", (paper.id,))}
-    return Plan(plan.clause, filters, limit=0, ranking=plan.ranking, count=False)
+    ranking = replace(plan.ranking, near=0.0)
+    return Plan(plan.clause, filters, limit=0, ranking=ranking, count=False)
 
 
 def _fields(

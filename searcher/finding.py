@@ -20,7 +20,7 @@ from searcher.query.operands import can_relax
 from searcher.query.rewriting import Record, Rewriter, Rewritten
 from searcher.query.titles import FIRST, excludes, read, with_title
 from searcher.query.tree import AddedWord, Diagnostic, Echo, EchoPart, Node, Word
-from searcher.request import DEFAULT_RANKING, TITLE_RANKING, Ranking, Request
+from searcher.request import Ranking, Request
 
 if TYPE_CHECKING:
     from searcher.query.telling import Texts
@@ -196,7 +196,7 @@ class _Meaning:
         self._request = request
         self._deadline = deadline
         self._title = similar.same if similar else None
-        if not similar and request.ranking == DEFAULT_RANKING:
+        if not similar and request.ranking.is_usual:
             self._title = rewriter.title(request.query, self.query.tree)
         self._filter_diagnostics: list[Diagnostic] = []
         self._filter_named: list[Tiers] = []
@@ -245,8 +245,8 @@ class _Meaning:
         self.rewritten, clause = rewritten, rewritten.clause
         if self._title:
             clause = with_title(clause, self._title, self.query.tree)
-        if rewritten.may_be_title and ranking == DEFAULT_RANKING:
-            ranking = TITLE_RANKING
+        if rewritten.may_be_title and ranking.is_usual:
+            ranking = ranking.for_title()
         return clause, ranking
 
     def apart(self, engine: Engine) -> bool:

@@ -237,7 +237,10 @@ class FieldPart:
 
 @dataclass(frozen=True, slots=True)
 class WordPart:
-    """A word or phrase of the query and what it scores in the paper, which ``fields`` sum to."""
+    """A word or phrase of the query and what it scores in the paper, which ``fields`` sum to.
+
+    Two words near each other have no fields.
+    """
 
     label: str
     score: float

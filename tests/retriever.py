@@ -1,7 +1,8 @@
-"""Searches of clauses that share a cache, as those of one open index do."""
+"""Searches of clauses that share a cache, as those of one open index do: by the words alone."""
 
 import copy
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from searcher.engines.local.accumulators import Accumulators
@@ -24,7 +25,7 @@ class Retriever:
         self.source.accumulators = Accumulators(source.size)
 
     def _search(self, weights: Weights) -> Matcher:
-        return Matcher(self.source, Ranking.with_weights(weights))
+        return Matcher(self.source, replace(Ranking.with_weights(weights), near=0.0))
 
     def find(self, clause: Clause, weights: Weights) -> Matches:
         return self._search(weights).find(clause)
@@ -32,7 +33,7 @@ class Retriever:
     def best(
         self, clause: Clause, weights: Weights, matches: Matches | None, count: int
     ) -> list[tuple[int, float]]:
-        return best(self._search(weights), clause, matches, count)
+        return best(self._search(weights), clause, matches, count).ranked
 
     def scores(self, clause: Clause, weights: Weights, papers: Any) -> Any:
         return self._search(weights).scores(clause, papers)

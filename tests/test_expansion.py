@@ -177,8 +177,13 @@ def test_the_same_papers_are_found_and_counted(
 def test_the_order_is_that_of_the_query_and_the_added_words(
     papers: searcher.Collection, query: str
 ) -> None:
-    plain = papers.search(query, match="any", limit=500, explain=True)
-    expanded = papers.search(query, match="any", limit=500, explain=True, expand=True)
+    def page(expand: bool) -> Page:
+        ranking = searcher.Ranking(near=0)
+        return papers.search(
+            query, match="any", limit=500, explain=True, expand=expand, ranking=ranking
+        )
+
+    plain, expanded = page(expand=False), page(expand=True)
     assert expanded.added
     length = word_count(find(*papers._index, plain.request, lists=True).plan.clause)
     own = {hit.id: hit.score for hit in plain}

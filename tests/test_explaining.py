@@ -61,7 +61,8 @@ def test_the_parts_sum_to_the_score_that_the_search_gives(
         assert sum(word.score for word in explanation.words) == explanation.score
         assert [word.label for word in explanation.words] == [part.label for part in hit.parts]
         for word in explanation.words:
-            assert sum(one.score for one in word.fields) == pytest.approx(word.score)
+            if " near " not in word.label:
+                assert sum(one.score for one in word.fields) == pytest.approx(word.score)
 
 
 def test_every_title_is_explained(papers: searcher.Collection, known: list[Paper]) -> None:
@@ -113,6 +114,7 @@ def test_what_a_paper_lacks_is_named(tmp_path: Path) -> None:
             ("quill", ["authors"]),
             ("run*", ["abstract"]),
             ("2020", ["year"]),
+            ("rivers near run*", []),
         ]
         assert [part.forms for word in explained.words for part in word.fields] == [
             ("rivers",),

@@ -114,6 +114,7 @@ def test_an_option_that_no_search_has_is_named() -> None:
     ("name", "wrong"),
     [
         ("k1", [None, "", True, 0, -1, math.nan, math.inf, []]),
+        ("near", [None, "", True, -0.1, math.nan, math.inf, []]),
         ("weights", [42, None, "title", ["title"], {"titel": 1}, {"title": None}, {"title": -1}]),
         ("weights", [{"title": math.nan}, {"title": math.inf}, {"title": True}, {1: 1}, [[1]]]),
         ("b", [42, None, {"title": 1.5}, {"title": "1"}, {"institutions": 0.5}]),
@@ -130,9 +131,12 @@ def test_a_ranking_holds_plain_numbers() -> None:
     weights: Any = {"title": np.float32(2)}
     lengths: Any = [["title", 1]]
     k1: Any = np.int64(2)
-    ranking = Ranking(weights, k1, lengths)
-    assert repr(ranking) == "Ranking(weights=(('title', 2.0),), k1=2.0, b=(('title', 1.0),))"
-    assert hash(ranking) == hash(Ranking((("title", 2.0),), 2.0, (("title", 1.0),)))
+    near: Any = np.float32(0.25)
+    ranking = Ranking(weights, k1, lengths, near)
+    assert repr(ranking) == (
+        "Ranking(weights=(('title', 2.0),), k1=2.0, b=(('title', 1.0),), near=0.25)"
+    )
+    assert hash(ranking) == hash(Ranking((("title", 2.0),), 2.0, (("title", 1.0),), 0.25))
 
 
 def test_a_ranking_knows_every_field() -> None:

@@ -166,7 +166,7 @@ def test_the_page_tells_the_query_that_finds_the_same(
         assert isinstance(tree, Or)
         assert str(tree) == page.parsed == page.request.query
         assert papers.similar(paper.id, limit=5) == page
-        again = papers.search(page.parsed, match="any", limit=6)
+        again = papers.search(page.parsed, match="any", limit=6, ranking=page.request.ranking)
         assert [one for one in ids(again) if one != paper.id][:5] == ids(page)
 
 

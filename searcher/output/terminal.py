@@ -129,7 +129,7 @@ def explanation_text(explanation: Explanation, style: Style) -> Iterator[str]:
         yield f"{explanation.score:>8.3f}  search score"
     for word in explanation.words:
         fields = [f"{one.field} {one.score:.3f} ({', '.join(one.forms)})" for one in word.fields]
-        line = f"{safe(word.label)}: {safe(' + '.join(fields))}"
+        line = safe(": ".join(filter(None, (word.label, " + ".join(fields)))))
         yield from wrap(line, style, " " * 10, f"{word.score:>8.3f}  ")
     if explanation.lacks:
         yield from wrap(safe(f"lacks: {' · '.join(explanation.lacks)}"), style)

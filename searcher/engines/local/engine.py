@@ -17,6 +17,7 @@ from searcher.deadline import OutOfTimeError
 from searcher.engines.local.columns import facet_column
 from searcher.engines.local.facets import count
 from searcher.engines.local.matching import NO_MATCHES, Matcher, Matches
+from searcher.engines.local.nearness import Pairs
 from searcher.engines.local.reader import IndexReader
 from searcher.engines.local.scoring import Mask, Numbers, Papers
 from searcher.engines.local.topk import best
@@ -109,7 +110,7 @@ class LocalEngine:
 class _Search:
     """One search: what matches is computed when it is first needed."""
 
-    __slots__ = ("_clause", "_masks", "_matcher", "_matches", "_plan", "_reader")
+    __slots__ = ("_clause", "_masks", "_matcher", "_matches", "_near", "_plan", "_reader")
 
     def __init__(self, reader: IndexReader, plan: Plan) -> None:
         self._reader = reader
@@ -118,6 +119,7 @@ class _Search:
         self._matcher = Matcher(reader, plan.ranking, plan.deadline)
         self._matches: Matches | None = None
         self._masks: dict[str, Mask] = {}
+        self._near: Pairs | None = None
         try:
             for facet, clause in plan.filters.items():
                 self._masks[facet] = self._mask(clause)
@@ -137,7 +139,8 @@ class _Search:
             matches = self._passing() if needs_all else None
             if matches is not None and limit is None:
                 limit = len(matches.papers)
-            return best(self._matcher, self._clause, matches, limit or 0)
+            ranked, self._near = best(self._matcher, self._clause, matches, limit or 0)
+            return ranked
         papers = self._passing().papers
         order = np.lexsort((reader.id_rank[papers], self._sort_keys(papers)))[:limit]
         chosen = papers[order]
@@ -195,7 +198,7 @@ class _Search:
     def parts(self, numbers: Sequence[int]) -> list[tuple[ScorePart, ...]]:
         """Return the parts of the scores of some papers; none if the time is over."""
         with suppress(OutOfTimeError):
-            return list(map(tuple, self._matcher.explain(self._clause, numbers)))
+            return list(map(tuple, self._matcher.explain(self._clause, numbers, self._near)))
         return [()] * len(numbers)
 
     def matched(self, numbers: Sequence[int]) -> list[tuple[str, ...]]:

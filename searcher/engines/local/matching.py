@@ -9,6 +9,15 @@ from numpy.typing import NDArray
 from index.names import name_terms
 from index.segments.arrays import distinct
 from searcher.deadline import Deadline, OutOfTimeError
+from searcher.engines.local.nearness import (
+    FIELDS,
+    MOST_SPELLINGS,
+    MOST_WORDS,
+    Pairs,
+    Placed,
+    pairs,
+    placed,
+)
 from searcher.engines.local.phrases import is_among
 from searcher.engines.local.ranking import Floats
 from searcher.engines.local.scoring import (
@@ -20,7 +29,16 @@ from searcher.engines.local.scoring import (
     WordScores,
 )
 from searcher.page import ScorePart
-from searcher.query.clauses import AnyTerm, Bool, Clause, EveryPaper, Match, Span, Tiers
+from searcher.query.clauses import (
+    AnyTerm,
+    Bool,
+    Clause,
+    EveryPaper,
+    Match,
+    Span,
+    Tiers,
+    matches_of,
+)
 from searcher.request import DEFAULT_RANKING, Ranking
 
 
@@ -41,7 +59,7 @@ class Matcher:
     of several: it returns the papers that match so far, and their scores so far.
     """
 
-    __slots__ = ("index", "words")
+    __slots__ = ("index", "ranking", "words")
 
     def __init__(
         self,
@@ -50,6 +68,7 @@ class Matcher:
         deadline: Deadline | None = None,
     ) -> None:
         self.index = index
+        self.ranking = ranking
         self.words = WordScorer(index, ranking, deadline)
 
     def find(self, clause: Clause) -> Matches:
@@ -106,8 +125,34 @@ class Matcher:
             total += own
         return total
 
-    def explain(self, clause: Clause, papers: Sequence[int]) -> list[list[ScorePart]]:
-        """Return the parts of each paper's score, in the order of the query."""
+    def placed_words(self, clause: Clause) -> list[Match]:
+        """Return the words of a clause that gain by standing near each other, if any do."""
+        if not self.ranking.near:
+            return []
+        words = [match for match in matches_of(clause) if _has_places(match)][:MOST_WORDS]
+        return words if len(words) > 1 else []
+
+    def near(self, words: Sequence[Match], papers: Papers) -> Pairs | None:
+        """Return what words near each other score in ``papers``, ascending; None if nothing."""
+        where = [(self._placed(word), word.boost) for word in words]
+        return pairs(where, papers, self.ranking)
+
+    def _placed(self, word: Match) -> Placed:
+        key = ("placed", word.alternatives)
+        known: Placed | None = self.index.cache.get(key)
+        if known is None:
+            self.words.check_time()
+            known = placed(word.alternatives, self.index.places, self.index.place_bits)
+            self.index.cache.put(key, known, _TERM_BYTES * len(word.alternatives))
+        return known
+
+    def explain(
+        self, clause: Clause, papers: Sequence[int], near: Pairs | None = None
+    ) -> list[list[ScorePart]]:
+        """Return the parts of each paper's score, in the order of the query.
+
+        Behind them stand those of words near each other, if these are given.
+        """
         found: list[list[ScorePart]] = [[] for _ in papers]
         wanted = np.array(papers, np.int64)
         for match, values in self._by_word(clause, wanted):
@@ -117,6 +162,10 @@ class Matcher:
                 score, frequency = match.boost * float(values[at]), float(frequencies[at])
                 part = ScorePart(match.label, score, word.idf, frequency, word.recurrence)
                 found[at].append(part)
+        if near:
+            labels = [word.label for word in self.placed_words(clause)]
+            for own, paper in zip(found, papers, strict=True):
+                own += near.parts(paper, labels)
         return found
 
     def matched(self, clause: Clause, papers: Sequence[int]) -> list[tuple[str, ...]]:
@@ -268,6 +317,19 @@ class Matcher:
         scores += total[papers]
         self.index.accumulators.give_back(total, lists)
         return Matches(papers, scores)
+
+
+def _has_places(word: Match) -> bool:
+    """Tell whether a word may gain by standing near others: not one of too many spellings."""
+    return (
+        0 < len(word.alternatives) <= MOST_SPELLINGS
+        and word.boost > 0
+        and any(
+            len(run.terms) == 1 and run.field.removesuffix("_exact") in FIELDS
+            for alternative in word.alternatives
+            for run in alternative.runs
+        )
+    )
 
 
 _NONE: Papers = np.zeros(0, np.int32)

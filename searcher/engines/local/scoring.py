@@ -26,7 +26,7 @@ from searcher.engines.local.ranking import (
     without_distant,
 )
 from searcher.query.clauses import Alternative, Match, Run
-from searcher.request import DEFAULT_RANKING, TITLE_RANKING, Ranking
+from searcher.request import TITLE_RANKING, Ranking
 
 Papers = NDArray[np.integer[Any]]
 Numbers = NDArray[np.int64]
@@ -137,11 +137,10 @@ class WordScorer:
         self._index = index
         self._ranking = ranking
         # The usual ones are not hashed for every word.
-        self._ranking_key: Ranking | bool = ranking
-        if ranking is TITLE_RANKING:
-            self._ranking_key = True
-        elif ranking is DEFAULT_RANKING or ranking == DEFAULT_RANKING:
-            self._ranking_key = False
+        self._ranking_key: object = False
+        if not ranking.is_usual:
+            is_title = ranking is TITLE_RANKING or ranking.of_words == TITLE_RANKING.of_words
+            self._ranking_key = is_title or ranking.of_words
         self._deadline = deadline
 
     def check_time(self) -> None:

@@ -1,15 +1,18 @@
 """The best papers of those that match: in order, and with no more looked at than needed."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from searcher.deadline import OutOfTimeError
 from searcher.engines.local.matching import NO_MATCHES, Matcher, Matches, sorted_distinct
+from searcher.engines.local.nearness import Pairs
 from searcher.engines.local.ranking import Floats
 from searcher.engines.local.scoring import Papers, PostingSource, WordScores
 from searcher.query.clauses import Bool, Clause
+from searcher.request import NEAR_PAPERS
 
 # Below this many papers, adding everything costs less than deciding what to leave out.
 _SMALL_INDEX = 1 << 16
@@ -17,37 +20,53 @@ _SMALLEST = float(np.finfo(np.float32).tiny)
 # Methods of arrays are called here where numpy's functions of the same name take 1 µs more.
 
 
-def best(
-    matcher: Matcher, clause: Clause, matches: Matches | None, count: int
-) -> list[tuple[int, float]]:
-    """Return the best ``count`` papers, each with its score, best first; ties by paper id.
+class Best(NamedTuple):
+    """The best papers, each with its score, best first, and what words near each other score."""
+
+    ranked: list[tuple[int, float]]
+    near: Pairs | None = None
+
+
+def best(matcher: Matcher, clause: Clause, matches: Matches | None, count: int) -> Best:
+    """Return the best ``count`` papers; ties by paper id.
 
     They are taken from ``matches``; if it is None from all that match ``clause``, of which then
     no more are looked at than needed. If the time is over, the scores of ``matches`` stand.
     """
     if not count:
-        return []
+        return Best([])
+    near: Pairs | None = None
     words: list[tuple[WordScores, float]] = []
     try:
         words = matcher.word_list(clause)
     except OutOfTimeError:
         if matches is None:
             raise
+    placed = matcher.placed_words(clause)
+    wanted = max(count, NEAR_PAPERS) if placed else count
     if matches is None:
-        matches = promising(matcher.index, words, count) if words else matcher.find(clause)
+        matches = promising(matcher.index, words, wanted) if words else matcher.find(clause)
     papers, so_far = matches.papers, matches.scores
-    if len(papers) > 4 * count:
-        chosen = _at_least(so_far, count, _tolerance(_word_count(clause)))
+    if len(papers) > 4 * wanted:
+        chosen = _at_least(so_far, wanted, _tolerance(_word_count(clause)))
         papers, so_far = papers[chosen], so_far[chosen]
     try:
         scores = _summed(words, papers) if words else matcher.scores(clause, papers)
+        if placed:
+            chosen = _first(scores, NEAR_PAPERS)
+            near = matcher.near(placed, papers[chosen])
+            if near:
+                scores[chosen] += near.gains()
+            if len(papers) > 4 * count:
+                chosen = _at_least(scores, count, 0.0)
+                papers, scores = papers[chosen], scores[chosen]
     except OutOfTimeError:
         scores = so_far.astype(np.float64)
     # The ranks of all ids are computed once, in the time of sorting half of the papers by id.
     if len(papers) > 200 and (len(papers) > 2 * count or 2 * len(papers) > matcher.index.size):
         ranks = matcher.index.id_rank[papers]
         order = np.lexsort((ranks, -scores))[:count]
-        return list(zip(papers[order].tolist(), scores[order].tolist(), strict=True))
+        return Best(list(zip(papers[order].tolist(), scores[order].tolist(), strict=True)), near)
     losses = (-scores).tolist()
     ranked = sorted(zip(losses, papers.tolist(), strict=True))
     if len(set(losses)) < len(losses):
@@ -56,7 +75,7 @@ def best(
         ids = matcher.index.ids_of([paper for _, paper in ranked])
         order_of = dict(zip(ranked, ids, strict=True))
         ranked.sort(key=lambda pair: (pair[0], order_of[pair]))
-    return [(paper, -loss) for loss, paper in ranked[:count]]
+    return Best([(paper, -loss) for loss, paper in ranked[:count]], near)
 
 
 def promising(
@@ -123,6 +142,20 @@ def _summed(words: Sequence[tuple[WordScores, float]], papers: Papers) -> NDArra
         # Most words have no boost; the sum is the same without the product.
         scores += word.at(papers) if boost == 1.0 else boost * word.at(papers).astype(np.float64)
     return scores
+
+
+def _first(scores: Floats, count: int) -> NDArray[np.int64]:
+    """Return where the best ``count`` scores stand, those as good as the last among them.
+
+    If those are as many again, all of them are left out, so that no order decides which are in.
+    """
+    if len(scores) <= count:
+        return np.arange(len(scores))
+    last = _partitioned(scores, count)[len(scores) - count]
+    places: NDArray[np.int64] = (scores >= last).nonzero()[0]
+    if len(places) > 2 * count:
+        places = (scores > last).nonzero()[0]
+    return places
 
 
 def _kth(values: NDArray[np.float32], count: int) -> float:
