@@ -42,6 +42,8 @@ class Engine:
 
     # Where the engine's modules are, if they are not installed; then it has a command to measure.
     root: Any = None
+    # The titles of the best papers with any word of a query, ranked by words near each other, too.
+    near: Any = None
     # The titles and authors of the best papers with any word of a query.
     papers_of_hits: Any = None
     # The titles and abstract snippets of the best papers with any word of a query.
@@ -134,6 +136,8 @@ class Searcher(Engine):
         import searcher
 
         self.papers = searcher.open(folder)
+        self._by_word = searcher.Ranking(near=0)
+        self._usual = searcher.Ranking()
 
     @contextmanager
     def keeping_no_papers(self) -> Iterator[None]:
@@ -144,11 +148,14 @@ class Searcher(Engine):
             yield
 
     def _hits(self, query: str, **wanted: Any) -> Any:
-        bare = {"paper": False, "snippets": False, "count": False}
+        bare = {"paper": False, "snippets": False, "count": False, "ranking": self._by_word}
         return self.papers.search(query, match="any", limit=HITS, **{**bare, **wanted})
 
     def top(self, query: str) -> list[str]:
         return [hit.title for hit in self._hits(query)]
+
+    def near(self, query: str) -> list[str]:
+        return [hit.title for hit in self._hits(query, ranking=self._usual)]
 
     def count(self, query: str) -> int:
         return int(self._hits(query, count=True).total)
@@ -227,6 +234,11 @@ class Before(Engine):
 
     def top(self, query: str) -> list[str]:
         return self._adapter.top(query)  # type: ignore[no-any-return]
+
+    def near(self, query: str) -> list[str]:
+        # What an earlier checkout answers has no words near each other.
+        adapter = self._adapter
+        return adapter.near(query) if hasattr(adapter, "near") else adapter.top(query)  # type: ignore[no-any-return]
 
     def count(self, query: str) -> int:
         return self._adapter.count(query)  # type: ignore[no-any-return]
