@@ -89,7 +89,7 @@ Quantised nets for teh LSTMs
     LSTMs → lstms, lstm | folded spelling relaxed
 quantizd tides
     quantizd → quantized, quantizing | corrected relaxed
-    tides → tide, tides | stemmed relaxed
+    tides → tides, tide | stemmed relaxed
 glacer number
     glacer → glacer, glacier, glaciers | doubtful
     number → number |
@@ -175,8 +175,8 @@ what papers use glaciers tides nets parsing women
     what → | dropped
     papers → | missing half relaxed
     use → | missing half relaxed
-    glaciers → glacier, glaciers | stemmed relaxed
-    tides → tide, tides | stemmed relaxed
+    glaciers → glaciers, glacier | stemmed relaxed
+    tides → tides, tide | stemmed relaxed
     nets → nets, net | stemmed relaxed
     parsing → parsing | relaxed
     women → women | relaxed

@@ -40,6 +40,7 @@ MOST_SEARCHED = 20
 
 _YEAR = "year"
 _NOT_SEARCHED = frozenset(("dropped", "unread", "timeout"))
+_OTHER_WORDS = frozenset(("corrected", "doubtful"))
 _PRINTED_FIELDS = frozenset(NAME_FIELDS.values())
 
 
@@ -163,13 +164,20 @@ class _Telling:
         self, typed: str, own: Sequence[tuple[Leaf, tuple[str, ...]]], changes: tuple[str, ...]
     ) -> EchoPart:
         """Return the part of a query that became some leaves."""
-        if len(own) != 1:
-            searched, more = [leaf.text for leaf, _ in own if isinstance(leaf, Word)], 0
-        else:
-            searched, said, more = self._leaf(own[0][0])
+        searched: list[str] = []
+        more = 0
+        for leaf, marks in own:
+            texts, said, left = self._leaf(leaf)
+            if len(own) > 1 and isinstance(leaf, Word):
+                # Of a compound its words, if they are not read as others.
+                if _OTHER_WORDS.isdisjoint(said):
+                    texts, left = [leaf.text] if "dropped" not in said else [], 0
+                said = [code for code in said if code in _OTHER_WORDS]
+            searched += texts
+            more += left
             changes = (*changes, *said)
-        if _NOT_SEARCHED.isdisjoint(changes):
-            changes = (*changes, *[mark for _, marks in own for mark in marks])
+            if _NOT_SEARCHED.isdisjoint(changes):
+                changes = (*changes, *marks)
         return EchoPart(typed, tuple(searched), tuple(dict.fromkeys(changes)), more)
 
     def _leaf(self, leaf: Leaf) -> tuple[list[str], list[str], int]:
@@ -247,7 +255,8 @@ class _Telling:
             for form in forms or (term,):
                 if count := self._vocabulary.paper_count(exact if forms else run.field, form):
                     counts[form] += count
-        typed = {*stems.values(), *[run.terms[0] for run in alternative.runs]}
+        spelled = [run.terms[0] for run in alternative.runs if run.field not in STEMMED_FIELDS]
+        typed = {*stems.values(), *spelled}
         ranked = sorted(counts, key=lambda form: (form not in typed, -counts[form], form))
         return [*ranked, *rows]
 
