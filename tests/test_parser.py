@@ -390,6 +390,7 @@ DIAGNOSED = [
     ("NEAR/3 ant", "near/3 ant", "operator-as-word"),
     ("(ant OR elk) NEAR/3 bee", "(ant OR elk) AND bee", "bad-near"),
     ("author:ant NEAR/3 bee", "author:ant AND bee", "bad-near"),
+    ("(ant OR elk) NEAR/3 bee NEAR/1 fox", '(ant OR elk) AND "bee fox"~1', "bad-near"),
     ("AND", NOTHING, "dangling-operator empty-query"),
     ("ant AND", "ant", "dangling-operator"),
     ("AND ant", "ant", "dangling-operator"),
@@ -776,3 +777,10 @@ def test_hostile_text_is_read_and_printed(text: str) -> None:
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_what_is_said_of_hostile_text_can_be_read(text: str) -> None:
     assert len(messages(parse(text))) < MAX_MESSAGE_CHARS
+
+
+def test_many_near_words_are_not_nested() -> None:
+    tree = parse("ant NEAR/3 " * 900 + "bee").tree
+    assert isinstance(tree, And)
+    assert {type(child) for child in tree.children} == {Phrase}
+    assert parse(str(tree)).tree == tree

@@ -220,6 +220,7 @@ class _Parser:
 
     def _near(self, node: Node) -> Node:
         """Return a node, or the near words that it begins: ``a NEAR/3 b`` is ``"a b"~3``."""
+        links: list[Node] = []
         self._skip_space()
         while match := NEAR.match(self._text, self._at):
             self._at = match.end()
@@ -237,9 +238,10 @@ class _Parser:
                 self._say("bad-slop", f"{match[0]}: {MAX_SLOP} is the most; read as {joined}")
             if joined is None:
                 self._say("bad-near", f"{match[0]} goes between two words of text; read as AND")
-            node = joined or And((node, other))
+                links.append(node)
+            node = joined or other
             self._skip_space()
-        return node
+        return _join(And, [*links, node])
 
     def _is_sign(self) -> bool:
         return self._text[self._at] in _SIGNS
