@@ -30,6 +30,9 @@ LEAST_TITLES = 2
 LEAST_SHARE = 0.04
 """Of the papers with a phrase, so many have it in their titles."""
 
+LEAST_CLOSED = 0.15
+"""Of the places of a phrase, so many are not followed by a word that may belong to it."""
+
 LEAST_RATIO = 30.0
 """How strongly the parts of a phrase hold together; 10.8 is a chance of one in a thousand."""
 
@@ -61,7 +64,7 @@ def choose_phrases(papers: Iterable[tuple[str, str]]) -> list[Phrase]:
     likelihood_ratio = _likelihood_ratio()
     texts = _Texts(papers)
     words, *levels = _levels(texts)
-    chosen: dict[tuple[str, ...], tuple[int, Phrase]] = {}
+    chosen: dict[str, tuple[int, Phrase]] = {}
     # How often each row of words stands in longer phrases, as their beginning and as their end.
     within: tuple[Counter[int], Counter[int]] = Counter(), Counter()
     for shorter, level in reversed(list(zip([words, *levels], levels, strict=False))):
@@ -81,8 +84,9 @@ def choose_phrases(papers: Iterable[tuple[str, str]]) -> list[Phrase]:
             ):
                 inner = count
                 one = -int(level.papers[row]), texts.phrase(level, row)
-                stems = tuple(map(stem, one[1].forms))
-                chosen[stems] = min(one, chosen.get(stems, one))
+                # *Multitask learning* and *multi-task learning* are one as well.
+                key = "".join(map(stem, one[1].forms))
+                chosen[key] = min(one, chosen.get(key, one))
             for counts, part in zip(within, shorter.rows[first : first + 2].tolist(), strict=True):
                 counts[part] += inner
     return [phrase for _, phrase in sorted(chosen.values())[:MOST_PHRASES]]
@@ -183,11 +187,17 @@ class _Texts:
         self._may_end = np.array(list(map(_may_end, self._forms)), np.bool_)
 
     def named(self, level: _Level) -> list[int]:
-        """Return the rows of a level that may name something: whole words, also of titles."""
-        first, last = (self.words[level.places + at] for at in (0, level.length - 1))
-        is_named = self._may_end[first] & self._may_end[last] & self._are_whole(level)
-        shares = running_sums(is_named)[level.starts]
-        is_frequent = 2 * np.diff(shares) > np.diff(level.starts)
+        """Return the rows of a level that may name something: whole words, also of titles.
+
+        What is hardly ever followed by a stop word, a number or nothing lacks a word, as *support
+        vector* does.
+        """
+        at = level.places
+        names = [self._may_end[self.words[at + step]] for step in (0, level.length - 1)]
+        is_named = names[0] & names[1] & self._are_whole(level)
+        closes = is_named & ~self._may_end[self.words[at + level.length]]
+        named, closed = (np.diff(running_sums(one)[level.starts]) for one in (is_named, closes))
+        is_frequent = (2 * named > np.diff(level.starts)) & (closed >= LEAST_CLOSED * named)
         is_frequent &= level.titles >= np.maximum(LEAST_TITLES, LEAST_SHARE * level.papers)
         return [int(row) for row in np.flatnonzero(is_frequent)]
 

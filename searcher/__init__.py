@@ -59,8 +59,8 @@ if TYPE_CHECKING:
         Suggestion,
         WordPart,
     )
-    from searcher.phrases import refresh_phrases
     from searcher.query.tree import AddedWord, Diagnostic, Echo, EchoPart
+    from searcher.refreshing import refresh_suggestions
     from searcher.request import Ranking, Request
 
 __all__ = [
@@ -108,7 +108,7 @@ __all__ = [
     "build",
     "check",
     "open",
-    "refresh_phrases",
+    "refresh_suggestions",
     "remove",
     "repair",
 ]
@@ -139,7 +139,7 @@ _HOMES = {
     "Suggestion": "searcher.page",
     "UnknownPaperError": "searcher.errors",
     "WordPart": "searcher.page",
-    "refresh_phrases": "searcher.phrases",
+    "refresh_suggestions": "searcher.refreshing",
 }
 """The modules of the public names; those not listed here are public names of ``index``."""
 

@@ -229,7 +229,7 @@ class Collection:
 
         Words may stand in any order; the last need only be begun, unless a blank follows. ``kinds``
         are some of *phrase*, *author*, *institution*, *venue*, *category*, *title* and *id*; usual
-        are all but ids. Phrases are those that ``searcher.refresh_phrases`` has chosen. Raises
+        are all but ids. Phrases are those that ``searcher.refresh_suggestions`` has chosen. Raises
         BadRequestError.
         """
         from searcher.suggesting import checked, suggestions

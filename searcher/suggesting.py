@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import get_args
 
 from index.analysis import plain_forms
@@ -49,8 +50,10 @@ def suggestions(
     for kind, own in found.items():
         chosen = own[: shares[kind]]
         if kind in _NAMES:
-            printed = [engine.vocabulary.printed(_NAMES[kind], one.folded) for one in chosen]
-            chosen = [Completion(name, "") for name in dict.fromkeys(printed)]
+            # A name with an umlaut is there in two spellings.
+            chosen = list(
+                {one.text: one for one in map(partial(printed, kind, engine), chosen)}.values()
+            )
         group = [_suggestion(kind, one, count) for one in chosen]
         if kind in _NAMES:
             # How many papers there are by all spellings of a name only the search knows.
@@ -95,28 +98,35 @@ def _completions(
     return list(_distinct(found, of_person=kind == "author")) if kind in _NAMES else found
 
 
+def printed(kind: SuggestionKind, engine: Engine, name: Completion) -> Completion:
+    """Return a name as a paper prints it."""
+    if name.papers is not None:
+        return name
+    return name._replace(text=engine.vocabulary.printed(_NAMES[kind], name.folded))
+
+
 def _distinct(names: Sequence[Completion], *, of_person: bool) -> Iterator[Completion]:
     """Yield names but those that a search for an earlier one finds as the same person's.
 
     That must hold both ways: one who looks for *J. Quill* means every John Quill, and Jane Quill is
     not one.
     """
-    known: list[tuple[WantedName, str]] = []
+    known: list[Completion] = []
     for one in names:
         words = set(one.folded.split())
-        wanted = WantedName(one.folded, of_person=of_person)
         if not any(
-            words.intersection(folded.split())
-            and _is_sure(other, one.folded)
-            and _is_sure(wanted, folded)
-            for other, folded in known
+            words.intersection(other.folded.split())
+            and _is_sure(other.folded, one.folded, of_person)
+            and _is_sure(one.folded, other.folded, of_person)
+            for other in known
         ):
-            known.append((wanted, one.folded))
+            known.append(one)
             yield one
 
 
-def _is_sure(wanted: WantedName, name: str) -> bool:
-    return wanted.likeness(name) in (Likeness.EXACT, Likeness.COMPATIBLE)
+def _is_sure(wanted: str, name: str, of_person: bool) -> bool:
+    likeness = WantedName(wanted, of_person=of_person).likeness(name)
+    return likeness in (Likeness.EXACT, Likeness.COMPATIBLE)
 
 
 def _shares(counts: dict[SuggestionKind, int], limit: int) -> dict[SuggestionKind, int]:

@@ -129,8 +129,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("searcher.engines.port", "searcher.errors", "searcher.page"),
         *("index.analysis", "index.arguments", "index.fields", "index.names"),
     },
-    "searcher.phrases": {
-        *("searcher.collection", "searcher.engines.port", "searcher.suggesting"),
+    "searcher.refreshing": {
+        *("searcher.collection", "searcher.engines", "searcher.page", "searcher.suggesting"),
         *("index.arguments", "index.phrases", "index.segments", "index.writers.local"),
     },
     "searcher.filters": {"searcher.query", "searcher.request"},

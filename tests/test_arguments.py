@@ -493,8 +493,8 @@ CALLS: Mapping[str, tuple[Callable[[World, Any], object], Rows]] = {
             *each([None, [], "title", ["id", "id"], Text("title"), np.str_("id")], ANSWERED),
         ],
     ),
-    "refresh_phrases(_)": (
-        lambda _, value: searcher.refresh_phrases(value),
+    "refresh_suggestions(_)": (
+        lambda _, value: searcher.refresh_suggestions(value),
         each([None, 5, "", ["x"], ENDLESS_DIGITS, *FAILING], bad("directory is", "folder")),
     ),
     "Snippets.html(_)": (

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 import searcher
 from index.phrases import LEAST_PAPERS, choose_phrases
-from index.segments.names import PHRASES_NAME
+from index.segments.names import SUGGESTIONS_NAME
 from index.segments.opening import open_index
-from index.segments.phrases import open_phrases
+from index.segments.suggestions import open_suggestions
 from searcher.cli.main import cli
 from tests.conftest import ROOT
 from tests.writing import commit, paper
@@ -148,7 +148,7 @@ def index(tmp_path: Path) -> Path:
         ),
     )
     assert suggested(directory) == ([], "no phrases were chosen yet")
-    assert searcher.refresh_phrases(directory) == 2
+    assert searcher.refresh_suggestions(directory) == 2
     return directory
 
 
@@ -171,18 +171,18 @@ def test_phrases_are_suggested_by_any_of_their_words(index: Path) -> None:
 
 
 def test_a_commit_leaves_them_and_the_counts_follow(index: Path) -> None:
-    before = (index / PHRASES_NAME).read_bytes()
+    before = (index / SUGGESTIONS_NAME).read_bytes()
     commit(index, replace(paper(90), title="Slow rivers again"))
-    assert (index / PHRASES_NAME).read_bytes() == before
+    assert (index / SUGGESTIONS_NAME).read_bytes() == before
     assert suggested(index) == ([("deep seas", 12), ("slow rivers", 13)], "")
     assert searcher.check(index).is_sound
-    assert searcher.refresh_phrases(index) == 2
+    assert searcher.refresh_suggestions(index) == 2
     assert suggested(index) == ([("slow rivers", 13), ("deep seas", 12)], "")
 
 
 def test_the_counts_of_one_commit_are_not_those_of_another(index: Path) -> None:
     def is_own() -> bool:
-        phrases = open_phrases(str(index))
+        phrases = open_suggestions(str(index))
         assert phrases
         return phrases.is_of(segment.entry for segment in open_index(str(index)))
 
@@ -209,7 +209,7 @@ def test_several_indexes_suggest_the_phrases_of_all(index: Path, tmp_path: Path)
     with searcher.open([index, other]) as papers:
         assert papers.lacks_phrases
         assert [one.papers for one in papers.suggest("slow", kinds=["phrase"])] == [24]
-    searcher.refresh_phrases(other)
+    searcher.refresh_suggestions(other)
     with searcher.open([index, other]) as papers:
         assert not papers.lacks_phrases
         found = papers.suggest("", kinds=["phrase"])
@@ -221,14 +221,14 @@ def test_several_indexes_suggest_the_phrases_of_all(index: Path, tmp_path: Path)
 
 
 def test_damage_is_seen_and_ends_nothing(index: Path) -> None:
-    file = index / PHRASES_NAME
+    file = index / SUGGESTIONS_NAME
     sound = file.read_bytes()
     with searcher.open(index) as papers:
         expected = papers.search("slow rivers", limit=3).to_dict()["hits"]
     for at in {*range(0, len(sound), 7), len(sound) - 1}:
         file.write_bytes(sound[:at] + bytes([sound[at] ^ 1]) + sound[at + 1 :])
         report = searcher.check(index)
-        assert [one.file for one in report.damage] == [PHRASES_NAME]
+        assert [one.file for one in report.damage] == [SUGGESTIONS_NAME]
     for damaged in (b"", sound[:-1], sound + b"\0"):
         file.write_bytes(damaged)
         assert not searcher.check(index).is_sound
@@ -242,12 +242,12 @@ def test_damage_is_seen_and_ends_nothing(index: Path) -> None:
     assert done.is_complete
     assert not file.exists()
     assert suggested(index) == ([], "no phrases were chosen yet")
-    assert searcher.refresh_phrases(index) == 2
+    assert searcher.refresh_suggestions(index) == 2
 
 
 @pytest.mark.parametrize("kind", ["folder", "link"])
 def test_what_is_no_plain_file_is_not_the_index_s(index: Path, kind: str) -> None:
-    file = index / PHRASES_NAME
+    file = index / SUGGESTIONS_NAME
     file.rename(index / "other")
     if kind == "folder":
         file.mkdir()
@@ -255,31 +255,31 @@ def test_what_is_no_plain_file_is_not_the_index_s(index: Path, kind: str) -> Non
         file.symlink_to("other")
     report = searcher.check(index)
     assert report.is_sound
-    assert PHRASES_NAME in {note.file for note in report.notes}
+    assert SUGGESTIONS_NAME in {note.file for note in report.notes}
     assert suggested(index) == ([], "no phrases were chosen yet")
 
 
 def test_what_a_stopped_refresh_left_goes_with_the_next_commit(index: Path) -> None:
-    unfinished = index / f"{PHRASES_NAME}.new"
+    unfinished = index / f"{SUGGESTIONS_NAME}.new"
     unfinished.write_bytes(b"half")
     assert unfinished.name in {note.file for note in searcher.check(index).notes}
     assert suggested(index)[0] == BOTH
     commit(index, paper(90))
     assert not unfinished.exists()
     unfinished.write_bytes(b"half")
-    assert searcher.refresh_phrases(index) == 2
+    assert searcher.refresh_suggestions(index) == 2
     assert not unfinished.exists()
 
 
 def test_phrases_are_kept_for_all_who_may_use_the_folder(index: Path) -> None:
     index.chmod(0o770)
-    searcher.refresh_phrases(index)
-    assert (index / PHRASES_NAME).stat().st_mode & 0o777 == 0o660
+    searcher.refresh_suggestions(index)
+    assert (index / SUGGESTIONS_NAME).stat().st_mode & 0o777 == 0o660
 
 
 def test_an_empty_index_has_no_phrases(tmp_path: Path) -> None:
     commit(tmp_path / "index")
-    assert searcher.refresh_phrases(tmp_path / "index") == 0
+    assert searcher.refresh_suggestions(tmp_path / "index") == 0
     assert suggested(tmp_path / "index") == ([], "")
 
 
@@ -289,7 +289,7 @@ def test_without_nltk_the_extra_is_named(index: Path, monkeypatch: pytest.Monkey
             monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "nltk", None)
     with pytest.raises(searcher.MissingExtraError, match=r"pip install '\.\[suggest\]'"):
-        searcher.refresh_phrases(index)
+        searcher.refresh_suggestions(index)
     assert suggested(index) == (BOTH, "")
 
 
@@ -319,7 +319,7 @@ def test_the_command_refreshes_and_suggests(
         code = cli.main(["suggest", *arguments, "--index", str(index)], standalone_mode=False)
         return code, *capsys.readouterr()
 
-    (index / PHRASES_NAME).unlink()
+    (index / SUGGESTIONS_NAME).unlink()
     code, out, err = run("slow")
     assert (code, err) == (
         0,

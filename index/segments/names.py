@@ -16,7 +16,7 @@ INDEX_NAME = "MAIN"
 """What Whoosh calls an index without a name of its own; every file name has it."""
 
 LOCK_NAME = f"{INDEX_NAME}_WRITELOCK"
-PHRASES_NAME = f"{INDEX_NAME}_PHRASES"
+SUGGESTIONS_NAME = f"{INDEX_NAME}_SUGGESTIONS"
 POSTINGS_EXTENSION = ".postings"
 DOCUMENTS_EXTENSION = ".documents"
 
@@ -80,9 +80,9 @@ def unfinished_in(directory: str) -> list[str]:
     ]
 
 
-def phrases_path(directory: str) -> str:
-    """Return the path of the phrases that were chosen to be suggested."""
-    return os.path.join(directory, PHRASES_NAME)
+def suggestions_path(directory: str) -> str:
+    """Return the path of what was made ready to be suggested."""
+    return os.path.join(directory, SUGGESTIONS_NAME)
 
 
 def next_generation(directory: str, newest: int) -> int:
@@ -124,7 +124,7 @@ def leftovers(directory: str, newest: int) -> Iterator[str]:
         match = _UNFINISHED_TABLE.fullmatch(name)
         if match and int(match[1]) <= newest + 1:
             yield name
-    unfinished = f"{PHRASES_NAME}.new"
+    unfinished = f"{SUGGESTIONS_NAME}.new"
     if unfinished in names_in(directory) and is_plain(os.path.join(directory, unfinished)):
         yield unfinished
     for name, segment in _segment_files(directory):

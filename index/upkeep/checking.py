@@ -10,9 +10,9 @@ from index.arguments import folder_path
 from index.errors import DamagedIndexError
 from index.paper import id_digest
 from index.segments.contents import Contents, unnamed
-from index.segments.names import LOCK_NAME, PHRASES_NAME, is_plain, phrases_path, table_path
+from index.segments.names import LOCK_NAME, SUGGESTIONS_NAME, is_plain, suggestions_path, table_path
 from index.segments.opening import MappedIndex, MappedSegment, map_index
-from index.segments.phrases import open_phrases
+from index.segments.suggestions import open_suggestions
 from index.upkeep.report import Finding, Report, reason_of
 from index.upkeep.segment_check import CheckedSegment
 
@@ -67,7 +67,7 @@ def check_segments(directory: str) -> Checked:
         damage=(
             *table_damage,
             *(one for checked in segments for one in checked.damage),
-            *_damage_of_phrases(directory),
+            *_damage_of_suggestions(directory),
         ),
         notes=tuple(_other_files(directory, mapped)),
         sources=tuple(sorted({file for checked in segments for file in checked.sources})),
@@ -82,15 +82,15 @@ def _file_bytes(segments: Iterable[MappedSegment]) -> int:
     return sum(len(buffer) for buffer in buffers if not isinstance(buffer, DamagedIndexError))
 
 
-def _damage_of_phrases(directory: str) -> Iterator[Finding]:
+def _damage_of_suggestions(directory: str) -> Iterator[Finding]:
     """Yield a finding if the phrases that are suggested are not as they were written."""
     try:
-        if phrases := open_phrases(directory):
+        if phrases := open_suggestions(directory):
             phrases.check()
     except FileNotFoundError:
         pass  # it was removed meanwhile
     except (DamagedIndexError, OSError) as error:
-        yield Finding(PHRASES_NAME, "", reason_of(error, phrases_path(directory)))
+        yield Finding(SUGGESTIONS_NAME, "", reason_of(error, suggestions_path(directory)))
 
 
 class _LiveIds:
@@ -126,7 +126,7 @@ def _other_files(directory: str, mapped: MappedIndex) -> Iterator[Finding]:
     named = {LOCK_NAME, *(name for segment in mapped.segments for name in segment.entry.files)}
     removable: set[str] = set()
     with suppress(OSError):
-        named |= {PHRASES_NAME} if is_plain(phrases_path(directory)) else set()
+        named |= {SUGGESTIONS_NAME} if is_plain(suggestions_path(directory)) else set()
     with suppress(OSError):  # then nothing can be removed either
         removable = unnamed(directory, mapped.generation)
     for name in sorted(set(mapped.names) - named - {_table_name(mapped.generation)}):

@@ -21,7 +21,7 @@ from index.reading.remembered import Remembered
 from index.reading.run import SeedRun
 from index.schema import schema
 from index.segments.contents import Contents
-from index.segments.names import PHRASES_NAME, generation_of, segments_in
+from index.segments.names import SUGGESTIONS_NAME, generation_of, segments_in
 from index.segments.opening import map_index
 from index.sync.comparing import Comparison
 from index.sync.identity import keys_of
@@ -30,7 +30,7 @@ from index.upkeep.checking import Checked, check_segments
 from index.upkeep.report import Report
 from index.upkeep.segment_check import CheckedSegment
 from index.upkeep.stored_papers import stored_copies
-from index.writers.local import MEMORY_BYTES, open_rescuer, remove_phrases
+from index.writers.local import MEMORY_BYTES, open_rescuer, remove_suggestions
 from index.writers.port import Writer
 
 _LEAP_YEAR = 2000
@@ -120,8 +120,8 @@ def repair(
         rescue.write_papers()
         rescue.read_files(tell_files)
         writer.commit()
-        if any(one.file == PHRASES_NAME for one in before.report.damage):
-            remove_phrases(directory)
+        if any(one.file == SUGGESTIONS_NAME for one in before.report.damage):
+            remove_suggestions(directory)
     after = check_segments(directory)
     return rescue.result(after)
 

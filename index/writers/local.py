@@ -46,13 +46,13 @@ from index.segments.merging import merge_segments
 from index.segments.names import (
     LOCK_NAME,
     next_generation,
-    phrases_path,
+    suggestions_path,
     table_path,
     tables_in,
     unfinished_in,
 )
 from index.segments.opening import Segment, open_segments
-from index.segments.phrases import Phrases, write_phrases
+from index.segments.suggestions import ReadyTexts, write_suggestions
 from index.writers.committed import CommittedPapers, committed_contents, merged_and_stored
 from index.writers.lock import Lock, locked
 from index.writers.port import Entry, Progress, Writer, checked_copies
@@ -132,19 +132,21 @@ def open_rescuer(
             writer.close()
 
 
-def keep_phrases(directory: str, phrases: Phrases, segments: Iterable[SegmentEntry]) -> None:
-    """Keep phrases, chosen from these segments, in place of those that the index has.
+def keep_suggestions(
+    directory: str, ready: Mapping[str, ReadyTexts], segments: Iterable[SegmentEntry]
+) -> None:
+    """Keep what was made of these segments to be suggested, in place of what the index has.
 
     Raises IndexLockedError, and IndexStorageError if the operating system refuses.
     """
     with _storage_errors(directory), locked(directory):
-        write_phrases(directory, phrases, segments)
+        write_suggestions(directory, ready, segments)
 
 
-def remove_phrases(directory: str) -> None:
-    """Remove the phrases, as far as the operating system lets it; a refresh chooses them again."""
+def remove_suggestions(directory: str) -> None:
+    """Remove what is suggested, as far as the operating system lets it; a refresh makes it anew."""
     with suppress(OSError):
-        os.remove(phrases_path(directory))
+        os.remove(suggestions_path(directory))
 
 
 @contextmanager

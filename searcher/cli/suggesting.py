@@ -49,7 +49,7 @@ def suggest(
     if not prefix and not refresh:
         raise click.UsageError("Missing argument 'PREFIX...', or --refresh.")
     for place in places if refresh else ():
-        chosen = searcher.refresh_phrases(place)
+        chosen = searcher.refresh_suggestions(place)
         tell("note", f"chose {counted(chosen, 'phrase')} of the papers in {place}")
     if not prefix:
         return FOUND

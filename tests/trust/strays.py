@@ -73,7 +73,12 @@ def names_never_written(newest: int) -> list[str]:
         *(f"MAIN_00000001{_DIGITS}0.postings", f"MAIN_00000001{_DIGITS[:-1]}.documents"),
         *(f"MAIN_00000001{_DIGITS.upper()}.postings", f"main_00000001{_DIGITS}.documents"),
         *(f"MAIN_00000001{_DIGITS}.POSTINGS", f"MAIN_00000001{_DIGITS}.postings.new"),
-        *("MAIN_PHRASES.old", "MAIN_phrases", "MAIN_PHRASES.new.new", "_MAIN_PHRASES"),
+        *(
+            "MAIN_SUGGESTIONS.old",
+            "MAIN_suggestions",
+            "MAIN_SUGGESTIONS.new.new",
+            "_MAIN_SUGGESTIONS",
+        ),
         *("MAIN_WRITELOCK.old", "main_writelock", "MAIN_writelock"),
     ]
 
@@ -84,7 +89,7 @@ def names_of_plain_files(newest: int) -> list[str]:
         *(f"_MAIN_{newest + step}.toc" for step in (-2, -1, 1)),
         *(f"_MAIN_{newest + step}.toc.new" for step in (0, 1)),
         *(f"MAIN_{newest + step:08x}{_DIGITS}.postings" for step in (0, 1)),
-        *(f"MAIN_{newest + 1:08x}{_DIGITS}.documents", "MAIN_PHRASES", "MAIN_PHRASES.new"),
+        *(f"MAIN_{newest + 1:08x}{_DIGITS}.documents", "MAIN_SUGGESTIONS", "MAIN_SUGGESTIONS.new"),
     ]
 
 

@@ -18,8 +18,8 @@ from index.errors import DamagedIndexError
 from index.fields import NAME_FIELDS, exact_twin
 from index.segments.arrays import Integers, Offsets, distinct, find_sorted, running_sums
 from index.segments.packing import string_starts
-from index.segments.phrases import Phrases, open_phrases
 from index.segments.postings import FieldReader
+from index.segments.suggestions import ReadyTexts, SuggestionsReader, open_suggestions
 from index.segments.terms import term_key
 from searcher.engines.local.columns import facet_column
 from searcher.engines.local.facets import count
@@ -66,20 +66,21 @@ class Completer:
     @cached_property
     def lacks_phrases(self) -> str:
         """Why no phrase is suggested; empty if some are."""
-        return self._read_phrases[1]
+        return self._ready[1]
 
     def _names(self, kind: str, typed: Typed, limit: int) -> list[Completion]:
-        """Return names as they are folded; those of deleted papers only are left out."""
+        """Return names, folded unless they were made ready; those of no paper are left out."""
         field = _NAMES[kind]
         texts, rank = self._ranked_names(field)
         numbers = texts.having(_items(typed, initials=kind == "author"))
         found: list[Completion] = []
+        ready = self._ready_authors if kind == "author" else {}
         for number in numbers[np.argsort(rank[numbers], kind="stable")].tolist():
             if len(found) == limit:
                 break
             name = texts.text(number)
             if not self._reader.has_deletions or self._vocabulary.have(field, (name,)):
-                found.append(Completion(name, name))
+                found.append(ready.get(name) or Completion(name, name))
         return found
 
     def _ranked_names(self, field: str) -> tuple["_FoldedTexts", Integers]:
@@ -106,7 +107,7 @@ class Completer:
         for chosen in (begins, ~begins):
             if len(shown) < limit:
                 for paper_id, title in self._best_titles(papers[chosen], lengths[chosen], most):
-                    folded = " ".join(plain_forms(title))
+                    folded = " ".join(title.casefold().split())
                     one = Completion(title, folded, 1, paper_id)
                     if folded in shown:  # only a search tells how many papers have it
                         one = Completion(shown[folded].text, folded)
@@ -176,34 +177,51 @@ class Completer:
 
     @cached_property
     def _phrases(self) -> "_RankedTexts":
-        return self._read_phrases[0]
+        """The phrases of all the indexes, those of most papers first."""
+        read = [phrases for _, phrases in self._ready[0]]
+        if self._is_own:
+            return _RankedTexts(*read[0])
+        # How many papers of all indexes have a phrase now, only a search tells.
+        counts: Counter[str] = Counter()
+        printed: dict[str, str] = {}
+        for texts, folded, papers in read:
+            printed = dict(zip(folded, texts, strict=True)) | printed
+            counts.update(dict(zip(folded, papers, strict=True)))
+        ranked = sorted(counts, key=lambda phrase: (-counts[phrase], phrase))
+        return _RankedTexts([printed[phrase] for phrase in ranked], ranked)
 
     @cached_property
-    def _read_phrases(self) -> tuple["_RankedTexts", str]:
-        """The phrases of all the indexes, and why there are none, or not those of all."""
-        reader = self._reader
-        lacking = ""
-        read: list[tuple[Phrases, bool]] = []
-        for directory in reader.indexes:
+    def _ready_authors(self) -> dict[str, Completion]:
+        """The authors that were made ready, if that holds for what is open."""
+        if not self._is_own:
+            return {}
+        try:
+            texts, folded, papers = self._ready[0][0][0].ready("author")
+        except DamagedIndexError:  # then they are counted when they are suggested
+            return {}
+        return dict(zip(folded, map(Completion, texts, folded, papers), strict=True))
+
+    @cached_property
+    def _is_own(self) -> bool:
+        """Whether the one index has suggestions, and of its last commit."""
+        ready, indexes = self._ready[0], self._reader.indexes
+        return len(ready) == len(indexes) == 1 and ready[0][0].is_of(
+            segment.entry for segment in self._reader.segments
+        )
+
+    @cached_property
+    def _ready(self) -> tuple[list[tuple[SuggestionsReader, ReadyTexts]], str]:
+        """What was made ready of each index, and its phrases; why that is not there for all."""
+        opened, lacking = [], ""
+        for directory in self._reader.indexes:
             try:
-                if opened := open_phrases(directory):
-                    entries = [one.entry for one in reader.segments if one.index == directory]
-                    read.append((opened.phrases(), opened.is_of(entries)))
+                if one := open_suggestions(directory):
+                    opened.append((one, one.ready("phrase")))
                 else:
                     lacking = "no phrases were chosen yet"
             except (DamagedIndexError, OSError):
                 lacking = "the phrases that were chosen are damaged"
-        if len(reader.indexes) == len(read) == 1:
-            ((texts, folded, papers), is_own), *_ = read
-            return _RankedTexts(texts, folded, papers if is_own else None), lacking
-        # How many papers of all indexes have a phrase, only a search tells.
-        counts: Counter[str] = Counter()
-        printed: dict[str, str] = {}
-        for (texts, folded, papers), _ in read:
-            printed = dict(zip(folded, texts, strict=True)) | printed
-            counts.update(dict(zip(folded, papers, strict=True)))
-        ranked = sorted(counts, key=lambda phrase: (-counts[phrase], phrase))
-        return _RankedTexts([printed[phrase] for phrase in ranked], ranked), lacking
+        return opened, lacking
 
 
 class _Item(NamedTuple):

@@ -118,6 +118,7 @@ class LocalVocabulary:
         counted = [(one, self.paper_count(field, one)) for one, _ in found]
         return [(one, count) for one, count in counted if count >= max(least, 1)]
 
+    @cached
     def with_word_end(self, field: str, letters: str) -> list[str]:
         """Return the terms of ``field`` of which a word ends in ``letters``, blanks left out.
 
