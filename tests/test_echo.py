@@ -54,6 +54,7 @@ def records() -> Iterator[dict[str, Any]]:
             "year": year,
             "categories": categories,
         }
+    yield {"title": "Salt", "doi": "10.5555/salt"}
 
 
 @pytest.fixture(scope="module")
@@ -182,6 +183,8 @@ what papers use glaciers tides nets parsing women
     women → women | relaxed
 😀
     😀 → | unread
+https://doi.org/10.5555/SALT
+    https://doi.org/10.5555/SALT → 10.5555/salt, doi:10.5555/salt | identifier
 * year:2016
     * → * |
     year:2016 → 2016 |

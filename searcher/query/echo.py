@@ -10,7 +10,7 @@ from index.fields import NAME_FIELDS, STEMMED_FIELDS, exact_twin
 from searcher.query.clauses import Alternative, AnyTerm, Bool, Clause, Match, Run
 from searcher.query.compounds import parts_of
 from searcher.query.operands import TEXT_FIELDS, Operand, is_condition, is_must
-from searcher.query.parser import MAX_QUERY_CHARS, located
+from searcher.query.parser import MAX_QUERY_CHARS, SIGNS, located
 from searcher.query.rewriting import Record, TreeRewriting
 from searcher.query.tree import (
     And,
@@ -114,12 +114,10 @@ def parts_of_query(
     source, rest_of_text = text[:MAX_QUERY_CHARS], text[MAX_QUERY_CHARS:].strip()
     source = source if len(source) == len(parsed) else parsed
     telling = _Telling(records, vocabulary)
-    told = list(_marked(tree, is_relaxed))
-    typed_leaves = list(leaves(query.tree)) if any(place.is_read for place in places) else []
-    left_out = ("punctuation",) if typed_leaves else ("unread",)
-    if len(told) == 1 and [told[0][0]] != typed_leaves and told[0][0].field == "id":  # type: ignore[union-attr]
-        return (telling.part(source.strip(), told, ("identifier",)),)
-    rest, of_places = deque(told), iter(typed_leaves)
+    is_read = any(place.is_read for place in places)
+    rest, of_places = deque(_marked(tree, is_relaxed)), leaves(query.tree)
+    if is_read and isinstance(tree, Word | Phrase) and tree.field == "id" and tree != query.tree:
+        return (telling.part(source.strip(), list(rest), ("identifier",)),)
     parts: list[EchoPart] = []
     at = 0
     for place in places:
@@ -127,12 +125,11 @@ def parts_of_query(
         parts += _between(source[at:start])
         typed, at = source[start : place.end], place.end
         if place.is_read:
-            leaf = next(of_places)
-            own = list(_taken(leaf, rest))
+            own = list(_taken(next(of_places), rest))
             changes = place.codes if len(own) == 1 else (*place.codes, "compound")
             parts.append(telling.part(typed, own, changes))
         else:
-            changes = (typed_leaves and place.codes) or left_out
+            changes = (place.codes or ("punctuation",)) if is_read else ("unread",)
             parts.append(EchoPart(typed, changes=changes))
     parts += _between(source[at:])
     if rest_of_text:
@@ -197,9 +194,8 @@ class _Telling:
         if isinstance(record.clause, Match):
             texts, said = self._words(record)
             return texts[:MOST_SEARCHED], said, max(0, len(texts) - MOST_SEARCHED)
-        texts, count = self._values(record.clause)
-        said = [*record.codes, *([] if texts or record.codes else ["missing"])]
-        return texts, said, count - len(texts)
+        texts, more = self._values(record.clause)
+        return texts, list(record.codes) or ([] if texts else ["missing"]), more
 
     # Words and phrases
 
@@ -278,19 +274,19 @@ class _Telling:
     # Conditions
 
     def _values(self, clause: Clause) -> tuple[list[str], int]:
-        """Return the first values that a condition stands for, and how many they are."""
+        """Return the first values that a condition stands for, and how many more there are."""
         if isinstance(clause, Bool):
             both = [self._values(child) for child in clause.optional]
-            return [text for texts, _ in both for text in texts], sum(count for _, count in both)
+            return [text for texts, _ in both for text in texts], sum(more for _, more in both)
         if not isinstance(clause, AnyTerm):
             return [], 0
         field, terms = clause.field, clause.terms
         if field in _PRINTED_FIELDS:
             shown = [self._vocabulary.printed(field, term) for term in terms[:MOST_SEARCHED]]
-            return list(dict.fromkeys(shown)), len(terms)
+            return list(dict.fromkeys(shown)), max(0, len(terms) - MOST_SEARCHED)
         known = self._vocabulary.have(field, terms)
         found = [term for term in terms if term in known]
-        return found[:MOST_SEARCHED], len(found)
+        return found[:MOST_SEARCHED], max(0, len(found) - MOST_SEARCHED)
 
 
 def _marked(
@@ -299,14 +295,12 @@ def _marked(
     """Yield each leaf and what holds for it by where it stands: excluded, or not required."""
     match node:
         case Group(children):
-            words = [
-                child
+            are_words = [
+                not (isinstance(child, Not) or is_must(child) or is_condition(child))
                 for child in children
-                if not (isinstance(child, Not) or is_must(child) or is_condition(child))
             ]
-            may_lack = is_relaxed and len(words) + any(map(is_must, children)) > 1
-            for child in children:
-                is_word = any(child is word for word in words)
+            may_lack = is_relaxed and sum(are_words) + any(map(is_must, children)) > 1
+            for child, is_word in zip(children, are_words, strict=True):
                 own = (*marks, "relaxed") if may_lack and is_word else marks
                 yield from _marked(child, is_relaxed, own)
         case And(children) | Or(children):
@@ -332,13 +326,12 @@ def _taken(
             yield from _taken(Word(part, leaf.field), rest)
 
 
-_SIGNS = "+-!=~^:'‘"
 _OPERATORS = frozenset(("AND", "OR", "NOT", "|", "||", "&&"))
 
 
 def _with_signs(text: str, start: int, end: int) -> int:
     """Return where the signs right before a leaf begin."""
-    while end > start and text[end - 1] in _SIGNS:
+    while end > start and text[end - 1] in SIGNS:
         end -= 1
     return end
 

@@ -91,7 +91,7 @@ _OPERATOR = re.compile(r'(AND|OR|NOT|\|\|?|&&)(?=[\s()"]|$)')
 _OPERATOR_NAMES = {"|": "OR", "||": "OR", "&&": "AND"}
 _BRACKETS = re.compile(r"\[[^\[\]]*\]")
 # An apostrophe that stayed a single one, as in '90s, is none of the word.
-_SIGNS = "+-!=~^:'‘"
+SIGNS = "+-!=~^:'‘"
 _COMPARISON = re.compile(rf"({'|'.join(RANGE_FIELDS)})(?=[<>]=?\d)", re.IGNORECASE)
 
 
@@ -200,7 +200,7 @@ class _Parser:
                 self._leaves.note(told)
                 self._at += 1
                 continue
-            if char in _SIGNS:
+            if char in SIGNS:
                 self._at += 1
                 negative ^= char in "-!"
                 must |= char == "+"
@@ -244,7 +244,7 @@ class _Parser:
         return _join(And, [*links, node])
 
     def _is_sign(self) -> bool:
-        return self._text[self._at] in _SIGNS
+        return self._text[self._at] in SIGNS
 
     def _join_places(self, count: int) -> None:
         """Make one place of the last leaf among the first places and all behind it."""
