@@ -320,10 +320,14 @@ class Matcher:
 
 
 def _has_places(word: Match) -> bool:
-    """Tell whether a word may gain by standing near others: not one of too many spellings."""
+    """Tell whether a word may gain by standing near others.
+
+    One that counts less than once does not, such as those that an expanded search adds, nor one of
+    too many spellings.
+    """
     return (
         0 < len(word.alternatives) <= MOST_SPELLINGS
-        and word.boost > 0
+        and word.boost >= 1
         and any(
             len(run.terms) == 1 and run.field.removesuffix("_exact") in FIELDS
             for alternative in word.alternatives
