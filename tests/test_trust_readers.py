@@ -23,7 +23,8 @@ from tests.trust.readers import (
 )
 
 
-def test_nothing_fails_and_nothing_is_lost() -> None:
+def test_nothing_fails_and_nothing_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readers, "PROCESSES", 2)
     outcomes = list(trials(seed=1, share=0.01))
     assert [(one.failures, one.failed, one.lost) for one in outcomes] == [((), 0, 0)] * 6
     assert all(one.tried for one in outcomes)

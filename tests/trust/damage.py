@@ -730,18 +730,25 @@ def _papers(directory: Path) -> dict[str, str]:
 
 
 def trials(seed: int, share: float) -> Iterator[Outcome]:
-    """Try FULL_COUNT damages, FULL_CHECKS checks and FULL_REPAIRS repairs, or a share of them."""
+    """Try FULL_COUNT damages, FULL_CHECKS checks and FULL_REPAIRS repairs, or a share of them.
+
+    Of each kind one is tried at least.
+    """
+
+    def some(count: float) -> int:
+        return max(round(count * share), 1)
+
     with tempfile.TemporaryDirectory() as folder:
         sound = build_index(Path(folder))
-        yield from _outcome("damage is seen", sound, seed, "ask", round(FULL_COUNT * share))
+        yield from _outcome("damage is seen", sound, seed, "ask", some(FULL_COUNT))
         promise = "what check calls sound is searched without an error"
-        yield from _outcome(promise, sound, seed, "check", round(FULL_CHECKS * share))
-        repairs = round(FULL_REPAIRS * share / 2)
+        yield from _outcome(promise, sound, seed, "check", some(FULL_CHECKS))
+        repairs = some(FULL_REPAIRS / 2)
         yield from _outcome("repaired, files at hand", sound, seed, "repair", repairs)
         with tempfile.TemporaryDirectory() as work:
             count = len(StopTrials(sound, Path(work), seed))
-        yield from _outcome("a repair stopped anywhere", sound, seed, "stop", round(count * share))
-        strays_count = round(FULL_STRAYS * share)
+        yield from _outcome("a repair stopped anywhere", sound, seed, "stop", some(count))
+        strays_count = some(FULL_STRAYS)
         yield from _outcome("others' files change nothing", sound, seed, "stray", strays_count)
         for path in Path(folder).glob("*.jsonl"):
             path.unlink()
