@@ -763,9 +763,11 @@ def test_every_answer_names_its_index(run: Run, tmp_path: Path) -> None:
         assert str(own) in result.out + result.err
 
 
-def test_default_place_is_the_data_directory(tmp_path: Path) -> None:
+def test_default_place_is_the_data_directory(
+    bare: Run, user: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     seeds = write_jsonl(tmp_path / "one.jsonl", {"title": "One"})
-    assert process("search", "one", home=tmp_path).code == 2
+    assert bare("search", "one").code == 2
     built = process("index", seeds, home=tmp_path)
     assert built.code == 0
     places = [path.parent for path in tmp_path.rglob("*.toc")]
@@ -773,10 +775,12 @@ def test_default_place_is_the_data_directory(tmp_path: Path) -> None:
     assert str(places[0]) in built.out
     if sys.platform == "linux":
         assert places[0].is_relative_to(tmp_path / "data" / "searcher")
-    assert process("search", "one", home=tmp_path).code == 0
-    assert process("search", "one", home=tmp_path, SEARCHER_INDEX="").code == 0
+    assert bare("search", "one").code == 0
+    user.setenv("SEARCHER_INDEX", "")
+    assert bare("search", "one").code == 0
     elsewhere = str(tmp_path / "elsewhere")
-    missing = process("search", "one", home=tmp_path, SEARCHER_INDEX=elsewhere)
+    user.setenv("SEARCHER_INDEX", elsewhere)
+    missing = bare("search", "one")
     assert missing.code == 2
     assert elsewhere in missing.err
 
@@ -1559,7 +1563,7 @@ def test_similar_to_a_text_on_standard_input(
 
 
 @pytest.mark.parametrize(("browser", "note"), [("true", ""), ("no-such-program", "BROWSER")])
-def test_open(tmp_path: Path, browser: str, note: str) -> None:
+def test_open(bare: Run, user: pytest.MonkeyPatch, tmp_path: Path, browser: str, note: str) -> None:
     opened = tmp_path / "opened"
     if browser == "true":
         script = tmp_path / "browser"
@@ -1578,10 +1582,11 @@ def test_open(tmp_path: Path, browser: str, note: str) -> None:
     assert opened.exists() is not bool(note)
     if not note:
         assert opened.read_text() == result.out.strip()
-    result = process("open", "x1", **home)
+    user.setenv("SEARCHER_INDEX", home["SEARCHER_INDEX"])
+    result = bare("open", "x1")
     assert (result.code, result.out) == (1, "")
     assert "x1" in result.err
-    assert process("open", "x2", **home).code == 1
+    assert bare("open", "x2").code == 1
 
 
 def test_stats(run: Run) -> None:
@@ -1704,13 +1709,13 @@ def test_a_process_of_its_own_shows_the_same_on_a_terminal(
     assert shown == on_screen(*arguments)
 
 
-def test_snippets_are_wrapped_on_a_terminal(seeds_index: Path, tmp_path: Path) -> None:
+def test_snippets_are_wrapped_on_a_terminal(bare: Run, seeds_index: Path, tmp_path: Path) -> None:
     arguments = ("search", "noise", "--index", seeds_index, "--color", "never", "--limit", "3")
     _, shown = on_terminal(*arguments, home=tmp_path, COLUMNS="50")
-    piped = process(*arguments, home=tmp_path).out
+    piped = bare(*arguments).out
     assert shown != piped
     assert "".join(shown.replace("·", "").split()) == "".join(piped.replace("·", "").split())
-    page = process(*arguments, "--format", "json", home=tmp_path).page
+    page = bare(*arguments, "--format", "json").page
     for hit in page["hits"]:
         words = re.sub("</?mark>", "", hit["snippets"]["abstract"]).split()
         lines = [line for line in shown.splitlines() if line.startswith(f"    {words[0]} ")]

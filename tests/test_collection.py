@@ -27,6 +27,7 @@ from index import open_writer
 from index.paper import Copy
 from index.segments.arrayfile import BLOCK_BYTES, ArrayFile
 from index.segments.files import map_file
+from searcher.cli.main import main
 from searcher.request import SearchOptions, Sort
 from tests.conftest import ROOT, SEEDS, write_jsonl
 from tests.trust.process import index_file_count
@@ -739,21 +740,23 @@ def use(directory: Path) -> list[object]:
     ],
 )
 def test_a_damaged_segment(
-    tmp_path: Path, suffix: str, change: Callable[[bytes], bytes] | None
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    suffix: str,
+    change: Callable[[bytes], bytes] | None,
 ) -> None:
     directory = tmp_path / "papers.index"
     _damage(suffix, change)(directory)
     with pytest.raises(searcher.DamagedIndexError, match=rf"{suffix}.*check --repair") as raised:
         searcher.open(directory)
-    told = subprocess.run(
-        [sys.executable, "-m", "searcher", "search", "rivers", "--index", str(directory)],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        check=False,
-    )
-    assert (told.returncode, told.stdout) == (2, "")
-    assert told.stderr == f"searcher: {raised.value}\n"
+    arguments = ["searcher", "search", "rivers", "--index", str(directory)]
+    monkeypatch.setattr(sys, "argv", arguments)
+    capsys.readouterr()
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert capsys.readouterr() == ("", f"searcher: {raised.value}\n")
 
 
 @pytest.mark.parametrize("suffix", ["postings", "documents"])
