@@ -657,7 +657,7 @@ def test_memory_stays_flat(form: str) -> None:
 
     peak(10)  # what is loaded and cached once
     # A citation key takes some hundred bytes, and a paper many thousands.
-    assert peak(600) - peak(100) < 500 * 1_000
+    assert peak(250) - peak(50) < 200 * 1_000
 
 
 @pytest.mark.parametrize("sort", ["relevance", "date"])

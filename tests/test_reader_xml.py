@@ -1,5 +1,6 @@
 """Elements of XML files, one at a time, whatever is wrong with the rest of the file."""
 
+import gc
 import io
 import tracemalloc
 from collections.abc import Iterator
@@ -282,14 +283,19 @@ class _Endless(io.RawIOBase):
 @pytest.mark.parametrize("start", [b"<s>", b""], ids=["one document", "many documents"])
 def test_memory_does_not_grow_with_the_file(start: bytes) -> None:
     most = []
-    told = read_stream(cast(BinaryIO, _Endless(start, 24_000)))
+    told = read_stream(cast(BinaryIO, _Endless(start, 12_000)))
+    # Elements are no garbage in circles; when such is looked for depends on what ran before.
+    gc.disable()
     tracemalloc.start()
-    for count in (8_000, 16_000 + bool(start)):
-        assert sum(1 for _ in islice(told, count)) == count
-        most.append(tracemalloc.get_traced_memory()[1])
-    assert next(told, None) is None
-    tracemalloc.stop()
-    assert most[1] < most[0] + 50_000
+    try:
+        for count in (4_000, 8_000 + bool(start)):
+            assert sum(1 for _ in islice(told, count)) == count
+            most.append(tracemalloc.get_traced_memory()[1])
+        assert next(told, None) is None
+    finally:
+        tracemalloc.stop()
+        gc.enable()
+    assert most[1] < most[0] + 25_000
 
 
 PIECES = st.lists(
