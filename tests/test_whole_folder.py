@@ -1,21 +1,24 @@
 """One folder with a file of every kind, indexed by one command: what is told, and what is found."""
 
 import bz2
+import contextlib
 import gzip
+import io
 import lzma
 import re
-import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
 import searcher
 from index import Paper
 from index.identifiers import OWN_SCHEMES
+from searcher.cli.main import main
 from tests.bench.made import made_papers
 from tests.bench.made_files import FORMATS, Format, write_file
 from tests.seed_files import PIXEL, write
@@ -63,14 +66,22 @@ class Result:
 def index(folder: Path, *options: str) -> Result:
     """Index a folder by the command, and return what it says with paths replaced."""
     directory = folder.parent / "papers.index"
-    command = [sys.executable, "-m", "searcher", "index", str(folder), "--index", str(directory)]
-    ended = subprocess.run([*command, *options], capture_output=True, text=True, check=False)
+    command = ["searcher", "index", str(folder), "--index", str(directory), *options]
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        patch("sys.argv", command),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+        pytest.raises(SystemExit) as ended,
+    ):
+        main()
 
     def told(text: str) -> str:
         text = text.replace(str(directory), "INDEX").replace(str(folder), "FOLDER")
         return re.sub(r"\(\d+\.\d s\)", "(SECONDS)", text)
 
-    return Result(ended.returncode, told(ended.stdout), told(ended.stderr))
+    assert isinstance(ended.value.code, int)
+    return Result(ended.value.code, told(out.getvalue()), told(err.getvalue()))
 
 
 @dataclass(frozen=True)
