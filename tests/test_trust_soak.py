@@ -13,7 +13,8 @@ from tests.trust.process import own_bytes
 from tests.trust.soak import soak, trials
 
 
-def test_a_short_life_is_flat() -> None:
+def test_a_short_life_is_flat(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(soak_module, "SEARCHES_PER_UPDATE", 4)
     outcomes = list(trials(seed=1, share=0.003))
     assert [(one.failures, one.failed, one.lost) for one in outcomes] == [((), 0, 0)] * 2
     assert all(one.tried for one in outcomes)
