@@ -265,17 +265,17 @@ def allows(row: str, imported: str) -> bool:
     )
 
 
-@pytest.mark.parametrize("file", FILES, ids=module_name)
-def test_a_module_imports_what_its_row_allows(file: Path) -> None:
-    module = module_name(file)
-    if module in (*PUBLIC, "searcher.engines"):
-        return  # the packages' lists of public names
-    row = row_of(module)
-    assert row, f"{module} has no row"
-    ours = {name for name in imports(file) if name in MODULES} - {module}
-    # A name taken from a package is listed after the package.
-    ours -= {name for name in ours if name in PUBLIC and "index" not in MAY_IMPORT[row]}
-    assert {name for name in ours if not allows(row, name)} == set()
+def test_a_module_imports_what_its_row_allows() -> None:
+    for file in FILES:
+        module = module_name(file)
+        if module in (*PUBLIC, "searcher.engines"):
+            continue  # the packages' lists of public names
+        row = row_of(module)
+        assert row, f"{module} has no row"
+        ours = {name for name in imports(file) if name in MODULES} - {module}
+        # A name taken from a package is listed after the package.
+        ours -= {name for name in ours if name in PUBLIC and "index" not in MAY_IMPORT[row]}
+        assert {name for name in ours if not allows(row, name)} == set(), module
 
 
 @pytest.mark.parametrize("row", MAY_IMPORT)
@@ -305,11 +305,11 @@ def test_a_library_is_imported_in_its_homes_alone(library: str) -> None:
     assert {home for home in homes if not fnmatch.filter(modules, home)} == set()
 
 
-@pytest.mark.parametrize("file", FILES, ids=module_name)
-def test_every_import_is_ours_or_python_s_or_has_a_home(file: Path) -> None:
+def test_every_import_is_ours_or_python_s_or_has_a_home() -> None:
     # From Python 3.14 on.
     known = {*sys.stdlib_module_names, *PACKAGES, *HOMES, "compression"}
-    assert {name.split(".")[0] for name in imports(file)} - known == set()
+    for file in FILES:
+        assert {name.split(".")[0] for name in imports(file)} - known == set(), file
 
 
 def test_the_libraries_are_those_that_are_declared() -> None:
@@ -345,9 +345,9 @@ def test_imports_make_no_circle(package: str) -> None:
         below = {name: needs for name, needs in below.items() if name not in free}
 
 
-@pytest.mark.parametrize("file", FILES, ids=module_name)
-def test_no_star_imports(file: Path) -> None:
-    assert not [name for name in imports(file) if name.endswith(".*")]
+def test_no_star_imports() -> None:
+    for file in FILES:
+        assert not [name for name in imports(file) if name.endswith(".*")], file
 
 
 # What an import does
@@ -366,22 +366,23 @@ _QUIET = (
 _RUNS = {"searcher": {"_check_index_package()"}}
 
 
-@pytest.mark.parametrize(
-    "file", [file for file in FILES if file.name != "__main__.py"], ids=module_name
-)
-def test_a_module_defines_and_does_nothing_else(file: Path) -> None:
-    for statement in parsed(file).body:
-        if isinstance(statement, ast.If):
-            # What only the type checker reads.
-            assert ast.unparse(statement.test) == "TYPE_CHECKING", f"line {statement.lineno} runs"
-            for inner in (*statement.body, *statement.orelse):
-                assert isinstance(inner, ast.ImportFrom), f"line {inner.lineno} is no import"
-        elif isinstance(statement, ast.Expr):
-            allowed = _RUNS.get(module_name(file), set())
-            is_text = isinstance(statement.value, ast.Constant)
-            assert is_text or ast.unparse(statement) in allowed, f"line {statement.lineno} runs"
-        else:
-            assert isinstance(statement, _QUIET), f"line {statement.lineno} runs"
+def test_a_module_defines_and_does_nothing_else() -> None:
+    for file in FILES:
+        if file.name == "__main__.py":
+            continue
+        for statement in parsed(file).body:
+            place = f"{file}:{statement.lineno}"
+            if isinstance(statement, ast.If):
+                # What only the type checker reads.
+                assert ast.unparse(statement.test) == "TYPE_CHECKING", f"{place} runs"
+                for inner in (*statement.body, *statement.orelse):
+                    assert isinstance(inner, ast.ImportFrom), f"{place} holds no import"
+            elif isinstance(statement, ast.Expr):
+                allowed = _RUNS.get(module_name(file), set())
+                is_text = isinstance(statement.value, ast.Constant)
+                assert is_text or ast.unparse(statement) in allowed, f"{place} runs"
+            else:
+                assert isinstance(statement, _QUIET), f"{place} runs"
 
 
 def test_importing_prints_logs_writes_and_starts_nothing() -> None:
@@ -492,12 +493,12 @@ def test_public_methods_are_documented(package: str) -> None:
                 assert inspect.getdoc(value), f"{name}.{member}"
 
 
-@pytest.mark.parametrize("file", FILES, ids=module_name)
-def test_every_module_states_its_job(file: Path) -> None:
-    document = ast.get_docstring(parsed(file)) or ""
-    first = document.partition("\n")[0]
-    assert first.endswith((".", ":")), first or "no docstring"
-    assert len(first) <= 100
+def test_every_module_states_its_job() -> None:
+    for file in FILES:
+        document = ast.get_docstring(parsed(file)) or ""
+        first = document.partition("\n")[0]
+        assert first.endswith((".", ":")), f"{file}: {first or 'no docstring'}"
+        assert len(first) <= 100, file
 
 
 def test_every_error_is_drawn_in_its_module() -> None:
