@@ -143,12 +143,15 @@ def _shares(counts: dict[SuggestionKind, int], limit: int) -> dict[SuggestionKin
 
 def _suggestion(kind: SuggestionKind, one: Completion, count: Callable[[str], int]) -> Suggestion:
     query = query_for(kind, one)
-    return Suggestion(kind, one.text, count(query) if one.papers is None else one.papers, query)
+    # An id that no query can write finds nothing.
+    is_known = one.papers is not None and not _SIGNS.search(one.paper_id)
+    papers = one.papers if is_known else None
+    return Suggestion(kind, one.text, count(query) if papers is None else papers, query)
 
 
 def query_for(kind: SuggestionKind, one: Completion) -> str:
     """Return the query that finds a text of this kind."""
-    if one.paper_id:
+    if one.paper_id and not _SIGNS.search(one.paper_id):
         return f'id:"{one.paper_id}"'
     return f'{_FIELDS[kind]}"{_SIGNS.sub(" ", one.text).strip()}"'
 

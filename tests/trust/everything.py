@@ -10,8 +10,10 @@ import searcher
 from index.fields import FACETS, QUERY_FIELDS
 from searcher.output import tables, terminal
 from searcher.output.layout import Style
+from searcher.output.suggestions import suggestions_csv, suggestions_json, suggestions_text
 from searcher.page import Page
 from searcher.request import Sort
+from searcher.suggesting import KINDS
 
 _SORTS: tuple[Sort, ...] = get_args(Sort)
 _STYLE = Style(True, 30)
@@ -33,6 +35,11 @@ def ask_everything(directory: Path) -> None:
         for sort in _SORTS:
             assert len(list(papers.all(sort=sort))) == len(every)
             _show(papers.search("*", sort=sort))
+        for beginning in _beginnings(every):
+            found = papers.suggest(beginning, kinds=KINDS)
+            _encoded([suggestions_csv(found), suggestions_json(found), *suggestions_text(found)])
+            for one in found:
+                assert papers.search(one.query).total == one.papers > 0
         page = papers.search("*", limit=len(every) or 1)
         assert page.total == len(page.hits) == len(every)
         _show(page)
@@ -50,6 +57,14 @@ def _queries(papers: list[searcher.Paper]) -> Iterator[str]:
             yield " OR ".join(f"{name}:{word}" for word in [*words, "a*", "2020..", "code"])
         for name in paper.authors[:1]:
             yield f'author:"{name}" OR owner:"{name}" OR inst:"{name}"'
+
+
+def _beginnings(papers: list[searcher.Paper]) -> Iterator[str]:
+    """Yield what may be typed for some papers, and what says nothing."""
+    yield from ("", "a")
+    for paper in papers[:2]:
+        for text in (paper.title, paper.venue, paper.id, *paper.authors[:1]):
+            yield from (text[:3], " ".join(text.split()[-2:])[:-1])
 
 
 def _options(papers: list[searcher.Paper]) -> Iterator[dict[str, Any]]:

@@ -5,7 +5,7 @@ beginning of one.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -74,13 +74,17 @@ class Completer:
         texts, rank = self._ranked_names(field)
         numbers = texts.having(_items(typed, initials=kind == "author"))
         found: list[Completion] = []
-        ready = self._ready_authors if kind == "author" else {}
-        for number in numbers[np.argsort(rank[numbers], kind="stable")].tolist():
-            if len(found) == limit:
-                break
-            name = texts.text(number)
-            if not self._reader.has_deletions or self._vocabulary.have(field, (name,)):
-                found.append(ready.get(name) or Completion(name, name))
+        ready: Mapping[str, tuple[str, int | None]] = {}
+        if kind == "author":
+            ready = self._ready_authors
+        with self._vocabulary.reading_text(field):
+            for number in numbers[np.argsort(rank[numbers], kind="stable")].tolist():
+                if len(found) == limit:
+                    break
+                name = texts.text(number)
+                if not self._reader.has_deletions or self._vocabulary.have(field, (name,)):
+                    text, papers = ready.get(name, (name, None))
+                    found.append(Completion(text, name, papers))
         return found
 
     def _ranked_names(self, field: str) -> tuple["_FoldedTexts", Integers]:
@@ -191,15 +195,15 @@ class Completer:
         return _RankedTexts([printed[phrase] for phrase in ranked], ranked)
 
     @cached_property
-    def _ready_authors(self) -> dict[str, Completion]:
-        """The authors that were made ready, if that holds for what is open."""
+    def _ready_authors(self) -> Mapping[str, tuple[str, int | None]]:
+        """How authors that were made ready are printed and their papers, if that holds yet."""
         if not self._is_own:
             return {}
         try:
             texts, folded, papers = self._ready[0][0][0].ready("author")
         except DamagedIndexError:  # then they are counted when they are suggested
             return {}
-        return dict(zip(folded, map(Completion, texts, folded, papers), strict=True))
+        return dict(zip(folded, zip(texts, papers, strict=True), strict=True))
 
     @cached_property
     def _is_own(self) -> bool:

@@ -151,7 +151,7 @@ class LocalVocabulary:
     @cached
     def values(self, field: str) -> tuple[str, ...]:
         """Return every term of ``field``, sorted."""
-        with self._reading_text(field):
+        with self.reading_text(field):
             terms = [
                 term.decode("utf-8", "surrogatepass")
                 for term in self._reader.counted_terms(field)[0]
@@ -188,13 +188,13 @@ class LocalVocabulary:
     def _terms(self, field: str) -> TermList:
         terms = self._term_lists.get(field)
         if terms is None:
-            with self._reading_text(field):
+            with self.reading_text(field):
                 terms = TermList(*self._reader.joined_terms(field))
             self._term_lists[field] = terms
         return terms
 
     @contextmanager
-    def _reading_text(self, field: str) -> Iterator[None]:
+    def reading_text(self, field: str) -> Iterator[None]:
         """Raise DamagedIndexError if terms of ``field`` that are read in the block are no text."""
         try:
             yield
