@@ -59,11 +59,12 @@ if TYPE_CHECKING:
         Suggestion,
         WordPart,
     )
-    from searcher.query.tree import AddedWord, Diagnostic, Echo, EchoPart
+    from searcher.query.tree import Acronym, AddedWord, Diagnostic, Echo, EchoPart
     from searcher.refreshing import refresh_suggestions
     from searcher.request import Ranking, Request
 
 __all__ = [
+    "Acronym",
     "AddedWord",
     "BadRequestError",
     "ClauseCount",
@@ -116,6 +117,7 @@ __all__ = [
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Acronym": "searcher.query.tree",
     "AddedWord": "searcher.query.tree",
     "ClauseCount": "searcher.page",
     "Collection": "searcher.collection",

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Unpack
 
-from index.arguments import folder_paths, text, texts
+from index.arguments import folder_paths, text, text_of, texts
 from index.paper import Paper
 from searcher.engines.local.engine import LocalEngine
 from searcher.engines.port import Engine
@@ -27,6 +27,7 @@ from searcher.page import (
     SuggestionKind,
 )
 from searcher.query.rewriting import Rewriter
+from searcher.query.tree import Acronym
 from searcher.request import (
     Ranking,
     Request,
@@ -172,6 +173,16 @@ class Collection:
             raise UnknownPaperError.of(self._directory, missing)
         found = {paper.id: Texts(paper.title, paper.abstract) for paper in papers if paper}
         return list(found.values()), set(found)
+
+    def acronyms(self, text: str) -> tuple[Acronym, ...]:
+        """Return what an acronym stands for by the papers that define it, or a text's acronyms.
+
+        What most papers say comes first. Of an acronym at most the newest 500 papers are read.
+        """
+        plain = text_of("text", text)
+        if not plain.strip():
+            raise BadRequestError("the text is blank; give an acronym or a long form")
+        return self._index[1].acronyms.of(plain)
 
     def diagnose(self, query: str | Request = "*", **options: Unpack[SearchOptions]) -> Diagnosis:
         """Say why a query or request finds nothing, or too little: see Diagnosis.

@@ -239,7 +239,12 @@ class _Meaning:
         if self._filters is None:
             return NO_PAPER, ranking
         try:
-            rewritten = self._rewrite(self.query.tree, match_any=match_any, doubting=self._doubting)
+            rewritten = self._rewrite(
+                self.query.tree,
+                match_any=match_any,
+                doubting=self._doubting,
+                acronyms=self._request.acronyms and not self._request.strict,
+            )
         except OutOfTimeError:
             return NO_PAPER, ranking
         self.rewritten, clause = rewritten, rewritten.clause

@@ -36,6 +36,7 @@ _FLAGS = (
     "paper",
     "snippets",
     "count",
+    "acronyms",
 )
 _ALL_FLAGS = (bool,) * len(_FLAGS)
 _flags = attrgetter(*_FLAGS)
@@ -185,6 +186,7 @@ class SelectionOptions(FilterOptions, total=False):
     sort: Sort
     match: MatchMode
     strict: bool
+    acronyms: bool
 
 
 class SearchOptions(SelectionOptions, total=False):
@@ -218,6 +220,8 @@ class Request:
     come first. Papers without the value come last, and ties go by id. ``limit`` and ``page`` count
     hits and pages, from 1. ``strict`` raises StrictQueryError on any diagnostic of the query.
     ``expand`` ranks by words that the best papers share, too: the same papers are found.
+    ``acronyms`` reads an acronym also as what it stands for by the index's papers, and the other
+    way round, unless ``strict``.
     ``timeout`` is the number of seconds after which the search answers with what it has by then;
     None for no end.
 
@@ -255,6 +259,7 @@ class Request:
     count: bool = True
     expand: bool = False
     echo: bool = False
+    acronyms: bool = True
 
     def bare(self) -> "Request":
         """Return a request for the same papers that asks for nothing but how many they are."""

@@ -49,6 +49,9 @@ class FakeVocabulary:
     def forms_of(self, stem: str) -> Sequence[str]:
         return (stem,)
 
+    def texts_with(self, forms: Collection[str], most: int) -> Iterator[tuple[str, str]]:  # noqa: ARG002
+        return iter(())
+
 
 class FakeEngine:
     """Finds papers by the words of their titles; each matching word scores 1."""

@@ -148,6 +148,7 @@ MAY_IMPORT: dict[str, set[str]] = {
             "searcher.engines",
             "searcher.query.rewriting",
             "searcher.query.telling",
+            "searcher.query.tree",
             "searcher.snippets",
         ),
         *("searcher.errors", "searcher.page", "searcher.request", "index.arguments"),
@@ -160,7 +161,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # Reports of a build, a check and a repair are values of ``index``.
     "searcher.output": TEXT
     | {
-        *("searcher.output", "searcher.evaluation", "searcher.page"),
+        *("searcher.output", "searcher.evaluation", "searcher.page", "searcher.query.tree"),
         *("index", "index.fields", "index.paper"),
     },
     "searcher.cli": {

@@ -249,6 +249,7 @@ OPTIONS: dict[str, Rows] = {
     "sort": [*CHOICES, ("score", ANSWERED), (Text("date"), ANSWERED)],
     "match": [*CHOICES, ("any", ANSWERED), (np.str_("all"), ANSWERED)],
     "strict": [*FLAGS, (True, ANSWERED)],
+    "acronyms": [*FLAGS, (False, ANSWERED)],
     "expand": [*FLAGS, (True, ANSWERED)],
     "echo": [*FLAGS, (True, ANSWERED)],
     "facets": values_of("facets", some=["year", ["year", "year"], Text("code")], none="no facet"),
@@ -451,6 +452,15 @@ CALLS: Mapping[str, tuple[Callable[[World, Any], object], Rows]] = {
                 ["", "*", "P1", "\0", "\ud800", "x" * 99_999], (UnknownPaperError, ("no paper",))
             ),
             *each(["p1", Text("p1"), np.str_("p2")], ANSWERED),
+        ],
+    ),
+    "acronyms(_)": (
+        lambda world, value: list(world.papers.acronyms(value)),
+        [
+            *each([None, 5, b"NER", [], ["NER"], *FAILING], bad("text is")),
+            *each(["", " \n"], bad("the text is blank")),
+            *each(["*", "\0", "\ud800s", "NER", Text("ner"), "x" * 99_999], ANSWERED),
+            *each(["named entity recognition", "a-b " * 99_999], ANSWERED),
         ],
     ),
     "similar(_)": (

@@ -27,9 +27,9 @@ from searcher.cli.main import cli, main
 from searcher.request import Sort
 from tests.conftest import ROOT, SEEDS, write_jsonl
 
-VERBS = (
-    "index remove search explain facets show open similar suggest export stats check eval".split()
-)
+VERBS = """
+    index remove search explain facets acronyms show open similar suggest export stats check eval
+""".split()
 PAGE_KEYS = "query parsed relaxed partial diagnostics echo total took_ms hits facets".split()
 HIT_KEYS = (
     "rank id title authors et_al category year date has_code institutions owners score snippets"

@@ -11,7 +11,7 @@ from searcher.cli.evaluating import evaluate
 from searcher.cli.exporting import export
 from searcher.cli.indexing import index, remove
 from searcher.cli.papers import open_page, show, similar
-from searcher.cli.searching import explain, facets, search, stats
+from searcher.cli.searching import acronyms, explain, facets, search, stats
 from searcher.cli.streams import FAILED, FOUND, INTERRUPTED, drop, fail, say
 from searcher.cli.suggesting import suggest
 from searcher.cli.upkeep import check
@@ -24,6 +24,7 @@ from searcher.cli.upkeep import check
         search,
         explain,
         facets,
+        acronyms,
         show,
         open_page,
         similar,

@@ -172,6 +172,13 @@ def selection_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--any", "match", flag_value="any", help="Any word may match."),
         click.option("--all", "match", flag_value="all", help="All words must match."),
         click.option("--strict", is_flag=True, help="Fail if the query is not clear as written."),
+        click.option(
+            "--no-acronyms",
+            "acronyms",
+            flag_value=False,
+            default=True,
+            help="Read no acronym as what it stands for, nor the other way round.",
+        ),
     ]
     return filter_options(_with(options, command))
 

@@ -185,6 +185,37 @@ def explain(
 
 
 @click.command()
+@click.argument("text", nargs=-1, required=True)
+@indexes_option
+@format_option("json", "csv")
+def acronyms(text: tuple[str, ...], places: tuple[str, ...], form: str) -> int:
+    """Show what an acronym stands for, or the acronyms of a text.
+
+    Each line begins with the number of papers that define it so, of the newest 500 that have it.
+
+    Example: searcher acronyms moe
+    """
+    import searcher
+    from searcher.output import tables
+    from searcher.output.layout import safe
+    from searcher.output.terminal import acronyms_text
+
+    asked = " ".join(text)
+    with searcher.open(places) as papers:
+        found = papers.acronyms(asked)
+        place = " and ".join(papers.directories)
+    if form == "json":
+        print_lines([tables.acronyms_json(found)])
+    elif form == "csv":
+        print_utf8(tables.acronyms_csv(found))
+    else:
+        print_lines(acronyms_text(found))
+    if not found:
+        say(f"no paper in {safe(place)} defines {safe(asked)!r}, nor an acronym of it")
+    return FOUND if found else NOTHING
+
+
+@click.command()
 @indexes_option
 @values_option
 @format_option("json", "csv")

@@ -19,6 +19,7 @@ from index.paper import Paper
 from index.printed.spreadsheets import cell_of, without_formulas
 from searcher.output.layout import safe
 from searcher.page import Page
+from searcher.query.tree import Acronym
 
 _HIT_COLUMNS = ("rank", *EXPORTED, "score")
 
@@ -109,6 +110,16 @@ def facets_csv(page: Page, limit: int | None = None) -> str:
     facets = (page.facets or {}).items()
     rows = ([name, *entry] for name, counts in facets for entry in counts[:limit])
     return csv_text(("facet", "value", "count"), rows)
+
+
+def acronyms_json(acronyms: Sequence[Acronym]) -> str:
+    """Return acronyms as one JSON array."""
+    return json.dumps([one._asdict() for one in acronyms], indent=2)
+
+
+def acronyms_csv(acronyms: Sequence[Acronym]) -> str:
+    """Return acronyms as CSV with a header, a line each."""
+    return csv_text(Acronym._fields, acronyms)
 
 
 def paper_json(paper: Paper) -> str:

@@ -32,6 +32,7 @@ from searcher.page import (
     Piece,
     Relaxation,
 )
+from searcher.query.tree import Acronym
 
 BAR_CELLS = 30
 """The longest bar of a facet."""
@@ -110,6 +111,15 @@ def facets_text(
         if not counts:
             yield "  none"
         yield ""
+
+
+def acronyms_text(acronyms: Sequence[Acronym]) -> Iterator[str]:
+    """Yield a line for each acronym: how many papers define it, itself, what it stands for."""
+    counts = [f"{one.papers:,}" for one in acronyms]
+    count_column = max(map(len, counts), default=0)
+    column = max((columns(safe(one.short)) for one in acronyms), default=0)
+    for count, one in zip(counts, acronyms, strict=True):
+        yield f"{count:>{count_column}}  {padded(safe(one.short), column)}  {safe(one.long)}"
 
 
 def similar_text(page: Page, place: str, style: Style) -> Iterator[str]:

@@ -93,6 +93,8 @@ class RecordingRewriting(TreeRewriting):
 
     def _record(self, leaf: TextLeaf, clause: Clause, codes: Sequence[str] = ()) -> None:
         guessed = self._guessed.get(leaf, frozenset())
+        if also := self.acronyms.found.get(id(leaf)):
+            guessed, codes = guessed.union(one.runs for one in also), (*codes, "acronym")
         self.records[id(leaf)] = Record(leaf, clause, (*self._codes[leaf], *codes), guessed)
 
 

@@ -13,6 +13,7 @@ from index.analysis import MAX_WORD_CHARS, long_word_count, tokens
 from index.fields import NAME_FIELDS, exact_twin
 from index.identifiers import places
 from searcher.deadline import Deadline
+from searcher.query.acronyms import NO_ACRONYMS, Acronyms, with_more
 from searcher.query.clauses import (
     NO_PAPER,
     Alternative,
@@ -127,6 +128,7 @@ class Rewriter:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._words = Words(vocabulary)
+        self.acronyms = Acronyms(self._words)
         self._cached_meaning = lru_cache(MAX_CACHED_WORDS)(self._words.meaning)
         self._cached_titled = lru_cache(MAX_CACHED_WORDS)(partial(titled, vocabulary))
 
@@ -137,6 +139,7 @@ class Rewriter:
         match_any: bool = False,
         only_sure: bool = False,
         doubting: bool = False,
+        acronyms: bool = False,
         deadline: Deadline | None = None,
         kind: type["TreeRewriting"] | None = None,
     ) -> Rewritten:
@@ -145,12 +148,15 @@ class Rewriter:
         With ``match_any`` a paper needs only one word of a group. Conditions such as ``year:``
         stay required: they narrow the search. With ``only_sure`` a name that may be that of
         somebody else is searched only where none is surely meant. With ``doubting`` a word that few
-        papers have is also read as the words that it may be meant to be. Another ``kind`` of
-        rewriting records what it does. Raises OutOfTimeError if the deadline passes first.
+        papers have is also read as the words that it may be meant to be, with ``acronyms`` one as
+        what it stands for, and the other way round. Another ``kind`` of rewriting records what it
+        does. Raises OutOfTimeError if the deadline passes first.
         """
         rewriting = (kind or TreeRewriting)(
             self._words, self._cached_meaning, match_any, only_sure, doubting, deadline, tree
         )
+        if acronyms:
+            rewriting.acronyms = self.acronyms.of_query(rewriting.diagnostics, deadline)
         clause = rewriting.clause(tree, 1.0)
         diagnostics, named = tuple(rewriting.diagnostics), tuple(rewriting.named)
         return Rewritten(clause, diagnostics, rewriting.may_be_title, named, rewriting.records)
@@ -182,6 +188,7 @@ class TreeRewriting:
         tree: Node,
     ) -> None:
         self.diagnostics: dict[Diagnostic, None] = {}
+        self.acronyms = NO_ACRONYMS
         self.may_be_title = False
         self._outermost = tree.children if isinstance(tree, Group) else None
         self.named: list[Tiers] = []
@@ -201,7 +208,8 @@ class TreeRewriting:
         """Return the clause of a node, whose score is multiplied."""
         match node:
             case Word(text, field) if field in TEXT_FIELDS:
-                return Match(str(node), self._meaning(text, field).alternatives, boost)
+                clause = Match(str(node), self._meaning(text, field).alternatives, boost)
+                return with_more(clause, self.acronyms.of_row([node]).get(id(node), ()))
             case Boost(child, factor):
                 return self.clause(child, boost * factor)
             case Must(child):
@@ -212,12 +220,14 @@ class TreeRewriting:
                 return self._group(children, boost)
             case And(children):
                 operands = without_stop_words(children, self._meanings(children))
-                return self._conjunction(operands, boost, {})
+                return self._conjunction(operands, boost, self.acronyms.of_each(children))
             case Or(children):
                 operands = without_stop_words(children, self._meanings(children))
-                return Bool(
-                    optional=tuple(self._operand_clause(one, boost, {}) for one in operands)
-                )
+                # Whoever writes OR says all that is meant.
+                before, self.acronyms = self.acronyms, NO_ACRONYMS
+                clauses = [self._operand_clause(one, boost, {}) for one in operands]
+                self.acronyms = before
+                return Bool(optional=tuple(clauses))
             case Every():
                 return EveryPaper()
             case Unread():
@@ -257,10 +267,10 @@ class TreeRewriting:
 
     def _excluded(self, node: Node) -> Clause:
         """Return the clause that a Not excludes: all its words, or else it would exclude more."""
-        before = self._match_any, self._is_excluded
-        self._match_any, self._is_excluded = False, True
+        before = self._match_any, self._is_excluded, self.acronyms
+        self._match_any, self._is_excluded, self.acronyms = False, True, NO_ACRONYMS
         clause = self.clause(node, 1.0)
-        self._match_any, self._is_excluded = before
+        self._match_any, self._is_excluded, self.acronyms = before
         return clause
 
     def _conjunction(
@@ -281,8 +291,8 @@ class TreeRewriting:
     def _joined(
         self, children: Sequence[Node], meanings: Sequence[WordMeaning | None]
     ) -> dict[int, list[Alternative]]:
-        """Return, by the id of a node, the words that it makes with a plain word beside it."""
-        joined: dict[int, list[Alternative]] = {}
+        """Return, by the id of a node, the words that it makes with the one beside it, or means."""
+        joined = self.acronyms.of_row(children)
         for at, (left, right) in enumerate(pairwise(meanings)):
             if not (left and right and left.form and right.form and left.fields == right.fields):
                 continue
@@ -371,10 +381,7 @@ class TreeRewriting:
             alternatives = meaning.alternatives if is_literal else meaning.loose
             clause = Match(str(node), alternatives, boost * share)
         more = joined.get(id(node))
-        if not more or not isinstance(clause, Match):
-            return clause
-        alternatives = tuple(dict.fromkeys((*clause.alternatives, *more)))
-        return Match(clause.label, alternatives, clause.boost)
+        return with_more(clause, more) if more else clause
 
     # Leaves
 

@@ -50,6 +50,14 @@ class AddedWord(NamedTuple):
     weight: float
 
 
+class Acronym(NamedTuple):
+    """An acronym and what it stands for, and how many papers say so, of the newest that have it."""
+
+    short: str
+    long: str
+    papers: int
+
+
 @dataclass(frozen=True, slots=True)
 class EchoPart:
     """A part of a query as typed, or the value of the named ``filter``, and what is searched for.

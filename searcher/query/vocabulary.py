@@ -1,7 +1,7 @@
 """The port to the terms of an index: what must be known of it to say what a query means."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Protocol
 
 
@@ -52,3 +52,9 @@ class Vocabulary(Protocol):
 
     def forms_of(self, stem: str) -> Sequence[str]:
         """Return every form in the index whose stem it is."""
+
+    def texts_with(self, forms: Collection[str], most: int) -> Iterator[tuple[str, str]]:
+        """Yield the titles and abstracts of papers that have any of these forms in one of them.
+
+        Of more than ``most`` papers the newest are read, each when it is asked for.
+        """

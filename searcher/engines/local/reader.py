@@ -380,6 +380,11 @@ class IndexReader:
         stored: StoredPaper | None = self.cache.get(number)
         return (stored or self._read(number)).paper()
 
+    def abstract(self, number: int) -> str:
+        """Return the abstract of a paper, which is not cached."""
+        stored: StoredPaper | None = self.cache.get(number)
+        return (stored or self._read(number)).abstract
+
     def stored(self, number: int) -> StoredPaper:
         """Return what is stored of a paper, cached if it is short."""
         stored: StoredPaper | None = self.cache.get(number)

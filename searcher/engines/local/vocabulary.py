@@ -9,7 +9,7 @@ import numpy as np
 from index.analysis import stem
 from index.fields import FIELDS, STEMMED_FIELDS, VALUES, exact_twin
 from index.names import name_terms
-from index.segments.arrays import Integers, find_sorted
+from index.segments.arrays import Integers, distinct, find_sorted
 from index.segments.postings import PLACE_BITS, StemFieldReader
 from index.segments.terms import term_key
 from searcher.engines.local.cache import Cache, cached
@@ -184,6 +184,25 @@ class LocalVocabulary:
         papers = places[(places & _POSITIONS) == place] >> PLACE_BITS
         titles: Integers = papers[self._reader.lengths(_TITLE)[papers] == length]
         return titles
+
+    def texts_with(self, forms: Collection[str], most: int) -> Iterator[tuple[str, str]]:
+        """Yield the titles and abstracts of papers that have any of ``forms`` there.
+
+        Of more than ``most`` papers the newest are read, each when it is asked for. They are not
+        cached: whoever asks for them reads them once.
+        """
+        reader = self._reader
+        fields = [exact_twin(field) for field in STEMMED_FIELDS]
+        lists = [reader.postings(field, form).documents for field in fields for form in forms]
+        papers = distinct(np.sort(np.concatenate(lists))) if lists else np.zeros(0, np.int32)
+        dates = reader.numbers("date")[papers]
+        if len(papers) > most:
+            last = np.partition(dates, -most)[-most]
+            newer, as_old = papers[dates > last], papers[dates == last]
+            papers = np.concatenate([newer, as_old[: most - len(newer)]])
+            dates = reader.numbers("date")[papers]
+        for number in papers[np.argsort(-dates, kind="stable")].tolist():
+            yield reader.titles_of([number])[0], reader.abstract(number)
 
     def _terms(self, field: str) -> TermList:
         terms = self._term_lists.get(field)
