@@ -131,12 +131,17 @@ def _expanded(engine: Engine, rewriter: Rewriter, request: Request) -> Found:
     from searcher.query.expansion import added_words, told, with_words, word_count
 
     best = replace(request.bare(), limit=1, count=False, echo=request.echo)
-    found = find(engine, rewriter, best, lists=True)
-    words: tuple[AddedWord, ...] = ()
-    if word_count(found.own):
-        words = added_words(_best(found.plan, engine), engine.vocabulary, engine.paper_count)
+    found: Found | None = rewriter.expanded.get(best)
+    if found is None:
+        found = find(engine, rewriter, best, lists=True)
+        words: tuple[AddedWord, ...] = ()
+        if word_count(found.own):
+            words = added_words(_best(found.plan, engine), engine.vocabulary, engine.paper_count)
+        clause = with_words(found.own, words, engine.vocabulary)
+        found = found._replace(plan=found.plan._replace(clause=clause), added=words)
+        if request.timeout is None:
+            rewriter.expanded.put(best, found)
     plan = found.plan._replace(
-        clause=with_words(found.own, words, engine.vocabulary),
         start=(request.page - 1) * request.limit,
         limit=request.limit,
         facets=request.facets,
@@ -149,8 +154,7 @@ def _expanded(engine: Engine, rewriter: Rewriter, request: Request) -> Found:
     return found._replace(
         plan=plan,
         answer=engine.answer(plan),
-        diagnostics=(*said, told(words)),
-        added=words,
+        diagnostics=(*said, told(found.added)),
         partial=False,
     ).in_time(request)
 

@@ -7,7 +7,7 @@ It says which terms to look for, in which fields, at which distance. What a sing
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache, partial
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from index.analysis import MAX_WORD_CHARS, long_word_count, tokens
 from index.fields import NAME_FIELDS, exact_twin
@@ -35,6 +35,7 @@ from searcher.query.operands import (
     without_stop_words,
 )
 from searcher.query.ranges import span_of
+from searcher.query.recent import Recent
 from searcher.query.signs import is_prefix
 from searcher.query.titles import title_match, titled
 from searcher.query.tree import (
@@ -120,6 +121,9 @@ def rewrite(tree: Node, vocabulary: Vocabulary, *, match_any: bool = False) -> R
     return Rewriter(vocabulary).rewrite(tree, match_any=match_any)
 
 
+_MOST_EXPANDED = 256
+
+
 class Rewriter:
     """Rewrites queries for one index, and remembers what their words mean there.
 
@@ -131,6 +135,8 @@ class Rewriter:
         self.acronyms = Acronyms(self._words)
         self._cached_meaning = lru_cache(MAX_CACHED_WORDS)(self._words.meaning)
         self._cached_titled = lru_cache(MAX_CACHED_WORDS)(partial(titled, vocabulary))
+        # What was found for expanded requests; each takes a few KB.
+        self.expanded: Recent[Any] = Recent(_MOST_EXPANDED)
 
     def rewrite(
         self,

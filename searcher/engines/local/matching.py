@@ -278,7 +278,17 @@ class Matcher:
 
     def word_list(self, clause: Clause) -> list[tuple[WordScores, float]]:
         """Return the words of a clause that matches any of them, else none, with their boosts."""
-        matches = any_of(clause) or ()
+        return self._listed(any_of(clause) or ())
+
+    def sum_list(self, clause: Clause) -> list[tuple[WordScores, float]]:
+        """Return the words that a paper that matches a clause scores the sum of, if it is one."""
+        if isinstance(clause, Bool) and adds_words(clause):
+            own = any_of(clause.required[0]) or ()
+            # ``adds_words`` says that these are words.
+            return self._listed((*own, *clause.optional)) if own else []  # type: ignore[arg-type]
+        return []
+
+    def _listed(self, matches: Sequence[Match]) -> list[tuple[WordScores, float]]:
         return [(self.words.scores(match), match.boost) for match in matches]
 
     def _any(self, matches: Sequence[Match]) -> Matches:

@@ -39,7 +39,7 @@ from searcher.engines.local.cache import Cache, cached
 from searcher.engines.local.ranking import Floats
 from searcher.engines.local.scoring import Mask, Numbers, Papers
 
-CACHE_BYTES = 1 << 26
+CACHE_BYTES = 1 << 27
 CACHE_BYTES_PER_PAPER = 2_000
 """How much memory the cache of an index may take: the larger of the two.
 

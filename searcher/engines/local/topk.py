@@ -51,7 +51,8 @@ def best(matcher: Matcher, clause: Clause, matches: Matches | None, count: int) 
         chosen = _at_least(so_far, wanted, _tolerance(_word_count(clause)))
         papers, so_far = papers[chosen], so_far[chosen]
     try:
-        scores = _summed(words, papers) if words else matcher.scores(clause, papers)
+        summed = words or matcher.sum_list(clause)
+        scores = _summed(summed, papers) if summed else matcher.scores(clause, papers)
         if placed:
             chosen = _first(scores, NEAR_PAPERS)
             near = matcher.near(placed, papers[chosen])
