@@ -51,9 +51,8 @@ def suggestions(
         chosen = own[: shares[kind]]
         if kind in _NAMES:
             # A name with an umlaut is there in two spellings.
-            chosen = list(
-                {one.text: one for one in map(partial(printed, kind, engine), chosen)}.values()
-            )
+            names = map(partial(printed, kind, engine), chosen)
+            chosen = list({one.text: one for one in names}.values())
         group = [_suggestion(kind, one, count) for one in chosen]
         if kind in _NAMES:
             # How many papers there are by all spellings of a name only the search knows.
@@ -72,11 +71,8 @@ def checked(
         raise BadRequestError(f"prefix is {shown(prefix)}; it must be text")
     if most is None or most < 0:
         raise BadRequestError(f"limit is {shown(limit)}; it must be a whole number, 0 or more")
-    wanted = (
-        USUAL_KINDS
-        if kinds is None
-        else texts("kinds", [kinds] if text(kinds) is not None else kinds)
-    )
+    listed = kinds if text(kinds) is None else [kinds]
+    wanted = USUAL_KINDS if kinds is None else texts("kinds", listed)
     for kind in wanted:
         if kind not in KINDS:
             raise BadRequestError(f"no suggestions of {shown(kind)}; kinds are {', '.join(KINDS)}")
