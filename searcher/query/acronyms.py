@@ -129,6 +129,8 @@ class AcronymsOfQuery:
     ``found`` is what nodes also mean, by their ids.
     """
 
+    __slots__ = ("_diagnostics", "_readings", "_words_left", "found")
+
     def __init__(self, readings: Readings | None, diagnostics: dict[Diagnostic, None]) -> None:
         self._readings = readings
         self._diagnostics = diagnostics
@@ -140,11 +142,11 @@ class AcronymsOfQuery:
         also: dict[int, list[Alternative]] = {}
         if self._readings is None:
             return also
-        self._words_left -= len(children)
+        texts = tuple([one.text if type(one) is Word and not one.field else "" for one in children])
+        self._words_left -= len(texts)
         if self._words_left < 0:
             self._diagnostics[_TOO_MANY] = None
             return also
-        texts = tuple([one.text if type(one) is Word and not one.field else "" for one in children])
         for first, last, alternatives, said in self._readings(texts):
             self._diagnostics[said] = None
             for child in children[first : last + 1]:
