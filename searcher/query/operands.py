@@ -5,6 +5,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from index.fields import TEXT_QUERY_FIELDS
+from searcher.query.clauses import Alternative
 from searcher.query.tree import (
     And,
     Boost,
@@ -23,6 +24,7 @@ from searcher.query.tree import (
 from searcher.query.words import (
     LONG_QUERY_WORDS,
     WordMeaning,
+    Words,
     asking_share,
     is_in_capitals,
     is_year,
@@ -101,6 +103,22 @@ def _is_plain(node: Node, children: Sequence[Node]) -> bool:
     return not is_in_capitals(node.text) or not any(
         isinstance(child, Word) and any(map(str.islower, child.text)) for child in children
     )
+
+
+def add_joined(
+    joined: dict[int, list[Alternative]],
+    children: Sequence[Node],
+    meanings: Sequence[WordMeaning | None],
+    words: Words,
+) -> None:
+    """Add, by the id of a node, the words that it makes with a plain word beside it."""
+    for at, (left, right) in enumerate(pairwise(meanings)):
+        if not (left and right and left.form and right.form and left.fields == right.fields):
+            continue
+        if form := words.joined(left.form, right.form, left.fields):
+            alternatives = words.alternatives([(form,)], left.fields, stemmed=True)
+            for node in children[at : at + 2]:
+                joined.setdefault(id(node), []).extend(alternatives)
 
 
 def may_be_title(operands: Sequence[Operand]) -> bool:

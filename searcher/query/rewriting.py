@@ -6,7 +6,6 @@ It says which terms to look for, in which fields, at which distance. What a sing
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache, partial
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 from index.analysis import MAX_WORD_CHARS, long_word_count, tokens
@@ -29,6 +28,7 @@ from searcher.query.conditions import condition
 from searcher.query.operands import (
     TEXT_FIELDS,
     Operand,
+    add_joined,
     is_condition,
     is_must,
     may_be_title,
@@ -250,7 +250,8 @@ class TreeRewriting:
         operands = without_stop_words(children, meanings)
         if children is self._outermost:
             self.may_be_title = may_be_title(operands)
-        joined = self._joined(children, meanings)
+        joined = self.acronyms.of_row(children)
+        add_joined(joined, children, meanings, self._words)
         if not self._match_any:
             return self._conjunction(operands, boost, joined)
         required, optional, excluded = [], [], []
@@ -293,20 +294,6 @@ class TreeRewriting:
             else:
                 required.append(self._operand_clause(operand, boost, joined))
         return Bool(required=tuple(required) or (EveryPaper(),), excluded=tuple(excluded))
-
-    def _joined(
-        self, children: Sequence[Node], meanings: Sequence[WordMeaning | None]
-    ) -> dict[int, list[Alternative]]:
-        """Return, by the id of a node, the words that it makes with the one beside it, or means."""
-        joined = self.acronyms.of_row(children)
-        for at, (left, right) in enumerate(pairwise(meanings)):
-            if not (left and right and left.form and right.form and left.fields == right.fields):
-                continue
-            if form := self._words.joined(left.form, right.form, left.fields):
-                alternatives = self._words.alternatives([(form,)], left.fields, stemmed=True)
-                for node in children[at : at + 2]:
-                    joined.setdefault(id(node), []).extend(alternatives)
-        return joined
 
     def _meanings(self, children: Sequence[Node]) -> list[WordMeaning | None]:
         """Return the meaning of each child that is a word of text, boosted or not."""
