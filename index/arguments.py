@@ -51,6 +51,11 @@ def folder_paths(directories: object) -> list[str]:
     return list(named.values())
 
 
+def file_path(file: object) -> str:
+    """Return the path of a file as text. Raises BadRequestError."""
+    return _path("file", file, "a file")
+
+
 def seed_paths(paths: object) -> list[str]:
     """Return one path or several as a list of texts. Raises BadRequestError."""
     if isinstance(paths, str | os.PathLike):

@@ -43,7 +43,13 @@ if TYPE_CHECKING:
         repair,
     )
     from searcher.collection import Collection
-    from searcher.errors import EvaluationError, StrictQueryError, UnknownPaperError
+    from searcher.config import Config, read_config
+    from searcher.errors import (
+        ConfigError,
+        EvaluationError,
+        StrictQueryError,
+        UnknownPaperError,
+    )
     from searcher.page import (
         ClauseCount,
         Diagnosis,
@@ -70,6 +76,8 @@ __all__ = [
     "ClauseCount",
     "ClosedError",
     "Collection",
+    "Config",
+    "ConfigError",
     "DamagedIndexError",
     "Diagnosis",
     "Diagnostic",
@@ -109,6 +117,7 @@ __all__ = [
     "build",
     "check",
     "open",
+    "read_config",
     "refresh_suggestions",
     "remove",
     "repair",
@@ -121,6 +130,8 @@ _HOMES = {
     "AddedWord": "searcher.query.tree",
     "ClauseCount": "searcher.page",
     "Collection": "searcher.collection",
+    "Config": "searcher.config",
+    "ConfigError": "searcher.errors",
     "Diagnosis": "searcher.page",
     "Diagnostic": "searcher.query.tree",
     "Echo": "searcher.query.tree",
@@ -141,6 +152,7 @@ _HOMES = {
     "Suggestion": "searcher.page",
     "UnknownPaperError": "searcher.errors",
     "WordPart": "searcher.page",
+    "read_config": "searcher.config",
     "refresh_suggestions": "searcher.refreshing",
 }
 """The modules of the public names; those not listed here are public names of ``index``."""
@@ -160,18 +172,21 @@ def __dir__() -> list[str]:
 
 def open(
     directory: "str | os.PathLike[str] | Sequence[str | os.PathLike[str]]",
+    *,
+    ranking: "Ranking | None" = None,
 ) -> "Collection":
     """Open the index in ``directory``, or those in several directories, which are searched as one.
 
     Of papers with one id in several indexes, only that of the index named first is there; hits say
-    which ``index`` they are from.
+    which ``index`` they are from. ``ranking`` is that of every search that is not given one of its
+    own; ``read_config`` reads that of your configuration file.
 
     Raises NotAnIndexError if there is none, IndexStorageError if the folder cannot be read, and
     DamagedIndexError, here or later, when a file is first read that is not as it was written.
     """
     from searcher.collection import Collection
 
-    return Collection(directory)
+    return Collection(directory, ranking=ranking)
 
 
 def _check_index_package() -> None:

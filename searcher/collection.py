@@ -29,6 +29,7 @@ from searcher.page import (
 from searcher.query.rewriting import Rewriter
 from searcher.query.tree import Acronym
 from searcher.request import (
+    DEFAULT_RANKING,
     Ranking,
     Request,
     SearchOptions,
@@ -59,8 +60,15 @@ class Collection:
         directory: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
         *,
         engine: Engine | None = None,
+        ranking: Ranking | None = None,
     ) -> None:
-        """Open the index in ``directory``, or those in several, or answer from an ``engine``."""
+        """Open the index in ``directory``, or those in several, or answer from an ``engine``.
+
+        ``ranking`` is that of every search that is not given one of its own.
+        """
+        if not isinstance(ranking, Ranking | None):
+            raise BadRequestError(f"ranking is {shown(ranking)}; it must be a Ranking, or None")
+        self._ranking = ranking or DEFAULT_RANKING
         self.directories = tuple(folder_paths(directory))
         self._directory = " and ".join(self.directories)
         if engine is None:
@@ -99,13 +107,18 @@ class Collection:
     def __len__(self) -> int:
         return self._index[0].paper_count
 
+    def _request(self, query: str, **options: Unpack[SearchOptions]) -> Request:
+        if self._ranking is not DEFAULT_RANKING and "weights" not in options:
+            options = {"ranking": self._ranking, **options}
+        return Request.from_options(query, **options)
+
     def search(self, query: str = "*", **options: Unpack[SearchOptions]) -> Page:
         """Return one page of the papers that match ``query``; see Request for the options.
 
         Raises BadRequestError for an option without meaning, StrictQueryError if ``strict`` and
         the query was not understood as written.
         """
-        return self.answer(Request.from_options(query, **options))
+        return self.answer(self._request(query, **options))
 
     def answer(self, request: Request) -> Page:
         """Return the page that a request asks for.
@@ -140,8 +153,8 @@ class Collection:
         similar = likeness(seeds, ids, self._index[0])
         query = str(similar.query.tree)
         # Telling words stand in no order.
-        by_word = Ranking(near=0.0)
-        request = Request.from_options(query, match="any", count=False, ranking=by_word, **options)
+        by_word = replace(self._ranking, near=0.0)
+        request = self._request(query, match="any", count=False, ranking=by_word, **options)
         # The papers themselves match best of all.
         limit = request.limit + len(ids) if request.limit else 0
         found = find(*self._index, replace(request, limit=limit), lists=limit > 0, similar=similar)
@@ -192,7 +205,7 @@ class Collection:
         is two seconds unless it is given. Raises BadRequestError for an option without meaning.
         """
         if not isinstance(query, Request):
-            query = Request.from_options(query, **options)
+            query = self._request(query, **options)
         elif options:
             raise BadRequestError("options belong to a query; a request has them already")
         from searcher.doctor import Doctor
@@ -208,7 +221,7 @@ class Collection:
         """
         from searcher.explaining import score_of, shortcomings
 
-        request = replace(Request.from_options(query, **options), limit=1, page=1, facets=())
+        request = replace(self._request(query, **options), limit=1, page=1, facets=())
         paper, engine = self.paper(paper_id), self._index[0]
         found = find(*self._index, request, lists=True)
         relaxed = found.whole is not None
@@ -220,7 +233,7 @@ class Collection:
                 paper, request, lambda asked: find(*self._index, asked, lists=False).plan, engine
             )
         facts = (paper.id, paper.title, found.parsed, found.diagnostics, relaxed)
-        return Explanation(*facts, score, words, lacks, fails)
+        return Explanation(*facts, score, words, lacks, fails, request.ranking)
 
     def _totals(self, request: Request) -> "Totals | None":
         """Return how many papers a search finds, None if it does not end in time."""
@@ -273,7 +286,7 @@ class Collection:
         if unknown:
             raise BadRequestError(f"all() has no option {unknown[0]}; it returns every paper")
         selection: SelectionOptions = {"match": "all", **options}
-        request = Request.from_options(
+        request = self._request(
             query, limit=0, count=False, paper=False, snippets=False, **selection
         )
         return self._index[0].every(find(*self._index, request, lists=True).plan)

@@ -5,6 +5,7 @@
     SearchError (index.errors)
     ├── ClosedError            the collection was closed (index.errors)
     ├── BadRequestError        an argument or an option has no meaning (index.errors)
+    ├── ConfigError            a configuration file cannot be read, or says what has no meaning
     ├── EvaluationError        queries, judgements or a run cannot be read, or measured
     ├── StrictQueryError       strict search: the query was not understood as written
     └── UnknownPaperError      no paper has the id asked for
@@ -18,6 +19,10 @@ from index.errors import BadRequestError as BadRequestError
 from index.errors import ClosedError as ClosedError
 from index.errors import shown as shown
 from searcher.query.tree import Diagnostic
+
+
+class ConfigError(SearchError):
+    """A configuration file cannot be read, or says what has no meaning."""
 
 
 class EvaluationError(SearchError):

@@ -200,7 +200,8 @@ class _Meaning:
         self._request = request
         self._deadline = deadline
         self._title = similar.same if similar else None
-        if not similar and request.ranking.is_usual:
+        self._favours_titles = request.ranking.favours_titles
+        if not similar and self._favours_titles:
             self._title = rewriter.title(request.query, self.query.tree)
         self._filter_diagnostics: list[Diagnostic] = []
         self._filter_named: list[Tiers] = []
@@ -254,7 +255,7 @@ class _Meaning:
         self.rewritten, clause = rewritten, rewritten.clause
         if self._title:
             clause = with_title(clause, self._title, self.query.tree)
-        if rewritten.may_be_title and ranking.is_usual:
+        if rewritten.may_be_title and self._favours_titles:
             ranking = ranking.for_title()
         return clause, ranking
 

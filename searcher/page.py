@@ -12,7 +12,7 @@ from index.fields import EXPORTED
 from index.paper import Paper
 from searcher.errors import BadRequestError, shown
 from searcher.query.tree import AddedWord, Diagnostic, Echo
-from searcher.request import FILTERS, Request
+from searcher.request import DEFAULT_RANKING, FILTERS, Ranking, Request
 
 _REPR_HITS = 10
 # The ampersand comes first, since it is in the others.
@@ -265,10 +265,14 @@ class Explanation:
     words: tuple[WordPart, ...]
     lacks: tuple[str, ...]
     fails: tuple[str, ...]
+    ranking: Ranking = DEFAULT_RANKING
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the explanation as JSON-ready values."""
-        return asdict(self)
+        """Return the explanation as JSON-ready values, with the ranking if it is not the usual."""
+        values = {**asdict(self), "ranking": self.ranking.to_dict()}
+        if self.ranking == DEFAULT_RANKING:
+            del values["ranking"]
+        return values
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -333,6 +337,8 @@ class Page:
         }
         if self.echo is not None:
             values["echo"] = self.echo.to_dict()
+        if not self.request.ranking.is_usual:
+            values["ranking"] = self.request.ranking.to_dict()
         if self.request.expand:
             values["added"] = [word._asdict() for word in self.added]
         if self.total is not None:

@@ -86,8 +86,10 @@ class Ranking:
     ``weights`` multiply a word's frequency in each field; a field of weight 0 is not searched, and
     a field that is left out has the weight 1. ``b`` normalises by the length of a field, from 0
     (not at all) to 1 (in full). ``k1`` is the weighted frequency that gives half of the best score.
-    ``near`` multiplies what two words near each other score, in the best NEAR_PAPERS by the words
-    alone; 0 leaves that out, in less than half of the time.
+    If no field weighs more than the title, its weight counts twice where a query may be words of a
+    title, and papers of which it is the title come first. ``near`` multiplies what two words near
+    each other score, in the best NEAR_PAPERS by the words alone; 0 leaves that out, in less than
+    half of the time.
 
     ``weights`` and ``b`` may be given as mappings. Raises BadRequestError for what is no ranking.
     """
@@ -137,27 +139,77 @@ class Ranking:
         """Whether a word scores as it does by default."""
         return self is DEFAULT_RANKING or self.of_words == DEFAULT_RANKING.of_words
 
+    @property
+    def favours_titles(self) -> bool:
+        """Whether no field weighs more than the title."""
+        return self.is_usual or max(map(self.weight, FIELD_WEIGHTS)) == self.weight("title") > 0
+
     def for_title(self) -> "Ranking":
-        """Return the usual ranking where a query may be words of a title.
+        """Return the ranking where a query may be words of a title.
 
         There they count twice as much, and that they stand near each other half as much.
         """
-        return TITLE_RANKING if self.near == DEFAULT_RANKING.near else _for_title(self.near)
+        return TITLE_RANKING if self is DEFAULT_RANKING else _for_title(self)
 
     @property
     def of_words(self) -> tuple[object, ...]:
         """What the score of a single word depends on."""
         return self.weights, self.k1, self.b
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the parameters, for every field that is searched, as values that make it again."""
+        return {
+            "weights": {field: self.weight(field) for field in FIELD_WEIGHTS},
+            "k1": self.k1,
+            "b": {field: self.length_normalisation(field) for field in FIELD_WEIGHTS},
+            "near": self.near,
+        }
+
+    def settings(self) -> dict[str, float]:
+        """Return the same by names such as ``k1`` and ``weights.title``, as configuration has."""
+        values = self.to_dict()
+        numbers = {
+            f"{name}.{field}": number
+            for name in ("weights", "b")
+            for field, number in values[name].items()
+        }
+        return {"k1": self.k1, "near": self.near, **numbers}
+
+    def with_setting(self, name: str, number: float) -> "Ranking":
+        """Return the same with another number for one of the settings. Raises BadRequestError."""
+        plain = text(name)
+        if plain is None or plain not in self.settings():
+            raise BadRequestError(
+                f"name is {shown(name)}; it must be one of {', '.join(self.settings())}"
+            )
+        values = self.to_dict()
+        parameter, _, field = plain.partition(".")
+        if field:
+            values[parameter][field] = number
+        else:
+            values[parameter] = number
+        return Ranking(**values)
+
+    def __str__(self) -> str:
+        """Return what differs from the usual ranking, if anything: ``k1 = 2.0, b.title = 0.3``."""
+        usual = DEFAULT_RANKING.settings()
+        settings = self.settings().items()
+        return ", ".join(f"{name} = {one}" for name, one in settings if one != usual[name])
+
 
 NEAR_PAPERS = 100
 """So many papers, the best by their words alone, gain by words near each other."""
 
+
+@lru_cache(maxsize=_MOST_RANKINGS)
+def _for_title(ranking: Ranking) -> Ranking:
+    weight = min(2 * ranking.weight("title"), _MOST_WEIGHT)
+    weights = {**dict(ranking.weights), "title": weight}
+    return replace(ranking, weights=tuple(weights.items()), near=ranking.near / 2)
+
+
 DEFAULT_RANKING = Ranking()
-TITLE_RANKING = Ranking(
-    tuple({**FIELD_WEIGHTS, "title": 2 * FIELD_WEIGHTS["title"]}.items()),
-    near=DEFAULT_RANKING.near / 2,
-)
+TITLE_RANKING = _for_title(DEFAULT_RANKING)
 
 
 class FilterOptions(TypedDict, total=False):
@@ -389,11 +441,6 @@ class Request:
 
     def _set(self, name: str, value: object) -> None:
         object.__setattr__(self, name, value)
-
-
-@lru_cache(maxsize=_MOST_RANKINGS)
-def _for_title(near: float) -> Ranking:
-    return replace(TITLE_RANKING, near=near / 2)
 
 
 @lru_cache(maxsize=_MOST_RANKINGS)

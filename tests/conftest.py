@@ -31,6 +31,8 @@ settings.load_profile("same")
 # Programs that tests start keep their bytecode, as installed programs do. To compile every module
 # anew takes longer than what they do.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# No test reads the configuration of whoever runs it.
+os.environ["SEARCHER_CONFIG"] = os.devnull
 # They need no threads for linear algebra, whose start takes a tenth of the time of their imports.
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 

@@ -38,7 +38,7 @@ HOMES = {
     },
     "click": {"searcher.cli.*"},
     "defusedxml": {"index.readers.xml"},
-    "platformdirs": {"searcher.cli.options"},
+    "platformdirs": {"searcher.cli.options", "searcher.config"},
     "pylatexenc": {"index.printed.latex"},
 }
 
@@ -98,6 +98,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "searcher.request": {
         *("searcher.errors", "searcher.query.ranges", "index.arguments", "index.fields"),
     },
+    "searcher.config": {"searcher.errors", "searcher.request", "index.arguments"},
     "searcher.page": {
         *("searcher.errors", "searcher.request", "searcher.query.tree"),
         *("index.arguments", "index.fields", "index.paper"),
@@ -161,11 +162,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     # Reports of a build, a check and a repair are values of ``index``.
     "searcher.output": TEXT
     | {
-        *("searcher.output", "searcher.evaluation", "searcher.page", "searcher.query.tree"),
+        *("searcher.output", "searcher.config", "searcher.evaluation", "searcher.page"),
+        "searcher.query.tree",
         *("index", "index.fields", "index.paper"),
     },
     "searcher.cli": {
-        *("searcher.cli", "searcher.evaluation", "searcher.output", "searcher"),
+        *("searcher.cli", "searcher.config", "searcher.evaluation", "searcher.output", "searcher"),
         *("index", "index.arguments", "index.errors", "index.fields"),
     },
     "searcher.__main__": {"searcher.cli"},

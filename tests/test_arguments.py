@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
@@ -19,6 +20,7 @@ from index import Paper, SeedRun, open_writer
 from searcher import (
     BadRequestError,
     Collection,
+    ConfigError,
     IndexStorageError,
     NotAnIndexError,
     Ranking,
@@ -368,6 +370,22 @@ CALLS: Mapping[str, tuple[Callable[[World, Any], object], Rows]] = {
         lambda world, value: searcher.open([world.folder / "index", value]),
         [*each(NO_PATHS, bad("one of the directories is", "must be the path of a folder")), *REAL],
     ),
+    "open(…, ranking=_)": (
+        lambda world, value: searcher.open(world.folder / "index", ranking=value).close(),
+        [
+            *each([{}, "title", {"title": 2.0}, Ranking, *FAILING], bad("ranking is", "Ranking")),
+            *each([None, Ranking()], ANSWERED),
+        ],
+    ),
+    "read_config(_)": (
+        lambda _, value: searcher.read_config(value),
+        [
+            *each([5, "", b"x", ["x"], "a\0b", ENDLESS_DIGITS], bad("file is", "path of a file")),
+            *each([Place("none"), "x" * 300], (ConfigError, (": ",))),
+            *each([Place("index"), Place("loop")], (ConfigError, ("cannot be read", "path"))),
+            *each([None, os.devnull, Path(os.devnull)], ANSWERED),
+        ],
+    ),
     "check(_)": (lambda _, value: searcher.check(value), FOLDERS),
     "repair(_)": (lambda _, value: searcher.repair(value), FOLDERS),
     "open_writer(_)": (lambda _, value: written(value), NEW_FOLDERS),
@@ -532,6 +550,17 @@ CALLS: Mapping[str, tuple[Callable[[World, Any], object], Rows]] = {
     "Ranking.length_normalisation(_)": (
         lambda _, value: Ranking().length_normalisation(value),
         NAMES_OF_FIELDS,
+    ),
+    "Ranking.with_setting(_, 1)": (
+        lambda _, value: Ranking().with_setting(value, 1),
+        [
+            *each([None, 5, b"k1", ["k1"], "", "title", "weights", *FAILING], bad("name is", "k1")),
+            *each(["k1", Text("b.title"), "weights.authors"], ANSWERED),
+        ],
+    ),
+    "Ranking.with_setting('k1', _)": (
+        lambda _, value: Ranking().with_setting("k1", value),
+        [*each([None, "1", 0, {}, *FAILING], bad("k1 is", "above 0")), (1, ANSWERED)],
     ),
     "search(…, no such option)": (
         lambda world, value: search_with(value, world, True),

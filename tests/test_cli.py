@@ -29,6 +29,7 @@ from tests.conftest import ROOT, SEEDS, write_jsonl
 
 VERBS = """
     index remove search explain facets acronyms show open similar suggest export stats check eval
+    tune config
 """.split()
 PAGE_KEYS = "query parsed relaxed partial diagnostics echo total took_ms hits facets".split()
 HIT_KEYS = (
@@ -218,10 +219,12 @@ def test_examples_in_help_run(run: Run, verb: str, monkeypatch: pytest.MonkeyPat
     if verb == "index":
         monkeypatch.setenv("SEARCHER_INDEX", str(Path(os.environ["HOME"]) / "new.index"))
     monkeypatch.chdir(ROOT)
-    if verb == "eval":
+    if verb in ("eval", "tune"):
         monkeypatch.chdir(os.environ["HOME"])
-        Path("queries.jsonl").write_text('{"_id": "1", "text": "label noise"}\n')
-        Path("qrels.tsv").write_text(f"1\t{hits(run('search', '--format', 'jsonl'))[0]['id']}\t1\n")
+        found = hits(run("search", "--format", "jsonl"))[0]["id"]
+        queries = [f'{{"_id": "{number}", "text": "label noise"}}\n' for number in range(5)]
+        Path("queries.jsonl").write_text("".join(queries))
+        Path("qrels.tsv").write_text("".join(f"{number}\t{found}\t1\n" for number in range(5)))
     examples = re.findall(rf"\bsearcher ({verb}\b.*)", cli.commands[verb].help or "")
     assert examples
     for example in examples:

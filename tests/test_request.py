@@ -11,7 +11,12 @@ import pytest
 
 from index.fields import FACETS
 from searcher import BadRequestError, Ranking, Request
-from searcher.request import DEFAULT_RANKING, SearchOptions, SelectionOptions
+from searcher.request import (
+    DEFAULT_RANKING,
+    TITLE_RANKING,
+    SearchOptions,
+    SelectionOptions,
+)
 
 
 def test_a_request_needs_nothing() -> None:
@@ -137,6 +142,46 @@ def test_a_ranking_holds_plain_numbers() -> None:
         "Ranking(weights=(('title', 2.0),), k1=2.0, b=(('title', 1.0),), near=0.25)"
     )
     assert hash(ranking) == hash(Ranking((("title", 2.0),), 2.0, (("title", 1.0),), 0.25))
+
+
+def test_a_ranking_by_its_settings() -> None:
+    settings = DEFAULT_RANKING.settings()
+    assert settings["k1"] == 1.2
+    assert {"weights.title", "b.abstract"} < settings.keys()
+    ranking = DEFAULT_RANKING
+    for number, name in enumerate(settings, 1):
+        ranking = ranking.with_setting(name, number / 10)
+    assert list(ranking.settings().values()) == [number / 10 for number in range(1, 9)]
+    assert Ranking(**ranking.to_dict()) == ranking
+    assert str(DEFAULT_RANKING) == ""
+    assert str(DEFAULT_RANKING.with_setting("b.title", 1)) == "b.title = 1.0"
+
+
+def test_titles_count_twice_where_a_query_may_be_one() -> None:
+    assert DEFAULT_RANKING.for_title() is TITLE_RANKING
+    assert TITLE_RANKING.weight("title") == 2 * DEFAULT_RANKING.weight("title")
+    own = Ranking(weights=(("title", 4.0), ("abstract", 2.0)), k1=2.0, near=0.6)
+    weights = (("title", 8.0), ("abstract", 2.0))
+    assert own.for_title() == dataclasses.replace(own, weights=weights, near=0.3)
+    assert Ranking(weights=()).for_title().weight("title") == 2.0
+    assert Ranking.with_weights({"title": 1e6}).for_title().weight("title") == 1e6
+
+
+@pytest.mark.parametrize(
+    ("weights", "favours"),
+    [
+        (DEFAULT_RANKING.weights, True),
+        ((), True),
+        ((("title", 0.5),), False),
+        ((("title", 2.0), ("authors", 2.0)), True),
+        ((("title", 2.0), ("abstract", 2.1)), False),
+        ((("title", 0.0), ("authors", 0.0), ("abstract", 0.0)), False),
+    ],
+)
+def test_titles_are_favoured_where_no_field_weighs_more(
+    weights: tuple[tuple[str, float], ...], favours: bool
+) -> None:
+    assert Ranking(weights).favours_titles == favours
 
 
 def test_a_ranking_knows_every_field() -> None:

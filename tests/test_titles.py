@@ -116,6 +116,15 @@ def test_what_is_excluded_stays_out_unless_the_title_has_the_signs(
     assert (plain in titles) == is_found
 
 
+def test_a_title_is_first_under_every_ranking_that_favours_titles(
+    papers: searcher.Collection,
+) -> None:
+    own = searcher.Ranking(k1=3.0).with_setting("weights.title", 2.0)
+    for query in ("MOSS GROWTH?", "the suffix -oth  and MOSS", "muller on moss"):
+        first = papers.search(query).hits[0].id
+        assert papers.search(query, ranking=own).hits[0].id == first
+
+
 def test_a_title_counts_for_nothing_where_titles_do_not(papers: searcher.Collection) -> None:
     page = papers.search("title: moss", weights={"title": 0}, limit=30)
     assert [hit.title for hit in page][:1] != ["title: moss"]

@@ -4,7 +4,13 @@ from typing import Any
 
 import click
 
-from searcher.cli.options import QueryCommand, indexes_option, selection_options, sort_option
+from searcher.cli.options import (
+    QueryCommand,
+    indexes_option,
+    open_indexes,
+    selection_options,
+    sort_option,
+)
 from searcher.cli.searching import Searched, exit_code, tell_diagnostics
 from searcher.cli.streams import print_chunks
 from searcher.output.formats import REFERENCES, TABLES, fields_of, written
@@ -42,14 +48,12 @@ def export(
 
     Example: searcher export mixture of experts --format bibtex > experts.bib
     """
-    import searcher
-
     names = _names(fields, form)
     if raw_cells and form != "csv":
         raise click.UsageError(f"--raw-cells is for csv; {form} has no cells")
     text = " ".join(query)
     options["match"] = options["match"] or "all"
-    with searcher.open(places) as papers:
+    with open_indexes(places) as papers:
         page = papers.search(text, limit=0, paper=False, snippets=False, **options)
         tell_diagnostics(page)
         if page.total:

@@ -7,7 +7,8 @@ import click
 
 from index.errors import SearchError
 from searcher import __version__
-from searcher.cli.evaluating import evaluate
+from searcher.cli.configuring import show_config
+from searcher.cli.evaluating import evaluate, tune
 from searcher.cli.exporting import export
 from searcher.cli.indexing import index, remove
 from searcher.cli.papers import open_page, show, similar
@@ -33,6 +34,8 @@ from searcher.cli.upkeep import check
         stats,
         check,
         evaluate,
+        tune,
+        show_config,
     ],
     context_settings={"help_option_names": ["-h", "--help"]},
     invoke_without_command=True,

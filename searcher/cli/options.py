@@ -3,11 +3,17 @@
 import os
 from collections.abc import Callable
 from itertools import chain, islice
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from index.fields import FACETS, QUERY_FIELDS
+
+if TYPE_CHECKING:
+    from searcher import Collection, Config
+
+_CONFIG = "searcher.config"
+"""The key of the configuration in a click context."""
 
 _TYPED = "searcher.typed"
 """The key of what was typed in a click context."""
@@ -128,15 +134,26 @@ def indexes_option(command: Callable[..., Any]) -> Callable[..., Any]:
 def _index_option(
     name: str, callback: Callable[..., Any], text: str
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    return click.option(
+    option = click.option(
         "--index",
         name,
         metavar="DIRECTORY",
         multiple=True,
         type=click.Path(file_okay=False),
         callback=callback,
-        help=f"{text} (default: $SEARCHER_INDEX, or your user data directory).",
+        help=f"{text} (default: $SEARCHER_INDEX, what the configuration names, or your user data"
+        " directory).",
     )
+    config = click.option(
+        "--config",
+        metavar="FILE",
+        type=click.Path(dir_okay=False),
+        is_eager=True,
+        expose_value=False,
+        callback=_read_named,
+        help="The configuration file (default: $SEARCHER_CONFIG, or that of your user).",
+    )
+    return lambda command: option(config(command))
 
 
 def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -254,11 +271,37 @@ def values_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
+def configuration(ctx: click.Context) -> "Config":
+    """Return what the configuration file says. Raises ConfigError."""
+    if _CONFIG not in ctx.meta:
+        from searcher.config import read_config
+
+        ctx.meta[_CONFIG] = read_config()
+    config: Config = ctx.meta[_CONFIG]
+    return config
+
+
+def open_indexes(places: tuple[str, ...]) -> "Collection":
+    """Open the indexes, to be searched with the ranking of the configuration."""
+    import searcher
+
+    config = configuration(click.get_current_context())
+    return searcher.open(places, ranking=config.ranking)
+
+
+def _read_named(ctx: click.Context, _parameter: click.Parameter, given: str | None) -> None:
+    if given is not None:
+        from searcher.config import read_config
+
+        ctx.meta[_CONFIG] = read_config(given)
+
+
 def _place(ctx: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> str:
     """Return where the index is. Raises UsageError if several places are given, or an empty one."""
     places = _places(ctx, parameter, given)
     if len(places) > 1:
-        named = " and ".join(f"--index {place}" for place in places)
+        named = " and ".join(f"--index {place}" for place in given)
+        named = named or f"{configuration(ctx).file} names {' and '.join(places)}"
         verb = ctx.command.name
         raise click.UsageError(f"{named}: give one index; {verb} works on a single one", ctx)
     return places[0]
@@ -271,7 +314,7 @@ def _places(
     if "" in given:
         raise click.UsageError("--index is empty; give the path of a folder, or no --index", ctx)
     usual = os.environ.get("SEARCHER_INDEX")
-    places = list(dict.fromkeys(given)) or ([usual] if usual else [])
+    places = list(dict.fromkeys(given)) or ([usual] if usual else configuration(ctx).indexes)
     if places:
         return tuple(str(parameter.type.convert(place, parameter, ctx)) for place in places)
     from platformdirs import user_data_path

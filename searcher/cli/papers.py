@@ -11,6 +11,7 @@ from searcher.cli.options import (
     filter_options,
     format_option,
     indexes_option,
+    open_indexes,
 )
 from searcher.cli.searching import USUAL_LIMIT, print_table, tell_diagnostics
 from searcher.cli.streams import FOUND, NOTHING, fail, print_lines, say, tell, text_style
@@ -111,7 +112,7 @@ def similar(
         if len(like) > 1:
             raise click.UsageError("- stands for standard input; give it alone, or only ids")
         like = _text_read()
-    with searcher.open(places) as papers:
+    with open_indexes(places) as papers:
         try:
             page = papers.similar(like, **options)
         except searcher.UnknownPaperError as error:

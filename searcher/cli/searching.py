@@ -16,6 +16,7 @@ from searcher.cli.options import (
     expand_option,
     format_option,
     indexes_option,
+    open_indexes,
     search_options,
     selection_options,
     sort_option,
@@ -170,7 +171,7 @@ def explain(
     from searcher.output.terminal import explanation_text
 
     options["match"] = options["match"] or "auto"
-    with searcher.open(places) as papers:
+    with open_indexes(places) as papers:
         try:
             explanation = papers.explain(paper_id, " ".join(query), **options)
         except searcher.UnknownPaperError as error:
@@ -253,11 +254,9 @@ def _searched(
 
     If it ``diagnoses``, a page of too few papers says why.
     """
-    import searcher
-
     if options.get("match") is None:
         options = {**options, "match": "auto"}
-    with searcher.open(places) as papers:
+    with open_indexes(places) as papers:
         page = papers.search(" ".join(query) if query else "*", **options)
         if diagnoses and not page.partial and (page.relaxed or (page.total or 0) < FEW_PAPERS):
             diagnosis = papers.diagnose(page.request)

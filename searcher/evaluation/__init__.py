@@ -20,3 +20,6 @@ from searcher.evaluation.measuring import Difference as Difference
 from searcher.evaluation.measuring import Evaluation as Evaluation
 from searcher.evaluation.measuring import QueryResult as QueryResult
 from searcher.evaluation.measuring import evaluate as evaluate
+from searcher.evaluation.tuning import Fold as Fold
+from searcher.evaluation.tuning import Tuning as Tuning
+from searcher.evaluation.tuning import tune as tune

@@ -45,6 +45,11 @@ class Difference:
     there: float
     p: float | None
 
+    @classmethod
+    def between(cls, measure: str, here: Sequence[float], there: Sequence[float]) -> "Difference":
+        """Return the difference of a measure's values for the same queries."""
+        return cls(measure, mean(here), mean(there), _p(here, there))
+
     @property
     def difference(self) -> float:
         """How much better the measure is here than in the other run."""
@@ -107,10 +112,10 @@ def evaluate(
     _check_mappings(queries=queries, qrels=qrels, against={} if against is None else against)
     if not isinstance(papers, Collection):
         raise BadRequestError(f"papers is {shown(papers)}; it must be an open index")
-    if refused := sorted(options.keys() & _BARE.keys()):
+    if refused := sorted(options.keys() & BARE.keys()):
         raise BadRequestError(f"evaluate() has no option {refused[0]}; depth says how many papers")
-    judge = _Judge(papers, queries, qrels)
-    asked: SearchOptions = {**options, **_BARE, "limit": count}
+    judge = Judge(papers, queries, qrels)
+    asked: SearchOptions = {**options, **BARE, "limit": count}
     rankings = {
         query_id: tuple((hit.id, hit.score) for hit in papers.search(text, **asked))
         for query_id, text in queries.items()
@@ -124,7 +129,7 @@ def evaluate(
             lacked = _some(missing, "query", "queries")
             notes.append(f"the other run lacks {lacked}, which count 0 there")
     return Evaluation(
-        {name: _mean(result[name] for result in here.values()) for name in MEASURES},
+        {name: mean(result[name] for result in here.values()) for name in MEASURES},
         tuple(QueryResult(one, len(rankings[one]), result) for one, result in here.items()),
         count,
         tuple(notes),
@@ -136,7 +141,7 @@ def evaluate(
     )
 
 
-class _Judge:
+class Judge:
     """Judgements of the queries that are asked, by the ids that papers have in the index.
 
     Any identifier of a paper may stand in the judgements. ``spelling`` gives the one that does.
@@ -186,8 +191,10 @@ class _Judge:
         paper_id = self._ids.get(own_id, own_id)
         return self._numbers.setdefault(paper_id, str(len(self._numbers)))
 
-    def measure(self, run: Mapping[str, Iterable[str]]) -> dict[str, dict[str, float]]:
-        """Return each measure of each query for a run: the documents of queries, best first."""
+    def measure(
+        self, run: Mapping[str, Iterable[str]], names: Iterable[str] = MEASURES
+    ) -> dict[str, dict[str, float]]:
+        """Return measures of each query for a run: the documents of queries, best first."""
         # One tool for all measures, since each breaks ties in its own way, and numbers that fall by
         # one, because that tool keeps 32 bits of a score: more do not tell close scores apart.
         scores = {}
@@ -195,8 +202,8 @@ class _Judge:
             ranked = dict.fromkeys(map(self._number, run.get(query_id, ())))
             number = self._number(query_id)
             scores[number] = {one: float(-rank) for rank, one in enumerate(ranked)}
-        measures = {_measure(self._library, theirs): ours for ours, theirs in MEASURES.items()}
-        results = {query_id: dict.fromkeys(MEASURES, 0.0) for query_id in self.queries}
+        measures = {_measure(self._library, MEASURES[name]): name for name in names}
+        results = {one: dict.fromkeys(measures.values(), 0.0) for one in self.queries}
         query_ids = {self._number(query_id): query_id for query_id in self.queries}
         evaluator = self._library.pytrec_eval.evaluator(list(measures), self._grades)
         for metric in evaluator.iter_calc(scores):
@@ -241,8 +248,7 @@ def _differences(
 ) -> Iterator[Difference]:
     for name in MEASURES:
         ours = [result[name] for result in here.values()]
-        theirs = [there[query_id][name] for query_id in here]
-        yield Difference(name, _mean(ours), _mean(theirs), _p(ours, theirs))
+        yield Difference.between(name, ours, [there[query_id][name] for query_id in here])
 
 
 def _p(ours: Sequence[float], theirs: Sequence[float]) -> float | None:
@@ -294,7 +300,8 @@ def _ids(ranked: Iterable[tuple[str, float]]) -> list[str]:
     return [paper_id for paper_id, _ in ranked]
 
 
-def _mean(values: Iterable[float]) -> float:
+def mean(values: Iterable[float]) -> float:
+    """Return the mean of some values."""
     listed = list(values)
     return fsum(listed) / len(listed)
 
@@ -308,8 +315,7 @@ def _some(ids: Sequence[str], noun: str = "", plural: str = "") -> str:
     return f"{len(ids):,} {named} ({examples}{', …' if len(ids) > 3 else ''})"
 
 
-# What an evaluation needs of a hit is its id and its score.
-_BARE: SearchOptions = {
+BARE: SearchOptions = {
     "paper": False,
     "snippets": False,
     "count": False,
@@ -318,3 +324,4 @@ _BARE: SearchOptions = {
     "page": 1,
     "limit": DEPTH,
 }
+"""What an evaluation needs of a hit is its id and its score."""

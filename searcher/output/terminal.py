@@ -137,6 +137,8 @@ def explanation_text(explanation: Explanation, style: Style) -> Iterator[str]:
         yield "does not match"
     else:
         yield f"{explanation.score:>8.3f}  search score"
+    if ranking := str(explanation.ranking):
+        yield from wrap(f"ranked with {ranking}", style)
     for word in explanation.words:
         fields = [f"{one.field} {one.score:.3f} ({', '.join(one.forms)})" for one in word.fields]
         line = safe(": ".join(filter(None, (word.label, " + ".join(fields)))))
@@ -323,6 +325,8 @@ def _footer(
         return
     first, last = page.hits[0].rank, page.hits[shown - 1].rank
     extent = f"{first}–{last}" if first < last else f"{first}"
+    if page.request.explain and (ranking := str(page.request.ranking)):
+        yield from wrap(f"ranked with {ranking}", style)
     yield from wrap(f"{extent} of {total}", style)
     if page.total is None or last < page.total:
         # A command is never wrapped, so that it can be copied.
