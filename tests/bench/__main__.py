@@ -34,7 +34,7 @@ MOST_PAPERS_FOR_WHOOSH = 300_000
 # What is asked, by the name it has in the report.
 KINDS = {
     "top 10": "top",
-    "top 10, near words": "near",
+    "top 10, as it comes": "usual",
     "top 10, papers": "papers_of_hits",
     "count": "count",
     "top 10, snippets": "snippets",

@@ -42,8 +42,9 @@ class Engine:
 
     # Where the engine's modules are, if they are not installed; then it has a command to measure.
     root: Any = None
-    # The titles of the best papers with any word of a query, ranked by words near each other, too.
-    near: Any = None
+    # The same as a search comes: acronyms are read as what they stand for, too, and words near each
+    # other count.
+    usual: Any = None
     # The titles and authors of the best papers with any word of a query.
     papers_of_hits: Any = None
     # The titles and abstract snippets of the best papers with any word of a query.
@@ -148,14 +149,16 @@ class Searcher(Engine):
             yield
 
     def _hits(self, query: str, **wanted: Any) -> Any:
-        bare = {"paper": False, "snippets": False, "count": False, "ranking": self._by_word}
-        return self.papers.search(query, match="any", limit=HITS, **{**bare, **wanted})
+        # What every engine does: nothing is read that was not typed, and words score one by one.
+        plain = {"acronyms": False, "ranking": self._by_word}
+        bare = {"paper": False, "snippets": False, "count": False}
+        return self.papers.search(query, match="any", limit=HITS, **{**plain, **bare, **wanted})
 
     def top(self, query: str) -> list[str]:
         return [hit.title for hit in self._hits(query)]
 
-    def near(self, query: str) -> list[str]:
-        return [hit.title for hit in self._hits(query, ranking=self._usual)]
+    def usual(self, query: str) -> list[str]:
+        return [hit.title for hit in self._hits(query, acronyms=True, ranking=self._usual)]
 
     def count(self, query: str) -> int:
         return int(self._hits(query, count=True).total)
@@ -235,10 +238,10 @@ class Before(Engine):
     def top(self, query: str) -> list[str]:
         return self._adapter.top(query)  # type: ignore[no-any-return]
 
-    def near(self, query: str) -> list[str]:
-        # What an earlier checkout answers has no words near each other.
+    def usual(self, query: str) -> list[str]:
+        # The adapter of an earlier checkout has one way only.
         adapter = self._adapter
-        return adapter.near(query) if hasattr(adapter, "near") else adapter.top(query)  # type: ignore[no-any-return]
+        return adapter.usual(query) if hasattr(adapter, "usual") else adapter.top(query)  # type: ignore[no-any-return]
 
     def count(self, query: str) -> int:
         return self._adapter.count(query)  # type: ignore[no-any-return]
