@@ -84,15 +84,10 @@ def without_stop_words(
         return chosen
     is_long = word_count >= LONG_QUERY_WORDS
     return [
-        Operand(
-            one.node,
-            one.meaning,
-            asking_share(one.meaning.form) if is_long else 1.0,
-            is_literal=False,
-        )
-        if one.meaning
-        else one
-        for one in chosen
+        Operand(node, meaning, asking_share(meaning.form) if is_long else 1.0, False)
+        if meaning
+        else Operand(node, None)
+        for node, meaning, _, _ in chosen
     ]
 
 

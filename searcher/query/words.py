@@ -76,21 +76,15 @@ class WordMeaning(NamedTuple):
 
     ``form`` is the form of a word that is a single token and no stop word, else None. ``is_known``
     says that some paper may have it, in one spelling or another. The forms of its stem that are
-    other words count less in its ``alternatives``.
+    other words count less in its ``alternatives``; in ``loose`` all forms count alike.
     """
 
     fields: tuple[str, ...]
     is_stop_word: bool
     form: str | None
     alternatives: tuple[Alternative, ...]
+    loose: tuple[Alternative, ...]
     is_known: bool = True
-
-    @property
-    def loose(self) -> tuple[Alternative, ...]:
-        """Its alternatives, of which all forms count alike."""
-        return tuple(
-            [one._replace(distant=()) if one.distant else one for one in self.alternatives]
-        )
 
 
 class Words:
@@ -128,13 +122,14 @@ class Words:
         alternatives = self.alternatives(spellings, fields, stemmed=True, is_literal=True)
         if form and not field and is_year(form):
             alternatives += (Alternative((Run("year", (form,)),), YEAR_WEIGHT),)
-            return WordMeaning(fields, is_stop, form, alternatives)
+            return WordMeaning(fields, is_stop, form, alternatives, alternatives)
         is_known = not form or any(
             self.vocabulary.have(run.field, run.terms).issuperset(run.terms)
             for alternative in alternatives
             for run in alternative.runs
         )
-        return WordMeaning(fields, is_stop, form, alternatives, is_known)
+        loose = tuple([one._replace(distant=()) for one in alternatives])
+        return WordMeaning(fields, is_stop, form, alternatives, loose, is_known)
 
     def corrected(self, form: str, fields: tuple[str, ...]) -> tuple[str, ...]:
         """Return the words nearest to one, the most frequent first.
