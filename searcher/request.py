@@ -79,6 +79,11 @@ def _of_field(numbers: tuple[tuple[str, float], ...], field: str, usual: float) 
     return next((number for name, number in numbers if name == wanted), usual)
 
 
+_USUAL_WEIGHTS = tuple(FIELD_WEIGHTS.items())
+_USUAL_B = tuple(LENGTH_NORMALISATION.items())
+_USUAL_K1 = 1.2
+
+
 @dataclass(frozen=True, slots=True)
 class Ranking:
     """The parameters of BM25F; see ``searcher.engines.local.ranking`` for the formulas.
@@ -94,9 +99,9 @@ class Ranking:
     ``weights`` and ``b`` may be given as mappings. Raises BadRequestError for what is no ranking.
     """
 
-    weights: tuple[tuple[str, float], ...] = tuple(FIELD_WEIGHTS.items())
-    k1: float = 1.2
-    b: tuple[tuple[str, float], ...] = tuple(LENGTH_NORMALISATION.items())
+    weights: tuple[tuple[str, float], ...] = _USUAL_WEIGHTS
+    k1: float = _USUAL_K1
+    b: tuple[tuple[str, float], ...] = _USUAL_B
     near: float = 0.5
 
     def __post_init__(self) -> None:
@@ -113,8 +118,9 @@ class Ranking:
             )
         object.__setattr__(self, "near", near)
         for name, most in (("weights", _MOST_WEIGHT), ("b", 1.0)):
-            numbers = _field_numbers(name, getattr(self, name), most)
-            object.__setattr__(self, name, numbers)
+            numbers = getattr(self, name)
+            if numbers is not _USUAL_WEIGHTS and numbers is not _USUAL_B:
+                object.__setattr__(self, name, _field_numbers(name, numbers, most))
 
     @classmethod
     def with_weights(cls, weights: Mapping[str, float]) -> "Ranking":
@@ -137,7 +143,9 @@ class Ranking:
     @property
     def is_usual(self) -> bool:
         """Whether a word scores as it does by default."""
-        return self is DEFAULT_RANKING or self.of_words == DEFAULT_RANKING.of_words
+        return self is DEFAULT_RANKING or (
+            self.k1 == _USUAL_K1 and self.weights == _USUAL_WEIGHTS and self.b == _USUAL_B
+        )
 
     @property
     def favours_titles(self) -> bool:
@@ -197,7 +205,7 @@ class Ranking:
         return ", ".join(f"{name} = {one}" for name, one in settings if one != usual[name])
 
 
-NEAR_PAPERS = 100
+NEAR_PAPERS = 64
 """So many papers, the best by their words alone, gain by words near each other."""
 
 
