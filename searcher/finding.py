@@ -4,22 +4,22 @@ A search asks for all the words first. Each other reading is tried only where th
 too little, and is told in a diagnostic.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import count
+from itertools import chain, count
 from typing import TYPE_CHECKING, NamedTuple
 
 from searcher.deadline import Deadline, OutOfTimeError
 from searcher.engines.port import Answer, Engine, Plan
 from searcher.errors import StrictQueryError
 from searcher.filters import filter_trees
-from searcher.query.clauses import NO_PAPER, Bool, Clause, Match, Tiers
+from searcher.query.clauses import NO_PAPER, AnyTerm, Bool, Clause, Match, Tiers
 from searcher.query.compounds import apart
 from searcher.query.operands import can_relax
 from searcher.query.rewriting import Record, Rewriter, Rewritten
 from searcher.query.titles import FIRST, excludes, read, with_title
-from searcher.query.tree import AddedWord, Diagnostic, Echo, EchoPart, Node, Word
+from searcher.query.tree import AddedWord, Diagnostic, Echo, EchoPart, Node, Query, Word
 from searcher.request import Ranking, Request
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ _TELLING_WORDS = 3
 _NOT_REWRITTEN = Rewritten(NO_PAPER, ())
 # Ten abstracts have about as many words as an expanded search reads.
 _READ_AT_ONCE = 10
+# Longer queries hardly come again; a wildcard or an initial may stand for thousands of terms.
+_MOST_KEPT_CHARS, _MOST_KEPT_TERMS = 300, 1_000
 
 
 class Found(NamedTuple):
@@ -120,7 +122,7 @@ def find(
     diagnostics = meaning.diagnostics(None if whole is None else strict_total)
     if request.strict and diagnostics:
         raise StrictQueryError(request.query, diagnostics)
-    found = Found(plan, answer, str(meaning.query.tree), diagnostics, whole, plan.clause)
+    found = Found(plan, answer, meaning.parsed, diagnostics, whole, plan.clause)
     if request.echo:
         found = found._replace(echo=meaning.echo(engine.vocabulary, is_relaxed=whole is not None))
     return found.in_time(request)
@@ -131,7 +133,7 @@ def _expanded(engine: Engine, rewriter: Rewriter, request: Request) -> Found:
     from searcher.query.expansion import added_words, told, with_words, word_count
 
     best = replace(request.bare(), limit=1, count=False, echo=request.echo)
-    found: Found | None = rewriter.expanded.get(best)
+    found: Found | None = rewriter.recent.get(best)
     if found is None:
         found = find(engine, rewriter, best, lists=True)
         words: tuple[AddedWord, ...] = ()
@@ -140,7 +142,7 @@ def _expanded(engine: Engine, rewriter: Rewriter, request: Request) -> Found:
         clause = with_words(found.own, words, engine.vocabulary)
         found = found._replace(plan=found.plan._replace(clause=clause), added=words)
         if request.timeout is None:
-            rewriter.expanded.put(best, found)
+            rewriter.recent.put(best, found)
     plan = found.plan._replace(
         start=(request.page - 1) * request.limit,
         limit=request.limit,
@@ -177,6 +179,43 @@ def _best(plan: Plan, engine: Engine) -> Iterator[tuple["Texts", float]]:
             return
 
 
+@dataclass(frozen=True)
+class _Known:
+    """What the text of a query means in one index, as far as it was asked for.
+
+    Pages are turned, and facets are ticked, of one query.
+    """
+
+    query: Query
+    parsed: str
+    title: Match | None
+    rewritten: dict[Hashable, Rewritten] = field(default_factory=dict)
+
+
+def _known(rewriter: Rewriter, text: str) -> _Known:
+    known: _Known | None = rewriter.recent.get(text)
+    if known is None:
+        query = read(text, rewriter.is_identifier)
+        known = _Known(query, str(query.tree), rewriter.title(text, query.tree))
+        if len(text) <= _MOST_KEPT_CHARS:
+            rewriter.recent.put(text, known)
+    return known
+
+
+def _size(rewritten: Rewritten) -> int:
+    """Return how many terms a rewritten query has, about."""
+    clauses, size = [rewritten.clause, *chain.from_iterable(rewritten.named)], 0
+    while clauses:
+        match clauses.pop():
+            case Match(alternatives=alternatives):
+                size += sum(len(one.runs) + len(one.distant) for one in alternatives)
+            case AnyTerm(terms=terms):
+                size += len(terms)
+            case Bool(required, optional, excluded):
+                clauses += [*required, *optional, *excluded]
+    return size
+
+
 class _Meaning:
     """What a request means in one index, and what to tell its author."""
 
@@ -188,9 +227,11 @@ class _Meaning:
         similar: "Likeness | None",
         only_sure: bool,
     ) -> None:
-        self.query = similar.query if similar else read(request.query, rewriter.is_identifier)
+        self._known = _known(rewriter, request.query) if similar is None else None
+        self.query = self._known.query if self._known else similar.query  # type: ignore[union-attr]
         self.rewritten = _NOT_REWRITTEN
         self._similar = similar
+        self._only_sure = only_sure
         self._rewrite = partial(rewriter.rewrite, only_sure=only_sure, deadline=deadline)
         if request.echo:
             from searcher.query.echo import RecordingRewriting
@@ -200,9 +241,14 @@ class _Meaning:
         self._request = request
         self._deadline = deadline
         self._title = similar.same if similar else None
+<<<<<<< HEAD
         self._favours_titles = request.ranking.favours_titles
         if not similar and self._favours_titles:
             self._title = rewriter.title(request.query, self.query.tree)
+=======
+        if self._known and request.ranking.is_usual:
+            self._title = self._known.title
+>>>>>>> a377f45 (What a query means is kept for the next page, facet or sort of it)
         self._filter_diagnostics: list[Diagnostic] = []
         self._filter_named: list[Tiers] = []
         self._filters_read: dict[str, tuple[Node, Mapping[int, Record] | None]] = {}
@@ -212,6 +258,12 @@ class _Meaning:
                 self._filters[facet] = self._filter(facet, tree)
         except OutOfTimeError:
             self._filters = None
+
+    @property
+    def parsed(self) -> str:
+        """The query as it was understood."""
+        is_known = self._known is not None and self.query is self._known.query
+        return self._known.parsed if self._known and is_known else str(self.query.tree)
 
     def plan(self, *, match_any: bool, count: bool) -> Plan:
         """Return the plan for an engine: with all words of the query wanted, or any of them."""
@@ -244,12 +296,7 @@ class _Meaning:
         if self._filters is None:
             return NO_PAPER, ranking
         try:
-            rewritten = self._rewrite(
-                self.query.tree,
-                match_any=match_any,
-                doubting=self._doubting,
-                acronyms=self._request.acronyms and not self._request.strict,
-            )
+            rewritten = self._rewritten(match_any)
         except OutOfTimeError:
             return NO_PAPER, ranking
         self.rewritten, clause = rewritten, rewritten.clause
@@ -258,6 +305,22 @@ class _Meaning:
         if rewritten.may_be_title and self._favours_titles:
             ranking = ranking.for_title()
         return clause, ranking
+
+    def _rewritten(self, match_any: bool) -> Rewritten:
+        """Return the query rewritten, if it is the one that was typed as it was the last time."""
+        acronyms = self._request.acronyms and not self._request.strict
+        kept: dict[Hashable, Rewritten] = {}
+        if self._known and self.query is self._known.query:
+            kept = self._known.rewritten
+        key = (match_any, self._only_sure, self._doubting, acronyms, self._request.echo)
+        rewritten = kept.get(key)
+        if rewritten is None:
+            rewritten = self._rewrite(
+                self.query.tree, match_any=match_any, doubting=self._doubting, acronyms=acronyms
+            )
+            if _size(rewritten) <= _MOST_KEPT_TERMS:
+                kept[key] = rewritten
+        return rewritten
 
     def apart(self, engine: Engine) -> bool:
         """Read compounds that stand nowhere in a row as their parts; tell whether there are any."""

@@ -121,7 +121,7 @@ def rewrite(tree: Node, vocabulary: Vocabulary, *, match_any: bool = False) -> R
     return Rewriter(vocabulary).rewrite(tree, match_any=match_any)
 
 
-_MOST_EXPANDED = 256
+_MOST_RECENT = 512
 
 
 class Rewriter:
@@ -135,8 +135,8 @@ class Rewriter:
         self.acronyms = Acronyms(self._words)
         self._cached_meaning = lru_cache(MAX_CACHED_WORDS)(self._words.meaning)
         self._cached_titled = lru_cache(MAX_CACHED_WORDS)(partial(titled, vocabulary))
-        # What was found for expanded requests; each takes a few KB.
-        self.expanded: Recent[Any] = Recent(_MOST_EXPANDED)
+        # What was worked out for a search that the next may ask for, too.
+        self.recent: Recent[Any] = Recent(_MOST_RECENT)
 
     def rewrite(
         self,
