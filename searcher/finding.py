@@ -241,14 +241,9 @@ class _Meaning:
         self._request = request
         self._deadline = deadline
         self._title = similar.same if similar else None
-<<<<<<< HEAD
         self._favours_titles = request.ranking.favours_titles
-        if not similar and self._favours_titles:
-            self._title = rewriter.title(request.query, self.query.tree)
-=======
-        if self._known and request.ranking.is_usual:
+        if self._known and self._favours_titles:
             self._title = self._known.title
->>>>>>> a377f45 (What a query means is kept for the next page, facet or sort of it)
         self._filter_diagnostics: list[Diagnostic] = []
         self._filter_named: list[Tiers] = []
         self._filters_read: dict[str, tuple[Node, Mapping[int, Record] | None]] = {}
