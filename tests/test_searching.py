@@ -43,7 +43,10 @@ def run(
     engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Run:
     """The command line, whose index called ``atlas`` is the fake engine."""
-    monkeypatch.setattr(searcher, "open", lambda place: Collection(place, engine=engine))
+    def opened(place: Any, *, ranking: Any = None) -> Collection:
+        return Collection(place, engine=engine, ranking=ranking)
+
+    monkeypatch.setattr(searcher, "open", opened)
 
     def run(*arguments: str) -> Result:
         words = [*arguments, "--index", "atlas"]
