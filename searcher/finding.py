@@ -35,6 +35,7 @@ _TELLING_WORDS = 3
 _NOT_REWRITTEN = Rewritten(NO_PAPER, ())
 # Ten abstracts have about as many words as an expanded search reads.
 _READ_AT_ONCE = 10
+_BY_WORD = Ranking(near=0.0)
 # Longer queries hardly come again; a wildcard or an initial may stand for thousands of terms.
 _MOST_KEPT_CHARS, _MOST_KEPT_TERMS = 300, 1_000
 
@@ -115,8 +116,13 @@ def find(
         else:
             meaning.rewritten = strict
         if whole is not None and strict_total:
+            # Which they are is wanted, and not their order.
             ids_plan = Plan(
-                strict_plan.clause, strict_plan.filters, limit=strict_total, deadline=deadline
+                strict_plan.clause,
+                strict_plan.filters,
+                limit=strict_total,
+                ranking=_BY_WORD,
+                deadline=deadline,
             )
             whole = frozenset(engine.answer(ids_plan).ids)
     diagnostics = meaning.diagnostics(None if whole is None else strict_total)

@@ -43,6 +43,7 @@ def run(
     engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Run:
     """The command line, whose index called ``atlas`` is the fake engine."""
+
     def opened(place: Any, *, ranking: Any = None) -> Collection:
         return Collection(place, engine=engine, ranking=ranking)
 
