@@ -184,10 +184,17 @@ def test_the_paper_that_has_the_words_together_comes_first(tmp_path: Path) -> No
         ("deep -rivers", set()),
         ("deep year:2020", set()),
         ("deep", set()),
+        ("deep 1993 rivers", {"deep near rivers"}),
+        ("deep 42 rivers", {"deep near rivers", "deep near 42", "42 near rivers"}),
+        ("deep =the rivers", {"deep near rivers"}),
+        ('deep "the"', set()),
+        ("the of", {"the near of"}),
+        ("on-line rivers", {"on-line near rivers"}),
     ],
 )
 def test_what_of_a_query_may_be_near(query: str, expected: set[str], tmp_path: Path) -> None:
-    record = {"id": "a", "title": "T", "abstract": TEXTS["together"], "year": 2020}
+    text = f"{TEXTS['together']} The 42 of 1993. Online."
+    record = {"id": "a", "title": "T", "abstract": text, "year": 2020}
     with searcher.open(build(tmp_path, record, {"id": "b", "title": "T"})) as papers:
         assert parts(papers, query).get("a", set()) == expected
 

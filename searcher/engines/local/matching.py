@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from index.analysis import is_stop_word
 from index.names import name_terms
 from index.segments.arrays import distinct
 from searcher.deadline import Deadline, OutOfTimeError
@@ -129,7 +130,9 @@ class Matcher:
         """Return the words of a clause that gain by standing near each other, if any do."""
         if not self.ranking.near:
             return []
-        words = [match for match in matches_of(clause) if _has_places(match)][:MOST_WORDS]
+        words = [match for match in matches_of(clause) if _has_places(match)]
+        # Stop words stand near everything, which tells only where there is nothing else.
+        words = [word for word in words if not _is_stop(word)][:MOST_WORDS] or words[:MOST_WORDS]
         return words if len(words) > 1 else []
 
     def near(self, words: Sequence[Match], papers: Papers) -> Pairs | None:
@@ -333,17 +336,19 @@ def _has_places(word: Match) -> bool:
     """Tell whether a word may gain by standing near others.
 
     One that counts less than once does not, such as those that an expanded search adds, nor one of
-    too many spellings.
+    too many spellings, nor a year, which may be that of the paper.
     """
-    return (
-        0 < len(word.alternatives) <= MOST_SPELLINGS
-        and word.boost >= 1
-        and any(
-            len(run.terms) == 1 and run.field.removesuffix("_exact") in FIELDS
-            for alternative in word.alternatives
-            for run in alternative.runs
-        )
-    )
+    if not 0 < len(word.alternatives) <= MOST_SPELLINGS or word.boost < 1:
+        return False
+    runs = [run for alternative in word.alternatives for run in alternative.runs]
+    return any(
+        len(run.terms) == 1 and run.field.removesuffix("_exact") in FIELDS for run in runs
+    ) and not any(run.field == "year" for run in runs)
+
+
+def _is_stop(word: Match) -> bool:
+    first, *others = word.alternatives[0].runs[0].terms
+    return not others and is_stop_word(first)
 
 
 _NONE: Papers = np.zeros(0, np.int32)
