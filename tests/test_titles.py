@@ -206,3 +206,21 @@ def engine_of(directory: Path) -> LocalEngine:
 def test_a_text_with_a_word_that_no_title_has_is_not_analysed() -> None:
     with patch("searcher.query.titles.placed_forms", side_effect=AssertionError):
         assert titled(vocabulary_of("river stones"), "id:p12 OR absentword") == []
+
+
+def test_more_words_of_a_title_never_lose_its_paper(seeds_index: Path) -> None:
+    """From three words on: with fewer, hundreds of papers may have the words as often."""
+    with searcher.open(seeds_index) as papers:
+        lost = []
+        for paper in list(papers.all())[::3]:
+            words = paper.title.split()
+            was_found = False
+            for count in range(3, len(words) + 1):
+                text = " ".join(words[:count])
+                page = papers.search(text, paper=False, snippets=False, count=False)
+                is_found = paper.id in [hit.id for hit in page]
+                if was_found and not is_found:
+                    lost.append(text)
+                was_found = is_found
+            assert was_found or not words
+        assert lost == []
