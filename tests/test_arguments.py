@@ -31,7 +31,7 @@ from searcher import (
 )
 from searcher.request import SearchOptions, SelectionOptions, SimilarOptions
 from tests.conftest import write_jsonl
-from tests.users import User, open_folder, run_as
+from tests.users import User, open_folder, open_programs
 
 PAGE = Path(__file__).resolve().parents[1] / "seeds" / "yingwen-wu.txt"
 ENDLESS_DIGITS = 10**5_000
@@ -653,7 +653,7 @@ closed.chmod(0o700)
 
 
 def test_a_folder_without_permission_is_told() -> None:
-    with open_folder() as folder:
+    with open_folder() as folder, open_programs() as run_as:
         folder.chmod(0o777)
         (step,) = run_as(folder, (User(54_001, 54_001), CLOSED_FOLDER))
     *lines, problems = step.printed.splitlines()

@@ -4,16 +4,19 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from searcher.cli.main import main
 from tests.conftest import ROOT
 from tests.writing import commit, paper
 
 AUTHORS = ("Ann O'Quill", "Jürgen Müller", 'Bo "$HOME" Rook', "Neal Quill, Jr.", "Moss *")
+
+Completes = Callable[..., list[str]]
 
 
 @pytest.fixture(scope="module")
@@ -61,15 +64,51 @@ def bash(home: Path, script: str, asked: str = "") -> list[str]:
     return ended.stdout.splitlines()
 
 
-def completed(home: Path, *typed: str) -> list[str]:
-    """Return what bash offers for the last of the words typed."""
+def completed(home: Path, *typed: str, before: str = "") -> list[str]:
+    """Return what bash offers for the last of the words typed, after it ran a line."""
     words = " ".join(map(shlex.quote, ["searcher", *typed]))
     return bash(
         home,
-        f". {home}/completion\nCOMP_WORDS=({words}) COMP_CWORD={len(typed)}\n"
+        f". {home}/completion\n{before}\nCOMP_WORDS=({words}) COMP_CWORD={len(typed)}\n"
         "_searcher_completion searcher\n"
         '[[ ${#COMPREPLY[@]} == 0 ]] || printf "%s\\n" "${COMPREPLY[@]}"',
     )
+
+
+@pytest.fixture
+def completes(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Completes:
+    """What ``completed`` does, but the command runs in this process, whose start takes longer.
+
+    Bash asks twice: first for what it hands to a command, then with what that prints.
+    """
+    asked, answer, command = (tmp_path / name for name in ("asked", "answer", "searcher"))
+    command.write_text(f"#!/bin/sh\nenv -0 > {asked}\ncat {answer}\n")
+    command.chmod(0o755)
+
+    def run(*typed: str) -> list[str]:
+        answer.write_text("")
+        assert completed(home, *typed, before=f"PATH={tmp_path}:$PATH") == []
+        for variable in asked.read_text("utf-8").split("\0")[:-1]:
+            monkeypatch.setenv(*variable.split("=", 1))
+        monkeypatch.setattr(sys, "argv", ["searcher"])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main()
+        printed, complaint = capsys.readouterr()
+        assert (ended.value.code, complaint) == (0, "")
+        answer.write_text(printed, "utf-8")
+        return completed(home, *typed, before=f"PATH={tmp_path}:$PATH")
+
+    return run
+
+
+@pytest.mark.parametrize("typed", [["search", "--author", "mül"], ["search", "--auth"]])
+def test_a_command_of_its_own_answers_as_that_in_this_process(
+    home: Path, completes: Completes, typed: Sequence[str]
+) -> None:
+    assert completed(home, *typed) == completes(*typed) != []
 
 
 @pytest.mark.parametrize(
@@ -99,8 +138,10 @@ def completed(home: Path, *typed: str) -> list[str]:
     ],
     ids=lambda value: " ".join(value),
 )
-def test_bash_completes(home: Path, typed: Sequence[str], expected: Sequence[str]) -> None:
-    assert sorted(completed(home, *typed)) == sorted(expected)
+def test_bash_completes(
+    completes: Completes, typed: Sequence[str], expected: Sequence[str]
+) -> None:
+    assert sorted(completes(*typed)) == sorted(expected)
 
 
 @pytest.mark.parametrize("quote", ["", '"', "'"])
@@ -108,10 +149,10 @@ def test_bash_completes(home: Path, typed: Sequence[str], expected: Sequence[str
     ("start", "author"), [*zip(("o quill", "mul", "rook", "quill n", "mos"), AUTHORS, strict=True)]
 )
 def test_what_is_completed_is_read_as_the_name(
-    home: Path, quote: str, start: str, author: str
+    home: Path, completes: Completes, quote: str, start: str, author: str
 ) -> None:
     typed = quote + (start if quote else start.replace(" ", "\\ "))
-    (found,) = completed(home, "search", "--author", typed)
+    (found,) = completes("search", "--author", typed)
     assert bash(home, f"printf '%s\\n' {quote}{found}{quote}") == [author]
 
 

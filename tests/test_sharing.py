@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.users import IS_ROOT, User, open_folder, run_as
+from tests.users import IS_ROOT, RunAs, User, open_folder, open_programs
 
 LAB = 54_321 if IS_ROOT else os.getegid()
 ANN = User(54_001, 54_001, (LAB,))
@@ -36,6 +36,12 @@ def place() -> Iterator[Path]:
         yield folder
 
 
+@pytest.fixture(scope="module")
+def run_as() -> Iterator[RunAs]:
+    with open_programs() as run:
+        yield run
+
+
 def made(directory: Path, mode: int, owner: User = ROOT) -> Path:
     """Make a folder of the lab."""
     directory.mkdir()
@@ -46,7 +52,7 @@ def made(directory: Path, mode: int, owner: User = ROOT) -> Path:
 
 
 @pytest.mark.parametrize("umask", [0o022, 0o077])
-def test_two_users_share_an_index(place: Path, umask: int) -> None:
+def test_two_users_share_an_index(run_as: RunAs, place: Path, umask: int) -> None:
     directory = made(place / "index", 0o2775)
     users = [user._replace(umask=umask) for user in (ANN, BOB)]
     # The eighth commit merges the files of both, and removes them.
@@ -58,7 +64,7 @@ def test_two_users_share_an_index(place: Path, umask: int) -> None:
     assert len(list(directory.iterdir())) == 6
 
 
-def test_an_index_can_be_shared_later(place: Path) -> None:
+def test_an_index_can_be_shared_later(run_as: RunAs, place: Path) -> None:
     directory = made(place / "index", 0o755, owner=ANN)
     steps = run_as(
         directory,
@@ -73,7 +79,7 @@ def test_an_index_can_be_shared_later(place: Path) -> None:
     assert steps[-1].printed == "3 3\n"
 
 
-def test_large_commits_and_repairs_leave_an_index_to_all(place: Path) -> None:
+def test_large_commits_and_repairs_leave_an_index_to_all(run_as: RunAs, place: Path) -> None:
     directory = made(place / "index", 0o2775)
     ann, bob = (user._replace(umask=0o077) for user in (ANN, BOB))
     steps = run_as(
@@ -102,7 +108,7 @@ FOLDERS = {
 }
 
 
-def test_files_take_their_mode_from_the_folder(place: Path) -> None:
+def test_files_take_their_mode_from_the_folder(run_as: RunAs, place: Path) -> None:
     directory = made(place / "index", 0o700, ANN)
     steps = []
     for mode in FOLDERS:
@@ -115,13 +121,15 @@ def test_files_take_their_mode_from_the_folder(place: Path) -> None:
     assert all(step.groups == {LAB} for step in after)
 
 
-def test_a_group_that_is_not_the_folder_s_may_do_what_others_may(place: Path) -> None:
+def test_a_group_that_is_not_the_folder_s_may_do_what_others_may(
+    run_as: RunAs, place: Path
+) -> None:
     directory = made(place / "index", 0o757)
     (step,) = run_as(directory, (EVE, add(1)))
     assert step.modes == ({"0o666"} if IS_ROOT else {"0o646"})
 
 
-def test_root_closes_an_index_to_nobody(place: Path) -> None:
+def test_root_closes_an_index_to_nobody(run_as: RunAs, place: Path) -> None:
     directory = made(place / "index", 0o700, ANN)
     root = ROOT._replace(umask=0o077)
     steps = run_as(directory, (root, add(1)), (ANN, add(2)), (root, add(3)), (ANN, COUNT))
@@ -130,14 +138,16 @@ def test_root_closes_an_index_to_nobody(place: Path) -> None:
 
 
 @pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o755), (0o077, 0o700)])
-def test_a_folder_made_for_an_index_follows_the_umask(place: Path, umask: int, mode: int) -> None:
+def test_a_folder_made_for_an_index_follows_the_umask(
+    run_as: RunAs, place: Path, umask: int, mode: int
+) -> None:
     directory = made(place / "folder", 0o777) / "index"
     (step,) = run_as(directory, (ANN._replace(umask=umask), add(1)))
     assert stat.S_IMODE(directory.stat().st_mode) == mode
     assert step.modes == {oct(mode & 0o666)}
 
 
-def test_a_folder_that_lets_others_do_nothing_keeps_them_out(place: Path) -> None:
+def test_a_folder_that_lets_others_do_nothing_keeps_them_out(run_as: RunAs, place: Path) -> None:
     directory = made(place / "index", 0o2770)
     steps = run_as(directory, (ANN, add(1)), (EVE, REFUSED), (BOB, COUNT))
     refusals = steps[1].printed.splitlines()
@@ -145,7 +155,7 @@ def test_a_folder_that_lets_others_do_nothing_keeps_them_out(place: Path) -> Non
     assert steps[2].printed == ("1 1\n" if IS_ROOT else "2 2\n")
 
 
-def test_a_folder_that_may_only_be_read_is_told_and_searched(place: Path) -> None:
+def test_a_folder_that_may_only_be_read_is_told_and_searched(run_as: RunAs, place: Path) -> None:
     directory = made(place / "index", 0o700, ANN)
     _, told, found, _ = run_as(
         directory,

@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -37,7 +37,7 @@ class Step(NamedTuple):
 
 
 # Each user's program runs in a child of one process, which first loads all modules: another user
-# need not be able to read them.
+# need not be able to read them, and one start does for many tests.
 _PROGRAM = """
 import json, os, stat, sys, tempfile, traceback
 from pathlib import Path
@@ -55,50 +55,66 @@ with tempfile.TemporaryDirectory() as place:
     searcher.repair(place)
     searcher.open(place).search("paper", facets=["year"])
 
-DIRECTORY = Path(sys.argv[1])
-for (uid, gid, groups, umask), program in json.loads(sys.argv[2]):
-    reading, writing = os.pipe()
-    if not os.fork():
-        code = 1
-        try:
-            os.dup2(writing, 1)
-            if os.geteuid() == 0:
-                os.setgroups(groups)
-                os.setgid(gid)
-                os.setuid(uid)
-            os.umask(umask)
-            os.chdir("/")
-            exec(program)
-            sys.stdout.flush()
-            code = 0
-        except BaseException:
-            traceback.print_exc()
-        finally:
-            sys.stderr.flush()
-            os._exit(code)
-    os.close(writing)
-    with open(reading) as file:
-        printed = file.read()
-    if os.wait()[1]:
-        sys.exit(1)
-    files = [path.stat() for path in DIRECTORY.iterdir()]
+def run(user, program, stdout, stderr):
+    uid, gid, groups, umask = user
+    code = 1
+    try:
+        os.dup2(stdout.fileno(), 1)
+        os.dup2(stderr.fileno(), 2)
+        if os.geteuid() == 0:
+            os.setgroups(groups)
+            os.setgid(gid)
+            os.setuid(uid)
+        os.umask(umask)
+        os.chdir("/")
+        exec(program, globals())
+        sys.stdout.flush()
+        code = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
+
+for user, program, DIRECTORY in map(json.loads, sys.stdin):
+    DIRECTORY = Path(DIRECTORY)
+    with tempfile.TemporaryFile("w+") as stdout, tempfile.TemporaryFile("w+") as stderr:
+        if not os.fork():
+            run(user, program, stdout, stderr)
+        ended = os.wait()[1]
+        stdout.seek(0)
+        stderr.seek(0)
+        told = [ended, stderr.read(), stdout.read()]
+    files = [path.stat() for path in DIRECTORY.iterdir()] if DIRECTORY.exists() else []
     modes = sorted({oct(stat.S_IMODE(file.st_mode)) for file in files})
-    print(json.dumps([printed, modes, sorted({file.st_gid for file in files})]))
+    print(json.dumps([*told, modes, sorted({file.st_gid for file in files})]), flush=True)
 """
+RunAs = Callable[..., list[Step]]
 
 
-def run_as(directory: Path, *steps: tuple[User, str]) -> list[Step]:
-    """Run each program, which has a ``DIRECTORY``, as its user, and return what came of each."""
-    ended = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", _PROGRAM, str(directory), json.dumps(steps)],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        check=False,
-    )
-    assert (ended.returncode, ended.stderr) == (0, ""), ended.stderr
-    rows = map(json.loads, ended.stdout.splitlines())
-    return [Step(printed, set(modes), set(groups)) for printed, modes, groups in rows]
+@contextmanager
+def open_programs() -> Iterator[RunAs]:
+    """Yield what runs each program as its user, and returns what came of each.
+
+    The programs have a ``DIRECTORY``.
+    """
+    command = [sys.executable, "-W", "ignore", "-c", _PROGRAM]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
+    ) as process:
+        asking, answers = process.stdin, process.stdout
+        assert asking
+        assert answers
+
+        def step(directory: Path, user: User, program: str) -> Step:
+            print(json.dumps([user, program, str(directory)]), file=asking, flush=True)
+            ended, errors, printed, modes, groups = json.loads(answers.readline())
+            assert (ended, errors) == (0, ""), errors
+            return Step(printed, set(modes), set(groups))
+
+        yield lambda directory, *steps: [step(directory, *each) for each in steps]
+        asking.close()
+        assert process.wait() == 0
 
 
 @contextmanager
