@@ -1,14 +1,14 @@
 """The beginning of a word → what the index has that may be meant, each with how much it finds."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import get_args
 
 from index.analysis import plain_forms
 from index.arguments import integer, text, texts
 from index.fields import NAME_FIELDS
-from index.names import Likeness, WantedName
+from index.names import Likeness, WantedName, name_terms
 from searcher.engines.port import Completion, Engine, Typed
 from searcher.errors import BadRequestError, shown
 from searcher.page import Suggestion, SuggestionKind
@@ -50,9 +50,7 @@ def suggestions(
     for kind, own in found.items():
         chosen = own[: shares[kind]]
         if kind in _NAMES:
-            # A name with an umlaut is there in two spellings.
-            names = map(partial(printed, kind, engine), chosen)
-            chosen = list({one.text: one for one in names}.values())
+            chosen = list(_once(map(partial(printed, kind, engine), chosen)))
         group = [_suggestion(kind, one, count) for one in chosen]
         if kind in _NAMES:
             # How many papers there are by all spellings of a name only the search knows.
@@ -99,6 +97,19 @@ def printed(kind: SuggestionKind, engine: Engine, name: Completion) -> Completio
     if name.papers is not None:
         return name
     return name._replace(text=engine.vocabulary.printed(_NAMES[kind], name.folded))
+
+
+def _once(names: Iterable[Completion]) -> Iterator[Completion]:
+    """Yield names as printed, but those that are an earlier one in another spelling.
+
+    One with an umlaut has two, either of which may be how another paper prints it.
+    """
+    known: set[str] = set()
+    for one in names:
+        spellings = name_terms(one.text)
+        if known.isdisjoint(spellings):
+            known.update(spellings)
+            yield one
 
 
 def _distinct(names: Sequence[Completion], *, of_person: bool) -> Iterator[Completion]:

@@ -18,6 +18,8 @@ import searcher
 from index import Paper
 from index.analysis import plain_forms
 from index.names import name_terms
+from searcher.output.layout import Style
+from searcher.output.suggestions import suggestions_text
 from searcher.suggesting import KINDS, USUAL_KINDS, read
 from tests.writing import commit, delete, paper
 
@@ -121,6 +123,29 @@ def test_a_beginning_is_completed(
 def test_the_spellings_of_a_person_are_one_suggestion(papers: searcher.Collection) -> None:
     (quill,) = papers.suggest("ann", kinds=["author"])
     assert (quill.text, quill.papers, quill.query) == ("Ann Quill", 4, 'author:"Ann Quill"')
+
+
+def test_an_umlaut_and_what_stands_for_it_are_one_suggestion(tmp_path: Path) -> None:
+    names = ("Jörg Rood", "Joerg Rood", "Jörg Rood", "Joergen Rood")
+    made = [replace(paper(number), authors=(name,)) for number, name in enumerate(names)]
+    with searcher.open(built(tmp_path / "index", made)) as papers:
+        found = papers.suggest("rood", kinds=["author"])
+        assert [one.papers for one in found] == [3, 1]
+        assert papers.search(found[0].query).total == 3
+
+
+def test_a_narrow_terminal_has_counts_in_a_column_and_titles_whole(
+    papers: searcher.Collection,
+) -> None:
+    found = papers.suggest("slow", kinds=["title"])
+    lines = list(suggestions_text(found, Style(colour=False, width=40)))
+    assert lines == [
+        "title  Slow seas                 1 paper",
+        "title  Fern-tree growth near     1 paper",
+        "       slow seas",
+        "title  Moss and fern on slow     1 paper",
+        "       rivers",
+    ]
 
 
 def test_a_title_that_several_papers_have_is_one_suggestion(papers: searcher.Collection) -> None:

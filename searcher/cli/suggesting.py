@@ -6,7 +6,7 @@ import click
 
 from searcher.cli.options import format_option, indexes_option
 from searcher.cli.searching import USUAL_LIMIT
-from searcher.cli.streams import FOUND, NOTHING, print_lines, print_utf8, say, tell
+from searcher.cli.streams import FOUND, NOTHING, print_lines, print_utf8, say, tell, text_style
 
 
 @click.command()
@@ -64,7 +64,7 @@ def suggest(
     elif form == "csv":
         print_utf8(suggestions_csv(found))
     else:
-        print_lines(suggestions_text(found))
+        print_lines(suggestions_text(found, text_style("never")))
     if not found:
         say(f"nothing in {safe(' and '.join(papers.directories))} has that")
     return FOUND if found else NOTHING

@@ -37,7 +37,8 @@ def ask_everything(directory: Path) -> None:
             _show(papers.search("*", sort=sort))
         for beginning in _beginnings(every):
             found = papers.suggest(beginning, kinds=KINDS)
-            _encoded([suggestions_csv(found), suggestions_json(found), *suggestions_text(found)])
+            _encoded([suggestions_csv(found), suggestions_json(found)])
+            _encoded(suggestions_text(found, _STYLE))
             for one in found:
                 assert papers.search(one.query).total == one.papers > 0
         page = papers.search("*", limit=len(every) or 1)
