@@ -26,6 +26,7 @@ from searcher.page import (
     Suggestion,
     SuggestionKind,
 )
+from searcher.query.recent import Recent
 from searcher.query.rewriting import Rewriter
 from searcher.query.tree import Acronym
 from searcher.request import (
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from searcher.query.telling import Texts
 
 
+# How many papers so many suggestions find is remembered.
 _MOST_COUNTS = 10_000
 
 
@@ -75,7 +77,7 @@ class Collection:
             engine = LocalEngine(*self.directories)
         elif not _is_engine(engine):
             raise BadRequestError(f"engine is {shown(engine)}; it must be an Engine, or None")
-        self._counts: dict[str, int] = {}
+        self._counts: Recent[int] = Recent(_MOST_COUNTS)
         self._open_index: tuple[Engine, Rewriter] | None = engine, Rewriter(engine.vocabulary)
 
     def __enter__(self) -> "Collection":
@@ -264,10 +266,8 @@ class Collection:
         """Return how many papers a search finds, which is remembered for what is suggested."""
         known = self._counts.get(query)
         if known is None:
-            if len(self._counts) >= _MOST_COUNTS:
-                self._counts.clear()
             known = self.search(query, limit=1, paper=False, snippets=False).total or 0
-            self._counts[query] = known
+            self._counts.put(query, known)
         return known
 
     @property

@@ -106,7 +106,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "searcher.snippets": TEXT | {"searcher.snippets", "searcher.page", "searcher.query.clauses"},
     "searcher.engines.port": {
         *("searcher.deadline", "searcher.page", "searcher.query.clauses", "searcher.request"),
-        *("searcher.query.vocabulary", "index.paper"),
+        *("searcher.query.vocabulary", "index.fields", "index.paper"),
     },
     "searcher.engines.local": TEXT
     | {
@@ -128,7 +128,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "searcher.suggesting": {
         *("searcher.engines.port", "searcher.errors", "searcher.page"),
-        *("index.analysis", "index.arguments", "index.fields", "index.names"),
+        *("index.analysis", "index.arguments", "index.names"),
     },
     "searcher.refreshing": {
         *("searcher.collection", "searcher.engines", "searcher.page", "searcher.suggesting"),
@@ -147,6 +147,7 @@ MAY_IMPORT: dict[str, set[str]] = {
             "searcher.similar",
             "searcher.suggesting",
             "searcher.engines",
+            "searcher.query.recent",
             "searcher.query.rewriting",
             "searcher.query.telling",
             "searcher.query.tree",

@@ -1,4 +1,4 @@
-"""The values used last, by their keys."""
+"""A memory of values by their keys, bounded by their number: only those used last stay."""
 
 from collections import OrderedDict
 from collections.abc import Hashable
