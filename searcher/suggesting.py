@@ -7,9 +7,8 @@ from typing import get_args
 
 from index.analysis import plain_forms
 from index.arguments import integer, text, texts
-from index.fields import NAME_FIELDS
 from index.names import Likeness, WantedName, name_terms
-from searcher.engines.port import Completion, Engine, Typed
+from searcher.engines.port import NAME_KINDS, Completion, Engine, Typed
 from searcher.errors import BadRequestError, shown
 from searcher.page import Suggestion, SuggestionKind
 
@@ -49,10 +48,10 @@ def suggestions(
     groups = []
     for kind, own in found.items():
         chosen = own[: shares[kind]]
-        if kind in _NAMES:
+        if kind in NAME_KINDS:
             chosen = list(_once(map(partial(printed, kind, engine), chosen)))
         group = [_suggestion(kind, one, count) for one in chosen]
-        if kind in _NAMES:
+        if kind in NAME_KINDS:
             # How many papers there are by all spellings of a name only the search knows.
             group.sort(key=lambda one: (-one.papers, one.text))
         groups.append([one for one in group if one.papers])
@@ -89,14 +88,14 @@ def _completions(
     kind: SuggestionKind, typed: Typed, limit: int, engine: Engine
 ) -> Sequence[Completion]:
     found = engine.completions(kind, typed, limit)
-    return list(_distinct(found, of_person=kind == "author")) if kind in _NAMES else found
+    return list(_distinct(found, of_person=kind == "author")) if kind in NAME_KINDS else found
 
 
 def printed(kind: SuggestionKind, engine: Engine, name: Completion) -> Completion:
     """Return a name as a paper prints it."""
     if name.papers is not None:
         return name
-    return name._replace(text=engine.vocabulary.printed(_NAMES[kind], name.folded))
+    return name._replace(text=engine.vocabulary.printed(NAME_KINDS[kind], name.folded))
 
 
 def _once(names: Iterable[Completion]) -> Iterator[Completion]:
@@ -161,6 +160,3 @@ def query_for(kind: SuggestionKind, one: Completion) -> str:
     if one.paper_id and not _SIGNS.search(one.paper_id):
         return f'id:"{one.paper_id}"'
     return f'{_FIELDS[kind]}"{_SIGNS.sub(" ", one.text).strip()}"'
-
-
-_NAMES = {"author": NAME_FIELDS["author"], "institution": NAME_FIELDS["inst"]}

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
+from index.fields import NAME_FIELDS
 from index.paper import Paper
 from searcher.deadline import Deadline
 from searcher.page import FacetCount, ScorePart, SuggestionKind
@@ -65,6 +66,13 @@ class Answer(NamedTuple):
     indexes: Sequence[str] | None = None
 
 
+NAME_KINDS: Mapping[SuggestionKind, str] = {
+    "author": NAME_FIELDS["author"],
+    "institution": NAME_FIELDS["inst"],
+}
+"""The kinds of completions that are names, each with the field of its whole names."""
+
+
 class Typed(NamedTuple):
     """What somebody begins to type: the text, the whole words of it and the beginning of one.
 
@@ -77,10 +85,11 @@ class Typed(NamedTuple):
 
 
 class Completion(NamedTuple):
-    """A text of an index that has what was typed: as readers see it, and folded; names are folded.
+    """A text of an index that has what was typed.
 
-    ``papers`` is how many papers a search for it finds, where that is known. A title that is that
-    of one paper comes with its id.
+    ``text`` is as readers see it, and ``folded`` is what it is compared by; of a name that was not
+    made ready both are folded. ``papers`` is how many papers a search for it finds, None if that is
+    not known. The title of a single paper comes with its id.
     """
 
     text: str

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from index.analysis import plain_forms
 from index.categories import category_name
 from index.errors import DamagedIndexError
-from index.fields import NAME_FIELDS, exact_twin
+from index.fields import exact_twin
 from index.segments.arrays import Integers, Offsets, distinct, find_sorted, running_sums
 from index.segments.packing import string_starts
 from index.segments.postings import FieldReader
@@ -26,11 +26,10 @@ from searcher.engines.local.facets import count
 from searcher.engines.local.reader import IndexReader, PaperSegment
 from searcher.engines.local.termlist import on_lines
 from searcher.engines.local.vocabulary import LocalVocabulary
-from searcher.engines.port import Completion, Typed
+from searcher.engines.port import NAME_KINDS, Completion, Typed
 from searcher.page import SuggestionKind
 
 _TITLE = exact_twin("title")
-_NAMES = {"author": NAME_FIELDS["author"], "institution": NAME_FIELDS["inst"]}
 _LINE_END, _BLANK = ord("\n"), ord(" ")
 # The bits of a date or a count of citations, and of a length, in the key by which titles come.
 _NUMBER_BITS, _LENGTH_BITS = 27, 9
@@ -68,9 +67,9 @@ class Completer:
         """Why no phrase is suggested; empty if some are."""
         return self._ready[1]
 
-    def _names(self, kind: str, typed: Typed, limit: int) -> list[Completion]:
+    def _names(self, kind: SuggestionKind, typed: Typed, limit: int) -> list[Completion]:
         """Return names, folded unless they were made ready; those of no paper are left out."""
-        field = _NAMES[kind]
+        field = NAME_KINDS[kind]
         texts, rank = self._ranked_names(field)
         numbers = texts.having(_items(typed, initials=kind == "author"))
         found: list[Completion] = []
