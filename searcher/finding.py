@@ -36,7 +36,8 @@ _NOT_REWRITTEN = Rewritten(NO_PAPER, ())
 # Ten abstracts have about as many words as an expanded search reads.
 _READ_AT_ONCE = 10
 _BY_WORD = Ranking(near=0.0)
-# Longer queries hardly come again; a wildcard or an initial may stand for thousands of terms.
+# Longer queries are hardly ever asked again, and one with a wildcard or an initial may stand for
+# thousands of terms.
 _MOST_KEPT_CHARS, _MOST_KEPT_TERMS = 300, 1_000
 
 
@@ -189,7 +190,7 @@ def _best(plan: Plan, engine: Engine) -> Iterator[tuple["Texts", float]]:
 class _Known:
     """What the text of a query means in one index, as far as it was asked for.
 
-    Pages are turned, and facets are ticked, of one query.
+    It is kept because a query is asked again when somebody turns a page or ticks a facet.
     """
 
     query: Query
@@ -233,8 +234,15 @@ class _Meaning:
         similar: "Likeness | None",
         only_sure: bool,
     ) -> None:
-        self._known = _known(rewriter, request.query) if similar is None else None
-        self.query = self._known.query if self._known else similar.query  # type: ignore[union-attr]
+        self._favours_titles = request.ranking.favours_titles
+        self._known: _Known | None = None
+        self._title: Match | None
+        if similar:
+            self.query, self._title = similar.query, similar.same
+        else:
+            self._known = known = _known(rewriter, request.query)
+            self.query = known.query
+            self._title = known.title if self._favours_titles else None
         self.rewritten = _NOT_REWRITTEN
         self._similar = similar
         self._only_sure = only_sure
@@ -246,10 +254,6 @@ class _Meaning:
         self._doubting = False
         self._request = request
         self._deadline = deadline
-        self._title = similar.same if similar else None
-        self._favours_titles = request.ranking.favours_titles
-        if self._known and self._favours_titles:
-            self._title = self._known.title
         self._filter_diagnostics: list[Diagnostic] = []
         self._filter_named: list[Tiers] = []
         self._filters_read: dict[str, tuple[Node, Mapping[int, Record] | None]] = {}
@@ -263,8 +267,8 @@ class _Meaning:
     @property
     def parsed(self) -> str:
         """The query as it was understood."""
-        is_known = self._known is not None and self.query is self._known.query
-        return self._known.parsed if self._known and is_known else str(self.query.tree)
+        known = self._known
+        return known.parsed if known and self.query is known.query else str(self.query.tree)
 
     def plan(self, *, match_any: bool, count: bool) -> Plan:
         """Return the plan for an engine: with all words of the query wanted, or any of them."""
@@ -308,7 +312,7 @@ class _Meaning:
         return clause, ranking
 
     def _rewritten(self, match_any: bool) -> Rewritten:
-        """Return the query rewritten, if it is the one that was typed as it was the last time."""
+        """Return the query rewritten, from memory if it is read as it was typed."""
         acronyms = self._request.acronyms and not self._request.strict
         kept: dict[Hashable, Rewritten] = {}
         if self._known and self.query is self._known.query:
