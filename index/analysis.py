@@ -59,6 +59,7 @@ TEXT_END = b"\0"
 
 # What no token touches: neither TeX nor a name such as C++ has these characters at its ends.
 _PUNCTUATION = '.,;:!?()[]"'
+_NO_BRACES = str.maketrans("", "", "{}")
 
 # Tables of bytes: translating bytes is many times faster than translating characters.
 _TEX_GAPS = bytes.maketrans(b"()[];:!?/<>@|%&*\0", b" " * 17)
@@ -356,8 +357,6 @@ def ascii_forms(word: str) -> tuple[str, ...]:
     plain = as_form(word.lower())
     return (plain, word) if word in _NAMES else (plain,)
 
-
-_NO_BRACES = str.maketrans("", "", "{}")
 
 # To compile a pattern takes as long as a search, so those of TeX are compiled when a text has it.
 

@@ -216,6 +216,7 @@ LETTERS_OF_TEX = {
 """The letters of TeX that are commands."""
 
 _GAP = r"[ \t\n\x1f]"
+_BLANK_BRACES = str.maketrans("{}\x1f", "   ")
 # A blank behind a short command may stand within a word.
 _SHORT_COMMAND = re.compile(r"(\\[A-Za-z]{1,2})[ \t\n]")
 _SHORT_COMMAND_OF_BYTES = re.compile(_SHORT_COMMAND.pattern.encode())
@@ -286,6 +287,3 @@ def _printed(letter: str) -> str:
     if marks:
         base = base.replace("ı", "i").replace("ȷ", "j")
     return unicodedata.normalize("NFC", base + marks)
-
-
-_BLANK_BRACES = str.maketrans("{}\x1f", "   ")

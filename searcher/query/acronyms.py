@@ -43,12 +43,14 @@ _MOST_SMALL_LETTERS = 7
 # A definition is at a bracket, so far away at most.
 _NEAR = 40
 _MOST_LISTED = 100
-# Of a long query a few KB.
+# A search reads its words twice, for all of them and for any, which takes a fifth of it otherwise.
+# Each entry of a long query takes a few KB.
 _MOST_CACHED_QUERIES = 1 << 10
 _MOST_PARTS = 8
 _MOST_SHORTS = 32
 _SIGNS = {"to": ("2",), "for": ("4",)}
 _MOST_SPELLINGS = 4
+_TOO_MANY = Diagnostic("too-many-acronyms", f"acronyms are looked for in {MAX_WORDS} words at most")
 
 
 class Usage(NamedTuple):
@@ -159,7 +161,6 @@ class AcronymsOfQuery:
         return {at: more for one in children for at, more in self.of_row([one]).items()}
 
 
-_TOO_MANY = Diagnostic("too-many-acronyms", f"acronyms are looked for in {MAX_WORDS} words at most")
 NO_ACRONYMS = AcronymsOfQuery(None, {})
 """What reads each word as it stands."""
 

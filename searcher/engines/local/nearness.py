@@ -22,15 +22,15 @@ from searcher.request import Ranking
 Papers = NDArray[np.integer[Any]]
 
 MOST_WORDS = 32
-"""Of so many words of a query is looked at which are near each other: the first of them."""
+"""Only so many words of a query, the first ones, may be near each other."""
 
 MOST_SPELLINGS = 16
-"""What may be spelled in more ways, as a wildcard may, is near to nothing."""
+"""A word of more spellings, such as one with a wildcard, is near to nothing."""
 
 FIELDS = ("title", "abstract")
 """The fields in which places count."""
 
-# Words further apart than this are not near, nor is a word behind the third of those that follow.
+# Words are near that are at most so far apart, with fewer than so many words of the query between.
 _WINDOW = 10
 _NEIGHBOURS = 3
 # All distances divide it: its parts are whole, so that their sums are exact in any order.
@@ -44,6 +44,9 @@ _POSITION_BITS = 20
 _WORD_BITS = (MOST_WORDS - 1).bit_length()
 _FIELD_BIT = _POSITION_BITS + _WORD_BITS
 _PAPER_BIT = _FIELD_BIT + 1
+
+_NO_PLACES = np.zeros(0, np.int64)
+_NOWHERE = (np.zeros(0, np.intp), np.zeros(0, np.bool_))
 
 
 class Placed(NamedTuple):
@@ -66,7 +69,10 @@ class Placed(NamedTuple):
 class Pairs(NamedTuple):
     """What pairs of words score in some papers; ``frequencies[i, j]`` is that of pair j in paper i.
 
-    ``one[j]`` and ``other[j]`` are the numbers of its two words.
+    ``one[j]`` and ``other[j]`` are the numbers of its two words. The frequency f is the sum of
+    ``field weight / distance`` over the places where the two meet, and scores
+    ``weights[j] * f / (1 + f)``: the formula of a word with k1 = 1. ``weights`` hold ``near``, idf,
+    recurrence and boosts.
     """
 
     papers: Papers
@@ -129,9 +135,6 @@ def placed(
     return Placed(papers[starts], np.append(starts, len(papers)), places)
 
 
-_NO_PLACES = np.zeros(0, np.int64)
-
-
 def pairs(words: Sequence[tuple[Placed, float]], papers: Papers, ranking: Ranking) -> Pairs | None:
     """Return the pairs of words near each other in ``papers``, ascending; None if there are none.
 
@@ -161,6 +164,7 @@ def pairs(words: Sequence[tuple[Placed, float]], papers: Papers, ranking: Rankin
     frequencies: NDArray[np.float64] = sums / _WHOLE
     totals = np.add.reduce(sums, axis=0) / _WHOLE
     paper_counts: NDArray[np.float64] = np.add.reduce(frequencies > 0, axis=0, dtype=np.float64)
+    # As in ranking.py, of the papers looked at.
     idfs = np.log1p((len(papers) - paper_counts + 0.5) / (paper_counts + 0.5))
     recurrences = np.sqrt((totals + 2) / (paper_counts + 2))
     share = ranking.near * _USUAL_WORDS / max(_USUAL_WORDS, len(words))
@@ -190,9 +194,6 @@ def _joined_places(words: Sequence[Placed], papers: Papers) -> NDArray[np.int64]
         np.add(own, number, out=joined[start:end])
     joined.sort()
     return joined
-
-
-_NOWHERE = (np.zeros(0, np.intp), np.zeros(0, np.bool_))
 
 
 @lru_cache(maxsize=4)

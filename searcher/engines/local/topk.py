@@ -146,9 +146,10 @@ def _summed(words: Sequence[tuple[WordScores, float]], papers: Papers) -> NDArra
 
 
 def _first(scores: Floats, count: int) -> NDArray[np.int64]:
-    """Return where the best ``count`` scores stand, those as good as the last among them.
+    """Return where the best ``count`` scores stand, and those that equal the last of them.
 
-    If those are as many again, all of them are left out, so that no order decides which are in.
+    If these make it more than twice as many, all equals of the last are left out instead: which
+    papers are chosen never depends on their order.
     """
     if len(scores) <= count:
         return np.arange(len(scores))
