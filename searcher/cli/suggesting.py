@@ -1,4 +1,4 @@
-"""The verb that completes the beginning of a word, and what the shell completes with it."""
+"""The verb that completes what somebody begins to type."""
 
 from typing import Any
 
@@ -43,8 +43,9 @@ def suggest(
     Example: searcher suggest neural ma
     """
     import searcher
+    from searcher.output import tables
     from searcher.output.layout import counted, safe
-    from searcher.output.suggestions import suggestions_csv, suggestions_json, suggestions_text
+    from searcher.output.terminal import suggestions_text
 
     if not prefix and not refresh:
         raise click.UsageError("Missing argument 'PREFIX...', or --refresh.")
@@ -60,9 +61,9 @@ def suggest(
     if lacking:
         tell("note", f"{lacking}; searcher suggest --refresh chooses them")
     if form == "json":
-        print_lines([suggestions_json(found)])
+        print_lines([tables.suggestions_json(found)])
     elif form == "csv":
-        print_utf8(suggestions_csv(found))
+        print_utf8(tables.suggestions_csv(found))
     else:
         print_lines(suggestions_text(found, text_style("never")))
     if not found:

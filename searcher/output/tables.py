@@ -1,4 +1,4 @@
-"""Pages and papers for other programs: JSON, JSON lines and CSV; nothing here writes anything.
+"""Pages, papers and lists for other programs, as JSON, JSON lines and CSV; nothing here prints.
 
 JSON is in ASCII, so that no stream's encoding can damage it and nothing in it steers a terminal;
 it alone keeps every character. CSV goes through ``safe``, and no cell of text is a formula unless
@@ -9,7 +9,7 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import asdict, fields
 from operator import attrgetter
 from typing import Any
 
@@ -18,10 +18,11 @@ from index.identifiers import SCHEMES
 from index.paper import Paper
 from index.printed.spreadsheets import cell_of, without_formulas
 from searcher.output.layout import safe
-from searcher.page import Page
+from searcher.page import Page, Suggestion
 from searcher.query.tree import Acronym
 
 _HIT_COLUMNS = ("rank", *EXPORTED, "score")
+_SUGGESTION_COLUMNS = tuple(field.name for field in fields(Suggestion))
 
 JSON_KEYS = (*[field.name for field in fields(Paper)], "category")
 """The keys of a paper as JSON."""
@@ -95,7 +96,7 @@ def page_csv(page: Page) -> str:
     """
     names = [*_HIT_COLUMNS, *["index" for hit in page.hits[:1] if hit.index is not None]]
     rows = (list(map(hit.to_dict().get, names)) for hit in page.hits)
-    return csv_text(names, rows)
+    return _csv(names, rows)
 
 
 def facets_json(page: Page, limit: int | None = None) -> str:
@@ -109,7 +110,7 @@ def facets_csv(page: Page, limit: int | None = None) -> str:
     """Return the facets as CSV with a header: a line for each of the first ``limit`` values."""
     facets = (page.facets or {}).items()
     rows = ([name, *entry] for name, counts in facets for entry in counts[:limit])
-    return csv_text(("facet", "value", "count"), rows)
+    return _csv(("facet", "value", "count"), rows)
 
 
 def acronyms_json(acronyms: Sequence[Acronym]) -> str:
@@ -119,7 +120,17 @@ def acronyms_json(acronyms: Sequence[Acronym]) -> str:
 
 def acronyms_csv(acronyms: Sequence[Acronym]) -> str:
     """Return acronyms as CSV with a header, a line each."""
-    return csv_text(Acronym._fields, acronyms)
+    return _csv(Acronym._fields, acronyms)
+
+
+def suggestions_json(suggestions: Sequence[Suggestion]) -> str:
+    """Return suggestions as one JSON array of objects."""
+    return json.dumps([asdict(one) for one in suggestions], indent=2)
+
+
+def suggestions_csv(suggestions: Sequence[Suggestion]) -> str:
+    """Return suggestions as CSV with a header, a line each."""
+    return _csv(_SUGGESTION_COLUMNS, map(attrgetter(*_SUGGESTION_COLUMNS), suggestions))
 
 
 def paper_json(paper: Paper) -> str:
@@ -132,8 +143,7 @@ def papers_json(papers: Sequence[Paper]) -> str:
     return json.dumps([paper.to_dict() for paper in papers], indent=2)
 
 
-def csv_text(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """Return rows as CSV with a header; no cell of text is a formula."""
+def _csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     return "".join(_csv_lines(header, rows)).rstrip("\n")
 
 

@@ -31,6 +31,7 @@ from searcher.page import (
     Page,
     Piece,
     Relaxation,
+    Suggestion,
 )
 from searcher.query.tree import Acronym
 
@@ -47,6 +48,9 @@ SEARCHED_WORDS = 6
 VENUE_COLUMNS = 50
 """How much of a venue is shown with a hit; proceedings have long names."""
 _PART_COLUMNS = 40
+# The counts of longer ones stand further to the right.
+_SUGGESTION_COLUMNS = 60
+_GAP = "  "
 _STRUCTURE = frozenset(("operator", "punctuation"))
 
 _INDENT = "    "
@@ -120,6 +124,20 @@ def acronyms_text(acronyms: Sequence[Acronym]) -> Iterator[str]:
     column = max((columns(safe(one.short)) for one in acronyms), default=0)
     for count, one in zip(counts, acronyms, strict=True):
         yield f"{count:>{count_column}}  {padded(safe(one.short), column)}  {safe(one.long)}"
+
+
+def suggestions_text(suggestions: Sequence[Suggestion], style: Style) -> Iterator[str]:
+    """Yield lines for each suggestion: its kind, what it is, and how many papers it finds."""
+    rows = [(one.kind, safe(one.text), counted(one.papers, "paper")) for one in suggestions]
+    widths = [max((columns(row[at]) for row in rows), default=0) for at in range(3)]
+    room = style.room - widths[0] - widths[2] - 2 * len(_GAP)
+    narrow = style._replace(width=None if style.width is None else room)
+    column = min(widths[1], _SUGGESTION_COLUMNS if style.width is None else narrow.room)
+    for kind, text, papers in rows:
+        first, *others = wrap(text, narrow)
+        yield f"{padded(kind, widths[0])}{_GAP}{padded(first, column)}{_GAP}{papers}"
+        for line in others:
+            yield f"{padded('', widths[0])}{_GAP}{line}"
 
 
 def similar_text(page: Page, place: str, style: Style) -> Iterator[str]:

@@ -10,7 +10,6 @@ import searcher
 from index.fields import FACETS, QUERY_FIELDS
 from searcher.output import tables, terminal
 from searcher.output.layout import Style
-from searcher.output.suggestions import suggestions_csv, suggestions_json, suggestions_text
 from searcher.page import Page
 from searcher.request import Sort
 from searcher.suggesting import KINDS
@@ -37,8 +36,8 @@ def ask_everything(directory: Path) -> None:
             _show(papers.search("*", sort=sort))
         for beginning in _beginnings(every):
             found = papers.suggest(beginning, kinds=KINDS)
-            _encoded([suggestions_csv(found), suggestions_json(found)])
-            _encoded(suggestions_text(found, _STYLE))
+            _encoded([tables.suggestions_csv(found), tables.suggestions_json(found)])
+            _encoded(terminal.suggestions_text(found, _STYLE))
             for one in found:
                 assert papers.search(one.query).total == one.papers > 0
         page = papers.search("*", limit=len(every) or 1)
