@@ -271,9 +271,9 @@ class Collection:
         return known
 
     @property
-    def lacks_phrases(self) -> str:
+    def why_no_phrases(self) -> str:
         """Why no phrases are suggested, or not those of all indexes; empty if they are."""
-        return self._index[0].lacks_phrases
+        return self._index[0].why_no_phrases
 
     def all(self, query: str = "*", **options: Unpack[SelectionOptions]) -> Iterator[Paper]:
         """Return every paper that matches ``query``, in order, each read when it is asked for.

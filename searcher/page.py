@@ -337,7 +337,7 @@ class Page:
         }
         if self.echo is not None:
             values["echo"] = self.echo.to_dict()
-        if not self.request.ranking.is_usual:
+        if not self.request.ranking.words_are_usual:
             values["ranking"] = self.request.ranking.to_dict()
         if self.request.expand:
             values["added"] = [word._asdict() for word in self.added]

@@ -141,8 +141,8 @@ class Ranking:
         return _of_field(self.b, field, 0.0)
 
     @property
-    def is_usual(self) -> bool:
-        """Whether a word scores as it does by default."""
+    def words_are_usual(self) -> bool:
+        """Whether a word scores as by default; how near words count may differ."""
         return self is DEFAULT_RANKING or (
             self.k1 == _USUAL_K1 and self.weights == _USUAL_WEIGHTS and self.b == _USUAL_B
         )
@@ -150,7 +150,9 @@ class Ranking:
     @property
     def favours_titles(self) -> bool:
         """Whether no field weighs more than the title."""
-        return self.is_usual or max(map(self.weight, FIELD_WEIGHTS)) == self.weight("title") > 0
+        return (
+            self.words_are_usual or max(map(self.weight, FIELD_WEIGHTS)) == self.weight("title") > 0
+        )
 
     def for_title(self) -> "Ranking":
         """Return the ranking where a query may be words of a title.

@@ -89,7 +89,7 @@ class FakeEngine:
         known = {paper.id: paper for paper in self._papers}
         return [known.get(paper_id) for paper_id in ids]
 
-    lacks_phrases = "no phrases were chosen yet"
+    why_no_phrases = "no phrases were chosen yet"
 
     def completions(self, kind: SuggestionKind, typed: Typed, limit: int) -> Sequence[Completion]:
         words = (*typed.words, typed.start)

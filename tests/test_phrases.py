@@ -157,7 +157,7 @@ def suggested(directory: Path, prefix: str = "") -> tuple[list[tuple[str, int]],
         found = papers.suggest(prefix, kinds=["phrase"])
         for one in found:
             assert papers.search(one.query).total == one.papers
-        return [(one.text, one.papers) for one in found], papers.lacks_phrases
+        return [(one.text, one.papers) for one in found], papers.why_no_phrases
 
 
 BOTH = [("deep seas", 12), ("slow rivers", 12)]
@@ -207,11 +207,11 @@ def test_several_indexes_suggest_the_phrases_of_all(index: Path, tmp_path: Path)
         ),
     )
     with searcher.open([index, other]) as papers:
-        assert papers.lacks_phrases
+        assert papers.why_no_phrases
         assert [one.papers for one in papers.suggest("slow", kinds=["phrase"])] == [24]
     searcher.refresh_suggestions(other)
     with searcher.open([index, other]) as papers:
-        assert not papers.lacks_phrases
+        assert not papers.why_no_phrases
         found = papers.suggest("", kinds=["phrase"])
         assert [(one.text, one.papers) for one in found] == [
             ("slow rivers", 24),

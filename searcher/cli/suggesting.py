@@ -57,7 +57,7 @@ def suggest(
     chosen_kinds: Any = kinds or None
     with searcher.open(places) as papers:
         found = papers.suggest(" ".join(prefix), limit=limit, kinds=chosen_kinds)
-        lacking = papers.lacks_phrases if not kinds or "phrase" in kinds else ""
+        lacking = papers.why_no_phrases if not kinds or "phrase" in kinds else ""
     if lacking:
         tell("note", f"{lacking}; searcher suggest --refresh chooses them")
     if form == "json":

@@ -125,7 +125,7 @@ class Engine(Protocol):
         """
 
     @property
-    def lacks_phrases(self) -> str:
+    def why_no_phrases(self) -> str:
         """Why it completes no phrases, or not those of all indexes; empty if it does."""
 
     def close(self) -> None:

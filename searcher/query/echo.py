@@ -115,11 +115,11 @@ def parts_of_query(
     # In quotes as typed, where no letter in TeX has changed the length.
     source, rest_of_text = text[:MAX_QUERY_CHARS], text[MAX_QUERY_CHARS:].strip()
     source = source if len(source) == len(parsed) else parsed
-    telling = _Telling(records, vocabulary)
+    maker = _PartMaker(records, vocabulary)
     is_read = any(place.is_read for place in places)
     rest, of_places = deque(_marked(tree, is_relaxed)), leaves(query.tree)
     if is_read and isinstance(tree, Word | Phrase) and tree.field == "id" and tree != query.tree:
-        return (telling.part(source.strip(), list(rest), ("identifier",)),)
+        return (maker.part(source.strip(), list(rest), ("identifier",)),)
     parts: list[EchoPart] = []
     at = 0
     for place in places:
@@ -129,7 +129,7 @@ def parts_of_query(
         if place.is_read:
             own = list(_taken(next(of_places), rest))
             changes = place.codes if len(own) == 1 else (*place.codes, "compound")
-            parts.append(telling.part(typed, own, changes))
+            parts.append(maker.part(typed, own, changes))
         else:
             changes = (place.codes or ("punctuation",)) if is_read else ("unread",)
             parts.append(EchoPart(typed, changes=changes))
@@ -147,13 +147,13 @@ def parts_of_filter(
     vocabulary: Vocabulary,
 ) -> Iterator[EchoPart]:
     """Yield a part for each value of a filter, which ``tree`` holds as its leaves."""
-    telling = _Telling(records, vocabulary)
+    maker = _PartMaker(records, vocabulary)
     for value, leaf in zip(values, leaves(tree), strict=True):
-        yield replace(telling.part(value, [(leaf, ())], ()), filter=name)
+        yield replace(maker.part(value, [(leaf, ())], ()), filter=name)
 
 
-class _Telling:
-    """Tells what leaves stand for in one index."""
+class _PartMaker:
+    """Makes the parts of an echo: what leaves of a query stand for in one index."""
 
     def __init__(self, records: Mapping[int, Record] | None, vocabulary: Vocabulary) -> None:
         self._records = records

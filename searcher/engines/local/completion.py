@@ -63,7 +63,7 @@ class Completer:
         return texts.completions(typed, limit)
 
     @cached_property
-    def lacks_phrases(self) -> str:
+    def why_no_phrases(self) -> str:
         """Why no phrase is suggested; empty if some are."""
         return self._ready[1]
 

@@ -88,9 +88,9 @@ class LocalEngine:
         return self._completer.completions(kind, typed, limit)
 
     @property
-    def lacks_phrases(self) -> str:
+    def why_no_phrases(self) -> str:
         """Why it completes no phrases, or not those of all indexes; empty if it does."""
-        return self._completer.lacks_phrases
+        return self._completer.why_no_phrases
 
     @cached_property
     def _completer(self) -> "Completer":

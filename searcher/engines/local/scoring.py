@@ -138,7 +138,7 @@ class WordScorer:
         self._ranking = ranking
         # The usual ones are not hashed for every word.
         self._ranking_key: object = False
-        if not ranking.is_usual:
+        if not ranking.words_are_usual:
             is_title = ranking is TITLE_RANKING or ranking.of_words == TITLE_RANKING.of_words
             self._ranking_key = is_title or ranking.of_words
         self._deadline = deadline
