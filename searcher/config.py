@@ -1,4 +1,4 @@
-"""The configuration file: which indexes a verb takes and how papers are ranked, unless it is told.
+"""The configuration file: which indexes verbs take and how they rank, unless options say otherwise.
 
 ::
 
@@ -98,9 +98,10 @@ def read_config(file: str | os.PathLike[str] | None = None) -> Config:
 
 
 def as_toml(values: Mapping[str, object]) -> Iterator[tuple[str, str]]:
-    """Yield keys such as ``ranking.k1`` and the lines of TOML that set them; all tables come last.
+    """Yield each key, such as ``ranking.k1``, and the line of TOML that sets it.
 
-    A line that begins a table has no key.
+    ``values`` have the keys of no table first, then those of each table side by side. A line that
+    begins a table has no key.
     """
     table = ""
     for key, value in values.items():
@@ -185,7 +186,7 @@ def _parsed(text: str) -> dict[str, Any]:
 
 
 def _flat(values: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield the dotted keys of all that is no table, or an empty one, with their values."""
+    """Yield all values that are no tables, and tables that are empty, by their dotted keys."""
     for key, value in values.items():
         name = above + (key if re.fullmatch(_BARE, key) else _toml(key))
         if isinstance(value, dict) and value:
@@ -199,13 +200,13 @@ def _is_path(value: object) -> bool:
 
 
 def _line(text: str, key: str) -> int:
-    """Return the line where a key of a text stands: the first with which it is there."""
+    """Return the line of a key: the first line such that the text up to it has the key."""
     from bisect import bisect_left
 
     lines = text.split("\n")
 
     def has_key(count: int) -> bool:
-        # A value may go on for lines, with a part of which the text is no TOML.
+        # A text cut within a value of several lines is no TOML; then the whole value is read.
         for end in range(count, len(lines)):
             try:
                 return key in dict(_flat(_parsed("\n".join(lines[:end]))))

@@ -1,4 +1,4 @@
-"""An index → what is made ready to be suggested of it, and kept: its phrases, and its authors."""
+"""An index → its phrases and most frequent authors, kept beside it for suggestions."""
 
 import os
 from collections.abc import Iterable
@@ -18,16 +18,18 @@ from searcher.page import SuggestionKind
 from searcher.suggesting import printed, query_for
 
 MOST_AUTHORS = 10_000
-"""How many authors, those of most papers, are made ready: to count one takes a millisecond."""
+"""So many authors, those of most papers, are counted ahead, which takes a millisecond each."""
 
 
 def refresh_suggestions(directory: str | os.PathLike[str]) -> int:
-    """Choose anew the phrases that are suggested of an index, and return how many there are.
+    """Choose anew the phrases that an index suggests, and return how many there are.
 
-    They are kept in its folder as they are until they are chosen again, and with them how many
-    papers its authors have. That takes about as long as to build the index. Raises
-    MissingExtraError if NLTK is not installed, IndexLockedError if somebody else keeps writing, and
-    what opening the index raises.
+    They are kept in its folder until they are chosen again, with the number of papers of each of
+    its most frequent authors. This takes several times as long as to build the index: 22 seconds
+    for 23,258 papers.
+
+    Raises MissingExtraError if NLTK is not installed, IndexLockedError if somebody else keeps
+    writing, IndexStorageError if the folder cannot be written, and what opening the index raises.
     """
     path = folder_path(directory)
     engine, segments = _opened(path)

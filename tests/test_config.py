@@ -381,7 +381,7 @@ def test_a_search_loads_nothing_for_a_file_that_is_not_there(home: Path) -> None
         "try:\n"
         "    main()\n"
         "finally:\n"
-        "    print(*{'tomllib', 'bisect'} & sys.modules.keys(), file=sys.stderr)\n"
+        "    print('tomllib' in sys.modules, file=sys.stderr)\n"
         "    print('platformdirs' in sys.modules and sys.platform, file=sys.stderr)\n"
     )
     ended = subprocess.run(
@@ -389,7 +389,7 @@ def test_a_search_loads_nothing_for_a_file_that_is_not_there(home: Path) -> None
     )
     assert (ended.returncode, ended.stdout.count("\n") > 3) == (0, True)
     tables, folders = ended.stderr.splitlines()
-    assert "tomllib" not in tables
+    assert tables == "False"
     assert folders != "linux"
 
 

@@ -18,7 +18,7 @@ from index.segments.packing import ByteStrings, NamedArrays, check_types, pack_s
 
 
 class ReadyTexts(NamedTuple):
-    """Texts, those of most papers first: as readers see them, folded, and what each finds."""
+    """Texts, those of most papers first: as readers see them, folded, and the papers of each."""
 
     texts: Sequence[str] = ()
     folded: Sequence[str] = ()
@@ -26,14 +26,14 @@ class ReadyTexts(NamedTuple):
 
 
 def commit_of(segments: Iterable[SegmentEntry]) -> list[list[Any]]:
-    """Return what tells the papers of a commit, and how they are read, from any other."""
+    """Return values that differ if other papers are in a commit, or words are made otherwise."""
     return [list(ANALYSIS), *([segment.name, segment.live_count] for segment in segments)]
 
 
 def write_suggestions(
     directory: str, ready: Mapping[str, ReadyTexts], segments: Iterable[SegmentEntry]
 ) -> None:
-    """Put texts of some kinds, made of these segments, in place of earlier ones. Raises OSError."""
+    """Write the suggestions of these segments, by kind, over any earlier ones. Raises OSError."""
     content = BytesIO()
     arrays = (array for kind, texts in sorted(ready.items()) for array in _arrays(kind, texts))
     write_arrays(content, arrays, {"commit": commit_of(segments)})

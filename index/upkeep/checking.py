@@ -83,10 +83,10 @@ def _file_bytes(segments: Iterable[MappedSegment]) -> int:
 
 
 def _damage_of_suggestions(directory: str) -> Iterator[Finding]:
-    """Yield a finding if the phrases that are suggested are not as they were written."""
+    """Yield a finding if the suggestions file is not as it was written."""
     try:
-        if phrases := open_suggestions(directory):
-            phrases.check()
+        if suggestions := open_suggestions(directory):
+            suggestions.check()
     except FileNotFoundError:
         pass  # it was removed meanwhile
     except (DamagedIndexError, OSError) as error:

@@ -135,7 +135,7 @@ def open_rescuer(
 def keep_suggestions(
     directory: str, ready: Mapping[str, ReadyTexts], segments: Iterable[SegmentEntry]
 ) -> None:
-    """Keep what was made of these segments to be suggested, in place of what the index has.
+    """Write the suggestions of these segments, by kind, over those that the index has.
 
     Raises IndexLockedError, and IndexStorageError if the operating system refuses.
     """
@@ -144,7 +144,7 @@ def keep_suggestions(
 
 
 def remove_suggestions(directory: str) -> None:
-    """Remove what is suggested, as far as the operating system lets it; a refresh makes it anew."""
+    """Remove the suggestions file, if the operating system lets it; a refresh makes it anew."""
     with suppress(OSError):
         os.remove(suggestions_path(directory))
 
