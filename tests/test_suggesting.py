@@ -19,7 +19,7 @@ from index import Paper
 from index.analysis import plain_forms
 from index.names import name_terms
 from searcher.output.layout import Style
-from searcher.output.suggestions import suggestions_text
+from searcher.output.terminal import suggestions_text
 from searcher.suggesting import KINDS, USUAL_KINDS, read
 from tests.writing import commit, delete, paper
 
