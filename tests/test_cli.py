@@ -252,15 +252,18 @@ def test_version(bare: Run) -> None:
         ("fish", "complete --no-files --command searcher"),
     ],
 )
-def test_completion_script(tmp_path: Path, shell: str, registers: str) -> None:
-    result = process(home=tmp_path, _SEARCHER_COMPLETE=f"{shell}_source")
+def test_completion_script(bare: Run, user: pytest.MonkeyPatch, shell: str, registers: str) -> None:
+    user.setenv("_SEARCHER_COMPLETE", f"{shell}_source")
+    result = bare()
     assert result.code == 0
     assert registers in result.out
 
 
-def test_completion_completes_verbs(tmp_path: Path) -> None:
+def test_completion_completes_verbs(bare: Run, user: pytest.MonkeyPatch) -> None:
     asked = {"_SEARCHER_COMPLETE": "bash_complete", "COMP_WORDS": "searcher s", "COMP_CWORD": "1"}
-    result = process(home=tmp_path, **asked)
+    for name, value in asked.items():
+        user.setenv(name, value)
+    result = bare()
     assert result.out.split() == [
         f"plain,{verb}" for verb in ("search", "show", "similar", "stats", "suggest")
     ]
@@ -1039,7 +1042,9 @@ def test_index_without_any_paper(bare: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("terminal", [True, False])
-def test_progress_is_shown_on_a_terminal_only(folder: Path, tmp_path: Path, terminal: bool) -> None:
+def test_progress_is_shown_on_a_terminal_only(
+    bare: Run, folder: Path, tmp_path: Path, terminal: bool
+) -> None:
     arguments = ("index", folder, "--index", tmp_path / "own")
     if terminal:
         code, shown = on_terminal(*arguments, home=tmp_path, COLUMNS="50")
@@ -1048,7 +1053,7 @@ def test_progress_is_shown_on_a_terminal_only(folder: Path, tmp_path: Path, term
         assert list(dict.fromkeys(done)) == ["reading", "comparing", "writing", "committing"]
         assert all(len(line) <= 50 for line in drawn if "%" in line)
     else:
-        result = process(*arguments, home=tmp_path)
+        result = bare(*arguments)
         code, shown = result.code, result.out
         assert result.err == ""
     assert code == 0
@@ -1713,9 +1718,11 @@ def test_a_process_of_its_own_shows_the_same_on_a_terminal(
     assert shown == on_screen(*arguments)
 
 
-def test_snippets_are_wrapped_on_a_terminal(bare: Run, seeds_index: Path, tmp_path: Path) -> None:
+def test_snippets_are_wrapped_on_a_terminal(
+    bare: Run, on_screen: Screen, seeds_index: Path
+) -> None:
     arguments = ("search", "noise", "--index", seeds_index, "--color", "never", "--limit", "3")
-    _, shown = on_terminal(*arguments, home=tmp_path, COLUMNS="50")
+    _, shown = on_screen(*arguments, COLUMNS="50")
     piped = bare(*arguments).out
     assert shown != piped
     assert "".join(shown.replace("·", "").split()) == "".join(piped.replace("·", "").split())
@@ -1749,10 +1756,10 @@ def test_the_answer_fits_the_terminal(
 
 @pytest.mark.parametrize("options", [["--limit", "7"], ["--page", "1", "--limit", "7"]])
 def test_who_says_how_many_hits_gets_them_on_a_terminal_too(
-    seeds_index: Path, tmp_path: Path, options: list[str]
+    on_screen: Screen, seeds_index: Path, options: list[str]
 ) -> None:
     asked = ("search", "learning", "--color", "never", *options)
-    _, shown = on_terminal(*asked, "--index", seeds_index, home=tmp_path)
+    _, shown = on_screen(*asked, "--index", seeds_index)
     assert len(re.findall(r"(?m)^ {1,2}\d+ \S", shown)) == 7
 
 
