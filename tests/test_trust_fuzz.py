@@ -13,7 +13,7 @@ from searcher import page
 from searcher.page import Piece
 from searcher.query import tree
 from tests.trust import fuzz, targets
-from tests.trust.broken import FIRST_BAD_BYTE
+from tests.trust.broken_targets import FIRST_BAD_BYTE
 from tests.trust.fuzz import PLACES, generated, trials, try_all
 
 
@@ -52,7 +52,7 @@ def test_an_input_depends_on_its_number_and_the_seed_alone(place: str) -> None:
     ],
 )
 def test_a_fuzzer_sees_what_is_broken(tmp_path: Path, name: str, words: str) -> None:
-    place = f"tests.trust.broken:{name}"
+    place = f"tests.trust.broken_targets:{name}"
     target = fuzz._room(place)
     data = [generated(target, target.seeds(), 1, number) for number in range(40)]
     bad = [number for number, one in enumerate(data) if one[:1] >= FIRST_BAD_BYTE]

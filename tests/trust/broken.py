@@ -1,9 +1,6 @@
-"""What breaks a promise, each in its own way: what the trials must see."""
+"""What breaks a promise of comparing, each in its own way: what the trials must see."""
 
-import os
-import time
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import index.sync.identity
@@ -11,34 +8,6 @@ from index.paper import Copy, Paper, mark, readable_id
 from index.sync.fates import Fates
 from index.sync.identity import keys_of
 from index.writers.local import open_writer
-from tests.trust.fuzz import Target, Try
-
-FIRST_BAD_BYTE = b"\x40"
-"""Inputs that begin with this byte, or one after it, are those that break."""
-
-
-def _broken(how: str) -> Target:
-    def prepare(_room: Path) -> Try:
-        def attempt(data: bytes) -> None:
-            if data[:1] < FIRST_BAD_BYTE:
-                return
-            if how == "crash":
-                os.abort()
-            elif how == "hang":
-                while True:
-                    time.monotonic()
-            elif how == "memory":
-                bytearray(1 << 40)
-            else:
-                raise AssertionError(how)
-
-        return attempt
-
-    return Target(how, 40, prepare, lambda: [b"\x00", b"\x7f"], [b"\x00"], 10)
-
-
-RAISING, CRASHING, HANGING, HUNGRY = map(_broken, ("wrong", "crash", "hang", "memory"))
-
 
 # Comparisons of seed files with an index, each with one mistake
 
