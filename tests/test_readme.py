@@ -73,6 +73,23 @@ def test_the_front_door_is_short() -> None:
     assert len(README.split()) <= 1_000
 
 
+@pytest.mark.parametrize(
+    # The verbs and the formats have a file each, which their own lists name.
+    ("package", "families"),
+    [("index", ["readers"]), ("searcher", ["cli"])],
+)
+def test_the_table_of_files_names_every_module(package: str, families: list[str]) -> None:
+    folder = ROOT / package
+    text = (folder / "README.md").read_text(encoding="utf-8")
+    modules = [path for path in folder.rglob("*.py") if not path.name.startswith("__")]
+    unnamed = {
+        str(path.relative_to(folder))
+        for path in modules
+        if path.relative_to(folder).parts[0] not in families and f"{path.name}`" not in text
+    }
+    assert unnamed == set()
+
+
 @pytest.mark.parametrize("name", READMES)
 def test_every_link_leads_somewhere(name: str) -> None:
     links = re.findall(r"\]\(([^)]+)\)", (ROOT / name).read_text("utf-8"))
