@@ -430,7 +430,24 @@ def test_importing_prints_logs_writes_and_starts_nothing() -> None:
         ),
         (
             "searcher.collection",
-            ["Stemmer", "whoosh", "click", "platformdirs", "searcher.output.terminal"],
+            [
+                *(
+                    "Stemmer",
+                    "whoosh",
+                    "click",
+                    "platformdirs",
+                    "nltk",
+                    "tomllib",
+                    "compression.zstd",
+                ),
+                *("backports.zstd", "index.phrases", "index.segments.suggestions"),
+                *(
+                    "searcher.engines.local.completion",
+                    "searcher.suggesting",
+                    "searcher.query.echo",
+                ),
+                *("searcher.config", "searcher.output.terminal"),
+            ],
         ),
         (
             "searcher.cli.main",
@@ -439,6 +456,8 @@ def test_importing_prints_logs_writes_and_starts_nothing() -> None:
         ("index", ["searcher", "numpy", "Stemmer", "click", "platformdirs"]),
         ("index.readers", ["searcher", "Stemmer", "click"]),
         ("index.printed.markup", ["pylatexenc"]),
+        ("index.phrases", ["nltk"]),
+        ("searcher.config", ["numpy", "Stemmer", "platformdirs", "tomllib", "searcher.request"]),
         ("searcher.query.parser", ["Stemmer", "searcher.cli.main"]),
     ],
 )

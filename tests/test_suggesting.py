@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
@@ -18,6 +19,7 @@ import searcher
 from index import Paper
 from index.analysis import plain_forms
 from index.names import name_terms
+from searcher.cli.suggesting import suggest
 from searcher.output.layout import Style
 from searcher.output.terminal import suggestions_text
 from searcher.suggesting import KINDS, USUAL_KINDS, read
@@ -162,6 +164,12 @@ def test_kinds_share_the_limit(papers: searcher.Collection) -> None:
         assert max(kinds.values(), default=0) - min(kinds.values(), default=0) <= max(limit - 5, 1)
     first, *_ = papers.suggest("moss")
     assert first.kind == "venue"
+
+
+def test_the_verb_has_the_kinds_of_the_library() -> None:
+    (option,) = [one for one in suggest.params if one.name == "kinds"]
+    assert isinstance(option.type, click.Choice)
+    assert tuple(option.type.choices) == KINDS
 
 
 def test_ids_are_suggested_only_when_asked_for(papers: searcher.Collection) -> None:
