@@ -19,26 +19,26 @@ from index.errors import MissingExtraError
 from index.segments.arrays import distinct, ranges, running_sums
 
 MOST_PAPERS = 100_000
-"""Of more papers as many are read, evenly spread: what is frequent is frequent there, too."""
+"""Of more papers so many are read, evenly spread: what is frequent is frequent there, too."""
 
 MOST_PHRASES = 20_000
 MOST_WORDS = 5
 LEAST_PAPERS = 5
-"""A phrase of fewer papers is not frequent."""
+"""A phrase is in so many papers at least."""
 
 LEAST_TITLES = 2
 LEAST_SHARE = 0.04
-"""Of the papers with a phrase, so many have it in their titles."""
+"""So many papers, and such a share of the papers with a phrase, have it in their titles."""
 
 LEAST_CLOSED = 0.15
-"""Of the places of a phrase, so many are not followed by a word that may belong to it."""
+"""At such a share of its places no word follows a phrase that may belong to it."""
 
 LEAST_RATIO = 30.0
 """How strongly the parts of a phrase hold together; 10.8 is a chance of one in a thousand."""
 
-# Where it stands alone more seldom, it is but a part of a longer phrase.
+# At such a share of its places a phrase is not a part of a longer one.
 _LEAST_ALONE = 0.25
-# So many places of a phrase are looked at for how it is printed.
+# How a phrase is printed is decided by so many of its places.
 _MOST_LOOKED_AT = 50
 _OPENING, _CLOSING = "([{\"'`“‘«", ")]}\"'`”’»,.;:!?"
 _END = 0
@@ -229,7 +229,7 @@ class _Texts:
 
 
 def _is_english(text: str) -> bool:
-    """Tell whether stop words are as many as they are in English; unless a text is short."""
+    """Tell whether a text is short, or has as many stop words as English has."""
     words = text.lower().split()
     return len(words) < 20 or 6 * sum(map(is_stop_word, words)) > len(words)
 

@@ -91,10 +91,10 @@ class Ranking:
     ``weights`` multiply a word's frequency in each field; a field of weight 0 is not searched, and
     a field that is left out has the weight 1. ``b`` normalises by the length of a field, from 0
     (not at all) to 1 (in full). ``k1`` is the weighted frequency that gives half of the best score.
-    If no field weighs more than the title, its weight counts twice where a query may be words of a
-    title, and papers of which it is the title come first. ``near`` multiplies what two words near
-    each other score, in the best NEAR_PAPERS by the words alone; 0 leaves that out, in less than
-    half of the time.
+    If no field weighs more than the title, the title counts twice where a query may be words of
+    one, and papers whose title is the query come first. ``near`` multiplies what two words near
+    each other score, in the best NEAR_PAPERS by the words alone; 0 leaves that out, and a search
+    then takes less than half of the time.
 
     ``weights`` and ``b`` may be given as mappings. Raises BadRequestError for what is no ranking.
     """
@@ -155,9 +155,9 @@ class Ranking:
         )
 
     def for_title(self) -> "Ranking":
-        """Return the ranking where a query may be words of a title.
+        """Return this ranking for a query that may be words of a title.
 
-        There they count twice as much, and that they stand near each other half as much.
+        Titles count twice as much, and words near each other half as much.
         """
         return TITLE_RANKING if self is DEFAULT_RANKING else _for_title(self)
 
@@ -176,7 +176,7 @@ class Ranking:
         }
 
     def settings(self) -> dict[str, float]:
-        """Return the same by names such as ``k1`` and ``weights.title``, as configuration has."""
+        """Return the parameters by names such as ``k1`` and ``weights.title``, as in a file."""
         values = self.to_dict()
         numbers = {
             f"{name}.{field}": number
@@ -186,7 +186,7 @@ class Ranking:
         return {"k1": self.k1, "near": self.near, **numbers}
 
     def with_setting(self, name: str, number: float) -> "Ranking":
-        """Return the same with another number for one of the settings. Raises BadRequestError."""
+        """Return this ranking with another number for one setting. Raises BadRequestError."""
         plain = text(name)
         if plain is None or plain not in self.settings():
             raise BadRequestError(

@@ -182,7 +182,7 @@ class Completer:
     def _phrases(self) -> "_RankedTexts":
         """The phrases of all the indexes, those of most papers first."""
         read = [phrases for _, phrases in self._ready[0]]
-        if self._is_own:
+        if self._fresh:
             return _RankedTexts(*read[0])
         # How many papers of all indexes have a phrase now, only a search tells.
         counts: Counter[str] = Counter()
@@ -195,22 +195,24 @@ class Completer:
 
     @cached_property
     def _ready_authors(self) -> Mapping[str, tuple[str, int | None]]:
-        """How authors that were made ready are printed and their papers, if that holds yet."""
-        if not self._is_own:
+        """How authors that were made ready are printed, and their papers, if that still holds."""
+        if not self._fresh:
             return {}
         try:
-            texts, folded, papers = self._ready[0][0][0].ready("author")
+            texts, folded, papers = self._fresh.ready("author")
         except DamagedIndexError:  # then they are counted when they are suggested
             return {}
         return dict(zip(folded, zip(texts, papers, strict=True), strict=True))
 
     @cached_property
-    def _is_own(self) -> bool:
-        """Whether the one index has suggestions, and of its last commit."""
-        ready, indexes = self._ready[0], self._reader.indexes
-        return len(ready) == len(indexes) == 1 and ready[0][0].is_of(
-            segment.entry for segment in self._reader.segments
-        )
+    def _fresh(self) -> SuggestionsReader | None:
+        """The suggestions of a single index, None unless they are of its last commit."""
+        ready = self._ready[0]
+        if len(ready) == len(self._reader.indexes) == 1:
+            suggestions, _ = ready[0]
+            if suggestions.is_of(segment.entry for segment in self._reader.segments):
+                return suggestions
+        return None
 
     @cached_property
     def _ready(self) -> tuple[list[tuple[SuggestionsReader, ReadyTexts]], str]:
