@@ -65,7 +65,8 @@ if TYPE_CHECKING:
         Suggestion,
         WordPart,
     )
-    from searcher.query.tree import Acronym, AddedWord, Diagnostic, Echo, EchoPart
+    from searcher.query.echo import Echo, EchoPart
+    from searcher.query.tree import Acronym, AddedWord, Diagnostic
     from searcher.refreshing import refresh_suggestions
     from searcher.request import Ranking, Request
 
@@ -134,8 +135,8 @@ _HOMES = {
     "ConfigError": "searcher.errors",
     "Diagnosis": "searcher.page",
     "Diagnostic": "searcher.query.tree",
-    "Echo": "searcher.query.tree",
-    "EchoPart": "searcher.query.tree",
+    "Echo": "searcher.query.echo",
+    "EchoPart": "searcher.query.echo",
     "EvaluationError": "searcher.errors",
     "Explanation": "searcher.page",
     "FacetCount": "searcher.page",

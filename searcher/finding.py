@@ -19,10 +19,11 @@ from searcher.query.compounds import apart
 from searcher.query.operands import can_relax
 from searcher.query.rewriting import Record, Rewriter, Rewritten
 from searcher.query.titles import FIRST, excludes, read, with_title
-from searcher.query.tree import AddedWord, Diagnostic, Echo, EchoPart, Node, Query, Word
+from searcher.query.tree import AddedWord, Diagnostic, Node, Query, Word
 from searcher.request import Ranking, Request
 
 if TYPE_CHECKING:
+    from searcher.query.echo import Echo
     from searcher.query.telling import Texts
     from searcher.query.vocabulary import Vocabulary
     from searcher.similar import Likeness
@@ -56,7 +57,7 @@ class Found(NamedTuple):
     own: Clause
     added: tuple[AddedWord, ...] = ()
     partial: bool = False
-    echo: Echo | None = None
+    echo: "Echo | None" = None
 
     def in_time(self, request: Request) -> "Found":
         """Return the same; if the time of the request was over, it says so."""
@@ -368,9 +369,9 @@ class _Meaning:
             diagnostics += (_relaxed(strict_total),)
         return tuple(dict.fromkeys(diagnostics)) if diagnostics else ()
 
-    def echo(self, vocabulary: "Vocabulary", *, is_relaxed: bool) -> Echo:
+    def echo(self, vocabulary: "Vocabulary", *, is_relaxed: bool) -> "Echo":
         """Return what was searched for each part of the request, and for each of its filters."""
-        from searcher.query.echo import parts_of_filter, parts_of_query
+        from searcher.query.echo import Echo, EchoPart, parts_of_filter, parts_of_query
 
         request, tree, records = self._request, self.query.tree, self.rewritten.records
         parts = parts_of_query(request.query, tree, records, vocabulary, is_relaxed=is_relaxed)

@@ -5,14 +5,17 @@ Nothing here runs a search. What a request did not ask for is None, and is left 
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from index.arguments import text
 from index.fields import EXPORTED
 from index.paper import Paper
 from searcher.errors import BadRequestError, shown
-from searcher.query.tree import AddedWord, Diagnostic, Echo
+from searcher.query.tree import AddedWord, Diagnostic
 from searcher.request import DEFAULT_RANKING, FILTERS, Ranking, Request
+
+if TYPE_CHECKING:
+    from searcher.query.echo import Echo
 
 _REPR_HITS = 10
 # The ampersand comes first, since it is in the others.
@@ -304,7 +307,7 @@ class Page:
     took_ms: float = field(compare=False)
     diagnosis: Diagnosis | None = None
     added: tuple[AddedWord, ...] = ()
-    echo: Echo | None = None
+    echo: "Echo | None" = None
 
     def __len__(self) -> int:
         return len(self.hits)

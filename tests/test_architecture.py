@@ -100,7 +100,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "searcher.config": {"searcher.errors", "searcher.request", "index.arguments"},
     "searcher.page": {
-        *("searcher.errors", "searcher.request", "searcher.query.tree"),
+        *("searcher.errors", "searcher.request", "searcher.query.echo", "searcher.query.tree"),
         *("index.arguments", "index.fields", "index.paper"),
     },
     "searcher.snippets": TEXT | {"searcher.snippets", "searcher.page", "searcher.query.clauses"},

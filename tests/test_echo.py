@@ -13,10 +13,10 @@ import searcher
 from searcher import Collection, Echo, EchoPart
 from searcher.output.layout import Style
 from searcher.output.terminal import echo_text
-from searcher.query.echo import MOST_SEARCHED
+from searcher.query.echo import CHANGES, MOST_SEARCHED
 from searcher.query.parser import MAX_QUERY_CHARS, located, parse
 from searcher.query.signs import prepared
-from searcher.query.tree import CHANGES, Unread, leaves
+from searcher.query.tree import Unread, leaves
 from tests.conftest import write_jsonl
 
 law = settings(max_examples=150)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from index.fields import NAME_FIELDS
 
@@ -13,34 +13,6 @@ class Diagnostic:
 
     code: str
     message: str
-
-
-CHANGES = {
-    "dropped": "left out, since it tells nothing",
-    "folded": "",
-    "stemmed": "with other endings",
-    "spelling": "in other spellings",
-    "expanded": "",
-    "year": "also as the year of a paper",
-    "half": "counts half: it only asks",
-    "relaxed": "",
-    "excluded": "papers with it are left out",
-    "missing": "no paper has it",
-    "identifier": "the id of a paper",
-    "operator": "",
-    "punctuation": "punctuation",
-    "unread": "finds no paper",
-    "corrected": "no paper has the word as typed",
-    "doubtful": "few papers have the word as typed",
-    "compound": "nowhere in a row, so read as its parts",
-    "timeout": "not read in time",
-}
-"""What may become of a part of a query, with what is said of it where it is not plain to see.
-
-It is folded if case, accents and signs go, stemmed if words with other endings are found, relaxed
-if a paper need not have it because few have all words, and expanded if wildcards or ``~`` stand for
-many words. Other changes are codes of diagnostics, which have messages for them.
-"""
 
 
 class AddedWord(NamedTuple):
@@ -56,58 +28,6 @@ class Acronym(NamedTuple):
     short: str
     long: str
     papers: int
-
-
-@dataclass(frozen=True, slots=True)
-class EchoPart:
-    """A part of a query as typed, or the value of the named ``filter``, and what is searched for.
-
-    ``searched`` are the words, phrases and values that the index has for it, and ``more`` is how
-    many are not listed. ``changes`` say what became of it: they are those of CHANGES and the codes
-    of diagnostics.
-    """
-
-    typed: str
-    searched: tuple[str, ...] = ()
-    changes: tuple[str, ...] = ()
-    more: int = 0
-    filter: str = ""
-
-    @property
-    def told(self) -> tuple[str, ...]:
-        """What became of the part, in words, except what diagnostics have messages for."""
-        return tuple(filter(None, (CHANGES.get(code) for code in self.changes)))
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the part as JSON-ready values; a part of the query has no ``filter``."""
-        values = {
-            "typed": self.typed,
-            "searched": list(self.searched),
-            "changes": list(self.changes),
-            "more": self.more,
-        }
-        return {**values, "filter": self.filter} if self.filter else values
-
-
-@dataclass(frozen=True, slots=True)
-class Echo:
-    """How a request was understood: the parts of its query in order, which hold all of its text.
-
-    ``filters`` are those of the request. ``title_of`` are the ids of papers that come first because
-    the query as a whole is their title.
-    """
-
-    parts: tuple[EchoPart, ...]
-    filters: tuple[EchoPart, ...] = ()
-    title_of: tuple[str, ...] = ()
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the echo as JSON-ready values."""
-        return {
-            "parts": [part.to_dict() for part in self.parts],
-            "filters": [part.to_dict() for part in self.filters],
-            "title_of": list(self.title_of),
-        }
 
 
 @dataclass(frozen=True, slots=True)
