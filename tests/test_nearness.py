@@ -226,3 +226,21 @@ def test_of_equals_either_all_gain_or_none(tmp_path: Path) -> None:
         with searcher.open(build(folder, *records)) as papers:
             page = papers.search("deep rivers", limit=equals, explain=True)
             assert {len(hit.parts) for hit in page} == {3 if gain else 2}
+
+
+def test_a_word_of_very_many_papers_is_near_to_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records = [
+        {"id": "a", "title": "T", "abstract": "Deep cold rivers."},
+        {"id": "b", "title": "T", "abstract": "Deep sand."},
+        {"id": "c", "title": "T", "abstract": "Deep snow."},
+    ]
+    index = build(tmp_path, *records)
+    for most, expected in (
+        (3, {"deep near cold", "deep near rivers", "cold near rivers"}),
+        (2, {"cold near rivers"}),
+    ):
+        monkeypatch.setattr("searcher.engines.local.matching.MOST_PLACED", most)
+        with searcher.open(index) as papers:
+            assert parts(papers, "deep cold rivers")["a"] == expected

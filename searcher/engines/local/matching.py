@@ -12,6 +12,7 @@ from index.segments.arrays import distinct
 from searcher.deadline import Deadline, OutOfTimeError
 from searcher.engines.local.nearness import (
     FIELDS,
+    MOST_PLACED,
     MOST_SPELLINGS,
     MOST_WORDS,
     Pairs,
@@ -131,6 +132,8 @@ class Matcher:
         if not self.ranking.near:
             return []
         words = [match for match in matches_of(clause) if _has_places(match)]
+        if self.index.size > MOST_PLACED:
+            words = [word for word in words if self.words.scores(word).count <= MOST_PLACED]
         # Stop words stand near everything, which tells only where there is nothing else.
         words = [word for word in words if not _is_stop(word)][:MOST_WORDS] or words[:MOST_WORDS]
         return words if len(words) > 1 else []

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from index.segments.arrays import distinct, find_sorted, is_first, ranges
+from index.segments.arrays import distinct, ranges
 from searcher.page import ScorePart
 from searcher.query.clauses import Alternative
 from searcher.request import Ranking
@@ -26,6 +26,9 @@ MOST_WORDS = 32
 
 MOST_SPELLINGS = 16
 """A word of more spellings, such as one with a wildcard, is near to nothing."""
+
+MOST_PLACED = 1 << 17
+"""A word of more papers is near to nothing: to read its places takes longer than they are worth."""
 
 FIELDS = ("title", "abstract")
 """The fields in which places count."""
@@ -46,24 +49,21 @@ _FIELD_BIT = _POSITION_BITS + _WORD_BITS
 _PAPER_BIT = _FIELD_BIT + 1
 
 _NO_PLACES = np.zeros(0, np.int64)
-_NOWHERE = (np.zeros(0, np.intp), np.zeros(0, np.bool_))
 
 
 class Placed(NamedTuple):
-    """The places of a word in all papers that have it.
+    """The places of a word, ascending: ``places[i]`` is in the paper ``papers[i]``.
 
-    Those in ``papers[i]`` are ``places[starts[i]]`` to ``places[starts[i + 1]]``, ascending, with 0
-    for the word.
+    A place has 0 for the paper and for the word.
     """
 
-    papers: Papers
-    starts: NDArray[np.int64]
-    places: NDArray[np.int64]
+    papers: NDArray[np.int32]
+    places: NDArray[np.int32]
 
     @property
     def nbytes(self) -> int:
         """How many bytes the arrays take."""
-        return self.papers.nbytes + self.starts.nbytes + self.places.nbytes
+        return self.papers.nbytes + self.places.nbytes
 
 
 class Pairs(NamedTuple):
@@ -130,9 +130,8 @@ def placed(
                 places += FIELDS.index(field) << _FIELD_BIT
                 pieces.append(places[positions < 1 << _POSITION_BITS])
     places = distinct(np.sort(np.concatenate(pieces), kind="stable"))
-    papers = (places >> _PAPER_BIT).astype(np.int32)
-    starts = np.flatnonzero(is_first(papers))
-    return Placed(papers[starts], np.append(starts, len(papers)), places)
+    within = places & ((1 << _PAPER_BIT) - 1)
+    return Placed((places >> _PAPER_BIT).astype(np.int32), within.astype(np.int32))
 
 
 def pairs(words: Sequence[tuple[Placed, float]], papers: Papers, ranking: Ranking) -> Pairs | None:
@@ -159,7 +158,7 @@ def pairs(words: Sequence[tuple[Placed, float]], papers: Papers, ranking: Rankin
     weights = [_WHOLE * ranking.weight(field) for field in FIELDS]
     values = np.rint(np.array(weights)[(place >> _POSITION_BITS) & 1] / distance)
     one, other = _pair_words(len(words))
-    key += papers.searchsorted(place >> (_POSITION_BITS + 1)) * len(one)
+    key += (place >> (_POSITION_BITS + 1)) * len(one)
     sums = np.bincount(key, values, len(papers) * len(one)).reshape(len(papers), len(one))
     frequencies: NDArray[np.float64] = sums / _WHOLE
     totals = np.add.reduce(sums, axis=0) / _WHOLE
@@ -176,22 +175,22 @@ def pairs(words: Sequence[tuple[Placed, float]], papers: Papers, ranking: Rankin
 
 
 def _joined_places(words: Sequence[Placed], papers: Papers) -> NDArray[np.int64]:
-    """Return all places of words in ``papers``, ascending, with the numbers of the words."""
-    lows, counts = [], []
-    for word in words:
-        at, is_there = find_sorted(papers, word.papers) if len(word.papers) else _NOWHERE
-        at = at[is_there]
-        own = word.starts[at]
-        lows.append(own)
-        counts.append(word.starts[at + 1] - own)
+    """Return all places of words in ``papers``, ascending, with the numbers of the words.
+
+    A paper is told by its place among these.
+    """
+    wanted = papers.astype(np.int32)
+    lows = np.array([word.papers.searchsorted(wanted) for word in words])
+    counts = np.array([word.papers.searchsorted(wanted, "right") for word in words]) - lows
     # All words at once, as each call of numpy costs more than what it does here.
-    wanted = ranges(np.concatenate(lows), np.concatenate(counts))
-    joined = np.empty(len(wanted), np.int64)
+    where = ranges(lows.ravel(), counts.ravel())
+    rows = np.arange(len(papers)) << _PAPER_BIT
+    joined = np.concatenate([rows] * len(words)).repeat(counts.ravel())
     end = 0
-    for number, (word, own_counts) in enumerate(zip(words, counts, strict=True)):
-        start, end = end, end + int(np.add.reduce(own_counts))
-        own = word.places[wanted[start:end]]
-        np.add(own, number, out=joined[start:end])
+    totals = np.add.reduce(counts, axis=1).tolist()
+    for number, (word, total) in enumerate(zip(words, totals, strict=True)):
+        start, end = end, end + total
+        joined[start:end] += word.places[where[start:end]] + number
     joined.sort()
     return joined
 
