@@ -341,12 +341,16 @@ def _has_places(word: Match) -> bool:
     One that counts less than once does not, such as those that an expanded search adds, nor one of
     too many spellings, nor a year, which may be that of the paper.
     """
-    if not 0 < len(word.alternatives) <= MOST_SPELLINGS or word.boost < 1:
-        return False
-    runs = [run for alternative in word.alternatives for run in alternative.runs]
-    return any(
-        len(run.terms) == 1 and run.field.removesuffix("_exact") in FIELDS for run in runs
-    ) and not any(run.field == "year" for run in runs)
+    return (
+        0 < len(word.alternatives) <= MOST_SPELLINGS
+        and word.boost >= 1
+        and any(
+            len(run.terms) == 1 and run.field.removesuffix("_exact") in FIELDS
+            for alternative in word.alternatives
+            for run in alternative.runs
+        )
+        and not any(alternative.runs[0].field == "year" for alternative in word.alternatives)
+    )
 
 
 def _is_stop(word: Match) -> bool:
