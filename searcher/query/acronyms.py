@@ -34,8 +34,8 @@ MAX_WORDS = 64
 WEIGHT = 0.5
 """How much an acronym counts that stands for what was typed, or what it stands for."""
 
-# Of so many papers, half must write a word in capitals, or it is an ordinary word; if it was typed
-# in small letters, nearly all that are read must.
+# Half of the papers must write a word in capitals, or it is an ordinary word; if it was typed in
+# small letters, nearly all must. The first twenty tell.
 _SAMPLE = 20
 _CAPITALS, _NEARLY_ALL = 0.5, 0.9
 # In small letters, longer words are hardly ever acronyms.
@@ -73,6 +73,10 @@ class Usage(NamedTuple):
         return self.found[0] if self.found[0].papers >= CLEAR_SHARE * self.defining else None
 
 
+UsageOf = Callable[[str, float], Usage]
+"""Returns how papers use a word; see ``_usage``."""
+
+
 class Reading(NamedTuple):
     """What the words of a query from ``first`` to ``last`` also mean."""
 
@@ -100,22 +104,22 @@ class Acronyms:
         if deadline is None:
             return AcronymsOfQuery(self._readings, diagnostics)
 
-        def usage_of(short: str) -> Usage:
+        def usage_of(short: str, least: float) -> Usage:
             deadline.check()
-            return self._usage(short)
+            return self._usage(short, least)
 
         return AcronymsOfQuery(partial(_readings, self._words, usage_of), diagnostics)
 
     def of(self, text: str) -> tuple[Acronym, ...]:
         """Return what an acronym stands for, or else the acronyms of a text, by their papers."""
-        for usage in _usages(text, lambda short: self._usage(short, True)):
+        for usage in _usages(text, lambda short: self._usage(short, 0.0)):
             if usage.found:
                 return usage.found
         wanted = long_key(text)
         found = [
             one
             for short in _short_forms(_parts(text))
-            for one in self._usage(short, True).found
+            for one in self._usage(short, 0.0).found
             if long_key(one.long) == wanted
         ]
         return tuple(sorted(found, key=lambda one: (-one.papers, one.short)))
@@ -187,10 +191,10 @@ class _Place(NamedTuple):
     is_near_bracket: bool
 
 
-def _usage(vocabulary: Vocabulary, short: str, is_asked: bool = False) -> Usage:
+def _usage(vocabulary: Vocabulary, short: str, least: float) -> Usage:
     """Return how papers use a word, given by its key.
 
-    Unless ``is_asked`` for, an ordinary word is not looked into any further.
+    Where it is plain that fewer than the share ``least`` write it in capitals, no more are read.
     """
     read = capitals = plurals = other_ends = defining = 0
     papers: Counter[str] = Counter()
@@ -205,7 +209,7 @@ def _usage(vocabulary: Vocabulary, short: str, is_asked: bool = False) -> Usage:
         capitals += bool(names)
         plurals += any(name[-1] == "s" for name in names)
         other_ends += any(len(name) > len(short) and name[-1] == "S" for name in names)
-        if read == _SAMPLE and not is_asked and capitals < _CAPITALS * read:
+        if read <= _SAMPLE and read - capitals > (1 - least) * _SAMPLE:
             return Usage(capitals / read, False, 0, ())
         if any(place.is_near_bracket for place in found):
             defined = [one for text in texts for one in definitions(text, short)]
@@ -220,9 +224,7 @@ def _usage(vocabulary: Vocabulary, short: str, is_asked: bool = False) -> Usage:
     return Usage(capitals / max(read, 1), plurals > other_ends, defining, meant)
 
 
-def _readings(
-    words: Words, usage_of: Callable[[str], Usage], texts: tuple[str, ...]
-) -> tuple[Reading, ...]:
+def _readings(words: Words, usage_of: UsageOf, texts: tuple[str, ...]) -> tuple[Reading, ...]:
     """Return what words side by side also mean, each of them in one way at most.
 
     A text that is empty is something else than a word. Long forms count before what is within them.
@@ -245,7 +247,7 @@ def _readings(
 
 
 def _as_long(
-    words: Words, usage_of: Callable[[str], Usage], text: str
+    words: Words, usage_of: UsageOf, text: str
 ) -> tuple[tuple[Alternative, ...], Diagnostic] | None:
     """Return what a word means as an acronym, None if it is none or means several things."""
     in_capitals, key = sum(map(str.isupper, text)) > 1, short_key(text)
@@ -253,7 +255,7 @@ def _as_long(
     if is_ordinary and not in_capitals:
         return None
     least = _CAPITALS if in_capitals else _NEARLY_ALL
-    for usage in _usages(text, usage_of):
+    for usage in _usages(text, lambda short: usage_of(short, least)):
         if (meant := usage.clear) and usage.in_capitals >= least:
             spellings = words.spellings(list(tokens(meant.long)))[:_MOST_SPELLINGS]
             alternatives = words.alternatives(spellings, STEMMED_FIELDS, stemmed=True)
@@ -263,7 +265,7 @@ def _as_long(
 
 def _as_short(
     words: Words,
-    usage_of: Callable[[str], Usage],
+    usage_of: UsageOf,
     run: Sequence[_Part],
     text: str,
 ) -> tuple[tuple[Alternative, ...], Diagnostic] | None:
@@ -274,7 +276,7 @@ def _as_short(
         return None
     wanted = long_key(text)
     for short in known:
-        usage = usage_of(short)
+        usage = usage_of(short, _NEARLY_ALL)
         meant = usage.clear
         if meant and usage.in_capitals >= _NEARLY_ALL and long_key(meant.long) == wanted:
             forms = [short, short + "s"] if usage.has_plural else [short]
