@@ -274,11 +274,12 @@ def _as_short(
     known = [short for short in _short_forms(run) if words.is_word(short, STEMMED_FIELDS)]
     if not known or not _stands(vocabulary, run):
         return None
-    wanted = long_key(text)
     for short in known:
         usage = usage_of(short, _NEARLY_ALL)
         meant = usage.clear
-        if meant and usage.in_capitals >= _NEARLY_ALL and long_key(meant.long) == wanted:
+        is_usual = meant and usage.in_capitals >= _NEARLY_ALL
+        # Keys need the stemmer, which takes time to load.
+        if meant and is_usual and long_key(meant.long) == long_key(text):
             forms = [short, short + "s"] if usage.has_plural else [short]
             alternatives = words.alternatives(
                 [(one,) for one in forms], STEMMED_FIELDS, stemmed=False
