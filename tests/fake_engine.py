@@ -49,6 +49,9 @@ class FakeVocabulary:
     def forms_of(self, stem: str) -> Sequence[str]:
         return (stem,)
 
+    def together(self, forms: Collection[str], stems: Collection[str], enough: int) -> bool:  # noqa: ARG002
+        return False
+
     def texts_with(self, forms: Collection[str], most: int) -> Iterator[tuple[str, str]]:  # noqa: ARG002
         return iter(())
 

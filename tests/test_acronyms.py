@@ -371,3 +371,31 @@ def test_the_newest_papers_with_a_word_are_read(
     newest = sorted([one.year or 0 for one in having], reverse=True)[: len(read)]
     years = {one.title: one.year for one in having}
     assert [years[title] for title, _ in read] == newest
+
+
+def test_whether_papers_have_an_acronym_and_all_words_of_a_long_form(tmp_path: Path) -> None:
+    texts = (
+        "Tidal flow maps (TFM).",
+        "TFMs of tides flow. Maps.",
+        "A TFM of flow.",
+        "Tidal flow map.",
+    )
+    records = [
+        {"id": f"t{number}", "title": text if number % 2 else "T", "abstract": text}
+        for number, text in enumerate(texts)
+    ]
+    searcher.build(tmp_path / "index", [write_jsonl(tmp_path / "papers.jsonl", *records)])
+    with searcher.open(tmp_path / "index") as papers:
+        together = papers._index[0].vocabulary.together
+        forms = ("tfm", "tfms")
+        for stems, count in (
+            (["flow"], 3),
+            (["flow", "map"], 2),
+            (["tidal", "map"], 1),
+            (["x"], 0),
+        ):
+            assert [together(forms, stems, enough) for enough in (count, count + 1)] == [
+                True,
+                False,
+            ]
+        assert not together(("absent",), ["flow"], 1)

@@ -69,6 +69,9 @@ class Terms:
         forms = {form for field in STEMMED_FIELDS for form in self.values(exact_twin(field))}
         return sorted(form for form in forms if self.stem(form) == stem)
 
+    def together(self, forms: Collection[str], stems: Collection[str], enough: int) -> bool:  # noqa: ARG002
+        return False
+
     def texts_with(self, forms: Collection[str], most: int) -> Iterator[tuple[str, str]]:  # noqa: ARG002
         return iter(())
 

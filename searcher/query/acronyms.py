@@ -7,7 +7,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial
-from itertools import islice, pairwise, product
+from itertools import islice, product
 from typing import NamedTuple
 
 from index.analysis import is_stop_word, tokens
@@ -272,9 +272,11 @@ def _as_short(
     """Return the acronym that stands for a text alone, None if there is none."""
     vocabulary = words.vocabulary
     known = [short for short in _short_forms(run) if words.is_word(short, STEMMED_FIELDS)]
-    if not known or not _stands(vocabulary, run):
-        return None
+    stems = [vocabulary.stem(part.form) for part in run] if known else []
     for short in known:
+        # Papers that define it have all the words: to look for those takes less than to read it.
+        if not vocabulary.together((short, short + "s"), stems, FEWEST_PAPERS):
+            continue
         usage = usage_of(short, _NEARLY_ALL)
         meant = usage.clear
         is_usual = meant and usage.in_capitals >= _NEARLY_ALL
@@ -322,15 +324,6 @@ def _short_forms(run: Sequence[_Part]) -> list[str]:
         return []
     chosen = map("".join, islice(product(*[part.initials for part in run]), _MOST_SHORTS))
     return [short for short in dict.fromkeys(chosen) if len(short) in SHORT_CHARS]
-
-
-def _stands(vocabulary: Vocabulary, run: Sequence[_Part]) -> bool:
-    """Tell whether some paper has each two words of a run in a row."""
-    stems = [vocabulary.stem(part.form) for part in run]
-    return all(
-        any(vocabulary.has_in_a_row(field, *pair) for field in STEMMED_FIELDS)
-        for pair in pairwise(stems)
-    )
 
 
 def _usages(text: str, usage_of: Callable[[str], Usage]) -> Iterator[Usage]:

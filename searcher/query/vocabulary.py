@@ -53,6 +53,12 @@ class Vocabulary(Protocol):
     def forms_of(self, stem: str) -> Sequence[str]:
         """Return every form in the index whose stem it is."""
 
+    def together(self, forms: Collection[str], stems: Collection[str], enough: int) -> bool:
+        """Tell whether ``enough`` papers have any of these forms, and all the stems, in a text.
+
+        The texts are title and abstract.
+        """
+
     def texts_with(self, forms: Collection[str], most: int) -> Iterator[tuple[str, str]]:
         """Yield the titles and abstracts of papers that have any of these forms in one of them.
 

@@ -1,7 +1,7 @@
 """The terms of an index, as the meaning of a query asks for them."""
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
@@ -13,6 +13,7 @@ from index.segments.arrays import Integers, distinct, find_sorted
 from index.segments.postings import PLACE_BITS, StemFieldReader
 from index.segments.terms import term_key
 from searcher.engines.local.cache import Cache, cached
+from searcher.engines.local.phrases import is_among
 from searcher.engines.local.reader import IndexReader
 from searcher.engines.local.termlist import TermList
 
@@ -185,6 +186,21 @@ class LocalVocabulary:
         titles: Integers = papers[self._reader.lengths(_TITLE)[papers] == length]
         return titles
 
+    def together(self, forms: Collection[str], stems: Collection[str], enough: int) -> bool:
+        """Tell whether ``enough`` papers have any of these forms, and all the stems, in a text."""
+        papers = self._papers_with([exact_twin(field) for field in STEMMED_FIELDS], forms)
+        for one in stems:
+            if len(papers) < enough:
+                break
+            own = self._papers_with(STEMMED_FIELDS, [one])
+            papers = papers[is_among(papers, own)]
+        return len(papers) >= enough
+
+    def _papers_with(self, fields: Iterable[str], terms: Iterable[str]) -> Integers:
+        """Return the papers, ascending, that have any of some terms in any of some fields."""
+        lists = [self._reader.postings(field, one).documents for field in fields for one in terms]
+        return distinct(np.sort(np.concatenate([np.zeros(0, np.int32), *lists])))
+
     def texts_with(self, forms: Collection[str], most: int) -> Iterator[tuple[str, str]]:
         """Yield the titles and abstracts of papers that have any of ``forms`` there.
 
@@ -192,9 +208,7 @@ class LocalVocabulary:
         cached: whoever asks for them reads them once.
         """
         reader = self._reader
-        fields = [exact_twin(field) for field in STEMMED_FIELDS]
-        lists = [reader.postings(field, form).documents for field in fields for form in forms]
-        papers = distinct(np.sort(np.concatenate(lists))) if lists else np.zeros(0, np.int32)
+        papers = self._papers_with([exact_twin(field) for field in STEMMED_FIELDS], forms)
         dates = reader.numbers("date")[papers]
         if len(papers) > most:
             last = np.partition(dates, -most)[-most]
