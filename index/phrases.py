@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from index.analysis import is_stop_word, plain_forms, stem
 from index.errors import MissingExtraError
-from index.segments.arrays import distinct, ranges, running_sums
+from index.segments.arrays import ranges, running_sums, sorted_distinct
 
 MOST_PAPERS = 100_000
 """Of more papers so many are read, evenly spread: what is frequent is frequent there, too."""
@@ -281,4 +281,4 @@ def _level(texts: _Texts, length: int, places: Numbers, codes: NDArray[Any]) -> 
 def _paper_counts(rows: Numbers, papers: NDArray[np.int32], row_count: int) -> Numbers:
     """Return in how many papers each row is."""
     most = int(papers.max(initial=0)) + 1
-    return np.bincount(distinct(np.sort(rows * most + papers)) // most, minlength=row_count)
+    return np.bincount(sorted_distinct(rows * most + papers) // most, minlength=row_count)

@@ -36,6 +36,11 @@ def distinct(ordered: NDArray[Any]) -> NDArray[Any]:
     return ordered[is_first(ordered)]
 
 
+def sorted_distinct(numbers: NDArray[Any]) -> NDArray[Any]:
+    """Return each number once, ascending. (Importing what numpy's own needs takes 15 ms.)"""
+    return distinct(np.sort(numbers))
+
+
 def find_sorted(
     wanted: NDArray[Any], ordered: NDArray[Any]
 ) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:

@@ -128,7 +128,9 @@ class Words:
             for alternative in alternatives
             for run in alternative.runs
         )
-        loose = tuple([one._replace(distant=()) for one in alternatives])
+        loose = alternatives
+        if any(one.distant for one in alternatives):
+            loose = tuple([one._replace(distant=()) for one in alternatives])
         return WordMeaning(fields, is_stop, form, alternatives, loose, is_known)
 
     def corrected(self, form: str, fields: tuple[str, ...]) -> tuple[str, ...]:

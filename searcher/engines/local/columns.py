@@ -6,7 +6,7 @@ import numpy as np
 
 from index.fields import FACETS
 from index.names import name_terms
-from index.segments.arrays import distinct, running_sums
+from index.segments.arrays import running_sums, sorted_distinct
 from searcher.engines.local.facets import Column
 from searcher.engines.local.reader import IndexReader
 
@@ -62,7 +62,7 @@ def _name_column(reader: IndexReader, field: str) -> Column:
         chosen.setdefault(keys[place], place)
     codes = np.array([chosen[key] for key in keys], np.int64)[codes]
     # Two spellings of one name in one paper count once.
-    pairs = distinct(np.sort(papers * (len(names) + 1) + codes))
+    pairs = sorted_distinct(papers * (len(names) + 1) + codes)
     papers, codes = pairs // (len(names) + 1), pairs % (len(names) + 1)
     counts = np.bincount(papers, minlength=reader.size)
     starts = running_sums(counts)

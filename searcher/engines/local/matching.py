@@ -6,17 +6,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from index.analysis import is_stop_word
 from index.names import name_terms
-from index.segments.arrays import distinct
+from index.segments.arrays import sorted_distinct
 from searcher.deadline import Deadline, OutOfTimeError
 from searcher.engines.local.nearness import (
-    FIELDS,
     MOST_PLACED,
-    MOST_SPELLINGS,
     MOST_WORDS,
     Pairs,
     Placed,
+    is_stop,
+    may_be_near,
     pairs,
     placed,
 )
@@ -131,11 +130,11 @@ class Matcher:
         """Return the words of a clause that gain by standing near each other, if any do."""
         if not self.ranking.near:
             return []
-        words = [match for match in matches_of(clause) if _has_places(match)]
+        words = [match for match in matches_of(clause) if may_be_near(match)]
         if self.index.size > MOST_PLACED:
             words = [word for word in words if self.words.scores(word).count <= MOST_PLACED]
         # Stop words stand near everything, which tells only where there is nothing else.
-        words = [word for word in words if not _is_stop(word)][:MOST_WORDS] or words[:MOST_WORDS]
+        words = [word for word in words if not is_stop(word)][:MOST_WORDS] or words[:MOST_WORDS]
         return words if len(words) > 1 else []
 
     def near(self, words: Sequence[Match], papers: Papers) -> Pairs | None:
@@ -335,29 +334,6 @@ class Matcher:
         return Matches(papers, scores)
 
 
-def _has_places(word: Match) -> bool:
-    """Tell whether a word may gain by standing near others.
-
-    One that counts less than once does not, such as those that an expanded search adds, nor one of
-    too many spellings, nor a year, which may be that of the paper.
-    """
-    return (
-        0 < len(word.alternatives) <= MOST_SPELLINGS
-        and word.boost >= 1
-        and any(
-            len(run.terms) == 1 and run.field.removesuffix("_exact") in FIELDS
-            for alternative in word.alternatives
-            for run in alternative.runs
-        )
-        and not any(alternative.runs[0].field == "year" for alternative in word.alternatives)
-    )
-
-
-def _is_stop(word: Match) -> bool:
-    first, *others = word.alternatives[0].runs[0].terms
-    return not others and is_stop_word(first)
-
-
 _NONE: Papers = np.zeros(0, np.int32)
 # What a term takes in the key of the papers with any of several.
 _TERM_BYTES = 400
@@ -391,8 +367,3 @@ def _union(lists: Sequence[Papers], size: int) -> Papers:
             mask[papers] = True
         return np.flatnonzero(mask)
     return sorted_distinct(np.concatenate(lists)) if lists else _NONE
-
-
-def sorted_distinct(numbers: Papers) -> Papers:
-    """Return each number once, ascending. (Importing what numpy's own needs takes 15 ms.)"""
-    return distinct(np.sort(numbers))

@@ -7,22 +7,24 @@ distance.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index.analysis import is_stop_word
 from index.segments.arrays import distinct, ranges
+from searcher.engines.local.ranking import Floats, inverse_document_frequency, recurrence
 from searcher.page import ScorePart
-from searcher.query.clauses import Alternative
+from searcher.query.clauses import Alternative, Match, Run
 from searcher.request import Ranking
 
 Papers = NDArray[np.integer[Any]]
 
 MOST_WORDS = 32
-"""Only so many words of a query, the first ones, may be near each other."""
+"""How many words of a query, from its first on, may be near each other."""
 
 MOST_SPELLINGS = 16
 """A word of more spellings, such as one with a wildcard, is near to nothing."""
@@ -79,8 +81,8 @@ class Pairs(NamedTuple):
     one: NDArray[np.intp]
     other: NDArray[np.intp]
     weights: NDArray[np.float64]
-    idfs: NDArray[np.float64]
-    recurrences: NDArray[np.float64]
+    idfs: Floats
+    recurrences: Floats
     frequencies: NDArray[np.float64]
 
     def gains(self) -> NDArray[np.float64]:
@@ -109,6 +111,35 @@ class Pairs(NamedTuple):
         return self.weights * (self.frequencies / (1.0 + self.frequencies))
 
 
+def may_be_near(word: Match) -> bool:
+    """Tell whether a word may gain by standing near others.
+
+    One that counts less than once does not, such as those that an expanded search adds, nor one of
+    too many spellings, nor a year, which may be that of the paper.
+    """
+    return (
+        0 < len(word.alternatives) <= MOST_SPELLINGS
+        and word.boost >= 1
+        and any(_single(word.alternatives))
+        and not any(alternative.runs[0].field == "year" for alternative in word.alternatives)
+    )
+
+
+def is_stop(word: Match) -> bool:
+    """Tell whether a word of a clause is a stop word."""
+    first, *others = word.alternatives[0].runs[0].terms
+    return not others and is_stop_word(first)
+
+
+def _single(alternatives: Iterable[Alternative]) -> Iterator[tuple[str, Run]]:
+    """Yield the runs of one term in a field in which places count, each with that field."""
+    for alternative in alternatives:
+        for run in alternative.runs:
+            field = run.field.removesuffix("_exact")
+            if len(run.terms) == 1 and field in FIELDS:
+                yield field, run
+
+
 def placed(
     alternatives: Sequence[Alternative],
     places_of: Callable[[str, str], NDArray[np.int64]],
@@ -120,15 +151,12 @@ def placed(
     positions.
     """
     pieces = [_NO_PLACES]
-    for alternative in alternatives:
-        for run in alternative.runs:
-            field = run.field.removesuffix("_exact")
-            if len(run.terms) == 1 and field in FIELDS:
-                own = places_of(run.field, run.terms[0])
-                papers, positions = own >> place_bits, own & ((1 << place_bits) - 1)
-                places = (papers << _PAPER_BIT) + (positions << _WORD_BITS)
-                places += FIELDS.index(field) << _FIELD_BIT
-                pieces.append(places[positions < 1 << _POSITION_BITS])
+    for field, run in _single(alternatives):
+        own = places_of(run.field, run.terms[0])
+        papers, positions = own >> place_bits, own & ((1 << place_bits) - 1)
+        places = (papers << _PAPER_BIT) + (positions << _WORD_BITS)
+        places += FIELDS.index(field) << _FIELD_BIT
+        pieces.append(places[positions < 1 << _POSITION_BITS])
     places = distinct(np.sort(np.concatenate(pieces), kind="stable"))
     within = places & ((1 << _PAPER_BIT) - 1)
     return Placed((places >> _PAPER_BIT).astype(np.int32), within.astype(np.int32))
@@ -163,9 +191,9 @@ def pairs(words: Sequence[tuple[Placed, float]], papers: Papers, ranking: Rankin
     frequencies: NDArray[np.float64] = sums / _WHOLE
     totals = np.add.reduce(sums, axis=0) / _WHOLE
     paper_counts: NDArray[np.float64] = np.add.reduce(frequencies > 0, axis=0, dtype=np.float64)
-    # As in ranking.py, of the papers looked at.
-    idfs = np.log1p((len(papers) - paper_counts + 0.5) / (paper_counts + 0.5))
-    recurrences = np.sqrt((totals + 2) / (paper_counts + 2))
+    # Of the papers looked at.
+    idfs = inverse_document_frequency(paper_counts, len(papers))
+    recurrences = recurrence(totals, paper_counts)
     share = ranking.near * _USUAL_WORDS / max(_USUAL_WORDS, len(words))
     own = share * idfs * recurrences
     if any(boost != 1.0 for _, boost in words):

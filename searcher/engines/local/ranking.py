@@ -5,14 +5,14 @@ Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond"
 before one saturation. A word weighs its inverse document frequency times its recurrence.
 """
 
-import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.floating[Any]]
-
+Counts = int | Floats
+"""A count, or an array of counts."""
 
 DISTANT_LOSS = 0.25
 """What a paper loses of the score of a word that it has in distant forms only."""
@@ -26,20 +26,22 @@ def length_factors(lengths: NDArray[Any], mean_length: float, b: float) -> NDArr
     return (1.0 / (1.0 - b + b * lengths / max(mean_length, 1.0))).astype(np.float32)
 
 
-def inverse_document_frequency(document_frequency: int, document_count: int) -> float:
+def inverse_document_frequency(document_frequency: Counts, document_count: int) -> Floats:
     """Return ``ln(1 + (N - n + 0.5) / (n + 0.5))``, the form that is never negative."""
     ratio = (document_count - document_frequency + 0.5) / (document_frequency + 0.5)
-    return float(np.log1p(ratio))
+    idf: Floats = np.log1p(ratio)
+    return idf
 
 
-def recurrence(occurrences: int, document_frequency: int) -> float:
+def recurrence(occurrences: Counts, document_frequency: Counts) -> Floats:
     """Return ``sqrt((occurrences + 2) / (n + 2))``: how often a word comes again where it is.
 
     A word that its papers use again and again is what they are about; one that comes once in each
     is said in passing (Church and Gale, "Poisson Mixtures", 1995). The two papers added keep a rare
     word from weighing much by chance.
     """
-    return math.sqrt((occurrences + 2) / (document_frequency + 2))
+    recurs: Floats = np.sqrt((occurrences + 2) / (document_frequency + 2))
+    return recurs
 
 
 def without_distant(frequencies: Floats, distant: Floats, k1: float) -> Floats:

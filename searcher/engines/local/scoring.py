@@ -182,8 +182,8 @@ class WordScorer:
             lists = [_merged(pieces, np.add) for pieces in spelled]
             papers, values = _merged(lists, np.maximum)
             count = len(papers)
-        idf = inverse_document_frequency(count, self._index.paper_count)
-        recurs = recurrence(occurrences, count)
+        idf = float(inverse_document_frequency(count, self._index.paper_count))
+        recurs = float(recurrence(occurrences, count))
         values = bm25(values, idf * recurs, self._ranking.k1).astype(np.float32)
         if papers is None and count * DENSE_SHARE <= size:
             papers = np.flatnonzero(values)

@@ -6,8 +6,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from index.segments.arrays import sorted_distinct
 from searcher.deadline import OutOfTimeError
-from searcher.engines.local.matching import NO_MATCHES, Matcher, Matches, sorted_distinct
+from searcher.engines.local.matching import NO_MATCHES, Matcher, Matches
 from searcher.engines.local.nearness import Pairs
 from searcher.engines.local.ranking import Floats
 from searcher.engines.local.scoring import Papers, PostingSource, WordScores

@@ -9,7 +9,7 @@ import numpy as np
 from index.analysis import stem
 from index.fields import FIELDS, STEMMED_FIELDS, VALUES, exact_twin
 from index.names import name_terms
-from index.segments.arrays import Integers, distinct, find_sorted
+from index.segments.arrays import Integers, find_sorted, sorted_distinct
 from index.segments.postings import PLACE_BITS, StemFieldReader
 from index.segments.terms import term_key
 from searcher.engines.local.cache import Cache, cached
@@ -199,7 +199,7 @@ class LocalVocabulary:
     def _papers_with(self, fields: Iterable[str], terms: Iterable[str]) -> Integers:
         """Return the papers, ascending, that have any of some terms in any of some fields."""
         lists = [self._reader.postings(field, one).documents for field in fields for one in terms]
-        return distinct(np.sort(np.concatenate([np.zeros(0, np.int32), *lists])))
+        return sorted_distinct(np.concatenate([np.zeros(0, np.int32), *lists]))
 
     def texts_with(self, forms: Collection[str], most: int) -> Iterator[tuple[str, str]]:
         """Yield the titles and abstracts of papers that have any of ``forms`` there.
