@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from searcher.query.telling import Texts
 
 
-# How many papers so many suggestions find is remembered.
+# For so many suggestions it is remembered how many papers they find.
 _MOST_COUNTS = 10_000
 
 

@@ -268,8 +268,7 @@ class _Meaning:
     @property
     def parsed(self) -> str:
         """The query as it was understood."""
-        known = self._known
-        return known.parsed if known and self.query is known.query else str(self.query.tree)
+        return self._known.parsed if self._known else str(self.query.tree)
 
     def plan(self, *, match_any: bool, count: bool) -> Plan:
         """Return the plan for an engine: with all words of the query wanted, or any of them."""
@@ -313,11 +312,9 @@ class _Meaning:
         return clause, ranking
 
     def _rewritten(self, match_any: bool) -> Rewritten:
-        """Return the query rewritten, from memory if it is read as it was typed."""
+        """Return the query rewritten, which is remembered unless it was taken apart."""
         acronyms = self._request.acronyms and not self._request.strict
-        kept: dict[Hashable, Rewritten] = {}
-        if self._known and self.query is self._known.query:
-            kept = self._known.rewritten
+        kept = self._known.rewritten if self._known else {}
         key = (match_any, self._only_sure, self._doubting, acronyms, self._request.echo)
         rewritten = kept.get(key)
         if rewritten is None:
@@ -333,7 +330,10 @@ class _Meaning:
         before = self.query
         if self._filters is not None:
             self.query = apart(before, lambda word: self._is_nowhere(word, engine))
-        return self.query is not before
+        if self.query is before:
+            return False
+        self._known = None
+        return True
 
     def doubted(self, engine: Engine, plan: Plan, answer: Answer) -> tuple[Plan, Answer]:
         """Read words of few papers as misspelt, too, if some papers then match all the words.

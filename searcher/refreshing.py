@@ -18,7 +18,7 @@ from searcher.page import SuggestionKind
 from searcher.suggesting import printed, query_for
 
 MOST_AUTHORS = 10_000
-"""So many authors, those of most papers, are counted ahead, which takes a millisecond each."""
+"""How many authors are counted ahead: those with most papers. Each takes a millisecond."""
 
 
 def refresh_suggestions(directory: str | os.PathLike[str]) -> int:

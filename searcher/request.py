@@ -208,7 +208,7 @@ class Ranking:
 
 
 NEAR_PAPERS = 64
-"""So many papers, the best by their words alone, gain by words near each other."""
+"""How many of the best papers, ranked by their words alone, may gain by words near each other."""
 
 
 @lru_cache(maxsize=_MOST_RANKINGS)

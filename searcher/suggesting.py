@@ -14,7 +14,7 @@ from searcher.page import Suggestion, SuggestionKind
 
 KINDS: tuple[SuggestionKind, ...] = get_args(SuggestionKind)
 MOST_CHARS = 1_000
-"""As much of a beginning is read; no name or title that anybody types is longer."""
+"""How many characters of a beginning are read. Nobody types a longer name or title."""
 
 USUAL_KINDS = tuple(kind for kind in KINDS if kind != "id")
 

@@ -26,7 +26,7 @@ from searcher.evaluation.measuring import (
 from searcher.request import DEFAULT_RANKING, Ranking, Request, SearchOptions
 
 SURE = 0.05
-"""A gain is told as real if chance alone would bring such a one less often."""
+"""A gain counts as real if chance alone brings one as large less often than this."""
 
 # The weight of abstracts stays: all weights and k1 times a number are the same ranking.
 _WEIGHTS = (0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0)

@@ -23,10 +23,10 @@ MOST_READ = 500
 """How many papers with a word are read for its definitions, the newest ones."""
 
 FEWEST_PAPERS = 3
-"""So many papers must define an acronym alike before a query is read by it."""
+"""How many papers must define an acronym alike before a query is read by it."""
 
 CLEAR_SHARE = 0.8
-"""So large a share of all papers that define it must agree."""
+"""What share of all papers that define an acronym must agree on what it means."""
 
 MAX_WORDS = 64
 """How many words of a query are looked at."""

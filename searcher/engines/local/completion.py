@@ -38,7 +38,7 @@ _TITLES_FOR_EACH = 4
 
 
 class Completer:
-    """What completes the beginning of a word in an index; what it looks through is made once."""
+    """Completes beginnings of words from an index; the tables it searches are made once."""
 
     def __init__(self, reader: IndexReader, vocabulary: LocalVocabulary) -> None:
         self._reader = reader

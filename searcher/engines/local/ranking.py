@@ -15,7 +15,7 @@ Counts = int | Floats
 """A count, or an array of counts."""
 
 DISTANT_LOSS = 0.25
-"""What a paper loses of the score of a word that it has in distant forms only."""
+"""The share of a word's score that a paper loses if it has only distant forms of the word."""
 
 
 def length_factors(lengths: NDArray[Any], mean_length: float, b: float) -> NDArray[np.float32]:
