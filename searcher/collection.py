@@ -109,6 +109,11 @@ class Collection:
     def __len__(self) -> int:
         return self._index[0].paper_count
 
+    @property
+    def generations(self) -> tuple[int, ...]:
+        """How many commits each index in ``directories`` had when it was opened."""
+        return self._index[0].generations
+
     def _request(self, query: str, **options: Unpack[SearchOptions]) -> Request:
         if self._ranking is not DEFAULT_RANKING and "weights" not in options:
             options = {"ranking": self._ranking, **options}

@@ -63,6 +63,7 @@ class FakeEngine:
         self._papers = papers
         self.vocabulary = FakeVocabulary()
         self.paper_count = len(papers)
+        self.generations = (1,)
         self.plans: list[Plan] = []
 
     def answer(self, plan: Plan) -> Answer:

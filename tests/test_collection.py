@@ -1004,6 +1004,7 @@ def test_an_opening_that_a_commit_interrupts_leaves_no_files_open(
     try:
         with searcher.open(directory) as papers:
             assert len(papers) == 8
+            assert papers.generations == (8,)
         assert len(opened) > 3
         assert index_file_count(str(directory)) == 0
     finally:

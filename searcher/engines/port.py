@@ -106,6 +106,10 @@ class Engine(Protocol):
         """The number of papers."""
 
     @property
+    def generations(self) -> tuple[int, ...]:
+        """How many commits each index had when it was opened."""
+
+    @property
     def vocabulary(self) -> Vocabulary:
         """The index's terms."""
 

@@ -41,6 +41,7 @@ class LocalEngine:
         self._reader = IndexReader(*directories)
         self.vocabulary = LocalVocabulary(self._reader)
         self.paper_count = self._reader.paper_count
+        self.generations = self._reader.generations
         _renew_after_fork(self)
 
     def answer(self, plan: Plan) -> Answer:
