@@ -98,7 +98,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "searcher.request": {
         *("searcher.errors", "searcher.query.ranges", "index.arguments", "index.fields"),
     },
-    "searcher.config": {"searcher.errors", "searcher.request", "index.arguments"},
+    "searcher.toml_file": {"searcher.errors"},
+    "searcher.config": {
+        *("searcher.errors", "searcher.request", "searcher.toml_file", "index.arguments"),
+    },
     "searcher.page": {
         *("searcher.errors", "searcher.request", "searcher.query.echo", "searcher.query.tree"),
         *("index.arguments", "index.fields", "index.paper"),
@@ -163,12 +166,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     # Reports of a build, a check and a repair are values of ``index``.
     "searcher.output": TEXT
     | {
-        *("searcher.output", "searcher.config", "searcher.evaluation", "searcher.page"),
-        "searcher.query.tree",
+        *("searcher.output", "searcher.evaluation", "searcher.page"),
+        *("searcher.query.tree", "searcher.toml_file"),
         *("index", "index.fields", "index.paper"),
     },
     "searcher.cli": {
         *("searcher.cli", "searcher.config", "searcher.evaluation", "searcher.output", "searcher"),
+        "searcher.toml_file",
         *("index", "index.arguments", "index.errors", "index.fields"),
     },
     "searcher.__main__": {"searcher.cli"},

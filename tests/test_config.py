@@ -18,8 +18,9 @@ import searcher
 from index.fields import FIELD_WEIGHTS
 from searcher import BadRequestError, Config, ConfigError, Ranking, read_config
 from searcher.cli.main import main
-from searcher.config import MOST_BYTES, VARIABLE, as_toml, default_file
+from searcher.config import MOST_BYTES, VARIABLE, default_file
 from searcher.request import DEFAULT_RANKING
+from searcher.toml_file import as_toml
 from tests.conftest import ROOT, write_jsonl
 
 # What is read

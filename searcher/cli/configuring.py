@@ -64,8 +64,8 @@ def _settings(read: "Config", places: tuple[str, ...], is_typed: bool) -> Iterat
 
 
 def _text(settings: list[Setting], file: str) -> Iterator[str]:
-    from searcher.config import as_toml
     from searcher.output.layout import safe
+    from searcher.toml_file import as_toml
 
     yield f"# {safe(file)}"
     sources = {one.key: f"line {one.line}" if one.line else one.source for one in settings}

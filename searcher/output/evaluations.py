@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from searcher.config import as_toml
 from searcher.output.layout import columns, counted, safe
+from searcher.toml_file import as_toml
 
 if TYPE_CHECKING:
     from searcher.evaluation import Difference, Evaluation, Tuning
