@@ -134,6 +134,16 @@ def states(tmp_path_factory: pytest.TempPathFactory) -> searcher.Collection:
         ("O(n) time", ["capitals"]),  # not what is on time
         ("US tell", []),
         ("US run", ["capitals"]),
+        ("=US", ["capitals", "points"]),
+        ("=us", ["capitals", "pronoun"]),  # in small letters it may be either
+        ('"US"', ["capitals", "points"]),
+        ('"US elections"', ["capitals", "points"]),
+        ('"US elect*"', ["capitals", "points"]),
+        ('"tell US little"', ["pronoun"]),  # no paper has it in these words
+        ('"TELL US LITTLE"', ["pronoun"]),
+        ('"US run"~3', ["capitals"]),
+        ('"US tell"~3', []),
+        ("elections -=US", ["pronoun"]),
     ],
 )
 def test_a_stop_word_in_capitals_is_a_name(

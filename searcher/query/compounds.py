@@ -7,7 +7,7 @@ is read as its parts.
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import chain, islice, pairwise, product
+from itertools import chain, islice, product
 
 from index.analysis import Token, tokens
 from index.fields import exact_twin
@@ -36,12 +36,12 @@ def rows_of(text: str, words: Words, fields: Sequence[str]) -> Iterator[Spelling
         if piece
     ]
     if 1 < len(pieces) <= _MAX_PARTS or " " in text:
-        choices = (_spellings(piece, words, fields) for piece in pieces)
+        choices = (_spellings(text, piece, words, fields) for piece in pieces)
         yield from (tuple(chain.from_iterable(row)) for row in product(*choices))
     elif _INNER_STAR.search(text):
         # TF*IDF is the name of something where an index has both words in a row.
         row = tuple(token.forms[0] for token in tokens(text.replace("*", " ")))
-        if len(row) > 1 and any(_stands(row, words, field) for field in fields):
+        if len(row) > 1 and words.stands(row, tuple(map(exact_twin, fields))):
             yield row
 
 
@@ -134,15 +134,11 @@ def taken_apart(tree: Node, wanted: Collection[Word]) -> Node:
     return tree
 
 
-def _spellings(piece: str, words: Words, fields: Sequence[str]) -> list[Spelling]:
-    """Return what a part stands for: its spellings, or the terms that its wildcards match."""
+def _spellings(text: str, piece: str, words: Words, fields: Sequence[str]) -> list[Spelling]:
+    """Return what a part of a text is: its spellings, or the terms that its wildcards match."""
+    exact = tuple(map(exact_twin, fields))
     if is_starred(piece) or not ("*" in piece or "?" in piece):
-        return words.spellings(list(tokens(piece)))
+        return words.typed(text, words.spellings(list(tokens(piece))), exact)
     pattern, prefix = term_pattern(piece)
-    matches = (words.vocabulary.matching(exact_twin(name), pattern, prefix) for name in fields)
+    matches = (words.vocabulary.matching(name, pattern, prefix) for name in exact)
     return [(term,) for term in by_frequency(chain.from_iterable(matches))]
-
-
-def _stands(row: Spelling, words: Words, field: str) -> bool:
-    exact = exact_twin(field)
-    return all(words.vocabulary.has_in_a_row(exact, *pair) for pair in pairwise(row))

@@ -412,6 +412,7 @@ class TreeRewriting:
                 if any(map(is_prefix, text.split())) and self._may_scan(leaf):
                     return self._rows(leaf, rows_of(text, self._words, fields), fields, slop)
                 spellings = self._words.spellings(list(tokens(text)), exact_fields)
+                spellings = self._words.typed(text, spellings, exact_fields, slop)
                 return self._words.alternatives(spellings, fields, stemmed=False, slop=slop)
             case Pattern(text):
                 pattern, prefix = term_pattern(text)
@@ -438,6 +439,7 @@ class TreeRewriting:
                 return (*self._expanded(str(leaf), exact_fields, matches), *rows)
             case _:
                 spellings = self._words.spellings(list(tokens(leaf.text)))
+                spellings = self._words.typed(leaf.text, spellings, exact_fields)
                 return self._words.alternatives(spellings, fields, stemmed=False)
 
     def _rows(

@@ -189,6 +189,47 @@ class Words:
             spellings += islice(self._joined(plain, fields), _MAX_SPELLINGS - len(spellings))
         return list(dict.fromkeys(spellings))
 
+    def typed(
+        self,
+        text: str,
+        spellings: Sequence[Spelling],
+        exact_fields: tuple[str, ...],
+        slop: int | None = None,
+    ) -> list[Spelling]:
+        """Return the spellings of a text that is meant as it is typed: where it has US, not *us*.
+
+        Of words all in capitals each may be either, and so may US where no field has it in these
+        words.
+        """
+        if " " in text and text.isupper():
+            return list(spellings)
+        # The last one of several has most names.
+        names = {_lower(one): one for one in spellings if any(map(str.isupper, one))}
+        chosen = []
+        for one in spellings:
+            name = names.get(_lower(one), one)
+            meant = [name]
+            if len(name) > 1 or " " in text:
+                # In a row, U.S. is its letters.
+                meant.append(tuple(letter for form in name for letter in _letters(form)))
+            standing = [m for m in meant if m != one and self.stands(m, exact_fields, slop)]
+            chosen += standing or [one]
+        return list(dict.fromkeys(chosen))
+
+    def stands(
+        self, spelling: Spelling, exact_fields: tuple[str, ...], slop: int | None = None
+    ) -> bool:
+        """Tell whether a field has the words of a spelling, each pair of them in a row.
+
+        With a ``slop`` they need not stand in a row.
+        """
+        if len(spelling) == 1 or slop is not None:
+            return all(self.is_word(form, exact_fields) for form in spelling)
+        in_a_row = self.vocabulary.has_in_a_row
+        return any(
+            all(in_a_row(field, *pair) for pair in pairwise(spelling)) for field in exact_fields
+        )
+
     def is_word(self, form: str, fields: tuple[str, ...]) -> bool:
         """Tell whether any of the index ``fields`` has a form."""
         if len(form) > MAX_CACHED_CHARS:
@@ -273,6 +314,15 @@ def by_frequency(counted: Iterable[tuple[str, int]]) -> list[str]:
     for term, count in counted:
         counts[term] += count
     return sorted(counts, key=lambda term: (-counts[term], term))
+
+
+def _lower(spelling: Spelling) -> Spelling:
+    return tuple(map(str.lower, spelling))
+
+
+def _letters(form: str) -> Iterable[str]:
+    """Return the letters of a name such as US, as U.S. has them, else the form."""
+    return form.lower() if form.isupper() else (form,)
 
 
 def is_in_capitals(word: str) -> bool:
