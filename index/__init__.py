@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from index.paper import Paper, Source
     from index.readers.base import Problem
     from index.reading.run import SeedRun
+    from index.segments.opening import commit_mark
     from index.sync.comparing import Gone
     from index.sync.run import Removal, Summary, build, remove
     from index.upkeep.checking import check
@@ -53,6 +54,7 @@ __all__ = [
     "Writer",
     "build",
     "check",
+    "commit_mark",
     "open_writer",
     "remove",
     "repair",
@@ -81,6 +83,7 @@ _HOMES = {
     "Writer": "index.writers.port",
     "build": "index.sync.run",
     "check": "index.upkeep.checking",
+    "commit_mark": "index.segments.opening",
     "open_writer": "index.writers.local",
     "remove": "index.sync.run",
     "repair": "index.upkeep.repairing",

@@ -38,7 +38,11 @@ HOMES = {
     },
     "click": {"searcher.cli.*"},
     "defusedxml": {"index.readers.xml"},
+    "jinja2": {"searcher.web.*"},
+    "markupsafe": {"searcher.web.*"},
     "platformdirs": {"searcher.cli.options", "searcher.config"},
+    "starlette": {"searcher.web.*"},
+    "uvicorn": {"searcher.web.server"},
     "pylatexenc": {"index.printed.latex"},
 }
 
@@ -159,6 +163,10 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("searcher.errors", "searcher.page", "searcher.request", "index.arguments"),
         "index.paper",
     },
+    "searcher.current": {
+        *("searcher.collection", "searcher.request", "index.arguments", "index.errors"),
+        "index",
+    },
     "searcher.evaluation": {
         *("searcher.evaluation", "searcher.collection", "searcher.errors", "searcher.request"),
         "index.arguments",
@@ -170,9 +178,15 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("searcher.query.tree", "searcher.toml_file"),
         *("index", "index.fields", "index.paper"),
     },
+    "searcher.web": {
+        *("searcher.web", "searcher.collection", "searcher.current", "searcher.errors"),
+        "index.errors",
+        *("searcher.page", "searcher.request"),
+    },
     "searcher.cli": {
-        *("searcher.cli", "searcher.config", "searcher.evaluation", "searcher.output", "searcher"),
-        "searcher.toml_file",
+        # Of the web application it starts the server only.
+        *("searcher.cli", "searcher.web.server", "searcher.toml_file"),
+        *("searcher.config", "searcher.evaluation", "searcher.output", "searcher"),
         *("index", "index.arguments", "index.errors", "index.fields"),
     },
     "searcher.__main__": {"searcher.cli"},
@@ -326,13 +340,14 @@ def test_the_libraries_are_those_that_are_declared() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     # Other extras are for the project's own tests and measures.
     extras = project["optional-dependencies"]
-    declared = [*project["dependencies"], *extras["eval"], *extras["suggest"]]
+    declared = [*project["dependencies"], *extras["eval"], *extras["suggest"], *extras["web"]]
     requirements = {requirement.partition(";")[0] for requirement in declared}
     names = {requirement.rstrip("0123456789.<>=!~, ") for requirement in requirements}
     # backports is a package of many projects, of which zstd is one.
     imported = {
         "backports.zstd": "backports",
         "PyStemmer": "Stemmer",
+        "jinja": "jinja2",
         "ir-measures": "ir_measures",
     }
     # whoosh3 is the maintained line of Whoosh; it is imported as whoosh.

@@ -6,6 +6,7 @@ This is the only way to open one; searching, writing, checking and repairing all
 import os
 from collections.abc import Iterable
 from typing import NamedTuple
+from zlib import crc32
 
 import numpy as np
 
@@ -26,7 +27,7 @@ from index.segments.contents import (
 )
 from index.segments.documents import DocumentsReader
 from index.segments.files import Buffer, map_file
-from index.segments.names import segments_in, tables_in
+from index.segments.names import segments_in, suggestions_path, table_path, tables_in
 from index.segments.postings import PostingsReader
 
 UNKNOWN_COUNT = -1
@@ -88,6 +89,22 @@ def map_index(directory: str) -> MappedIndex:
                 "check its rights"
             ) from error
     raise IndexStorageError(f"{directory}: the index keeps changing; try again")
+
+
+def commit_mark(directory: str) -> str:
+    """Return a text that changes with each commit of an index, and when its phrases are chosen.
+
+    It lists one folder and opens nothing. It is empty if there is no index, or none to be read.
+    """
+    try:
+        tables = tables_in(directory)
+        paths = [table_path(directory, one) for one in tables[-1:]] + [suggestions_path(directory)]
+        files = [os.stat(path) for path in paths if os.path.exists(path)]
+    except OSError:
+        return ""
+    # An index built anew in the folder of another begins with the same generation.
+    facts = [(one.st_ino, one.st_size, one.st_mtime_ns) for one in files]
+    return f"{tables[-1]}-{crc32(repr(facts).encode()):08x}" if tables else ""
 
 
 def open_index(directory: str) -> tuple[Segment, ...]:

@@ -13,6 +13,7 @@ from searcher.cli.exporting import export
 from searcher.cli.indexing import index, remove
 from searcher.cli.papers import open_page, show, similar
 from searcher.cli.searching import acronyms, explain, facets, search, stats
+from searcher.cli.serving import serve
 from searcher.cli.streams import FAILED, FOUND, INTERRUPTED, drop, fail, say
 from searcher.cli.suggesting import suggest
 from searcher.cli.upkeep import check
@@ -31,6 +32,7 @@ from searcher.cli.upkeep import check
         similar,
         suggest,
         export,
+        serve,
         stats,
         check,
         evaluate,

@@ -1,0 +1,1 @@
+"""The web page, and the same search as JSON for programs."""
