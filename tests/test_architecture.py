@@ -39,6 +39,7 @@ HOMES = {
     "click": {"searcher.cli.*"},
     "defusedxml": {"index.readers.xml"},
     "jinja2": {"searcher.web.*"},
+    "latex2mathml": {"searcher.web.formulas"},
     "markupsafe": {"searcher.web.*"},
     "platformdirs": {"searcher.cli.options", "searcher.config"},
     "starlette": {"searcher.web.*"},

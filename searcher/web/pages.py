@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Route
 
 from index.errors import BadRequestError, SearchError
 from searcher.errors import UnknownPaperError
-from searcher.page import to_html
+from searcher.web.maths import to_html
 from searcher.web.site import site_of
 
 
