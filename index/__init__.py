@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from index.upkeep.checking import check
     from index.upkeep.repairing import Repair, repair
     from index.upkeep.report import Finding, Report
+    from index.watching import watch
     from index.writers.local import open_writer
     from index.writers.port import Writer
 
@@ -58,6 +59,7 @@ __all__ = [
     "open_writer",
     "remove",
     "repair",
+    "watch",
 ]
 
 _HOMES = {
@@ -87,6 +89,7 @@ _HOMES = {
     "open_writer": "index.writers.local",
     "remove": "index.sync.run",
     "repair": "index.upkeep.repairing",
+    "watch": "index.watching",
 }
 
 

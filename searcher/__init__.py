@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         check,
         remove,
         repair,
+        watch,
     )
     from searcher.collection import Collection
     from searcher.config import Config, read_config
@@ -122,6 +123,7 @@ __all__ = [
     "refresh_suggestions",
     "remove",
     "repair",
+    "watch",
 ]
 
 __version__ = "0.1.0"

@@ -75,6 +75,7 @@ SLOW = (
     "test_reading.py::test_the_command_reads_standard_input",
     "test_readme.py",
     "test_sharing.py",
+    "test_watching.py::test_*command*",
     "test_whole_folder.py",
     "test_writer.py",
     "test_arguments.py::test_a_folder_without_permission_*",

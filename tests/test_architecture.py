@@ -45,6 +45,7 @@ HOMES = {
     "starlette": {"searcher.web.*"},
     "uvicorn": {"searcher.web.server"},
     "pylatexenc": {"index.printed.latex"},
+    "watchfiles": {"index.watching"},
 }
 
 # Who may import whom: for each of our modules, or all modules of a folder, what of ours it may
@@ -96,6 +97,9 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("index.upkeep", "index.arguments", "index.building", "index.errors", "index.fields"),
         *("index.merging", "index.paper", "index.readers", "index.reading", "index.schema"),
         *("index.segments", "index.soundness", "index.sync", "index.writers"),
+    },
+    "index.watching": {
+        *("index.arguments", "index.errors", "index.reading", "index.sync.run"),
     },
     "searcher.deadline": set(),
     "searcher.query": TEXT | {"searcher.query", "searcher.deadline", "index.fields"},
@@ -339,9 +343,13 @@ def test_the_libraries_are_those_that_are_declared() -> None:
     import tomllib
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    # Other extras are for the project's own tests and measures.
     extras = project["optional-dependencies"]
-    declared = [*project["dependencies"], *extras["eval"], *extras["suggest"], *extras["web"]]
+    # These are for the project's own tests and measures.
+    others = {"bench", "fuzz", "test"}
+    declared = [
+        *project["dependencies"],
+        *[one for name, own in extras.items() if name not in others for one in own],
+    ]
     requirements = {requirement.partition(";")[0] for requirement in declared}
     names = {requirement.rstrip("0123456789.<>=!~, ") for requirement in requirements}
     # backports is a package of many projects, of which zstd is one.
@@ -477,6 +485,7 @@ def test_importing_prints_logs_writes_and_starts_nothing() -> None:
         ("index.readers", ["searcher", "Stemmer", "click"]),
         ("index.printed.markup", ["pylatexenc"]),
         ("index.phrases", ["nltk"]),
+        ("index.watching", ["watchfiles"]),
         ("searcher.config", ["numpy", "Stemmer", "platformdirs", "tomllib", "searcher.request"]),
         ("searcher.query.parser", ["Stemmer", "searcher.cli.main"]),
     ],

@@ -201,25 +201,31 @@ class Finder:
         return files
 
     def _files_below(self, folder: str) -> list[str]:
-        """Return the files below a folder, sorted.
-
-        Names that begin with a dot are left out, and so are folders that hold an index.
-        """
-        files: list[str] = []
+        """Return the files below a folder; report the folders that cannot be read."""
 
         def report_unreadable(error: OSError) -> None:
             self._refuse(printable(str(error.filename)), f"cannot be read ({cause_of(error)})")
 
-        for parent, folders, names in os.walk(folder, onerror=report_unreadable):
-            if any(_TABLE_OF_CONTENTS.fullmatch(name) for name in names):
-                folders.clear()
-                continue
-            folders[:] = [name for name in folders if not name.startswith(".")]
-            files += [os.path.join(parent, name) for name in names if not name.startswith(".")]
-        return sorted(files)
+        return files_below(folder, report_unreadable)
 
     def _refuse(self, path: str, reason: str, kind: Kind = "problem") -> None:
         self._report(Problem(path, 0, reason, kind))
+
+
+def files_below(folder: str, on_error: Callable[[OSError], None] | None = None) -> list[str]:
+    """Return the files below a folder, sorted, links to files among them.
+
+    Names that begin with a dot are left out, and so are folders that hold an index. ``on_error`` is
+    called for each folder that cannot be read.
+    """
+    files: list[str] = []
+    for parent, folders, names in os.walk(folder, onerror=on_error):
+        if any(_TABLE_OF_CONTENTS.fullmatch(name) for name in names):
+            folders.clear()
+            continue
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        files += [os.path.join(parent, name) for name in names if not name.startswith(".")]
+    return sorted(files)
 
 
 def cause_of(error: BaseException) -> str:

@@ -17,12 +17,14 @@ from searcher.cli.serving import serve
 from searcher.cli.streams import FAILED, FOUND, INTERRUPTED, drop, fail, say
 from searcher.cli.suggesting import suggest
 from searcher.cli.upkeep import check
+from searcher.cli.watching import watch
 
 
 @click.group(
     commands=[
         index,
         remove,
+        watch,
         search,
         explain,
         facets,

@@ -76,23 +76,38 @@ def summary_text(
     if summary.in_several_files:
         yield f"{counted(summary.in_several_files, 'paper')} in more than one file"
     kept = [one for one in summary.gone if not one.is_pruned]
-    folders: dict[str, int] = {}
-    for one in kept:
-        if one.lost_folder:
-            folders[one.lost_folder] = folders.get(one.lost_folder, 0) + one.papers
-    if missing := summary.missing - sum(folders.values()):
+    if missing := summary.missing - sum(one.papers for one in kept if one.lost_folder):
         yield f"{counted(missing, 'paper')} no longer in the files; kept (--prune removes them)"
-    for folder, count in folders.items():
-        yield (
-            f"{counted(count, 'paper')} of {safe(folder)} kept: it is gone, empty, or a link that"
-            " leads elsewhere (--prune-missing-folders removes them)"
-        )
+    yield from lost_text(summary)
     if dry_run:
         yield f"{counted(summary.total, 'paper')} would be in {safe(directory)}"
     elif has_index:
         yield f"{counted(summary.total, 'paper')} in {safe(directory)} ({summary.seconds:.1f} s)"
     else:
         yield "nothing indexed; no index was created"
+
+
+def synced_text(summary: "Summary", directory: str) -> str:
+    """Return the line that says what a build did that keeps an index in step with its files."""
+    changes = {"new": summary.new, "changed": summary.changed, "removed": summary.removed}
+    said = [f"{count:,} {what}" for what, count in changes.items() if count] or ["no change"]
+    if summary.problems:
+        said.append(counted(len(summary.problems), "problem"))
+    papers = f"{counted(summary.total, 'paper')} in {safe(directory)}"
+    return f"{', '.join(said)}; {papers} ({summary.seconds:.1f} s)"
+
+
+def lost_text(summary: "Summary") -> Iterator[str]:
+    """Yield a line for each folder that is gone and whose papers a build has kept."""
+    folders: dict[str, int] = {}
+    for one in summary.gone:
+        if one.lost_folder and not one.is_pruned:
+            folders[one.lost_folder] = folders.get(one.lost_folder, 0) + one.papers
+    for folder, count in folders.items():
+        yield (
+            f"{counted(count, 'paper')} of {safe(folder)} kept: it is gone, empty, or a link that"
+            " leads elsewhere (--prune-missing-folders removes them)"
+        )
 
 
 def removal_text(removal: "Removal", directory: str) -> Iterator[str]:
