@@ -479,7 +479,10 @@ def test_importing_prints_logs_writes_and_starts_nothing() -> None:
         ),
         (
             "searcher.cli.main",
-            ["numpy", "Stemmer", "whoosh", "platformdirs", "searcher.collection"],
+            [
+                *("numpy", "Stemmer", "whoosh", "platformdirs", "searcher.collection"),
+                "searcher.cli.searching",
+            ],
         ),
         ("index", ["searcher", "numpy", "Stemmer", "click", "platformdirs"]),
         ("index.readers", ["searcher", "Stemmer", "click"]),

@@ -199,6 +199,13 @@ def folded(value: str | int) -> str | int:
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
+def _verb(name: str) -> click.Command:
+    verb = cli.get_command(click.Context(cli), name)
+    assert verb is not None
+    assert verb.name == name
+    return verb
+
+
 def files_in(directory: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in directory.iterdir() if path.is_file()}
 
@@ -225,7 +232,7 @@ def test_examples_in_help_run(run: Run, verb: str, monkeypatch: pytest.MonkeyPat
         queries = [f'{{"_id": "{number}", "text": "label noise"}}\n' for number in range(5)]
         Path("queries.jsonl").write_text("".join(queries))
         Path("qrels.tsv").write_text("".join(f"{number}\t{found}\t1\n" for number in range(5)))
-    examples = re.findall(rf"\bsearcher ({verb}\b.*)", cli.commands[verb].help or "")
+    examples = re.findall(rf"\bsearcher ({verb}\b.*)", _verb(verb).help or "")
     assert examples
     for example in examples:
         assert run(*shlex.split(example)).code in (0, 1)
@@ -2066,7 +2073,7 @@ def test_csv_is_utf8_whatever_the_terminal_shows(tmp_path: Path, encoding: str) 
 def test_the_choices_are_those_of_the_library(
     verb: str, name: str, choices: tuple[str, ...]
 ) -> None:
-    (option,) = [one for one in cli.commands[verb].params if one.name == name]
+    (option,) = [one for one in _verb(verb).params if one.name == name]
     assert isinstance(option.type, click.Choice)
     assert tuple(option.type.choices) == choices
 

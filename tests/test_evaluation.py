@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 import searcher
 from searcher import BadRequestError, EvaluationError
+from searcher.cli import evaluating
 from searcher.cli.main import cli
 from searcher.evaluation import (
     DEPTH,
@@ -597,7 +598,7 @@ def test_a_gate_without_meaning_is_an_error(verb: Verb, gate: str) -> None:
 
 
 def test_the_usual_depth_is_that_of_the_library() -> None:
-    (option,) = [one for one in cli.commands["eval"].params if one.name == "depth"]
+    (option,) = [one for one in evaluating.evaluate.params if one.name == "depth"]
     assert option.default == DEPTH
 
 
