@@ -16,7 +16,7 @@ from searcher.errors import (
     UnknownPaperError,
     shown,
 )
-from searcher.finding import Found, find
+from searcher.finding import FEW_PAPERS, Found, find
 from searcher.page import (
     Diagnosis,
     Explanation,
@@ -113,6 +113,11 @@ class Collection:
     def generations(self) -> tuple[int, ...]:
         """How many commits each index in ``directories`` had when it was opened."""
         return self._index[0].generations
+
+    @property
+    def ranking(self) -> Ranking:
+        """The ranking of every search that is not given one of its own."""
+        return self._ranking
 
     def _request(self, query: str, **options: Unpack[SearchOptions]) -> Request:
         if self._ranking is not DEFAULT_RANKING and "weights" not in options:
@@ -218,6 +223,20 @@ class Collection:
         from searcher.doctor import Doctor
 
         return Doctor(query, self._totals, self._index[0].vocabulary).diagnosis()
+
+    def diagnosed(self, page: Page) -> Page:
+        """Return a page with its diagnosis, if it has few papers, or only some of the words.
+
+        Where papers were found there is one only if it offers more; a late page has none.
+        """
+        if page.total is None or page.partial:
+            return page
+        if page.total >= FEW_PAPERS and not page.relaxed:
+            return page
+        diagnosis = self.diagnose(page.request)
+        if page.total and not diagnosis.relaxations:
+            return page
+        return replace(page, diagnosis=diagnosis)
 
     def explain(
         self, paper_id: str, query: str = "*", **options: Unpack[SearchOptions]

@@ -40,6 +40,7 @@ HOMES = {
     "defusedxml": {"index.readers.xml"},
     "jinja2": {"searcher.web.*"},
     "latex2mathml": {"searcher.web.formulas"},
+    "msgspec": {"searcher.web.api", "searcher.web.openapi"},
     "markupsafe": {"searcher.web.*"},
     "platformdirs": {"searcher.cli.options", "searcher.config"},
     "starlette": {"searcher.web.*"},
@@ -185,8 +186,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "searcher.web": {
         *("searcher.web", "searcher.collection", "searcher.current", "searcher.errors"),
-        "index.errors",
-        *("searcher.page", "searcher.request"),
+        *("searcher.page", "searcher.query.echo", "searcher.query.tree", "searcher.request"),
+        *("index.errors", "index.fields", "index.names", "index.paper", "searcher"),
     },
     "searcher.cli": {
         # Of the web application it starts the server only.

@@ -44,8 +44,6 @@ USUAL_LIMIT = 10
 """How many hits a page has."""
 USUAL_FACETS = ("category", "year")
 _PAGING = ("--limit", "--page")
-FEW_PAPERS = 10
-"""Where a search finds fewer papers, words that may have been meant are looked for."""
 PROMPT_ROWS = 2
 """The rows of a terminal that the command and the next prompt take."""
 
@@ -258,10 +256,8 @@ def _searched(
         options = {**options, "match": "auto"}
     with open_indexes(places) as papers:
         page = papers.search(" ".join(query) if query else "*", **options)
-        if diagnoses and not page.partial and (page.relaxed or (page.total or 0) < FEW_PAPERS):
-            diagnosis = papers.diagnose(page.request)
-            if not page.total or diagnosis.relaxations:
-                page = replace(page, diagnosis=diagnosis)
+        if diagnoses:
+            page = papers.diagnosed(page)
         searched = Searched(page, papers.directories, len(papers))
     if not is_quiet:
         tell_diagnostics(page)
