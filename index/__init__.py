@@ -20,16 +20,18 @@ if TYPE_CHECKING:
         SeedError,
     )
     from index.paper import Paper, Source
+    from index.phrases import choose_phrases
     from index.readers.base import Problem
     from index.reading.run import SeedRun
     from index.segments.opening import commit_mark
+    from index.segments.suggestions import ReadyTexts
     from index.sync.comparing import Gone
     from index.sync.run import Removal, Summary, build, remove
     from index.upkeep.checking import check
     from index.upkeep.repairing import Repair, repair
     from index.upkeep.report import Finding, Report
     from index.watching import watch
-    from index.writers.local import open_writer
+    from index.writers.local import keep_suggestions, open_writer
     from index.writers.port import Writer
 
 __all__ = [
@@ -44,6 +46,7 @@ __all__ = [
     "NotAnIndexError",
     "Paper",
     "Problem",
+    "ReadyTexts",
     "Removal",
     "Repair",
     "Report",
@@ -55,7 +58,9 @@ __all__ = [
     "Writer",
     "build",
     "check",
+    "choose_phrases",
     "commit_mark",
+    "keep_suggestions",
     "open_writer",
     "remove",
     "repair",
@@ -74,6 +79,7 @@ _HOMES = {
     "NotAnIndexError": "index.errors",
     "Paper": "index.paper",
     "Problem": "index.readers.base",
+    "ReadyTexts": "index.segments.suggestions",
     "Removal": "index.sync.run",
     "Repair": "index.upkeep.repairing",
     "Report": "index.upkeep.report",
@@ -85,7 +91,9 @@ _HOMES = {
     "Writer": "index.writers.port",
     "build": "index.sync.run",
     "check": "index.upkeep.checking",
+    "choose_phrases": "index.phrases",
     "commit_mark": "index.segments.opening",
+    "keep_suggestions": "index.writers.local",
     "open_writer": "index.writers.local",
     "remove": "index.sync.run",
     "repair": "index.upkeep.repairing",

@@ -76,6 +76,11 @@ def mending(directory: str) -> str:
     return f"run: searcher check --repair --index {_quoted(directory)}"
 
 
+def refreshing(directory: str) -> str:
+    """Return the next step where suggestions cannot be read or written, to end a message with."""
+    return f"run: searcher suggest --refresh --index {_quoted(directory)}"
+
+
 def building(directory: str) -> str:
     """Return the next step where no index is, to end a message with."""
     return f"build one with: searcher index PATH --index {_quoted(directory)}"

@@ -8,7 +8,7 @@ It also stands in titles: *experimental results show* never does, and names no s
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain
+from itertools import chain, islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -55,14 +55,14 @@ class Phrase(NamedTuple):
     text: str
 
 
-def choose_phrases(papers: Iterable[tuple[str, str]]) -> list[Phrase]:
+def choose_phrases(papers: Iterable[tuple[str, str]], count: int) -> list[Phrase]:
     """Return the phrases of papers, each given as title and abstract, the most frequent first.
 
-    Of phrases with the same stems the most frequent stands for all. Raises MissingExtraError
-    if NLTK is not installed.
+    Of ``count`` papers at most MOST_PAPERS are read. Of phrases with the same stems the most
+    frequent stands for all. Raises MissingExtraError if NLTK is not installed.
     """
     likelihood_ratio = _likelihood_ratio()
-    texts = _Texts(papers)
+    texts = _Texts(islice(papers, 0, None, -(-count // MOST_PAPERS) or 1))
     words, *levels = _levels(texts)
     chosen: dict[str, tuple[int, Phrase]] = {}
     # How often each row of words stands in longer phrases, as their beginning and as their end.

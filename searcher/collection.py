@@ -284,10 +284,13 @@ class Collection:
         """
         from searcher.suggesting import checked, suggestions
 
-        return suggestions(*checked(prefix, limit, kinds), self._index[0], self._count)
+        return suggestions(*checked(prefix, limit, kinds), self._index[0], self.count)
 
-    def _count(self, query: str) -> int:
-        """Return how many papers a search finds, which is remembered for what is suggested."""
+    def count(self, query: str) -> int:
+        """Return how many papers a search finds. Raises what ``search`` raises.
+
+        It is remembered for a while, since the same is suggested again and again.
+        """
         known = self._counts.get(query)
         if known is None:
             known = self.search(query, limit=1, paper=False, snippets=False).total or 0

@@ -3,14 +3,9 @@
 import os
 from collections.abc import Iterable
 from functools import partial
-from itertools import islice
 
+from index import ReadyTexts, choose_phrases, keep_suggestions
 from index.arguments import folder_path
-from index.phrases import MOST_PAPERS, choose_phrases
-from index.segments.contents import SegmentEntry
-from index.segments.opening import open_commit
-from index.segments.suggestions import ReadyTexts
-from index.writers.local import keep_suggestions
 from searcher.collection import Collection
 from searcher.engines.local.engine import LocalEngine
 from searcher.engines.port import Completion, Typed
@@ -32,41 +27,28 @@ def refresh_suggestions(directory: str | os.PathLike[str]) -> int:
     writing, IndexStorageError if the folder cannot be written, and what opening the index raises.
     """
     path = folder_path(directory)
-    engine, segments = _opened(path)
+    engine = LocalEngine(path)
     with Collection(path, engine=engine) as papers:
-        step = -(-len(papers) // MOST_PAPERS) or 1
-        texts = ((paper.title, paper.abstract) for paper in islice(papers.all(), 0, None, step))
-        phrases = [Completion(one.text, " ".join(one.forms)) for one in choose_phrases(texts)]
+        texts = ((paper.title, paper.abstract) for paper in papers.all())
+        chosen = choose_phrases(texts, len(papers))
+        phrases = [Completion(one.text, " ".join(one.forms)) for one in chosen]
         names = engine.completions("author", Typed(""), MOST_AUTHORS)
         authors = map(partial(printed, "author", engine), names)
         ready = {
             "phrase": _ready("phrase", phrases, papers),
             "author": _ready("author", authors, papers),
         }
-    keep_suggestions(path, ready, segments)
+        (generation,) = engine.generations
+    keep_suggestions(path, ready, generation)
     return len(ready["phrase"].texts)
 
 
 def _ready(kind: SuggestionKind, found: Iterable[Completion], papers: Collection) -> ReadyTexts:
     """Return texts with how many papers a search for each finds, those of most papers first."""
-    counted = []
-    for one in found:
-        total = papers.search(query_for(kind, one), limit=1, paper=False, snippets=False).total
-        if total:
-            counted.append((-total, one.text, one.folded))
-    counted.sort()
+    counted = [(papers.count(query_for(kind, one)), one.text, one.folded) for one in found]
+    ranked = sorted((-count, text, folded) for count, text, folded in counted if count)
     return ReadyTexts(
-        [text for _, text, _ in counted],
-        [folded for _, _, folded in counted],
-        [-total for total, _, _ in counted],
+        [text for _, text, _ in ranked],
+        [folded for _, _, folded in ranked],
+        [-count for count, _, _ in ranked],
     )
-
-
-def _opened(path: str) -> tuple[LocalEngine, tuple[SegmentEntry, ...]]:
-    """Open an index, and return the segments of the same commit."""
-    while True:
-        contents, _ = open_commit(path)
-        engine = LocalEngine(path)
-        # A commit may have come between.
-        if open_commit(path)[0].generation == contents.generation:
-            return engine, contents.segments

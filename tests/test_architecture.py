@@ -145,7 +145,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "searcher.refreshing": {
         *("searcher.collection", "searcher.engines", "searcher.page", "searcher.suggesting"),
-        *("index.arguments", "index.phrases", "index.segments", "index.writers.local"),
+        "index",
+        "index.arguments",
     },
     "searcher.filters": {"searcher.query", "searcher.request"},
     "searcher.finding": {

@@ -94,7 +94,12 @@ def content(directory: Path) -> dict[str, bytes]:
 def test_an_index_of_an_earlier_analysis_is_converted(tmp_path: Path, directory: Path) -> None:
     old = kept(directory, tmp_path)
     before = content(old)
-    assert not searcher.check(old).is_sound
+    report = searcher.check(old)
+    assert (report.is_sound, report.is_earlier, report.damage) == (False, True, ())
+    checked = CliRunner().invoke(cli, ["check", "--index", str(old)], standalone_mode=False)
+    assert checked.return_value == 1
+    assert checked.output.startswith("of an earlier version: 2 papers")
+    assert "damage" not in checked.output
     for use in (searcher.open, lambda place: searcher.build(place, [PAPERS])):
         with pytest.raises(searcher.NotAnIndexError) as raised:
             use(old)
@@ -102,9 +107,11 @@ def test_an_index_of_an_earlier_analysis_is_converted(tmp_path: Path, directory:
         assert str(raised.value).startswith(f"{old}: written by another version")
     advised = re.search(r"searcher (check --repair --index \S+)$", str(raised.value))
     assert advised
-    ended = CliRunner().invoke(cli, advised[1].split())
-    assert ended.exit_code == 0, ended.output
+    ended = CliRunner().invoke(cli, advised[1].split(), standalone_mode=False)
+    assert ended.return_value == 0, ended.output
     assert "reading again" not in ended.output
+    assert "damage" not in ended.output
+    assert "\nconverted 2 papers; nothing was lost\nsound: 2 papers" in ended.output
     assert searcher.check(old).is_sound
     answers_as_written(old)
     write(tmp_path / "new")
@@ -125,7 +132,8 @@ def earlier(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_a_conversion_keeps_all_and_reads_no_file(tmp_path: Path, earlier: Path) -> None:
     done = repair(earlier, on_files=lambda _: pytest.fail("reads files"))
-    assert (done.kept, done.rescued, done.unreadable, done.is_complete) == (0, 89, 0, True)
+    assert (done.converted, done.unreadable, done.is_complete) == (89, 0, True)
+    assert done.kept == done.rescued == 0
     new, seeds = tmp_path / "new", [tmp_path / f"{at}.jsonl" for at in range(3)]
     searcher.build(new, seeds)
     remove(new, ["p005"])
@@ -147,7 +155,7 @@ def test_a_conversion_that_fails_changes_nothing(
             with pytest.raises(searcher.IndexStorageError):
                 repair(earlier)
         assert files(earlier) == before
-    assert repair(earlier).rescued == 89
+    assert repair(earlier).converted == 89
 
 
 def refuse(*_: object) -> None:
@@ -159,7 +167,7 @@ def test_a_damaged_index_of_an_earlier_analysis_is_converted_and_mended(earlier:
     named: list[str] = []
     done = repair(earlier, on_files=named.extend)
     assert done.is_complete
-    assert (done.rescued + done.new, done.unreadable) == (89, done.new)
+    assert (done.converted, done.rescued + done.new, done.unreadable) == (50, 39, done.new)
     assert named
     assert len(papers(earlier)) == 89
     assert record(5)["id"] not in papers(earlier)

@@ -6,9 +6,10 @@ The texts are invented.
 import random
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import whoosh.index
@@ -19,7 +20,7 @@ import searcher
 from index.phrases import LEAST_PAPERS, choose_phrases
 from index.segments.names import SUGGESTIONS_NAME
 from index.segments.opening import open_index
-from index.segments.suggestions import open_suggestions
+from index.segments.suggestions import open_suggestions, write_suggestions
 from searcher.cli.main import cli
 from tests.conftest import ROOT
 from tests.writing import commit, paper
@@ -41,8 +42,8 @@ def texts(*phrases: str, titles: Sequence[str] = (), count: int = 12) -> list[tu
     return made
 
 
-def chosen(papers: Iterable[tuple[str, str]]) -> list[str]:
-    return [one.text for one in choose_phrases(papers)]
+def chosen(papers: Sequence[tuple[str, str]]) -> list[str]:
+    return [one.text for one in choose_phrases(papers, len(papers))]
 
 
 def test_words_that_stand_together_also_in_titles_are_a_phrase() -> None:
@@ -125,10 +126,10 @@ def test_without_papers_there_is_no_phrase() -> None:
 def test_any_texts_in_any_order_have_the_same_phrases(
     papers: list[tuple[str, str]], rng: random.Random
 ) -> None:
-    found = choose_phrases(papers * 3)
+    found = choose_phrases(papers * 3, 3 * len(papers))
     shuffled = papers * 3
     rng.shuffle(shuffled)
-    assert choose_phrases(shuffled) == found
+    assert choose_phrases(shuffled, len(shuffled)) == found
     assert all(2 <= len(one.forms) <= 5 and one.text for one in found)
 
 
@@ -238,10 +239,78 @@ def test_damage_is_seen_and_ends_nothing(index: Path) -> None:
             assert papers.suggest("notes")
     commit(index, paper(90))
     assert file.read_bytes() == damaged
-    done = searcher.repair(index)
-    assert done.is_complete
-    assert not file.exists()
+    others = {path: path.read_bytes() for path in index.iterdir() if path != file}
+    done = searcher.repair(index, on_files=lambda _: pytest.fail("reads files"))
+    assert (done.is_complete, done.removed_suggestions, done.kept) == (True, True, 13)
+    assert {path: path.read_bytes() for path in index.iterdir()} == others
     assert suggested(index) == ([], "no phrases were chosen yet")
+    assert searcher.refresh_suggestions(index) == 2
+
+
+def test_what_is_suggested_of_other_papers_is_told(index: Path, tmp_path: Path) -> None:
+    def notes(directory: Path) -> list[str]:
+        report = searcher.check(directory)
+        assert report.is_sound
+        return [note.reason for note in report.notes if note.file == SUGGESTIONS_NAME]
+
+    assert notes(index) == []
+    other = tmp_path / "other"
+    commit(other, paper(90))
+    (other / SUGGESTIONS_NAME).write_bytes((index / SUGGESTIONS_NAME).read_bytes())
+    (said,) = notes(other)
+    assert said.startswith("made of the papers of an earlier commit, or of another index;")
+    assert "searcher suggest --refresh" in said
+    commit(index, paper(90))
+    assert notes(index) == [said]
+    searcher.refresh_suggestions(index)
+    assert notes(index) == []
+
+
+def test_suggestions_that_a_commit_overtook_are_not_of_the_last_one(
+    index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*arguments: Any) -> Any:
+        commit(index, paper(90))
+        return choose_phrases(*arguments)
+
+    monkeypatch.setattr("searcher.refreshing.choose_phrases", interrupted)
+    assert searcher.refresh_suggestions(index) == 2
+    suggestions = open_suggestions(str(index))
+    assert suggestions
+    assert not suggestions.is_of(segment.entry for segment in open_index(str(index)))
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"papers": [12, 13]}, "counts that are not those of papers"),
+        ({"papers": [12, 0]}, "counts that are not those of papers"),
+        ({"folded": ["deep seas"] * 2}, "a text that comes twice"),
+        ({"texts": ["deep seas"]}, "not as many texts as counts"),
+    ],
+)
+def test_suggestions_that_cannot_be_are_damage_though_their_checksums_are_right(
+    index: Path, changes: dict[str, Any], reason: str
+) -> None:
+    sound = open_suggestions(str(index))
+    assert sound
+    ready = {kind: sound.ready(kind) for kind in ("phrase", "author")}
+    ready["phrase"] = ready["phrase"]._replace(**changes)
+    write_suggestions(str(index), ready, [one.entry for one in open_index(str(index))])
+    assert [reason in one.reason for one in searcher.check(index).damage] == [True]
+
+
+@pytest.mark.parametrize("name", [SUGGESTIONS_NAME, f"{SUGGESTIONS_NAME}.new"])
+def test_a_folder_in_the_place_of_the_suggestions_is_named(index: Path, name: str) -> None:
+    (index / SUGGESTIONS_NAME).unlink()
+    (index / name).mkdir()
+    with pytest.raises(searcher.IndexStorageError) as raised:
+        searcher.refresh_suggestions(index)
+    assert str(raised.value) == (
+        f"{index / name}: a folder, where the suggestions are to be written; rename it and run:"
+        f" searcher suggest --refresh --index {index}"
+    )
+    (index / name).rmdir()
     assert searcher.refresh_suggestions(index) == 2
 
 

@@ -73,6 +73,8 @@ SOUND = Report(
     seconds=0.04,
 )
 DAMAGED = replace(SOUND, damage=(Finding("MAIN_1.postings", "title", "is cut short"),))
+EARLIER = replace(SOUND, is_earlier=True)
+SUGGESTIONS_DAMAGED = replace(SOUND, damage=(Finding("MAIN_SUGGESTIONS", "", "is cut short"),))
 SAID_SOUND = "sound: 2 papers, 1 segment, 12,345 bytes in own (0.0 s)"
 SAID_DAMAGED = "damaged, 1 finding: 2 papers, 1 segment, 12,345 bytes in own (0.0 s)"
 
@@ -207,6 +209,44 @@ def test_of_many_files_the_first_are_named() -> None:
     sources = tuple(f"f{number}" for number in range(NAMED + 1500))
     *_, advice = report_text(replace(DAMAGED, sources=sources))
     assert advice.endswith(f"1,520 files ({', '.join(sources[:NAMED])} and 1,500 more)")
+
+
+def test_an_earlier_version_s_index_is_not_called_damaged() -> None:
+    said = "of an earlier version: 2 papers, 1 segment, 12,345 bytes in own (0.0 s)"
+    assert list(report_text(EARLIER)) == [
+        said,
+        "searcher check --repair converts it by what it holds of each paper; nothing is lost",
+    ]
+    assert list(repair_text(Repair(EARLIER, SOUND, converted=2))) == [
+        said,
+        "converted 2 papers; nothing was lost",
+        SAID_SOUND,
+    ]
+    values = json.loads(report_json(EARLIER))
+    assert (values["sound"], values["earlier"], values["damage"]) == (False, True, [])
+    both = replace(DAMAGED, is_earlier=True)
+    done = Repair(both, SOUND, converted=1, rescued=0, unreadable=1, lost=("x1",))
+    assert list(repair_text(done))[2:4] == [
+        "converted 1 paper",
+        "kept 0 papers of 0 sound segments; saved 0 papers from other segments; "
+        "1 paper could not be read",
+    ]
+
+
+def test_damaged_suggestions_are_made_anew_and_no_file_is_read() -> None:
+    said = [
+        "damage: MAIN_SUGGESTIONS: is cut short",
+        "damaged, 1 finding: 2 papers, 1 segment, 12,345 bytes in own (0.0 s)",
+    ]
+    assert list(report_text(SUGGESTIONS_DAMAGED)) == [
+        *said,
+        "searcher suggest --refresh makes the suggestions anew; the papers are sound",
+    ]
+    assert list(repair_text(Repair(SUGGESTIONS_DAMAGED, SOUND, removed_suggestions=True))) == [
+        *said,
+        "removed the damaged suggestions; searcher suggest --refresh makes them anew",
+        SAID_SOUND,
+    ]
 
 
 def test_a_report_as_json() -> None:

@@ -4,12 +4,14 @@ It is derived from the papers and stands beside the segments. Without it, or if 
 search changes; a later commit leaves it as it is, and then its counts are those of an earlier one.
 """
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from io import BytesIO
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from index.errors import IndexStorageError, refreshing
 from index.segments.arrayfile import ArrayFile, decodes, write_arrays
 from index.segments.contents import ANALYSIS, SegmentEntry
 from index.segments.files import map_file, publish
@@ -31,13 +33,24 @@ def commit_of(segments: Iterable[SegmentEntry]) -> list[list[Any]]:
 
 
 def write_suggestions(
-    directory: str, ready: Mapping[str, ReadyTexts], segments: Iterable[SegmentEntry]
+    directory: str, ready: Mapping[str, ReadyTexts], segments: Iterable[SegmentEntry] | None
 ) -> None:
-    """Write the suggestions of these segments, by kind, over any earlier ones. Raises OSError."""
+    """Write the suggestions of these segments, by kind, over any earlier ones.
+
+    Without segments nobody knows any more what they are of. Raises IndexStorageError if a folder
+    has the name, and OSError.
+    """
+    path = suggestions_path(directory)
+    for place in (path, f"{path}.new"):
+        if os.path.isdir(place) and not os.path.islink(place):
+            raise IndexStorageError(
+                f"{place}: a folder, where the suggestions are to be written; rename it and"
+                f" {refreshing(directory)}"
+            )
     content = BytesIO()
     arrays = (array for kind, texts in sorted(ready.items()) for array in _arrays(kind, texts))
-    write_arrays(content, arrays, {"commit": commit_of(segments)})
-    publish(suggestions_path(directory), content.getvalue())
+    write_arrays(content, arrays, {"commit": [] if segments is None else commit_of(segments)})
+    publish(path, content.getvalue())
 
 
 def _arrays(kind: str, ready: ReadyTexts) -> NamedArrays:
@@ -83,4 +96,8 @@ class SuggestionsReader:
         """Check all bytes, and what they say. Raises DamagedIndexError."""
         self.file.check()
         for kind in ("phrase", "author"):
-            self.ready(kind)
+            _, folded, papers = self.ready(kind)
+            if len(set(folded)) < len(folded):
+                raise self.file.damage(f"{kind}: a text that comes twice")
+            if min(papers, default=1) < 1 or list(papers) != sorted(papers, reverse=True):
+                raise self.file.damage(f"{kind}: counts that are not those of papers")

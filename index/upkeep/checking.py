@@ -49,9 +49,6 @@ def check_segments(directory: str) -> Checked:
     if mapped.table_error:
         name = _table_name(mapped.generation)
         table_damage.append(Finding(name, "", reason_of(mapped.table_error, name, directory)))
-    if mapped.contents and mapped.contents.is_earlier:
-        reason = "an earlier version has made the words of the papers; a repair makes them anew"
-        table_damage.append(Finding(_table_name(mapped.generation), "", reason))
     ids = _LiveIds()
     segments: list[CheckedSegment] = []
     for segment in mapped.segments:
@@ -59,6 +56,7 @@ def check_segments(directory: str) -> Checked:
         checked.damage += ids.repeated(checked)
         checked.forget_papers()
         segments.append(checked)
+    of_suggestions = list(_findings_of_suggestions(directory, mapped.contents))
     report = Report(
         directory=directory,
         papers=sum(checked.live_count for checked in segments),
@@ -67,11 +65,15 @@ def check_segments(directory: str) -> Checked:
         damage=(
             *table_damage,
             *(one for checked in segments for one in checked.damage),
-            *_damage_of_suggestions(directory),
+            *(one for one in of_suggestions if one.kind == "damage"),
         ),
-        notes=tuple(_other_files(directory, mapped)),
+        notes=(
+            *(one for one in of_suggestions if one.kind == "note"),
+            *_other_files(directory, mapped),
+        ),
         sources=tuple(sorted({file for checked in segments for file in checked.sources})),
         seconds=time.perf_counter() - started,
+        is_earlier=mapped.contents is not None and mapped.contents.is_earlier,
     )
     return Checked(report, mapped.generation, mapped.contents, tuple(segments), ids)
 
@@ -82,11 +84,17 @@ def _file_bytes(segments: Iterable[MappedSegment]) -> int:
     return sum(len(buffer) for buffer in buffers if not isinstance(buffer, DamagedIndexError))
 
 
-def _damage_of_suggestions(directory: str) -> Iterator[Finding]:
-    """Yield a finding if the suggestions file is not as it was written."""
+def _findings_of_suggestions(directory: str, contents: Contents | None) -> Iterator[Finding]:
+    """Yield a finding if the suggestions are not as they were written, or not of this commit."""
     try:
         if suggestions := open_suggestions(directory):
             suggestions.check()
+            if contents and not suggestions.is_of(contents.segments):
+                reason = (
+                    "made of the papers of an earlier commit, or of another index; searcher suggest"
+                    " --refresh makes it anew"
+                )
+                yield Finding(SUGGESTIONS_NAME, "", reason, "note")
     except FileNotFoundError:
         pass  # it was removed meanwhile
     except (DamagedIndexError, OSError) as error:

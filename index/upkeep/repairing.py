@@ -41,9 +41,9 @@ class Repair:
     """What a repair did. Counts are of papers unless their name says otherwise.
 
     - ``before`` and ``after`` are the reports of a check before and after the repair.
-    - ``kept`` papers stayed in ``intact_segments`` as they were. ``rescued`` papers were rewritten
-      from what the ``dropped_segments`` store; the records of ``unreadable`` papers there could not
-      be read.
+    - ``kept`` papers stayed in ``intact_segments`` as they were. ``converted`` papers were
+      rewritten from sound segments of an earlier version, ``rescued`` ones from what the other
+      ``dropped_segments`` store; the records of ``unreadable`` papers there could not be read.
     - ``read`` are the files that were read again for unreadable papers; they brought ``new`` and
       ``changed`` papers. ``gone`` are the recorded files that could not be read.
     - ``lost`` are the ids of unreadable papers that no file brought back. ``lost_unnamed`` counts
@@ -54,6 +54,7 @@ class Repair:
     - ``missing`` papers are now in no file. ``problems`` are those of the files that were read.
     - ``assumed_year`` was given to the dates of ``assumed_count`` papers, because nothing says
       which year had been given before.
+    - ``removed_suggestions`` is whether the suggestions were damaged, and are gone.
     - ``notes`` say what is worth knowing of how papers were written, but no fault.
     """
 
@@ -61,6 +62,7 @@ class Repair:
     after: Report
     kept: int = 0
     intact_segments: int = 0
+    converted: int = 0
     rescued: int = 0
     dropped_segments: int = 0
     unreadable: int = 0
@@ -75,6 +77,7 @@ class Repair:
     problems: tuple[Problem, ...] = ()
     assumed_year: int | None = None
     assumed_count: int = 0
+    removed_suggestions: bool = False
     notes: tuple[str, ...] = ()
 
     @property
@@ -98,7 +101,8 @@ def repair(
     recorded seed files are read again only if some papers cannot be read, or if the table of
     contents cannot be read, so that nobody knows what is missing. ``on_files`` is called with their
     paths first, since the paths come from the index, whoever made it. The index stays as it was
-    until the commit; damaged files are removed after it.
+    until the commit; damaged files are removed after it. Damaged suggestions are removed: they are
+    made anew by ``searcher.refresh_suggestions``.
 
     Raises BadRequestError for an argument without meaning, NotAnIndexError if there is no index,
     and the errors of ``open_writer`` besides.
@@ -114,13 +118,15 @@ def repair(
 
     with open_rescuer(directory, choose, memory_bytes) as writer:
         (before,) = checks
-        if before.report.is_sound:
-            return Repair(before.report, before.report)
+        report = before.report
+        if report.is_sound:
+            return Repair(report, report)
         rescue = _Rescue(writer, before)
-        rescue.write_papers()
-        rescue.read_files(tell_files)
-        writer.commit()
-        if any(one.file == SUGGESTIONS_NAME for one in before.report.damage):
+        if report.is_earlier or not report.has_sound_papers:
+            rescue.write_papers()
+            rescue.read_files(tell_files)
+            writer.commit()
+        if _has_damaged_suggestions(report):
             remove_suggestions(directory)
     after = check_segments(directory)
     return rescue.result(after)
@@ -142,6 +148,10 @@ def _intact(directory: str, checked: Checked) -> Contents:
     return Contents(max(checked.generation, 0, *map(generation_of, names)), ())
 
 
+def _has_damaged_suggestions(report: Report) -> bool:
+    return any(one.file == SUGGESTIONS_NAME for one in report.damage)
+
+
 def _is_dropped(segment: CheckedSegment, contents: Contents | None) -> bool:
     return contents is None or contents.is_earlier or bool(segment.damage)
 
@@ -154,6 +164,7 @@ class _Rescue:
         self._checked = checked
         self._dropped = [one for one in checked.segments if _is_dropped(one, checked.contents)]
         self._intact_papers = writer.paper_count
+        self._converted = 0
         self._rescued = 0
         self._unreadable: list[_Unreadable] = []
         self._files_read: list[str] = []
@@ -163,13 +174,16 @@ class _Rescue:
 
     def write_papers(self) -> None:
         """Rewrite every paper that a dropped segment stores and that can be read."""
-        for copies, shared in self._papers():
+        for segment, copies, shared in self._papers():
             self._writer.add(copies, shared)
-            self._rescued += 1
+            if self._checked.report.is_earlier and not segment.damage:
+                self._converted += 1
+            else:
+                self._rescued += 1
         self._writer.settle()
 
-    def _papers(self) -> Iterator[tuple[list[Copy], list[str]]]:
-        """Yield the papers of the dropped segments; of several with one id, the newest."""
+    def _papers(self) -> Iterator[tuple[CheckedSegment, list[Copy], list[str]]]:
+        """Yield the papers of the dropped segments, and of which; of one id, the newest."""
         seen: set[bytes] = set()
         for segment in reversed(self._dropped):
             unreadable = []
@@ -184,7 +198,7 @@ class _Rescue:
                 key = id_digest(papers[0].id)
                 if key not in seen and not self._writer.entries([papers[0].id]):
                     seen.add(key)
-                    yield [Copy.of(paper) for paper in papers], shared
+                    yield segment, [Copy.of(paper) for paper in papers], shared
             if unreadable:
                 self._unreadable += _describe(segment, unreadable)
 
@@ -223,6 +237,7 @@ class _Rescue:
             after=after.report,
             kept=self._intact_papers,
             intact_segments=len(self._checked.segments) - len(self._dropped),
+            converted=self._converted,
             rescued=self._rescued,
             dropped_segments=len(self._dropped),
             unreadable=len(self._unreadable),
@@ -237,6 +252,8 @@ class _Rescue:
             problems=tuple(one for one in problems if one.kind == "problem"),
             assumed_year=run.assumed_year if run and run.assumed_count else None,
             assumed_count=run.assumed_count if run else 0,
+            removed_suggestions=_has_damaged_suggestions(self._checked.report)
+            and not _has_damaged_suggestions(after.report),
             notes=tuple(self._writer.notes),
         )
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from index.errors import SearchError
+from index.segments.names import SUGGESTIONS_NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,8 @@ class Report:
 
     ``papers`` (those not deleted), ``segments`` and ``file_bytes`` count what was checked.
     ``sources`` are the seed files that papers were read from, as far as the index still tells.
-    ``seconds`` is wall time.
+    ``seconds`` is wall time. Where ``is_earlier``, an earlier version has made the words of the
+    papers: the index is searched once a repair has converted it.
     """
 
     directory: str
@@ -40,11 +42,17 @@ class Report:
     notes: tuple[Finding, ...]
     sources: tuple[str, ...]
     seconds: float
+    is_earlier: bool = False
 
     @property
     def is_sound(self) -> bool:
         """Whether everything is as it must be, so that every answer of the index is right."""
-        return not self.damage
+        return not self.damage and not self.is_earlier
+
+    @property
+    def has_sound_papers(self) -> bool:
+        """Whether nothing is damaged but perhaps the suggestions, which are made of the papers."""
+        return all(one.file == SUGGESTIONS_NAME for one in self.damage)
 
 
 def reason_of(error: Exception, *places: str) -> str:

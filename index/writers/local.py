@@ -132,15 +132,17 @@ def open_rescuer(
             writer.close()
 
 
-def keep_suggestions(
-    directory: str, ready: Mapping[str, ReadyTexts], segments: Iterable[SegmentEntry]
-) -> None:
-    """Write the suggestions of these segments, by kind, over those that the index has.
+def keep_suggestions(directory: str, ready: Mapping[str, ReadyTexts], generation: int) -> None:
+    """Write suggestions, by kind, over those that the index has.
 
-    Raises IndexLockedError, and IndexStorageError if the operating system refuses.
+    They were made of the commit of a ``generation``; if another one has come since, they are known
+    to be of an earlier one. Raises IndexLockedError, IndexStorageError if the operating system
+    refuses or a folder has the name, and what reading the table of contents raises.
     """
     with _storage_errors(directory), locked(directory):
-        write_suggestions(directory, ready, segments)
+        contents = read_contents(directory)
+        is_last = contents is not None and contents.generation == generation
+        write_suggestions(directory, ready, contents.segments if contents and is_last else None)
 
 
 def remove_suggestions(directory: str) -> None:

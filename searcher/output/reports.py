@@ -123,7 +123,11 @@ def removal_text(removal: "Removal", directory: str) -> Iterator[str]:
 def report_text(report: "Report") -> Iterator[str]:
     """Yield the lines that say what a check found."""
     yield from _verdict_lines(report)
-    if not report.is_sound:
+    if report.is_earlier:
+        yield "searcher check --repair converts it by what it holds of each paper; nothing is lost"
+    if report.damage and report.has_sound_papers:
+        yield "searcher suggest --refresh makes the suggestions anew; the papers are sound"
+    elif report.damage:
         yield (
             "searcher check --repair keeps every sound part, saves what it can read from damaged"
             " parts, and reads your seed files again for the rest: "
@@ -142,12 +146,18 @@ def repair_text(repair: "Repair") -> Iterator[str]:
     if repair.before.is_sound:
         yield "nothing to repair"
         return
-    yield (
-        f"kept {counted(repair.kept, 'paper')} of"
-        f" {counted(repair.intact_segments, 'sound segment')};"
-        f" saved {counted(repair.rescued, 'paper')} from other segments;"
-        f" {counted(repair.unreadable, 'paper')} could not be read"
-    )
+    if repair.before.is_earlier:
+        lost = "" if repair.lost or repair.lost_unnamed else "; nothing was lost"
+        yield f"converted {counted(repair.converted, 'paper')}{lost}"
+    if not repair.before.has_sound_papers:
+        yield (
+            f"kept {counted(repair.kept, 'paper')} of"
+            f" {counted(repair.intact_segments, 'sound segment')};"
+            f" saved {counted(repair.rescued, 'paper')} from other segments;"
+            f" {counted(repair.unreadable, 'paper')} could not be read"
+        )
+    if repair.removed_suggestions:
+        yield "removed the damaged suggestions; searcher suggest --refresh makes them anew"
     if repair.read:
         yield (
             f"read again {_first_of(repair.read, 'file')}: {counted(repair.new, 'paper')} new,"
@@ -191,7 +201,9 @@ def _verdict_lines(report: "Report") -> Iterator[str]:
         yield f"damage: {safe(str(finding))}"
     for note in report.notes:
         yield f"note: {safe(str(note))}"
-    verdict = "sound" if report.is_sound else f"damaged, {counted(len(report.damage), 'finding')}"
+    verdict = "of an earlier version" if report.is_earlier else "sound"
+    if report.damage:
+        verdict = f"damaged, {counted(len(report.damage), 'finding')}"
     yield (
         f"{verdict}: {counted(report.papers, 'paper')}, {counted(report.segments, 'segment')},"
         f" {report.file_bytes:,} bytes in {safe(report.directory)} ({report.seconds:.1f} s)"
@@ -199,7 +211,8 @@ def _verdict_lines(report: "Report") -> Iterator[str]:
 
 
 def _report_values(report: "Report") -> dict[str, Any]:
-    return {"sound": report.is_sound, **asdict(report)}
+    values = asdict(report)
+    return {"sound": report.is_sound, "earlier": values.pop("is_earlier"), **values}
 
 
 def _first_of(names: Sequence[str], noun: str) -> str:
