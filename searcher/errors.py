@@ -7,6 +7,8 @@
     ├── BadRequestError        an argument or an option has no meaning (index.errors)
     ├── ConfigError            a configuration file cannot be read, or says what has no meaning
     ├── EvaluationError        queries, judgements or a run cannot be read, or measured
+    ├── ReceiptError           a receipt cannot be read or written
+    ├── SavedSearchError       a saved search is unknown, or cannot be read or written
     ├── StrictQueryError       strict search: the query was not understood as written
     └── UnknownPaperError      no paper has the id asked for
 """
@@ -27,6 +29,14 @@ class ConfigError(SearchError):
 
 class EvaluationError(SearchError):
     """Queries, judgements or a run cannot be read, or what measures them is not installed."""
+
+
+class ReceiptError(SearchError):
+    """A receipt of a search cannot be read or written."""
+
+
+class SavedSearchError(SearchError):
+    """A saved search is unknown, or what it says or what was seen of it is not to be used."""
 
 
 class StrictQueryError(SearchError):

@@ -105,7 +105,7 @@ def similar(
     """
     import searcher
     from searcher.output.layout import safe
-    from searcher.output.terminal import similar_text
+    from searcher.output.terminal import hits_text
 
     like: str | list[str] = list(paper_ids)
     if "-" in like:
@@ -124,7 +124,7 @@ def similar(
     if form != "text":
         print_table(page, form)
     elif page.hits:
-        print_lines(similar_text(page, place, text_style(color)), color)
+        print_lines(hits_text(page, "similar paper", place, text_style(color)), color)
     if page.hits:
         return FOUND
     say(f"no paper in {safe(place)} is like that")

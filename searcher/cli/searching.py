@@ -292,18 +292,17 @@ def exit_code(searched: Searched) -> int:
     return NOTHING
 
 
-def print_table(page: "Page", form: str) -> None:
-    """Print a page in another form than text."""
+def print_table(page: "Page", form: str) -> bool:
+    """Print a page in another form than text; tell whether all of it was printed."""
     from searcher.output import tables
 
     if form == "json":
-        print_lines([tables.page_json(page)])
-    elif form == "jsonl":
-        print_lines(tables.page_jsonl(page))
-    elif form == "csv":
-        print_utf8(tables.page_csv(page))
-    else:
-        print_chunks(written(form, [hit.paper for hit in page.hits if hit.paper]))
+        return print_lines([tables.page_json(page)])
+    if form == "jsonl":
+        return print_lines(tables.page_jsonl(page))
+    if form == "csv":
+        return print_utf8(tables.page_csv(page))
+    return print_chunks(written(form, [hit.paper for hit in page.hits if hit.paper]))
 
 
 def _show_facets(

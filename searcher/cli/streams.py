@@ -22,24 +22,31 @@ WIDEST = 100
 """How many columns of a wider terminal a line takes at most, so that it can be read."""
 
 
-def print_lines(lines: Iterable[str], color: str = "never") -> None:
-    """Print lines to stdout, until nobody reads it any more."""
+def print_lines(lines: Iterable[str], color: str = "never") -> bool:
+    """Print lines to stdout, until nobody reads it any more; tell whether all were printed."""
     with _until_closed(sys.stdout):
         for line in lines:
             # click would strip the codes that --color always asks for in a pipe.
             click.echo(line, color=color != "never")
+        return True
+    return False
 
 
-def print_utf8(text: str) -> None:
-    """Print a line to stdout in UTF-8, whatever the stream's own encoding is."""
-    print_chunks([f"{text}\n"])
+def print_utf8(text: str) -> bool:
+    """Print a line to stdout in UTF-8, whatever the stream's own encoding is; see print_lines."""
+    return print_chunks([f"{text}\n"])
 
 
-def print_chunks(chunks: Iterable[str]) -> None:
-    """Print parts of a text to stdout in UTF-8, each when it comes; line ends stay as they are."""
+def print_chunks(chunks: Iterable[str]) -> bool:
+    """Print parts of a text to stdout in UTF-8, each when it comes; line ends stay as they are.
+
+    Tell whether all were printed.
+    """
     with _until_closed(sys.stdout):
         for chunk in chunks:
             click.echo(chunk.encode("utf-8", "replace"), nl=False)
+        return True
+    return False
 
 
 def say(line: str) -> None:

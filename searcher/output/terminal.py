@@ -140,12 +140,12 @@ def suggestions_text(suggestions: Sequence[Suggestion], style: Style) -> Iterato
             yield f"{padded('', widths[0])}{_GAP}{line}"
 
 
-def similar_text(page: Page, place: str, style: Style) -> Iterator[str]:
-    """Yield the lines of similar papers, each with the telling words that it shares."""
+def hits_text(page: Page, what: str, place: str, style: Style) -> Iterator[str]:
+    """Yield the lines of hits and how many there are, of what kind: ``2 new papers in …``."""
     for hit in page.hits:
         yield from _hit_text(hit, page, style)
         yield ""
-    yield from wrap(f"{counted(len(page.hits), 'similar paper')} in {safe(place)}", style)
+    yield from wrap(f"{counted(len(page.hits), what)} in {safe(place)}", style)
 
 
 def explanation_text(explanation: Explanation, style: Style) -> Iterator[str]:
