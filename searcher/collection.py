@@ -1,5 +1,6 @@
 """Open indexes as programs use them: search, one paper, every match, counts."""
 
+import math
 import os
 import time
 from collections.abc import Iterator, Sequence
@@ -18,6 +19,7 @@ from searcher.errors import (
 )
 from searcher.finding import FEW_PAPERS, Found, find
 from searcher.page import (
+    ClauseCount,
     Diagnosis,
     Explanation,
     Hit,
@@ -237,6 +239,16 @@ class Collection:
         if page.total and not diagnosis.relaxations:
             return page
         return replace(page, diagnosis=diagnosis)
+
+    def clause_counts(self, request: Request) -> tuple[ClauseCount, ...]:
+        """Return how many papers match each clause and filter of a request by itself.
+
+        The first MOST_PARTS of ``searcher.doctor`` are counted, as if all words had to match.
+        """
+        from searcher.doctor import Doctor
+
+        every_word = replace(request, match="all", timeout=math.inf)
+        return Doctor(every_word, self._totals, self._index[0].vocabulary).counted_parts()
 
     def explain(
         self, paper_id: str, query: str = "*", **options: Unpack[SearchOptions]

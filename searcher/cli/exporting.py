@@ -8,10 +8,11 @@ from searcher.cli.options import (
     QueryCommand,
     indexes_option,
     open_indexes,
+    receipt_option,
     selection_options,
     sort_option,
 )
-from searcher.cli.searching import Searched, exit_code, tell_diagnostics
+from searcher.cli.searching import Searched, exit_code, keep_receipt, tell_diagnostics
 from searcher.cli.streams import print_chunks
 from searcher.output.formats import REFERENCES, TABLES, fields_of, written
 
@@ -29,6 +30,7 @@ from searcher.output.formats import REFERENCES, TABLES, fields_of, written
     help="The format: for reference managers, for spreadsheets, or with everything (jsonl).",
 )
 @click.option("--fields", metavar="NAME,...", help="Only these columns of csv, or keys of jsonl.")
+@receipt_option
 @click.option(
     "--raw-cells",
     is_flag=True,
@@ -40,6 +42,7 @@ def export(
     form: str,
     fields: str | None,
     raw_cells: bool,
+    receipt: str | None,
     **options: Any,
 ) -> int:
     """Write all matching papers, best first; '*' matches every paper.
@@ -59,6 +62,8 @@ def export(
         if page.total:
             matches = papers.all(text, **options)
             print_chunks(written(form, matches, names, raw_cells=raw_cells))
+        if receipt:
+            keep_receipt(receipt, papers, page.request, "export")
         return exit_code(Searched(page, papers.directories, len(papers)))
 
 

@@ -243,6 +243,16 @@ def expand_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
+def receipt_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the option that says where the receipt of a search is written."""
+    return click.option(
+        "--receipt",
+        metavar="FILE",
+        type=click.Path(dir_okay=False),
+        help="Write what was asked and every paper found to FILE, which replay compares.",
+    )(command)
+
+
 def color_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the option that says whether text is in colour."""
     return click.option(

@@ -187,6 +187,46 @@ def remove_searches(names: tuple[str, ...]) -> int:
     return code
 
 
+@click.command()
+@click.argument("file", type=click.Path(dir_okay=False))
+@click.option(
+    "--index",
+    "places",
+    metavar="DIRECTORY",
+    multiple=True,
+    type=click.Path(file_okay=False),
+    help="Where the index is now; may be repeated (default: as the receipt says).",
+)
+@format_option("json")
+@color_option
+def replay(file: str, places: tuple[str, ...], form: str, color: str) -> int:
+    """Ask again what a receipt asked, and say what is new, gone or moved, and why.
+
+    It ranks as the receipt says. The exit code is 0 if the same papers are found in the same order,
+    1 if not. Below stands the paragraph on the search that PRISMA-S asks of a systematic review.
+
+    Example: searcher replay experts.json
+    """
+    import json
+
+    import searcher
+    from searcher.output.prisma import prisma_text
+    from searcher.output.saved import replay_text
+    from searcher.saved.receipts import read_receipt
+    from searcher.saved.replaying import replay
+
+    receipt = read_receipt(file)
+    directories = places or tuple(receipt.generations)
+    with searcher.open(directories, ranking=receipt.request.ranking) as papers:
+        done = replay(receipt, papers)
+    if form == "json":
+        values = {**done.to_dict(), "paragraph": "\n".join(prisma_text(receipt))}
+        print_lines([json.dumps(values, indent=2)])
+    else:
+        print_lines(replay_text(done, text_style(color)), color)
+    return FOUND if done.is_same else NOTHING
+
+
 def _opened(searches: "SavedSearches", search: "SavedSearch") -> "Collection":
     from searcher.saved.looking import open_saved
 

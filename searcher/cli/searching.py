@@ -17,6 +17,7 @@ from searcher.cli.options import (
     format_option,
     indexes_option,
     open_indexes,
+    receipt_option,
     search_options,
     selection_options,
     sort_option,
@@ -37,8 +38,9 @@ from searcher.cli.streams import (
 from searcher.output.formats import REFERENCES, written
 
 if TYPE_CHECKING:
-    from searcher import Explanation, Page, Relaxation
+    from searcher import Collection, Explanation, Page, Relaxation, Request
     from searcher.output.terminal import NextCommand
+    from searcher.saved.receipts import Command
 
 USUAL_LIMIT = 10
 """How many hits a page has."""
@@ -62,6 +64,7 @@ PROMPT_ROWS = 2
 @click.option("--page", "number", type=click.IntRange(1), default=1, help="Which page of hits.")
 @click.option("--explain", is_flag=True, help="Show the parts of each score.")
 @click.option("--echo", is_flag=True, help="Say what was searched for each word of the query.")
+@receipt_option
 @format_option("json", "jsonl", "csv", *REFERENCES)
 @color_option
 def search(
@@ -69,6 +72,7 @@ def search(
     places: tuple[str, ...],
     limit: int | None,
     number: int,
+    receipt: str | None,
     form: str,
     color: str,
     **options: Any,
@@ -86,7 +90,11 @@ def search(
     options["facets"] = options["facets"] or usual_facets
     options |= {"limit": USUAL_LIMIT if limit is None else limit, "page": number}
     options["echo"] = options["echo"] or form == "json"
-    searched = _searched(query, places, options, is_quiet=form == "json", diagnoses=True)
+    if receipt and options["timeout"] is not None:
+        raise click.UsageError("--receipt lists every paper; leave out --timeout")
+    searched = _searched(
+        query, places, options, is_quiet=form == "json", diagnoses=True, receipt=receipt
+    )
     page = searched.page
     advice = _advice(page) if form != "json" else []
     echo: list[str] = []
@@ -247,10 +255,11 @@ def _searched(
     *,
     is_quiet: bool,
     diagnoses: bool = False,
+    receipt: str | None = None,
 ) -> Searched:
     """Search the index; the diagnostics go to stderr, unless ``is_quiet``.
 
-    If it ``diagnoses``, a page of too few papers says why.
+    If it ``diagnoses``, a page of too few papers says why. The receipt is written to its file.
     """
     if options.get("match") is None:
         options = {**options, "match": "auto"}
@@ -258,10 +267,23 @@ def _searched(
         page = papers.search(" ".join(query) if query else "*", **options)
         if diagnoses:
             page = papers.diagnosed(page)
+        if receipt:
+            keep_receipt(receipt, papers, page.request)
         searched = Searched(page, papers.directories, len(papers))
     if not is_quiet:
         tell_diagnostics(page)
     return searched
+
+
+def keep_receipt(
+    file: str, papers: "Collection", request: "Request", command: "Command" = "search"
+) -> None:
+    """Write the receipt of a search to a file."""
+    from datetime import UTC, datetime
+
+    from searcher.saved.receipts import take_receipt, write_receipt
+
+    write_receipt(file, take_receipt(papers, request, datetime.now(UTC), command=command))
 
 
 def tell_diagnostics(page: "Page | Explanation") -> None:

@@ -1,8 +1,10 @@
-"""Saved searches as lines of text; nothing here prints."""
+"""Saved searches and replays of receipts as lines of text; nothing here prints."""
 
 from collections.abc import Iterator, Sequence
 
-from searcher.output.layout import columns, counted, padded, safe
+from searcher.output.layout import Style, columns, counted, padded, safe, wrap
+from searcher.output.prisma import prisma_text
+from searcher.saved.replaying import Replay
 from searcher.saved.searches import SavedSearch
 from searcher.saved.seen import Seen
 
@@ -30,3 +32,22 @@ def command_of(search: SavedSearch) -> list[str]:
     words += ["--sort", request.sort] if request.sort != "relevance" else []
     words += ["--strict"] if request.strict else []
     return words + ([] if request.acronyms else ["--no-acronyms"])
+
+
+def replay_text(replay: Replay, style: Style) -> Iterator[str]:
+    """Yield what a replay found changed, and the paragraph for a review, of the search then."""
+    then, now = len(replay.then.papers), len(replay.now.papers)
+    if replay.is_same:
+        yield f"the same {counted(then, 'paper')} in the same order as at {replay.then.made}"
+    else:
+        yield f"{counted(then, 'paper')} at {replay.then.made}, {now:,} now"
+    for name in ("new", "gone", "moved"):
+        for one in getattr(replay, name):
+            ranks = " → ".join("–" if rank is None else str(rank) for rank in (one.then, one.now))
+            line = f"{one.id}: {one.title} ({one.reason})"
+            yield from wrap(safe(line), style, " " * 8, f"{name:<5}  {ranks}  ")
+    for cause in replay.causes:
+        yield from wrap(safe(f"since then: {cause}"), style, " " * 8)
+    yield ""
+    for line in prisma_text(replay.then):
+        yield from wrap(line, style) if line else [line]
