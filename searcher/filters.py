@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from searcher.query.clauses import AnyTerm, Bool, Clause, EveryPaper
+from searcher.query.clauses import AnyTerm, Bool, EveryPaper, Filter, Listed
 from searcher.query.ranges import parse_range
 from searcher.query.tree import Node, Or, Phrase, Word
 from searcher.request import Request
@@ -11,7 +11,7 @@ _HAS_CODE = AnyTerm("has", ("code",))
 _HAS_NO_CODE = Bool(required=(EveryPaper(),), excluded=(_HAS_CODE,))
 
 
-def filter_trees(request: Request) -> Iterator[tuple[str, Node | Clause]]:
+def filter_trees(request: Request) -> Iterator[tuple[str, Node | Filter]]:
     """Yield the filters of a request by their facets, in the query language where it has them."""
     if request.category:
         yield "category", Or(tuple(Word(value, "cat") for value in request.category))
@@ -22,5 +22,9 @@ def filter_trees(request: Request) -> Iterator[tuple[str, Node | Clause]]:
         yield "author", Or(tuple(Phrase(name, None, "author") for name in request.author))
     if request.institution:
         yield "institution", Or(tuple(Phrase(name, None, "inst") for name in request.institution))
+    if request.venue:
+        yield "venue", Listed("venue", request.venue)
+    if request.type:
+        yield "type", Or(tuple(Word(value, "type") for value in request.type))
     if request.has_code is not None:
         yield "code", _HAS_CODE if request.has_code else _HAS_NO_CODE

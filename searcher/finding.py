@@ -14,7 +14,7 @@ from searcher.deadline import Deadline, OutOfTimeError
 from searcher.engines.port import Answer, Engine, Plan
 from searcher.errors import StrictQueryError
 from searcher.filters import filter_trees
-from searcher.query.clauses import NO_PAPER, AnyTerm, Bool, Clause, Match, Tiers
+from searcher.query.clauses import NO_PAPER, AnyTerm, Bool, Clause, Filter, Listed, Match, Tiers
 from searcher.query.compounds import apart
 from searcher.query.operands import can_relax
 from searcher.query.rewriting import Record, Rewriter, Rewritten
@@ -258,7 +258,7 @@ class _Meaning:
         self._filter_diagnostics: list[Diagnostic] = []
         self._filter_named: list[Tiers] = []
         self._filters_read: dict[str, tuple[Node, Mapping[int, Record] | None]] = {}
-        self._filters: dict[str, Clause] | None = {}
+        self._filters: dict[str, Filter] | None = {}
         try:
             for facet, tree in filter_trees(request):
                 self._filters[facet] = self._filter(facet, tree)
@@ -377,7 +377,9 @@ class _Meaning:
         parts = parts_of_query(request.query, tree, records, vocabulary, is_relaxed=is_relaxed)
         filters: list[EchoPart] = []
         for facet, wanted in filter_trees(request):
-            if isinstance(wanted, Clause):
+            if isinstance(wanted, Listed):
+                filters += [EchoPart(one, (one,), filter=facet) for one in wanted.values]
+            elif isinstance(wanted, Clause):
                 asked = request.has_code
                 changes = () if asked else ("excluded",)
                 filters.append(EchoPart(str(asked), ("code",), changes, filter="has_code"))
@@ -387,9 +389,9 @@ class _Meaning:
         titled = self._title.alternatives if self._title else ()
         return Echo(parts, tuple(filters), tuple([one.runs[0].terms[0] for one in titled]))
 
-    def _filter(self, facet: str, tree: Node | Clause) -> Clause:
+    def _filter(self, facet: str, tree: Node | Filter) -> Filter:
         """Return the clause of a filter, read as the query would read it."""
-        if isinstance(tree, Clause):
+        if isinstance(tree, Filter):
             return tree
         rewritten = self._rewrite(tree)
         self._filter_diagnostics += rewritten.diagnostics

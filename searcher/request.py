@@ -18,10 +18,10 @@ MatchMode = Literal["auto", "all", "any"]
 Sort = Literal["relevance", "date", "oldest", "citations", "score"]
 
 _CHOICES = (("sort", get_args(Sort)), ("match", get_args(MatchMode)))
-FILTERS = ("category", "year", "author", "institution", "has_code")
+FILTERS = ("category", "year", "author", "institution", "venue", "type", "has_code")
 """The options that only narrow a search."""
 
-_LISTS = ("category", "year", "author", "institution", "facets")
+_LISTS = ("category", "year", "author", "institution", "venue", "type", "facets")
 _ALL_TUPLES = (tuple,) * len(_LISTS)
 _lists = attrgetter(*_LISTS)
 _MOST_VALUES = 1_000
@@ -229,6 +229,8 @@ class FilterOptions(TypedDict, total=False):
     year: str | int | Sequence[str | int]
     author: str | Sequence[str]
     institution: str | Sequence[str]
+    venue: str | Sequence[str]
+    type: str | Sequence[str]
     has_code: bool | None
 
 
@@ -273,8 +275,9 @@ class SearchOptions(SelectionOptions, total=False):
 class Request:
     """What is asked.
 
-    ``category``, ``year``, ``author`` and ``institution`` are filters: a paper passes each that is
-    not empty with any of its values. ``year`` takes what ``year:`` takes, such as ``2023..2025``.
+    ``category``, ``year``, ``author``, ``institution``, ``venue`` and ``type`` are filters: a paper
+    passes each that is not empty with any of its values. ``year`` takes what ``year:`` takes, such
+    as ``2023..2025``, ``venue`` a whole name, as the facet has it, in any case and accents.
     ``match``: ``all`` words must match, ``any`` of them, or ``auto``: all, and any where few papers
     match all; only where none does if ``strict``, sorted otherwise than by relevance, or without
     hits. ``sort`` by ``date`` puts the newest first, ``oldest`` the oldest; ``citations`` are those
@@ -305,6 +308,8 @@ class Request:
     year: tuple[str, ...] = ()
     author: tuple[str, ...] = ()
     institution: tuple[str, ...] = ()
+    venue: tuple[str, ...] = ()
+    type: tuple[str, ...] = ()
     has_code: bool | None = None
     facets: tuple[str, ...] = ()
     facets_within_filters: bool = False

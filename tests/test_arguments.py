@@ -244,6 +244,8 @@ OPTIONS: dict[str, Rows] = {
     ),
     "author": values_of("author", some=[*ODD_TEXTS, Text("Ann")]),
     "institution": values_of("institution", some=[*ODD_TEXTS, np.str_("MIT")]),
+    "venue": values_of("venue", some=[*ODD_TEXTS, np.str_("Rivers")]),
+    "type": values_of("type", some=[*ODD_TEXTS, np.str_("article")]),
     "has_code": [
         *each([0, 1, "", "yes", np.True_, [], ENDLESS_DIGITS, *FAILING], bad("has_code", "None")),
         *each([None, True, False], ANSWERED),

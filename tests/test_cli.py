@@ -272,7 +272,7 @@ def test_completion_completes_verbs(bare: Run, user: pytest.MonkeyPatch) -> None
         user.setenv(name, value)
     result = bare()
     assert result.out.split() == [
-        f"plain,{verb}" for verb in ("search", "show", "similar", "stats", "suggest")
+        f"plain,{verb}" for verb in ("search", "serve", "show", "similar", "stats", "suggest")
     ]
 
 
@@ -2121,10 +2121,8 @@ def test_a_word_that_may_be_an_option_is_told_how_to_write_it(run: Run, word: st
 @pytest.mark.parametrize(
     ("option", "field"),
     [
-        ("--type", "type"),
         ("--language", "lang"),
         ("--keyword", "kw"),
-        ("--venue", "venue"),
         ("--title", "title"),
         ("--inst", "inst"),
     ],

@@ -442,6 +442,46 @@ def test_a_facet_leaves_its_own_filter_out(papers: searcher.Collection) -> None:
     )
 
 
+VENUES = ("Rivers", "Rivers and Lakes", "rivers", "Phys. Rev. B", "Revista Geológica", "")
+
+
+@pytest.mark.parametrize(
+    ("filters", "found"),
+    [
+        ({"venue": "Rivers"}, [0, 2]),
+        ({"venue": "RIVERS"}, [0, 2]),
+        ({"venue": "rivers and lakes"}, [1]),
+        ({"venue": ["Phys Rev B", "Revista Geologica"]}, [3, 4]),
+        ({"venue": "Lakes"}, []),
+        ({"venue": "None"}, []),
+        ({"type": "thesis"}, [1, 3, 5]),
+        ({"type": ["phdthesis", "article"]}, [0, 1, 2, 3, 4, 5]),
+        ({"type": "thesis", "venue": "Rivers and Lakes"}, [1]),
+    ],
+)
+def test_a_venue_or_type_that_is_chosen(
+    tmp_path: Path, filters: dict[str, Any], found: list[int]
+) -> None:
+    records = [
+        {
+            "id": str(at),
+            "title": f"Title {at}",
+            "venue": venue,
+            "type": ("article", "thesis")[at % 2],
+        }
+        for at, venue in enumerate(VENUES)
+    ]
+    build(tmp_path / "venues", *records)
+    with searcher.open(tmp_path / "venues") as papers:
+        page = papers.search("title", facets=["venue", "type"], **filters)
+        assert sorted(int(hit.id) for hit in page) == found
+        assert page.facets
+        for facet in filters:
+            for value, count in page.facets[facet]:
+                chosen: dict[str, Any] = {**filters, facet: value}
+                assert papers.search("title", **chosen).total == count
+
+
 # Scores
 
 

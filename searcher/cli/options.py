@@ -178,6 +178,15 @@ def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
             shell_complete=completes("institution"),
             help="Only papers of this institution.",
         ),
+        click.option(
+            "--venue",
+            multiple=True,
+            shell_complete=completes("venue"),
+            help="Only papers in this venue, by its whole name.",
+        ),
+        click.option(
+            "--type", multiple=True, help="Only this type of papers: article, thesis, preprint …"
+        ),
         click.option("--has-code", is_flag=True, default=None, help="Only papers with code."),
     ]
     return _with(options, command)

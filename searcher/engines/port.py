@@ -11,7 +11,7 @@ from index.fields import NAME_FIELDS
 from index.paper import Paper
 from searcher.deadline import Deadline
 from searcher.page import FacetCount, ScorePart, SuggestionKind
-from searcher.query.clauses import Clause, Tiers
+from searcher.query.clauses import Clause, Filter, Tiers
 from searcher.query.vocabulary import Vocabulary
 from searcher.request import DEFAULT_RANKING, Ranking, Sort
 
@@ -29,7 +29,7 @@ class Plan(NamedTuple):
     """
 
     clause: Clause
-    filters: Mapping[str, Clause] = MappingProxyType({})
+    filters: Mapping[str, Filter] = MappingProxyType({})
     sort: Sort = "relevance"
     start: int = 0
     limit: int = 10

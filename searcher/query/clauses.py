@@ -86,6 +86,19 @@ Tiers = tuple[AnyTerm, ...]
 Clause = Match | AnyTerm | Span | EveryPaper | Bool
 
 
+class Listed(NamedTuple):
+    """A filter that is no clause: a facet of the paper has any of ``values``.
+
+    They are whole values, in any case and accents.
+    """
+
+    facet: str
+    values: tuple[str, ...]
+
+
+Filter = Clause | Listed
+
+
 def matches_of(clause: Clause) -> Iterator[Match]:
     """Yield the words and phrases of a clause that add to the score, in their order."""
     if isinstance(clause, Match):

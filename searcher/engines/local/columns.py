@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index.fields import FACETS
 from index.names import name_terms
 from index.segments.arrays import running_sums, sorted_distinct
 from searcher.engines.local.facets import Column
 from searcher.engines.local.reader import IndexReader
+from searcher.query.clauses import Listed
 
 _LAST_YEAR = 9999
 # How many values a paper may have where all have rows of one length.
@@ -30,6 +32,23 @@ def facet_column(reader: IndexReader, facet: str) -> Column:
             column = _value_column(reader, field.name, labels)
         reader.cache.put(key, column)
     return column
+
+
+def papers_listed(reader: IndexReader, listed: Listed) -> NDArray[np.bool_]:
+    """Return for each paper number whether a facet of the paper has any of the values."""
+    column = facet_column(reader, listed.facet)
+    wanted = set(listed.values)
+    codes = [code for code, label in enumerate(column.labels) if label in wanted]
+    if len(codes) < len(wanted):
+        # Some are spelled otherwise, if they are there at all.
+        keys = set(map(_key, wanted))
+        labels = enumerate(column.labels)
+        codes = [code for code, label in labels if label is not None and _key(str(label)) in keys]
+    has_any = np.isin(column.codes, codes)
+    if column.starts is None:
+        return np.logical_or.reduce(np.atleast_2d(has_any.T))
+    sums = running_sums(has_any)
+    return sums[column.starts[1:]] > sums[column.starts[:-1]]
 
 
 def _number_column(reader: IndexReader, field: str) -> Column:
@@ -56,7 +75,7 @@ def _name_column(reader: IndexReader, field: str) -> Column:
     codes, names, starts = reader.codes(field)
     papers = np.repeat(np.arange(reader.size), np.diff(starts))
     uses = np.bincount(codes[reader.live[papers]], minlength=len(names)).tolist()
-    keys = [(name_terms(name) or (name,))[0] for name in names]
+    keys = list(map(_key, names))
     chosen: dict[str, int] = {}
     for place in sorted(range(len(names)), key=lambda place: (-uses[place], names[place])):
         chosen.setdefault(keys[place], place)
@@ -72,3 +91,8 @@ def _name_column(reader: IndexReader, field: str) -> Column:
         rows[papers, np.arange(len(papers)) - starts[papers]] = codes
         return Column((*names, None), rows)
     return Column(tuple(names), codes, starts)
+
+
+def _key(name: str) -> str:
+    """Return what spellings of one name share."""
+    return (name_terms(name) or (name,))[0]

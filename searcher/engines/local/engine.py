@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from index.paper import Paper
 from searcher.deadline import OutOfTimeError
-from searcher.engines.local.columns import facet_column
+from searcher.engines.local.columns import facet_column, papers_listed
 from searcher.engines.local.facets import count
 from searcher.engines.local.matching import NO_MATCHES, Matcher, Matches
 from searcher.engines.local.nearness import Pairs
@@ -24,7 +24,7 @@ from searcher.engines.local.topk import best
 from searcher.engines.local.vocabulary import LocalVocabulary
 from searcher.engines.port import Answer, Completion, Plan, Typed
 from searcher.page import FacetCount, ScorePart, SuggestionKind
-from searcher.query.clauses import NO_PAPER, Clause
+from searcher.query.clauses import NO_PAPER, Clause, Filter, Listed
 
 # No search needs it.
 if TYPE_CHECKING:
@@ -221,8 +221,10 @@ class _Search:
         is_passing = reduce(np.logical_and, masks)[self._matches.papers]
         return Matches(self._matches.papers[is_passing], self._matches.scores[is_passing])
 
-    def _mask(self, clause: Clause) -> Mask:
+    def _mask(self, clause: Filter) -> Mask:
         """Return which paper numbers match a filter."""
+        if isinstance(clause, Listed):
+            return papers_listed(self._reader, clause)
         mask = np.zeros(self._reader.size, np.bool_)
         mask[self._matcher.find(clause).papers] = True
         return mask
