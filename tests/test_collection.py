@@ -463,13 +463,8 @@ def test_a_venue_or_type_that_is_chosen(
     tmp_path: Path, filters: dict[str, Any], found: list[int]
 ) -> None:
     records = [
-        {
-            "id": str(at),
-            "title": f"Title {at}",
-            "venue": venue,
-            "type": ("article", "thesis")[at % 2],
-        }
-        for at, venue in enumerate(VENUES)
+        {"id": str(at), "title": f"Title {at}", "venue": venue, "type": kind}
+        for at, (venue, kind) in enumerate(zip(VENUES, ("article", "thesis") * 3, strict=True))
     ]
     build(tmp_path / "venues", *records)
     with searcher.open(tmp_path / "venues") as papers:

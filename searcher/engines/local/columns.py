@@ -46,7 +46,8 @@ def papers_listed(reader: IndexReader, listed: Listed) -> NDArray[np.bool_]:
         codes = [code for code, label in labels if label is not None and _key(str(label)) in keys]
     has_any = np.isin(column.codes, codes)
     if column.starts is None:
-        return np.logical_or.reduce(np.atleast_2d(has_any.T))
+        listed_in_any: NDArray[np.bool_] = np.logical_or.reduce(np.atleast_2d(has_any.T))
+        return listed_in_any
     sums = running_sums(has_any)
     return sums[column.starts[1:]] > sums[column.starts[:-1]]
 
