@@ -70,6 +70,8 @@ _BOUNDED: dict[str, Any] = {
     ],
     "author": _NAMES,
     "institution": _NAMES,
+    "venue": _NAMES,
+    "type": _NAMES,
     "has_code": bool,
     "facets": Annotated[list[Literal[tuple(FACETS)]], Meta(max_length=len(FACETS))],  # type: ignore[misc]
     "limit": Annotated[int, Meta(ge=0, le=100)],
@@ -82,6 +84,8 @@ _TEXTS = {
     "year": "Only papers of these years: 2024, 2023..2025, 2024.. or >=2024.",
     "author": "Only papers of this author.",
     "institution": "Only papers of this institution.",
+    "venue": "Only papers in this venue, by its whole name.",
+    "type": "Only papers of this type, such as article or thesis.",
     "has_code": "Only papers with code, or only those without.",
     "facets": "Count the matches by this facet.",
     "facets_within_filters": "Count a facet with its own filter, too.",
