@@ -20,6 +20,7 @@ from searcher.cli.streams import (
     FOUND,
     NOTHING,
     fail,
+    print_chunks,
     print_lines,
     say,
     tell,
@@ -168,6 +169,41 @@ def run(name: str, only_new: bool, form: str, color: str) -> int:
     return NOTHING
 
 
+@saved.command("feed")
+@click.argument("name", shell_complete=_names)
+@click.option(
+    "--output",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="Write to FILE, at once (default: standard output).",
+)
+def write_feed(name: str, output: str | None) -> int:
+    """Write the Atom feed of a saved search: what it finds, the newest finds first.
+
+    It leaves what saved run --new tells as it is.
+
+    Example: searcher saved feed experts --output experts.atom
+    """
+    from searcher.output.atom import atom
+    from searcher.saved.feeds import feed_of
+    from searcher.saved.files import write_whole
+    from searcher.saved.searches import SavedSearches
+
+    searches = SavedSearches()
+    search = searches.get(name)
+    with _opened(searches, search) as papers:
+        feed = feed_of(papers, search, searches.seen(name), datetime.now(UTC))
+    searches.remember(name, feed.seen)
+    if output is None:
+        print_chunks([atom(feed)])
+    else:
+        try:
+            write_whole(output, atom(feed))
+        except OSError as error:
+            raise click.FileError(output, error.strerror or str(error)) from error
+    return FOUND if feed.entries else NOTHING
+
+
 @saved.command("remove")
 @click.argument("names", metavar="NAME...", nargs=-1, required=True, shell_complete=_names)
 def remove_searches(names: tuple[str, ...]) -> int:
@@ -216,8 +252,13 @@ def replay(file: str, places: tuple[str, ...], form: str, color: str) -> int:
     from searcher.saved.replaying import replay
 
     receipt = read_receipt(file)
-    directories = places or tuple(receipt.generations)
-    with searcher.open(directories, ranking=receipt.request.ranking) as papers:
+    try:
+        opened = searcher.open(
+            places or tuple(receipt.generations), ranking=receipt.request.ranking
+        )
+    except searcher.NotAnIndexError as error:
+        raise searcher.ReceiptError(f"{error}; or say where it is now, with --index") from error
+    with opened as papers:
         done = replay(receipt, papers)
     if form == "json":
         values = {**done.to_dict(), "paragraph": "\n".join(prisma_text(receipt))}

@@ -46,6 +46,7 @@ USUAL_LIMIT = 10
 """How many hits a page has."""
 USUAL_FACETS = ("category", "year")
 _PAGING = ("--limit", "--page")
+_RECEIPT = "--receipt"
 PROMPT_ROWS = 2
 """The rows of a terminal that the command and the next prompt take."""
 
@@ -357,7 +358,7 @@ def _next_command() -> "NextCommand":
     names = {option[0].partition("=")[0] for option in typed.options}
 
     def command(limit: int, number: int) -> str:
-        options = _options_but(typed, _PAGING)
+        options = _options_but(typed, (*_PAGING, _RECEIPT))
         if "--limit" in names or limit != USUAL_LIMIT:
             options.append(["--limit", str(limit)])
         options.append(["--page", str(number)])
@@ -386,7 +387,7 @@ def _advice(page: "Page") -> list[str]:
         left_out = [f"--{name.replace('_', '-')}" for name in changed]
         if wanted.match != asked.match:
             left_out.append("--all")
-        options = _options_but(typed, ["--page", *left_out])
+        options = _options_but(typed, ["--page", _RECEIPT, *left_out])
         if "author" in changed:
             options += [["--author", name] for name in wanted.author]
         words = typed.words

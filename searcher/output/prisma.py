@@ -22,7 +22,7 @@ _MONTHS = (
 def prisma_text(receipt: Receipt) -> Iterator[str]:
     """Yield the lines of the paragraph; the strategy stands in a line of its own."""
     made, held = datetime.fromisoformat(receipt.made), receipt.holdings
-    names = " and ".join(os.path.basename(os.path.abspath(one)) for one in receipt.generations)
+    names = " and ".join(_named(one) for one in receipt.generations)
     commits = " and ".join(f"{number:,}" for number in receipt.generations.values())
     date = f"{made.day} {_MONTHS[made.month - 1]} {made.year} ({made:%H:%M} UTC)"
     years = f" of the years {held.first_year} to {held.last_year}" if held.first_year else ""
@@ -37,6 +37,10 @@ def prisma_text(receipt: Receipt) -> Iterator[str]:
     yield f"    {safe(receipt.request.query)}"
     yield ""
     yield safe(" ".join(_after(receipt)))
+
+
+def _named(directory: str) -> str:
+    return f'"{os.path.basename(os.path.abspath(directory))}"'
 
 
 def _after(receipt: Receipt) -> Iterator[str]:
@@ -61,8 +65,8 @@ def _after(receipt: Receipt) -> Iterator[str]:
         " authors and abstract, became one paper when the index was built."
     )
     if len(receipt.clauses) > 1:
-        counts = ", ".join(f"{one.text} {one.count:,}" for one in receipt.clauses)
-        yield f"Papers of each part by itself: {counts}."
+        counts = [f"{one.filter} {one.text}: {one.count:,}".strip() for one in receipt.clauses]
+        yield f"Papers of each part by itself: {'; '.join(counts)}."
 
 
 def _limits(receipt: Receipt) -> Iterator[str]:
@@ -70,6 +74,7 @@ def _limits(receipt: Receipt) -> Iterator[str]:
         value = getattr(receipt.request, name)
         if isinstance(value, tuple):
             if value:
-                yield f"{name} {' or '.join(value)}"
+                quoted = [f'"{one}"' for one in value]
+                yield f"{name} {' or '.join(quoted)}"
         elif value is not None:
             yield "with code" if value else "without code"

@@ -50,4 +50,5 @@ def replay_text(replay: Replay, style: Style) -> Iterator[str]:
         yield from wrap(safe(f"since then: {cause}"), style, " " * 8)
     yield ""
     for line in prisma_text(replay.then):
-        yield from wrap(line, style) if line else [line]
+        # The strategy, which is indented, stays as it was typed.
+        yield from wrap(line, style) if line and not line.startswith(" ") else [line]

@@ -55,8 +55,8 @@ def locked(folder: str) -> Iterator[None]:
 
 def as_json(head: Mapping[str, Any], name: str, rows: Iterable[Mapping[str, Any]]) -> str:
     """Return an object as JSON that people can read: its last key has a list with a row a line."""
-    top = json.dumps({**head, name: []}, indent=2, ensure_ascii=False)
-    lines = ",\n".join([f"    {json.dumps(row, ensure_ascii=False)}" for row in rows])
+    top = json.dumps({**head, name: []}, indent=2)
+    lines = ",\n".join([f"    {json.dumps(row)}" for row in rows])
     return f"{top[:-4]}[\n{lines}\n  ]\n}}\n" if lines else f"{top}\n"
 
 

@@ -47,7 +47,7 @@ def open_saved(
 
 def look_at_all(papers: Collection, search: SavedSearch) -> Page:
     """Return all hits of a saved search. Raises what ``search`` raises."""
-    page = _first(papers, search)
+    page = first_page(papers, search)
     ranks = range(1, (page.total or 0) + 1)
     return replace(page, hits=tuple(hits_at(papers, page.request, ranks)))
 
@@ -57,7 +57,7 @@ def look_for_new(papers: Collection, search: SavedSearch, before: Seen, now: dat
 
     Raises what ``search`` raises.
     """
-    page = _first(papers, search)
+    page = first_page(papers, search)
     met, known = met_papers(papers, page, before, now)
     ranks = [rank for rank, one in enumerate(known, 1) if one is None or not one.told]
     seen = Seen(
@@ -90,7 +90,7 @@ def _seen_now(
             yield replace(one, identity=one.identity.with_keys_of(identity))
 
 
-def _first(papers: Collection, search: SavedSearch) -> Page:
+def first_page(papers: Collection, search: SavedSearch) -> Page:
     """Return the page of a saved search without its hits, by the ranking of the collection."""
     page = papers.search(
         search.request.query, limit=1, paper=False, snippets=False, **search.options
