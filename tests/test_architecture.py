@@ -42,7 +42,7 @@ HOMES = {
     "latex2mathml": {"searcher.web.formulas"},
     "msgspec": {"searcher.web.api", "searcher.web.openapi"},
     "markupsafe": {"searcher.web.*"},
-    "platformdirs": {"searcher.cli.options", "searcher.config"},
+    "platformdirs": {"searcher.cli.options", "searcher.config", "searcher.saved.searches"},
     "starlette": {"searcher.web.*"},
     "uvicorn": {"searcher.web.server"},
     "pylatexenc": {"index.printed.latex"},
@@ -178,11 +178,19 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("searcher.evaluation", "searcher.collection", "searcher.errors", "searcher.request"),
         "index.arguments",
     },
+    "searcher.saved": {
+        *("searcher.saved", "searcher.collection", "searcher.config", "searcher.errors"),
+        *("searcher.page", "searcher.query.tree", "searcher.request", "searcher.toml_file"),
+        # Records of one paper are told by what tells them in an index.
+        *("index.identifiers", "index.paper", "index.sync.identity"),
+        *("index.errors", "index.segments.contents"),
+        "searcher",
+    },
     # Reports of a build, a check and a repair are values of ``index``.
     "searcher.output": TEXT
     | {
-        *("searcher.output", "searcher.evaluation", "searcher.page"),
-        *("searcher.query.tree", "searcher.toml_file"),
+        *("searcher.output", "searcher.evaluation", "searcher.page", "searcher.request"),
+        *("searcher.query.tree", "searcher.saved", "searcher.toml_file", "searcher"),
         *("index", "index.fields", "index.paper"),
     },
     "searcher.web": {
@@ -193,7 +201,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "searcher.cli": {
         # Of the web application it starts the server only.
         *("searcher.cli", "searcher.web.server", "searcher.toml_file"),
-        *("searcher.config", "searcher.evaluation", "searcher.output", "searcher"),
+        *("searcher.config", "searcher.evaluation", "searcher.output", "searcher.saved"),
+        "searcher",
         *("index", "index.arguments", "index.errors", "index.fields"),
     },
     "searcher.__main__": {"searcher.cli"},

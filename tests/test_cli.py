@@ -28,8 +28,8 @@ from searcher.request import Sort
 from tests.conftest import ROOT, SEEDS, write_jsonl
 
 VERBS = """
-    index remove search explain facets acronyms show open similar suggest export stats check eval
-    tune config
+    index remove search explain facets acronyms show open similar suggest export save saved replay
+    stats check eval tune config
 """.split()
 PAGE_KEYS = "query parsed relaxed partial diagnostics echo total took_ms hits facets".split()
 HIT_KEYS = (
@@ -100,7 +100,9 @@ def environment(home: Path, **more: str) -> dict[str, str]:
     """Return the variables of a user whose home is ``home``."""
     own = ("SEARCHER_INDEX", "NO_COLOR", "COLUMNS", "PYTHONIOENCODING", "PYTHONDEVMODE")
     kept = {name: value for name, value in os.environ.items() if name not in own}
-    homes = {"HOME": str(home), "XDG_DATA_HOME": str(home / "data")}
+    homes = {"HOME": str(home)} | {
+        f"XDG_{kind.upper()}_HOME": str(home / kind) for kind in ("data", "config", "state")
+    }
     return kept | homes | {"PYTHONPATH": str(ROOT)} | more
 
 
@@ -232,6 +234,11 @@ def test_examples_in_help_run(run: Run, verb: str, monkeypatch: pytest.MonkeyPat
         queries = [f'{{"_id": "{number}", "text": "label noise"}}\n' for number in range(5)]
         Path("queries.jsonl").write_text("".join(queries))
         Path("qrels.tsv").write_text("".join(f"{number}\t{found}\t1\n" for number in range(5)))
+    if verb == "saved":
+        assert run("save", "experts", "mixture of experts").code == 0
+    if verb == "replay":
+        monkeypatch.chdir(os.environ["HOME"])
+        assert run("search", "mixture of experts", "--receipt", "experts.json").code == 0
     examples = re.findall(rf"\bsearcher ({verb}\b.*)", _verb(verb).help or "")
     assert examples
     for example in examples:
@@ -272,7 +279,8 @@ def test_completion_completes_verbs(bare: Run, user: pytest.MonkeyPatch) -> None
         user.setenv(name, value)
     result = bare()
     assert result.out.split() == [
-        f"plain,{verb}" for verb in ("search", "serve", "show", "similar", "stats", "suggest")
+        f"plain,{verb}"
+        for verb in ("save", "saved", "search", "serve", "show", "similar", "stats", "suggest")
     ]
 
 

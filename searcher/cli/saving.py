@@ -51,9 +51,10 @@ def _names(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) ->
 @selection_options
 @sort_option
 def save(name: str, query: tuple[str, ...], places: tuple[str, ...], **options: Any) -> int:
-    """Save a search under a name; searcher saved run NAME runs it.
+    """Save a search under a name, to run it again.
 
-    All words of the query must match, unless --any is given. Nothing counts as seen yet.
+    All words of the query must match, unless --any is given. Nothing counts as told yet: the first
+    searcher saved run NAME --new lists all papers.
 
     Example: searcher save experts mixture of experts --year 2023..
     """
@@ -77,7 +78,7 @@ def save(name: str, query: tuple[str, ...], places: tuple[str, ...], **options: 
 def saved() -> None:
     """List, run and remove saved searches, and make feeds of them.
 
-    Each is a file that you may edit; searcher saved list says where.
+    Each is a file that you may edit, NAME.toml in the folder that save prints.
 
     Example: searcher saved run experts --new
     """
@@ -236,10 +237,11 @@ def remove_searches(names: tuple[str, ...]) -> int:
 @format_option("json")
 @color_option
 def replay(file: str, places: tuple[str, ...], form: str, color: str) -> int:
-    """Ask again what a receipt asked, and say what is new, gone or moved, and why.
+    """Run the search of a receipt again, and compare.
 
-    It ranks as the receipt says. The exit code is 0 if the same papers are found in the same order,
-    1 if not. Below stands the paragraph on the search that PRISMA-S asks of a systematic review.
+    What is new, gone or moved is listed, and why. It ranks as the receipt says. The exit code is 0
+    if the same papers are found in the same order, 1 if not. Below stands the paragraph on the
+    search that PRISMA-S asks of a systematic review.
 
     Example: searcher replay experts.json
     """
