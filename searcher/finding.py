@@ -282,6 +282,7 @@ class _Meaning:
             request.limit,
             request.facets,
             request.facets_within_filters,
+            request.facet_values,
             ranking,
             count,
             request.explain,

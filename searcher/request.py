@@ -260,6 +260,7 @@ class SearchOptions(SelectionOptions, total=False):
     echo: bool
     facets: str | Sequence[str]
     facets_within_filters: bool
+    facet_values: int | None
     limit: int
     page: int
     explain: bool
@@ -292,6 +293,8 @@ class Request:
 
     A facet is counted with every filter except its own, so that it shows what else could be chosen;
     with ``facets_within_filters`` its own filter holds too: the author facet counts co-authors.
+    ``facet_values`` is the number of values that are listed of each facet, the first ones: all
+    years are, and None is all.
 
     What costs time can be asked for or left out: ``facets`` names the facets to count, ``explain``
     adds the parts of each score, ``paper`` the whole paper of each hit, ``snippets`` its title and
@@ -313,6 +316,7 @@ class Request:
     has_code: bool | None = None
     facets: tuple[str, ...] = ()
     facets_within_filters: bool = False
+    facet_values: int | None = None
     sort: Sort = "relevance"
     limit: int = 10
     page: int = 1
@@ -378,6 +382,14 @@ class Request:
                 f"limit {shown(self.limit)}, page {shown(self.page)}: limit is 0 or more, page 1"
                 " or more"
             )
+        if self.facet_values is not None:
+            number = integer(self.facet_values)
+            if number is None or number < 0:
+                raise BadRequestError(
+                    f"facet_values is {shown(self.facet_values)}; it must be a whole number, 0 or"
+                    " more, or None"
+                )
+            self._set("facet_values", number)
         if not isinstance(self.has_code, bool | None):
             raise BadRequestError(
                 f"has_code is {shown(self.has_code)}; it must be True, False or None"

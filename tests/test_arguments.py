@@ -258,6 +258,13 @@ OPTIONS: dict[str, Rows] = {
     "echo": [*FLAGS, (True, ANSWERED)],
     "facets": values_of("facets", some=["year", ["year", "year"], Text("code")], none="no facet"),
     "facets_within_filters": [*FLAGS, (True, ANSWERED)],
+    "facet_values": [
+        *each(
+            [number for number in NO_NUMBERS if number is not None], bad("facet_values", "whole")
+        ),
+        *each([-1, -ENDLESS_DIGITS], bad("facet_values", "0 or")),
+        *each([None, 0, 10**30, np.uint8(3)], ANSWERED),
+    ],
     "limit": [
         *each(NO_NUMBERS, NO_COUNTS),
         *each([-1, -ENDLESS_DIGITS], bad("limit", "0 or more")),

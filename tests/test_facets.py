@@ -45,6 +45,13 @@ def of(*papers: int) -> NDArray[np.int64]:
     return np.array(papers, np.int64)
 
 
+@pytest.mark.parametrize("most", range(6))
+def test_the_first_values_are_those_of_all(most: int) -> None:
+    papers = of(0, 1, 2, 3, 4)
+    for facet, column in (("category", SINGLE), ("author", LISTED), ("year", YEARS)):
+        assert count(facet, column, papers, most) == count(facet, column, papers)[:most]
+
+
 @pytest.mark.parametrize(
     ("facet", "column", "papers", "expected"),
     [

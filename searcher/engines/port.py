@@ -21,7 +21,7 @@ class Plan(NamedTuple):
 
     ``filters`` are conditions by the facet they belong to: a paper matches if it matches
     ``clause`` and every filter. Each facet of ``facets`` is counted with its own filter left out,
-    except with ``facets_within_filters``. The hits are those from ``start`` on, ``limit`` at most.
+    except with ``facets_within_filters``, and lists ``facet_values`` values, or all. The hits are those from ``start`` on, ``limit`` at most.
     ``count``, ``explain``, ``matched``, ``papers`` and ``abstracts`` say what else the answer
     holds. After ``deadline`` the engine answers with what it has. Papers in order of relevance come
     by how surely they have the names of ``named``, if there are any; then by score, the newest
@@ -35,6 +35,7 @@ class Plan(NamedTuple):
     limit: int = 10
     facets: tuple[str, ...] = ()
     facets_within_filters: bool = False
+    facet_values: int | None = None
     ranking: Ranking = DEFAULT_RANKING
     count: bool = True  # type: ignore[assignment]  # a tuple's own count is of no use here
     explain: bool = False

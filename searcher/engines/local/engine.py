@@ -194,7 +194,8 @@ class _Search:
         """Count a facet's values among the matches, its own filter left out unless asked for."""
         without = "" if self._plan.facets_within_filters else facet
         papers = self._passing(without).papers
-        return count(facet, facet_column(self._reader, facet), papers)
+        most = None if facet == "year" else self._plan.facet_values
+        return count(facet, facet_column(self._reader, facet), papers, most)
 
     def parts(self, numbers: Sequence[int]) -> list[tuple[ScorePart, ...]]:
         """Return the parts of the scores of some papers; none if the time is over."""
