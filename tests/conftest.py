@@ -17,6 +17,7 @@ import searcher
 
 ROOT = Path(__file__).parents[1]
 SEEDS = ROOT / "seeds"
+BROWSER_TESTS = ROOT / "tests" / "browser"
 
 # The same examples in every run, on every machine, however slow: a failure is never luck.
 settings.register_profile(
@@ -130,6 +131,37 @@ SLOW = (
     "test_trust*.py",
 )
 IS_SLOW = re.compile("|".join(translate(pattern) for pattern in SLOW)).match
+
+
+def leaves_out_the_browser(config: pytest.Config) -> bool:
+    """Tell whether a run would test in a browser and is not told to, by marker or by path."""
+    wanted = [Path(path.partition("::")[0]).absolute() for path in config.args]
+    return (
+        "browser" not in config.getoption("markexpr")
+        and any(BROWSER_TESTS.is_relative_to(path) for path in wanted)
+        and not any(path.is_relative_to(BROWSER_TESTS) for path in wanted)
+    )
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out the tests in a browser, and what they import, or all others unread."""
+    if collection_path == BROWSER_TESTS:
+        left_out = leaves_out_the_browser(config)
+    else:
+        left_out = (
+            config.getoption("markexpr") == "browser"
+            and collection_path.parent == BROWSER_TESTS.parent
+            and collection_path.is_file()
+        )
+    return True if left_out else None
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Say that tests were left out."""
+    if leaves_out_the_browser(config):
+        terminalreporter.write_line("tests/browser was left out: pytest -m browser runs it")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
