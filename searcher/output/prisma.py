@@ -23,12 +23,13 @@ def prisma_text(receipt: Receipt) -> Iterator[str]:
     """Yield the lines of the paragraph; the strategy stands in a line of its own."""
     made, held = datetime.fromisoformat(receipt.made), receipt.holdings
     names = " and ".join(_named(one) for one in receipt.generations)
+    noun, pronoun = ("index", "It") if len(receipt.generations) == 1 else ("indexes", "They")
     commits = " and ".join(f"{number:,}" for number in receipt.generations.values())
     date = f"{made.day} {_MONTHS[made.month - 1]} {made.year} ({made:%H:%M} UTC)"
     years = f" of the years {held.first_year} to {held.last_year}" if held.first_year else ""
     yield safe(
-        f"On {date} we searched the index {names} on the platform searcher"
-        f" {receipt.software.version} (analysis: {receipt.software.analysis}). It held"
+        f"On {date} we searched the {noun} {names} on the platform searcher"
+        f" {receipt.software.version} (analysis: {receipt.software.analysis}). {pronoun} held"
         f" {counted(held.papers, 'paper')}{years}, made of {counted(held.records, 'record')} in"
         f" {counted(held.files, 'file')} (generation {commits}, content {held.content})."
         " The strategy, exactly as it was run:"

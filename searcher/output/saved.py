@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from searcher.output.layout import Style, columns, counted, padded, safe, wrap
 from searcher.output.prisma import prisma_text
+from searcher.request import FILTERS
 from searcher.saved.replaying import Replay
 from searcher.saved.searches import SavedSearch
 from searcher.saved.seen import Seen
@@ -25,9 +26,12 @@ def command_of(search: SavedSearch) -> list[str]:
     """Return the words and options that ask the same: ``mixture of experts --year 2023..``."""
     request = search.request
     words = request.query.split() if not set("'\"()\\") & set(request.query) else [request.query]
-    for name in ("category", "year", "author", "institution"):
-        words += [part for value in getattr(request, name) for part in (f"--{name}", value)]
-    words += ["--has-code"] if request.has_code else []
+    for name in FILTERS:
+        value = getattr(request, name)
+        if isinstance(value, tuple):
+            words += [part for one in value for part in (f"--{name}", one)]
+        elif value:
+            words.append(f"--{name.replace('_', '-')}")
     words += ["--any"] if request.match == "any" else []
     words += ["--sort", request.sort] if request.sort != "relevance" else []
     words += ["--strict"] if request.strict else []

@@ -76,9 +76,10 @@ class Receipt:
 
     ``made`` is the time of the search in UTC. ``generations`` are those of the indexes, by folder.
     Of the request the query, the filters, ``sort``, ``match``, ``strict``, ``acronyms``, ``expand``
-    and ``ranking`` count. ``searched`` says what was searched for each part of the query, with the
-    keys of an Echo; ``added`` are the words that an expanded search was ranked by as well, with
-    their weights. ``clauses`` counts the papers of each part by itself.
+    and ``ranking`` count; an option that a file lacks is as usual. ``searched`` says what was
+    searched for each part of the query, with the keys of an Echo; ``added`` are the words that an
+    expanded search was ranked by as well, with their weights. ``clauses`` counts the papers of each
+    part by itself.
     """
 
     made: str
@@ -198,25 +199,42 @@ def read_receipt(file: str) -> Receipt:
 
 
 def _receipt(values: Mapping[str, Any]) -> Receipt:
-    options = {name: values["options"][name] for name in _OPTIONS}
+    options = values["options"]
+    if unknown := sorted(options.keys() - {*_OPTIONS}):
+        raise ValueError(f"there is no option {unknown[0]}")
     command: Command = "export" if values["command"] == "export" else "search"
     limit = 0 if command == "export" else 1
     ranking = Ranking(**values["ranking"])
+    software, holdings = values["software"], values["holdings"]
     return Receipt(
-        str(datetime.fromisoformat(values["made"]) and values["made"]),
+        stamp(datetime.fromisoformat(values["made"])),
         command,
-        Software(**values["software"]),
+        Software(str(software["version"]), str(software["analysis"])),
         {str(one["directory"]): int(one["generation"]) for one in values["indexes"]},
-        Holdings(**values["holdings"]),
+        Holdings(
+            int(holdings["papers"]),
+            int(holdings["records"]),
+            int(holdings["files"]),
+            _year(holdings["first_year"]),
+            _year(holdings["last_year"]),
+            str(holdings["content"]),
+        ),
         Request(values["query"], ranking=ranking, limit=limit, **options),
         str(values["parsed"]),
         bool(values["relaxed"]),
-        tuple([Diagnostic(**one) for one in values["diagnostics"]]),
+        tuple([Diagnostic(str(one["code"]), str(one["message"])) for one in values["diagnostics"]]),
         dict(values["searched"]),
-        dict(values["added"]),
-        tuple([ClauseCount(**one) for one in values["clauses"]]),
+        {str(word): float(weight) for word, weight in values["added"].items()},
+        tuple(
+            ClauseCount(str(one["text"]), int(one["count"]), str(one["filter"]))
+            for one in values["clauses"]
+        ),
         tuple(_papers(values["papers"])),
     )
+
+
+def _year(value: Any) -> int | None:
+    return None if value is None else int(value)
 
 
 def _papers(rows: Iterable[Mapping[str, Any]]) -> Iterator[ListedPaper]:
