@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     )
     from searcher.collection import Collection
     from searcher.config import Config, read_config
+    from searcher.diagnosis import ClauseCount, Diagnosis, Relaxation
     from searcher.errors import (
         ConfigError,
         EvaluationError,
@@ -53,20 +54,15 @@ if TYPE_CHECKING:
         StrictQueryError,
         UnknownPaperError,
     )
+    from searcher.explanation import Explanation, FieldPart, WordPart
     from searcher.page import (
-        ClauseCount,
-        Diagnosis,
-        Explanation,
         FacetCount,
-        FieldPart,
         Hit,
         Page,
         Piece,
-        Relaxation,
         ScorePart,
         Snippets,
         Suggestion,
-        WordPart,
     )
     from searcher.query.echo import Echo, EchoPart
     from searcher.query.tree import Acronym, AddedWord, Diagnostic
@@ -135,24 +131,24 @@ __version__ = "0.1.0"
 _HOMES = {
     "Acronym": "searcher.query.tree",
     "AddedWord": "searcher.query.tree",
-    "ClauseCount": "searcher.page",
+    "ClauseCount": "searcher.diagnosis",
     "Collection": "searcher.collection",
     "Config": "searcher.config",
     "ConfigError": "searcher.errors",
-    "Diagnosis": "searcher.page",
+    "Diagnosis": "searcher.diagnosis",
     "Diagnostic": "searcher.query.tree",
     "Echo": "searcher.query.echo",
     "EchoPart": "searcher.query.echo",
     "EvaluationError": "searcher.errors",
-    "Explanation": "searcher.page",
+    "Explanation": "searcher.explanation",
     "FacetCount": "searcher.page",
-    "FieldPart": "searcher.page",
+    "FieldPart": "searcher.explanation",
     "Hit": "searcher.page",
     "Page": "searcher.page",
     "Piece": "searcher.page",
     "Ranking": "searcher.request",
     "ReceiptError": "searcher.errors",
-    "Relaxation": "searcher.page",
+    "Relaxation": "searcher.diagnosis",
     "Request": "searcher.request",
     "SavedSearchError": "searcher.errors",
     "ScorePart": "searcher.page",
@@ -160,7 +156,7 @@ _HOMES = {
     "StrictQueryError": "searcher.errors",
     "Suggestion": "searcher.page",
     "UnknownPaperError": "searcher.errors",
-    "WordPart": "searcher.page",
+    "WordPart": "searcher.explanation",
     "read_config": "searcher.config",
     "refresh_suggestions": "searcher.refreshing",
 }

@@ -19,9 +19,6 @@ from searcher.errors import (
 )
 from searcher.finding import FEW_PAPERS, Found, find
 from searcher.page import (
-    ClauseCount,
-    Diagnosis,
-    Explanation,
     Hit,
     Page,
     Snippets,
@@ -44,7 +41,9 @@ from searcher.snippets.window import highlight, snippet
 
 # A search needs none of them.
 if TYPE_CHECKING:
+    from searcher.diagnosis import ClauseCount, Diagnosis
     from searcher.doctor import Totals
+    from searcher.explanation import Explanation
     from searcher.query.telling import Texts
 
 
@@ -211,7 +210,7 @@ class Collection:
             raise BadRequestError("the text is blank; give an acronym or a long form")
         return self._index[1].acronyms.of(plain)
 
-    def diagnose(self, query: str | Request = "*", **options: Unpack[SearchOptions]) -> Diagnosis:
+    def diagnose(self, query: str | Request = "*", **options: Unpack[SearchOptions]) -> "Diagnosis":
         """Say why a query or request finds nothing, or too little: see Diagnosis.
 
         Each part of it is counted by itself, and so is what is offered instead: a search for that
@@ -240,7 +239,7 @@ class Collection:
             return page
         return replace(page, diagnosis=diagnosis)
 
-    def clause_counts(self, request: Request) -> tuple[ClauseCount, ...]:
+    def clause_counts(self, request: Request) -> "tuple[ClauseCount, ...]":
         """Return how many papers match each clause and filter of a request by itself.
 
         The first MOST_PARTS of ``searcher.doctor`` are counted, as if all words had to match.
@@ -252,12 +251,13 @@ class Collection:
 
     def explain(
         self, paper_id: str, query: str = "*", **options: Unpack[SearchOptions]
-    ) -> Explanation:
+    ) -> "Explanation":
         """Return why a paper matches a query, with the parts of its score, or what it lacks.
 
         Raises what ``search`` and ``paper`` raise.
         """
         from searcher.explaining import score_of, shortcomings
+        from searcher.explanation import Explanation
 
         request = replace(self._request(query, **options), limit=1, page=1, facets=())
         paper, engine = self.paper(paper_id), self._index[0]

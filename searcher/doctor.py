@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 from index.analysis import is_stop_word, tokens
 from index.letters import fold
 from searcher.deadline import Deadline
+from searcher.diagnosis import ClauseCount, Diagnosis, Relaxation
 from searcher.errors import StrictQueryError
-from searcher.page import ClauseCount, Diagnosis, Relaxation
 from searcher.query.operands import TEXT_FIELDS, can_relax, is_condition, is_must
 from searcher.query.parser import parse
 from searcher.query.tree import (

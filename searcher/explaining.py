@@ -8,7 +8,8 @@ from index.fields import STEMMED_FIELDS, VALUES
 from index.paper import Paper
 from searcher.doctor import Doctor, Totals
 from searcher.engines.port import Engine, Plan
-from searcher.page import FieldPart, ScorePart, WordPart
+from searcher.explanation import FieldPart, WordPart
+from searcher.page import ScorePart
 from searcher.query.clauses import Alternative, AnyTerm, Bool, Match, Run, matches_of
 from searcher.request import NEAR_PAPERS, Request
 

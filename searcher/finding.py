@@ -5,7 +5,7 @@ too little, and is told in a diagnostic.
 """
 
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from itertools import chain, count
 from typing import TYPE_CHECKING, NamedTuple
@@ -187,8 +187,7 @@ def _best(plan: Plan, engine: Engine) -> Iterator[tuple["Texts", float]]:
             return
 
 
-@dataclass(frozen=True)
-class _Known:
+class _Known(NamedTuple):
     """What the text of a query means in one index, as far as it was asked for.
 
     It is kept because a query is asked again when somebody turns a page or ticks a facet.
@@ -197,14 +196,14 @@ class _Known:
     query: Query
     parsed: str
     title: Match | None
-    rewritten: dict[Hashable, Rewritten] = field(default_factory=dict)
+    rewritten: dict[Hashable, Rewritten]
 
 
 def _known(rewriter: Rewriter, text: str) -> _Known:
     known: _Known | None = rewriter.recent.get(text)
     if known is None:
         query = read(text, rewriter.is_identifier)
-        known = _Known(query, str(query.tree), rewriter.title(text, query.tree))
+        known = _Known(query, str(query.tree), rewriter.title(text, query.tree), {})
         if len(text) <= _MOST_KEPT_CHARS:
             rewriter.recent.put(text, known)
     return known

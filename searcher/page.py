@@ -12,9 +12,10 @@ from index.fields import EXPORTED
 from index.paper import Paper
 from searcher.errors import BadRequestError, shown
 from searcher.query.tree import AddedWord, Diagnostic
-from searcher.request import DEFAULT_RANKING, FILTERS, Ranking, Request
+from searcher.request import Request
 
 if TYPE_CHECKING:
+    from searcher.diagnosis import Diagnosis
     from searcher.query.echo import Echo
 
 _REPR_HITS = 10
@@ -156,128 +157,6 @@ class Hit:
         return values
 
 
-@dataclass(frozen=True, slots=True)
-class ClauseCount:
-    """A clause of a query, or a filter of a request, and how many papers match it by itself.
-
-    ``filter`` is the name of the option that ``text`` was given to, empty for a clause.
-    """
-
-    text: str
-    count: int
-    filter: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Relaxation:
-    """A request that finds more than another, and in what they differ.
-
-    ``dropped`` are the clauses and filters left out. ``replaced`` is a clause that was written as
-    ``by``. If neither is given, any of the words may match instead of all. A search for ``request``
-    finds ``count`` papers, ``all_words`` of which match all the words.
-    """
-
-    request: Request
-    count: int
-    all_words: int
-    dropped: tuple[ClauseCount, ...] = ()
-    replaced: str = ""
-    by: str = ""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the relaxation as JSON-ready values: what to ask, and what that finds."""
-        filters = {name: value for name in FILTERS if (value := getattr(self.request, name))}
-        return {
-            "query": self.request.query,
-            "filters": {
-                name: list(value) if isinstance(value, tuple) else value
-                for name, value in filters.items()
-            },
-            "match": self.request.match,
-            "count": self.count,
-            "all_words": self.all_words,
-            "dropped": [asdict(one) for one in self.dropped],
-            "replaced": self.replaced,
-            "by": self.by,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
-    """Why a request finds nothing, and what finds more, the best first.
-
-    ``clauses`` are the parts of the request, each counted by itself, and ``killers`` those that
-    stand in the way: as a rule one, and none where no two parts go together. Where ``total`` papers
-    match all the words already, ``relaxations`` hold nothing but words that may have been meant.
-    ``partial``: the time was over before all was counted.
-    """
-
-    total: int
-    clauses: tuple[ClauseCount, ...] = ()
-    killers: tuple[ClauseCount, ...] = ()
-    relaxations: tuple[Relaxation, ...] = ()
-    partial: bool = False
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the diagnosis as JSON-ready values."""
-        return {
-            "total": self.total,
-            "clauses": [asdict(clause) for clause in self.clauses],
-            "killers": [asdict(killer) for killer in self.killers],
-            "relaxations": [one.to_dict() for one in self.relaxations],
-            "partial": self.partial,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class FieldPart:
-    """A field's share of what a word scores, and the forms that the word stands for there."""
-
-    field: str
-    score: float
-    forms: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class WordPart:
-    """A word or phrase of the query and what it scores in the paper, which ``fields`` sum to.
-
-    Two words near each other have no fields.
-    """
-
-    label: str
-    score: float
-    fields: tuple[FieldPart, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """Why a paper matches a query or does not.
-
-    ``parsed`` is the query as understood, ``relaxed`` says that any of its words was let match.
-    ``score`` is the sum of ``words``, None if the paper does not match. ``lacks`` are the clauses
-    of the query that it does not match, ``fails`` the filters that it does not pass.
-    """
-
-    id: str
-    title: str
-    parsed: str
-    diagnostics: tuple[Diagnostic, ...]
-    relaxed: bool
-    score: float | None
-    words: tuple[WordPart, ...]
-    lacks: tuple[str, ...]
-    fails: tuple[str, ...]
-    ranking: Ranking = DEFAULT_RANKING
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the explanation as JSON-ready values, with the ranking if it is not the usual."""
-        values = {**asdict(self), "ranking": self.ranking.to_dict()}
-        if self.ranking == DEFAULT_RANKING:
-            del values["ranking"]
-        return values
-
-
 @dataclass(frozen=True, slots=True, repr=False)
 class Page:
     """One page of hits, and what holds for all matches.
@@ -305,7 +184,7 @@ class Page:
     # Left out of the hash, since a dict has none; equal pages still have equal hashes.
     facets: dict[str, tuple[FacetCount, ...]] | None = field(hash=False)
     took_ms: float = field(compare=False)
-    diagnosis: Diagnosis | None = None
+    diagnosis: "Diagnosis | None" = None
     added: tuple[AddedWord, ...] = ()
     echo: "Echo | None" = None
 

@@ -112,8 +112,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "searcher.config": {
         *("searcher.errors", "searcher.request", "searcher.toml_file", "index.arguments"),
     },
+    "searcher.diagnosis": {"searcher.request"},
+    "searcher.explanation": {"searcher.query.tree", "searcher.request"},
     "searcher.page": {
-        *("searcher.errors", "searcher.request", "searcher.query.echo", "searcher.query.tree"),
+        *("searcher.diagnosis", "searcher.errors", "searcher.request", "searcher.query.echo"),
+        "searcher.query.tree",
         *("index.arguments", "index.fields", "index.paper"),
     },
     "searcher.snippets": TEXT | {"searcher.snippets", "searcher.page", "searcher.query.clauses"},
@@ -128,12 +131,18 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("index.errors", "index.fields", "index.merging", "index.paper", "index.segments"),
     },
     "searcher.doctor": {
-        *("searcher.deadline", "searcher.errors", "searcher.page", "searcher.query"),
+        *("searcher.deadline", "searcher.diagnosis", "searcher.errors", "searcher.query"),
         *("searcher.request", "index.analysis", "index.letters"),
     },
     "searcher.explaining": {
-        *("searcher.doctor", "searcher.engines.port", "searcher.page", "searcher.query.clauses"),
-        *("searcher.request", "index.analysis", "index.fields", "index.paper"),
+        *("searcher.doctor", "searcher.engines.port", "searcher.explanation", "searcher.page"),
+        *(
+            "searcher.query.clauses",
+            "searcher.request",
+            "index.analysis",
+            "index.fields",
+            "index.paper",
+        ),
     },
     "searcher.similar": {
         *("searcher.engines.port", "searcher.query.clauses", "searcher.query.telling"),
@@ -155,8 +164,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "searcher.collection": {
         *(
+            "searcher.diagnosis",
             "searcher.doctor",
             "searcher.explaining",
+            "searcher.explanation",
             "searcher.finding",
             "searcher.similar",
             "searcher.suggesting",
@@ -180,6 +191,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "searcher.saved": {
         *("searcher.saved", "searcher.collection", "searcher.config", "searcher.errors"),
+        "searcher.diagnosis",
         *("searcher.page", "searcher.query.tree", "searcher.request", "searcher.toml_file"),
         # Records of one paper are told by what tells them in an index.
         *("index.identifiers", "index.paper", "index.sync.identity"),
@@ -189,13 +201,21 @@ MAY_IMPORT: dict[str, set[str]] = {
     # Reports of a build, a check and a repair are values of ``index``.
     "searcher.output": TEXT
     | {
-        *("searcher.output", "searcher.evaluation", "searcher.page", "searcher.request"),
+        *("searcher.output", "searcher.diagnosis", "searcher.evaluation", "searcher.explanation"),
+        *("searcher.page", "searcher.request"),
         *("searcher.query.tree", "searcher.saved", "searcher.toml_file", "searcher"),
         *("index", "index.fields", "index.paper"),
     },
     "searcher.web": {
         *("searcher.web", "searcher.collection", "searcher.current", "searcher.errors"),
-        *("searcher.page", "searcher.query.echo", "searcher.query.tree", "searcher.request"),
+        *(
+            "searcher.diagnosis",
+            "searcher.explanation",
+            "searcher.page",
+            "searcher.query.echo",
+            "searcher.query.tree",
+            "searcher.request",
+        ),
         *("index.errors", "index.fields", "index.names", "index.paper", "searcher"),
     },
     "searcher.cli": {

@@ -63,7 +63,7 @@ class ForeignTableError(NotAnIndexError):
     """A table does not end as ours do: it is another program's, an old version's, or cut short."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class SegmentEntry:
     """A segment as a commit lists it.
 
@@ -98,8 +98,7 @@ class SegmentEntry:
         return self.name + POSTINGS_EXTENSION, self.name + DOCUMENTS_EXTENSION
 
 
-@dataclass(frozen=True, slots=True)
-class Contents:
+class Contents(NamedTuple):
     """The segments of a commit; ``generation`` counts the commits of the index.
 
     ``stemming`` tells the rules of stemming from others; it is empty as long as there is no stem.

@@ -143,7 +143,7 @@ def _intact(directory: str, checked: Checked) -> Contents:
             # Which papers were removed is still known; the files are to be read again.
             remembered = Remembered.of(contents.remembered)
             kept = json.dumps(replace(remembered, files={}).to_values()).encode()
-        return replace(contents, segments=segments, remembered_json=kept, is_earlier=False)
+        return contents._replace(segments=segments, remembered_json=kept, is_earlier=False)
     # Nobody knows which segments belong together, nor what was deleted from them.
     return Contents(max(checked.generation, 0, *map(generation_of, names)), ())
 

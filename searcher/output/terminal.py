@@ -4,6 +4,7 @@ Every text of a paper or a query goes through ``safe``, so that none can steer a
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from index.categories import category_name
 from index.paper import Paper
@@ -22,18 +23,13 @@ from searcher.output.layout import (
     wrap_items,
 )
 from searcher.output.links import best_address, links
-from searcher.page import (
-    ClauseCount,
-    Diagnosis,
-    Explanation,
-    FacetCount,
-    Hit,
-    Page,
-    Piece,
-    Relaxation,
-    Suggestion,
-)
+from searcher.page import FacetCount, Hit, Page, Piece, Suggestion
 from searcher.query.tree import Acronym
+
+# A search that finds something needs none of them.
+if TYPE_CHECKING:
+    from searcher.diagnosis import ClauseCount, Diagnosis, Relaxation
+    from searcher.explanation import Explanation
 
 BAR_CELLS = 30
 """The longest bar of a facet."""
@@ -148,7 +144,7 @@ def hits_text(page: Page, what: str, place: str, style: Style) -> Iterator[str]:
     yield from wrap(f"{counted(len(page.hits), what)} in {safe(place)}", style)
 
 
-def explanation_text(explanation: Explanation, style: Style) -> Iterator[str]:
+def explanation_text(explanation: "Explanation", style: Style) -> Iterator[str]:
     """Yield the lines that say what a paper scores for a query, and what it lacks."""
     yield from coloured(wrap(safe(explanation.title), style), style, "\x1b[1m")
     if explanation.score is None:
@@ -177,7 +173,7 @@ def echo_text(page: Page, style: Style) -> Iterator[str]:
         return
     parts = [one for one in echo.parts if _STRUCTURE.isdisjoint(one.changes)]
     labels = [shortened(safe(one.typed), _PART_COLUMNS) for one in parts]
-    labels += [_part_text(ClauseCount(one.typed, 0, one.filter)) for one in echo.filters]
+    labels += [_option_text(one.filter, one.typed) for one in echo.filters]
     column = max(map(columns, labels), default=0)
     for label, part in zip(labels, (*parts, *echo.filters), strict=True):
         searched, told = list(part.searched[:SEARCHED_WORDS]), "; ".join(part.told)
@@ -198,7 +194,7 @@ def total_text(page: Page, place: str) -> str:
     return f"{counted(page.total or 0, 'paper')}{in_time} in {safe(place)}"
 
 
-def diagnosis_text(diagnosis: Diagnosis, command: Callable[[Relaxation], str]) -> Iterator[str]:
+def diagnosis_text(diagnosis: "Diagnosis", command: Callable[["Relaxation"], str]) -> Iterator[str]:
     """Yield why nothing is found, part by part, and what finds more, each with its command."""
     if len(diagnosis.clauses) > 1:
         counts = [f"{_part_text(one)} {one.count:,}" for one in diagnosis.clauses]
@@ -212,7 +208,7 @@ def diagnosis_text(diagnosis: Diagnosis, command: Callable[[Relaxation], str]) -
         yield f"{_relaxation_text(relaxation)}: {command(relaxation)}"
 
 
-def _relaxation_text(relaxation: Relaxation) -> str:
+def _relaxation_text(relaxation: "Relaxation") -> str:
     """Return what a relaxation finds, and how it differs: ``3 papers without --year 2019``."""
     found, whole = counted(relaxation.count, "paper"), relaxation.all_words
     if whole < relaxation.count:
@@ -224,11 +220,15 @@ def _relaxation_text(relaxation: Relaxation) -> str:
     return f"{found} without --all"
 
 
-def _part_text(part: ClauseCount) -> str:
+def _part_text(part: "ClauseCount") -> str:
     """Return a clause as it is typed, a filter as the option of the command line."""
-    name = part.filter.replace("_", "-")
-    text = shortened(safe(part.text), _PART_COLUMNS)
-    return f"--{name} {text}" if name and part.text != "True" else f"--{name}" if name else text
+    return _option_text(part.filter, part.text)
+
+
+def _option_text(filter_name: str, typed: str) -> str:
+    name = filter_name.replace("_", "-")
+    text = shortened(safe(typed), _PART_COLUMNS)
+    return f"--{name} {text}" if name and typed != "True" else f"--{name}" if name else text
 
 
 def paper_text(paper: Paper, style: Style) -> Iterator[str]:

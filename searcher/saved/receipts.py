@@ -12,8 +12,8 @@ from typing import Any, Literal
 from index.paper import Paper, content_hash
 from index.segments.contents import ANALYSIS
 from searcher.collection import Collection
+from searcher.diagnosis import ClauseCount
 from searcher.errors import BadRequestError, ReceiptError
-from searcher.page import ClauseCount
 from searcher.query.tree import Diagnostic
 from searcher.request import FILTERS, Ranking, Request
 from searcher.saved.files import as_json, reason_of, stamp, write_whole

@@ -13,21 +13,10 @@ from index.fields import EXPORTED
 from index.names import NameParts
 from index.paper import Link, OtherText, Paper, Source
 from searcher.collection import Collection
+from searcher.diagnosis import ClauseCount, Diagnosis, Relaxation
 from searcher.errors import BadRequestError, shown
-from searcher.page import (
-    ClauseCount,
-    Diagnosis,
-    Explanation,
-    FacetCount,
-    FieldPart,
-    Hit,
-    Page,
-    Relaxation,
-    ScorePart,
-    Snippets,
-    Suggestion,
-    WordPart,
-)
+from searcher.explanation import Explanation, FieldPart, WordPart
+from searcher.page import FacetCount, Hit, Page, ScorePart, Snippets, Suggestion
 from searcher.query.echo import Echo, EchoPart
 from searcher.query.tree import Acronym, AddedWord, Diagnostic
 from searcher.request import MatchMode, Ranking

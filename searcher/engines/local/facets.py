@@ -11,7 +11,7 @@ from index.segments.arrays import ranges
 from searcher.page import FacetCount
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Column:
     """The values of one facet, for each paper number.
 

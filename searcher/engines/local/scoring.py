@@ -81,7 +81,7 @@ class PostingSource(Protocol):
         """The place of each paper number's id among all ids, sorted."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class WordScores:
     """What a word or phrase scores, before its boost.
 
