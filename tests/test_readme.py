@@ -46,6 +46,7 @@ def run(command: str, place: Path, **more: str) -> subprocess.CompletedProcess[s
         "PATH": f"{place / 'bin'}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": str(ROOT),
         "SEARCHER_INDEX": str(place / "index"),
+        **{f"XDG_{kind}_HOME": str(place / kind) for kind in ("CONFIG", "STATE")},
         **more,
     }
     return subprocess.run(
