@@ -91,27 +91,24 @@ def find(
     takes_others = lists and _takes_others(request)
     only_sure = not (takes_others and request.limit)
     meaning = _Meaning(rewriter, request, deadline, similar, only_sure)
+    enough = FEW_PAPERS if takes_others else 1
     relaxable = request.match == "auto" and can_relax(meaning.query.tree)
-    plan = meaning.plan(match_any=request.match == "any", count=request.count or relaxable)
+    plan = meaning.plan(match_any=request.match == "any", fewest=enough if relaxable else 0)
     # A plan that asks for nothing, as that of ``all`` may, is not put to the engine.
     asks = plan.limit or plan.count or plan.facets
     answer = engine.answer(plan) if asks else Answer((), (), ())
     if request.match == "auto" and not (answer.total or answer.ids) and meaning.apart(engine):
         relaxable = can_relax(meaning.query.tree)
-        plan = meaning.plan(match_any=False, count=request.count or relaxable)
+        plan = meaning.plan(match_any=False, fewest=enough if relaxable else 0)
         answer = engine.answer(plan)
     if relaxable and not answer.total and not request.strict:
-        plan, answer = meaning.doubted(engine, plan, answer)
+        plan, answer = meaning.doubted(engine, plan, answer, fewest=enough)
     strict_total = answer.total or 0
     whole: frozenset[str] | None = None
-    if (
-        relaxable
-        and strict_total < (FEW_PAPERS if takes_others else 1)
-        and not (deadline and deadline.is_over())
-    ):
+    if relaxable and strict_total < enough and not (deadline and deadline.is_over()):
         # Any of the words may do, if that matches something more.
         strict, strict_plan = meaning.rewritten, plan
-        wider_plan = meaning.plan(match_any=True, count=True)
+        wider_plan = meaning.plan(match_any=True, fewest=strict_total + 1)
         wider = engine.answer(wider_plan)
         if (wider.total or 0) > strict_total:
             plan, answer, whole = wider_plan, wider, frozenset()
@@ -127,6 +124,10 @@ def find(
                 deadline=deadline,
             )
             whole = frozenset(engine.answer(ids_plan).ids)
+    fewest, plan = plan.fewest, plan._replace(fewest=0)
+    if whole is None and strict_total < fewest and not answer.partial:
+        # They were only counted so far.
+        answer = engine.answer(plan)
     diagnostics = meaning.diagnostics(None if whole is None else strict_total)
     if request.strict and diagnostics:
         raise StrictQueryError(request.query, diagnostics)
@@ -269,8 +270,11 @@ class _Meaning:
         """The query as it was understood."""
         return self._known.parsed if self._known else str(self.query.tree)
 
-    def plan(self, *, match_any: bool, count: bool) -> Plan:
-        """Return the plan for an engine: with all words of the query wanted, or any of them."""
+    def plan(self, *, match_any: bool, fewest: int = 0) -> Plan:
+        """Return the plan for an engine: with all words of the query wanted, or any of them.
+
+        Where fewer than ``fewest`` papers match they are to be counted, and no more.
+        """
         request = self._request
         clause, ranking = self._clause(match_any)
         return Plan(
@@ -283,13 +287,14 @@ class _Meaning:
             request.facets_within_filters,
             request.facet_values,
             ranking,
-            count,
+            request.count or fewest > 0,
             request.explain,
             request.paper,
             request.snippets,
             self._deadline,
             self._similar is not None,
             (*self.rewritten.named, *self._filter_named),
+            fewest,
         )
 
     def _clause(self, match_any: bool) -> tuple[Clause, Ranking]:
@@ -335,13 +340,16 @@ class _Meaning:
         self._known = None
         return True
 
-    def doubted(self, engine: Engine, plan: Plan, answer: Answer) -> tuple[Plan, Answer]:
+    def doubted(
+        self, engine: Engine, plan: Plan, answer: Answer, *, fewest: int
+    ) -> tuple[Plan, Answer]:
         """Read words of few papers as misspelt, too, if some papers then match all the words.
 
-        ``answer`` is that of ``plan``, which finds none; both are returned if that stays so.
+        ``answer`` is that of ``plan``, which finds none; both are returned if that stays so. Of the
+        other plan, fewer papers than ``fewest`` are only counted.
         """
         before, self._doubting = self.rewritten, True
-        other = self.plan(match_any=False, count=True)
+        other = self.plan(match_any=False, fewest=fewest)
         if other.clause != plan.clause:
             found = engine.answer(other)
             if found.total and not _has_wrong_word(engine, plan, other):
@@ -414,7 +422,7 @@ def _has_wrong_word(engine: Engine, plan: Plan, doubted: Plan) -> bool:
     return any(
         engine.answer(
             plan._replace(
-                clause=Bool((*required[:at], *required[at + 1 :])), limit=0, facets=(), count=True
+                clause=Bool((*required[:at], *required[at + 1 :])), limit=0, facets=(), fewest=0
             )
         ).total
         for at in words

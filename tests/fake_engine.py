@@ -69,6 +69,8 @@ class FakeEngine:
     def answer(self, plan: Plan) -> Answer:
         self.plans.append(plan)
         found = list(self.every(plan))
+        if len(found) < plan.fewest:
+            return Answer((), (), (), total=len(found))
         hits = found[plan.start : plan.start + plan.limit]
         counts = {
             name: tuple(FacetCount(*pair) for pair in Counter(map(_code_label, found)).items())

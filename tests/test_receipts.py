@@ -17,8 +17,8 @@ import searcher
 from index import Paper
 from index.identifiers import Identifier
 from searcher import Ranking, ReceiptError, Request
+from searcher.diagnosis import ClauseCount
 from searcher.output.prisma import prisma_text
-from searcher.page import ClauseCount
 from searcher.saved import replaying
 from searcher.saved.receipts import (
     Command,

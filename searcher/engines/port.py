@@ -21,11 +21,12 @@ class Plan(NamedTuple):
 
     ``filters`` are conditions by the facet they belong to: a paper matches if it matches
     ``clause`` and every filter. Each facet of ``facets`` is counted with its own filter left out,
-    except with ``facets_within_filters``, and lists ``facet_values`` values, or all. The hits are those from ``start`` on, ``limit`` at most.
-    ``count``, ``explain``, ``matched``, ``papers`` and ``abstracts`` say what else the answer
-    holds. After ``deadline`` the engine answers with what it has. Papers in order of relevance come
-    by how surely they have the names of ``named``, if there are any; then by score, the newest
-    first.
+    except with ``facets_within_filters``, and lists ``facet_values`` values, or all. The hits are
+    those from ``start`` on, ``limit`` at most. ``count``, ``explain``, ``matched``, ``papers`` and
+    ``abstracts`` say what else the answer holds. Where fewer than ``fewest`` papers match, it holds
+    their number only. After ``deadline`` the engine answers with what it has. Papers in order of
+    relevance come by how surely they have the names of ``named``, if there are any; then by score,
+    the newest first.
     """
 
     clause: Clause
@@ -44,6 +45,7 @@ class Plan(NamedTuple):
     deadline: Deadline | None = None
     matched: bool = False
     named: tuple[Tiers, ...] = ()
+    fewest: int = 0
 
 
 class Answer(NamedTuple):

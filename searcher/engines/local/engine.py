@@ -47,6 +47,10 @@ class LocalEngine:
     def answer(self, plan: Plan) -> Answer:
         """Answer a plan."""
         search = _Search(self._reader, plan)
+        # With no time left, what was found is all that there will be.
+        is_few = plan.fewest and search.count() < plan.fewest
+        if is_few and not (plan.deadline and plan.deadline.passed):
+            return Answer((), (), (), total=search.count())
         ranked = search.ranked(plan.start + plan.limit)[plan.start :]
         numbers = [number for number, _ in ranked]
         reader = self._reader
