@@ -208,15 +208,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "searcher.web": {
         *("searcher.web", "searcher.collection", "searcher.current", "searcher.errors"),
-        *(
-            "searcher.diagnosis",
-            "searcher.explanation",
-            "searcher.page",
-            "searcher.query.echo",
-            "searcher.query.tree",
-            "searcher.request",
-        ),
-        *("index.errors", "index.fields", "index.names", "index.paper", "searcher"),
+        *("searcher.output", "searcher.page", "searcher.query.echo", "searcher.query.ranges"),
+        *("searcher.diagnosis", "searcher.explanation", "searcher.query.tree"),
+        *("searcher.request", "searcher"),
+        *("index.categories", "index.errors", "index.fields", "index.names", "index.paper"),
     },
     "searcher.cli": {
         # Of the web application it starts the server only.

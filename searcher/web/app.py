@@ -19,6 +19,7 @@ from searcher.web.site import Site
 
 _STATIC = Path(__file__).with_name("static")
 _HEADERS = {
+    "cache-control": "no-cache",
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self';"
     " img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none';"
     " frame-ancestors 'none'",

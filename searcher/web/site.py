@@ -10,7 +10,7 @@ from starlette.requests import HTTPConnection
 
 from searcher.collection import Collection
 from searcher.current import CurrentCollection
-from searcher.request import Ranking
+from searcher.request import DEFAULT_RANKING, Ranking
 
 THREADS = min(4, (os.cpu_count() or 1) + 1)
 """How many searches run at once in a process. More of them would only wait for one another."""
@@ -22,6 +22,7 @@ class Site:
     """The indexes that are shown, opened anew after each commit, and threads of their own."""
 
     def __init__(self, directories: Sequence[str], ranking: Ranking | None) -> None:
+        self.ranking = ranking or DEFAULT_RANKING
         self.current = CurrentCollection(directories, ranking=ranking)
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="search")
 
