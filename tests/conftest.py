@@ -69,6 +69,7 @@ SLOW = (
     "test_fields.py::test_a_new_row_*",
     "test_forks.py",
     "test_made_files.py",
+    "test_mcp.py::test_*command*",
     "test_packaging.py",
     "test_pictures.py",
     "test_processes.py",

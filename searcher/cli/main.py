@@ -20,6 +20,7 @@ _VERBS = {
     "export": "exporting.export",
     "facets": "searching.facets",
     "index": "indexing.index",
+    "mcp": "agents.mcp",
     "open": "papers.open_page",
     "remove": "indexing.remove",
     "replay": "saving.replay",
