@@ -34,7 +34,9 @@ def test_a_search_gives_documents_of_title_and_abstract(papers: searcher.Collect
     assert found[0].metadata["relevance"] == page.hits[0].score
 
 
-@pytest.mark.filterwarnings("ignore:The function .loads. is in beta")
+@pytest.mark.filterwarnings(
+    "ignore:The (function .loads. is in beta|default value of .allowed_obj)"
+)
 def test_documents_are_the_same_when_they_are_written_and_read(tmp_path: Path) -> None:
     searcher.build(tmp_path / "index", papers=[FULL], source="shelf")
     with searcher.open(tmp_path / "index") as papers:

@@ -10,18 +10,10 @@ from dataclasses import replace
 from urllib.parse import quote
 
 from index.paper import Paper
+from searcher.diagnosis import ClauseCount, Diagnosis, Relaxation
 from searcher.output.layout import Style, counted, safe
 from searcher.output.terminal import paper_text as terminal_paper_text
-from searcher.page import (
-    ClauseCount,
-    Diagnosis,
-    FacetCount,
-    Hit,
-    Page,
-    Piece,
-    Relaxation,
-    Suggestion,
-)
+from searcher.page import FacetCount, Hit, Page, Piece, Suggestion
 from searcher.query.tree import Diagnostic
 from searcher.request import FILTERS, Request
 
@@ -111,11 +103,11 @@ def paper_text(paper: Paper, address: str) -> str:
 
 
 def facets_text(page: Page, limit: int) -> str:
-    """Return the first values of each facet, and how many papers match."""
+    """Return the first ``limit`` values of each facet, and how many papers match."""
     lines = [f"{counted(page.total or 0, 'paper')} match", *_notes(page.diagnostics)]
     for name, counts in (page.facets or {}).items():
         shown = " · ".join(map(_counted_value, counts[:limit]))
-        more = f" · {len(counts) - limit:,} more values" if len(counts) > limit else ""
+        more = " · and more" if len(counts) > limit else ""
         lines.append(f"{name}: {shown or 'none'}{more}")
     return within("\n".join(lines))
 

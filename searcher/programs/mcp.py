@@ -24,8 +24,18 @@ from index.fields import FACETS
 from searcher import __version__
 from searcher.current import CurrentCollection
 from searcher.errors import BadRequestError, UnknownPaperError, shown
-from searcher.output import agents
-from searcher.request import FilterOptions, MatchMode, Ranking, Sort
+from searcher.output.agents import (
+    RESOURCE,
+    facets_text,
+    holdings_text,
+    page_text,
+    paper_text,
+    resource_address,
+    similar_text,
+    suggestions_text,
+    within,
+)
+from searcher.request import FILTERS, FilterOptions, MatchMode, Ranking, Sort
 
 MOST_HITS = 25
 """How many hits an answer has at most, so that it keeps within its budget of tokens."""
@@ -57,11 +67,13 @@ _DESCRIPTIONS = {
 
 _ARGUMENTS = {
     "query": "The query; * is every paper.",
-    "year": "Only these years: 2024, 2020..2023, >=2020 or a list.",
-    "category": "Only these categories, by code or name.",
-    "author": "Only papers of these authors.",
-    "institution": "Only papers of these institutions.",
-    "has_code": "Only papers with code.",
+    "year": "Only of these years: 2024, 2020..2023, >=2020, or a list.",
+    "category": "Only of these: codes or names.",
+    "author": "Only by these authors.",
+    "institution": "Only of these institutions.",
+    "venue": "Only of these journals or conferences, by whole name.",
+    "type": "Only of these: article, thesis and the like.",
+    "has_code": "Only with code.",
     "match": "auto: all the words must match, or any of them where few papers have all.",
     "sort": "date puts the newest first, score is what the source gave.",
     "limit": "How many.",
@@ -74,7 +86,7 @@ _ARGUMENTS = {
 }
 _MOST = {"search": MOST_HITS, "similar": MOST_HITS, "facets": MOST_VALUES, "suggest": MOST_VALUES}
 # What models send for an argument that they leave out.
-_BLANK: tuple[object, ...] = ("", [], [""])
+_BLANK: tuple[object, ...] = ("", [], [""], False)
 _CURSOR = re.compile(r"([0-9]{1,4})x([0-9]{1,6})-([0-9a-f]{8})")
 
 
@@ -105,13 +117,15 @@ class _Tools:
         category: Texts = "",
         author: Texts = "",
         institution: Texts = "",
+        venue: Texts = "",
+        type: Texts = "",
         has_code: bool = False,
         match: MatchMode = "auto",
         sort: Sort = "relevance",
         limit: int = 10,
         cursor: str = "",
     ) -> str:
-        filters = _filters(year, category, author, institution, has_code)
+        filters = _filters(locals())
         with self._current.use() as (papers, mark):
             now = f"{zlib.crc32(mark.encode()):08x}"
             limit, number, before = _read_cursor(cursor) if cursor else (limit, 1, now)
@@ -127,14 +141,14 @@ class _Tools:
             if not page.total and not page.partial:
                 page = replace(page, diagnosis=papers.diagnose(page.request))
             more = f"{limit}x{number + 1}-{now}" if (page.total or 0) > number * limit else ""
-            text = agents.page_text(page, len(papers), more)
+            text = page_text(page, len(papers), more)
         changed = "note: the index has changed since the page before\n" if before != now else ""
-        return agents.within(changed + text)
+        return within(changed + text)
 
     def paper(self, paper_id: str) -> str:
         with self._current.use() as (papers, _):
             paper = papers.paper(paper_id)
-        return agents.paper_text(paper, agents.resource_address(paper.id))
+        return paper_text(paper, resource_address(paper.id))
 
     def facets(
         self,
@@ -144,20 +158,23 @@ class _Tools:
         category: Texts = "",
         author: Texts = "",
         institution: Texts = "",
+        venue: Texts = "",
+        type: Texts = "",
         has_code: bool = False,
         limit: int = 20,
     ) -> str:
-        filters = _filters(year, category, author, institution, has_code)
+        filters = _filters(locals())
         with self._current.use() as (papers, _):
             page = papers.search(
                 query or "*",
                 facets=facet or USUAL_FACETS,
                 facets_within_filters=True,
+                facet_values=_at_most(limit, MOST_VALUES) + 1,
                 limit=0,
                 timeout=SECONDS,
                 **filters,
             )
-        return agents.facets_text(page, _at_most(limit, MOST_VALUES))
+        return facets_text(page, limit)
 
     def similar(
         self,
@@ -166,10 +183,12 @@ class _Tools:
         category: Texts = "",
         author: Texts = "",
         institution: Texts = "",
+        venue: Texts = "",
+        type: Texts = "",
         has_code: bool = False,
         limit: int = 10,
     ) -> str:
-        filters = _filters(year, category, author, institution, has_code)
+        filters = _filters(locals())
         with self._current.use() as (papers, _):
             page = papers.similar(
                 like[0] if len(like) == 1 else like,
@@ -177,7 +196,7 @@ class _Tools:
                 timeout=SECONDS,
                 **filters,
             )
-        return agents.similar_text(page)
+        return similar_text(page)
 
     def suggest(self, text: str, kind: Kinds = "", limit: int = 10) -> str:
         with self._current.use() as (papers, _):
@@ -185,13 +204,13 @@ class _Tools:
                 text, limit=_at_most(limit, MOST_VALUES), kinds=[kind] if kind else None
             )
             lacking = "" if found else papers.why_no_phrases
-        return agents.suggestions_text(found, lacking)
+        return suggestions_text(found, lacking)
 
     def holdings(self) -> str:
         """Return in a sentence what the indexes hold, or why they cannot be read."""
         try:
             with self._current.use() as (papers, _):
-                return agents.holdings_text(papers.search(limit=0, facets=USUAL_FACETS))
+                return holdings_text(papers.search(limit=0, facets=USUAL_FACETS))
         except SearchError as error:
             return f"an index that cannot be read now ({error})"
 
@@ -214,9 +233,9 @@ class _Server(MCPServer):
             resource_security=ResourceSecurity(exempt_params={"paper_id"}),
             log_level="ERROR",
         )
-        self.resource(
-            agents.RESOURCE, name="paper", description="A paper, by its id, percent-encoded."
-        )(self._paper)
+        self.resource(RESOURCE, name="paper", description="A paper, by its id, percent-encoded.")(
+            self._paper
+        )
 
     async def list_tools(self) -> list[ListedTool]:
         holdings = await asyncio.to_thread(self._reads.holdings)
@@ -264,8 +283,10 @@ def _tool(function: Callable[..., str], description: str) -> Tool:
     )
     for name, schema in tool.parameters["properties"].items():
         schema["description"] = _ARGUMENTS[name]
-        # Titles say the name again, in tokens.
+        # What says nothing costs tokens, too.
         schema.pop("title", None)
+        if schema.get("default") in _BLANK:
+            del schema["default"]
         if name == "limit":
             schema |= {"minimum": 1, "maximum": _MOST[tool.name]}
     tool.parameters.pop("title", None)
@@ -314,20 +335,10 @@ def _faults(name: str, error: ValidationError) -> str:
     return "\n".join(faults.values())
 
 
-def _filters(
-    year: Years, category: Texts, author: Texts, institution: Texts, has_code: bool
-) -> FilterOptions:
-    """Return the filters of a search; what is blank narrows nothing."""
-    given: dict[str, Any] = {
-        "year": year,
-        "category": category,
-        "author": author,
-        "institution": institution,
-    }
-    filters = {name: value for name, value in given.items() if value not in ("", [], [""])}
-    if has_code:
-        filters["has_code"] = True
-    return cast(FilterOptions, filters)
+def _filters(arguments: Mapping[str, Any]) -> FilterOptions:
+    """Return the filters among the arguments of a tool; what is blank narrows nothing."""
+    given = {name: arguments[name] for name in FILTERS if arguments[name] not in _BLANK}
+    return cast(FilterOptions, given)
 
 
 def _at_most(limit: int, most: int) -> int:
