@@ -76,6 +76,7 @@ SLOW = (
     "test_pruning.py::test_a_locale_*",
     "test_reading.py::test_the_command_reads_standard_input",
     "test_readme.py",
+    "test_serving.py",
     "test_sharing.py",
     "test_watching.py::test_*command*",
     "test_whole_folder.py",
