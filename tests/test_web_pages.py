@@ -15,7 +15,7 @@ from index import Paper, Source, open_writer
 from index.paper import Copy, Link
 from searcher.web.app import create_app
 from searcher.web.hosts import is_allowed
-from searcher.web.pages import paper_address
+from searcher.web.markup import paper_address
 from tests.conftest import write_jsonl
 
 HOME = "http://localhost"

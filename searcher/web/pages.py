@@ -7,7 +7,7 @@ from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -26,10 +26,11 @@ from searcher.output.links import page_of
 from searcher.page import Piece, Suggestion
 from searcher.request import FILTERS, MatchMode
 from searcher.request import Request as Wanted
+from searcher.web import markup
 from searcher.web.maths import to_html
 from searcher.web.site import Site, site_of
 from searcher.web.state import MOST_CHARS, SECONDS, State
-from searcher.web.view import SORTS, address_with, links_of, results
+from searcher.web.view import SORTS, results
 
 SUGGESTED = 8
 """How many suggestions are made."""
@@ -64,12 +65,10 @@ def _templates() -> Environment:
         "pieces": lambda pieces: Markup(to_html(pieces)),
     }
     environment.globals |= {
-        "address_with": address_with,
         "category_name": category_name,
         "formats": _EXTENSIONS,
-        "links_of": links_of,
+        "markup": markup,
         "page_of": page_of,
-        "paper_address": paper_address,
         "sorts": SORTS,
     }
     return environment
@@ -77,11 +76,6 @@ def _templates() -> Environment:
 
 def _text(template: str, **values: object) -> str:
     return _templates().get_template(template).render(values)
-
-
-def paper_address(paper_id: str) -> str:
-    """Return the address of a paper's own page."""
-    return f"/paper/{quote(paper_id, safe='/:,()@!*')}"
 
 
 def _state(request: Request) -> State:

@@ -30,11 +30,10 @@ SECONDS = 5.0
 """A search answers after so many seconds with what was found by then."""
 
 FACETS = ("category", "year", "author", "venue", "institution", "type", "code")
-VALUES = 30
+VALUES = 20
 """How many values of each facet are shown at most."""
 
-# The names in an address, in its order.
-_NAMES = {
+NAMES = {
     "query": "q",
     "category": "cat",
     "year": "year",
@@ -49,7 +48,9 @@ _NAMES = {
     "limit": "n",
     "page": "page",
 }
-_FIELDS = {name: field for field, name in _NAMES.items()}
+"""The names that the fields of a state have in an address, in its order."""
+
+_FIELDS = {name: field for field, name in NAMES.items()}
 LISTS = tuple(name for name in FILTERS if name != "has_code")
 """The fields that are lists of values."""
 
@@ -121,7 +122,7 @@ class State:
 
     def request(self, **options: Any) -> Request:
         """Return the request for what the page shows; ``options`` are others of a Request."""
-        values = {name: getattr(self, name) for name in _NAMES if name not in ("query", "has_code")}
+        values = {name: getattr(self, name) for name in NAMES if name not in ("query", "has_code")}
         return Request(
             self.query or "*",
             has_code=True if self.has_code else None,
@@ -131,7 +132,7 @@ class State:
 
     def parameters(self) -> list[tuple[str, str]]:
         """Return the names and values of the address: what differs from an empty page."""
-        return [(_NAMES[name], value) for name, value in self._parts()]
+        return [(NAMES[name], value) for name, value in self._parts()]
 
     def address(self, path: str = "/", **more: str) -> str:
         """Return the address of a page, with ``more`` names and values behind."""
@@ -159,7 +160,7 @@ class State:
 
     def _parts(self) -> Iterator[tuple[str, str]]:
         usual = State()
-        for name in _NAMES:
+        for name in NAMES:
             value = getattr(self, name)
             if name in LISTS:
                 yield from ((name, one) for one in value)
@@ -175,7 +176,7 @@ class State:
             values = getattr(self, name)
             if len(values) > MOST_VALUES or any(len(one) > MOST_VALUE_CHARS for one in values):
                 raise BadRequestError(
-                    f"{_NAMES[name]}: at most {MOST_VALUES} values of {MOST_VALUE_CHARS:,}"
+                    f"{NAMES[name]}: at most {MOST_VALUES} values of {MOST_VALUE_CHARS:,}"
                     " characters are taken; leave some out"
                 )
         if self.page * self.limit > MOST_DEPTH:

@@ -1,19 +1,19 @@
-"""A page of hits → all that its template shows: chips, notes, facets, bars of years, links."""
+"""A page of hits → all that its template shows: chips, notes, facets, years, what finds more."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import NamedTuple
 
+from markupsafe import Markup
+
 from index.categories import category_name
-from index.paper import Link, Paper
 from searcher.collection import Collection
 from searcher.diagnosis import Diagnosis, Relaxation
-from searcher.output.links import links
 from searcher.page import FacetCount, Page
 from searcher.query.tree import Diagnostic
 from searcher.request import Ranking
+from searcher.web.markup import row
 from searcher.web.state import FACETS, LISTS, SIZES, VALUES, State
 
 FEW_PAPERS = 10
@@ -22,11 +22,7 @@ FEW_PAPERS = 10
 DIAGNOSIS_SECONDS = 0.5
 """How long that may take."""
 
-MOST_AUTHORS = 8
-"""How many authors of a hit are shown."""
-
 _OPEN_ROWS = 7
-_BAR_HEIGHT = 40
 _MOST_BARS = 70
 # Of ticked values that are not among the first of their facet.
 _MOST_COUNTED = 10
@@ -66,35 +62,14 @@ class Note(NamedTuple):
     undo: tuple[Choice, ...] = ()
 
 
-class Row(NamedTuple):
-    """A value of a facet. A class of a category stands below it, on level 1."""
-
-    value: str
-    label: str
-    hint: str
-    papers: int | None
-    is_ticked: bool
-    level: int = 0
-
-
 class Facet(NamedTuple):
-    """A facet to tick: some rows to see at once, and more of them."""
+    """A facet to tick: rows to see at once, and more of them, as HTML."""
 
     field: str
     title: str
-    rows: Sequence[Row]
-    more: Sequence[Row]
-
-
-class Bar(NamedTuple):
-    """A year, or years from ``low`` to ``high``, its papers and whether it is chosen."""
-
-    low: int
-    high: int
-    count: int  # type: ignore[assignment]  # a tuple's own count is of no use here
-    height: float
-    is_chosen: bool
-    address: str
+    rows: Markup
+    more: Markup
+    more_count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +82,7 @@ class Results:
     chips: Sequence[Choice]
     notes: Sequence[Note]
     facets: Sequence[Facet]
-    years: Sequence[Bar]
+    years: Sequence[tuple[int, int, int, bool]]
     offers: Sequence[Choice]
     diagnosis: Diagnosis | None
 
@@ -174,21 +149,10 @@ def results(papers: Collection, state: State, ranking: Ranking) -> Results:
             for field in TITLES
             if counts.get(field) or getattr(state, field)
         ],
-        _bars(counts.get("year", ()), state),
+        _years(counts.get("year", ()), state),
         [_offer(one, state) for one in diagnosis.relaxations] if diagnosis else [],
         diagnosis,
     )
-
-
-@lru_cache(maxsize=1 << 12)
-def address_with(field: str, value: str) -> str:
-    """Return the address of all papers with one value of a filter."""
-    return State(**{field: (" ".join(value.split()),)}).address()  # type: ignore[arg-type]
-
-
-def links_of(paper: Paper) -> Sequence[Link]:
-    """Return the best address of each kind."""
-    return list({one.kind: one for one in reversed(links(paper))}.values())[::-1]
 
 
 def label_of(field: str, value: str) -> str:
@@ -268,44 +232,36 @@ def _facet(
     field: str, counts: Sequence[FacetCount], state: State, papers: Collection, page: Page
 ) -> Facet:
     """Return the rows of a facet; ticked ones are among those to see at once."""
-    ticked = set(getattr(state, field))
-    rows = (
-        list(_classes(counts, ticked))
-        if field == "category"
-        else [Row(str(value), str(value), "", count, value in ticked) for value, count in counts]
-    )
-    known = {row.value for row in rows}
-    others = [value for value in getattr(state, field) if value not in known]
-    added = [
-        Row(value, label_of(field, value), "", _count(field, value, page, papers), True)
+    chosen: tuple[str, ...] = getattr(state, field)
+    known = {str(one.value) for one in counts}
+    others = [value for value in chosen if value not in known]
+    first = [
+        row(field, value, _count(field, value, page, papers), is_ticked=True)
         for value in others[:_MOST_COUNTED]
     ]
-    first = [row for at, row in enumerate(rows) if at < _OPEN_ROWS or row.is_ticked]
-    more = [row for at, row in enumerate(rows) if at >= _OPEN_ROWS and not row.is_ticked]
-    return Facet(field, TITLES[field], [*added, *first], more)
+    more: list[str] = []
+    placed = _placed(counts) if field == "category" else [(str(v), c, 0) for v, c in counts]
+    for at, (value, count, level) in enumerate(placed):
+        is_ticked = value in chosen
+        rows = first if at < _OPEN_ROWS or is_ticked else more
+        rows.append(row(field, value, count, is_ticked=is_ticked, level=level))
+    return Facet(field, TITLES[field], Markup("".join(first)), Markup("".join(more)), len(more))
 
 
-def _classes(counts: Sequence[FacetCount], ticked: set[str]) -> Iterator[Row]:
-    """Yield categories, those of most papers first, each archive before its classes."""
-    classes: dict[str, list[FacetCount]] = {}
-    archives = [one for one in counts if "." not in str(one.value)]
-    names = {one.value for one in archives}
-    for one in counts:
-        archive = str(one.value).partition(".")[0]
-        if one.value not in names:
-            classes.setdefault(archive if archive in names else str(one.value), []).append(one)
-    for one in counts:
-        value = str(one.value)
-        if value in names or value in classes:
-            yield _category(one, ticked, 0)
-            for inner in classes.get(value, ()) if value in names else ():
-                yield _category(inner, ticked, 1)
-
-
-def _category(one: FacetCount, ticked: set[str], level: int) -> Row:
-    value = str(one.value)
-    name = category_name(value)
-    return Row(value, name, value if name != value else "", one.count, value in ticked, level)
+def _placed(counts: Sequence[FacetCount]) -> list[tuple[str, int, int]]:
+    """Return categories with counts and levels: each archive is followed by its classes."""
+    names = {str(one.value) for one in counts}
+    classes: dict[str, list[tuple[str, int, int]]] = {}
+    for value, count in counts:
+        archive, dot, _ = str(value).partition(".")
+        if dot and archive in names:
+            classes.setdefault(archive, []).append((str(value), count, 1))
+    placed = []
+    for value, count in counts:
+        name = str(value)
+        if "." not in name or name.partition(".")[0] not in names:
+            placed += [(name, count, 0), *classes.get(name, ())]
+    return placed
 
 
 def _count(field: str, value: str, page: Page, papers: Collection) -> int | None:
@@ -314,27 +270,24 @@ def _count(field: str, value: str, page: Page, papers: Collection) -> int | None
     return papers.answer(alone).total
 
 
-def _bars(counts: Sequence[FacetCount], state: State) -> Sequence[Bar]:
-    """Return a bar for each year from the first to the last that has papers, or for several."""
+def _years(counts: Sequence[FacetCount], state: State) -> Sequence[tuple[int, int, int, bool]]:
+    """Return every year from the first to the last that has papers, or rows of several years.
+
+    Of each these are the first year, the last, the number of papers and whether it is chosen.
+    """
     years = {int(one.value): one.count for one in counts}
     if not years:
         return ()
     first, last = min(years), max(years)
     step = -(-(last - first + 1) // _MOST_BARS)
     totals = Counter[int]()
+    chosen = set()
     for year, count in years.items():
         totals[(year - first) // step] += count
-    highest = max(totals.values())
-    chosen = [year for year in years if _is_chosen(year, state)]
-    bars = []
-    for at in range((last - first) // step + 1):
-        low = first + at * step
-        high = min(low + step - 1, last)
-        height = max(_BAR_HEIGHT * totals[at] / highest, 1.5) if totals[at] else 0.0
-        address = state.but(year=(f"{low}..{high}" if high > low else str(low),)).address()
-        is_chosen = any(low <= year <= high for year in chosen)
-        bars.append(Bar(low, high, totals[at], round(height, 1), is_chosen, address))
-    return bars
+        if state.year and _is_chosen(year, state):
+            chosen.add((year - first) // step)
+    starts = enumerate(range(first, last + 1, step))
+    return [(low, min(low + step - 1, last), totals[at], at in chosen) for at, low in starts]
 
 
 def _is_chosen(year: int, state: State) -> bool:

@@ -1,0 +1,95 @@
+"""What stands on a page by the dozen, as HTML: rows of facets, bars of years, names, addresses.
+
+A template takes three times as long to write them, which is more than the search does.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from html import escape
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from index.categories import category_name
+from index.paper import Link, Paper
+from searcher.output.links import links
+from searcher.web.state import NAMES, State
+
+_CACHED = 1 << 14
+_LINK_TEXTS = {"page": "source", "pdf": "PDF", "code": "code"}
+BAR_HEIGHT = 40
+
+
+@lru_cache(maxsize=_CACHED)
+def address_with(field: str, value: str) -> str:
+    """Return the address of all papers with one value of a filter."""
+    lists: dict[str, tuple[str, ...]] = {field: (" ".join(value.split()),)}
+    return State(**lists).address()  # type: ignore[arg-type]
+
+
+def paper_address(paper_id: str) -> str:
+    """Return the address of a paper's own page."""
+    return f"/paper/{quote(paper_id, safe='/:,()@!*')}"
+
+
+@lru_cache(maxsize=_CACHED)
+def link_with(field: str, value: str) -> Markup:
+    """Return a value of a filter as a link to all papers with it."""
+    title = f' title="{escape(category_name(value))}"' if field == "category" else ""
+    return Markup(f'<a href="{escape(address_with(field, value))}"{title}>{escape(value)}</a>')
+
+
+def authors(paper: Paper, most: int) -> Markup:
+    """Return the first authors of a paper as links, and how many more there are."""
+    shown = ", ".join([link_with("author", name) for name in paper.authors[:most]])
+    left = len(paper.authors) - most
+    return Markup(shown + (f" and {left:,} more" if left > 0 else " et al." if paper.et_al else ""))
+
+
+@lru_cache(maxsize=1 << 10)
+def outward(paper: Paper) -> Markup:
+    """Return the best address of each kind as links that lead away."""
+    best: dict[str, Link] = {}
+    for link in links(paper):
+        best.setdefault(link.kind, link)
+    drawn = [
+        f'<a class="out" href="{escape(one.url)}" rel="noopener">{_LINK_TEXTS[one.kind]}</a>'
+        for one in best.values()
+    ]
+    return Markup(" ".join(drawn))
+
+
+def row(field: str, value: str, count: int | None, *, is_ticked: bool, level: int = 0) -> str:
+    """Return a value of a facet as a box to tick; a class of a category stands on level 1."""
+    label, hint = value, ""
+    if field == "category" and (name := category_name(value)) != value:
+        label, hint = name, f' <span class="hint">{escape(value)}</span>'
+    papers = "" if count is None else f' <span class="count">{count:,}</span>'
+    inner, ticked = ' class="inner"' if level else "", " checked" if is_ticked else ""
+    return (
+        f"<li{inner}><label>"
+        f'<input type="checkbox" id="{field}:{escape(value)}" form="search" name="{NAMES[field]}"'
+        f' value="{escape(value)}"{ticked}>'
+        f'<span class="value">{escape(label)}{hint}</span>{papers}</label></li>\n'
+    )
+
+
+def bars(years: Sequence[tuple[int, int, int, bool]], state: State) -> Markup:
+    """Return bars that are links: of each its first and last year, its papers, if it is chosen."""
+    highest = max([count for _, _, count, _ in years], default=1) or 1
+    # In an address, no value has the sign of equality.
+    pattern = escape(state.but(year=("0000",)).address())
+    drawn = []
+    for at, (low, high, count, is_chosen) in enumerate(years):
+        height = max(BAR_HEIGHT * count / highest, 1.5) if count else 0.0
+        span, name = (str(low), str(low)) if low == high else (f"{low}..{high}", f"{low}–{high}")
+        address = pattern.replace("year=0000", f"year={span}")
+        chosen = ' class="chosen" aria-current="true"' if is_chosen else ""
+        said = f"{name}: {count:,} paper{'' if count == 1 else 's'}"
+        drawn.append(
+            f'<a href="{address}" aria-label="{said}" data-low="{low}" data-high="{high}"{chosen}>'
+            f'<title>{said}</title><rect class="room" x="{at * 10}" width="10" height="44"/>'
+            f'<rect class="bar" x="{at * 10 + 1}" y="{42 - height:.1f}" width="8"'
+            f' height="{height:.1f}"/></a>\n'
+        )
+    return Markup("".join(drawn))
