@@ -17,7 +17,8 @@ from searcher.web.state import NAMES, State
 
 _CACHED = 1 << 14
 _LINK_TEXTS = {"page": "source", "pdf": "PDF", "code": "code"}
-BAR_HEIGHT = 40
+_MOST_CATEGORIES = 3
+_BAR_HEIGHT = 40
 
 
 @lru_cache(maxsize=_CACHED)
@@ -47,16 +48,26 @@ def authors(paper: Paper, most: int) -> Markup:
 
 
 @lru_cache(maxsize=1 << 10)
-def outward(paper: Paper) -> Markup:
-    """Return the best address of each kind as links that lead away."""
+def facts(paper: Paper) -> Markup:
+    """Return when and where a paper came out, what it is about, and links that lead away."""
+    said = []
+    if paper.status:
+        said.append(f'<strong class="status">{escape(paper.status)}</strong>')
+    if when := paper.date or paper.year:
+        said.append(f"<span>{escape(str(when))}</span>")
+    if paper.venue:
+        said.append(link_with("venue", paper.venue))
+    said += [link_with("category", code) for code in paper.categories[:_MOST_CATEGORIES]]
+    if paper.cited_by is not None:
+        said.append(f"<span>cited by {paper.cited_by:,}</span>")
     best: dict[str, Link] = {}
     for link in links(paper):
         best.setdefault(link.kind, link)
-    drawn = [
+    said += [
         f'<a class="out" href="{escape(one.url)}" rel="noopener">{_LINK_TEXTS[one.kind]}</a>'
         for one in best.values()
     ]
-    return Markup(" ".join(drawn))
+    return Markup(" · ".join(said))
 
 
 def row(field: str, value: str, count: int | None, *, is_ticked: bool, level: int = 0) -> str:
@@ -77,11 +88,11 @@ def row(field: str, value: str, count: int | None, *, is_ticked: bool, level: in
 def bars(years: Sequence[tuple[int, int, int, bool]], state: State) -> Markup:
     """Return bars that are links: of each its first and last year, its papers, if it is chosen."""
     highest = max([count for _, _, count, _ in years], default=1) or 1
-    # In an address, no value has the sign of equality.
+    # In an address no value has the sign of equality.
     pattern = escape(state.but(year=("0000",)).address())
     drawn = []
     for at, (low, high, count, is_chosen) in enumerate(years):
-        height = max(BAR_HEIGHT * count / highest, 1.5) if count else 0.0
+        height = max(_BAR_HEIGHT * count / highest, 1.5) if count else 0.0
         span, name = (str(low), str(low)) if low == high else (f"{low}..{high}", f"{low}–{high}")
         address = pattern.replace("year=0000", f"year={span}")
         chosen = ' class="chosen" aria-current="true"' if is_chosen else ""

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from index.categories import category_name
 from searcher.collection import Collection
-from searcher.diagnosis import Diagnosis, Relaxation
+from searcher.diagnosis import ClauseCount, Diagnosis, Relaxation
 from searcher.page import FacetCount, Page
 from searcher.query.tree import Diagnostic
 from searcher.request import Ranking
@@ -123,6 +123,11 @@ class Results:
         """How many hits a page may have."""
         return SIZES
 
+    @staticmethod
+    def part(counted: ClauseCount) -> str:
+        """Return how a reader sees a part of the request."""
+        return part_label(counted)
+
     def page_address(self, number: int) -> str:
         """Return the address of another page."""
         return replace(self.state, page=number).address()
@@ -158,6 +163,13 @@ def results(papers: Collection, state: State, ranking: Ranking) -> Results:
 def label_of(field: str, value: str) -> str:
     """Return how a reader sees a value of a filter."""
     return category_name(value) if field == "category" else value.replace("..", "–")
+
+
+def part_label(part: ClauseCount) -> str:
+    """Return how a reader sees a part of a request: a clause, or a filter with its name."""
+    if part.filter == "has_code":
+        return "code"
+    return f"{_NOUNS[part.filter]} {part.text}" if part.filter else part.text
 
 
 def _chips(state: State) -> Iterator[Choice]:
@@ -213,12 +225,7 @@ def _offer(relaxation: Relaxation, state: State) -> Choice:
     """Return the link to what finds more."""
     count = f"{relaxation.count:,} paper{'' if relaxation.count == 1 else 's'}"
     if relaxation.dropped:
-        parts = [
-            f"{_NOUNS.get(one.filter, one.filter).replace('has_code', 'code')} {one.text}".strip()
-            if one.filter != "has_code"
-            else "the wish for code"
-            for one in relaxation.dropped
-        ]
+        parts = map(part_label, relaxation.dropped)
         difference = f"without {' and '.join(parts)}"
     elif relaxation.by:
         difference = f"with {relaxation.by} for {relaxation.replaced}"

@@ -158,7 +158,7 @@ function ready() {
   const brush = (to) => bars.forEach((bar, at) => bar.classList.toggle("brushed", from !== null && at >= Math.min(from, to) && at <= Math.max(from, to)));
   const barAt = (event) => {
     const box = years.getBoundingClientRect();
-    return Math.max(0, Math.min(bars.length - 1, Math.floor(((event.clientX - box.left) / box.width) * bars.length)));
+    return Math.max(0, Math.min(bars.length - 1, Math.floor(((event.clientX - box.left) / box.width) * (years.viewBox.baseVal.width / 10))));
   };
   const choose = (one, other) => {
     find("#from").value = bars[Math.min(one, other)].dataset.low;
