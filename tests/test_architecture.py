@@ -213,7 +213,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("searcher.web", "searcher.collection", "searcher.current", "searcher.errors"),
         *("searcher.output", "searcher.page", "searcher.query.echo", "searcher.query.ranges"),
         *("searcher.diagnosis", "searcher.explanation", "searcher.query.tree"),
-        *("searcher.request", "searcher"),
+        *("searcher.request", "searcher.saved", "searcher"),
         *("index.categories", "index.errors", "index.fields", "index.names", "index.paper"),
     },
     "searcher.cli": {

@@ -13,7 +13,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from searcher.request import Ranking
-from searcher.web import api, pages
+from searcher.web import api, feeds, pages
 from searcher.web.hosts import LOOPBACK, host_of, is_allowed
 from searcher.web.site import Site
 
@@ -52,6 +52,7 @@ def create_app(
     app = Starlette(
         routes=[
             *pages.routes,
+            *feeds.routes,
             Mount("/api/v1", programs),
             Mount("/static", StaticFiles(directory=_STATIC), name="static"),
         ],
