@@ -158,9 +158,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return True if left_out else None
 
 
-def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
-) -> None:
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """Say that tests were left out."""
     if leaves_out_the_browser(config):
         terminalreporter.write_line("tests/browser was left out: pytest -m browser runs it")

@@ -31,6 +31,9 @@ VERBS = """
     index remove search explain facets acronyms show open similar suggest export save saved replay
     stats check eval tune config
 """.split()
+LASTING = ["mcp", "serve", "watch"]
+"""Verbs that last until they are stopped; each has tests of its own."""
+
 PAGE_KEYS = "query parsed relaxed partial diagnostics echo total took_ms hits facets".split()
 HIT_KEYS = (
     "rank id title authors et_al category year date has_code institutions owners score snippets"
@@ -215,7 +218,7 @@ def files_in(directory: Path) -> dict[str, bytes]:
 # Help, version, completion
 
 
-@pytest.mark.parametrize("verb", ["", *VERBS])
+@pytest.mark.parametrize("verb", ["", *VERBS, *LASTING])
 def test_help_says_what_it_does_and_shows_an_example(bare: Run, verb: str) -> None:
     result = bare(*verb.split(), "--help")
     assert (result.code, result.err) == (0, "")
@@ -245,9 +248,19 @@ def test_examples_in_help_run(run: Run, verb: str, monkeypatch: pytest.MonkeyPat
         assert run(*shlex.split(example)).code in (0, 1)
 
 
+@pytest.mark.parametrize("verb", LASTING)
+def test_examples_of_verbs_that_last_are_understood(user: pytest.MonkeyPatch, verb: str) -> None:
+    user.setenv("SEARCHER_INDEX", "papers.index")
+    examples = re.findall(rf"\bsearcher {verb}\b(.*)", _verb(verb).help or "")
+    assert examples
+    for example in examples:
+        known = _verb(verb).make_context(verb, shlex.split(example)).params
+        assert "places" in known or known["place"] == "papers.index"
+
+
 def test_group_help_lists_every_verb(bare: Run) -> None:
     out = bare("--help").out
-    assert all(re.search(rf"(?m)^  {verb}  +\S", out) for verb in VERBS)
+    assert all(re.search(rf"(?m)^  {verb}  +\S", out) for verb in (*VERBS, *LASTING))
 
 
 def test_short_help_option(bare: Run) -> None:

@@ -4,6 +4,7 @@ The client is the library's own; all but one of its servers run in this process.
 """
 
 import asyncio
+import json
 import os
 import re
 import sys
@@ -13,6 +14,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import pytest
 from mcp import Client, MCPError, StdioServerParameters
+from mcp.client.stdio import stdio_client
 from mcp.types import TextContent, Tool
 
 import searcher
@@ -284,14 +286,22 @@ def test_a_paper_is_a_resource_whatever_its_id(place: Path) -> None:
 def test_the_command_talks_over_standard_input_and_output(
     seeds_index: Path, tmp_path: Path
 ) -> None:
+    """As a program starts it that was told what the page for developers says."""
+    (told,) = re.findall(
+        r"```json\n(.*?)```", (ROOT / "searcher" / "README.md").read_text("utf-8"), re.DOTALL
+    )
+    (papers,) = json.loads(told)["mcpServers"].values()
+    assert papers["command"] == "searcher"
+    (tmp_path / "papers.index").symlink_to(seeds_index)
+
     async def talk() -> Answer:
         server = StdioServerParameters(
             command=sys.executable,
-            args=["-m", "searcher", "mcp", "--index", str(seeds_index)],
+            args=["-m", "searcher", *papers["args"]],
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             cwd=tmp_path,
         )
-        async with Client(server) as client:
+        async with Client(stdio_client(server)) as client:
             assert [tool.name for tool in (await client.list_tools()).tools] == TOOLS
             wrong = await called(client, "search", {"query": "noise", "frob": 1})
             assert wrong.is_error

@@ -65,7 +65,7 @@ def test_the_kinds_of_blocks_are_those_run_here() -> None:
     assert len(blocks("sh")) == 2
     for name, kinds in (
         ("index/README.md", {"text"}),
-        ("searcher/README.md", {"text", "sh", "console"}),
+        ("searcher/README.md", {"text", "sh", "console", "python", "json"}),
     ):
         assert {kind for kind, _ in all_blocks((ROOT / name).read_text("utf-8"))} == kinds
 
@@ -191,6 +191,54 @@ def test_the_python_example_runs(place: Path, monkeypatch: pytest.MonkeyPatch) -
     assert "FacetCount(value=2024" in lines[3]
     assert lines[4].startswith("['")
     assert all(paper.startswith("20") for paper in papers)
+
+
+def section_blocks(heading: str) -> list[str]:
+    """Return the Python examples of a section in the page on the package ``searcher``."""
+    text = (ROOT / "searcher" / "README.md").read_text("utf-8")
+    (section,) = re.findall(
+        rf"^## {re.escape(heading)}\n(.*?)(?=^## )", text, re.MULTILINE | re.DOTALL
+    )
+    return blocks("python", section)
+
+
+@pytest.fixture
+def papers_index(place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the examples run: a folder with the index ``papers.index``."""
+    (tmp_path / "papers.index").symlink_to(place / "index")
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.usefixtures("papers_index")
+def test_the_examples_for_programs_run(capsys: pytest.CaptureFixture[str]) -> None:
+    (retrieves,) = section_blocks("LangChain")
+    concurrent, _ = section_blocks("asyncio and notebooks")
+    for code, lines in ((retrieves, 3), (concurrent, 2)):
+        exec(compile(code, "README.md", "exec"), {"__name__": "__main__"})
+        printed = capsys.readouterr().out.splitlines()
+        assert len(printed) == lines
+        assert all(re.match(r"\d[-\d]* \S", line) for line in printed)
+
+
+@pytest.mark.usefixtures("papers_index")
+def test_a_notebook_shows_a_page_as_the_readme_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the shell that is inside the notebook's kernel."""
+    from IPython.core.interactiveshell import InteractiveShell
+    from traitlets.config import Config
+
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    _, cell = section_blocks("asyncio and notebooks")
+    # It keeps no history, which a thread would write at the end.
+    shell = InteractiveShell(config=Config({"HistoryManager": {"enabled": False}}))
+    ended = shell.run_cell(cell)
+    ended.raise_error()
+    shown, _ = shell.display_formatter.format(ended.result)
+    shell.user_ns["papers"].close()
+    assert shown["text/html"].count("<li") == 3
+    assert "<mark>" in shown["text/html"]
+    assert shown["text/plain"].startswith("<Page of 'label noise': 1–3 of ")
 
 
 QUERIES = re.findall(r"^\| (`.*?) \|", README, re.MULTILINE)

@@ -12,9 +12,10 @@ from searcher.cli.streams import FOUND
 @indexes_option
 @click.pass_context
 def mcp(ctx: click.Context, places: tuple[str, ...]) -> int:
-    """Answer agents by the Model Context Protocol on standard input and output.
+    """Answer language models' agents (Model Context Protocol).
 
-    Started by the agent's program, which is told this command. Needs the extra mcp.
+    Talks on standard input and output with the agent's program, which starts this command. Needs
+    the extra mcp.
 
     Example: searcher mcp --index papers.index
     """

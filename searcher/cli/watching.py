@@ -21,11 +21,11 @@ from searcher.cli.streams import FOUND, print_lines, say, tell
     help="The year of dates without one (default: one more than the latest year in the files).",
 )
 def watch(paths: tuple[str, ...], place: str, page_year: int | None) -> int:
-    """Keep the index in step with files and folders, until you stop it.
+    """Keep the index in step with files and folders.
 
-    Does what index --prune does, first at once, and then each time that files have changed and
-    stayed as they are for a second. Papers of a whole folder that is gone are kept. Needs the extra
-    watch.
+    Runs until you stop it. Does what index --prune does, first at once, and then each time that
+    files have changed and stayed as they are for a second. Papers of a whole folder that is gone
+    are kept. Needs the extra watch.
 
     Ctrl-C ends it at once, and a build that is under way changes nothing. SIGTERM ends it after
     that, with exit code 0.
