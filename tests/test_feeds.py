@@ -158,7 +158,7 @@ def test_a_feed_of_nothing_is_a_feed(index: Path) -> None:
     assert fed(index, feed.seen, NOON + timedelta(days=1), query="qqqqqq") == feed
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(
     title=st.text(min_size=1).filter(str.strip),
     names=st.lists(st.text(min_size=1, max_size=9).filter(str.strip), max_size=2),
@@ -252,7 +252,7 @@ def test_a_feed_has_what_was_found_last(index: Path, monkeypatch: pytest.MonkeyP
     assert all(entry.hit.snippets for entry in second.entries)
 
 
-@settings(max_examples=10)
+@settings(max_examples=6)
 @given(days=st.lists(st.sets(st.integers(0, 6), min_size=1, max_size=3), min_size=1, max_size=3))
 def test_no_entry_ever_gets_another_time(
     days: list[set[int]], tmp_path_factory: pytest.TempPathFactory

@@ -92,6 +92,15 @@ def test_an_export_s_receipt_has_what_was_exported(seeds_index: Path) -> None:
     assert again(seeds_index, receipt).is_same
 
 
+def test_an_expanded_search_s_receipt_has_its_words(seeds_index: Path) -> None:
+    receipt = taken(seeds_index, "label noise", expand=True)
+    with searcher.open(seeds_index) as papers:
+        page = papers.search("label noise", expand=True, limit=200)
+    assert dict(page.added) == receipt.added != {}
+    assert [one.id for one in receipt.papers] == [hit.id for hit in page]
+    assert again(seeds_index, receipt).is_same
+
+
 def test_the_content_of_an_index_depends_on_its_papers_alone(tmp_path: Path) -> None:
     papers = list(map(paper, range(6)))
     for name, order in (("one", papers), ("other", papers[::-1])):
@@ -191,7 +200,7 @@ def test_a_receipt_that_cannot_be_written(shared: Path, tmp_path: Path) -> None:
 # What a replay says
 
 
-@settings(max_examples=25)
+@settings(max_examples=20)
 @given(
     query=st.sampled_from(QUERIES),
     command=st.sampled_from(["search", "export"]),
@@ -216,7 +225,7 @@ def test_a_replay_of_an_unchanged_index_says_the_same(
     assert done.then == done.now
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(
     added=st.sets(st.integers(100, 105), max_size=3),
     removed=st.sets(st.integers(0, 5), max_size=3),

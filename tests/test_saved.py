@@ -72,6 +72,7 @@ OPTIONS: dict[str, st.SearchStrategy[Any]] = {
 }
 
 
+@settings(max_examples=50)
 @given(query=st.text(), options=st.fixed_dictionaries({}, optional=OPTIONS))
 def test_any_search_is_loaded_as_it_was_saved(
     query: str, options: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
@@ -283,6 +284,7 @@ identities = st.lists(
 )  # fmt: skip
 
 
+@settings(max_examples=60)
 @given(identities, identities, st.randoms(use_true_random=False))
 def test_the_order_of_papers_does_not_matter(
     known: list[Identity], papers: list[Identity], rng: random.Random
@@ -308,6 +310,7 @@ def seen(*papers: tuple[str, str, bool], told: str = "", **more: Any) -> Seen:
     return Seen(min((one.since for one in made), default=""), told, papers=tuple(made), **more)
 
 
+@settings(max_examples=40)
 @given(identities, st.text(), st.dictionaries(st.text(), st.integers(0, 9)))
 def test_what_was_seen_is_read_as_it_was_written(
     papers: list[Identity], query: str, generations: dict[str, int]
@@ -491,7 +494,7 @@ def test_all_that_is_found_is_listed(index: Path, monkeypatch: pytest.MonkeyPatc
         assert found.page.hits == page.hits
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(
     history=st.lists(
         st.tuples(st.sets(st.integers(0, 9), max_size=4), st.sets(st.integers(0, 9), max_size=3)),

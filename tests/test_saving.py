@@ -83,6 +83,14 @@ def test_a_search_is_saved_listed_run_and_removed(run: Run, home: Path, index: P
     assert err == f"no search is saved in {file.parent}; searcher save NAME QUERY saves one\n"
 
 
+def test_an_index_is_saved_by_its_whole_path(run: Run, home: Path, index: Path) -> None:
+    commit(home / "other", river(7))
+    assert run("save", "both", "rivers", "--index", "other", "--index", "index").code == 0
+    text = (home / "config" / "searcher" / "saved" / "both.toml").read_text()
+    assert f'index = ["{home / "other"}", "{index}"]\n' in text
+    assert "Rivers 7" in run("saved", "run", "both").out
+
+
 def test_the_list_as_json_and_a_search_with_a_mistake(run: Run, home: Path, index: Path) -> None:
     run("save", "a", "deep", "quiet", "--any", "--has-code", "--no-acronyms", "--author", "Bo Han")
     run("save", "b", "storms")
@@ -111,7 +119,7 @@ def test_the_list_as_json_and_a_search_with_a_mistake(run: Run, home: Path, inde
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["save", "Rivers", "x"], "name 'Rivers': a saved search is called by small letters"),
+        (["save", "Big Rivers", "x"], "at most 64 of them, such as big-rivers"),
         (["save", "rivers"], "Error: Missing argument 'QUERY...'"),
         (["save", "rivers", "nofield:x", "--strict"], "there is no field 'nofield'"),
         (["save", "rivers", "x", "--index", "gone"], "gone: no index here"),

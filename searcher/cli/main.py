@@ -23,7 +23,7 @@ _VERBS = {
     "mcp": "agents.mcp",
     "open": "papers.open_page",
     "remove": "indexing.remove",
-    "replay": "saving.replay",
+    "replay": "saving.replay_receipt",
     "save": "saving.save",
     "saved": "saving.saved",
     "search": "searching.search",

@@ -148,7 +148,8 @@ def run(name: str, only_new: bool, form: str, color: str) -> int:
     if not only_new:
         with _opened(searches, search) as papers:
             page = look_at_all(papers, search)
-        tell_diagnostics(page)
+        if form != "json":
+            tell_diagnostics(page)
         _print(page, "paper", search, form, color)
         if not page.hits:
             say(f"no paper matches in {safe(' and '.join(search.indexes))}")
@@ -158,7 +159,8 @@ def run(name: str, only_new: bool, form: str, color: str) -> int:
         found = look_for_new(papers, search, before, datetime.now(UTC))
     for note in found.notes:
         tell("note", note)
-    tell_diagnostics(found.page)
+    if form != "json":
+        tell_diagnostics(found.page)
     if _print(found.page, "new paper", search, form, color):
         searches.remember(name, found.seen)
     else:
@@ -224,7 +226,7 @@ def remove_searches(names: tuple[str, ...]) -> int:
     return code
 
 
-@click.command()
+@click.command("replay")
 @click.argument("file", type=click.Path(dir_okay=False))
 @click.option(
     "--index",
@@ -236,7 +238,7 @@ def remove_searches(names: tuple[str, ...]) -> int:
 )
 @format_option("json")
 @color_option
-def replay(file: str, places: tuple[str, ...], form: str, color: str) -> int:
+def replay_receipt(file: str, places: tuple[str, ...], form: str, color: str) -> int:
     """Run the search of a receipt again, and compare.
 
     What is new, gone or moved is listed, and why. It ranks as the receipt says. The exit code is 0

@@ -52,9 +52,10 @@ class SavedSearch:
     def __post_init__(self) -> None:
         """Raise BadRequestError unless the name is one, and some index is named."""
         if not (isinstance(self.name, str) and _NAME.fullmatch(self.name)):
+            near = re.sub("[^a-z0-9]+", "-", str(self.name).lower()).strip("-")[:64]
             raise BadRequestError(
                 f"name {shown(self.name)}: a saved search is called by small letters of ASCII,"
-                " digits, '-', '_' and '.', at most 64 of them, such as label-noise"
+                f" digits, '-', '_' and '.', at most 64 of them, such as {near or 'label-noise'}"
             )
         if not self.indexes:
             raise BadRequestError("indexes is empty; name the folder of an index, or several")
