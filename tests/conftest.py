@@ -78,6 +78,7 @@ SLOW = (
     "test_readme.py",
     "test_serving.py",
     "test_sharing.py",
+    "test_web_api.py::test_answers_are_as_described",
     "test_watching.py::test_*command*",
     "test_whole_folder.py",
     "test_writer.py",

@@ -5,11 +5,13 @@ import re
 import shlex
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
+from hypothesis import given, settings
 from starlette.testclient import TestClient
 
 import searcher
@@ -24,6 +26,8 @@ from tests.conftest import write_jsonl
 AT = "/api/v1"
 HOST = "127.0.0.1"
 PAPER = "yao-latent-class-conditional-noise-model-36cfec22"
+EXAMPLES = 3
+"""How many requests of each kind are made of each endpoint; a longer run takes thousands."""
 PROBLEM = "application/problem+json"
 
 # What is typed, and the address that answers the same.
@@ -49,7 +53,7 @@ SAME = [
     ),
     (
         "facets noise --author 'Bo Han' --facet author --facet type --limit 3",
-        "facets?query=noise&author=Bo Han&facets=author&facets=type&values=3&echo=true",
+        "facets?query=noise&author=Bo Han&facets=author&facets=type&facet_values=3&echo=true",
     ),
     ("stats", "facets?echo=true"),
     (f"show {PAPER}", f"paper?id={PAPER}"),
@@ -177,7 +181,7 @@ def test_blank_parameters_are_none(client: TestClient) -> None:
 
 def test_every_option_of_a_search_is_a_parameter() -> None:
     names = {one.name for one in ENDPOINTS[0].parameters}
-    assert names == {"query", "values", "diagnosis"} | (
+    assert names == {"query", "diagnosis"} | (
         SearchOptions.__annotations__.keys() - {"ranking", "weights"}
     )
 
@@ -185,7 +189,7 @@ def test_every_option_of_a_search_is_a_parameter() -> None:
 def test_what_is_left_out_is_as_usual() -> None:
     request = Request()
     for one in ENDPOINTS[0].parameters:
-        if one.name not in ("timeout", "values", "diagnosis"):
+        if one.name not in ("timeout", "facet_values", "diagnosis"):
             assert one.default == getattr(request, one.name), one.name
 
 
@@ -205,6 +209,72 @@ def test_any_identifier_and_any_text_names_a_paper(tmp_path: Path) -> None:
         found = [client.get(f"{AT}/similar", params={"like": like}).json() for like in texts]
         ids = [[hit["id"] for hit in page["hits"]] for page in found]
         assert [len(one) for one in ids] == [1, 0, 2]
+
+
+def test_a_page_of_facets_is_bounded(client: TestClient) -> None:
+    page = client.get(f"{AT}/search?facets=author&facet_values=2&limit=0").json()
+    assert len(page["facets"]["author"]) == 2
+    assert page["hits"] == []
+
+
+# What the description promises
+
+# Values that find something, where a parameter takes any text.
+KNOWN: dict[str, list[str]] = {
+    "id": [PAPER],
+    "like": [PAPER, "learning with noisy labels"],
+    "query": ["noise", "mixture of experst", "*", "bo han 2023", '"label noise" -model'],
+    "prefix": ["yao", "noi"],
+    "text": ["moe", "large language model"],
+}
+
+
+def described(client: TestClient, known: Mapping[str, list[str]]) -> Any:
+    """Return the description as it is tried: closed, and some parameters take known values only."""
+    document = client.get(f"{AT}/openapi.json").json()
+    for schema in document["components"]["schemas"].values():
+        # Any answer may say more in a later version; here what is not described is a fault.
+        schema["additionalProperties"] = schema.get("additionalProperties", False)
+    for path in document["paths"].values():
+        for parameter in path["get"]["parameters"]:
+            if values := known.get(parameter["name"]):
+                schema = parameter["schema"]
+                schema.get("items", schema)["enum"] = values
+    return document
+
+
+@pytest.mark.parametrize(
+    ("mode", "known"), [("positive", {}), ("positive", KNOWN), ("negative", {})]
+)
+def test_answers_are_as_described(
+    client: TestClient, mode: str, known: Mapping[str, list[str]]
+) -> None:
+    import schemathesis
+    from schemathesis.config import SchemathesisConfig
+    from schemathesis.core.result import Ok
+
+    # No schema says how long an address may be (414), that a query is not clear, or that two
+    # options exclude each other (422).
+    checks = {
+        "positive_data_acceptance": {"expected-statuses": ["2xx", "404", "414", "422"]},
+        "negative_data_rejection": {"expected-statuses": ["400", "404", "414", "422"]},
+    }
+    tried = schemathesis.openapi.from_dict(
+        described(client, known), config=SchemathesisConfig.from_dict({"checks": checks})
+    )
+    operations = [one.ok() for one in tried.get_all_operations() if isinstance(one, Ok)]
+    assert len(operations) == len(ENDPOINTS)
+    for operation in operations:
+
+        @given(case=operation.as_strategy(generation_mode=schemathesis.GenerationMode(mode)))
+        @settings(max_examples=EXAMPLES)
+        def check(case: Any) -> None:
+            # Its own client would start and end the application with each request.
+            sent = case.as_transport_kwargs(base_url=f"http://{HOST}{AT}")
+            sent.pop("cookies", None)
+            case.validate_response(client.request(**sent))
+
+        check()
 
 
 # What a client keeps

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, fields
 from functools import lru_cache, partial
 from hashlib import blake2b
 from typing import Annotated, Any, Literal, get_args, get_type_hints
@@ -58,7 +58,7 @@ _NAME = Annotated[str, Meta(max_length=500)]
 _NEEDED = Annotated[str, Meta(max_length=500, pattern=_SAYS_SOMETHING)]
 _TEXT = Annotated[str, Meta(max_length=10_000, pattern=_SAYS_SOMETHING)]
 _NAMES = Annotated[list[_NAME], Meta(max_length=50)]
-_YEARS = r"^(?:(?:[<>]=?)?\d{4}|\d{4}\.\.(?:\d{4})?|\.\.\d{4})$"
+_YEARS = r"^(?:(?:[<>]=?)?[0-9]{4}|[0-9]{4}\.\.(?:[0-9]{4})?|\.\.[0-9]{4})$"
 
 # What bounds an option of a search that a Request leaves open.
 _BOUNDED: dict[str, Any] = {
@@ -74,6 +74,7 @@ _BOUNDED: dict[str, Any] = {
     "type": _NAMES,
     "has_code": bool,
     "facets": Annotated[list[Literal[tuple(FACETS)]], Meta(max_length=len(FACETS))],  # type: ignore[misc]
+    "facet_values": Annotated[int, Meta(ge=0, le=MOST_VALUES)],
     "limit": Annotated[int, Meta(ge=0, le=100)],
     "page": Annotated[int, Meta(ge=1, le=1_000)],
     "timeout": Annotated[float, Meta(ge=0, le=10)],
@@ -89,6 +90,7 @@ _TEXTS = {
     "has_code": "Only papers with code, or only those without.",
     "facets": "Count the matches by this facet.",
     "facets_within_filters": "Count a facet with its own filter, too.",
+    "facet_values": "List so many values of a facet, those of most papers first, but all years.",
     "sort": "The order of the papers.",
     "limit": "Hits a page.",
     "page": "Which page of hits.",
@@ -105,10 +107,13 @@ _TEXTS = {
 }
 
 
+_USUAL = {"timeout": USUAL_SECONDS, "facet_values": MOST_VALUES}
+
+
 def _options(*names: str, **defaults: Any) -> tuple[Parameter, ...]:
     """Return options of a Request as parameters, some with another default."""
     types = get_type_hints(Request)
-    usual = {field.name: field.default for field in fields(Request)} | {"timeout": USUAL_SECONDS}
+    usual = {field.name: field.default for field in fields(Request)} | _USUAL
     return tuple(
         Parameter(
             name, _BOUNDED.get(name, types[name]), _TEXTS[name], defaults.get(name, usual[name])
@@ -122,35 +127,24 @@ def _needed(name: str, kind: Any, text: str) -> Parameter:
 
 
 _ID = _needed("id", _NEEDED, "The id of a paper, or any of its identifiers in any spelling.")
-_VALUES = Parameter(
-    "values",
-    Annotated[int, Meta(ge=0, le=MOST_VALUES)],
-    "List so many values of each facet, those of most papers first.",
-    MOST_VALUES,
-)
 _DIAGNOSIS = Parameter(
     "diagnosis", bool, "Where few papers are found, say why, and what finds more.", False
 )
 _SELECTION = (*FILTERS, "match", "strict", "acronyms", "timeout")
 
 
-def _answered(page: Page, most_values: int = MOST_VALUES) -> Answered:
-    if page.facets:
-        facets = {name: counts[:most_values] for name, counts in page.facets.items()}
-        page = replace(page, facets=facets)
+def _answered(page: Page) -> Answered:
     return Answered(page.to_dict(), not page.partial)
 
 
 def _search(papers: Collection, values: dict[str, Any]) -> Answered:
-    most_values, diagnoses = values.pop("values"), values.pop("diagnosis")
+    diagnoses = values.pop("diagnosis")
     page = papers.search(**values)
-    return _answered(papers.diagnosed(page) if diagnoses else page, most_values)
+    return _answered(papers.diagnosed(page) if diagnoses else page)
 
 
 def _facets(papers: Collection, values: dict[str, Any]) -> Answered:
-    most_values = values.pop("values")
-    page = papers.search(**values, limit=0, facets_within_filters=True)
-    return _answered(page, most_values)
+    return _answered(papers.search(**values, limit=0, facets_within_filters=True))
 
 
 def _similar(papers: Collection, values: dict[str, Any]) -> Answered:
@@ -171,9 +165,11 @@ ENDPOINTS = (
         "/search",
         "One page of the papers that match a query.",
         (
-            *_options("query", *_SELECTION, "facets", "facets_within_filters", "sort", "limit"),
-            *_options("page", "explain", "paper", "snippets", "count", "expand", "echo"),
-            *(_VALUES, _DIAGNOSIS),
+            *_options("query", *_SELECTION, "facets", "facets_within_filters", "facet_values"),
+            *_options(
+                "sort", "limit", "page", "explain", "paper", "snippets", "count", "expand", "echo"
+            ),
+            _DIAGNOSIS,
         ),
         _search,
         PAGE,
@@ -181,7 +177,7 @@ ENDPOINTS = (
     Endpoint(
         "/facets",
         "How many papers that match a query have each value of a facet; all filters count.",
-        (*_options("query", *_SELECTION, "facets", "echo", facets=USUAL_FACETS), _VALUES),
+        _options("query", *_SELECTION, "facets", "facet_values", "echo", facets=USUAL_FACETS),
         _facets,
         PAGE,
     ),

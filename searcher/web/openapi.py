@@ -230,13 +230,14 @@ _NUMBERS = _map(float)
 _RANKING = _object(Ranking, {"weights": _NUMBERS, "k1": float, "b": _NUMBERS, "near": float}, {})
 _DIAGNOSTICS = _list(_whole(Diagnostic))
 
+_OTHER_TEXTS = _list(_whole(OtherText))
 _PAPER_TYPES = get_type_hints(Paper) | {
     "author_parts": _list(_whole(NameParts)),
     "category": str,
     "identifiers": _map(list[str]),
     "urls": _list(_whole(Link)),
-    "other_titles": _list(_whole(OtherText)),
-    "other_abstracts": _list(_whole(OtherText)),
+    "other_titles": _OTHER_TEXTS,
+    "other_abstracts": _OTHER_TEXTS,
     "sources": _list(_whole(Source)),
 }
 _IN_EVERY_PAPER = ("id", "title")

@@ -1,0 +1,449 @@
+"""``python -m tests.bench.web CORPUS``: the web application under load, beside Datasette on FTS5.
+
+CORPUS is a JSON lines file of papers (.gz too); papers without an abstract are left out. Both serve
+the same papers with as many processes. This process asks them the same texts, in turns of a few
+seconds: over several connections at once, each of which asks again as soon as it is answered, and
+over one, as a single reader does. Needs the extras ``bench`` and ``web``. Exits 1 if an answer is
+an error, or a goal is missed.
+"""
+
+import argparse
+import asyncio
+import datetime
+import http.client
+import json
+import os
+import platform
+import random
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from importlib.metadata import version
+from itertools import cycle, islice
+from pathlib import Path
+from threading import Thread
+from typing import Any
+from urllib.parse import urlencode
+
+import psutil
+
+import searcher
+from tests.bench.corpus import read_papers, write_papers
+from tests.bench.engines import Fts5
+from tests.bench.measure import cut_phrases, cut_queries, percentiles
+from tests.bench.report import number, table
+from tests.bench.work import SEED
+
+USUAL_PAPERS = 23_258
+HITS = 10
+HOST = "127.0.0.1"
+START_SECONDS = 60.0
+END_SECONDS = 20.0
+TYPED_QUERIES = 40
+FEWEST_LETTERS = 2
+PAGE_ROUNDS = 5
+WARM_ROUNDS, WARM_CONNECTIONS = 2, 8
+# What the page counts; the same search in Python counts it too.
+PAGE_FACETS = ("category", "year")
+
+# Datasette's own search of a table, without what else its pages show.
+_TABLE = "/papers/papers.json?_shape=objects&_nocount=1&_nofacet=1&_size=10&"
+# The same by relevance, with what this project shows of a hit, as its handbook says to do it.
+_RANKED = "/papers/ranked.json?_shape=objects&"
+_RANKED_SQL = """
+    SELECT id, papers.title, papers.authors, year, category,
+        snippet(words, 2, '<mark>', '</mark>', '…', 30)
+    FROM words JOIN papers ON number = words.rowid
+    WHERE words MATCH escape_fts(:q) ORDER BY words.rank LIMIT 10
+"""
+
+
+@dataclass
+class Asked:
+    """What was asked at some addresses: the seconds of each answer, and what went wrong."""
+
+    name: str
+    server: "Server"
+    addresses: Sequence[str]
+    connections: int
+    times: list[float] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+
+    def warm(self) -> None:
+        """Ask everything some times, over connections to all processes; nothing of it counts."""
+        for _ in range(WARM_ROUNDS):
+            warming = replace(self, connections=WARM_CONNECTIONS, times=[], errors=self.errors)
+            warming.turn(0.0, len(self.addresses))
+
+    def turn(self, seconds: float, fewest: int = 1) -> None:
+        """Ask for some seconds more, and so many addresses, over connections of its own."""
+        # Each connection begins elsewhere, and goes on where it was in the last turn.
+        start = len(self.times)
+        end = time.perf_counter() + seconds
+        askers = [
+            Thread(target=self._ask, args=(number, start, end, fewest))
+            for number in range(self.connections)
+        ]
+        started, used = time.perf_counter(), self.server.cpu_seconds()
+        for asker in askers:
+            asker.start()
+        for asker in askers:
+            asker.join()
+        self.seconds += time.perf_counter() - started
+        self.cpu_seconds += self.server.cpu_seconds() - used
+
+    def _ask(self, number: int, start: int, end: float, fewest: int) -> None:
+        count = len(self.addresses)
+        first = (start + number * count // self.connections) % count
+        port = self.server.ports[number % len(self.server.ports)]
+        connection = http.client.HTTPConnection(HOST, port, timeout=30)
+        for asked, address in enumerate(islice(cycle(self.addresses), first, None), 1):
+            started = time.perf_counter()
+            try:
+                connection.request("GET", address)
+                answer = connection.getresponse()
+                body = answer.read()
+            except OSError as error:
+                self.errors.append(f"{address}: {error!r}")
+                return
+            self.times.append(time.perf_counter() - started)
+            if answer.status != 200 or not body:
+                self.errors.append(f"{address}: {answer.status} {body[:200]!r}")
+            if asked >= fewest and time.perf_counter() > end:
+                break
+        connection.close()
+
+    @property
+    def throughput(self) -> float:
+        """Answers a second."""
+        return len(self.times) / self.seconds
+
+    @property
+    def cpu_milliseconds(self) -> float:
+        """What an answer costs the server."""
+        return 1000 * self.cpu_seconds / len(self.times)
+
+    @property
+    def milliseconds(self) -> tuple[float, ...]:
+        """The time of an answer: p50, p95 and p99."""
+        return tuple(1000 * one for one in percentiles(self.times, (0.5, 0.95, 0.99)))
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that runs: the processes that answer, and the ports they answer at."""
+
+    processes: list[psutil.Process]
+    ports: list[int]
+
+    def cpu_seconds(self) -> float:
+        """Return the time that its processes have taken of the processors."""
+        times = [one.cpu_times() for one in self.processes]
+        return float(sum(one.user + one.system for one in times))
+
+    def memory(self) -> list[tuple[float, float]]:
+        """Return for each process the MB that are its own alone, and those that are resident."""
+        infos = [one.memory_full_info() for one in self.processes]
+        return [(one.uss / 1e6, one.rss / 1e6) for one in infos]
+
+
+def free_port() -> int:
+    """Return a port that nobody listens at."""
+    with socket.create_server((HOST, 0)) as listening:
+        return int(listening.getsockname()[1])
+
+
+def wait_for(port: int, address: str, process: subprocess.Popen[bytes]) -> None:
+    """Wait until a server answers."""
+    end = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            connection = http.client.HTTPConnection(HOST, port, timeout=START_SECONDS)
+            connection.request("GET", address)
+            if connection.getresponse().status == 200:
+                return
+        except OSError:
+            pass
+        if process.poll() is not None or time.monotonic() > end:
+            raise SystemExit(f"{process.args!r} does not answer at {address}")
+        time.sleep(0.05)
+
+
+@contextmanager
+def running(*commands: list[str]) -> Iterator[list[subprocess.Popen[bytes]]]:
+    """Run programs, and end them."""
+    processes = [
+        subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for command in commands
+    ]
+    try:
+        yield processes
+    finally:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.wait(END_SECONDS)
+
+
+@contextmanager
+def our_server(index: Path, workers: int) -> Iterator[Server]:
+    """Serve an index with ``searcher serve``."""
+    port = free_port()
+    command = [sys.executable, "-m", "searcher", "serve", "--index", str(index)]
+    with running([*command, "--port", str(port), "--workers", str(workers)]) as (process,):
+        wait_for(port, "/api/v1/openapi.json", process)
+        started = psutil.Process(process.pid)
+        children = [one for one in started.children() if "spawn_main" in " ".join(one.cmdline())]
+        yield Server(children or [started], [port])
+
+
+@contextmanager
+def datasette(database: Path, count: int) -> Iterator[Server]:
+    """Serve a database with Datasette: read-only files, counted before, and no suggested facets.
+
+    It has one process, so some are started, each at a port of its own.
+    """
+    folder = database.parent
+    tables = {"papers": {"fts_table": "words", "fts_pk": "number"}}
+    about = {"databases": {"papers": {"tables": tables, "queries": {"ranked": _RANKED_SQL}}}}
+    (folder / "metadata.json").write_text(json.dumps(about))
+    program = [sys.executable, "-m", "datasette"]
+    counts = str(folder / "counts.json")
+    inspect = [*program, "inspect", str(database), "--inspect-file", counts]
+    subprocess.run(inspect, check=True, stdout=subprocess.DEVNULL)
+    ports = [free_port() for _ in range(count)]
+    command = [*program, "serve", "--immutable", str(database), "--inspect-file", counts]
+    command += ["--metadata", str(folder / "metadata.json"), "--setting", "suggest_facets", "off"]
+    with running(*[[*command, "--host", HOST, "--port", str(one)] for one in ports]) as processes:
+        for port, process in zip(ports, processes, strict=True):
+            wait_for(port, f"{_TABLE}_search=a", process)
+        yield Server([psutil.Process(one.pid) for one in processes], ports)
+
+
+def beginnings(queries: Sequence[str]) -> list[str]:
+    """Return what a search box holds while somebody types some queries."""
+    return [
+        query[:length]
+        for query in queries[:TYPED_QUERIES]
+        for length in range(FEWEST_LETTERS, len(query) + 1)
+        if not query[:length].endswith(" ")
+    ]
+
+
+# A search on the page, and the same in Python
+
+
+async def _asked(app: Any, address: str) -> int:
+    """Ask an application in this process; return how many bytes it answers."""
+    path, _, query = address.partition("?")
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": query.encode(),
+        "root_path": "",
+        "headers": [(b"host", HOST.encode())],
+        "server": (HOST, 80),
+        "client": (HOST, 1),
+    }
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    await app(scope, receive, send)
+    assert sent[0]["status"] == 200, (address, sent[0])
+    return sum(len(message.get("body", b"")) for message in sent)
+
+
+def page_times(index: Path, queries: Sequence[str], address: str) -> tuple[float, float]:
+    """Return the milliseconds of a search in Python, and of the same at an address of the page.
+
+    Both are the median over the queries of the median over rounds, after a first one. They take
+    turns, so that what else the machine does touches both.
+    """
+    from searcher.web.app import create_app
+
+    app = create_app([str(index)])
+    in_python: list[list[float]] = []
+    on_page: list[list[float]] = []
+
+    async def measure() -> None:
+        for _ in range(1 + PAGE_ROUNDS):
+            in_python.append([])
+            on_page.append([])
+            for query in queries:
+                started = time.perf_counter()
+                papers.search(query, facets=PAGE_FACETS, timeout=5.0)
+                between = time.perf_counter()
+                await _asked(app, address + urlencode({"q": query}))
+                in_python[-1].append(between - started)
+                on_page[-1].append(time.perf_counter() - between)
+
+    with searcher.open(index) as papers:
+        asyncio.run(measure())
+
+    def typical(rounds: list[list[float]]) -> float:
+        medians = [statistics.median(times) for times in zip(*rounds[1:], strict=True)]
+        return float(1000 * statistics.median(medians))
+
+    return typical(in_python), typical(on_page)
+
+
+# The run
+
+
+def main() -> None:
+    """Measure, print the report, and record it if asked."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.web", description=__doc__)
+    parser.add_argument("corpus", type=Path)
+    parser.add_argument("--papers", type=int, default=USUAL_PAPERS)
+    parser.add_argument("--seconds", type=float, default=300.0, help="of load on each server")
+    parser.add_argument("--turn", type=float, default=10.0, help="seconds before the other's turn")
+    parser.add_argument("--workers", type=int, default=2, help="processes of each server")
+    parser.add_argument("--connections", type=int, default=8, help="that ask at once")
+    parser.add_argument("--record", type=Path, metavar="FILE", help="write the report here too")
+    options = parser.parse_args()
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    load_before = os.getloadavg()[0]
+    with tempfile.TemporaryDirectory() as name:
+        text, is_met = measured(options, Path(name), load_before)
+    print(text, end="")
+    if options.record:
+        options.record.write_text(text, encoding="utf-8")
+    sys.exit(0 if is_met else 1)
+
+
+def measured(options: argparse.Namespace, folder: Path, load_before: float) -> tuple[str, bool]:
+    """Return the report of a run, and whether it met its goals."""
+    papers = read_papers(options.corpus)[: options.papers]
+    write_papers(papers, folder / "papers.jsonl")
+    searcher.build(folder / "index", [folder / "papers.jsonl"])
+    Fts5().build(folder / "fts5", folder / "papers.jsonl")
+    sample = random.Random(SEED).sample(papers, min(2_000, len(papers)))
+    queries = cut_queries([paper["title"] for paper in sample], SEED)
+    texts = queries + cut_phrases([paper["abstract"] for paper in sample], SEED)
+    random.Random(SEED).shuffle(texts)
+    typed = beginnings(queries)
+
+    def asked(
+        name: str, server: Server, start: str, key: str, of: list[str], at_once: int
+    ) -> Asked:
+        addresses = [start + urlencode({key: text}) for text in of]
+        return Asked(name, server, addresses, at_once)
+
+    with (
+        our_server(folder / "index", options.workers) as ours,
+        datasette(folder / "fts5" / "papers.db", options.workers) as theirs,
+    ):
+        many = options.connections
+        loads = [
+            asked("search", ours, "/api/v1/search?", "query", texts, many),
+            asked("Datasette, its search", theirs, _TABLE, "_search", texts, many),
+            asked("Datasette, ranked", theirs, _RANKED, "q", texts, many),
+        ]
+        single = [
+            asked("search, one reader", ours, "/api/v1/search?", "query", texts, 1),
+            asked("page while typing, one reader", ours, "/?part=results&", "q", typed, 1),
+            asked("suggestions, one reader", ours, "/api/v1/suggest?", "prefix", typed, 1),
+            asked("Datasette, its search, one reader", theirs, _TABLE, "_search", texts, 1),
+        ]
+        everything = loads + single
+        for one in everything:
+            one.warm()
+        before = ours.memory()
+        turns = max(1, round(options.seconds / options.turn))
+        for turn in range(turns):
+            for one in loads:
+                one.turn(options.turn)
+            if turn % 5 == 0:
+                for one in single:
+                    one.turn(options.turn / 2)
+        after = ours.memory()
+    in_python, on_page = page_times(folder / "index", queries, "/?part=results&")
+    goals = [
+        *_load_goals(*loads[:2]),
+        ("typing, p95 / Datasette's p50, of one reader", 0.5, _typing_share(single)),
+        ("search on the page / in Python", 1.5, on_page / in_python),
+    ]
+    lines = [
+        f"# The web application, {len(papers):,} papers, {datetime.date.today()}",
+        "",
+        f"Each server has {options.workers} processes and was asked for {loads[0].seconds:,.0f} s"
+        f" over {many} connections at once, in turns of {options.turn:g} s, each text having been"
+        f" asked before: {len(texts)} texts, {len(queries)} of them words of titles, the"
+        " others phrases of abstracts. One reader has one connection.",
+        f"Machine: {os.cpu_count()} cores, which this load shares, load {load_before:.1f} at the"
+        f" start; Python {platform.python_version()}; uvicorn {version('uvicorn')}, Starlette"
+        f" {version('starlette')}, Datasette {version('datasette')}.",
+        "Datasette's search gives whole rows in no order; ranked, it is SQL of its user, and gives"
+        " hits by relevance with a snippet, as ours always are.",
+        "",
+        *table(
+            [["", "answers/s", "CPU, ms", "p50, ms", "p95, ms", "p99, ms", "answers", "errors"]]
+            + [
+                [
+                    one.name,
+                    number(one.throughput),
+                    number(one.cpu_milliseconds),
+                    *map(number, one.milliseconds),
+                    f"{len(one.times):,}",
+                    f"{len(one.errors):,}",
+                ]
+                for one in everything
+            ]
+        ),
+        "",
+        f"A search in Python with snippets and facets takes {number(in_python)} ms, the same on the"
+        f" page {number(on_page)} ms.",
+        "Memory of our processes, MB of their own / resident: "
+        + "; ".join(
+            f"{own:,.0f} / {resident:,.0f} before, {own_after:,.0f} / {resident_after:,.0f} after"
+            for (own, resident), (own_after, resident_after) in zip(before, after, strict=True)
+        )
+        + ".",
+        *dict.fromkeys(error for one in everything for error in one.errors[:5]),
+        "",
+        *table(
+            [["goal", "at most", "measured", "met"]]
+            + [
+                [name, number(limit), number(value), "yes" if value <= limit else "NO"]
+                for name, limit, value in goals
+            ]
+        ),
+    ]
+    is_met = all(value <= limit for _, limit, value in goals)
+    return "\n".join(lines) + "\n", is_met and not any(one.errors for one in everything)
+
+
+def _load_goals(ours: Asked, theirs: Asked) -> list[tuple[str, float, float]]:
+    return [
+        ("Datasette's answers/s / ours", 0.2, theirs.throughput / ours.throughput),
+        ("p99 / Datasette's", 1.0, ours.milliseconds[2] / theirs.milliseconds[2]),
+    ]
+
+
+def _typing_share(single: Sequence[Asked]) -> float:
+    """Return the slowest 20th of what is asked while typing, as a share of Datasette's median."""
+    by_name = {one.name: one for one in single}
+    typing = by_name["page while typing, one reader"].milliseconds[1]
+    return typing / by_name["Datasette, its search, one reader"].milliseconds[0]
+
+
+if __name__ == "__main__":
+    main()
