@@ -21,7 +21,7 @@ from tests.browser.papers import PAPERS
 from tests.conftest import ROOT, SEEDS
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 
 _MAX_WAIT_MS = 15_000
 _PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -85,33 +85,30 @@ def open_page(browser: "Browser", server: str) -> Iterator[Open]:
 
     What the Content-Security-Policy refuses is such an error.
     """
-    contexts = []
+    contexts: list[BrowserContext] = []
     faults: list[str] = []
+
+    def on_request(request: "Request") -> None:
+        if not request.url.startswith((f"{server}/", "data:", "blob:")):
+            faults.append(f"asked for {request.url}")
+
+    def on_console(message: "ConsoleMessage") -> None:
+        place = message.location["url"]
+        is_of_page = message.page is not None and message.page.url == place
+        # That the page itself was answered with an error is no fault.
+        if message.type in ("error", "warning") and not is_of_page:
+            faults.append(f"said {message.text} ({place})")
 
     def opened(path: str = "/", **options: Any) -> "Page":
         context = browser.new_context(base_url=server, **options)
         context.set_default_timeout(_MAX_WAIT_MS)
         contexts.append(context)
-        context.on(
-            "request",
-            lambda request: (
-                request.url.startswith((f"{server}/", "data:", "blob:"))
-                or faults.append(f"asked for {request.url}")
-            ),
-        )
-        context.on("weberror", lambda error: faults.append(f"raised {error.error}"))
-        context.on(
-            "console",
-            # That the page itself was answered with an error is no fault.
-            lambda message: (
-                message.type in ("error", "warning")
-                and message.location["url"] != page.url
-                and faults.append(f"said {message.text} ({message.location['url']})")
-            ),
-        )
-        page = context.new_page()
-        page.goto(path)
-        return page
+        context.on("request", on_request)
+        context.on("console", on_console)
+        context.on("weberror", lambda raised: faults.append(f"raised {raised.error}"))
+        window = context.new_page()
+        window.goto(path)
+        return window
 
     yield opened
     for context in contexts:

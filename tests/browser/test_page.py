@@ -1,0 +1,395 @@
+"""The page as it is used: papers are found, narrowed, opened and shared, by mouse and by keys."""
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from tests.browser.conftest import Open
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+# The page searches while somebody types, a moment after the last key.
+
+
+def asked(page: "Page") -> dict[str, list[str]]:
+    """Return what the address of a page asks for."""
+    return parse_qs(urlsplit(page.url).query)
+
+
+def total(page: "Page") -> int:
+    found = re.search(r"[0-9,]+", page.locator("#total").inner_text())
+    assert found
+    return int(found[0].replace(",", ""))
+
+
+def titles(page: "Page") -> list[str]:
+    shown: list[str] = page.locator("#hits h2").all_inner_texts()
+    return shown
+
+
+def wait_for_address(page: "Page", /, **wanted: list[str]) -> None:
+    """Wait until the address asks for this, and the page shows it."""
+    page.wait_for_url(lambda url: parse_qs(urlsplit(url).query) == wanted)
+    page.wait_for_function(
+        "document.querySelector('#page').dataset.address == location.pathname + location.search"
+    )
+
+
+# Typing
+
+
+def test_hits_come_while_somebody_types(page: "Page") -> None:
+    everything = titles(page)
+    page.get_by_label("Search papers").press_sequentially("label noise")
+    wait_for_address(page, q=["label noise"])
+    assert titles(page) != everything
+    assert "label noise" in page.locator("#hits mark").first.inner_text().lower().replace("-", " ")
+    assert page.title() == "label noise – searcher"
+
+
+def test_what_is_meant_is_completed_by_keys(page: "Page") -> None:
+    box = page.get_by_label("Search papers")
+    box.press_sequentially("yingw")
+    option = page.get_by_role("option", name=re.compile("Yingwen Wu"))
+    option.wait_for()
+    assert box.get_attribute("aria-expanded") == "true"
+    box.press("ArrowDown")
+    chosen = page.locator("[role=option][aria-selected=true]")
+    assert chosen.get_attribute("id") == box.get_attribute("aria-activedescendant")
+    box.press("Enter")
+    page.wait_for_function("document.querySelector('#suggestions').hidden")
+    assert "Yingwen Wu" in page.locator("#hits .authors").first.inner_text()
+
+
+def test_a_suggestion_is_taken_by_mouse_and_closed_by_escape(page: "Page") -> None:
+    box = page.get_by_label("Search papers")
+    box.press_sequentially("yingw")
+    page.get_by_role("option").first.wait_for()
+    box.press("Escape")
+    assert page.get_by_role("option").count() == 0
+    box.press_sequentially("en")
+    page.get_by_role("option", name=re.compile("Yingwen Wu")).click()
+    page.wait_for_function("document.querySelector('#q').value.includes('Wu')")
+    assert page.get_by_role("option").count() == 0
+
+
+# Narrowing
+
+
+def test_two_values_of_a_facet_are_ticked_at_once(open_page: Open) -> None:
+    page = open_page("/?q=learning")
+    everything = total(page)
+    categories = page.get_by_role("group", name="Category")
+    counts = {}
+    for code in ("CV", "CR"):
+        box = categories.locator(f"input[value={code}]")
+        row = box.locator("xpath=ancestor::li")
+        counts[code] = int(row.locator(".count").inner_text())
+        box.check()
+        page.locator("#chips").get_by_text(code).wait_for()
+    wait_for_address(page, q=["learning"], cat=["CR", "CV"])
+    # What other ticks would bring is counted as if none of the same facet were set.
+    shown = {
+        code: int(
+            categories.locator(f"input[value={code}]")
+            .locator("xpath=ancestor::li")
+            .locator(".count")
+            .inner_text()
+        )
+        for code in counts
+    }
+    assert shown == counts
+    assert max(counts.values()) <= total(page) <= sum(counts.values())
+    assert total(page) < everything
+    page.locator("#chips a").filter(has_text="CV").click()
+    wait_for_address(page, q=["learning"], cat=["CR"])
+    assert total(page) == counts["CR"]
+    assert not categories.locator("input[value=CV]").is_checked()
+
+
+def test_years_are_brushed(open_page: Open) -> None:
+    page = open_page("/?q=learning")
+    bars = page.locator("#years a")
+    boxes = {bar.get_attribute("data-low"): bar.bounding_box() for bar in bars.all()}
+    first, last = boxes["2021"], boxes["2023"]
+    assert first
+    assert last
+    page.mouse.move(first["x"] + first["width"] / 2, first["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(last["x"] + last["width"] / 2, last["y"] + 20, steps=4)
+    page.mouse.up()
+    wait_for_address(page, q=["learning"], year=["2021..2023"])
+    assert page.get_by_label("From year").input_value() == "2021"
+    dates = page.locator("#hits .facts span:first-of-type").all_inner_texts()
+    assert {date[:4] for date in dates} <= {"2021", "2022", "2023"}
+
+
+def test_a_year_is_chosen_by_keys(open_page: Open) -> None:
+    page = open_page("/?q=learning")
+    bar = page.locator("#years a[data-low='2022']")
+    bar.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**year=2022*")
+    assert total(page) == int(bar.get_attribute("aria-label").split()[1])
+
+
+# What was read otherwise
+
+
+def test_a_correction_is_undone_by_one_click(open_page: Open) -> None:
+    page = open_page("/?q=fedrated+learning")
+    note = page.locator("#notes li").filter(has_text="fedrated")
+    assert "federated" in note.inner_text()
+    found = total(page)
+    note.get_by_role("link").first.click()
+    page.wait_for_function("location.search != '?q=fedrated+learning'")
+    page.wait_for_load_state()
+    assert page.locator("#notes li").filter(has_text="read as federated").count() == 0
+    assert total(page) != found
+
+
+def test_what_finds_nothing_offers_what_does(open_page: Open) -> None:
+    page = open_page("/?q=%22learning+zebra%22+year:1999")
+    assert "No paper" in page.locator("#total").inner_text()
+    page.locator("#doctor a").first.click()
+    page.locator("#hits li").first.wait_for()
+    assert total(page) > 0
+
+
+# Paging, opening and going back
+
+
+def test_paging_opening_and_going_back(open_page: Open) -> None:
+    page = open_page("/?q=learning")
+    first = titles(page)
+    page.get_by_role("link", name="Next").click()
+    wait_for_address(page, q=["learning"], page=["2"])
+    second = titles(page)
+    assert set(first).isdisjoint(second)
+    assert page.locator("#hits li").first.get_attribute("value") == "11"
+    page.locator("#hits h2 a").first.click()
+    page.wait_for_url("**/paper/**")
+    assert page.get_by_role("heading", level=1).inner_text() == second[0]
+    page.go_back()
+    wait_for_address(page, q=["learning"], page=["2"])
+    assert titles(page) == second
+    page.go_back()
+    wait_for_address(page, q=["learning"])
+    assert titles(page) == first
+    page.go_forward()
+    wait_for_address(page, q=["learning"], page=["2"])
+    assert titles(page) == second
+
+
+def test_going_back_shows_what_was_typed_and_ticked(page: "Page") -> None:
+    everything = titles(page)
+    box = page.get_by_label("Search papers")
+    box.fill("learning")
+    wait_for_address(page, q=["learning"])
+    page.get_by_role("group", name="Category").locator("input[value=CV]").check()
+    wait_for_address(page, q=["learning"], cat=["CV"])
+    page.go_back()
+    wait_for_address(page, q=["learning"])
+    assert not page.get_by_role("group", name="Category").locator("input[value=CV]").is_checked()
+    assert box.input_value() == "learning"
+    page.go_back()
+    wait_for_address(page)
+    assert box.input_value() == ""
+    assert titles(page) == everything
+
+
+def test_an_address_shows_the_same_in_another_window(page: "Page", open_page: Open) -> None:
+    page.get_by_label("Search papers").fill("robust learning")
+    wait_for_address(page, q=["robust learning"])
+    page.get_by_role("group", name="Category").locator("input[value=LG]").check()
+    wait_for_address(page, q=["robust learning"], cat=["LG"])
+    page.locator("#sort").select_option("newest")
+    wait_for_address(page, q=["robust learning"], cat=["LG"], sort=["newest"])
+    parts = urlsplit(page.url)
+    other = open_page(f"{parts.path}?{parts.query}")
+    assert titles(other) == titles(page)
+    assert other.locator("#chips").inner_text() == page.locator("#chips").inner_text()
+    assert other.locator("#sort").input_value() == "newest"
+    assert other.url == page.url
+
+
+# A paper's own page
+
+
+def test_a_paper_is_copied_and_leads_to_others(open_page: Open, server: str) -> None:
+    page = open_page("/?q=label+noise", permissions=["clipboard-read", "clipboard-write"])
+    page.locator("#hits h2 a").first.click()
+    page.wait_for_url("**/paper/**")
+    page.get_by_text("BibTeX").first.click()
+    page.get_by_role("button", name="Copy BibTeX").click()
+    page.wait_for_function("navigator.clipboard.readText().then(text => text.startsWith('@'))")
+    heading = page.get_by_role("heading", level=1).inner_text()
+    page.locator("#similar a").first.click()
+    page.wait_for_function(
+        "before => document.querySelector('h1').innerText != before", arg=heading
+    )
+    assert page.url.startswith(f"{server}/paper/")
+
+
+def test_an_author_leads_to_the_papers(open_page: Open) -> None:
+    page = open_page("/?q=label+noise")
+    page.locator("#hits .authors a").filter(has_text="Bo Han").first.click()
+    page.wait_for_url("**author=**")
+    for authors in page.locator("#hits .authors").all_inner_texts():
+        assert "Bo Han" in authors or "more" in authors
+
+
+def test_all_matches_are_exported(open_page: Open) -> None:
+    page = open_page("/?q=label+noise&match=all", accept_downloads=True)
+    page.locator("#export summary").click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="BibTeX").click()
+    text = download.value.path().read_text(encoding="utf-8")
+    assert text.count("\n@") + text.startswith("@") == total(page)
+
+
+# Keys
+
+
+def test_keys_lead_through_the_hits(open_page: Open) -> None:
+    page = open_page("/?q=learning")
+    page.locator("#main").focus()
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    page.keyboard.press("j")
+    second = page.locator("#hits h2 a").nth(1)
+    assert second.evaluate("one => one == document.activeElement")
+    title = second.inner_text()
+    page.keyboard.press("o")
+    page.wait_for_url("**/paper/**")
+    assert page.get_by_role("heading", level=1).inner_text() == title
+    page.go_back()
+    page.wait_for_url("**q=learning")
+    page.keyboard.press("/")
+    page.wait_for_function("document.activeElement == document.querySelector('#q')")
+    assert page.get_by_label("Search papers").input_value() == "learning"
+
+
+def test_keys_are_told_and_letters_in_the_box_are_letters(page: "Page") -> None:
+    page.keyboard.press("?")
+    dialog = page.get_by_role("dialog")
+    dialog.wait_for()
+    assert "next or previous" in dialog.inner_text()
+    page.keyboard.press("Escape")
+    dialog.wait_for(state="hidden")
+    box = page.get_by_label("Search papers")
+    box.press_sequentially("jo?k/")
+    assert box.input_value() == "jo?k/"
+    assert page.get_by_role("dialog").count() == 0
+
+
+# Without a script, on a phone, and for everybody
+
+
+def test_all_that_is_plain_works_without_a_script(open_page: Open) -> None:
+    page = open_page(java_script_enabled=False)
+    box = page.get_by_label("Search papers")
+    box.fill("learning")
+    box.press("Enter")
+    page.wait_for_url("**q=learning")
+    everything = total(page)
+    page.locator("#drawer > summary").click()
+    page.get_by_role("group", name="Category").locator("input[value=CV]").check()
+    page.get_by_role("button", name="Apply").click()
+    page.wait_for_url("**cat=CV*")
+    assert asked(page) == {"q": ["learning"], "cat": ["CV"]}
+    assert 0 < total(page) < everything
+    page.locator("#chips a").filter(has_text="CV").click()
+    page.wait_for_url("**q=learning")
+    page.get_by_role("link", name="Next").click()
+    page.wait_for_url("**page=2*")
+    page.locator("#hits h2 a").first.click()
+    page.wait_for_url("**/paper/**")
+    assert page.get_by_role("heading", level=1).is_visible()
+
+
+def test_a_phone_shows_all_and_narrows(open_on_phone: Open) -> None:
+    page = open_on_phone("/?q=learning")
+    assert page.evaluate("document.scrollingElement.scrollWidth") == 390
+    assert page.locator("#hits li").first.is_visible()
+    page.locator("#drawer > summary").tap()
+    page.get_by_role("group", name="Category").locator("input[value=CV]").tap()
+    page.wait_for_url("**cat=CV*")
+    page.locator("#chips").get_by_text("CV").wait_for()
+    assert page.evaluate("document.scrollingElement.scrollWidth") == 390
+
+
+PLACES = {
+    "first": "/",
+    "hits": "/?q=fedrated+learning&cat=LG&year=2020..2024",
+    "nothing": "/?q=%22learning+zebra%22+year:1999",
+    "formulas": "/?q=Formulaword",
+    "error": "/?q=learning&year=soon",
+}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_everybody_can_use_it(open_page: Open, scheme: str) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    faults: list[str] = []
+
+    def look(place: str) -> None:
+        for violation in Axe().run(page).response["violations"]:
+            for node in violation["nodes"]:
+                faults.append(f"{place}: {node['target']} {node['failureSummary']}")
+
+    page = open_page(color_scheme=scheme)
+    for place, address in PLACES.items():
+        page.goto(address)
+        look(place)
+    page.goto("/?q=label+noise")
+    page.locator("#hits h2 a").first.click()
+    page.wait_for_url("**/paper/**")
+    look("paper")
+    page.keyboard.press("?")
+    page.get_by_role("dialog").wait_for()
+    look("keys")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/?q=label+noise")
+    page.locator("#drawer > summary").click()
+    look("phone")
+    assert faults == []
+
+
+# What the browser refuses
+
+
+def test_what_gets_into_a_page_runs_no_script_and_sets_no_style(
+    browser: "Browser", server: str
+) -> None:
+    with browser.new_context() as context:
+        page = context.new_page()
+        refused: list[str] = []
+        page.on("console", lambda message: refused.append(message.text))
+        page.goto(f"{server}/")
+        title = page.title()
+        page.evaluate(
+            """() => {
+                const script = document.createElement("script");
+                script.textContent = "document.title = 'taken'";
+                document.body.append(script);
+                document.querySelector("#main").insertAdjacentHTML(
+                    "afterbegin",
+                    `<p id="written" style="color: rgb(1, 2, 3)">x</p>
+                     <img src="https://example.org/x" onerror="document.title = 'taken'">`
+                );
+            }"""
+        )
+        written = page.locator("#written")
+        assert written.evaluate("one => getComputedStyle(one).color") != "rgb(1, 2, 3)"
+        page.wait_for_function("document.querySelector('#main img').complete")
+        assert page.title() == title
+        kinds = ("script", "style", "image")
+        assert [any("Content Security Policy" in r and k in r for r in refused) for k in kinds] == [
+            True
+        ] * 3
