@@ -140,6 +140,13 @@ def test_a_formula_of_boxes_is_mathml(tex: str, text: str) -> None:
     assert "mathvariant" not in html
 
 
+def test_a_line_may_end_before_an_operation() -> None:
+    html = formulas.to_html(r"\frac{a}{b} - c = -\frac{d + e}{f}") or ""
+    assert [seen(part) for part in html.split("<wbr/>")] == ["ab", "−c", "=−d+ef"]
+    assert html.count('<mo form="infix">') == 2
+    assert '<mo form="prefix">−</mo>' in html
+
+
 def test_upright_letters_are_the_only_variant() -> None:
     html = formulas.to_html(r"\frac{\mathrm{\alpha}}{2}") or ""
     assert '<mi mathvariant="normal">α</mi>' in html
@@ -329,7 +336,18 @@ _PIECES = st.lists(
 )
 _ALLOWED = {
     *("p", "mark", "i", "b", "code", "sub", "sup", "math", "mrow", "mi", "mn", "mo", "mtext"),
-    *("mspace", "msub", "msup", "msubsup", "munder", "mover", "munderover", "mfrac", "msqrt"),
+    *(
+        "wbr",
+        "mspace",
+        "msub",
+        "msup",
+        "msubsup",
+        "munder",
+        "mover",
+        "munderover",
+        "mfrac",
+        "msqrt",
+    ),
     *("mroot", "mtable", "mtr", "mtd", "mstyle"),
 }
 _ALLOWED_ATTRIBUTES = {

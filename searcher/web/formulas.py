@@ -7,9 +7,11 @@ and rebuilt here from the elements and attributes that are known to be harmless.
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from contextlib import suppress
 from functools import lru_cache
 from html import escape
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
@@ -329,9 +331,30 @@ def _mathml(tex: str) -> str | None:
     if sum(1 for _ in math.iter()) > _MAX_ELEMENTS:
         return None
     try:
-        return _rebuilt(math)
+        return "<wbr/>".join(f"<math>{part}</math>" for part in _lines(math[0]))
     except (_UnreadError, RecursionError):
         return None
+
+
+def _lines(row: "Element") -> Iterator[str]:
+    """Yield a row in parts between which a line may end; browsers end none inside a formula."""
+    cuts = []
+    for at, (before, part) in enumerate(pairwise(row), 1):
+        if not _is_operation(part) or at == len(row) - 1:
+            continue
+        if _is_operation(before):
+            part.set("form", "prefix")  # ``= -1``
+        else:
+            part.set("form", "infix")
+            cuts.append(at)
+    parts = [_rebuilt(part) for part in row]
+    for start, end in pairwise([0, *cuts, len(parts)]):
+        yield f"<mrow>{''.join(parts[start:end])}</mrow>"
+
+
+def _is_operation(element: "Element") -> bool:
+    sign = _decoded(element.text or "")
+    return element.tag == "mo" and len(sign) == 1 and _kind_of(sign) == "operation"
 
 
 def _named(match: re.Match[str]) -> str:
@@ -373,7 +396,7 @@ def _leaf(element: "Element", alphabet: str) -> str:
     raw = element.text or ""
     if re.search(r"[\\${}&#]", _REFERENCE.sub("", raw)) or (not raw and element.tag != "mi"):
         raise _UnreadError
-    text = _REFERENCE.sub(lambda match: chr(int(match[1], 16)), raw)
+    text = _decoded(raw)
     if not re.sub("[\u2006\u2009\xa0]", "", text).isprintable():
         raise _UnreadError
     if element.tag == "mtext":
@@ -382,6 +405,11 @@ def _leaf(element: "Element", alphabet: str) -> str:
                 return _tagged(escape(text), tag)
         return escape(text)
     return escape(in_letters(text, alphabet.replace("-", " ").replace("double ", "double-")))
+
+
+def _decoded(text: str) -> str:
+    """Return a text with the references of latex2mathml as characters."""
+    return _REFERENCE.sub(lambda match: chr(int(match[1], 16)), text)
 
 
 @lru_cache(_MAX_CACHED)

@@ -67,6 +67,7 @@ function go(address) {
 }
 
 input.addEventListener("input", () => {
+  wanted = input.value;
   suggest();
   if (find("#page")) typed();
 });
@@ -95,7 +96,7 @@ window.addEventListener("popstate", () => {
 
 // Suggestions: a listbox under the search box.
 
-let wanted = null; // the text that suggestions are wanted for
+let wanted = null; // the text that suggestions are wanted for, null if for none
 const options = () => [...list.children];
 const chosen = () => find("[aria-selected=true]", list);
 
@@ -120,8 +121,8 @@ function take(option) {
 }
 
 const suggest = later(80, async () => {
-  const value = (wanted = input.value);
-  const answer = value.trim() ? await fetch("/suggest?" + new URLSearchParams({ q: value })).catch(() => null) : null;
+  const value = wanted;
+  const answer = value?.trim() ? await fetch("/suggest?" + new URLSearchParams({ q: value })).catch(() => null) : null;
   const html = answer?.ok ? await answer.text() : "";
   if (value !== wanted || document.activeElement !== input) return;
   list.replaceChildren(...new DOMParser().parseFromString(html, "text/html").body.children);
