@@ -12,7 +12,7 @@ def test_the_pictures_are_what_the_script_makes(seeds_index: Path) -> None:
     pytest.importorskip("pty")
     drawn = pictures(seeds_index)
     assert len(drawn) == len(COMMANDS) * len(THEMES)
-    kept = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.iterdir()}
+    kept = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.svg")}
     assert kept == drawn, "python -m tests.pictures draws them again"
 
 
