@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -239,6 +240,32 @@ def test_a_notebook_shows_a_page_as_the_readme_says(
     assert shown["text/html"].count("<li") == 3
     assert "<mark>" in shown["text/html"]
     assert shown["text/plain"].startswith("<Page of 'label noise': 1–3 of ")
+
+
+def test_the_api_answers_as_shown(place: Path) -> None:
+    from starlette.testclient import TestClient
+
+    from searcher.web.app import create_app
+
+    text = (ROOT / "searcher" / "README.md").read_text("utf-8")
+    shown = re.findall(r"^\$ curl '(http[^']+)'\n(.*\n)", text, re.MULTILINE)
+    assert len(shown) == 2
+    with TestClient(create_app([str(place / "index")])) as client:
+        for address, answer in shown:
+            assert client.get(address).text == answer
+
+
+@pytest.mark.usefixtures("papers_index")
+def test_a_program_of_ones_own_searches_in_a_thread() -> None:
+    from starlette.testclient import TestClient
+
+    (code,) = section_blocks("The API")
+    names: dict[str, Any] = {}
+    exec(compile(code, "README.md", "exec"), names)
+    with TestClient(names["app"]) as client, names["papers"]:
+        found = client.get("/papers", params={"query": "noise", "year": "2023"})
+        assert [hit["year"] for hit in found.json()["hits"]] == [2023] * found.json()["total"]
+        assert client.get("/papers", params={"query": "noise", "year": "20x9"}).status_code == 422
 
 
 QUERIES = re.findall(r"^\| (`.*?) \|", README, re.MULTILINE)
