@@ -7,9 +7,12 @@ import asyncio
 import json
 import os
 import re
+import signal
+import subprocess
 import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
+from threading import Timer
 from typing import Any, NamedTuple, TypeVar
 
 import pytest
@@ -23,6 +26,9 @@ from searcher.programs import create_server
 from tests.conftest import ROOT, write_jsonl
 
 Result = TypeVar("Result")
+# What is waited for comes sooner, or the process is ended and the test fails.
+MOST_WAITED = 60.0
+
 TOOLS = ["search", "paper", "facets", "similar", "suggest"]
 
 
@@ -308,3 +314,27 @@ def test_the_command_talks_over_standard_input_and_output(
             return await called(client, "search", {"query": "label noise", "limit": 2})
 
     assert len(ids(asyncio.run(talk()).text)) == 2
+
+
+def test_an_interrupt_ends_the_command(seeds_index: Path, tmp_path: Path) -> None:
+    """Also while nobody has asked anything."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "searcher", "mcp", "--index", str(seeds_index)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        cwd=tmp_path,
+    ) as process:
+        timer = Timer(MOST_WAITED, process.kill)
+        timer.start()
+        assert process.stdin is not None
+        assert process.stdout is not None
+        print('{"jsonrpc": "2.0", "id": 1, "method": "ping"}', file=process.stdin, flush=True)
+        assert '"id":1' in process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        assert process.wait() == 130
+        timer.cancel()
+        assert process.stderr is not None
+        assert process.stderr.read().splitlines()[-1] == "interrupted"

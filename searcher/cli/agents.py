@@ -1,11 +1,13 @@
 """The verb that answers language models' agents."""
 
 import gc
+import os
+import signal
 
 import click
 
 from searcher.cli.options import configuration, indexes_option
-from searcher.cli.streams import FOUND
+from searcher.cli.streams import FOUND, INTERRUPTED, say
 
 
 @click.command()
@@ -22,5 +24,12 @@ def mcp(ctx: click.Context, places: tuple[str, ...]) -> int:
     from searcher.programs import create_server
 
     gc.enable()  # it runs as long as its client
+    signal.signal(signal.SIGINT, _end)
     create_server(places, ranking=configuration(ctx).ranking).run()
     return FOUND
+
+
+def _end(_number: int, _frame: object) -> None:
+    """End at once: the library would wait for another line of its client."""
+    say("interrupted")
+    os._exit(INTERRUPTED)
