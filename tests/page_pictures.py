@@ -17,7 +17,7 @@ from playwright.sync_api import sync_playwright
 import searcher
 from tests.pictures import FOLDER, ROOT
 
-WIDE, PHONE = (1280, 640), (390, 640)
+WIDE, PHONE = (1280, 560), (390, 640)
 ADDRESS = "/?q=label+nosie&cat=CV&cat=LG"
 PICTURES = {
     "page-light": (WIDE, "light", ADDRESS),
