@@ -56,6 +56,16 @@ def test_a_word_of_few_papers_is_also_read_as_a_near_one_of_many(papers: Collect
     assert page.parsed == "glacer tides coast"
 
 
+@pytest.mark.parametrize(
+    "query", ["valey glacier melt", "valey glacier melt 7", "of valey glacier melt 7 2001"]
+)
+def test_a_misspelt_word_of_a_long_query_is_corrected_too(papers: Collection, query: str) -> None:
+    page = papers.search(query)
+    assert page.hits[0].title == f"Glacier melt of valley {7 if '7' in query else 0}"
+    assert page.hits[0].all_words or not page.relaxed
+    assert papers.search("glacer tides coast 3 2001").hits[0].title == "Glacier tides of coast 3"
+
+
 def test_a_word_stays_where_none_near_it_has_far_more_papers(papers: Collection) -> None:
     page = papers.search("tidez glacier coast autumn")
     assert page.relaxed

@@ -1,6 +1,7 @@
 """Text for a terminal: nothing steers it, every line fits, every match stays marked."""
 
 import re
+import shlex
 import unicodedata
 
 import pytest
@@ -14,11 +15,14 @@ from searcher.output.layout import (
     columns,
     counted,
     padded,
+    row_count,
     safe,
     shortened,
     with_marks,
     wrap,
+    wrap_command,
     wrap_items,
+    wrap_note,
 )
 from searcher.page import Piece
 
@@ -271,3 +275,57 @@ def test_marks_are_where_they_are_for_any_text(text: str) -> None:
     wanted = [(c, piece.marked) for piece in pieces for c in safe(piece.text) if not c.isspace()]
     style = Style(colour=True, width=None)
     assert red("".join(coloured(wrap(with_marks(pieces), style), style))) == wanted
+
+
+# Notes and commands
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("few papers match", ["note: few papers match"]),
+        (
+            "only 2 papers match all the words (--all for only those)",
+            ["note: only 2 papers match all", "      the words (--all for", "      only those)"],
+        ),
+        # A command, and a path, stay whole.
+        (
+            "no phrases; searcher suggest --refresh chooses them",
+            ["note: no phrases;", "      searcher suggest --refresh", "      chooses them"],
+        ),
+        (
+            "no index here; build one with: searcher index PATH --index 'my papers/all of them'",
+            [
+                "note: no index here; build one",
+                "      with:",
+                "      searcher index PATH --index 'my papers/all of them'",
+            ],
+        ),
+        (
+            "/a/folder/with/a/very/long/name.jsonl:12: no title",
+            ["note: /a/folder/with/a/very/long/name.jsonl:12:", "      no title"],
+        ),
+    ],
+)
+def test_a_note_is_wrapped_and_what_is_copied_stays_whole(text: str, lines: list[str]) -> None:
+    assert list(wrap_note(text, narrow(30), "note: ")) == lines
+    assert list(wrap_note(text, PLAIN, "note: ")) == [f"note: {text}"]
+
+
+@given(
+    st.lists(st.text(st.sampled_from("ab '\"$*é漢-"), max_size=12), min_size=1), st.integers(20, 60)
+)
+def test_a_wrapped_command_is_the_same_command(arguments: list[str], width: int) -> None:
+    command = shlex.join(["searcher", *arguments])
+    *lines, last = wrap_command(command, narrow(width), "next: ")
+    assert all(line.endswith(" \\") for line in lines)
+    # The shell joins such lines.
+    whole = "".join([*(line.removesuffix("\\") for line in lines), last]).removeprefix("next: ")
+    assert shlex.split(whole) == ["searcher", *arguments]
+    longest = max(map(columns, map(shlex.quote, arguments))) + len("next: searcher  \\")
+    assert all(columns(line) <= max(width, longest) for line in (*lines, last))
+    assert list(wrap_command(command, PLAIN, "next: ")) == [f"next: {command}"]
+
+
+def test_rows_are_those_to_which_a_terminal_wraps_lines() -> None:
+    assert row_count(["", "a" * 20, "漢" * 11, "next"], 20) == 5

@@ -14,7 +14,7 @@ from searcher.cli.options import (
     open_indexes,
 )
 from searcher.cli.searching import USUAL_LIMIT, print_table, tell_diagnostics
-from searcher.cli.streams import FOUND, NOTHING, fail, print_lines, say, tell, text_style
+from searcher.cli.streams import FOUND, NOTHING, fail, print_lines, tell, text_style
 from searcher.output.formats import REFERENCES
 
 
@@ -104,7 +104,6 @@ def similar(
     Example: searcher similar "$(searcher search moe --format jsonl --limit 1 | jq -r .id)"
     """
     import searcher
-    from searcher.output.layout import safe
     from searcher.output.terminal import hits_text
 
     like: str | list[str] = list(paper_ids)
@@ -127,7 +126,7 @@ def similar(
         print_lines(hits_text(page, "similar paper", place, text_style(color)), color)
     if page.hits:
         return FOUND
-    say(f"no paper in {safe(place)} is like that")
+    tell("", f"no paper in {place} is like that")
     return NOTHING
 
 

@@ -34,6 +34,7 @@ from searcher.cli.streams import (
     say,
     tell,
     text_style,
+    told,
 )
 from searcher.output.formats import REFERENCES, written
 
@@ -115,7 +116,7 @@ def search(
             page = replace(page, facets={name: one for name, one in page.facets.items() if one})
         style, rows = text_style(color), None
         if limit is None and number == 1 and is_terminal(sys.stdout):
-            notes = [f"note: {entry.message}" for entry in page.diagnostics]
+            notes = [line for one in page.diagnostics for line in told("note", one.message)]
             rows = _free_rows([*notes, *echo, *advice])
         lines = page_text(page, searched.place, style, _next_command(), rows)
         print_lines(lines, color)
@@ -219,7 +220,7 @@ def acronyms(text: tuple[str, ...], places: tuple[str, ...], form: str) -> int:
     else:
         print_lines(acronyms_text(found))
     if not found:
-        say(f"no paper in {safe(place)} defines {safe(asked)!r}, nor an acronym of it")
+        tell("", f"no paper in {place} defines {safe(asked)!r}, nor an acronym of it")
     return FOUND if found else NOTHING
 
 
@@ -308,10 +309,13 @@ def exit_code(searched: Searched) -> int:
             f"{counted(last, 'page')} of {request.limit}",
         )
     elif page.partial:
-        say(f"no paper found in time in {place}")
+        tell("", f"no paper found in time in {place}")
     else:
         verb = "holds" if len(searched.places) == 1 else "hold"
-        say(f"no paper matches in {place}, which {verb} {counted(searched.paper_count, 'paper')}")
+        tell(
+            "",
+            f"no paper matches in {place}, which {verb} {counted(searched.paper_count, 'paper')}",
+        )
     return NOTHING
 
 
@@ -398,7 +402,7 @@ def _advice(page: "Page") -> list[str]:
         line = _command(words, options)
         return line if line.isprintable() else "the same with this change"
 
-    return list(diagnosis_text(page.diagnosis, command))
+    return list(diagnosis_text(page.diagnosis, text_style("never", sys.stderr), command))
 
 
 def _options_but(typed: Typed, names: Sequence[str]) -> list[list[str]]:
@@ -423,5 +427,7 @@ def _free_rows(notes: Sequence[str]) -> int:
     """Return how many rows of the terminal the notes and the prompt leave free."""
     from shutil import get_terminal_size
 
+    from searcher.output.layout import row_count
+
     size = get_terminal_size()
-    return size.lines - PROMPT_ROWS - sum(-(-len(note) // size.columns) for note in notes)
+    return size.lines - PROMPT_ROWS - row_count(notes, size.columns)

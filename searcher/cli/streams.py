@@ -56,10 +56,19 @@ def say(line: str) -> None:
 
 
 def tell(kind: str, message: object) -> None:
-    """Print a line such as ``note: …`` to stderr."""
-    from searcher.output.layout import safe
+    """Print a note such as ``note: …`` to stderr, on a terminal in lines below each other."""
+    for line in told(kind, message):
+        say(line)
 
-    say(f"{kind}: {safe(str(message))}")
+
+def told(kind: str, message: object) -> list[str]:
+    """Return the lines in which ``tell`` prints a note; without a kind it is a plain sentence."""
+    from searcher.output.layout import safe, wrap_note
+
+    first = f"{kind}: " if kind else ""
+    if not is_terminal(sys.stderr):
+        return [f"{first}{safe(str(message))}"]
+    return list(wrap_note(safe(str(message)), text_style("never", sys.stderr), first))
 
 
 def fail(error: SearchError) -> int:

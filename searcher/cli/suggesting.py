@@ -6,7 +6,7 @@ import click
 
 from searcher.cli.options import format_option, indexes_option
 from searcher.cli.searching import USUAL_LIMIT
-from searcher.cli.streams import FOUND, NOTHING, print_lines, print_utf8, say, tell, text_style
+from searcher.cli.streams import FOUND, NOTHING, print_lines, print_utf8, tell, text_style
 
 
 @click.command()
@@ -44,7 +44,7 @@ def suggest(
     """
     import searcher
     from searcher.output import tables
-    from searcher.output.layout import counted, safe
+    from searcher.output.layout import counted
     from searcher.output.terminal import suggestions_text
 
     if not prefix and not refresh:
@@ -67,5 +67,5 @@ def suggest(
     else:
         print_lines(suggestions_text(found, text_style("never")))
     if not found:
-        say(f"nothing in {safe(' and '.join(papers.directories))} has that")
+        tell("", f"nothing in {' and '.join(papers.directories)} has that")
     return FOUND if found else NOTHING

@@ -17,6 +17,7 @@ _STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u2
 # Stand-ins for the colour codes while a line is being wrapped; safe text holds neither.
 _ON, _OFF = "\x0e", "\x0f"
 _WORDS = re.compile(r"[^ \t\n]+")
+_COMMAND = re.compile("(?<=: )searcher .+|searcher [a-z]+(?: --[a-z-]+)+")
 _NO_LINE_START = frozenset("、。，．！？；：」』）】》〉〕")
 
 
@@ -61,6 +62,11 @@ def columns(text: str) -> int:
     return sum(map(_columns, text))
 
 
+def row_count(lines: Iterable[str], width: int) -> int:
+    """Return how many rows of a terminal some lines take, each of which it wraps by itself."""
+    return sum(max(1, -(-columns(line) // width)) for line in lines)
+
+
 def counted(number: int, noun: str) -> str:
     """Return a number and its noun, such as ``1 paper`` and ``1,571 papers``."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
@@ -90,6 +96,36 @@ def wrap(text: str, style: Style, indent: str = "", first: str | None = None) ->
     what is longer than a whole line is cut.
     """
     return _fill(_chunks(text), style, indent, indent if first is None else first)
+
+
+def wrap_note(text: str, style: Style, first: str = "") -> Iterator[str]:
+    """Yield ``text`` in lines below each other, the first with ``first`` before it.
+
+    A command in it can be copied, and so can a path: neither has a line end in it, however long it
+    is. A command ends with its last option, or after a colon with the text.
+    """
+    kept = _COMMAND.sub(lambda match: match[0].replace(" ", NO_BREAK), text)
+    return _fill(_chunks(kept), style, " " * columns(first), first, cuts=False)
+
+
+def wrap_command(command: str, style: Style, first: str = "") -> Iterator[str]:
+    r"""Yield a command line of a shell, the first line with ``first`` before it.
+
+    A line ends between two words of the command, with ``\``, so that all can be copied as one.
+    """
+    import shlex
+
+    line = first + command
+    if style.width is not None and columns(line) > style.room:
+        start, *words = map(shlex.quote, shlex.split(command))
+        line = first + start
+        for word in words:
+            if columns(f"{line} {word} \\") > style.room:
+                yield f"{line} \\"
+                line = f"  {word}"
+            else:
+                line += f" {word}"
+    yield line
 
 
 def wrap_items(items: Sequence[str], joiner: str, style: Style, indent: str) -> Iterator[str]:
@@ -160,8 +196,13 @@ def _columns(char: str) -> int:
     return 0 if unicodedata.category(char) in ("Mn", "Me", "Cf", "Cc") else 1
 
 
-def _fill(chunks: Iterable[_Chunk], style: Style, indent: str, first: str) -> Iterator[str]:
-    """Yield lines of chunks, as many on each line as have room; no-break spaces become spaces."""
+def _fill(
+    chunks: Iterable[_Chunk], style: Style, indent: str, first: str, *, cuts: bool = True
+) -> Iterator[str]:
+    """Yield lines of chunks, as many on each line as have room; no-break spaces become spaces.
+
+    Unless it ``cuts`` them, chunks that are longer than a line stay whole.
+    """
     line, margin = first, columns(indent)
     used, is_empty = columns(first), True
     for joiner, chunk in chunks:
@@ -173,7 +214,7 @@ def _fill(chunks: Iterable[_Chunk], style: Style, indent: str, first: str) -> It
                 yield line.replace(NO_BREAK, " ")
                 line, used = indent, margin
             for char in chunk:
-                if used + _columns(char) > style.room:
+                if cuts and used + _columns(char) > style.room:
                     yield line.replace(NO_BREAK, " ")
                     line, used = indent, margin
                 line, used = line + char, used + _columns(char)

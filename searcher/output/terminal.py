@@ -16,11 +16,14 @@ from searcher.output.layout import (
     counted,
     linked,
     padded,
+    row_count,
     safe,
     shortened,
     with_marks,
     wrap,
+    wrap_command,
     wrap_items,
+    wrap_note,
 )
 from searcher.output.links import best_address, links
 from searcher.page import FacetCount, Hit, Page, Piece, Suggestion
@@ -70,9 +73,7 @@ def page_text(
         lines = [line for hit in hits[:shown] for line in hit]
         lines += facets
         lines += _footer(page, shown, place, style, next_command)
-        # The last line may be a command, which is not wrapped here but by the terminal.
-        height = len(lines) - 1 + max(1, -(-columns(lines[-1]) // style.room))
-        if rows is None or height <= rows or shown <= 1:
+        if rows is None or row_count(lines, style.room) <= rows or shown <= 1:
             break
     return lines
 
@@ -194,18 +195,20 @@ def total_text(page: Page, place: str) -> str:
     return f"{counted(page.total or 0, 'paper')}{in_time} in {safe(place)}"
 
 
-def diagnosis_text(diagnosis: "Diagnosis", command: Callable[["Relaxation"], str]) -> Iterator[str]:
+def diagnosis_text(
+    diagnosis: "Diagnosis", style: Style, command: Callable[["Relaxation"], str]
+) -> Iterator[str]:
     """Yield why nothing is found, part by part, and what finds more, each with its command."""
     if len(diagnosis.clauses) > 1:
         counts = [f"{_part_text(one)} {one.count:,}" for one in diagnosis.clauses]
-        yield f"each by itself: {' · '.join(counts)}"
+        yield from wrap_note(" · ".join(counts), style, "each by itself: ")
         if diagnosis.killers:
-            yield f"in the way: {' and '.join(map(_part_text, diagnosis.killers))}"
+            killers = " and ".join(map(_part_text, diagnosis.killers))
+            yield from wrap_note(killers, style, "in the way: ")
         elif not diagnosis.partial:
             yield "in the way: no single part, they do not go together"
     for relaxation in diagnosis.relaxations:
-        # A command is never wrapped, so that it can be copied.
-        yield f"{_relaxation_text(relaxation)}: {command(relaxation)}"
+        yield from wrap_note(f"{_relaxation_text(relaxation)}: {command(relaxation)}", style)
 
 
 def _relaxation_text(relaxation: "Relaxation") -> str:
@@ -347,10 +350,9 @@ def _footer(
         yield from wrap(f"ranked with {ranking}", style)
     yield from wrap(f"{extent} of {total}", style)
     if page.total is None or last < page.total:
-        # A command is never wrapped, so that it can be copied.
         is_whole = shown == len(page.hits)
         limit, number = (page.request.limit, page.request.page + 1) if is_whole else (shown, 2)
-        yield f"next: {next_command(limit, number)}"
+        yield from wrap_command(next_command(limit, number), style, "next: ")
 
 
 def _facet_values(counts: Sequence[FacetCount], margin: int, style: Style) -> str:

@@ -60,6 +60,7 @@ CHANGES = {
     "unread": "finds no paper",
     "corrected": "no paper has the word as typed",
     "doubtful": "few papers have the word as typed",
+    "acronym": "also as an acronym",
     "compound": "nowhere in a row, so read as its parts",
     "timeout": "not read in time",
 }

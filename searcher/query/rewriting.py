@@ -333,7 +333,7 @@ class TreeRewriting:
         self._say("corrected", f"no paper has {text!r}; read as {', '.join(near)}")
         spellings = [(form,) for form in near]
         alternatives = self._words.alternatives(spellings, meaning.fields, stemmed=True)
-        return meaning._replace(alternatives=alternatives)
+        return meaning._replace(alternatives=alternatives, loose=alternatives)
 
     def _doubted(self, text: str, meaning: WordMeaning) -> WordMeaning:
         """Return what a word means; if it may be misspelt, words that far more papers have, too.
@@ -351,8 +351,10 @@ class TreeRewriting:
             return meaning
         self._say("doubtful", f"few papers have {text!r}; also read as {', '.join(near)}")
         others = self._words.alternatives([(other,) for other in near], fields, stemmed=True)
-        alternatives = tuple(dict.fromkeys((*meaning.alternatives, *others)))
-        return meaning._replace(alternatives=alternatives)
+        return meaning._replace(
+            alternatives=tuple(dict.fromkeys((*meaning.alternatives, *others))),
+            loose=tuple(dict.fromkeys((*meaning.loose, *others))),
+        )
 
     def _say_long_word(self, text: str, field: str) -> None:
         """Say that a word of a text is so long that only its beginning is searched."""
