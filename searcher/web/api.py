@@ -293,8 +293,13 @@ def _known_tags(request: WebRequest) -> set[str]:
 
 
 async def _document(request: WebRequest) -> Response:
-    described = document(ENDPOINTS, searcher.__version__, _root(request))
-    return _json(described, _HEADERS)
+    text = _document_text(_root(request))
+    return Response(text, headers=_HEADERS, media_type="application/json")
+
+
+@lru_cache(maxsize=8)
+def _document_text(root: str) -> str:
+    return json.dumps(document(ENDPOINTS, searcher.__version__, root)) + "\n"
 
 
 def _root(request: WebRequest) -> str:

@@ -64,15 +64,19 @@ class Parameter:
             schema["default"] = self.default
         return schema
 
+    @property
+    def is_list(self) -> bool:
+        """Whether it may be given several times."""
+        return bool(self.schema.get("type") == "array")
+
     def value(self, given: Sequence[str]) -> Any:
         """Return the value that the texts given stand for. Raises BadRequestError."""
-        kind = self.schema.get("type", "string")
-        if kind != "array" and len(given) > 1:
+        if len(given) > 1 and not self.is_list:
             raise BadRequestError(f"{self.name} is given {len(given):,} times; give it once")
         try:
-            if kind == "array":
+            if self.is_list:
                 return msgspec.convert(given, self.type)
-            if kind == "string":
+            if self.schema.get("type", "string") == "string":
                 return msgspec.convert(given[0], self.type)
             # Python reads more as a number than what JSON calls one: nan, 1_000, digits of Thai.
             return msgspec.json.decode(given[0].encode(), type=self.type)
@@ -87,6 +91,7 @@ class Parameter:
             "in": "query",
             "description": self.text,
             "required": self.is_required,
+            "allowEmptyValue": not (self.is_required or self.is_list),
             "schema": self.schema,
         }
 
