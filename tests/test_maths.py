@@ -177,6 +177,7 @@ def test_upright_letters_are_the_only_variant() -> None:
         "x" * (formulas.MAX_FORMULA_CHARS + 1),
         "{" * 300,
         r"\sqrt{" * 60 + "x" + "}" * 60,
+        rf"\frac{{{'a+' * 30}}}{{2}}",  # wider than a phone, and no line can end in it
     ],
 )
 def test_what_is_no_tex_cannot_be_read(tex: str) -> None:

@@ -309,6 +309,8 @@ _ATTRIBUTES = frozenset(
 _VALUE = re.compile(r"[a-z]{1,8}|[0-2]?(?:\.[0-9]{1,3})?(?:em)?")
 _REFERENCE = re.compile("&#x([0-9A-Fa-f]{1,5});")
 _MAX_ELEMENTS = 400
+# Characters that fit into the line of a phone.
+_MAX_WIDTH = 36
 
 
 class _UnreadError(Exception):
@@ -347,9 +349,19 @@ def _lines(row: "Element") -> Iterator[str]:
         else:
             part.set("form", "infix")
             cuts.append(at)
-    parts = [_rebuilt(part) for part in row]
-    for start, end in pairwise([0, *cuts, len(parts)]):
-        yield f"<mrow>{''.join(parts[start:end])}</mrow>"
+    for start, end in pairwise([0, *cuts, len(row)]):
+        parts = row[start:end]
+        if sum(map(_width, parts)) > _MAX_WIDTH:
+            raise _UnreadError
+        yield f"<mrow>{''.join(map(_rebuilt, parts))}</mrow>"
+
+
+def _width(element: "Element") -> int:
+    """Return about how many characters wide an element is; an operation has blanks around it."""
+    text = _decoded(element.text or "")
+    widths = [_width(part) for part in element] or [len(text) + _is_operation(element)]
+    is_pile = element.tag in ("mfrac", "mover", "munder", "munderover", "mtable")
+    return max(widths) if is_pile else sum(widths)
 
 
 def _is_operation(element: "Element") -> bool:

@@ -21,6 +21,10 @@ WIDE = (
     + "verylongwordwithoutanyblank" * 12
     + r" and $\frac{a}{b} + \frac{c}{d} = "
     + " + ".join(rf"\frac{{{letter}}}{{{letter}_1}}" for letter in "abcdefghijklmno")
+    + "$, $"
+    + rf"\frac{{{'+'.join('abcdefghijkl')}}}{{2}}"
+    + "$, $"
+    + rf"\frac{{{'+'.join('abcdefghijklmnopqrstuvwxyz')}}}{{2}}"
     + "$ and https://example.org/"
     + "path/" * 40
 )
