@@ -520,9 +520,11 @@ def test_importing_prints_logs_writes_and_starts_nothing() -> None:
             "searcher.cli.main",
             [
                 *("numpy", "Stemmer", "whoosh", "platformdirs", "searcher.collection"),
-                "searcher.cli.searching",
+                *("searcher.cli.searching", "starlette", "uvicorn"),
             ],
         ),
+        ("searcher.web.server", ["numpy", "starlette", "uvicorn", "searcher.collection"]),
+        ("searcher.web.app", ["click", "latex2mathml", "uvicorn", "searcher.output.bibtex"]),
         ("index", ["searcher", "numpy", "Stemmer", "click", "platformdirs"]),
         ("index.readers", ["searcher", "Stemmer", "click"]),
         ("index.printed.markup", ["pylatexenc"]),

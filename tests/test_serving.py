@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 import searcher
+from searcher.web.server import listen
 from tests.conftest import ROOT, write_jsonl
 
 BOUND = 30.0
@@ -66,6 +67,18 @@ def test_a_server_from_its_start_to_its_end(tmp_path: Path, workers: str) -> Non
         server.send_signal(signal.SIGTERM)
         out, told = server.communicate(timeout=BOUND)
         assert (server.returncode, out, told) == (0, "", "ended\n")
+
+
+@pytest.mark.parametrize("library", ["starlette", "uvicorn", "jinja2"])
+def test_a_missing_library_names_its_extra(library: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+    with pytest.raises(searcher.MissingExtraError, match=rf"{library}.*pip install '\.\[web\]'"):
+        listen("127.0.0.1", 0)
+
+
+def test_an_address_that_is_not_here_is_told() -> None:
+    with pytest.raises(searcher.BadRequestError, match=r"192\.0\.2\.1, port 0: cannot listen"):
+        listen("192.0.2.1", 0)
 
 
 def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:

@@ -6,11 +6,12 @@ import signal
 import socket
 from collections.abc import Sequence
 from contextlib import suppress
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from index.errors import MissingExtraError
 from searcher.errors import BadRequestError
 from searcher.request import Ranking
-from searcher.web.app import create_app
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -18,12 +19,23 @@ if TYPE_CHECKING:
 VARIABLE = "SEARCHER_SERVES"
 """The environment variable in which workers find what to serve."""
 
+_LIBRARIES = ("jinja2", "latex2mathml", "markupsafe", "msgspec", "starlette", "uvicorn")
 _GRACE = 10
 """So many seconds open answers have when the server is told to end; searches take less."""
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Return a socket that listens. Raises BadRequestError if the address cannot be had."""
+    """Return a socket that listens.
+
+    Raises MissingExtraError if what serves is not installed, and BadRequestError if the address
+    cannot be had.
+    """
+    for library in _LIBRARIES:
+        if find_spec(library) is None:
+            raise MissingExtraError(
+                f"to serve pages needs {library}, which is not installed; install this project's"
+                " extra web: pip install '.[web]'"
+            )
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         family, kind, protocol, _, address = found[0]
@@ -83,6 +95,8 @@ def serve(
 
 def app_of_environment() -> "Starlette":
     """Return the application of a worker, as its environment says."""
+    from searcher.web.app import create_app
+
     serves = json.loads(os.environ[VARIABLE])
     ranking = Ranking(**serves["ranking"]) if "ranking" in serves else None
     return create_app(serves["directories"], ranking=ranking, hosts=serves["hosts"])
