@@ -199,6 +199,19 @@ def test_what_of_a_query_may_be_near(query: str, expected: set[str], tmp_path: P
         assert parts(papers, query).get("a", set()) == expected
 
 
+@pytest.mark.parametrize("query", ["pool", "tide pool", "tide pool harbour", "tide^2 pool"])
+def test_a_query_typed_twice_counts_twice_as_a_whole(query: str, tmp_path: Path) -> None:
+    texts = ["tide pool", "pool of the tide", "tide, and far off in the harbour a pool", "harbour"]
+    records = [{"id": str(at), "title": "Shore", "abstract": one} for at, one in enumerate(texts)]
+    # So that neither is taken for a title.
+    ranking = Ranking({"title": 1, "abstract": 2})
+    with searcher.open(build(tmp_path, *records), ranking=ranking) as papers:
+        once = papers.search(query, match="any").hits
+        twice = papers.search(f"{query} {query}", match="any").hits
+    assert [hit.id for hit in twice] == [hit.id for hit in once]
+    assert [hit.score for hit in twice] == pytest.approx([2 * hit.score for hit in once])
+
+
 def test_only_the_best_gain_and_the_others_keep_their_order(tmp_path: Path) -> None:
     """The longer a text, the less its words score; in each the two words stand together."""
     count = 2 * NEAR_PAPERS

@@ -1,5 +1,7 @@
 """Clauses × postings → which papers match, and what they score together."""
 
+import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -127,7 +129,11 @@ class Matcher:
         return total
 
     def placed_words(self, clause: Clause) -> list[Match]:
-        """Return the words of a clause that gain by standing near each other, if any do."""
+        """Return the words of a clause that gain by standing near each other, if any do.
+
+        A word that is typed n times comes once, its boost times the root of n: so a query that is
+        typed twice counts twice as a whole, its pairs as well as its words.
+        """
         if not self.ranking.near:
             return []
         words = [match for match in matches_of(clause) if may_be_near(match)]
@@ -135,6 +141,13 @@ class Matcher:
             words = [word for word in words if self.words.scores(word).count <= MOST_PLACED]
         # Stop words stand near everything, which tells only where there is nothing else.
         words = [word for word in words if not is_stop(word)][:MOST_WORDS] or words[:MOST_WORDS]
+        times = Counter([word.alternatives for word in words])
+        if len(times) < len(words):
+            first = {word.alternatives: word for word in reversed(words)}
+            words = [
+                first[own]._replace(boost=first[own].boost * math.sqrt(count))
+                for own, count in times.items()
+            ]
         return words if len(words) > 1 else []
 
     def near(self, words: Sequence[Match], papers: Papers) -> Pairs | None:
