@@ -278,7 +278,8 @@ class Request:
 
     ``category``, ``year``, ``author``, ``institution``, ``venue`` and ``type`` are filters: a paper
     passes each that is not empty with any of its values. ``year`` takes what ``year:`` takes, such
-    as ``2023..2025``, ``venue`` a whole name, as the facet has it, in any case and accents.
+    as ``2023..2025``, ``venue`` a whole name, as the facet has it, in any case and accents. Names
+    of authors and institutions are meant in any spelling, after ``=`` as they are.
     ``match``: ``all`` words must match, ``any`` of them, or ``auto``: all, and any where few papers
     match all; only where none does if ``strict``, sorted otherwise than by relevance, or without
     hits. ``sort`` by ``date`` puts the newest first, ``oldest`` the oldest; ``citations`` are those

@@ -365,6 +365,7 @@ def test_strict_raises_what_it_would_have_noted(papers: searcher.Collection) -> 
         ({"year": "<=2020"}, {"year": "..2020"}),
         ({"author": "Bo Han"}, {"author": ["han, bo"]}),
         ({"institution": "tsinghua"}, {"institution": ["Tsinghua"]}),
+        ({"author": "=Bo Han"}, {"author": ["=bo han"]}),
         ({}, {"category": [], "year": [], "author": (), "institution": (), "has_code": None}),
     ],
 )
@@ -475,6 +476,22 @@ def test_a_venue_or_type_that_is_chosen(
             for value, count in page.facets[facet]:
                 chosen: dict[str, Any] = {**filters, facet: value}
                 assert papers.search("title", **chosen).total == count
+
+
+def test_a_name_after_the_sign_of_equality_is_meant_as_it_is_spelled(tmp_path: Path) -> None:
+    names = ("Ida Fir", "Ida M. Fir", "I. Fir", "Ida Fir")
+    records = [
+        {"id": str(at), "title": "Title", "authors": [{"fullname": name, "institution": name}]}
+        for at, name in enumerate(names)
+    ]
+    build(tmp_path / "names", *records)
+    with searcher.open(tmp_path / "names") as papers:
+        counts = papers.search("title", facets=["author"]).facets
+        assert counts == {"author": (("Ida Fir", 2), ("I. Fir", 1), ("Ida M. Fir", 1))}
+        for name, count in counts["author"]:
+            assert papers.search("title", author=f"={name}").total == count
+            assert papers.search("title", institution=f"={name}").total == count
+        assert papers.search("title", author="Ida Fir").total == 4
 
 
 # Scores

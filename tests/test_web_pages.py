@@ -160,6 +160,20 @@ def test_several_values_are_ticked_and_counts_are_honest(
         assert total.startswith(f"{counts[value]} of ")
 
 
+def test_an_author_is_ticked_as_spelled_and_linked_in_any_spelling(client: TestClient) -> None:
+    page = page_at(client, "/?q=noise")
+    assert not boxes(page, "author")["=Bo Han"]
+    (label,) = [one.text for one in page.all("label") if "Bo Han" in one.text]
+    count = label.split()[-1]
+    ticked = page_at(client, "/?q=noise&author=%3DBo+Han")
+    assert ticked.one("p", id="total").text.split()[0] == count
+    assert "author: exactly Bo Han" in ticked.one("ul", id="chips").text
+    assert boxes(ticked, "author")["=Bo Han"]
+    linked = page_at(client, "/?q=noise&author=Bo+Han")
+    assert boxes(linked, "author")["Bo Han"]
+    assert any("Bo Han any spelling" in plain(one.text) for one in linked.all("label"))
+
+
 def test_a_value_that_is_not_among_the_first_stays_to_be_unticked(client: TestClient) -> None:
     page = page_at(client, "/?q=noise&author=Nobody+Known")
     assert boxes(page, "author")["Nobody Known"]

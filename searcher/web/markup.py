@@ -17,6 +17,9 @@ from searcher.web.state import NAMES, State
 
 _CACHED = 1 << 14
 _LINK_TEXTS = {"page": "source", "pdf": "PDF", "code": "code"}
+SPELLED = ("author", "institution")
+"""The facets of names. A box is for one spelling, whose papers it counts."""
+
 _MOST_CATEGORIES = 3
 _BAR_HEIGHT = 40
 
@@ -73,8 +76,11 @@ def facts(paper: Paper) -> Markup:
 def row(field: str, value: str, count: int | None, *, is_ticked: bool, level: int = 0) -> str:
     """Return a value of a facet as a box to tick; a class of a category stands on level 1."""
     label, hint = value, ""
-    if field == "category" and (name := category_name(value)) != value:
-        label, hint = name, f' <span class="hint">{escape(value)}</span>'
+    if field in SPELLED:
+        is_exact = value.startswith("=")
+        label, hint = (value[1:], "") if is_exact else (value, _hint("any spelling"))
+    elif field == "category" and (name := category_name(value)) != value:
+        label, hint = name, _hint(value)
     papers = "" if count is None else f' <span class="count">{count:,}</span>'
     inner, ticked = ' class="inner"' if level else "", " checked" if is_ticked else ""
     return (
@@ -83,6 +89,10 @@ def row(field: str, value: str, count: int | None, *, is_ticked: bool, level: in
         f' value="{escape(value)}"{ticked}>'
         f'<span class="value">{escape(label)}{hint}</span>{papers}</label></li>\n'
     )
+
+
+def _hint(text: str) -> str:
+    return f' <span class="hint">{escape(text)}</span>'
 
 
 def bars(years: Sequence[tuple[int, int, int, bool]], state: State) -> Markup:

@@ -13,7 +13,7 @@ from searcher.diagnosis import ClauseCount, Diagnosis, Relaxation
 from searcher.page import FacetCount, Page
 from searcher.query.tree import Diagnostic
 from searcher.request import Ranking
-from searcher.web.markup import row
+from searcher.web.markup import SPELLED, row
 from searcher.web.state import FACETS, LISTS, SIZES, VALUES, State
 
 FEW_PAPERS = 10
@@ -162,6 +162,8 @@ def results(papers: Collection, state: State, ranking: Ranking) -> Results:
 
 def label_of(field: str, value: str) -> str:
     """Return how a reader sees a value of a filter."""
+    if field in SPELLED:
+        return f"exactly {value[1:]}" if value.startswith("=") else value
     return category_name(value) if field == "category" else value.replace("..", "–")
 
 
@@ -240,6 +242,8 @@ def _facet(
 ) -> Facet:
     """Return the rows of a facet; ticked ones are among those to see at once."""
     chosen: tuple[str, ...] = getattr(state, field)
+    if field in SPELLED:
+        counts = [FacetCount(f"={value}", count) for value, count in counts]
     known = {str(one.value) for one in counts}
     others = [value for value in chosen if value not in known]
     first = [
