@@ -217,6 +217,12 @@ def test_a_page_of_facets_is_bounded(client: TestClient) -> None:
     assert page["hits"] == []
 
 
+def test_all_matches_come_from_the_export(client: TestClient) -> None:
+    total = client.get(f"{AT}/search?query=noise&limit=0").json()["total"]
+    lines = client.get("/export?q=noise&format=jsonl").text.splitlines()
+    assert len({json.loads(line)["id"] for line in lines}) == total
+
+
 # What the description promises
 
 # Values that find something, where a parameter takes any text.
