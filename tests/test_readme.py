@@ -226,6 +226,7 @@ def test_a_notebook_shows_a_page_as_the_readme_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By the shell that is inside the notebook's kernel."""
+    from IPython.core.async_helpers import get_asyncio_loop
     from IPython.core.interactiveshell import InteractiveShell
     from traitlets.config import Config
 
@@ -237,6 +238,7 @@ def test_a_notebook_shows_a_page_as_the_readme_says(
     ended.raise_error()
     shown, _ = shell.display_formatter.format(ended.result)
     shell.user_ns["papers"].close()
+    get_asyncio_loop().close()  # which the shell leaves open
     assert shown["text/html"].count("<li") == 3
     assert "<mark>" in shown["text/html"]
     assert shown["text/plain"].startswith("<Page of 'label noise': 1–3 of ")

@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,9 @@ from tests.papers import FULL
 
 
 @pytest.fixture(scope="module")
-def papers(seeds_index: Path) -> searcher.Collection:
-    return searcher.open(seeds_index)
+def papers(seeds_index: Path) -> Iterator[searcher.Collection]:
+    with searcher.open(seeds_index) as papers:
+        yield papers
 
 
 def test_a_search_gives_documents_of_title_and_abstract(papers: searcher.Collection) -> None:
