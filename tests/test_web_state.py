@@ -92,7 +92,6 @@ def test_chips_take_one_thing_away() -> None:
     state = State("moe", category=("CV", "LG"), has_code=True, page=4)
     assert state.without("category", "CV").address() == "/?q=moe&cat=LG&code=1"
     assert state.but(has_code=False).address() == "/?q=moe&cat=CV&cat=LG"
-    assert state.address("/export", format="ris").endswith("&page=4&format=ris")
 
 
 def test_the_request_is_what_is_shown() -> None:

@@ -1,4 +1,4 @@
-"""What stands on a page by the dozen, as HTML: rows of facets, bars of years, names, addresses.
+"""What stands on a page by the dozen, as HTML: hits, rows of facets, bars of years, names.
 
 A template takes three times as long to write them, which is more than the search does.
 """
@@ -13,12 +13,17 @@ from markupsafe import Markup
 from index.categories import category_name
 from index.paper import Link, Paper
 from searcher.output.links import links
+from searcher.page import Hit, Page
+from searcher.web.maths import to_html
 from searcher.web.state import NAMES, State
 
 _CACHED = 1 << 14
 _LINK_TEXTS = {"page": "source", "pdf": "PDF", "code": "code"}
 SPELLED = ("author", "institution")
 """The facets of names. A box is for one spelling, whose papers it counts."""
+
+MOST_AUTHORS = 8
+"""How many authors of a hit are shown."""
 
 _MOST_CATEGORIES = 3
 _BAR_HEIGHT = 40
@@ -73,26 +78,53 @@ def facts(paper: Paper) -> Markup:
     return Markup(" · ".join(said))
 
 
-def row(field: str, value: str, count: int | None, *, is_ticked: bool, level: int = 0) -> str:
-    """Return a value of a facet as a box to tick; a class of a category stands on level 1."""
-    label, hint = value, ""
-    if field in SPELLED:
-        is_exact = value.startswith("=")
-        label, hint = (value[1:], "") if is_exact else (value, _hint("any spelling"))
-    elif field == "category" and (name := category_name(value)) != value:
-        label, hint = name, _hint(value)
-    papers = "" if count is None else f' <span class="count">{count:,}</span>'
-    inner, ticked = ' class="inner"' if level else "", " checked" if is_ticked else ""
+def hits(page: Page) -> Markup:
+    """Return the hits of a page, each with what matches marked."""
+    return Markup("".join(map(_hit, page.hits)))
+
+
+def _hit(hit: Hit) -> str:
+    assert hit.paper, "the page asks for it"
+    assert hit.snippets, "the page asks for them"
+    names, said = authors(hit.paper, MOST_AUTHORS), facts(hit.paper)
+    if names:
+        said = f'<span class="authors">{names}</span> · <span class="facts">{said}</span>'
+    else:
+        said = f'<span class="facts">{said}</span>'
+    index = f" · {escape(hit.index)}" if hit.index else ""
+    text = to_html(hit.snippets.abstract)
+    snippet = f'\n<p class="snippet" dir="auto">{text}</p>' if text else ""
+    some = ' class="some"' if hit.all_words is False else ""
     return (
-        f"<li{inner}><label>"
-        f'<input type="checkbox" id="{field}:{escape(value)}" form="search" name="{NAMES[field]}"'
-        f' value="{escape(value)}"{ticked}>'
-        f'<span class="value">{escape(label)}{hint}</span>{papers}</label></li>\n'
+        f'<li value="{hit.rank}"{some}><article aria-labelledby="hit-{hit.rank}">\n'
+        f'<h2 id="hit-{hit.rank}"><a href="{escape(paper_address(hit.id))}" dir="auto">'
+        f"{to_html(hit.snippets.title)}</a></h2>\n"
+        f'<p class="meta">{said}{index}</p>{snippet}\n</article></li>\n'
     )
 
 
-def _hint(text: str) -> str:
-    return f' <span class="hint">{escape(text)}</span>'
+def row(field: str, value: str, count: int | None, *, is_ticked: bool, level: int = 0) -> str:
+    """Return a value of a facet as a box to tick; a class of a category stands on level 1."""
+    box, label = _box(field, value)
+    inner, ticked = ' class="inner"' if level else "", " checked" if is_ticked else ""
+    papers = "" if count is None else f' <span class="count">{count:,}</span>'
+    return f"<li{inner}><label>{box}{ticked}>{label}{papers}</label></li>\n"
+
+
+@lru_cache(maxsize=_CACHED)
+def _box(field: str, value: str) -> tuple[str, str]:
+    """Return the box of a value, its tag left open, and its label."""
+    label, hint = value, ""
+    if field in SPELLED:
+        label, hint = (value[1:], "") if value.startswith("=") else (value, "any spelling")
+    elif field == "category" and (name := category_name(value)) != value:
+        label, hint = name, value
+    hint = hint and f' <span class="hint">{escape(hint)}</span>'
+    box = (
+        f'<input type="checkbox" id="{field}:{escape(value)}" form="search" name="{NAMES[field]}"'
+        f' value="{escape(value)}"'
+    )
+    return box, f'<span class="value">{escape(label)}{hint}</span>'
 
 
 def bars(years: Sequence[tuple[int, int, int, bool]], state: State) -> Markup:

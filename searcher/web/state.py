@@ -130,14 +130,10 @@ class State:
             **{**values, **options},
         )
 
-    def parameters(self) -> list[tuple[str, str]]:
-        """Return the names and values of the address: what differs from an empty page."""
-        return [(NAMES[name], value) for name, value in self._parts()]
-
-    def address(self, path: str = "/", **more: str) -> str:
-        """Return the address of a page, with ``more`` names and values behind."""
-        pairs = [*self.parameters(), *more.items()]
-        return f"{path}?{urlencode(pairs, safe=_SAFE)}" if pairs else path
+    def address(self) -> str:
+        """Return the address of the page."""
+        pairs = [(NAMES[name], value) for name, value in self._parts()]
+        return f"/?{urlencode(pairs, safe=_SAFE)}" if pairs else "/"
 
     def but(self, **changes: Any) -> "State":
         """Return the state with changes, on its first page."""

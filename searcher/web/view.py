@@ -74,9 +74,10 @@ class Facet(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """What the template of a page of hits shows."""
+    """What the template of a page of hits shows; ``first`` is the address of its first page."""
 
     state: State
+    first: str
     page: Page
     papers: int
     chips: Sequence[Choice]
@@ -94,7 +95,7 @@ class Results:
     @property
     def address(self) -> str:
         """The address of this page."""
-        return self.state.address()
+        return self.page_address(self.state.page)
 
     @property
     def with_code(self) -> int:
@@ -130,7 +131,15 @@ class Results:
 
     def page_address(self, number: int) -> str:
         """Return the address of another page."""
-        return replace(self.state, page=number).address()
+        return self.first if number == 1 else f"{self.first}{self._joint}page={number}"
+
+    def export_address(self, form: str) -> str:
+        """Return the address of all matches in a format."""
+        return f"/export{self.first[1:]}{self._joint}format={form}"
+
+    @property
+    def _joint(self) -> str:
+        return "&" if "?" in self.first else "?"
 
     @property
     def asks_nothing(self) -> bool:
@@ -145,6 +154,7 @@ def results(papers: Collection, state: State, ranking: Ranking) -> Results:
     counts = page.facets or {}
     return Results(
         state,
+        replace(state, page=1).address(),
         page,
         len(papers),
         list(_chips(state)),

@@ -277,8 +277,7 @@ def page_times(index: Path, queries: Sequence[str], address: str) -> tuple[float
     one. Within a round the same is done again and again, as a server does it.
     """
     from searcher.web.app import create_app
-    from searcher.web.state import State
-    from searcher.web.view import FACETS, VALUES
+    from searcher.web.state import FACETS, VALUES, State
 
     app = create_app([str(index)])
     in_python: list[list[float]] = []
