@@ -116,8 +116,8 @@ _STOP_WORDS = frozenset(
 
 
 # In capitals these may be names, such as US and WHO, which have a form in capitals besides.
-_NAMES = frozenset(word.upper() for word in _STOP_WORDS if len(word) in (2, 3))
-_BYTES_OF_NAMES = frozenset(map(str.encode, _NAMES))
+_CAPITAL_NAMES = frozenset(word.upper() for word in _STOP_WORDS if len(word) in (2, 3))
+_BYTES_OF_CAPITAL_NAMES = frozenset(map(str.encode, _CAPITAL_NAMES))
 
 
 # What Korean writes behind a noun without a blank, and the sound that it follows.
@@ -274,7 +274,7 @@ def pieces(texts: Iterable[bytes]) -> list[bytes]:
     lower = bytearray(joined.lower())
     for match in _IN_CAPITALS.finditer(joined.translate(_CAPITALS)):
         start, end = match.span(1)
-        if joined[start:end] in _BYTES_OF_NAMES:
+        if joined[start:end] in _BYTES_OF_CAPITAL_NAMES:
             lower[start:end] = joined[start:end]
     if b"\\" in joined:
         end = 1
@@ -335,7 +335,7 @@ _cached_analysis = lru_cache(maxsize=1 << 16)(_analysis)
 
 def _forms(word: str) -> tuple[str, ...]:
     """Return the forms of a part."""
-    if word in _NAMES:
+    if word in _CAPITAL_NAMES:
         return ascii_forms(word)
     word = word[:_MAX_FOLDED_CHARS]
     if word[0] == "\\" and word[1:].isalpha() and decode_tex_accents(word) == word:
@@ -355,7 +355,7 @@ def _forms(word: str) -> tuple[str, ...]:
 def ascii_forms(word: str) -> tuple[str, ...]:
     """Return the forms of ASCII letters and digits."""
     plain = as_form(word.lower())
-    return (plain, word) if word in _NAMES else (plain,)
+    return (plain, word) if word in _CAPITAL_NAMES else (plain,)
 
 
 # To compile a pattern takes as long as a search, so those of TeX are compiled when a text has it.

@@ -136,7 +136,7 @@ _GREEK = """
     alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma
     sigma tau upsilon phi chi psi omega
 """.split()
-_NAMES = {chr(0x3B1 + place): name for place, name in enumerate(_GREEK)}
+_GREEK_NAMES = {chr(0x3B1 + place): name for place, name in enumerate(_GREEK)}
 # μm is no mum, and μg no mug.
 _MICRO = re.compile("μ[a-z]{1,2}")
 _SYMBOL_NAMES = frozenset([*_GREEK, *(f"var{name}" for name in _GREEK), "ell", "infty"])
@@ -148,11 +148,11 @@ def with_names(word: str) -> str:
     ``tnfα`` gives ``tnfalpha``, and ``l∞`` gives ``linfinity``.
     """
     word = word.replace(INFINITY, "infinity")
-    if word in _NAMES:
-        return _NAMES[word]
+    if word in _GREEK_NAMES:
+        return _GREEK_NAMES[word]
     if not any(map(str.isascii, word)) or _MICRO.fullmatch(word):
         return word
-    return "".join([_NAMES.get(char, char) for char in word])
+    return "".join([_GREEK_NAMES.get(char, char) for char in word])
 
 
 def command_names(name: str) -> tuple[str, ...]:

@@ -444,7 +444,11 @@ Reader = Callable[[Path], object]
         (read_queries, b'{"_id": "1", "text": "x"}\n[]', ':2: a query is an object with "_id"'),
         (read_queries, b'{"_id": "1"\n', ":1: no JSON (Expecting"),
         (read_queries, b'{"_id": ' + b"[" * 100_000, ":1: no JSON (maximum recursion depth"),
-        (read_queries, b"<topics>\n", ":1: no topic of TREC; each stands between <top> and"),
+        (
+            read_queries,
+            b"<topics>\n",
+            ":1: no topic of TREC, which stands between <top> and </top>; of topics in other XML",
+        ),
         (read_queries, b"<top>\n<num> 1\n</top>\n<top>", ":1: a topic has no <num> or no <title>"),
         (read_queries, b"<top><num> 1\n<title>\n</top>", ":1: the query '1' has no text"),
         (read_judgements, b"query-id\tcorpus-id\tscore\n", ": holds no judgements; check"),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import searcher
 from searcher import Collection, Page
 from searcher.query.rewriting import MAX_DOUBTED
-from searcher.query.words import FEW_PAPERS, TIMES_MORE, is_within
+from searcher.query.words import DOUBTED_PAPERS, TIMES_MORE, is_within
 from tests.conftest import write_jsonl
 
 law = settings(max_examples=80)
@@ -155,7 +155,7 @@ def test_what_is_found_is_what_each_reading_finds(papers: Collection, words: lis
     page = papers.search(" ".join(words), limit=100)
     read = doubts(page)
     for word, others in read.items():
-        assert counts(word) < FEW_PAPERS
+        assert counts(word) < DOUBTED_PAPERS
         for other in others:
             assert is_within(word, other, 1)
             assert counts(other) >= TIMES_MORE * max(counts(word), 1)

@@ -134,6 +134,8 @@ def test_csv() -> None:
 
 def test_csv_of_nothing_is_its_header() -> None:
     assert page_csv(replace(PAGE, hits=())) == COLUMNS
+    of_several = page_csv(replace(PAGE, hits=()), of_several=True)
+    assert of_several.rstrip() == f"{COLUMNS.rstrip()},index"
 
 
 def test_csv_leaves_empty_what_is_unknown() -> None:

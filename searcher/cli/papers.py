@@ -121,7 +121,7 @@ def similar(
     if form != "json":
         tell_diagnostics(page)
     if form != "text":
-        print_table(page, form)
+        print_table(page, form, of_several=len(papers.directories) > 1)
     elif page.hits:
         print_lines(hits_text(page, "similar paper", place, text_style(color)), color)
     if page.hits:

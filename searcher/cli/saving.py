@@ -284,7 +284,7 @@ def _print(page: "Page", what: str, search: "SavedSearch", form: str, color: str
     from searcher.output.terminal import hits_text
 
     if form != "text":
-        return print_table(page, form)
+        return print_table(page, form, of_several=len(search.indexes) > 1)
     if not page.hits:
         return True
     place = " and ".join(search.indexes)

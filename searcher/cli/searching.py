@@ -107,7 +107,7 @@ def search(
         for line in echo:
             say(line)
     if form != "text":
-        print_table(page, form)
+        print_table(page, form, of_several=len(searched.places) > 1)
     elif page.hits or (page.total and not page.request.limit):
         from searcher.output.terminal import page_text
 
@@ -319,8 +319,11 @@ def exit_code(searched: Searched) -> int:
     return NOTHING
 
 
-def print_table(page: "Page", form: str) -> bool:
-    """Print a page in another form than text; tell whether all of it was printed."""
+def print_table(page: "Page", form: str, *, of_several: bool = False) -> bool:
+    """Print a page, maybe of several indexes, in another form than text.
+
+    It tells whether all of it was printed.
+    """
     from searcher.output import tables
 
     if form == "json":
@@ -328,7 +331,7 @@ def print_table(page: "Page", form: str) -> bool:
     if form == "jsonl":
         return print_lines(tables.page_jsonl(page))
     if form == "csv":
-        return print_utf8(tables.page_csv(page))
+        return print_utf8(tables.page_csv(page, of_several=of_several))
     return print_chunks(written(form, [hit.paper for hit in page.hits if hit.paper]))
 
 

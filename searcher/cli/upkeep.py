@@ -20,7 +20,9 @@ from searcher.cli.streams import FOUND, NOTHING, print_lines, tell
 )
 @format_option("json")
 def check(place: str, wants_repair: bool, form: str) -> int:
-    """Check every byte of the index; exit 1 if it is damaged, or of an earlier version.
+    """Check every byte of the index; exit 1 if it is damaged.
+
+    An index of an earlier version is not searched before --repair converts it: exit 1, too.
 
     With --repair, exit 1 if papers are lost, or may be. The files that are read again are those
     that the index names; look at them first if somebody else made it.

@@ -158,7 +158,12 @@ def _topics(lines: list[tuple[int, str]], file: Place) -> Iterator[tuple[int, st
             topics[-1][1].append(before)
         topics += [(line, [part]) for part in begun]
     if not topics:
-        raise _error(file, lines[0][0], "no topic of TREC; each stands between <top> and </top>")
+        raise _error(
+            file,
+            lines[0][0],
+            "no topic of TREC, which stands between <top> and </top>; of topics in other XML write"
+            " a line for each: id<TAB>text",
+        )
     for line, texts in topics:
         topic = "\n".join(texts)
         number, title = _NUM.search(topic), _TITLE.search(topic)

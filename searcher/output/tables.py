@@ -89,12 +89,14 @@ def page_jsonl(page: Page) -> Iterator[str]:
         yield json.dumps(hit.to_dict())
 
 
-def page_csv(page: Page) -> str:
+def page_csv(page: Page, *, of_several: bool = False) -> str:
     """Return the hits as CSV with a header, a line each; lists are joined by ``; ``.
 
-    Where several indexes were searched, the last column says which one a hit is from.
+    Where several indexes were searched, the last column says which one a hit is from. A page
+    without hits does not know it, but its caller does.
     """
-    names = [*_HIT_COLUMNS, *["index" for hit in page.hits[:1] if hit.index is not None]]
+    of_several = of_several or any(hit.index is not None for hit in page.hits[:1])
+    names = [*_HIT_COLUMNS, *(["index"] if of_several else [])]
     rows = (list(map(hit.to_dict().get, names)) for hit in page.hits)
     return _csv(names, rows)
 

@@ -53,7 +53,7 @@ LONG_QUERY_WORDS = 6
 ASKING_SHARE = 0.5
 """The share of their scores that counts then."""
 
-FEW_PAPERS = 10
+DOUBTED_PAPERS = 10
 """A word of fewer papers may be another one, misspelt."""
 
 TIMES_MORE = 10
@@ -142,7 +142,7 @@ class Words:
 
     def is_doubtful(self, form: str, fields: tuple[str, ...]) -> bool:
         """Tell whether so few papers have a word, as it is typed, that it may be misspelt."""
-        return _may_be_wrong(form) and _own_count(self.vocabulary, form, fields) < FEW_PAPERS
+        return _may_be_wrong(form) and _own_count(self.vocabulary, form, fields) < DOUBTED_PAPERS
 
     def doubted(self, form: str, fields: tuple[str, ...]) -> tuple[str, ...]:
         """Return the words that a doubtful one may be meant to be, the most frequent first.

@@ -21,7 +21,7 @@ from searcher.engines.local.nearness import Pairs
 from searcher.engines.local.reader import IndexReader
 from searcher.engines.local.scoring import Mask, Numbers, Papers
 from searcher.engines.local.topk import best
-from searcher.engines.local.vocabulary import LocalVocabulary
+from searcher.engines.local.vocabulary import FEW_IDS, LocalVocabulary
 from searcher.engines.port import Answer, Completion, Plan, Typed
 from searcher.page import FacetCount, ScorePart, SuggestionKind
 from searcher.query.clauses import NO_PAPER, Clause, Filter, Listed
@@ -168,7 +168,7 @@ class _Search:
 
     def _id_ranks(self, papers: Papers) -> Numbers:
         """Return numbers that sort as the ids of some papers do."""
-        if len(papers) > _FEW_PAPERS:
+        if len(papers) > FEW_IDS:
             return self._reader.id_rank[papers]
         ids = self._reader.ids_of(papers.tolist())
         ranks = np.empty(len(ids), np.int64)
@@ -235,8 +235,6 @@ class _Search:
         return mask
 
 
-# The ranks of all ids, which are cached, take a second to compute for a million.
-_FEW_PAPERS = 1_000
 _open_engines: WeakSet[LocalEngine] = WeakSet()
 _is_registered = [False]
 
