@@ -86,11 +86,8 @@ def hits(page: Page) -> Markup:
 def _hit(hit: Hit) -> str:
     assert hit.paper, "the page asks for it"
     assert hit.snippets, "the page asks for them"
-    names, said = authors(hit.paper, MOST_AUTHORS), facts(hit.paper)
-    if names:
-        said = f'<span class="authors">{names}</span> · <span class="facts">{said}</span>'
-    else:
-        said = f'<span class="facts">{said}</span>'
+    names = authors(hit.paper, MOST_AUTHORS)
+    by = f'<span class="authors">{names}</span> · ' if names else ""
     index = f" · {escape(hit.index)}" if hit.index else ""
     text = to_html(hit.snippets.abstract)
     snippet = f'\n<p class="snippet" dir="auto">{text}</p>' if text else ""
@@ -99,7 +96,7 @@ def _hit(hit: Hit) -> str:
         f'<li value="{hit.rank}"{some}><article aria-labelledby="hit-{hit.rank}">\n'
         f'<h2 id="hit-{hit.rank}"><a href="{escape(paper_address(hit.id))}" dir="auto">'
         f"{to_html(hit.snippets.title)}</a></h2>\n"
-        f'<p class="meta">{said}{index}</p>{snippet}\n</article></li>\n'
+        f'<p class="meta">{by}<span class="facts">{facts(hit.paper)}{index}</span></p>{snippet}\n</article></li>\n'
     )
 
 
