@@ -96,7 +96,8 @@ def _hit(hit: Hit) -> str:
         f'<li value="{hit.rank}"{some}><article aria-labelledby="hit-{hit.rank}">\n'
         f'<h2 id="hit-{hit.rank}"><a href="{escape(paper_address(hit.id))}" dir="auto">'
         f"{to_html(hit.snippets.title)}</a></h2>\n"
-        f'<p class="meta">{by}<span class="facts">{facts(hit.paper)}{index}</span></p>{snippet}\n</article></li>\n'
+        f'<p class="meta">{by}<span class="facts">{facts(hit.paper)}{index}</span></p>{snippet}\n'
+        "</article></li>\n"
     )
 
 

@@ -14,10 +14,12 @@ document.documentElement.classList.add("scripted");
 
 function later(milliseconds, action) {
   let timer;
-  return () => {
+  const start = () => {
     clearTimeout(timer);
     timer = setTimeout(action, milliseconds);
   };
+  start.cancel = () => clearTimeout(timer);
+  return start;
 }
 
 // Hits: the server makes them, and says the address that they have.
@@ -47,7 +49,7 @@ function place(html, step) {
   const { address, query } = find("#page").dataset;
   for (const id of open) if (id !== "export") document.getElementById(id)?.setAttribute("open", "");
   if (focus && focus !== "q") document.getElementById(focus)?.focus({ preventScroll: true });
-  if (step === "push") history.pushState(null, "", address);
+  if (step === "push" && address !== location.pathname + location.search) history.pushState(null, "", address);
   if (step === "replace") history.replaceState(null, "", address);
   if (!isTyping) input.value = query;
   document.title = (query ? query + " – " : "") + "searcher";
@@ -62,6 +64,7 @@ const typed = later(120, () => {
 
 function go(address) {
   isTyping = false;
+  typed.cancel();
   hideSuggestions();
   show(address);
 }
