@@ -204,10 +204,10 @@ def test_a_query_typed_twice_counts_twice_as_a_whole(query: str, tmp_path: Path)
     texts = ["tide pool", "pool of the tide", "tide, and far off in the harbour a pool", "harbour"]
     records = [{"id": str(at), "title": "Shore", "abstract": one} for at, one in enumerate(texts)]
     # So that neither is taken for a title.
-    ranking = Ranking({"title": 1, "abstract": 2})
-    with searcher.open(build(tmp_path, *records), ranking=ranking) as papers:
-        once = papers.search(query, match="any").hits
-        twice = papers.search(f"{query} {query}", match="any").hits
+    weights = {"title": 1, "abstract": 2}
+    with searcher.open(build(tmp_path, *records)) as papers:
+        once = papers.search(query, match="any", weights=weights).hits
+        twice = papers.search(f"{query} {query}", match="any", weights=weights).hits
     assert [hit.id for hit in twice] == [hit.id for hit in once]
     assert [hit.score for hit in twice] == pytest.approx([2 * hit.score for hit in once])
 
