@@ -23,7 +23,7 @@ from searcher.cli.streams import FOUND, say
     "--workers", type=click.IntRange(1, 64), default=1, help="How many processes (default: 1)."
 )
 def serve(places: tuple[str, ...], host: str, port: int, workers: int) -> int:
-    """Show the index as a web page, and answer programs in JSON, until Ctrl-C.
+    """Show the index as a web page, and answer programs in JSON.
 
     Everybody who can reach the address can search. Needs the extra web.
 
