@@ -124,6 +124,9 @@ def test_what_a_form_sends_gets_its_short_address(client: TestClient) -> None:
     answer = client.get("/?q=label+noise&from=&to=&sort=&cat=LG", follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (303, "/?q=label+noise&cat=LG")
     assert client.get("/?q=label+noise&cat=LG", follow_redirects=False).status_code == 200
+    # Browsers write some signs in ways of their own.
+    for written in ("/?q=it's%20a%2a", "/?q=it%27s+a*", "/?q=it%27s%20%61*"):
+        assert client.get(written, follow_redirects=False).status_code == 200
 
 
 def test_authors_and_categories_are_links_that_search(client: TestClient) -> None:

@@ -30,7 +30,7 @@ from searcher.web import markup
 from searcher.web.maths import to_html
 from searcher.web.site import Site, site_of
 from searcher.web.state import MOST_CHARS, SECONDS, State
-from searcher.web.view import SORTS, results
+from searcher.web.view import SORTS, part_label, results
 
 SUGGESTED = 8
 """How many suggestions are made."""
@@ -69,6 +69,7 @@ def _templates() -> Environment:
         "formats": _EXTENSIONS,
         "markup": markup,
         "page_of": page_of,
+        "part_label": part_label,
         "sorts": SORTS,
     }
     return environment
@@ -78,23 +79,28 @@ def _text(template: str, **values: object) -> str:
     return _templates().get_template(template).render(values)
 
 
-def _state(request: Request) -> State:
-    """Return the state that is asked for. Raises BadRequestError."""
+def _pairs(request: Request) -> list[tuple[str, str]]:
+    """Return the names and values of an address, blank ones too. Raises BadRequestError."""
     given = request.scope["query_string"].decode("latin-1")
     try:
-        pairs = parse_qsl(given, errors="replace", max_num_fields=1_000)
+        return parse_qsl(given, keep_blank_values=True, errors="replace", max_num_fields=1_000)
     except ValueError as error:
         raise BadRequestError(
             "the address has more than 1,000 values; tick fewer, or begin a new search"
         ) from error
-    return State.read(pairs)
+
+
+def _state(request: Request) -> State:
+    """Return the state that is asked for. Raises BadRequestError."""
+    return State.read(_pairs(request))
 
 
 async def home(request: Request) -> Response:
     """Show the hits of a search, at the one address that it has."""
     state = _state(request)
-    given, address = request.scope["query_string"].decode("latin-1"), state.address()
-    if given and given != address.partition("?")[2] and request.url.path == "/":
+    address = state.address()
+    # Compared as they are read: browsers write some signs in ways of their own.
+    if _pairs(request) != parse_qsl(address.partition("?")[2]):
         return RedirectResponse(address, 303)
     return await _results(request, state, "search.html")
 

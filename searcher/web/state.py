@@ -61,7 +61,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "acronyms": ("off",),
 }
 # What stays as it is in an address, for people to read.
-_SAFE = "/:,.*()!'"
+_SAFE = "/:,.*()!"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,8 @@ from searcher.request import Ranking
 from searcher.web.markup import SPELLED, row
 from searcher.web.state import FACETS, LISTS, SIZES, VALUES, State
 
-FEW_PAPERS = 10
-"""Where a search finds fewer papers, others that may have been meant are looked for."""
-
 DIAGNOSIS_SECONDS = 0.5
-"""How long that may take."""
+"""How long it may take to find why a search finds too little."""
 
 _OPEN_ROWS = 7
 _MOST_BARS = 70
@@ -124,11 +121,6 @@ class Results:
         """How many hits a page may have."""
         return SIZES
 
-    @staticmethod
-    def part(counted: ClauseCount) -> str:
-        """Return how a reader sees a part of the request."""
-        return part_label(counted)
-
     def page_address(self, number: int) -> str:
         """Return the address of another page."""
         return self.first if number == 1 else f"{self.first}{self._joint}page={number}"
@@ -165,7 +157,7 @@ def results(papers: Collection, state: State, ranking: Ranking) -> Results:
             if counts.get(field) or getattr(state, field)
         ],
         _years(counts.get("year", ()), state),
-        [_offer(one, state) for one in diagnosis.relaxations] if diagnosis else [],
+        list(map(_offer, diagnosis.relaxations)) if diagnosis else [],
         diagnosis,
     )
 
@@ -226,14 +218,12 @@ def _as_typed(said: Diagnostic, page: Page, papers: Collection) -> Iterator[tupl
 
 
 def _diagnosis(papers: Collection, page: Page) -> Diagnosis | None:
-    """Return why too little is found, if it is, and what finds more."""
-    if page.partial or not (page.relaxed or (page.total or 0) < FEW_PAPERS):
-        return None
-    found = papers.diagnose(replace(page.request, timeout=DIAGNOSIS_SECONDS, facets=()))
-    return found if not page.total or found.relaxations else None
+    """Return why too little is found, if it is, and what finds more, in the time there is."""
+    hurried = replace(page.request, timeout=DIAGNOSIS_SECONDS, facets=())
+    return papers.diagnosed(replace(page, request=hurried)).diagnosis
 
 
-def _offer(relaxation: Relaxation, state: State) -> Choice:
+def _offer(relaxation: Relaxation) -> Choice:
     """Return the link to what finds more."""
     count = f"{relaxation.count:,} paper{'' if relaxation.count == 1 else 's'}"
     if relaxation.dropped:
@@ -243,8 +233,7 @@ def _offer(relaxation: Relaxation, state: State) -> Choice:
         difference = f"with {relaxation.by} for {relaxation.replaced}"
     else:
         difference = "with any of the words"
-    asked = replace(State.of(relaxation.request), limit=state.limit)
-    return Choice(f"{count} {difference}", asked.address())
+    return Choice(f"{count} {difference}", State.of(relaxation.request).address())
 
 
 def _facet(
