@@ -66,8 +66,8 @@ def _stretches(text: str, marks: bytes, parts: Sequence[_Part]) -> Iterator[tupl
 # What begins something that may be read, and what may end it.
 _START = re.compile(r"[\\${]")
 _BRACKET = re.compile(r"\\.|[{}$]", re.DOTALL)
-# A name that runs into a word ends before its capital: ``English\\toFrench``.
-_COMMAND = re.compile(r"\\(?:([A-Z]?[a-z]+)(?=[A-Z][a-z])|[A-Za-z]+|[%&#_${} -])")
+# A name that runs into a word ends before its capital: ``English\toFrench``.
+_COMMAND = re.compile(r"\\(?:[A-Z]?[a-z]+(?=[A-Z][a-z])|[A-Za-z]+|[%&#_${} -])")
 _ESCAPED = {rf"\{sign}": sign for sign in "%&#_${} "} | {r"\-": ""}
 _TAGS = {
     **dict.fromkeys((r"\emph", r"\textit", r"\textsl", r"\em", r"\it", r"\sl"), "i"),

@@ -94,9 +94,9 @@ def open_page(browser: "Browser", server: str) -> Iterator[Open]:
 
     def on_console(message: "ConsoleMessage") -> None:
         place = message.location["url"]
-        is_of_page = message.page is not None and message.page.url == place
         # That the page itself was answered with an error is no fault.
-        if message.type in ("error", "warning") and not is_of_page:
+        is_answer = message.text.startswith("Failed to load") and message.page.url == place
+        if message.type in ("error", "warning") and not is_answer:
             faults.append(f"said {message.text} ({place})")
 
     def opened(path: str = "/", **options: Any) -> "Page":
