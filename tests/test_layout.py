@@ -329,3 +329,13 @@ def test_a_wrapped_command_is_the_same_command(arguments: list[str], width: int)
 
 def test_rows_are_those_to_which_a_terminal_wraps_lines() -> None:
     assert row_count(["", "a" * 20, "漢" * 11, "next"], 20) == 5
+
+
+def test_codes_take_no_room_on_a_terminal() -> None:
+    plain = ["a" * 80, "b" * 81, ""]
+    styled = [
+        f"\x1b[1m{plain[0]}\x1b[0m",
+        f"\x1b]8;;https://a.example\x1b\\{plain[1]}\x1b]8;;\x1b\\",
+        "",
+    ]
+    assert row_count(plain, 80) == row_count(styled, 80) == 4

@@ -63,8 +63,14 @@ def columns(text: str) -> int:
 
 
 def row_count(lines: Iterable[str], width: int) -> int:
-    """Return how many rows of a terminal some lines take, each of which it wraps by itself."""
-    return sum(max(1, -(-columns(line) // width)) for line in lines)
+    """Return how many rows of a terminal some lines take, each of which it wraps by itself.
+
+    Codes of colours and links take no room.
+    """
+    return sum(max(1, -(-columns(_CODES.sub("", line)) // width)) for line in lines)
+
+
+_CODES = re.compile(r"\x1b(?:\[[\d;]*m|\]8;[^\x1b\x07]*(?:\x1b\\|\x07))")
 
 
 def counted(number: int, noun: str) -> str:
