@@ -218,7 +218,13 @@ def _as_typed(said: Diagnostic, page: Page, papers: Collection) -> Iterator[tupl
 
 
 def _diagnosis(papers: Collection, page: Page) -> Diagnosis | None:
-    """Return why too little is found, if it is, and what finds more, in the time there is."""
+    """Return why less than a page is found, if it is, and what finds more, in the time there is.
+
+    Where any of the words were let match there is mostly more than that. To diagnose it too would
+    double the time of nearly every search for a whole title, and offer nothing.
+    """
+    if (page.total or 0) >= SIZES[0]:
+        return None
     hurried = replace(page.request, timeout=DIAGNOSIS_SECONDS, facets=())
     return papers.diagnosed(replace(page, request=hurried)).diagnosis
 
