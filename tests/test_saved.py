@@ -332,6 +332,10 @@ def test_what_was_seen_is_read_as_it_was_written(
         ('{"seen": 2}', "written by another version, in format 2; this one reads 1; remove it"),
         (seen(("a", "1", True)).to_json().replace('["a"]', "7"), "not as it was written"),
         (seen(("a", "1", True)).to_json()[:-20], "not as it was written"),
+        (
+            '{"seen": 1, "since": "", "told": "", "asked": {}, "generations": {"x": Infinity}}',
+            "not as it was written",
+        ),
         ("[" * 10_000, "not as it was written"),
     ],
 )

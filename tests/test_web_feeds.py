@@ -59,8 +59,14 @@ def test_other_searches_have_none(client: TestClient, name: str) -> None:
     assert "Rivers 0" not in answer.text
 
 
+@pytest.mark.usefixtures("searches")
+def test_a_name_of_no_saved_search_is_told(client: TestClient) -> None:
+    assert "No saved search of these papers is called" in client.get("/feeds/lakes.atom").text
+
+
 def test_a_definition_with_a_mistake_says_so(searches: SavedSearches, client: TestClient) -> None:
     write_whole(searches.file_of("rivers"), "query = 3\n")
     answer = client.get("/feeds/rivers.atom")
     assert answer.status_code == 503
     assert "the query is 3; it must be text" in answer.text
+    assert "The saved search cannot be read" in answer.text

@@ -241,6 +241,13 @@ def test_where_nothing_is_found_what_finds_more_is_a_link(client: TestClient) ->
     assert page_at(client, offer["href"]).one("p", id="total").text.startswith(count)
 
 
+@pytest.mark.parametrize("query", ["xqzzy+wqzzv", "%28%28", "xqzzy+year:1998"])
+def test_where_nothing_finds_more_all_papers_are_a_link(client: TestClient, query: str) -> None:
+    page = page_at(client, f"/?q={query}")
+    assert page.one("p", id="total").text.startswith("No paper of ")
+    assert "Show all papers" in [one.text for one in page.all("a", href="/")]
+
+
 # Order and pages
 
 

@@ -195,7 +195,13 @@ def read_receipt(file: str) -> Receipt:
         return _receipt(values)
     except KeyError as error:
         raise ReceiptError(f"{file}: the receipt lacks the key {error}") from error
-    except (BadRequestError, TypeError, ValueError, AttributeError) as error:
+    except (
+        BadRequestError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        OverflowError,
+    ) as error:
         raise ReceiptError(f"{file}: the receipt was changed: {error}") from error
 
 
@@ -207,6 +213,9 @@ def _receipt(values: Mapping[str, Any]) -> Receipt:
     limit = 0 if command == "export" else 1
     ranking = Ranking(**values["ranking"])
     software, holdings = values["software"], values["holdings"]
+    papers = tuple(_papers(values["papers"]))
+    if values["total"] != len(papers):
+        raise ValueError(f"it lists {len(papers)} papers, and its total is {values['total']}")
     return Receipt(
         stamp(datetime.fromisoformat(values["made"])),
         command,
@@ -230,7 +239,7 @@ def _receipt(values: Mapping[str, Any]) -> Receipt:
             ClauseCount(str(one["text"]), int(one["count"]), str(one["filter"]))
             for one in values["clauses"]
         ),
-        tuple(_papers(values["papers"])),
+        papers,
     )
 
 

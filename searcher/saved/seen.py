@@ -93,7 +93,14 @@ def read_seen(text: str, path: str) -> Seen:
             values["generations"] and {str(k): int(n) for k, n in values["generations"].items()},
             tuple(_papers(values["papers"])),
         )
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        OverflowError,
+        RecursionError,
+    ) as error:
         raise SavedSearchError(
             f"{path}: not as it was written; remove it, and all that is found is new again"
         ) from error

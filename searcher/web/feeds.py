@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from searcher.collection import Collection
+from searcher.errors import shown
 from searcher.output.atom import atom
 from searcher.saved.feeds import feed_of
 from searcher.saved.searches import SavedSearches
@@ -38,7 +39,7 @@ async def feed(request: Request) -> Response:
 
     text = await site_of(request).ask(written)
     if text is None:
-        raise HTTPException(404, f"No saved search of these papers is called {name}.")
+        raise HTTPException(404, f"No saved search of these papers is called {shown(name)}.")
     return Response(text, media_type="application/atom+xml")
 
 

@@ -20,7 +20,7 @@ from index.categories import category_name
 from index.errors import BadRequestError, SearchError
 from index.paper import Paper
 from searcher.collection import Collection
-from searcher.errors import UnknownPaperError
+from searcher.errors import ConfigError, SavedSearchError, UnknownPaperError
 from searcher.output.formats import REFERENCES, TABLES, written
 from searcher.output.links import page_of
 from searcher.page import Piece, Suggestion
@@ -202,13 +202,15 @@ def _failed(_request: Request, error: Exception) -> Response:
     message = str(error)
     if isinstance(error, HTTPException):
         status, headers = error.status_code, dict(error.headers or {})
-        message = _SAID.get(status, error.detail)
+        message = _SAID.get(error.detail, error.detail)
     elif isinstance(error, UnknownPaperError):
         status, headers = 404, {}
         message = "No paper of this index has that id. It may have been removed since."
     elif isinstance(error, BadRequestError):
         status, headers = 400, {}
     title = _TITLES.get(status, "That did not work")
+    if isinstance(error, ConfigError | SavedSearchError):
+        title = "The saved search cannot be read"
     page = _text("error.html", title=title, message=message, recovers=status == 503)
     return HTMLResponse(page, status, headers)
 
@@ -232,7 +234,11 @@ _TITLES = {
     405: "That did not work",
     503: "The index cannot be read",
 }
-_SAID = {404: "There is no page at this address.", 405: "This page can only be read."}
+# What is said instead of the names that HTTP has for failures.
+_SAID = {
+    "Not Found": "There is no page at this address.",
+    "Method Not Allowed": "This page can only be read.",
+}
 
 routes: list[BaseRoute] = [
     Route("/", home),
