@@ -47,15 +47,17 @@ def metadata(wheel: Path) -> Message:
         return Parser().parsestr(archive.read(name).decode())
 
 
-def test_the_wheel_holds_every_module_and_no_test(wheel: Path) -> None:
-    modules = {
-        path.relative_to(ROOT).as_posix()
-        for package in PACKAGES
-        for path in (ROOT / package).rglob("*.py")
-    }
+def test_the_wheel_holds_every_module_and_what_the_page_needs_and_no_test(wheel: Path) -> None:
+    files = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
+    files += [
+        path
+        for folder in ("static", "templates")
+        for path in (ROOT / "searcher/web" / folder).iterdir()
+    ]
+    expected = {path.relative_to(ROOT).as_posix() for path in files}
     with ZipFile(wheel) as archive:
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
-    assert names == modules | {"index/py.typed", "searcher/py.typed"}
+    assert names == expected | {"index/py.typed", "searcher/py.typed"}
 
 
 def test_the_command_is_searcher(wheel: Path) -> None:
