@@ -470,6 +470,14 @@ def test_nothing_in_the_paragraph_steers_a_terminal(made: Receipt) -> None:
     assert not {"\x1b", "\u202e"} & set(text)
 
 
+def test_a_receipt_has_the_whole_path_of_an_index(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit(tmp_path / "here", paper(1))
+    monkeypatch.chdir(tmp_path)
+    assert taken(Path("here")).generations == {str(tmp_path / "here"): 1}
+
+
 def test_receipts_of_several_indexes(tmp_path: Path) -> None:
     rng = random.Random(3)
     papers: list[Paper] = list(map(paper, range(20)))

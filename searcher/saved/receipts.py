@@ -4,6 +4,7 @@ A receipt is a file of JSON, a line for each paper, that people can read and ``r
 """
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -74,12 +75,12 @@ class ListedPaper:
 class Receipt:
     """What a search asked, of what, and what it found.
 
-    ``made`` is the time of the search in UTC. ``generations`` are those of the indexes, by folder.
-    Of the request the query, the filters, ``sort``, ``match``, ``strict``, ``acronyms``, ``expand``
-    and ``ranking`` count; an option that a file lacks is as usual. ``searched`` says what was
-    searched for each part of the query, with the keys of an Echo; ``added`` are the words that an
-    expanded search was ranked by as well, with their weights. ``clauses`` counts the papers of each
-    part by itself.
+    ``made`` is the time of the search in UTC. ``generations`` are those of the indexes, by the
+    whole path of each. Of the request the query, the filters, ``sort``, ``match``, ``strict``,
+    ``acronyms``, ``expand`` and ``ranking`` count; an option that a file lacks is as usual.
+    ``searched`` says what was searched for each part of the query, with the keys of an Echo;
+    ``added`` are the words that an expanded search was ranked by as well, with their weights.
+    ``clauses`` counts the papers of each part by itself.
     """
 
     made: str
@@ -150,7 +151,7 @@ def take_receipt(
         stamp(now),
         command,
         Software(__version__, " ".join(map(str, ANALYSIS))),
-        dict(zip(papers.directories, papers.generations, strict=True)),
+        dict(zip(map(os.path.abspath, papers.directories), papers.generations, strict=True)),
         _holdings(papers.all()),
         asked,
         page.parsed,
