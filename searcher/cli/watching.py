@@ -4,6 +4,7 @@ import gc
 import signal
 import threading
 import time
+from types import FrameType
 
 import click
 
@@ -38,6 +39,15 @@ def watch(paths: tuple[str, ...], place: str, page_year: int | None) -> int:
     gc.enable()  # it may run for days
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda _number, _frame: stop.set())
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        # Where Python cannot raise, as in a callback of the library's, it ends with the next look.
+        stop.set()
+        interrupted.append(number)
+        signal.default_int_handler(number, frame)
+
+    interrupted: list[int] = []
+    signal.signal(signal.SIGINT, interrupt)
     told: set[tuple[str, str]] = set()
     for summary in watch_paths(
         place, paths, page_year=page_year, stop=stop, on_note=lambda note: tell("note", note)
@@ -52,5 +62,7 @@ def watch(paths: tuple[str, ...], place: str, page_year: int | None) -> int:
                 tell(kind, line)
         told = {*said}
         print_lines([f"{time.strftime('%H:%M:%S')} {synced_text(summary, place)}"])
+    if interrupted:
+        raise KeyboardInterrupt
     say("stopped")
     return FOUND

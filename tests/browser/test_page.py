@@ -266,7 +266,11 @@ def test_keys_lead_through_the_hits(open_page: Open) -> None:
     page.keyboard.press("/")
     page.keyboard.press("End")
     page.keyboard.type(" to")
+    page.keyboard.press("Enter")
     wait_for_address(page, q=["learning to"])
+    page.keyboard.press("j")
+    first = page.locator("#hits h2 a").first
+    assert first.evaluate("one => one == document.activeElement")
 
 
 def test_keys_are_told_and_letters_in_the_box_are_letters(page: "Page") -> None:

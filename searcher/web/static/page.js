@@ -77,6 +77,7 @@ input.addEventListener("input", () => {
 form.addEventListener("submit", (event) => {
   if (!find("#page")) return;
   event.preventDefault();
+  input.blur(); // the next key is for the hits
   go(formAddress());
 });
 document.addEventListener("change", ({ target }) => {
