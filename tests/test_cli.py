@@ -215,6 +215,29 @@ def files_in(directory: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in directory.iterdir() if path.is_file()}
 
 
+# The process
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells the threads")
+def test_a_search_starts_no_threads(seeds_index: Path, tmp_path: Path) -> None:
+    program = f"""
+import sys
+from searcher.__main__ import main
+
+sys.argv = ["searcher", "search", "noise", "--index", {str(seeds_index)!r}]
+try:
+    main()
+finally:
+    print(*[line for line in open("/proc/self/status") if line.startswith("Threads:")])
+"""
+    variables = environment(tmp_path)
+    variables.pop("OPENBLAS_NUM_THREADS", None)  # that of the tests
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=variables
+    )
+    assert ended.stdout.split()[-2:] == ["Threads:", "1"]
+
+
 # Help, version, completion
 
 
