@@ -93,5 +93,6 @@ def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
         )
     assert ended.returncode == 2
     assert ended.stderr.count("\n") == 1
-    assert f"127.0.0.1, port {port}: cannot listen there" in ended.stderr
+    reason = "cannot listen there (Address already in use); choose another with --port"
+    assert f"127.0.0.1, port {port}: {reason}" in ended.stderr
     assert "--port 0" in ended.stderr

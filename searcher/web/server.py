@@ -46,6 +46,7 @@ def listen(host: str, port: int) -> socket.socket:
         return socket.socket(family, kind, protocol, fileno=listening.detach())
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or str(error)
+        reason = reason.partition(" (while ")[0]  # and the address once more
         raise BadRequestError(
             f"{host}, port {port}: cannot listen there ({reason}); choose another with --port,"
             " or --port 0 for any that is free"

@@ -190,7 +190,11 @@ def _single(field: str, name: str, value: str) -> Any:
     if field in ("limit", "page"):
         number = int(value) if value.isdecimal() and len(value) <= len(str(MOST_DEPTH)) else 0
         if not number or (field == "limit" and number not in SIZES):
-            known = f"one of {', '.join(map(str, SIZES))}" if field == "limit" else "1 or more"
+            known = (
+                f"one of {', '.join(map(str, SIZES))}"
+                if field == "limit"
+                else f"1 to {MOST_DEPTH:,}"
+            )
             raise BadRequestError(f"{name} is {shown(value)}; it must be {known}")
         return number
     known_values = _CHOICES[field]
