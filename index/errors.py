@@ -57,6 +57,14 @@ class TooLargeError(SearchError):
 class MissingExtraError(SearchError):
     """A library is not installed that only an optional extra of this project brings."""
 
+    @classmethod
+    def naming(cls, purpose: str, library: str, extra: str) -> "MissingExtraError":
+        """Return the error that says what needs a library, and which extra brings it."""
+        return cls(
+            f"{purpose} needs {library}, which is not installed; install this project's extra"
+            f" {extra}: pip install '.[{extra}]'"
+        )
+
 
 class SeedError(SearchError):
     """Strict reading found problems in the seed files; nothing was written."""

@@ -97,10 +97,7 @@ def _likelihood_ratio() -> Callable[..., float]:
     try:
         from nltk.metrics.association import BigramAssocMeasures
     except ImportError as error:
-        raise MissingExtraError(
-            "to choose phrases needs NLTK, which is not installed; install this project's extra"
-            " suggest: pip install '.[suggest]'"
-        ) from error
+        raise MissingExtraError.naming("to choose phrases", "NLTK", "suggest") from error
     ratio: Callable[..., float] = BigramAssocMeasures.likelihood_ratio
     return ratio
 

@@ -91,10 +91,7 @@ def _reports() -> Reports:
     try:
         from watchfiles import watch as reports
     except ImportError as error:
-        raise MissingExtraError(
-            "to watch folders needs watchfiles, which is not installed; install this project's"
-            " extra watch: pip install '.[watch]'"
-        ) from error
+        raise MissingExtraError.naming("to watch folders", "watchfiles", "watch") from error
     return reports
 
 

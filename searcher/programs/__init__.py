@@ -29,10 +29,7 @@ def __getattr__(name: str) -> object:
     try:
         import_module(library)
     except ImportError as error:
-        raise MissingExtraError(
-            f"{name} needs {library}, which is not installed; install this project's extra"
-            f" {extra}: pip install '.[{extra}]'"
-        ) from error
+        raise MissingExtraError.naming(name, library, extra) from error
     value = getattr(import_module(f"{__name__}.{module}"), name)
     globals()[name] = value
     return value

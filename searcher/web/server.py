@@ -32,10 +32,7 @@ def listen(host: str, port: int) -> socket.socket:
     """
     for library in _LIBRARIES:
         if find_spec(library) is None:
-            raise MissingExtraError(
-                f"to serve pages needs {library}, which is not installed; install this project's"
-                " extra web: pip install '.[web]'"
-            )
+            raise MissingExtraError.naming("to serve pages", library, "web")
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         family, kind, protocol, _, address = found[0]
