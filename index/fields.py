@@ -193,6 +193,9 @@ NAME_LISTS = {
 FACETS: Mapping[str, Field] = {field.facet: field for field in FIELDS if field.facet}
 """The fields that are counted, by the name of the facet."""
 
+USUAL_FACETS = ("category", "year")
+"""The facets that are counted where nobody says which."""
+
 EXPORTED = tuple(name for field in FIELDS for name in field.exports)
 """The attributes of a paper that a hit shows, in the order of a table's columns."""
 

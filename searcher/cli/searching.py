@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from index.fields import USUAL_FACETS
 from searcher.cli.options import (
     QueryCommand,
     Typed,
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
 
 USUAL_LIMIT = 10
 """How many hits a page has."""
-USUAL_FACETS = ("category", "year")
 _PAGING = ("--limit", "--page")
 _RECEIPT = "--receipt"
 PROMPT_ROWS = 2

@@ -20,7 +20,7 @@ from mcp.types import Tool as ListedTool
 from pydantic import ValidationError
 
 from index.errors import SearchError
-from index.fields import FACETS
+from index.fields import FACETS, USUAL_FACETS
 from searcher import __version__
 from searcher.current import CurrentCollection
 from searcher.errors import BadRequestError, UnknownPaperError, shown
@@ -42,8 +42,6 @@ MOST_HITS = 25
 
 MOST_VALUES = 100
 """How many values of a facet, or suggestions, an answer has at most."""
-
-USUAL_FACETS = ("category", "year")
 
 SECONDS = 10.0
 """After how long a search answers with what it has found."""

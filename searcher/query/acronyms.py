@@ -220,7 +220,7 @@ def _usage(
     papers: Counter[str] = Counter()
     shorts: Counter[str] = Counter()
     longs: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for texts in vocabulary.texts_with(_numbers(short), most_read):
+    for texts in vocabulary.texts_with(_singular_and_plural(short), most_read):
         seen += 1
         found = [place for text in texts for place in _places(text, short)]
         if not found:
@@ -299,14 +299,14 @@ def _as_short(
     stems = [vocabulary.stem(part.form) for part in run] if known else []
     for short in known:
         # Papers that define it have all the words: to look for those takes less than to read it.
-        if not vocabulary.together(_numbers(short), stems, FEWEST_PAPERS):
+        if not vocabulary.together(_singular_and_plural(short), stems, FEWEST_PAPERS):
             continue
         usage = usage_of(short, _NEARLY_ALL)
         meant = usage.clear
         is_usual = meant and usage.in_capitals >= _NEARLY_ALL
         # Keys need the stemmer, which takes time to load.
         if meant and is_usual and long_key(meant.long) == long_key(text):
-            forms = _numbers(short) if usage.has_plural else (short,)
+            forms = _singular_and_plural(short) if usage.has_plural else (short,)
             alternatives = words.alternatives(
                 [(one,) for one in forms], STEMMED_FIELDS, stemmed=False
             )
@@ -350,7 +350,7 @@ def _short_forms(run: Sequence[_Part]) -> list[str]:
     return [short for short in dict.fromkeys(chosen) if len(short) in SHORT_CHARS]
 
 
-def _numbers(short: str) -> tuple[str, str]:
+def _singular_and_plural(short: str) -> tuple[str, str]:
     """Return a short form in the singular and in the plural."""
     return short, short + "s"
 

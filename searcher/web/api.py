@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 import searcher
 from index.errors import SearchError
-from index.fields import FACETS
+from index.fields import FACETS, USUAL_FACETS
 from searcher.collection import Collection
 from searcher.errors import BadRequestError, StrictQueryError, UnknownPaperError
 from searcher.page import Page, SuggestionKind
@@ -50,7 +50,6 @@ MOST_VALUES = 1_000
 """How many values of a facet an answer lists."""
 
 USUAL_SECONDS = 5.0
-USUAL_FACETS = ("category", "year")
 
 # What is no blank to Python.
 _SAYS_SOMETHING = r"[^\s\x1c-\x1f\x85]"
