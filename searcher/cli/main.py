@@ -38,7 +38,7 @@ _VERBS = {
 
 
 class Verbs(click.Group):
-    """The verbs. Only that which runs is loaded: all their options take a tenth of a search."""
+    """Loads the module of a verb when it runs: to load all of them takes a tenth of a search."""
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
         """Return the names of the verbs, in the order of the help."""

@@ -41,7 +41,7 @@ def watch(paths: tuple[str, ...], place: str, page_year: int | None) -> int:
     signal.signal(signal.SIGTERM, lambda _number, _frame: stop.set())
 
     def interrupt(number: int, frame: FrameType | None) -> None:
-        # Where Python cannot raise, as in a callback of the library's, it ends with the next look.
+        # If Python drops the exception, as in a callback of a library, the next look ends it.
         stop.set()
         interrupted.append(number)
         signal.default_int_handler(number, frame)

@@ -131,8 +131,8 @@ class Matcher:
     def placed_words(self, clause: Clause) -> list[Match]:
         """Return the words of a clause that gain by standing near each other, if any do.
 
-        A word that is typed n times comes once, its boost times the root of n: so a query that is
-        typed twice counts twice as a whole, its pairs as well as its words.
+        A word that is typed n times is returned once, with its boost times the square root of n.
+        So a query that is typed twice counts twice: each of its pairs, as each of its words.
         """
         if not self.ranking.near:
             return []
