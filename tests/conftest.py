@@ -17,7 +17,8 @@ import searcher
 
 ROOT = Path(__file__).parents[1]
 SEEDS = ROOT / "seeds"
-BROWSER_TESTS = ROOT / "tests" / "browser"
+# The folders whose tests need more than Python and its packages, by their marker.
+NEEDY_TESTS = {marker: ROOT / "tests" / marker for marker in ("browser", "cluster")}
 
 # The same examples in every run, on every machine, however slow: a failure is never luck.
 settings.register_profile(
@@ -145,33 +146,37 @@ SLOW = (
 IS_SLOW = re.compile("|".join(translate(pattern) for pattern in SLOW)).match
 
 
-def leaves_out_the_browser(config: pytest.Config) -> bool:
-    """Tell whether a run would test in a browser and is not told to, by marker or by path."""
+def leaves_out(marker: str, config: pytest.Config) -> bool:
+    """Tell whether a run would take in tests that neither their marker nor a path asks for."""
+    folder = NEEDY_TESTS[marker]
     wanted = [Path(path.partition("::")[0]).absolute() for path in config.args]
     return (
-        "browser" not in config.getoption("markexpr")
-        and any(BROWSER_TESTS.is_relative_to(path) for path in wanted)
-        and not any(path.is_relative_to(BROWSER_TESTS) for path in wanted)
+        marker not in config.getoption("markexpr")
+        and any(folder.is_relative_to(path) for path in wanted)
+        and not any(path.is_relative_to(folder) for path in wanted)
     )
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave out the tests in a browser, and what they import, or all others unread."""
-    if collection_path == BROWSER_TESTS:
-        left_out = leaves_out_the_browser(config)
-    else:
-        left_out = (
-            config.getoption("markexpr") == "browser"
-            and collection_path.parent == BROWSER_TESTS.parent
-            and collection_path.is_file()
-        )
+    """Leave out the tests that need much, and what they import, or all others unread."""
+    for marker, folder in NEEDY_TESTS.items():
+        if collection_path == folder:
+            return True if leaves_out(marker, config) else None
+    left_out = (
+        config.getoption("markexpr") in NEEDY_TESTS
+        and collection_path.parent == ROOT / "tests"
+        and collection_path.is_file()
+    )
     return True if left_out else None
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """Say that tests were left out."""
-    if leaves_out_the_browser(config):
-        terminalreporter.write_line("tests/browser was left out: pytest -m browser runs it")
+    """Say that tests were left out, unless the run is one of such tests."""
+    for marker in NEEDY_TESTS:
+        if config.getoption("markexpr") not in NEEDY_TESTS and leaves_out(marker, config):
+            terminalreporter.write_line(
+                f"tests/{marker} was left out: pytest -m {marker} -n 0 runs it"
+            )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

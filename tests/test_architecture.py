@@ -26,6 +26,7 @@ HOMES = {
     "nltk": {"index.phrases"},
     "whoosh": {"index.codec", "index.schema", "index.writers.lock"},
     "Stemmer": {"index.analysis"},
+    "opensearchpy": set(),
     "numpy": {
         "index.phrases",
         "index.segments.*",
@@ -393,6 +394,7 @@ def test_the_libraries_are_those_that_are_declared() -> None:
         "jinja": "jinja2",
         "ir-measures": "ir_measures",
         "langchain-core": "langchain_core",
+        "opensearch-py": "opensearchpy",
     }
     # uvicorn answers with these, where they are installed.
     of_uvicorn = {"httptools", "uvloop"}

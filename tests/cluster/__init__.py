@@ -1,0 +1,1 @@
+"""Tests on a real OpenSearch cluster, which they start and end."""
