@@ -10,6 +10,7 @@ Each message names the input, the place and the next step.
     ├── IndexLockedError    another process is writing to the index
     ├── DamagedIndexError   a file of the index is not as it was written
     ├── IndexStorageError   the operating system refused to read or write the index
+    ├── ClusterError        a cluster cannot be reached, refuses, fails or is too slow
     ├── ClosedError         a collection or a writer is used after its end
     ├── TooLargeError       a paper's copies are more than a segment stores of one document
     ├── MissingExtraError   a library of an optional extra is not installed
@@ -44,6 +45,10 @@ class IndexLockedError(SearchError):
 
 class IndexStorageError(SearchError):
     """The operating system refused to read or write the index directory."""
+
+
+class ClusterError(SearchError):
+    """A cluster cannot be reached, refuses, fails, or does not answer in time."""
 
 
 class ClosedError(SearchError):

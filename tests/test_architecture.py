@@ -24,6 +24,7 @@ HOMES = {
     "ir_measures": {"searcher.evaluation.measuring"},
     "scipy": {"searcher.evaluation.measuring"},
     "nltk": {"index.phrases"},
+    "opensearchpy": {"index.opensearch.client"},
     "whoosh": {"index.codec", "index.schema", "index.writers.lock"},
     "Stemmer": {"index.analysis"},
     "opensearchpy": set(),
@@ -87,8 +88,16 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"index.reading", "index.arguments", "index.errors", "index.paper", "index.readers"},
     "index.building": TEXT
     | {"index.building", "index.fields", "index.paper", "index.schema", "index.segments"},
+    "index.opensearch": TEXT | {"index.opensearch", "index.errors", "index.fields", "index.paper"},
     "index.writers": {
-        *("index.writers", "index.arguments", "index.building", "index.codec", "index.errors"),
+        *(
+            "index.writers",
+            "index.opensearch",
+            "index.arguments",
+            "index.building",
+            "index.codec",
+            "index.errors",
+        ),
         *("index.identifiers", "index.merging", "index.paper", "index.segments"),
         "index.soundness",
     },

@@ -1,0 +1,326 @@
+"""How papers lie in an index of OpenSearch: its settings, its mapping, and a paper's document.
+
+All of it follows from the field table. Terms are made here and sent as they are: the server cuts a
+text at blanks into positions, and a position at ``|`` into its terms. Three indexes belong
+together: the papers, the terms with their counts, and who writes.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+from index.analysis import MAX_WORD_CHARS, NAME_GAP, TEXT_END, pieces, stem, stemming, tokens
+from index.fields import (
+    FACETS,
+    FIELDS,
+    LENGTH_NORMALISATION,
+    STEMMED_FIELDS,
+    VALUES,
+    Field,
+    exact_twin,
+)
+from index.names import name_terms
+from index.paper import Paper
+
+LAYOUT = 1
+"""The version of what is described here; a change to it is a new one."""
+
+NO_SCORE = -1e300
+"""What stands for a paper without a score of its own, which is sorted last."""
+
+STORED = "stored"
+"""The field of what a local index stores of a paper: its copies and their hashes, as JSON."""
+
+TITLE_KEY = "title_key"
+"""The field of the title's terms and their places, in few letters."""
+
+# OpenSearch refuses longer names of documents.
+_MOST_ID_BYTES = 512
+_MOST_VALUE_CHARS = 8191
+# Lucene adds one for the next word.
+_GAP = NAME_GAP - 1
+
+PROBE = "Fine-tuning of Müller's U.S. models"
+"""A text by which it is seen whether a server cuts texts as it should."""
+
+
+class Means(NamedTuple):
+    """The mean lengths of the fields of text over all papers, by field, in terms."""
+
+    by_field: Mapping[str, float]
+
+    def of(self, field: str) -> float:
+        """Return the mean length of a field, 0 of one that is not weighed."""
+        return self.by_field.get(field, 0.0)
+
+
+def analysis_mark() -> str:
+    """Return what tells how texts become terms: it changes when that does."""
+    known = json.dumps([LAYOUT, stemming(), TermTexts().of(PROBE)])
+    return blake2b(known.encode(), digest_size=8).hexdigest()
+
+
+def similarities(means: Means) -> dict[str, Any]:
+    """Return how each field weighs a term: its frequency over the length, without saturation.
+
+    ``w * f / (1 - b + b * length / mean)``, the inner sum of BM25F. The server rounds lengths above
+    40 to one byte.
+    """
+    return {
+        f"{name}_f": {
+            "type": "scripted",
+            "discount_overlaps": False,
+            "script": {
+                "source": f"return query.boost * doc.freq / ({1 - b!r} + {b!r} * doc.length /"
+                f" {max(means.of(name), 1.0)!r});"
+            },
+        }
+        for name, b in LENGTH_NORMALISATION.items()
+    }
+
+
+def settings(means: Means, *, shards: int, replicas: int) -> dict[str, Any]:
+    """Return the settings of the index of papers."""
+    return {
+        "number_of_shards": shards,
+        "number_of_replicas": replicas,
+        "refresh_interval": "-1",
+        "analysis": _ANALYSIS,
+        "similarity": similarities(means),
+    }
+
+
+_ANALYSIS = {
+    "tokenizer": {"positions": {"type": "whitespace", "max_token_length": 8191}},
+    "filter": {
+        "stacked": {
+            "type": "pattern_capture",
+            "preserve_original": False,
+            "patterns": ["([^|]+)"],
+        }
+    },
+    "analyzer": {
+        "terms": {"type": "custom", "tokenizer": "positions", "filter": ["stacked"]},
+        "as_is": {"type": "custom", "tokenizer": "positions"},
+    },
+}
+
+
+def mapping(meta: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the mapping of the index of papers; ``meta`` is what the index says of itself."""
+    properties: dict[str, Any] = {
+        STORED: {"type": "keyword", "index": False, "doc_values": False},
+        TITLE_KEY: {"type": "keyword"},
+        "hash_sum": {"type": "long", "index": False},
+    }
+    for field in FIELDS:
+        properties |= _properties(field)
+    return {
+        "dynamic": False,
+        "_meta": dict(meta),
+        # Stems are made of the forms again where they are needed.
+        "_source": {"excludes": list(STEMMED_FIELDS)},
+        "properties": properties,
+    }
+
+
+def _properties(field: Field) -> dict[str, Any]:
+    keyword = {"type": "keyword", "ignore_above": _MOST_VALUE_CHARS}
+    text = {"type": "text", "analyzer": "terms", "search_analyzer": "as_is"}
+    if field.name in LENGTH_NORMALISATION:
+        text["similarity"] = f"{field.name}_f"
+    match field.kind:
+        case "text":
+            return {field.name: text, exact_twin(field.name): text}
+        case "words":
+            return {field.name: {**text, "position_increment_gap": _GAP}}
+        case "names":
+            return {field.name: keyword, first_of(field.name): keyword}
+        case "number":
+            return {field.name: {"type": "integer"}}
+        case "decimal":
+            return {field.name: {"type": "double"}}
+        case "list":
+            return {field.name: keyword, key_of(field.name): keyword}
+    return {field.name: keyword}
+
+
+def first_of(field: str) -> str:
+    """Return the name of the field that holds the first name of a field of names."""
+    return f"{field}_first"
+
+
+def key_of(field: str) -> str:
+    """Return the name of the field by which the values of a list are counted."""
+    return f"{field}_key"
+
+
+def folded_value(value: str) -> str:
+    """Return what spellings of one value of a list share."""
+    return (name_terms(value) or (value,))[0]
+
+
+class TermTexts:
+    """Texts as their terms: the forms of one position joined by ``|``, positions by blanks.
+
+    Pieces of text recur, so each distinct piece is analysed once.
+    """
+
+    # More would fill the memory; the usual words come again soon.
+    _MOST_PIECES = 1 << 20
+
+    def __init__(self) -> None:
+        self._known: dict[bytes, tuple[str, str]] = {TEXT_END: ("", "")}
+
+    def of(self, text: str) -> tuple[str, str]:
+        """Return a text as its forms, and as their stems."""
+        if len(self._known) > self._MOST_PIECES:
+            self._known = {TEXT_END: ("", "")}
+        known = self._known
+        found = []
+        for piece in pieces([text.encode("utf-8", "surrogatepass")]):
+            own = known.get(piece)
+            if own is None:
+                own = known[piece] = _analysed(piece)
+            if own[0]:
+                found.append(own)
+        return " ".join([forms for forms, _ in found]), " ".join([stems for _, stems in found])
+
+
+def _analysed(piece: bytes) -> tuple[str, str]:
+    """Return a piece as its forms and as their stems."""
+    text = piece.decode("utf-8", "surrogatepass")
+    if piece.isalnum() and not piece.isupper():
+        form = text.lower()[:MAX_WORD_CHARS]
+        return form, stem(form)
+    positions: dict[int, list[str]] = {}
+    for token in tokens(text):
+        positions.setdefault(token.position, []).extend(token.forms)
+    rows = [positions[place] for place in sorted(positions)]
+    stemmed = ["|".join(map(stem, row)) for row in rows]
+    return " ".join(map("|".join, rows)), " ".join(stemmed)
+
+
+def title_key(forms: Iterable[tuple[str, int]]) -> str:
+    """Return what tells a title from others: a hash of its forms and their places."""
+    known = " ".join(f"{place}:{form}" for form, place in sorted(forms, key=lambda one: one[::-1]))
+    return blake2b(known.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def placed(terms: str) -> list[tuple[str, int]]:
+    """Return each form of a text that is given as its terms, with its position."""
+    return [
+        (form, place) for place, forms in enumerate(terms.split(" ")) for form in forms.split("|")
+    ]
+
+
+def document_id(paper_id: str) -> str:
+    """Return the name of a paper's document: its id, or a hash of one that is too long."""
+    encoded = paper_id.encode("utf-8", "surrogatepass")
+    if len(encoded) <= _MOST_ID_BYTES and not paper_id.startswith("_"):
+        return paper_id
+    return "_" + blake2b(encoded, digest_size=16).hexdigest()
+
+
+def document(paper: Paper, stored: bytes, texts: TermTexts) -> dict[str, Any]:
+    """Return the document of a paper; ``stored`` is what a local index stores of it, as JSON."""
+    fields: dict[str, Any] = {}
+    for field in FIELDS:
+        value = VALUES[field.value](paper)
+        match field.kind:
+            case "text":
+                fields[exact_twin(field.name)], fields[field.name] = texts.of(value)
+            case "words":
+                # A value without a term would take the place of one.
+                forms = [texts.of(one)[0] for one in value]
+                fields[field.name] = [one for one in forms if one]
+            case "names":
+                terms = [name_terms(one) for one in value]
+                fields[field.name] = list(dict.fromkeys(one for own in terms for one in own))
+                fields[first_of(field.name)] = list(terms[0]) if terms else []
+            case "list":
+                fields[field.name] = list(value)
+                fields[key_of(field.name)] = list(dict.fromkeys(map(folded_value, value)))
+            case "decimal":
+                fields[field.name] = value if value > NO_SCORE else NO_SCORE
+            case "number":
+                fields[field.name] = int(value)
+            case _:
+                fields[field.name] = value if isinstance(value, str) else list(value)
+    title = fields[exact_twin("title")]
+    fields[TITLE_KEY] = title_key(placed(title)) if title else ""
+    fields[STORED] = stored.decode("utf-8", "surrogateescape")
+    return fields
+
+
+def term_counts(fields: Mapping[str, Any]) -> dict[tuple[str, str], int]:
+    """Return how often each term stands in a document, by field and term.
+
+    The fields are those whose terms a query may ask for as a whole: of words, names and values.
+    """
+    counts: dict[tuple[str, str], int] = {}
+    for name in COUNTED:
+        value = fields[name]
+        listed: Sequence[str] = [value] if isinstance(value, str) else value
+        for one in listed:
+            for term in one.replace("|", " ").split(" ") if name in _OF_WORDS else [one]:
+                if term:
+                    counts[name, term] = counts.get((name, term), 0) + 1
+    return counts
+
+
+_OF_WORDS = frozenset(exact_twin(field.name) for field in FIELDS if field.kind in ("text", "words"))
+COUNTED = tuple(
+    exact_twin(field.name) for field in FIELDS if field.kind in ("text", "words", "names", "value")
+)
+"""The fields whose terms are listed with their counts, in an index of their own."""
+
+TERMS_MAPPING: Mapping[str, Any] = {
+    "dynamic": False,
+    "properties": {
+        "field": {"type": "keyword"},
+        "term": {"type": "keyword", "ignore_above": _MOST_VALUE_CHARS},
+        "stem": {"type": "keyword"},
+        "ends": {"type": "keyword"},
+        "papers": {"type": "integer"},
+        "occurrences": {"type": "long"},
+    },
+}
+"""The mapping of the index of terms."""
+
+
+def term_document(field: str, term: str, papers: int, occurrences: int) -> dict[str, Any]:
+    """Return the document of a term: its stem, where it has one, and its counts.
+
+    Names have every beginning of theirs that ends with a word, without blanks and turned, so that
+    those with a word that ends in some letters are found by the beginning of a term.
+    """
+    fields: dict[str, Any] = {
+        "field": field,
+        "term": term,
+        "papers": papers,
+        "occurrences": occurrences,
+    }
+    if field in _EXACT_TWINS:
+        fields["stem"] = stem(term)
+    elif field in _OF_NAMES:
+        words = term.split(" ")
+        fields["ends"] = ["".join(words[:count])[::-1] for count in range(1, len(words) + 1)]
+    return fields
+
+
+_EXACT_TWINS = frozenset(map(exact_twin, STEMMED_FIELDS))
+_OF_NAMES = frozenset(field.name for field in FIELDS if field.kind == "names")
+
+
+def term_id(field: str, term: str) -> str:
+    """Return the name of a term's document."""
+    return document_id(f"{field}:{term}")
+
+
+FACET_FIELDS: Mapping[str, str] = {
+    facet: key_of(field.name) if field.kind == "list" else field.name
+    for facet, field in FACETS.items()
+}
+"""The field by which each facet is counted."""
