@@ -63,6 +63,12 @@ class CurrentCollection:
         finally:
             self._release(opened)
 
+    @property
+    def known_mark(self) -> str | None:
+        """The mark of what ``use`` lends now; None if it would look for a newer commit first."""
+        opened = self._opened
+        return opened.mark if opened and time.monotonic() < self._due else None
+
     def close(self) -> None:
         """Close what is open as soon as nobody uses it. Raises nothing; later uses raise."""
         with self._looking:

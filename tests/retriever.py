@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from searcher.cache import Cache
 from searcher.engines.local.accumulators import Accumulators
-from searcher.engines.local.cache import Cache
 from searcher.engines.local.matching import Matcher, Matches
 from searcher.engines.local.topk import best
 from searcher.page import ScorePart

@@ -115,6 +115,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "index.watching": {
         *("index.arguments", "index.errors", "index.reading", "index.sync.run"),
     },
+    "searcher.cache": set(),
     "searcher.deadline": set(),
     "searcher.query": TEXT | {"searcher.query", "searcher.deadline", "index.fields"},
     "searcher.errors": {"index.errors", "searcher.query.tree"},
@@ -139,7 +140,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "searcher.engines.local": TEXT
     | {
-        *("searcher.engines.local", "searcher.engines.port", "searcher.deadline"),
+        *("searcher.engines.local", "searcher.engines.port", "searcher.cache", "searcher.deadline"),
         *("searcher.page", "searcher.request", "searcher.query.clauses"),
         *("index.errors", "index.fields", "index.merging", "index.paper", "index.segments"),
     },
@@ -220,7 +221,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("index", "index.fields", "index.paper"),
     },
     "searcher.web": {
-        *("searcher.web", "searcher.collection", "searcher.current", "searcher.errors"),
+        *("searcher.web", "searcher.cache", "searcher.collection", "searcher.current"),
+        "searcher.errors",
         *("searcher.output", "searcher.page", "searcher.query.echo", "searcher.query.ranges"),
         *("searcher.diagnosis", "searcher.explanation", "searcher.query.tree"),
         *("searcher.request", "searcher.saved", "searcher"),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from searcher.engines.local.cache import Cache, cached, size_of
+from searcher.cache import Cache, cached, size_of
 
 ENTRY = 400  # what each entry takes beside its value
 

@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from functools import lru_cache, partial
-from hashlib import blake2b
 from typing import Annotated, Any, Literal, get_args, get_type_hints
 from urllib.parse import parse_qs
 
@@ -20,7 +19,7 @@ from index.fields import FACETS, USUAL_FACETS
 from searcher.collection import Collection
 from searcher.errors import BadRequestError, StrictQueryError, UnknownPaperError
 from searcher.page import Page, SuggestionKind
-from searcher.request import FILTERS, Ranking, Request
+from searcher.request import FILTERS, Request
 from searcher.web.openapi import (
     ACRONYMS,
     BAD_PARAMETER,
@@ -41,7 +40,7 @@ from searcher.web.openapi import (
     Problem,
     document,
 )
-from searcher.web.site import site_of
+from searcher.web.site import Told, asked_of, site_of
 
 MOST_ADDRESS_BYTES = 1 << 15
 """How long a query string may be, as it is sent."""
@@ -248,40 +247,21 @@ async def _answer(endpoint: Endpoint, request: WebRequest) -> Response:
         values = endpoint.values(parse_qs(asked.decode("latin-1"), keep_blank_values=True))
     except BadRequestError as error:
         return _problem(request, BAD_PARAMETER, str(error))
-    known = _known_tags(request)
 
-    def answer(papers: Collection, mark: str) -> Response:
-        tag = _tag(mark, papers.ranking, endpoint.path, asked)
-        if tag in known:
-            return Response(status_code=304, headers=_HEADERS | {"etag": tag})
+    def tell(papers: Collection) -> Told:
         answered = endpoint.answer(papers, values)
-        headers = _HEADERS | {"etag": tag} if answered.is_whole else _HEADERS
-        if "*" in known:
-            return Response(status_code=304, headers=headers)
-        return _json(answered.values, headers)
+        # In ASCII, as on the command line: nothing in it can steer a terminal.
+        return Told(json.dumps(answered.values) + "\n", answered.is_whole)
 
-    return await site_of(request).ask(answer)
-
-
-def _json(values: Any, headers: Mapping[str, str]) -> Response:
-    # In ASCII, as on the command line: nothing in it can steer a terminal.
-    return Response(json.dumps(values) + "\n", headers=headers, media_type="application/json")
+    body, tag = await site_of(request).answer(asked_of(request), tell, _known_tags(request))
+    headers = _HEADERS | {"etag": tag} if tag else _HEADERS
+    if body is None:
+        return Response(status_code=304, headers=headers)
+    return Response(body, headers=headers, media_type="application/json")
 
 
 # Whoever keeps an answer asks whether it is still the present one; to say so takes no search.
 _HEADERS = {"cache-control": "no-cache"}
-
-
-def _tag(mark: str, ranking: Ranking, path: str, asked: bytes) -> str:
-    """Return what names the answer to a request until the index, or this program, is another."""
-    asked_of = f"{_settings(mark, ranking)} {path}?".encode() + asked
-    # Weak, because the time that a search took is another each time.
-    return f'W/"{blake2b(asked_of, digest_size=12).hexdigest()}"'
-
-
-@lru_cache(maxsize=8)
-def _settings(mark: str, ranking: Ranking) -> str:
-    return f"{searcher.__version__} {mark} {ranking}"
 
 
 def _known_tags(request: WebRequest) -> set[str]:

@@ -6,7 +6,6 @@ from functools import partial
 from pathlib import Path
 
 from starlette.applications import Starlette
-from starlette.datastructures import MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
@@ -18,16 +17,19 @@ from searcher.web.hosts import LOOPBACK, host_of, is_allowed
 from searcher.web.site import Site
 
 _STATIC = Path(__file__).with_name("static")
-_HEADERS = {
-    "cache-control": "no-cache",
-    "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self';"
-    " img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none';"
-    " frame-ancestors 'none'",
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-    "referrer-policy": "same-origin",
-    "x-content-type-options": "nosniff",
-}
+_HEADERS = [
+    (name, value.encode())
+    for name, value in {
+        b"cache-control": "no-cache",
+        b"content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self';"
+        " img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none';"
+        " frame-ancestors 'none'",
+        b"cross-origin-opener-policy": "same-origin",
+        b"cross-origin-resource-policy": "same-origin",
+        b"referrer-policy": "same-origin",
+        b"x-content-type-options": "nosniff",
+    }.items()
+]
 
 
 def create_app(
@@ -79,9 +81,10 @@ class Guard:
 
         async def protected(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
-                    headers.setdefault(name, value)
+                headers = message.get("headers", ())
+                given = {name for name, _ in headers}
+                others = [pair for pair in _HEADERS if pair[0] not in given]
+                message = {**message, "headers": [*headers, *others]}
             await send(message)
 
         app = self._app

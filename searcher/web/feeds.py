@@ -23,7 +23,7 @@ async def feed(request: Request) -> Response:
     """
     name, address = request.path_params["name"], str(request.url.replace(query=""))
 
-    def written(papers: Collection, _mark: str) -> str | None:
+    def written(papers: Collection) -> str | None:
         searches = SavedSearches()
         if name not in searches.names():
             return None

@@ -1,6 +1,6 @@
 """The pages: what is shown at which address."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import cache
@@ -28,7 +28,7 @@ from searcher.request import FILTERS, MatchMode
 from searcher.request import Request as Wanted
 from searcher.web import markup
 from searcher.web.maths import to_html
-from searcher.web.site import Site, site_of
+from searcher.web.site import Site, Told, asked_of, site_of
 from searcher.web.state import MOST_CHARS, SECONDS, State
 from searcher.web.view import SORTS, part_label, results
 
@@ -113,20 +113,27 @@ async def fragment(request: Request) -> Response:
 async def _results(request: Request, state: State, template: str) -> Response:
     site = site_of(request)
 
-    def answer(papers: Collection, _mark: str) -> str:
-        return _text(template, view=results(papers, state, site.ranking))
+    def tell(papers: Collection) -> Told:
+        view = results(papers, state, site.ranking)
+        return Told(_text(template, view=view), view.is_whole)
 
-    return HTMLResponse(await site.ask(answer))
+    return await _page(request, tell)
+
+
+async def _page(request: Request, tell: Callable[[Collection], Told]) -> Response:
+    """Return the page that an address has, as ``tell`` tells it or told it before."""
+    body, _ = await site_of(request).answer(asked_of(request), tell)
+    return HTMLResponse(body)
 
 
 async def suggest(request: Request) -> Response:
     """Return what may be meant by what is typed, as the script of the page shows it."""
     typed = request.query_params.get("q", "")[:MOST_CHARS]
 
-    def answer(papers: Collection, _mark: str) -> str:
-        return _text("suggestions.html", suggestions=list(_suggestions(papers, typed)))
+    def tell(papers: Collection) -> Told:
+        return Told(_text("suggestions.html", suggestions=list(_suggestions(papers, typed))))
 
-    return HTMLResponse(await site_of(request).ask(answer))
+    return await _page(request, tell)
 
 
 def _suggestions(papers: Collection, typed: str) -> Iterator[tuple[Suggestion, str]]:
@@ -144,12 +151,13 @@ async def paper(request: Request) -> Response:
     """Show a paper, and papers like it."""
     paper_id = request.path_params["paper_id"]
 
-    def answer(papers: Collection, _mark: str) -> str:
+    def tell(papers: Collection) -> Told:
         found = papers.paper(paper_id)
         similar = papers.similar(found.id, limit=SIMILAR, timeout=SECONDS, snippets=False)
-        return _text("paper.html", paper=found, similar=similar.hits, copies=_copies(found))
+        text = _text("paper.html", paper=found, similar=similar.hits, copies=_copies(found))
+        return Told(text, not similar.partial)
 
-    return HTMLResponse(await site_of(request).ask(answer))
+    return await _page(request, tell)
 
 
 def _copies(paper: Paper) -> list[tuple[str, str, str]]:

@@ -85,6 +85,11 @@ class Results:
     diagnosis: Diagnosis | None
 
     @property
+    def is_whole(self) -> bool:
+        """Whether the time was enough for all of it."""
+        return not (self.page.partial or (self.diagnosis and self.diagnosis.partial))
+
+    @property
     def total(self) -> int:
         """How many papers match."""
         return self.page.total or 0

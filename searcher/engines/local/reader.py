@@ -34,8 +34,8 @@ from index.segments.postings import (
     united,
 )
 from index.segments.terms import term_key
+from searcher.cache import Cache, cached
 from searcher.engines.local.accumulators import Accumulators
-from searcher.engines.local.cache import Cache, cached
 from searcher.engines.local.ranking import Floats
 from searcher.engines.local.scoring import Mask, Numbers, Papers
 

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from index.fields import exact_twin
 from index.segments.arrays import distinct, find_sorted, is_first
+from searcher.cache import Cache
 from searcher.deadline import Deadline
 from searcher.engines.local.accumulators import Accumulators
-from searcher.engines.local.cache import Cache
 from searcher.engines.local.phrases import in_a_row, near
 from searcher.engines.local.ranking import (
     bm25,

@@ -12,7 +12,7 @@ from index.names import name_terms
 from index.segments.arrays import Integers, find_sorted, sorted_distinct
 from index.segments.postings import PLACE_BITS, StemFieldReader
 from index.segments.terms import term_key
-from searcher.engines.local.cache import Cache, cached
+from searcher.cache import Cache, cached
 from searcher.engines.local.phrases import is_among
 from searcher.engines.local.reader import IndexReader
 from searcher.engines.local.termlist import TermList

@@ -1,4 +1,4 @@
-"""The cache of an open index: what was computed of it, bounded in bytes.
+"""A cache of what takes long to compute, bounded in bytes.
 
 One rule of forgetting: when there are too many bytes, those used longest ago go first.
 """
