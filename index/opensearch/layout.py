@@ -41,6 +41,9 @@ _MOST_VALUE_CHARS = 8191
 # Lucene adds one for the next word.
 _GAP = NAME_GAP - 1
 
+# The similarity of fields that are searched only where they are named.
+_UNWEIGHED = "plain_f"
+
 PROBE = "Fine-tuning of Müller's U.S. models"
 """A text by which it is seen whether a server cuts texts as it should."""
 
@@ -77,6 +80,12 @@ def similarities(means: Means) -> dict[str, Any]:
             },
         }
         for name, b in LENGTH_NORMALISATION.items()
+    } | {
+        _UNWEIGHED: {
+            "type": "scripted",
+            "discount_overlaps": False,
+            "script": {"source": "return query.boost * doc.freq;"},
+        }
     }
 
 
@@ -127,9 +136,13 @@ def mapping(meta: Mapping[str, Any]) -> dict[str, Any]:
 
 def _properties(field: Field) -> dict[str, Any]:
     keyword = {"type": "keyword", "ignore_above": _MOST_VALUE_CHARS}
-    text = {"type": "text", "analyzer": "terms", "search_analyzer": "as_is"}
-    if field.name in LENGTH_NORMALISATION:
-        text["similarity"] = f"{field.name}_f"
+    weighed = field.name in LENGTH_NORMALISATION
+    text = {
+        "type": "text",
+        "analyzer": "terms",
+        "search_analyzer": "as_is",
+        "similarity": f"{field.name}_f" if weighed else _UNWEIGHED,
+    }
     match field.kind:
         case "text":
             return {field.name: text, exact_twin(field.name): text}
@@ -223,8 +236,26 @@ def document_id(paper_id: str) -> str:
     return "_" + blake2b(encoded, digest_size=16).hexdigest()
 
 
-def document(paper: Paper, stored: bytes, texts: TermTexts) -> dict[str, Any]:
-    """Return the document of a paper; ``stored`` is what a local index stores of it, as JSON."""
+def stored_text(values: Mapping[str, Any]) -> str:
+    """Return what is stored of a paper as JSON, which holds lone surrogates too."""
+    text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(values, separators=(",", ":"))
+    return text
+
+
+def stored_values(text: str) -> dict[str, Any]:
+    """Return what is stored of a paper. Raises ValueError for what ``stored_text`` never makes."""
+    values = json.loads(text)
+    if not isinstance(values, dict):
+        raise ValueError("what is stored is no object")
+    return values
+
+
+def document(paper: Paper, stored: Mapping[str, Any], texts: TermTexts) -> dict[str, Any]:
+    """Return the document of a paper; ``stored`` is what a local index stores of it."""
     fields: dict[str, Any] = {}
     for field in FIELDS:
         value = VALUES[field.value](paper)
@@ -250,14 +281,14 @@ def document(paper: Paper, stored: bytes, texts: TermTexts) -> dict[str, Any]:
                 fields[field.name] = value if isinstance(value, str) else list(value)
     title = fields[exact_twin("title")]
     fields[TITLE_KEY] = title_key(placed(title)) if title else ""
-    fields[STORED] = stored.decode("utf-8", "surrogateescape")
+    fields[STORED] = stored_text(stored)
     return fields
 
 
 def term_counts(fields: Mapping[str, Any]) -> dict[tuple[str, str], int]:
     """Return how often each term stands in a document, by field and term.
 
-    The fields are those whose terms a query may ask for as a whole: of words, names and values.
+    The fields are those of words and of names.
     """
     counts: dict[tuple[str, str], int] = {}
     for name in COUNTED:
@@ -272,7 +303,7 @@ def term_counts(fields: Mapping[str, Any]) -> dict[tuple[str, str], int]:
 
 _OF_WORDS = frozenset(exact_twin(field.name) for field in FIELDS if field.kind in ("text", "words"))
 COUNTED = tuple(
-    exact_twin(field.name) for field in FIELDS if field.kind in ("text", "words", "names", "value")
+    exact_twin(field.name) for field in FIELDS if field.kind in ("text", "words", "names")
 )
 """The fields whose terms are listed with their counts, in an index of their own."""
 
@@ -283,6 +314,7 @@ TERMS_MAPPING: Mapping[str, Any] = {
         "term": {"type": "keyword", "ignore_above": _MOST_VALUE_CHARS},
         "stem": {"type": "keyword"},
         "ends": {"type": "keyword"},
+        "words": {"type": "keyword"},
         "papers": {"type": "integer"},
         "occurrences": {"type": "long"},
     },
@@ -293,8 +325,8 @@ TERMS_MAPPING: Mapping[str, Any] = {
 def term_document(field: str, term: str, papers: int, occurrences: int) -> dict[str, Any]:
     """Return the document of a term: its stem, where it has one, and its counts.
 
-    Names have every beginning of theirs that ends with a word, without blanks and turned, so that
-    those with a word that ends in some letters are found by the beginning of a term.
+    Names have their words, and every beginning of theirs that ends with a word, without blanks and
+    turned, so that those with a word that ends in some letters are found by the beginning of a term.
     """
     fields: dict[str, Any] = {
         "field": field,
@@ -307,6 +339,7 @@ def term_document(field: str, term: str, papers: int, occurrences: int) -> dict[
     elif field in _OF_NAMES:
         words = term.split(" ")
         fields["ends"] = ["".join(words[:count])[::-1] for count in range(1, len(words) + 1)]
+        fields["words"] = words
     return fields
 
 
