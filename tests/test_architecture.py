@@ -19,7 +19,7 @@ FILES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("
 
 # Third-party packages, and the only modules that may import them; a star stands for any module.
 HOMES = {
-    "backports": {"index.reading.streams"},
+    "backports": {"index.reading.streams", "index.segments.stored"},
     "bibtexparser": {"index.readers.bibtex_entries"},
     "ir_measures": {"searcher.evaluation.measuring"},
     "scipy": {"searcher.evaluation.measuring"},

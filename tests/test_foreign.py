@@ -157,7 +157,7 @@ DOCUMENTS: dict[str, Change] = {
     "titles of some": set_array("title/texts/starts/bytes", lambda of: of[:3]),
     "titles that are no text": set_array("title/texts/bytes", lambda of: of * 0 + 0xFF),
     "no ids": drop("id/texts/bytes"),
-    "stored values that are no deflate": set_array("stored/bytes", flooded),
+    "stored values that are not packed": set_array("stored/bytes", flooded),
     "stored values without end": store(b"j" + b" " * (1 << 27)),
     "a pickle": store(b"p\x80\x04K\x01."),
     "lists in lists": store(b"j" + b"[" * 200_000),

@@ -2,11 +2,13 @@
 
 ``indexes/NAME`` is what the version NAME wrote of ``indexes/papers.jsonl``: ``whoosh`` in Whoosh's
 own segments, ``arrays`` in array segments whose table of contents was Whoosh's alone, and from then
-on the version of the analysis. Where this version's differs from what is written now, the format or
-the analysis has changed. If this version was released, raise its version. Then this writes the
-index of this version anew: ``python -m tests.test_old_indexes``.
+on the version of the analysis, and behind a point that of the packing, from its second on. Where
+this version's differs from what is written now, the format or the analysis has changed. If this
+version was released, raise its version. Then this writes the index of this version anew:
+``python -m tests.test_old_indexes``.
 """
 
+import json
 import re
 import shutil
 from dataclasses import replace
@@ -20,7 +22,7 @@ import searcher
 from index import NotAnIndexError, Paper, SeedRun, Source, open_writer, remove, repair
 from index.identifiers import Identifier
 from index.paper import Copy
-from index.segments.contents import ANALYSIS
+from index.segments.contents import ANALYSIS, PACKING
 from index.segments.opening import Segment, open_index
 from searcher.cli.main import cli
 from tests.test_repairing import answers, built, files, flip_array, papers, record, segment
@@ -28,9 +30,10 @@ from tests.test_repairing import answers, built, files, flip_array, papers, reco
 INDEXES = Path(__file__).parent / "indexes"
 PAPERS = INDEXES / "papers.jsonl"
 KEPT = sorted(path for path in INDEXES.iterdir() if path.is_dir())
-PRESENT = INDEXES / str(ANALYSIS[1])
+PRESENT = INDEXES / f"{ANALYSIS[1]}.{PACKING[1]}"
+READ = [INDEXES / "3"]
 CONVERTED = [INDEXES / "2"]
-REFUSED = [path for path in KEPT if path not in (PRESENT, *CONVERTED)]
+REFUSED = [path for path in KEPT if path not in (PRESENT, *READ, *CONVERTED)]
 
 FURTHER: dict[str, Any] = {
     "identifiers": (Identifier("doi", "10.5555/x2"), Identifier("pmid", "22")),
@@ -124,7 +127,7 @@ def earlier(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return an index of three segments, with a paper removed, that says it is an earlier one's."""
     with monkeypatch.context() as then:
         then.setattr("index.segments.contents.ANALYSIS", ("fields and words", 2))
-        then.setattr("index.segments.contents._EARLIER", ())
+        then.setattr("index.segments.contents._EARLIER_ANALYSES", ())
         directory = built(tmp_path, 40, 30, 20)
         remove(directory, ["p005"])
     return directory
@@ -173,8 +176,31 @@ def test_a_damaged_index_of_an_earlier_analysis_is_converted_and_mended(earlier:
     assert record(5)["id"] not in papers(earlier)
 
 
-def test_the_index_of_this_version_opens_and_answers(tmp_path: Path) -> None:
-    answers_as_written(kept(PRESENT, tmp_path))
+@pytest.mark.parametrize("directory", [PRESENT, *READ], ids=lambda path: path.name)
+def test_an_index_of_this_analysis_opens_and_answers(tmp_path: Path, directory: Path) -> None:
+    index = kept(directory, tmp_path)
+    before = content(index)
+    assert searcher.check(index).is_sound
+    answers_as_written(index)
+    assert repair(index).before.is_sound
+    assert content(index) == before
+
+
+@pytest.mark.parametrize("directory", READ, ids=lambda path: path.name)
+def test_an_index_of_an_earlier_packing_is_added_to_and_merged(
+    tmp_path: Path, directory: Path
+) -> None:
+    write(tmp_path / "new")
+    indexes = [kept(directory, tmp_path), tmp_path / "new"]
+    for at in range(1, 9):  # eight segments make one
+        seeds = tmp_path / f"{at}.jsonl"
+        seeds.write_text("\n".join(json.dumps(record(number)) for number in (at, 50 + at)))
+        for index in indexes:
+            searcher.build(index, [seeds])
+        assert papers(indexes[0]) == papers(indexes[1])
+        assert searcher.check(indexes[0]).is_sound
+    assert len(open_index(str(indexes[0]))) == len(open_index(str(indexes[1])))
+    assert answers(indexes[0]) == answers(indexes[1])
 
 
 def answers_as_written(directory: Path) -> None:

@@ -42,14 +42,17 @@ from index.segments.names import (
 FORMAT_VERSION = 2
 """Raised with every change of the table of contents."""
 
-PACKING = ("arrays", 1)
+PACKING = ("arrays", 2)
 """How segments are packed: a name, and a version that rises with every change of their files."""
+
+# Segments of these are read as they are: each says how its papers are packed.
+_READ_PACKINGS = (PACKING, ("arrays", 1))
 
 ANALYSIS = ("fields and words", 3)
 """What a segment holds of a paper: the version rises with the field table or the analysis."""
 
 # A repair converts the segments of these, from the papers that they store.
-_EARLIER = ((("arrays", 1), ("fields and words", 2)),)
+_EARLIER_ANALYSES = (("fields and words", 2),)
 
 _REBUILD = "build it again in an empty folder: searcher index PATH --index FOLDER"
 _MAGIC = b"PAPTABLE"
@@ -210,22 +213,23 @@ def _contents_of(directory: str, generation: int) -> Contents:
         )
     try:
         listed = json.loads(data[offset:start])
-        versions = tuple(listed["packing"]), tuple(listed["analysis"])
+        packing, analysis = tuple(listed["packing"]), tuple(listed["analysis"])
         contents = Contents(
             listed["generation"],
             tuple(_entries(listed["segments"])),
             str(listed["stemming"]),
             data[offset - _checked_length(listed["remembered"], offset) : offset],
-            versions in _EARLIER,
+            packing in _READ_PACKINGS and analysis in _EARLIER_ANALYSES,
         )
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise damaged from error
     if contents.generation != generation:
         raise damaged
-    if versions != (PACKING, ANALYSIS) and not contents.is_earlier:
+    is_read = packing in _READ_PACKINGS and analysis == ANALYSIS
+    if not is_read and not contents.is_earlier:
         raise NotAnIndexError(
-            f"{directory}: written by another version, packed as {versions[0]} with the analysis"
-            f" {versions[1]}; this one reads {PACKING} with {ANALYSIS}; {_REBUILD}"
+            f"{directory}: written by another version, packed as {packing} with the analysis"
+            f" {analysis}; this one reads {PACKING} with {ANALYSIS}; {_REBUILD}"
         )
     return contents
 

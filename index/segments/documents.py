@@ -21,7 +21,7 @@ from index.segments.packing import (
     read_starts,
     string_starts,
 )
-from index.segments.stored import decode_stored, unpack
+from index.segments.stored import STORED_PACKING, decode_stored, unpacker
 
 _NONE: Mapping[str, Any] = MappingProxyType({})
 
@@ -72,7 +72,8 @@ def write_documents(file: BinaryIO, documents: Documents) -> None:
     """Write the documents file of a segment."""
     kinds = (documents.lengths, documents.numbers, documents.texts, documents.coded)
     names = sorted({name for kind in kinds for name in kind})
-    write_arrays(file, _document_arrays(documents), {"count": documents.count, "names": names})
+    facts = {"count": documents.count, "names": names, "stored": STORED_PACKING}
+    write_arrays(file, _document_arrays(documents), facts)
 
 
 def _document_arrays(documents: Documents) -> NamedArrays:
@@ -162,7 +163,7 @@ class DocumentsReader:
     def stored(self, number: int) -> bytes:
         """Return the stored values of a document, encoded."""
         check_number(number, self.count)
-        return unpack(self._stored[number], self._dictionary)
+        return self._unpack(self._stored[number])
 
     @decodes
     def stored_values(self, number: int) -> dict[str, Any]:
@@ -218,5 +219,7 @@ class DocumentsReader:
         return ByteStrings(self.file, "stored")
 
     @cached_property
-    def _dictionary(self) -> bytes:
-        return self.file.array("dictionary").tobytes()
+    def _unpack(self) -> Callable[[bytes], bytes]:
+        # The first version had one packing and named none.
+        packing = str(self.file.facts.get("stored", "deflate"))
+        return unpacker(packing, self.file.array("dictionary").tobytes())

@@ -1,8 +1,9 @@
-"""What a segment stores of a document: JSON, deflated so that each document can be read alone."""
+"""What a segment stores of a document: JSON and long texts, packed to be read one by one."""
 
 import json
+import sys
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from index.errors import TooLargeError
@@ -10,40 +11,120 @@ from index.errors import TooLargeError
 MOST_STORED_BYTES = 1 << 26
 """How much a segment stores of one document, so that no small file unpacks into endless text."""
 
-_DICTIONARY_BYTES = 1 << 13
-_DICTIONARY_SAMPLES = 64
+STORED_PACKING = "zstd"
+"""How a StoredPacker packs: Zstandard frames, against a dictionary."""
+
+# Packed at level 3 and against 64 kB, 23,258 abstracts take 0.8 of what they take at level 1 with
+# 8 kB, and a tenth of a second more.
+_LEVEL = 3
+_TRAINED_BYTES = 1 << 16
+# To train a dictionary takes a twentieth of a second, which pays where more papers follow.
+_LEAST_TRAINED = 400
+_MOST_TRAINED = 500
+_RAW_BYTES = 1 << 13
+_RAW_SAMPLES = 64
+# What a trained dictionary begins with, and no text in UTF-8.
+_TRAINED_MAGIC = b"\x37\xa4\x30\xec"
+
 _JSON = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"))
 _JSON_MARK = b"j"
-_WINDOW_BITS = -14  # raw deflate, because the file's own checksums already cover its bytes
+# JSON in which a text is its length in bytes, then a byte that JSON never has, then the texts.
+_TEXTS_MARK = b"t"
+_TEXTS_FOLLOW = b"\0"
+_TEXT_NAME = "abstract"
+_DEFLATED_WINDOW_BITS = -14
+
+
+def _zstd() -> Any:
+    """Return the module of Zstandard, which no import of this one loads."""
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+    else:
+        from backports import zstd
+    return zstd
 
 
 class StoredPacker:
     """Packs stored values, each so that it can be read alone.
 
-    Short texts deflate far better against a ``dictionary`` of similar text, which is made of some
+    Short texts take far fewer bytes against a ``dictionary`` of similar text, which is made of some
     of the ``samples``.
     """
 
     def __init__(self, samples: Sequence[bytes]) -> None:
-        step = max(len(samples) // _DICTIONARY_SAMPLES, 1)
-        self.dictionary = b"".join(samples[::step])[-_DICTIONARY_BYTES:]
-        # Copying a compressor that has read the dictionary saves reading it for each value.
-        self._primed = zlib.compressobj(1, zlib.DEFLATED, _WINDOW_BITS, 8, 0, self.dictionary)
+        zstd = _zstd()
+        self.dictionary = _dictionary_of(samples)
+        parameter = zstd.CompressionParameter
+        options = {
+            parameter.compression_level: _LEVEL,
+            # The file's own checksums already cover the bytes.
+            parameter.checksum_flag: 0,
+            parameter.content_size_flag: 0,
+            parameter.dict_id_flag: 0,
+        }
+        loaded = _loaded(self.dictionary)
+        self._compressor = zstd.ZstdCompressor(
+            options=options, zstd_dict=loaded and loaded.as_digested_dict
+        )
+        self._mode = self._compressor.FLUSH_FRAME
 
     def pack(self, values: bytes) -> bytes:
         """Return stored values, which are at most MOST_STORED_BYTES, in fewer bytes."""
-        packer = self._primed.copy()
-        return packer.compress(values) + packer.flush()
+        packed: bytes = self._compressor.compress(values, self._mode)
+        return packed
 
 
-def unpack(packed: bytes, dictionary: bytes) -> bytes:
-    """Return what a StoredPacker with this dictionary packed.
+def _dictionary_of(samples: Sequence[bytes]) -> bytes:
+    zstd = _zstd()
+    if len(samples) >= _LEAST_TRAINED:
+        try:
+            trained = zstd.train_dict(samples[:_MOST_TRAINED], _TRAINED_BYTES)
+            return bytes(trained.dict_content)
+        except (zstd.ZstdError, ValueError):
+            pass  # samples may be empty, too short or too much alike for one
+    step = max(len(samples) // _RAW_SAMPLES, 1)
+    dictionary = b"".join(samples[::step])[-_RAW_BYTES:]
+    return b"" if dictionary.startswith(_TRAINED_MAGIC) else dictionary
 
-    Raises ValueError or zlib.error for what no StoredPacker packed.
+
+def _loaded(dictionary: bytes) -> Any:
+    """Return a dictionary as Zstandard takes it, None if it is too short to be one."""
+    if len(dictionary) < 8:
+        return None
+    return _zstd().ZstdDict(dictionary, is_raw=not dictionary.startswith(_TRAINED_MAGIC))
+
+
+def unpacker(packing: str, dictionary: bytes) -> Callable[[bytes], bytes]:
+    """Return what undoes ``StoredPacker.pack`` with a dictionary.
+
+    ``packing`` is STORED_PACKING, or ``deflate`` in segments of the first version. What is returned
+    raises ValueError or zlib.error for what was not packed so, and this ValueError for a packing
+    that is none.
     """
-    unpacker = zlib.decompressobj(_WINDOW_BITS, dictionary)
-    values = unpacker.decompress(packed, MOST_STORED_BYTES)
-    if not unpacker.eof:
+    if packing == "deflate":
+        return lambda packed: _inflated(packed, dictionary)
+    if packing != STORED_PACKING:
+        raise ValueError(f"stored values packed as {packing!r}")
+    zstd = _zstd()
+    loaded = _loaded(dictionary)
+
+    def unpack(packed: bytes) -> bytes:
+        try:
+            decompressor = zstd.ZstdDecompressor(zstd_dict=loaded)
+            values: bytes = decompressor.decompress(packed, MOST_STORED_BYTES)
+        except zstd.ZstdError as error:
+            raise ValueError(str(error)) from error
+        if not decompressor.eof:
+            raise ValueError("packed values without an end")
+        return values
+
+    return unpack
+
+
+def _inflated(packed: bytes, dictionary: bytes) -> bytes:
+    inflater = zlib.decompressobj(_DEFLATED_WINDOW_BITS, dictionary)
+    values = inflater.decompress(packed, MOST_STORED_BYTES)
+    if not inflater.eof:
         raise ValueError("deflated data without an end")
     return values
 
@@ -51,9 +132,16 @@ def unpack(packed: bytes, dictionary: bytes) -> bytes:
 def encode_stored(values: Mapping[str, Any]) -> bytes:
     """Return a document's values, of the kinds that JSON knows, as bytes to store.
 
-    Raises TooLargeError if they are more than MOST_STORED_BYTES.
+    The abstracts of its ``copies`` stand behind the JSON as they are, since most of the bytes are
+    theirs. Raises TooLargeError if there are more than MOST_STORED_BYTES.
     """
-    stored = _JSON_MARK + _JSON.encode(values).encode("utf-8", "surrogatepass")
+    texts: list[bytes] = []
+    copies = values.get("copies")
+    if isinstance(copies, list) and all(map(_may_give_its_text, copies)):
+        values = {**values, "copies": [_without_text(copy, texts) for copy in copies]}
+    head = _JSON.encode(values).encode("utf-8", "surrogatepass")
+    parts = [_TEXTS_MARK, head, _TEXTS_FOLLOW, *texts] if texts else [_JSON_MARK, head]
+    stored = b"".join(parts)
     if len(stored) > MOST_STORED_BYTES:
         raise TooLargeError(
             f"{len(stored):,} bytes to store of one paper, of which {MOST_STORED_BYTES:,} fit"
@@ -61,14 +149,49 @@ def encode_stored(values: Mapping[str, Any]) -> bytes:
     return stored
 
 
+def _may_give_its_text(copy: Any) -> bool:
+    return isinstance(copy, dict) and type(copy.get(_TEXT_NAME, "")) is str
+
+
+def _without_text(copy: dict[str, Any], texts: list[bytes]) -> dict[str, Any]:
+    """Return a copy with the length of its text in place of it, and put the text into a list."""
+    if _TEXT_NAME not in copy:
+        return copy
+    text = copy[_TEXT_NAME].encode("utf-8", "surrogatepass")
+    texts.append(text)
+    return {**copy, _TEXT_NAME: len(text)}
+
+
 def decode_stored(stored: bytes) -> dict[str, Any]:
     """Return the values that ``encode_stored`` was given.
 
     Raises ValueError or RecursionError for bytes that it did not return.
     """
-    if stored[:1] != _JSON_MARK:
+    if stored[:1] == _JSON_MARK:
+        head, texts = stored[1:], None
+    elif stored[:1] == _TEXTS_MARK:
+        head, _, texts = stored[1:].partition(_TEXTS_FOLLOW)
+    else:
         raise ValueError("stored values that are not JSON")
-    values = json.loads(stored[1:].decode("utf-8", "surrogatepass"))
+    values = json.loads(head.decode("utf-8", "surrogatepass"))
     if not isinstance(values, dict):
         raise ValueError("stored values without names")
+    if texts is not None:
+        _give_texts(values.get("copies"), texts)
     return values
+
+
+def _give_texts(copies: Any, texts: bytes) -> None:
+    """Put the texts back into the copies."""
+    if not isinstance(copies, list) or not all(isinstance(copy, dict) for copy in copies):
+        raise ValueError("texts of no copies")
+    start = 0
+    for copy in copies:
+        if _TEXT_NAME in copy:
+            length = copy[_TEXT_NAME]
+            if type(length) is not int or not 0 <= length <= len(texts) - start:
+                raise ValueError("a text of a length that it does not have")
+            copy[_TEXT_NAME] = texts[start : start + length].decode("utf-8", "surrogatepass")
+            start += length
+    if start != len(texts):
+        raise ValueError("texts of no copy")
