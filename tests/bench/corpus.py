@@ -251,8 +251,17 @@ def learn(papers: list[Record], seed: int) -> Model:
     )
 
 
-def generate(model: Model, count: int, seed: int, prefix: str = "new") -> Iterable[Record]:
-    """Yield ``count`` papers, the same for the same seed; their ids begin with ``prefix``."""
+def generate(
+    model: Model,
+    count: int,
+    seed: int,
+    prefix: str = "new",
+    lengths_of: Callable[[int, np.random.Generator], Ids] | None = None,
+) -> Iterable[Record]:
+    """Yield ``count`` papers, the same for the same seed; their ids begin with ``prefix``.
+
+    ``lengths_of`` gives so many abstracts their numbers of words; without it they are the sources'.
+    """
     rng = np.random.default_rng(seed)
     words = list(model.words)
     coined_places = np.zeros(0, dtype=np.int64)  # the id of each coined word, once a place
@@ -263,6 +272,8 @@ def generate(model: Model, count: int, seed: int, prefix: str = "new") -> Iterab
         others = rng.integers(len(model.papers), size=(len(sources), THEME_PAPERS - 1))
         themes = np.column_stack([sources, others])
         lengths = model.abstracts.lengths[sources]
+        if lengths_of is not None:
+            lengths = lengths_of(len(sources), rng)
         title_lengths = model.titles.lengths[sources]
 
         batch_words = int(lengths.sum() + title_lengths.sum())
