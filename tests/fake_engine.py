@@ -1,6 +1,5 @@
 """An engine of a few papers in memory, for tests of what stands in front of an engine."""
 
-import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 
@@ -28,7 +27,7 @@ class FakeVocabulary:
     def stem_paper_count(self, stem: str) -> int:  # noqa: ARG002
         return 2
 
-    def matching(self, field: str, pattern: re.Pattern[str], prefix: str) -> list[tuple[str, int]]:  # noqa: ARG002
+    def matching(self, field: str, text: str) -> list[tuple[str, int]]:  # noqa: ARG002
         return []
 
     def within(self, field: str, term: str, edits: int, least: int = 0) -> list[tuple[str, int]]:  # noqa: ARG002

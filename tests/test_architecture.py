@@ -142,7 +142,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {
         *("searcher.engines.local", "searcher.engines.port", "searcher.cache", "searcher.deadline"),
         *("searcher.page", "searcher.request", "searcher.query.clauses"),
-        *("index.errors", "index.fields", "index.merging", "index.paper", "index.segments"),
+        *("searcher.query.wildcards", "index.errors", "index.fields", "index.merging"),
+        *("index.paper", "index.segments"),
     },
     "searcher.doctor": {
         *("searcher.deadline", "searcher.diagnosis", "searcher.errors", "searcher.query"),

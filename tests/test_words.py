@@ -12,12 +12,12 @@ from index.analysis import tokens
 from index.fields import SEARCHED_FIELDS
 from searcher.query.parser import parse
 from searcher.query.rewriting import Rewriter
+from searcher.query.wildcards import literal_prefix, literals, wildcard
 from searcher.query.words import (
     MAX_CACHED_CHARS,
     MAX_CACHED_WORDS,
     Words,
     is_within,
-    literal_prefix,
     term_pattern,
 )
 from tests.vocabulary import Terms, distance, vocabulary_of
@@ -136,26 +136,24 @@ def test_a_rewriter_that_is_let_go_frees_its_index_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "prefix", "matching", "other"),
+    ("text", "matching", "other"),
     [
-        ("net*", "net", "net nets network", "ne anet"),
-        ("n?t", "n", "net nut", "nt neat"),
-        ("*ral*s", "", "rals neurals", "neural"),
-        ("Mül*", "mul", "muller mul", "mueller"),
-        ("C+*", "c+", "c++", "c"),
+        ("net*", "net nets network", "ne anet"),
+        ("n?t", "net nut", "nt neat"),
+        ("*ral*s", "rals neurals", "neural"),
+        ("Mül*", "muller mul", "mueller"),
+        ("C+*", "c++", "c"),
     ],
 )
-def test_a_wildcard_is_a_pattern_of_terms(
-    text: str, prefix: str, matching: str, other: str
-) -> None:
-    pattern, found = term_pattern(text)
-    assert found == prefix
+def test_a_wildcard_is_a_pattern_of_terms(text: str, matching: str, other: str) -> None:
+    pattern = wildcard(term_pattern(text))
     assert all(map(pattern.fullmatch, matching.split()))
     assert not any(map(pattern.fullmatch, other.split()))
 
 
 def test_what_stands_before_the_first_wildcard() -> None:
     assert [literal_prefix(text) for text in ("ab*c", "?a", "ab")] == ["ab", "", "ab"]
+    assert [literals(text) for text in ("ab*?c*", "*", "ab")] == [["ab", "c"], [], ["ab"]]
 
 
 # Edit distance.

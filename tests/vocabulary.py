@@ -1,6 +1,5 @@
 """A vocabulary in memory, for tests of what queries mean."""
 
-import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence, Set
 from itertools import product
@@ -8,6 +7,7 @@ from itertools import product
 from index.analysis import stem, stems, tokens
 from index.fields import STEMMED_FIELDS, exact_twin
 from index.names import name_terms
+from searcher.query.wildcards import wildcard
 
 
 class Terms:
@@ -40,13 +40,10 @@ class Terms:
             self.paper_count(field, form) for form in self.forms_of(stem) for field in fields
         )
 
-    def matching(self, field: str, pattern: re.Pattern[str], prefix: str) -> list[tuple[str, int]]:
+    def matching(self, field: str, text: str) -> list[tuple[str, int]]:
+        matches = wildcard(text).fullmatch
         terms = sorted(self.fields.get(field, {}).items())
-        return [
-            (term, count)
-            for term, count in terms
-            if term.startswith(prefix) and pattern.fullmatch(term)
-        ]
+        return [(term, count) for term, count in terms if matches(term)]
 
     def within(self, field: str, term: str, edits: int, least: int = 0) -> list[tuple[str, int]]:
         terms = sorted(self.fields.get(field, {}).items())

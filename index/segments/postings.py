@@ -165,8 +165,12 @@ class FieldReader(TermReader):
 
     def document_frequencies(self) -> list[int]:
         """Return how many documents have each term, deleted ones included."""
-        counts: list[int] = np.diff(self._starts).tolist()
-        return counts
+        return self.frequencies_of(np.arange(len(self))).tolist()  # type: ignore[no-any-return]
+
+    @decodes
+    def frequencies_of(self, numbers: Offsets) -> Offsets:
+        """Return how many documents have each of some terms, deleted ones included."""
+        return self._starts[numbers + 1] - self._starts[numbers]
 
     @decodes
     def postings(self, number: int) -> Postings:

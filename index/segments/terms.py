@@ -84,9 +84,23 @@ class TermReader:
     @decodes
     def terms(self, start: int = 0, stop: int | None = None) -> list[bytes]:
         """Return the terms ``start`` to ``stop``, sorted."""
-        starts = self._term_starts[start : len(self) + 1 if stop is None else stop + 1].tolist()
-        joined = self.file.array(self._terms).tobytes()
+        starts = self._term_starts[start : len(self) + 1 if stop is None else stop + 1]
+        joined = self.file.part(self._terms, int(starts[0]), int(starts[-1])).tobytes()
+        starts = (starts - starts[0]).tolist()
         return [joined[low:high] for low, high in pairwise(starts)]
+
+    @decodes
+    def some_terms(self, numbers: Offsets) -> list[bytes]:
+        """Return the terms with some numbers, ascending."""
+        if not len(numbers):
+            return []
+        first = int(self._term_starts[numbers[0]])
+        joined = self.file.part(
+            self._terms, first, int(self._term_starts[numbers[-1] + 1])
+        ).tobytes()
+        lows = (self._term_starts[numbers] - first).tolist()
+        highs = (self._term_starts[numbers + 1] - first).tolist()
+        return [joined[low:high] for low, high in zip(lows, highs, strict=True)]
 
     @decodes
     def joined_terms(self) -> tuple[NDArray[np.uint8], Offsets]:

@@ -139,6 +139,6 @@ def _spellings(text: str, piece: str, words: Words, fields: Sequence[str]) -> li
     exact = tuple(map(exact_twin, fields))
     if is_starred(piece) or not ("*" in piece or "?" in piece):
         return words.typed(text, words.spellings(list(tokens(piece))), exact)
-    pattern, prefix = term_pattern(piece)
-    matches = (words.vocabulary.matching(name, pattern, prefix) for name in exact)
+    pattern = term_pattern(piece)
+    matches = (words.vocabulary.matching(name, pattern) for name in exact)
     return [(term,) for term in by_frequency(chain.from_iterable(matches))]

@@ -21,7 +21,6 @@ from searcher.query.values import (
     no_such_value,
 )
 from searcher.query.vocabulary import Vocabulary
-from searcher.query.words import literal_prefix, wildcard
 
 
 class Condition(NamedTuple):
@@ -108,7 +107,7 @@ def _value(leaf: TextLeaf, vocabulary: Vocabulary) -> Condition:
         return Condition(AnyTerm(field, matching), said)
     if not isinstance(leaf, Pattern):
         return Condition(AnyTerm(field, (leaf.text,)))
-    matches = vocabulary.matching(field, wildcard(leaf.text), literal_prefix(leaf.text))
+    matches = vocabulary.matching(field, leaf.text)
     return Condition(AnyTerm(field, tuple(term for term, _ in matches)))
 
 

@@ -417,11 +417,11 @@ class TreeRewriting:
                 spellings = self._words.typed(text, spellings, exact_fields, slop)
                 return self._words.alternatives(spellings, fields, stemmed=False, slop=slop)
             case Pattern(text):
-                pattern, prefix = term_pattern(text)
+                pattern = term_pattern(text)
                 matches = [
                     match
                     for name in exact_fields
-                    for match in self._words.vocabulary.matching(name, pattern, prefix)
+                    for match in self._words.vocabulary.matching(name, pattern)
                 ]
                 rows = self._rows(leaf, rows_of(text, self._words, fields), fields)
                 if not (matches or rows) and (plain := self._words.between_wildcards(text, fields)):

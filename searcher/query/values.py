@@ -15,7 +15,8 @@ from index.printed.vocabularies import document_type
 from searcher.query.clauses import AnyTerm, Bool, Clause
 from searcher.query.tree import FIRST, Exact, Fuzzy, Pattern, TextLeaf
 from searcher.query.vocabulary import Vocabulary
-from searcher.query.words import is_within, literal_prefix, term_pattern, wildcard
+from searcher.query.wildcards import wildcard
+from searcher.query.words import is_within, term_pattern
 
 _SHOWN = 20
 """How many values of an index a message names."""
@@ -66,9 +67,7 @@ def identified(leaf: TextLeaf, vocabulary: Vocabulary) -> tuple[Clause, bool]:
     is_known = True
     if isinstance(leaf, Pattern):
         ids, others = (
-            tuple(
-                term for term, _ in vocabulary.matching(field, wildcard(text), literal_prefix(text))
-            )
+            tuple(term for term, _ in vocabulary.matching(field, text))
             for field, text in (("id", leaf.text), ("identifier", scheme + leaf.text))
         )
     else:
@@ -172,7 +171,7 @@ def name_text(leaf: TextLeaf) -> str:
 def _names_alike(leaf: Pattern | Fuzzy, names: Sequence[str]) -> list[str]:
     """Return those of ``names`` that a wildcard, or a word with an edit distance, means."""
     if isinstance(leaf, Pattern):
-        pattern, _ = term_pattern(name_text(leaf))
+        pattern = wildcard(term_pattern(name_text(leaf)))
         return [name for name in names if any(map(pattern.fullmatch, [name, *name.split(" ")]))]
     parts = {part for name in names for part in name.split(" ")}
     wanted = "".join(form for token in tokens(leaf.text) for form in token.forms[:1])

@@ -1,6 +1,5 @@
 """The port to the terms of an index: what must be known of it to say what a query means."""
 
-import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import Protocol
 
@@ -23,8 +22,8 @@ class Vocabulary(Protocol):
     def stem_paper_count(self, stem: str) -> int:
         """Return an upper bound on how many papers have a stem: the sum over its forms."""
 
-    def matching(self, field: str, pattern: re.Pattern[str], prefix: str) -> list[tuple[str, int]]:
-        """Return the terms of ``field`` that begin with ``prefix`` and match, with their counts."""
+    def matching(self, field: str, text: str) -> list[tuple[str, int]]:
+        """Return the terms of ``field`` that match a text with wildcards, with their counts."""
 
     def within(self, field: str, term: str, edits: int, least: int = 0) -> list[tuple[str, int]]:
         """Return the terms of ``field`` at most ``edits`` edits away, with their counts.

@@ -23,6 +23,7 @@ from index.letters import decode_tex_accents, fold
 from searcher.query.clauses import Alternative, Run
 from searcher.query.variants import is_inflection, variants
 from searcher.query.vocabulary import Vocabulary
+from searcher.query.wildcards import literal_prefix
 
 # Queries repeat their words; each entry takes 1 to 2 KB. Longer texts hardly ever come again.
 MAX_CACHED_WORDS = 1 << 12
@@ -345,36 +346,15 @@ def index_fields(field: str) -> tuple[str, ...]:
     return (QUERY_FIELDS[field].name,) if field else SEARCHED_FIELDS
 
 
-def term_pattern(text: str) -> tuple[re.Pattern[str], str]:
-    """Return a word with wildcards as a pattern of terms, and the prefix of all that match.
+def term_pattern(text: str) -> str:
+    """Return a word with wildcards as terms are written, to be matched with them.
 
     Wildcards stand for characters of the form, which is the beginning of a very long word.
     """
     folded = fold(decode_tex_accents(text))
     plain = "".join(char for char in folded if char.isalnum() or char in "*?.+#")
     prefix = literal_prefix(plain)
-    if len(prefix) >= MAX_WORD_CHARS:
-        plain = prefix = as_form(prefix)
-    return wildcard(plain), prefix
-
-
-def wildcard(text: str) -> re.Pattern[str]:
-    """Return a text with wildcards as a regular expression that matches in linear time.
-
-    What stands between two ``*`` is matched at its first place and never tried at a later one,
-    which would only leave less room for the rest.
-    """
-    first, *rest = (
-        "".join("." if char == "?" else re.escape(char) for char in part)
-        for part in re.split(r"\*+", text)
-    )
-    steps = [f"(?>.*?{part})" for part in rest[:-1]]
-    return re.compile("".join([first, *steps, *(f".*{part}" for part in rest[-1:])]), re.DOTALL)
-
-
-def literal_prefix(text: str) -> str:
-    """Return what stands before the first wildcard."""
-    return re.split(r"[*?]", text)[0]
+    return as_form(prefix) if len(prefix) >= MAX_WORD_CHARS else plain
 
 
 def is_within(left: str, right: str, edits: int) -> bool:

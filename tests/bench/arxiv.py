@@ -65,7 +65,8 @@ def arxiv_papers(model: Model, count: int, seed: int) -> Iterator[Record]:
 
 def _lengths(count: int, rng: np.random.Generator) -> Ids:
     words = MEDIAN_WORDS * np.exp(_SPREAD * rng.standard_normal(count))
-    return np.clip(words, FEWEST_WORDS, MOST_WORDS).astype(np.int64)
+    lengths: Ids = np.clip(words, FEWEST_WORDS, MOST_WORDS).astype(np.int64)
+    return lengths
 
 
 def main() -> None:

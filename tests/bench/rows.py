@@ -1,4 +1,4 @@
-"""One row of ``tests.bench.first``, measured in this process: ``rows.py ROW INDEX``, JSON in and out.
+"""``rows.py ROW INDEX``: one row of ``tests.bench.first``, measured in this process.
 
 It imports nothing of the tests, so that the Python of another checkout can run it. What is asked
 comes by standard input; milliseconds of CPU time, or megabytes, go to standard output.

@@ -1,6 +1,5 @@
 """The terms of an index, as the meaning of a query asks for them."""
 
-import re
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -10,12 +9,12 @@ from index.analysis import stem
 from index.fields import FIELDS, STEMMED_FIELDS, VALUES, exact_twin
 from index.names import name_terms
 from index.segments.arrays import Integers, find_sorted, sorted_distinct
-from index.segments.postings import PLACE_BITS, StemFieldReader
+from index.segments.postings import PLACE_BITS, FieldReader, StemFieldReader
 from index.segments.terms import term_key
 from searcher.cache import Cache, cached
 from searcher.engines.local.phrases import is_among
 from searcher.engines.local.reader import IndexReader
-from searcher.engines.local.termlist import TermList
+from searcher.engines.local.termlist import TermLists
 
 MAX_TITLED = 100
 """How many papers with one title are told apart from others; no page shows more."""
@@ -36,9 +35,7 @@ class LocalVocabulary:
 
     def __init__(self, reader: IndexReader) -> None:
         self._reader = reader
-        # Not in the cache, which a list of many words may exceed: a query asks for it up to 200
-        # times, and making it takes longest.
-        self._term_lists: dict[str, TermList] = {}
+        self._term_lists: dict[str, TermLists] = {}
 
     @property
     def cache(self) -> Cache:
@@ -111,13 +108,15 @@ class LocalVocabulary:
             for field in STEMMED_FIELDS
         )
 
-    def matching(self, field: str, pattern: re.Pattern[str], prefix: str) -> list[tuple[str, int]]:
-        """Return the terms that begin with ``prefix`` and match, with the papers that have each."""
-        return self._terms(field).matching(pattern, prefix)
+    def matching(self, field: str, text: str) -> list[tuple[str, int]]:
+        """Return the terms that match a text with wildcards, with the papers that have each."""
+        with self.reading_text(field):
+            return self._terms(field).matching(text)
 
     def within(self, field: str, term: str, edits: int, least: int = 0) -> list[tuple[str, int]]:
         """Return the terms at most ``edits`` edits from ``term``, with the papers of each."""
-        found = self._terms(field).within(term, edits, least)
+        with self.reading_text(field):
+            found = self._terms(field).within(term, edits, least)
         if not self._reader.has_deletions:
             return found
         counted = [(one, self.paper_count(field, one)) for one, _ in found]
@@ -129,7 +128,8 @@ class LocalVocabulary:
 
         Without its blank, ``o connor`` ends in ``oconnor``.
         """
-        found = self._terms(field).with_word_end(letters)
+        with self.reading_text(field):
+            found = self._terms(field).with_word_end(letters)
         if not self._reader.has_deletions:
             return found
         return [term for term in found if self._has(field, term)]
@@ -223,12 +223,12 @@ class LocalVocabulary:
         for number in papers[np.argsort(-dates, kind="stable")].tolist():
             yield reader.titles_of([number])[0], reader.abstract(number)
 
-    def _terms(self, field: str) -> TermList:
+    def _terms(self, field: str) -> TermLists:
         terms = self._term_lists.get(field)
         if terms is None:
-            with self.reading_text(field):
-                terms = TermList(*self._reader.joined_terms(field))
-            self._term_lists[field] = terms
+            readers = [segment.postings.fields.get(field) for segment in self._reader.segments]
+            exact = [reader for reader in readers if isinstance(reader, FieldReader)]
+            terms = self._term_lists[field] = TermLists(exact, self.cache)
         return terms
 
     @contextmanager
