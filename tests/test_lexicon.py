@@ -6,7 +6,7 @@ from collections.abc import Collection
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from searcher.engines.local.cache import Cache
+from searcher.cache import Cache
 from searcher.engines.local.termlist import TermLists
 from searcher.query.parser import parse
 from searcher.query.rewriting import rewrite

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from index.segments.arrays import Offsets, distinct
 from index.segments.postings import FieldReader
 from index.segments.terms import term_key
-from searcher.engines.local.cache import Cache
+from searcher.cache import Cache
 from searcher.query.wildcards import literal_prefix, literals, wildcard
 
 # Distances are computed for so many terms at a time, in a few megabytes.
