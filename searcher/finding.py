@@ -128,7 +128,7 @@ def find(
     if whole is None and strict_total < fewest and not answer.partial:
         # They were only counted so far.
         answer = engine.answer(plan)
-    diagnostics = meaning.diagnostics(None if whole is None else strict_total)
+    diagnostics = meaning.diagnostics(None if whole is None else strict_total) + answer.notes
     if request.strict and diagnostics:
         raise StrictQueryError(request.query, diagnostics)
     found = Found(plan, answer, meaning.parsed, diagnostics, whole, plan.clause)
@@ -162,10 +162,11 @@ def _expanded(engine: Engine, rewriter: Rewriter, request: Request) -> Found:
         abstracts=request.snippets,
     )
     said = [one for one in found.diagnostics if one.code != "timeout"]
+    answer = engine.answer(plan)
     return found._replace(
         plan=plan,
-        answer=engine.answer(plan),
-        diagnostics=(*said, told(found.added)),
+        answer=answer,
+        diagnostics=(*said, *answer.notes, told(found.added)),
         partial=False,
     ).in_time(request)
 

@@ -325,8 +325,8 @@ TERMS_MAPPING: Mapping[str, Any] = {
 def term_document(field: str, term: str, papers: int, occurrences: int) -> dict[str, Any]:
     """Return the document of a term: its stem, where it has one, and its counts.
 
-    Names have their words, and every beginning of theirs that ends with a word, without blanks and
-    turned, so that those with a word that ends in some letters are found by the beginning of a term.
+    Names have their words, and every beginning of theirs that ends with a word, turned and without
+    blanks: so those with a word that ends in some letters are found by the beginning of a term.
     """
     fields: dict[str, Any] = {
         "field": field,

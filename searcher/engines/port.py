@@ -12,6 +12,7 @@ from index.paper import Paper
 from searcher.deadline import Deadline
 from searcher.page import FacetCount, ScorePart, SuggestionKind
 from searcher.query.clauses import Clause, Filter, Tiers
+from searcher.query.tree import Diagnostic
 from searcher.query.vocabulary import Vocabulary
 from searcher.request import DEFAULT_RANKING, Ranking, Sort
 
@@ -53,7 +54,8 @@ class Answer(NamedTuple):
 
     What the plan did not ask for is None. ``matched`` are the labels of the words that each hit
     has, those that score most first. ``indexes`` are those that the hits are from, None if there is
-    only one. ``partial``: the deadline passed before all was looked at.
+    only one. ``partial``: the deadline passed before all was looked at. ``notes`` tell what the
+    engine answered otherwise than asked.
     """
 
     ids: Sequence[str]
@@ -67,6 +69,7 @@ class Answer(NamedTuple):
     partial: bool = False
     matched: Sequence[tuple[str, ...]] | None = None
     indexes: Sequence[str] | None = None
+    notes: tuple[Diagnostic, ...] = ()
 
 
 NAME_KINDS: Mapping[SuggestionKind, str] = {

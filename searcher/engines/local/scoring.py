@@ -76,6 +76,12 @@ class PostingSource(Protocol):
     def ids_of(self, numbers: Sequence[int]) -> Sequence[str]:
         """Return the ids of some papers."""
 
+    def counts_in_all(self, match: Match, papers: int, occurrences: int) -> tuple[int, int]:
+        """Return how many of all papers have a word, and how often it stands there.
+
+        Given is how many of those numbered here have it, and how often.
+        """
+
     @property
     def id_rank(self) -> Numbers:
         """The place of each paper number's id among all ids, sorted."""
@@ -182,8 +188,9 @@ class WordScorer:
             lists = [_merged(pieces, np.add) for pieces in spelled]
             papers, values = _merged(lists, np.maximum)
             count = len(papers)
-        idf = float(inverse_document_frequency(count, self._index.paper_count))
-        recurs = float(recurrence(occurrences, count))
+        in_all, occurrences = self._index.counts_in_all(match, count, occurrences)
+        idf = float(inverse_document_frequency(in_all, self._index.paper_count))
+        recurs = float(recurrence(occurrences, in_all))
         values = bm25(values, idf * recurs, self._ranking.k1).astype(np.float32)
         if papers is None and count * DENSE_SHARE <= size:
             papers = np.flatnonzero(values)

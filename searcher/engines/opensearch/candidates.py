@@ -1,0 +1,201 @@
+"""Some papers of a cluster as an index of their own, which the local engine scores.
+
+What a word weighs, and how long fields are on the mean, is that of all papers of the cluster.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from index.analysis import NAME_GAP, stem
+from index.fields import NAME_LISTS, STEMMED_FIELDS, exact_twin
+from index.segments.arrays import Integers
+from index.segments.postings import PLACE_BITS, Postings
+from searcher.cache import Cache
+from searcher.engines.local.accumulators import Accumulators
+from searcher.engines.local.scoring import Mask, Numbers, Papers
+from searcher.engines.opensearch.dsl import TERM_FIELDS
+from searcher.query.clauses import AnyTerm, Bool, Clause, Match, Span, Tiers
+
+Source = Mapping[str, Any]
+"""The fields of a document, as they were sent."""
+
+_CACHE_BYTES = 1 << 26
+_EXACT_OF = {field: exact_twin(field) for field in STEMMED_FIELDS}
+
+
+class Wanted:
+    """The terms and columns that some clauses ask for."""
+
+    def __init__(self) -> None:
+        self.terms: dict[str, set[str]] = {}
+        self.numbers: set[str] = set()
+        self.first_names: set[str] = set()
+
+    def add(self, clause: Clause) -> None:
+        """Add what a clause asks for."""
+        match clause:
+            case Match(alternatives=alternatives):
+                for one in alternatives:
+                    for run in one.runs:
+                        if run.field == "year":
+                            self.numbers.add("year")
+                            continue
+                        self.terms.setdefault(run.field, set()).update(run.terms)
+                        if one.distant and run.field in _EXACT_OF:
+                            exact = self.terms.setdefault(_EXACT_OF[run.field], set())
+                            exact.update(one.distant)
+            case AnyTerm(field, terms, is_first):
+                self.terms.setdefault(field, set()).update(terms)
+                if is_first:
+                    self.first_names.add(NAME_LISTS[field])
+            case Span(field):
+                self.numbers.add(field)
+            case Bool(required, optional, excluded):
+                for child in (*required, *optional, *excluded):
+                    self.add(child)
+
+    def add_tiers(self, named: Sequence[Tiers]) -> None:
+        """Add the names of tiers."""
+        for names in (names for tiers in named for names in tiers):
+            self.add(names)
+
+    @property
+    def source_fields(self) -> list[str]:
+        """The fields of documents in which all of that stands."""
+        fields = {_EXACT_OF.get(field, field) for field in self.terms}
+        lengths = {_EXACT_OF.get(field, field) for field in self.terms if field in TERM_FIELDS}
+        return sorted(fields | lengths | self.numbers | self.first_names | {"id"})
+
+
+class Candidates:
+    """The documents of some papers as a PostingSource; paper i is that of ``sources[i]``.
+
+    Only what is ``wanted`` can be asked for. ``counts_in_all`` returns how many papers of the
+    cluster have a word, and how often it stands there.
+    """
+
+    place_bits = PLACE_BITS
+
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        wanted: Wanted,
+        paper_count: int,
+        means: Mapping[str, float],
+        counts_in_all: Callable[[Match, int, int], tuple[int, int]],
+    ) -> None:
+        self.size = len(sources)
+        self.paper_count = paper_count
+        self.cache = Cache(_CACHE_BYTES)
+        self.accumulators = Accumulators(self.size)
+        self.counts_in_all = counts_in_all
+        self._sources = sources
+        self._means = means
+        self._wanted = wanted
+
+    @property
+    def live(self) -> Mask:
+        """Which paper numbers are papers: all."""
+        return np.ones(self.size, np.bool_)
+
+    @cached_property
+    def _ids(self) -> list[str]:
+        return [str(source["id"]) for source in self._sources]
+
+    @cached_property
+    def id_rank(self) -> Numbers:
+        """The place of each paper number's id among all ids, sorted."""
+        rank = np.empty(self.size, np.int64)
+        rank[sorted(range(self.size), key=self._ids.__getitem__)] = np.arange(self.size)
+        return rank
+
+    def ids_of(self, numbers: Sequence[int]) -> list[str]:
+        """Return the ids of some papers."""
+        return [self._ids[number] for number in numbers]
+
+    def some(self, numbers: Sequence[int]) -> list[Source]:
+        """Return the documents of some papers."""
+        return [self._sources[number] for number in numbers]
+
+    def postings(self, field: str, term: str) -> Postings:
+        """Return the papers, ascending, that have a term, and its frequency in each."""
+        papers = self.places(field, term) >> PLACE_BITS
+        distinct, counts = np.unique(papers, return_counts=True)
+        return Postings(distinct.astype(np.int32), counts.astype(np.int32))
+
+    def places(self, field: str, term: str) -> Numbers:
+        """Return every place of a term, ascending."""
+        return np.array(self._placed.get((field, term), ()), np.int64)
+
+    def lengths(self, field: str) -> Integers:
+        """Return each paper's number of words in ``field``."""
+        name = _EXACT_OF.get(field, field)
+        values = [source.get(name) or "" for source in self._sources]
+        texts = [value if isinstance(value, str) else " ".join(value) for value in values]
+        counts = [text.count(" ") + text.count("|") + 1 if text else 0 for text in texts]
+        return np.array(counts, np.int32)
+
+    def mean_length(self, field: str) -> float:
+        """Return the mean number of words in ``field`` of all papers of the cluster."""
+        return self._means.get(field.removesuffix("_exact"), 0.0)
+
+    def numbers(self, field: str) -> Numbers:
+        """Return each paper's number in the column ``field``, 0 where it has none."""
+        return np.array([source.get(field) or 0 for source in self._sources], np.int64)
+
+    def first_names(self, field: str, papers: Papers) -> list[str]:
+        """Return the first name in ``field`` of each of ``papers``; "" without one."""
+        listed = (self._sources[number].get(NAME_LISTS[field]) for number in papers.tolist())
+        return [names[0] if names else "" for names in listed]
+
+    @cached_property
+    def _placed(self) -> dict[tuple[str, str], list[int]]:
+        """Every place of each term wanted, by field and term."""
+        placed: dict[tuple[str, str], list[int]] = {}
+        by_source: dict[str, list[tuple[str, set[str]]]] = {}
+        for field, terms in self._wanted.terms.items():
+            by_source.setdefault(_EXACT_OF.get(field, field), []).append((field, terms))
+        for name, fields in by_source.items():
+            if name not in TERM_FIELDS:
+                self._place_values(name, fields[0][1], placed)
+                continue
+            keys = _Keys(fields)
+            for number, source in enumerate(self._sources):
+                value = source.get(name) or ()
+                start = number << PLACE_BITS
+                for text in (value,) if isinstance(value, str) else value:
+                    position = start
+                    for position, word in enumerate(text.split(" "), start):
+                        for key in keys[word]:
+                            placed.setdefault(key, []).append(position)
+                    start = position + NAME_GAP
+        return placed
+
+    def _place_values(
+        self, name: str, terms: set[str], placed: dict[tuple[str, str], list[int]]
+    ) -> None:
+        for number, source in enumerate(self._sources):
+            value = source.get(name)
+            values = value if isinstance(value, list) else [value]
+            for one in terms.intersection(map(str, values)):
+                placed.setdefault((name, one), []).append(number << PLACE_BITS)
+
+
+class _Keys(dict[str, tuple[tuple[str, str], ...]]):
+    """What a position of a text, given as its forms, is a place of: fields and terms."""
+
+    def __init__(self, fields: Sequence[tuple[str, set[str]]]) -> None:
+        super().__init__()
+        self._fields = fields
+
+    def __missing__(self, word: str) -> tuple[tuple[str, str], ...]:
+        forms = word.split("|")
+        found = []
+        for field, terms in self._fields:
+            own = map(stem, forms) if field in _EXACT_OF else forms
+            found += [(field, term) for term in own if term in terms]
+        self[word] = keys = tuple(found)
+        return keys

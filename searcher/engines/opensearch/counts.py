@@ -1,0 +1,216 @@
+"""How many papers of a cluster have what, and how often: asked in few requests, and remembered."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from index.fields import STEMMED_FIELDS, exact_twin
+from index.opensearch.client import Client, encoded
+from index.opensearch.layout import COUNTED, term_id
+from searcher.engines.opensearch.dsl import TERM_FIELDS, Query, matching
+from searcher.query.clauses import Alternative, Match, Run
+from searcher.query.recent import Recent
+from searcher.request import Ranking
+
+MOST_LISTED = 10_000
+"""How many documents one answer of a cluster has at most."""
+
+_MOST_REMEMBERED = 1 << 16
+_EXACT = tuple(map(exact_twin, STEMMED_FIELDS))
+# Of the score f / (f + 1), which has 24 bits.
+_FREQUENCY = "double s = _score.doubleValue(); return Math.rint(s / (1 - s));"
+_LISTED_FIELDS = frozenset(COUNTED)
+
+
+class TermCount(NamedTuple):
+    """How many papers have a term in a field, and how often it stands there."""
+
+    papers: int
+    occurrences: int
+
+
+_NONE = TermCount(0, 0)
+
+
+class Counts:
+    """The counts of one index on a cluster, as they were when first asked for. Safe for threads."""
+
+    def __init__(self, client: Client, papers: str, terms: str) -> None:
+        self._client = client
+        self._papers, self._terms = papers, terms
+        self._of_term: Recent[TermCount] = Recent(_MOST_REMEMBERED)
+        self._of_stem: Recent[tuple[tuple[str, str, TermCount], ...]] = Recent(_MOST_REMEMBERED)
+        self._of_word: Recent[int] = Recent(_MOST_REMEMBERED)
+        self._of_phrase: Recent[int] = Recent(_MOST_REMEMBERED)
+
+    # Terms
+
+    def term(self, field: str, term: str) -> TermCount:
+        """Return the counts of a term."""
+        return self.terms(field, [term])[term]
+
+    def terms(self, field: str, terms: Collection[str]) -> dict[str, TermCount]:
+        """Return the counts of some terms of a field."""
+        self._look_up([(field, term) for term in terms], ())
+        return {term: self._of_term.get((field, term)) or _NONE for term in terms}
+
+    def forms(self, stem: str) -> tuple[tuple[str, str, TermCount], ...]:
+        """Return the field, form and counts of every form with a stem."""
+        self._look_up((), [stem])
+        return self._of_stem.get(stem) or ()
+
+    def _look_up(self, terms: Iterable[tuple[str, str]], stems: Iterable[str]) -> None:
+        """Ask for the counts of terms, and of the forms of stems, that are not known yet."""
+        new_terms = [one for one in dict.fromkeys(terms) if self._of_term.get(one) is None]
+        new_stems = [one for one in dict.fromkeys(stems) if self._of_stem.get(one) is None]
+        listed = [one for one in new_terms if one[0] in _LISTED_FIELDS]
+        for at in range(0, len(listed), MOST_LISTED):
+            some = listed[at : at + MOST_LISTED]
+            ids = [term_id(*one) for one in some]
+            found = self._client.ask("POST", f"/{self._terms}/_mget", {"ids": ids})
+            for one, answer in zip(some, found["docs"], strict=True):
+                self._of_term.put(one, _count(answer["_source"]) if answer.get("found") else _NONE)
+        others = [one for one in new_terms if one[0] not in _LISTED_FIELDS]
+        if others:
+            filters = [{"term": {field: {"value": term}}} for field, term in others]
+            for one, count in zip(others, self.counted(filters), strict=True):
+                self._of_term.put(one, TermCount(count, count))
+        if new_stems:
+            self._look_up_forms(new_stems)
+
+    def _look_up_forms(self, stems: Sequence[str]) -> None:
+        found: dict[str, list[tuple[str, str, TermCount]]] = {stem: [] for stem in stems}
+        wanted = [{"terms": {"field": _EXACT}}, {"terms": {"stem": list(stems)}}]
+        for source in self.listed({"bool": {"filter": wanted}}):
+            counted = source["field"], source["term"], _count(source)
+            found[source["stem"]].append(counted)
+            self._of_term.put(counted[:2], counted[2])
+        for stem, forms in found.items():
+            self._of_stem.put(stem, tuple(sorted(forms)))
+
+    def listed(self, query: Query, most: int | None = None) -> list[Mapping[str, Any]]:
+        """Return the documents of the terms that match a query, those of most papers first.
+
+        All of them are returned, or the first ``most``.
+        """
+        body: dict[str, Any] = {
+            "query": {"bool": {"filter": query}},
+            "size": MOST_LISTED if most is None else min(most, MOST_LISTED),
+            "sort": [{"papers": "desc"}, {"term": "asc"}, {"field": "asc"}],
+            "track_total_hits": False,
+        }
+        found: list[Mapping[str, Any]] = []
+        while True:
+            hits = self._client.ask("POST", f"/{self._terms}/_search", body)["hits"]["hits"]
+            found += [hit["_source"] for hit in hits]
+            if len(hits) < body["size"] or (most is not None and len(found) >= most):
+                return found
+            body["search_after"] = hits[-1]["sort"]
+
+    # Papers
+
+    def counted(self, filters: Sequence[Query]) -> list[int]:
+        """Return how many papers match each of some queries."""
+        if not filters:
+            return []
+        named = {str(at): one for at, one in enumerate(filters)}
+        answer = self._client.ask(
+            "POST",
+            f"/{self._papers}/_search",
+            {
+                "size": 0,
+                "track_total_hits": False,
+                "aggs": {"n": {"filters": {"filters": named}}},
+            },
+        )
+        buckets = answer["aggregations"]["n"]["buckets"]
+        return [buckets[str(at)]["doc_count"] for at in range(len(filters))]
+
+    def any_of(self, query: Query, enough: int = 1) -> int:
+        """Return how many papers match a query, ``enough`` at most."""
+        body = {"size": 0, "query": {"bool": {"filter": query}}, "track_total_hits": enough}
+        answer = self._client.ask("POST", f"/{self._papers}/_search", body)
+        return int(answer["hits"]["total"]["value"])
+
+    # Words
+
+    def words(self, words: Iterable[Match], ranking: Ranking) -> dict[Match, int]:
+        """Return how many papers have each of some words, in any of their spellings."""
+        usual = {one: (one.alternatives, ranking.weights) for one in dict.fromkeys(words)}
+        new = [one for one, key in usual.items() if self._of_word.get(key) is None]
+        terms, stems, phrases = _looked_up(new)
+        self._look_up(terms, stems)
+        self._look_up_phrases(phrases)
+        asked = [matching(one, ranking) for one in new]
+        for one, count in zip(new, self.counted(asked), strict=True):
+            self._of_word.put(usual[one], count)
+        return {one: self._of_word.get(key) or 0 for one, key in usual.items()}
+
+    def occurrences(self, word: Match, ranking: Ranking) -> int | None:
+        """Return how often a word stands in all papers, in the spelling that stands most often.
+
+        It is None for words near each other, since nobody counts these.
+        """
+        known = [self._occurrences(one, ranking) for one in word.alternatives]
+        if None in known:
+            return None
+        return max((of for of in known if of is not None), default=0)
+
+    def _occurrences(self, spelling: Alternative, ranking: Ranking) -> int | None:
+        """Return how often a word is spelled in one way; None if nobody counts that."""
+        total = 0
+        for run in spelling.runs:
+            if ranking.weight(run.field.removesuffix("_exact")) <= 0:
+                continue
+            if run.slop is not None:
+                return None
+            if len(run.terms) > 1:
+                total += self._of_phrase.get(run) or 0
+            elif run.field in STEMMED_FIELDS:
+                exact = exact_twin(run.field)
+                forms = self.forms(run.terms[0])
+                total += sum(count.occurrences for field, _, count in forms if field == exact)
+            else:
+                total += self.term(run.field, run.terms[0]).occurrences
+        return total
+
+    def _look_up_phrases(self, phrases: Sequence[Run]) -> None:
+        """Ask how often phrases stand that are not known yet.
+
+        An interval without gaps scores f / (f + 1) where it comes f times (Lucene's
+        IntervalScoreFunction), so that the server can add up how often it comes.
+        """
+        new = [one for one in dict.fromkeys(phrases) if self._of_phrase.get(one) is None]
+        lines = []
+        for run in new:
+            words = {"query": " ".join(run.terms), "max_gaps": 0, "mode": "ordered"}
+            body = {
+                "size": 0,
+                "track_total_hits": False,
+                "query": {"intervals": {run.field: {"match": words}}},
+                "aggs": {"f": {"sum": {"script": _FREQUENCY}}},
+            }
+            lines += [b"{}", encoded(body)]
+        if not new:
+            return
+        answers = self._client.send_lines(f"/{self._papers}/_msearch", lines)["responses"]
+        for run, answer in zip(new, answers, strict=True):
+            self._of_phrase.put(run, round(answer["aggregations"]["f"]["value"]))
+
+
+def _looked_up(
+    words: Iterable[Match],
+) -> tuple[list[tuple[str, str]], list[str], list[Run]]:
+    """Return the terms, stems and phrases of which the occurrences of words are the sum."""
+    terms, stems, phrases = [], [], []
+    for run in (run for word in words for one in word.alternatives for run in one.runs):
+        if len(run.terms) > 1:
+            phrases += [run] if run.slop is None else []
+        elif run.field in STEMMED_FIELDS:
+            stems.append(run.terms[0])
+        elif run.field in TERM_FIELDS:
+            terms.append((run.field, run.terms[0]))
+    return terms, stems, phrases
+
+
+def _count(source: Mapping[str, Any]) -> TermCount:
+    return TermCount(int(source["papers"]), int(source["occurrences"]))

@@ -1,0 +1,225 @@
+"""Clauses → queries of OpenSearch: which papers match, and about what they score.
+
+The server adds up the weighted frequencies of a word in all fields, takes the best spelling, and
+saturates the sum: BM25F, but for lengths rounded to one byte and distant forms, which count in
+full. The best papers are scored anew from their terms, so this decides only which they are.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from index.fields import NUMBER_FIELDS, QUERY_FIELDS, SEARCHED_FIELDS, TEXT_QUERY_FIELDS, exact_twin
+from index.opensearch.layout import first_of
+from searcher.engines.opensearch.errors import too_many_words
+from searcher.query.clauses import AnyTerm, Bool, Clause, EveryPaper, Match, Run, Span, Tiers
+from searcher.request import Ranking
+
+Query = dict[str, Any]
+
+NOTHING: Query = {"match_none": {}}
+EVERYTHING: Query = {"match_all": {}}
+
+MOST_CLAUSES = 1_000
+"""How many clauses a query may have; a cluster refuses more than 1,024 unless it is set so."""
+
+# What a terms query may list.
+_MOST_TERMS = 60_000
+# The spellings of a word with more of them, as one with a wildcard, are not scored one by one.
+_MOST_SPELLINGS = 32
+_SATURATED = "params.weight * _score / (params.k1 + _score)"
+# How much more sureness counts than any score.
+_TIER = 4096.0
+
+_TEXT_FIELDS = frozenset(
+    {QUERY_FIELDS[name].name for name in TEXT_QUERY_FIELDS} | set(SEARCHED_FIELDS)
+)
+TERM_FIELDS = _TEXT_FIELDS | frozenset(map(exact_twin, _TEXT_FIELDS))
+"""The fields of text, whose terms have frequencies and places."""
+
+
+def matching(clause: Clause, ranking: Ranking) -> Query:
+    """Return the query for the papers that match a clause, without scores."""
+    match clause:
+        case Match(alternatives=alternatives):
+            listed: dict[str, list[str]] = {}
+            queries = []
+            for run in (run for one in alternatives for run in one.runs):
+                if ranking.weight(run.field.removesuffix("_exact")) <= 0:
+                    continue
+                if len(run.terms) == 1:
+                    listed.setdefault(run.field, []).append(run.terms[0])
+                else:
+                    queries.append(_run(run, 1.0))
+            return any_of([*_terms(listed), *queries])
+        case AnyTerm(field, terms, is_first):
+            return any_of(_terms({first_of(field) if is_first else field: terms}))
+        case Span(field, low, high):
+            return {"range": {field: {"gte": low, "lte": high}}}
+        case EveryPaper():
+            return EVERYTHING
+        case Bool(required, optional, excluded):
+            if not required and not optional:
+                return NOTHING
+            query: Query = {}
+            if required:
+                query["filter"] = [matching(child, ranking) for child in required]
+            else:
+                query["should"] = [matching(child, ranking) for child in optional]
+                query["minimum_should_match"] = 1
+            if excluded:
+                query["must_not"] = [matching(child, ranking) for child in excluded]
+            return {"bool": query}
+
+
+def scoring(clause: Clause, ranking: Ranking, weight_of: Callable[[Match], float]) -> Query:
+    """Return the query for the papers that match a clause, with about the scores they have.
+
+    ``weight_of`` returns what a word weighs: its inverse document frequency times its recurrence.
+    """
+    match clause:
+        case Match():
+            return _word(clause, ranking, weight_of(clause))
+        case Bool(required, optional, excluded) if required or optional:
+            query: Query = {"must": [], "filter": [], "should": []}
+            for child in required:
+                if isinstance(child, Match | Bool):
+                    query["must"].append(scoring(child, ranking, weight_of))
+                else:
+                    query["filter"].append(matching(child, ranking))
+            for child in optional:
+                if isinstance(child, Match | Bool):
+                    query["should"].append(scoring(child, ranking, weight_of))
+                elif not required:
+                    unscored = {"filter": matching(child, ranking), "boost": 0.0}
+                    query["should"].append({"constant_score": unscored})
+            if not required:
+                query["minimum_should_match"] = 1
+            if excluded:
+                query["must_not"] = [matching(child, ranking) for child in excluded]
+            return {"bool": {name: value for name, value in query.items() if value != []}}
+        case _:
+            return {"constant_score": {"filter": matching(clause, ranking), "boost": 0.0}}
+
+
+def by_name(query: Query, named: Sequence[Tiers], ranking: Ranking) -> Query:
+    """Return a query with the papers first that surely have the names wanted."""
+    surest = [
+        {
+            "dis_max": {
+                "queries": [
+                    {
+                        "constant_score": {
+                            "filter": matching(names, ranking),
+                            "boost": _TIER * (len(tiers) - place),
+                        }
+                    }
+                    for place, names in enumerate(tiers)
+                ]
+            }
+        }
+        for tiers in named
+        if tiers
+    ]
+    return {"bool": {"must": [query], "should": surest}} if surest else query
+
+
+def within(query: Query, filters: Iterable[Query]) -> Query:
+    """Return a query for those of its papers that pass every filter."""
+    listed = list(filters)
+    return {"bool": {"must": [query], "filter": listed}} if listed else query
+
+
+def any_of(queries: Sequence[Query]) -> Query:
+    """Return a query, without scores, for the papers of any of some queries."""
+    if not queries:
+        return NOTHING
+    if len(queries) == 1:
+        return queries[0]
+    return {"bool": {"should": list(queries), "minimum_should_match": 1}}
+
+
+def check_size(query: Query) -> None:
+    """Raise BadRequestError if a query has more clauses than a cluster takes."""
+    count = _clause_count(query)
+    if count > MOST_CLAUSES:
+        raise too_many_words(count, MOST_CLAUSES)
+
+
+def _clause_count(value: Any) -> int:
+    if isinstance(value, dict):
+        own = sum(name in _LEAVES for name in value)
+        return own + sum(map(_clause_count, value.values()))
+    return sum(map(_clause_count, value)) if isinstance(value, list) else 0
+
+
+_LEAVES = frozenset({"term", "terms", "match_phrase", "range", "intervals", "match_all"})
+
+
+def _terms(listed: Mapping[str, Sequence[str]]) -> list[Query]:
+    """Return queries for the papers that have any of some terms, by field."""
+    queries: list[Query] = []
+    for field, terms in listed.items():
+        distinct = list(dict.fromkeys(terms))
+        if len(distinct) == 1:
+            queries.append({"term": {field: {"value": _value(field, distinct[0])}}})
+            continue
+        for at in range(0, len(distinct), _MOST_TERMS):
+            some = distinct[at : at + _MOST_TERMS]
+            queries.append({"terms": {field: [_value(field, term) for term in some]}})
+    return queries
+
+
+def _value(field: str, term: str) -> str | int:
+    return int(term) if field in NUMBER_FIELDS else term
+
+
+def _word(word: Match, ranking: Ranking, weight: float) -> Query:
+    """Return the query of a word: its best spelling, saturated, times what the word weighs."""
+    if not weight:
+        return NOTHING
+    spelled = [
+        [
+            _run(run, own)
+            for run in one.runs
+            if (own := ranking.weight(run.field.removesuffix("_exact")) * one.weight) > 0
+        ]
+        for one in word.alternatives[:_MOST_SPELLINGS]
+    ]
+    queries: list[Query] = [
+        runs[0] if len(runs) == 1 else {"bool": {"should": runs, "minimum_should_match": 1}}
+        for runs in spelled
+        if runs
+    ]
+    others = word.alternatives[_MOST_SPELLINGS:]
+    if others:
+        rest = matching(word._replace(alternatives=others), ranking)
+        queries.append({"constant_score": {"filter": rest, "boost": 1.0}})
+    if not queries:
+        return NOTHING
+    return {
+        "script_score": {
+            "query": queries[0] if len(queries) == 1 else {"dis_max": {"queries": queries}},
+            "script": {
+                "source": _SATURATED,
+                "params": {"weight": weight, "k1": ranking.k1},
+            },
+            "boost": word.boost,
+        }
+    }
+
+
+def _run(run: Run, weight: float) -> Query:
+    """Return the query of a run: its frequency over the length of the field, times ``weight``."""
+    field, terms = run.field, run.terms
+    if field not in TERM_FIELDS:
+        term = {"term": {field: {"value": _value(field, terms[0])}}}
+        return {"constant_score": {"filter": term, "boost": weight}}
+    if len(terms) == 1:
+        return {"term": {field: {"value": terms[0], "boost": weight}}}
+    if run.slop is not None:
+        # A span would take one word for two.
+        words = [{"match": {"query": term}} for term in terms]
+        rule = {"mode": "unordered", "max_gaps": run.slop, "intervals": words}
+        return {"intervals": {field: {"all_of": rule, "boost": weight}}}
+    # The server adds the scores of a phrase's terms, each of which is that of the phrase here.
+    return {"match_phrase": {field: {"query": " ".join(terms), "boost": weight / len(terms)}}}
