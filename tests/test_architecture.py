@@ -27,7 +27,6 @@ HOMES = {
     "opensearchpy": {"index.opensearch.client"},
     "whoosh": {"index.codec", "index.schema", "index.writers.lock"},
     "Stemmer": {"index.analysis"},
-    "opensearchpy": set(),
     "numpy": {
         "index.phrases",
         "index.segments.*",
@@ -37,6 +36,7 @@ HOMES = {
         "index.upkeep.*",
         "index.writers.local",
         "searcher.engines.local.*",
+        "searcher.engines.opensearch.*",
     },
     "click": {"searcher.cli.*"},
     "defusedxml": {"index.readers.xml"},
@@ -144,6 +144,15 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("searcher.page", "searcher.request", "searcher.query.clauses"),
         *("searcher.query.wildcards", "index.errors", "index.fields", "index.merging"),
         *("index.paper", "index.segments"),
+    },
+    "searcher.engines.opensearch": TEXT
+    | {
+        *("searcher.engines.opensearch", "searcher.engines.port", "searcher.cache"),
+        # It scores the best papers by the local engine's own functions.
+        "searcher.engines.local",
+        *("searcher.errors", "searcher.page", "searcher.request", "searcher.query"),
+        *("index.errors", "index.fields", "index.merging", "index.opensearch", "index.paper"),
+        *("index.segments.arrays", "index.segments.postings"),
     },
     "searcher.doctor": {
         *("searcher.deadline", "searcher.diagnosis", "searcher.errors", "searcher.query"),

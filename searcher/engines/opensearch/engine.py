@@ -231,6 +231,8 @@ class _Search:
 
     def answer(self) -> Answer:
         plan = self._plan
+        if plan.deadline is not None and plan.deadline.is_over():
+            return Answer((), (), (), total=0 if plan.count else None, partial=True)
         window = plan.start + plan.limit
         is_ranked = plan.sort == "relevance"
         first = max(window, CANDIDATES) if is_ranked and plan.start < CANDIDATES else window
