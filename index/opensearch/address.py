@@ -20,7 +20,7 @@ USER, PASSWORD, API_KEY, CA_FILE = (
 
 _SCHEMES = {"opensearch": False, "opensearchs": True}
 _ADDRESS = re.compile(
-    r"(?P<scheme>[a-z]+)://(?:(?P<user>[^/@]*)@)?(?P<nodes>[^/@?#]*)/?(?P<name>[^?#]*)(?P<rest>.*)",
+    r"(?P<scheme>[A-Za-z]+)://(?:(?P<user>[^/@]*)@)?(?P<nodes>[^/@?#]*)/?(?P<name>[^?#]*)(?P<rest>.*)",
     re.DOTALL,
 )
 _NODE = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(?P<port>[0-9]{1,5}))?")
@@ -37,7 +37,7 @@ _given: dict[str, tuple[str, str]] = {}
 class Credentials:
     """Who asks: a name and password, or an API key, or nobody if all are empty."""
 
-    user: str = ""
+    user: str = field(default="", repr=False)
     password: str = field(default="", repr=False)
     api_key: str = field(default="", repr=False)
 
@@ -66,14 +66,16 @@ class Address:
 
 def is_address(text: str) -> bool:
     """Tell whether a text is meant as an address of an index on a cluster, and not as a folder."""
-    return text.partition("://")[0] in _SCHEMES and "://" in text
+    return text.lower().startswith(tuple(f"{scheme}:/" for scheme in _SCHEMES))
 
 
 def read_address(text: str) -> Address:
     """Return an address. Raises BadRequestError, which shows neither name nor password."""
     found = _ADDRESS.fullmatch(text.strip())
-    shown = re.sub(r"//[^/]*@", "//…@", text)[:200]
-    if not found or found["scheme"] not in _SCHEMES or found["rest"]:
+    # A password may hold a slash that should have been written as %2F.
+    shown = re.sub(r"(?s):/.*@", "://…@", text)[:200]
+    scheme = found["scheme"].lower() if found else ""
+    if not found or scheme not in _SCHEMES or found["rest"]:
         raise BadRequestError(f"{shown!r} is no address of an index; give one {_EXAMPLE}")
     nodes = []
     for node in found["nodes"].split(","):
@@ -87,7 +89,7 @@ def read_address(text: str) -> Address:
         raise BadRequestError(
             f"{shown!r} names no index; its name has small letters, digits, - and _, {_EXAMPLE}"
         )
-    address = Address(tuple(dict.fromkeys(nodes)), name, _SCHEMES[found["scheme"]])
+    address = Address(tuple(dict.fromkeys(nodes)), name, _SCHEMES[scheme])
     if found["user"]:
         user, _, password = found["user"].partition(":")
         _given[str(address)] = unquote(user), unquote(password)

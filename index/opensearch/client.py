@@ -7,10 +7,13 @@ import json
 import logging
 import os
 import random
+import ssl
 import time
+import zlib
+from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from index.errors import (
     BadRequestError,
@@ -20,7 +23,7 @@ from index.errors import (
     NotAnIndexError,
     building,
 )
-from index.opensearch.address import API_KEY, CA_FILE, PASSWORD, USER, Address
+from index.opensearch.address import API_KEY, CA_FILE, PASSWORD, USER, Address, Credentials
 
 TIMEOUT_SECONDS = 30.0
 """How long a request may take in all, unless the caller says otherwise: tries and pauses too."""
@@ -36,6 +39,11 @@ _PASSING = frozenset({429, 502, 503, 504})
 # A full disk is told with the status of a busy server. It does not pass.
 _FULL = "flood-stage"
 _BLOCKED = "cluster_block_exception"
+_PIECE_BYTES = 1 << 16
+_GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
+_UNREADABLE = (
+    f"the certificates cannot be read; {CA_FILE} must be the path of a file of trusted certificates"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +131,7 @@ class Client:
         allowed: Sequence[int],
         kind: str = "application/json",
     ) -> Any:
-        from opensearchpy.exceptions import TransportError
+        from opensearchpy.exceptions import SerializationError, TransportError
 
         transport = self._connected()
         seconds = TIMEOUT_SECONDS if timeout is None else timeout
@@ -143,7 +151,7 @@ class Client:
                 )
             except TransportError as error:
                 failure = error
-            except (ValueError, TypeError) as error:
+            except (ValueError, TypeError, SerializationError) as error:
                 # What a proxy answers may be no JSON.
                 raise ClusterError(
                     f"{self.address}: the answer to {method} {path} cannot be read; does OpenSearch"
@@ -165,46 +173,22 @@ class Client:
         return self._transport
 
     def _connect(self) -> Any:
+        # It logs each failed try, with what was sent.
+        logging.getLogger("opensearch").setLevel(logging.CRITICAL)
         try:
-            import opensearchpy
+            return _transport(self.address)
         except ImportError as error:
             raise MissingExtraError.naming(
                 f"{self.address}: an index on a cluster", "opensearch-py", "opensearch"
             ) from error
-        # It logs each failed try, with what was sent.
-        logging.getLogger("opensearch").setLevel(logging.CRITICAL)
-        credentials = self.address.credentials
-        options: dict[str, Any] = {}
-        if credentials.user:
-            options["http_auth"] = (credentials.user, credentials.password)
-        elif credentials.api_key:
-            options["headers"] = {"authorization": f"ApiKey {credentials.api_key}"}
-        if trusted := os.environ.get(CA_FILE):
-            options["ca_certs"] = trusted
-        try:
-            client = opensearchpy.OpenSearch(
-                [{"host": host.strip("[]"), "port": port} for host, port in self.address.nodes],
-                use_ssl=self.address.is_secure,
-                verify_certs=self.address.is_secure,
-                ssl_show_warn=False,
-                http_compress=True,
-                max_retries=len(self.address.nodes) - 1,
-                retry_on_timeout=True,
-                retry_on_status=(502, 503, 504),
-                **options,
-            )
-        except (OSError, opensearchpy.ImproperlyConfigured) as error:
-            raise ClusterError(
-                f"{self.address}: the certificates cannot be read; {CA_FILE} must be the path of a"
-                " file of trusted certificates"
-            ) from _bare(error)
-        return client.transport
+        except OSError as error:
+            raise ClusterError(f"{self.address}: {_UNREADABLE}") from _bare(error)
 
     def _fail(self, failure: Any, refusal: Refusal | None, seconds: float) -> NoReturn:
         """Raise the error that says what happened, and what to do."""
         where = str(self.address)
         if refusal is None:
-            raise ClusterError(f"{where}: {_unreachable(failure, seconds)}") from None
+            raise ClusterError(f"{where}: {self._unreachable(failure, seconds)}") from None
         status, reason = refusal.status, refusal.reason
         if status == 401:
             said = (
@@ -233,11 +217,114 @@ class Client:
             said = f"the server refused ({status}): {reason}"
         raise ClusterError(f"{where}: {said}") from None
 
+    def _unreachable(self, failure: Any, seconds: float) -> str:
+        """Return what to say of a server that did not answer."""
+        from opensearchpy.exceptions import ConnectionTimeout, SSLError
+
+        cause = str(failure.error)
+        if isinstance(failure, SSLError) or "SSL" in cause or "certificate" in cause:
+            if "expired" in cause:
+                return "its certificate has expired; have it renewed"
+            if "match" in cause or "not valid for" in cause:
+                return "its certificate is for another host; use the name that it is for"
+            if "self-signed" in cause or "self signed" in cause or "unable to get" in cause:
+                return (
+                    "nobody trusted signed its certificate; name a file of those trusted in"
+                    f" {CA_FILE}"
+                )
+            return "it does not speak TLS as asked; opensearch:// is without TLS"
+        if isinstance(failure, ConnectionTimeout) or isinstance(failure.info, TimeoutError):
+            return f"no answer within {seconds:g} s; is the server too slow, or not there?"
+        tls = "" if self.address.is_secure else " A server that speaks TLS is opensearchs://"
+        return (
+            f"no connection within {seconds:g} s; is the server running, and is the address right?"
+            + tls
+        )
+
 
 def encoded(value: Mapping[str, Any]) -> bytes:
     """Return a value as JSON in UTF-8, in which a lone surrogate is a question mark."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return text.encode("utf-8", "replace")
+
+
+def _transport(address: Address) -> Any:
+    """Return the transport of opensearch-py for the nodes of an address."""
+    import opensearchpy
+
+    class Connection(opensearchpy.Urllib3HttpConnection):
+        """A connection whose answers are read in time."""
+
+        def _create_urllib3_pool(self) -> None:
+            super()._create_urllib3_pool()
+            self.pool: Any = _TimedPool(self.pool)
+
+    options: dict[str, Any] = {}
+    if address.is_secure:
+        trusted = os.environ.get(CA_FILE) or None
+        options = {"use_ssl": True, "ssl_context": ssl.create_default_context(cafile=trusted)}
+    return opensearchpy.OpenSearch(
+        [{"host": host.strip("[]"), "port": port} for host, port in address.nodes],
+        connection_class=Connection,
+        headers=_authorization(address.credentials),
+        http_compress=True,
+        max_retries=len(address.nodes) - 1,
+        retry_on_timeout=True,
+        retry_on_status=(502, 503, 504),
+        **options,
+    ).transport
+
+
+def _authorization(credentials: Credentials) -> dict[str, str]:
+    """Return the header that says who asks.
+
+    The server reads names and passwords as UTF-8, which opensearch-py's own header is not.
+    """
+    if credentials.user:
+        login = f"{credentials.user}:{credentials.password}".encode()
+        return {"authorization": f"Basic {b64encode(login).decode()}"}
+    if credentials.api_key:
+        return {"authorization": f"ApiKey {credentials.api_key}"}
+    return {}
+
+
+class _Answer(NamedTuple):
+    """What opensearch-py asks of an answer."""
+
+    status: int
+    headers: Any
+    data: bytes
+
+
+class _TimedPool:
+    """The connections to a node. The timeout of a request holds for the whole of its answer.
+
+    For urllib3 it holds for each piece of it, and an answer that trickles in would never end.
+    """
+
+    def __init__(self, pool: Any) -> None:
+        self._pool = pool
+        self.close = pool.close
+
+    def urlopen(self, *args: Any, timeout: float, **options: Any) -> _Answer:
+        """Return the answer to a request. Raises TimeoutError for one that takes too long."""
+        ends = time.monotonic() + timeout
+        answer = self._pool.urlopen(*args, timeout=timeout, preload_content=False, **options)
+        pieces = []
+        try:
+            # Decoded it would come in larger pieces.
+            while piece := answer.read1(_PIECE_BYTES, decode_content=False):
+                pieces.append(piece)
+                if time.monotonic() > ends:
+                    raise TimeoutError
+        except BaseException:
+            answer.close()
+            raise
+        answer.release_conn()
+        data = b"".join(pieces)
+        if data and answer.headers.get("content-encoding"):
+            data = zlib.decompress(data, wbits=_GZIP_OR_ZLIB)
+        return _Answer(answer.status, answer.headers, data)
 
 
 def _parameter(value: Any) -> str:
@@ -268,26 +355,6 @@ def _may_pass(failure: Any, refusal: Refusal | None) -> bool:
 
         return not isinstance(failure, SSLError)
     return refusal.status in _PASSING and refusal.kind != _BLOCKED
-
-
-def _unreachable(failure: Any, seconds: float) -> str:
-    """Return what to say of a server that did not answer."""
-    from opensearchpy.exceptions import ConnectionTimeout, SSLError
-
-    cause = str(failure.error)
-    if isinstance(failure, SSLError) or "SSL" in cause or "certificate" in cause:
-        if "expired" in cause:
-            return "its certificate has expired; have it renewed"
-        if "match" in cause or "not valid for" in cause:
-            return "its certificate is for another host; use the name that it is for"
-        if "self-signed" in cause or "self signed" in cause or "unable to get" in cause:
-            return (
-                f"nobody trusted signed its certificate; name a file of those trusted in {CA_FILE}"
-            )
-        return "it does not speak TLS as asked; opensearch:// is without TLS"
-    if isinstance(failure, ConnectionTimeout):
-        return f"no answer within {seconds:g} s; is the server too slow, or not there?"
-    return f"no connection within {seconds:g} s; is the server running, and is the address right?"
 
 
 def _bare(error: Exception) -> Exception:
