@@ -6,27 +6,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.fields import FACETS
-from index.names import name_terms
-from index.segments.arrays import running_sums, sorted_distinct
 from searcher.engines.local.facets import Column
+from searcher.engines.local.names import NameColumn, name_column
 from searcher.engines.local.reader import IndexReader
 from searcher.query.clauses import Listed
 
 _LAST_YEAR = 9999
-# How many values a paper may have where all have rows of one length.
-_WIDEST_ROWS = 8
 
 
-def facet_column(reader: IndexReader, facet: str) -> Column:
+def facet_column(reader: IndexReader, facet: str) -> Column | NameColumn:
     """Return the values of a facet, each paper's or all of them."""
     key = ("facet", facet)
-    column: Column | None = reader.cache.get(key)
+    column: Column | NameColumn | None = reader.cache.get(key)
     if column is None:
         field = FACETS[facet]
         if field.kind == "number":
             column = _number_column(reader, field.name)
         elif field.kind == "list":
-            column = _name_column(reader, field.name)
+            with reader.reading_values(field.name):
+                column = name_column(reader.coded(field.name), reader.live)
         else:
             labels = {"": None, **dict(field.facet_labels)}
             column = _value_column(reader, field.name, labels)
@@ -36,20 +34,7 @@ def facet_column(reader: IndexReader, facet: str) -> Column:
 
 def papers_listed(reader: IndexReader, listed: Listed) -> NDArray[np.bool_]:
     """Return for each paper number whether a facet of the paper has any of the values."""
-    column = facet_column(reader, listed.facet)
-    wanted = set(listed.values)
-    codes = [code for code, label in enumerate(column.labels) if label in wanted]
-    if len(codes) < len(wanted):
-        # Some are spelled otherwise, if they are there at all.
-        keys = set(map(_key, wanted))
-        labels = enumerate(column.labels)
-        codes = [code for code, label in labels if label is not None and _key(str(label)) in keys]
-    has_any = np.isin(column.codes, codes)
-    if column.starts is None:
-        listed_in_any: NDArray[np.bool_] = np.logical_or.reduce(np.atleast_2d(has_any.T))
-        return listed_in_any
-    sums = running_sums(has_any)
-    return sums[column.starts[1:]] > sums[column.starts[:-1]]
+    return facet_column(reader, listed.facet).papers_with(listed.values)
 
 
 def _number_column(reader: IndexReader, field: str) -> Column:
@@ -63,37 +48,20 @@ def _number_column(reader: IndexReader, field: str) -> Column:
 
 def _value_column(reader: IndexReader, field: str, labels: Mapping[str, str | None]) -> Column:
     """Return a column of one value a paper; ``labels`` are those that are not the values."""
-    codes, values, starts = reader.codes(field)
-    wrong = np.flatnonzero(np.diff(starts) != 1)
-    if len(wrong):
-        raise reader.damage(int(wrong[0]), f"{field}: no value for each paper")
-    named = [labels.get(value, value) for value in values]
-    return Column(tuple(named), codes)
-
-
-def _name_column(reader: IndexReader, field: str) -> Column:
-    """Return a column of names; spellings that fold alike are one value, the commonest one."""
-    codes, names, starts = reader.codes(field)
-    papers = np.repeat(np.arange(reader.size), np.diff(starts))
-    uses = np.bincount(codes[reader.live[papers]], minlength=len(names)).tolist()
-    keys = list(map(_key, names))
-    chosen: dict[str, int] = {}
-    for place in sorted(range(len(names)), key=lambda place: (-uses[place], names[place])):
-        chosen.setdefault(keys[place], place)
-    codes = np.array([chosen[key] for key in keys], np.int64)[codes]
-    # Two spellings of one name in one paper count once.
-    pairs = sorted_distinct(papers * (len(names) + 1) + codes)
-    papers, codes = pairs // (len(names) + 1), pairs % (len(names) + 1)
-    counts = np.bincount(papers, minlength=reader.size)
-    starts = running_sums(counts)
-    if (most := counts.max(initial=0)) <= _WIDEST_ROWS:
-        # Rows of one length are counted in a tenth to three quarters of the time that lists take.
-        rows = np.full((reader.size, most), len(names), np.int64)
-        rows[papers, np.arange(len(papers)) - starts[papers]] = codes
-        return Column((*names, None), rows)
-    return Column(tuple(names), codes, starts)
-
-
-def _key(name: str) -> str:
-    """Return what spellings of one name share."""
-    return (name_terms(name) or (name,))[0]
+    numbers: dict[str, int] = {}
+    codes: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
+    first_paper = 0
+    with reader.reading_values(field):
+        for column in reader.coded(field):
+            if (
+                column.starts is not None
+                and (wrong := np.flatnonzero(np.diff(column.starts) != 1)).size
+            ):
+                raise reader.damage(
+                    first_paper + int(wrong[0]), f"{field}: no value for each paper"
+                )
+            own = [numbers.setdefault(one.decode(), len(numbers)) for one in column.values]
+            codes.append(np.array(own, np.int64)[column.codes])
+            first_paper += len(column.codes)
+    named = [labels.get(value, value) for value in numbers]
+    return Column(tuple(named), np.concatenate(codes))

@@ -7,6 +7,7 @@ files report damage; so does what is here, where bytes that are read say what ca
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from itertools import compress
@@ -21,9 +22,9 @@ from index.fields import FIELDS, NAME_LISTS, SORTABLE_ZERO
 from index.identifiers import places
 from index.merging import merge
 from index.paper import Paper, from_dict
-from index.segments.arrays import Integers, Offsets, running_sums
+from index.segments.arrays import Integers, Offsets
 from index.segments.contents import stemmed_otherwise
-from index.segments.documents import DocumentsReader
+from index.segments.documents import CodedColumn, DocumentsReader
 from index.segments.opening import Segment, open_commit
 from index.segments.packing import ByteStrings, string_starts
 from index.segments.postings import (
@@ -289,25 +290,29 @@ class IndexReader:
         """Return each paper's number in the column ``field``, 0 where it has none."""
         return self._joined_numbers(field, is_whole=True) - SORTABLE_ZERO
 
-    def codes(self, field: str) -> tuple[Numbers, list[str], Numbers]:
-        """Return a column of strings: codes, values, and where the codes of each paper start."""
-        numbers: dict[str, int] = {}
-        codes: list[Numbers] = [np.zeros(0, np.int64)]
-        counts: list[Numbers] = [np.zeros(0, np.int64)]
+    def coded(self, field: str) -> list[CodedColumn]:
+        """Return a column of strings of each segment; all papers have a list, or one value."""
+        columns = []
         for segment in self.segments:
             column = segment.documents.coded(field)
             if column is None:
                 raise segment.documents.file.damage(f"{field}: no values for each paper")
-            try:
-                own = [numbers.setdefault(one.decode(), len(numbers)) for one in column.values]
-            except UnicodeDecodeError as error:
-                raise segment.documents.file.unreadable(error) from error
-            codes.append(np.array(own, np.int64)[column.codes])
-            if column.starts is None:
-                counts.append(np.ones(len(column.codes), np.int64))
-            else:
-                counts.append(np.diff(column.starts))
-        return np.concatenate(codes), list(numbers), running_sums(np.concatenate(counts))
+            columns.append(column)
+        return columns
+
+    @contextmanager
+    def reading_values(self, field: str) -> Iterator[None]:
+        """Raise DamagedIndexError if values of ``field`` that are read in the block are no text."""
+        try:
+            yield
+        except UnicodeDecodeError:
+            for segment, column in zip(self.segments, self.coded(field), strict=True):
+                try:
+                    for value in column.values:
+                        value.decode()
+                except UnicodeDecodeError as error:
+                    raise segment.documents.file.unreadable(error) from error
+            raise
 
     def first_names(self, field: str, papers: Papers) -> list[str]:
         """Return the first name in ``field`` of each of ``papers``, ascending; "" without one."""
