@@ -204,6 +204,7 @@ class _Known(NamedTuple):
 def _known(rewriter: Rewriter, text: str) -> _Known:
     known: _Known | None = rewriter.recent.get(text)
     if known is None:
+        rewriter.expect(text)
         query = read(text, rewriter.is_identifier)
         known = _Known(query, str(query.tree), rewriter.title(text, query.tree), {})
         if len(text) <= _MOST_KEPT_CHARS:

@@ -12,6 +12,9 @@ from searcher.query.clauses import AnyTerm, Bool, Clause, EveryPaper, Listed, Ma
 class FakeVocabulary:
     """Terms that are taken as they are: a stem is the word itself."""
 
+    def expect(self, text: str) -> None:
+        pass
+
     def have(self, field: str, terms: Collection[str]) -> set[str]:  # noqa: ARG002
         return set(terms)
 

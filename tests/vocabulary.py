@@ -22,6 +22,9 @@ class Terms:
         self.fields = fields
         self.in_a_row = in_a_row
 
+    def expect(self, text: str) -> None:
+        pass
+
     def have(self, field: str, terms: Collection[str]) -> set[str]:
         return set(terms) & set(self.fields.get(field, {}))
 

@@ -171,6 +171,10 @@ class Rewriter:
         """Return what finds the papers whose title is a query as a whole; see ``title_match``."""
         return title_match(text, tree, self._cached_titled(text))
 
+    def expect(self, text: str) -> None:
+        """Make ready to be asked what a text means."""
+        self._words.vocabulary.expect(text)
+
     def is_identifier(self, text: str) -> bool:
         """Tell whether a text is an identifier of a paper of the index."""
         ids, others = places(text)

@@ -7,6 +7,9 @@ from typing import Protocol
 class Vocabulary(Protocol):
     """The terms of one index. A count is the number of papers with a term."""
 
+    def expect(self, text: str) -> None:
+        """Make ready to be asked what a text means, where that saves time."""
+
     def have(self, field: str, terms: Collection[str]) -> set[str]:
         """Return those of ``terms`` that any paper has in ``field``."""
 

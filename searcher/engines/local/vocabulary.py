@@ -42,6 +42,9 @@ class LocalVocabulary:
         """The cache of the index."""
         return self._reader.cache
 
+    def expect(self, text: str) -> None:
+        """Do nothing: each word is looked up in little time."""
+
     def have(self, field: str, terms: Collection[str]) -> set[str]:
         """Return those of ``terms`` that any paper has in ``field``."""
         return {term for term in terms if self._has(field, term)}

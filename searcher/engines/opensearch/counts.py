@@ -1,9 +1,11 @@
 """How many papers of a cluster have what, and how often: asked in few requests, and remembered."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import chain
 from typing import Any, NamedTuple
 
-from index.fields import STEMMED_FIELDS, exact_twin
+from index.fields import SEARCHED_FIELDS, STEMMED_FIELDS, exact_twin
 from index.opensearch.client import Client, encoded
 from index.opensearch.layout import COUNTED, term_id
 from searcher.engines.opensearch.dsl import TERM_FIELDS, Query, matching
@@ -19,6 +21,7 @@ _EXACT = tuple(map(exact_twin, STEMMED_FIELDS))
 # Of the score f / (f + 1), which has 24 bits.
 _FREQUENCY = "double s = _score.doubleValue(); return Math.rint(s / (1 - s));"
 _LISTED_FIELDS = frozenset(COUNTED)
+_OF_TEXTS = tuple(map(exact_twin, SEARCHED_FIELDS))
 
 
 class TermCount(NamedTuple):
@@ -50,23 +53,27 @@ class Counts:
 
     def terms(self, field: str, terms: Collection[str]) -> dict[str, TermCount]:
         """Return the counts of some terms of a field."""
-        self._look_up([(field, term) for term in terms], ())
+        # What one field of texts is asked for, the others are asked for next.
+        fields = _OF_TEXTS if field in _OF_TEXTS else (field,)
+        self.look_up([(one, term) for term in terms for one in fields], ())
         return {term: self._of_term.get((field, term)) or _NONE for term in terms}
 
     def forms(self, stem: str) -> tuple[tuple[str, str, TermCount], ...]:
         """Return the field, form and counts of every form with a stem."""
-        self._look_up((), [stem])
+        self.look_up((), [stem])
         return self._of_stem.get(stem) or ()
 
-    def _look_up(self, terms: Iterable[tuple[str, str]], stems: Iterable[str]) -> None:
-        """Ask for the counts of terms, and of the forms of stems, that are not known yet."""
+    def look_up(self, terms: Iterable[tuple[str, str]], stems: Iterable[str]) -> None:
+        """Ask for the counts of terms, by field and term, and of the forms of stems, at once.
+
+        What is known already is not asked for.
+        """
         new_terms = [one for one in dict.fromkeys(terms) if self._of_term.get(one) is None]
-        new_stems = [one for one in dict.fromkeys(stems) if self._of_stem.get(one) is None]
         listed = [one for one in new_terms if one[0] in _LISTED_FIELDS]
         for at in range(0, len(listed), MOST_LISTED):
             some = listed[at : at + MOST_LISTED]
             ids = [term_id(*one) for one in some]
-            found = self._client.ask("POST", f"/{self._terms}/_mget", {"ids": ids})
+            found = self._client.ask("POST", f"/{self._terms}/_mget", {"ids": ids}, realtime=False)
             for one, answer in zip(some, found["docs"], strict=True):
                 self._of_term.put(one, _count(answer["_source"]) if answer.get("found") else _NONE)
         others = [one for one in new_terms if one[0] not in _LISTED_FIELDS]
@@ -74,18 +81,30 @@ class Counts:
             filters = [{"term": {field: {"value": term}}} for field, term in others]
             for one, count in zip(others, self.counted(filters), strict=True):
                 self._of_term.put(one, TermCount(count, count))
-        if new_stems:
-            self._look_up_forms(new_stems)
+        self._ask_all(self._forms_asked(stems))
 
-    def _look_up_forms(self, stems: Sequence[str]) -> None:
-        found: dict[str, list[tuple[str, str, TermCount]]] = {stem: [] for stem in stems}
-        wanted = [{"terms": {"field": _EXACT}}, {"terms": {"stem": list(stems)}}]
-        for source in self.listed({"bool": {"filter": wanted}}):
-            counted = source["field"], source["term"], _count(source)
-            found[source["stem"]].append(counted)
-            self._of_term.put(counted[:2], counted[2])
-        for stem, forms in found.items():
-            self._of_stem.put(stem, tuple(sorted(forms)))
+    def _forms_asked(self, stems: Iterable[str]) -> "Iterator[_Asked]":
+        """Yield what asks for the forms of stems that are not known yet."""
+        new = [one for one in dict.fromkeys(stems) if self._of_stem.get(one) is None]
+        if not new:
+            return
+        wanted = [{"terms": {"field": _EXACT}}, {"terms": {"stem": new}}]
+        body = {
+            "query": {"bool": {"filter": wanted}},
+            "size": MOST_LISTED,
+            "track_total_hits": False,
+        }
+
+        def keep(answer: Mapping[str, Any]) -> None:
+            found: dict[str, list[tuple[str, str, TermCount]]] = {stem: [] for stem in new}
+            for source in (hit["_source"] for hit in answer["hits"]["hits"]):
+                counted = source["field"], source["term"], _count(source)
+                found[source["stem"]].append(counted)
+                self._of_term.put(counted[:2], counted[2])
+            for stem, forms in found.items():
+                self._of_stem.put(stem, tuple(sorted(forms)))
+
+        yield _Asked(body, self._terms, keep)
 
     def listed(self, query: Query, most: int | None = None) -> list[Mapping[str, Any]]:
         """Return the documents of the terms that match a query, those of most papers first.
@@ -110,20 +129,41 @@ class Counts:
 
     def counted(self, filters: Sequence[Query]) -> list[int]:
         """Return how many papers match each of some queries."""
+        found: list[int] = []
+        self._ask_all(self._counts_asked(filters, found))
+        return found
+
+    def _counts_asked(self, filters: Sequence[Query], found: list[int]) -> "Iterator[_Asked]":
+        """Yield what asks how many papers match each of some queries; ``found`` gets the counts."""
         if not filters:
-            return []
+            return
         named = {str(at): one for at, one in enumerate(filters)}
-        answer = self._client.ask(
-            "POST",
-            f"/{self._papers}/_search",
-            {
-                "size": 0,
-                "track_total_hits": False,
-                "aggs": {"n": {"filters": {"filters": named}}},
-            },
-        )
-        buckets = answer["aggregations"]["n"]["buckets"]
-        return [buckets[str(at)]["doc_count"] for at in range(len(filters))]
+        body = {
+            "size": 0,
+            "track_total_hits": False,
+            "aggs": {"n": {"filters": {"filters": named}}},
+        }
+
+        def keep(answer: Mapping[str, Any]) -> None:
+            buckets = answer["aggregations"]["n"]["buckets"]
+            found.extend(int(buckets[str(at)]["doc_count"]) for at in range(len(filters)))
+
+        yield _Asked(body, self._papers, keep)
+
+    def _ask_all(self, asked: "Iterable[_Asked]") -> None:
+        """Ask several things in one request."""
+        listed = list(asked)
+        if not listed:
+            return
+        lines = []
+        for one in listed:
+            lines += [encoded({"index": one.place}), encoded(one.body)]
+        answers = self._client.send_lines("/_msearch", lines)["responses"]
+        for one, answer in zip(listed, answers, strict=True):
+            if "error" in answer:
+                # Asked alone, it raises the error that says what is wrong.
+                answer = self._client.ask("POST", f"/{one.place}/_search", one.body)
+            one.keep(answer)
 
     def any_of(self, query: Query, enough: int = 1) -> int:
         """Return how many papers match a query, ``enough`` at most."""
@@ -138,10 +178,16 @@ class Counts:
         usual = {one: (one.alternatives, ranking.weights) for one in dict.fromkeys(words)}
         new = [one for one, key in usual.items() if self._of_word.get(key) is None]
         terms, stems, phrases = _looked_up(new)
-        self._look_up(terms, stems)
-        self._look_up_phrases(phrases)
-        asked = [matching(one, ranking) for one in new]
-        for one, count in zip(new, self.counted(asked), strict=True):
+        self.look_up(terms, ())
+        found: list[int] = []
+        self._ask_all(
+            chain(
+                self._forms_asked(stems),
+                self._phrases_asked(phrases),
+                self._counts_asked([matching(one, ranking) for one in new], found),
+            )
+        )
+        for one, count in zip(new, found, strict=True):
             self._of_word.put(usual[one], count)
         return {one: self._of_word.get(key) or 0 for one, key in usual.items()}
 
@@ -173,28 +219,33 @@ class Counts:
                 total += self.term(run.field, run.terms[0]).occurrences
         return total
 
-    def _look_up_phrases(self, phrases: Sequence[Run]) -> None:
-        """Ask how often phrases stand that are not known yet.
+    def _phrases_asked(self, phrases: Iterable[Run]) -> "Iterator[_Asked]":
+        """Yield what asks how often phrases stand that are not known yet.
 
         An interval without gaps scores f / (f + 1) where it comes f times (Lucene's
         IntervalScoreFunction), so that the server can add up how often it comes.
         """
-        new = [one for one in dict.fromkeys(phrases) if self._of_phrase.get(one) is None]
-        lines = []
-        for run in new:
-            words = {"query": " ".join(run.terms), "max_gaps": 0, "mode": "ordered"}
-            body = {
-                "size": 0,
-                "track_total_hits": False,
-                "query": {"intervals": {run.field: {"match": words}}},
-                "aggs": {"f": {"sum": {"script": _FREQUENCY}}},
-            }
-            lines += [b"{}", encoded(body)]
-        if not new:
-            return
-        answers = self._client.send_lines(f"/{self._papers}/_msearch", lines)["responses"]
-        for run, answer in zip(new, answers, strict=True):
-            self._of_phrase.put(run, round(answer["aggregations"]["f"]["value"]))
+        for run in dict.fromkeys(phrases):
+            if self._of_phrase.get(run) is None:
+                words = {"query": " ".join(run.terms), "max_gaps": 0, "mode": "ordered"}
+                body = {
+                    "size": 0,
+                    "track_total_hits": False,
+                    "query": {"intervals": {run.field: {"match": words}}},
+                    "aggs": {"f": {"sum": {"script": _FREQUENCY}}},
+                }
+                yield _Asked(body, self._papers, partial(self._keep_phrase, run))
+
+    def _keep_phrase(self, run: Run, answer: Mapping[str, Any]) -> None:
+        self._of_phrase.put(run, round(answer["aggregations"]["f"]["value"]))
+
+
+class _Asked(NamedTuple):
+    """A search in an index that is asked together with others, and who is told the answer."""
+
+    body: Mapping[str, Any]
+    place: str
+    keep: Callable[[Mapping[str, Any]], None]
 
 
 def _looked_up(

@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -20,11 +21,12 @@ from index.opensearch.client import Client, Refusal
 from index.opensearch.layout import STORED
 from index.paper import Paper
 from searcher.engines.local.matching import Matcher
+from searcher.engines.local.nearness import Pairs
 from searcher.engines.local.ranking import inverse_document_frequency, recurrence
 from searcher.engines.local.topk import best
 from searcher.engines.opensearch import facets
 from searcher.engines.opensearch.candidates import Candidates, Source, Wanted
-from searcher.engines.opensearch.counts import Counts
+from searcher.engines.opensearch.counts import MOST_LISTED, Counts
 from searcher.engines.opensearch.dsl import (
     Query,
     by_name,
@@ -52,7 +54,9 @@ CANDIDATES = NEAR_PAPERS + 56
 The cluster rounds, so that the last of those may be among the next few for it.
 """
 
-_READ_AT_ONCE = 500
+# Those behind them, and those of a single word, are put in order so many at a time.
+_BLOCK = 64
+_READ_AT_ONCE = 512
 _KEPT_OPEN = "5m"
 _MOST_REMEMBERED = 1 << 12
 # Among so many papers it is counted how often words are near each other.
@@ -72,12 +76,21 @@ _ORDERS: Mapping[str, list[Any]] = {
 
 
 class _Ranked(NamedTuple):
-    """The papers of a window: their documents, scores and parts, best first."""
+    """The papers of a page, best first; parts and words that they have only where asked for."""
 
-    sources: Sequence[Source]
-    scores: Sequence[float]
-    parts: Sequence[tuple[ScorePart, ...]] | None = None
-    matched: Sequence[tuple[str, ...]] | None = None
+    ids: list[str]
+    scores: list[float]
+    parts: list[tuple[ScorePart, ...]]
+    matched: list[tuple[str, ...]]
+
+
+class _Block(NamedTuple):
+    """Some papers that were put in order together: their numbers, scores, and what scored them."""
+
+    order: list[int]
+    scores: list[float]
+    matcher: Matcher
+    near: Pairs | None
 
 
 class ClusterEngine:
@@ -211,55 +224,84 @@ class _Search:
     def every(self) -> Iterator[Paper]:
         """Yield every paper that matches, the best first or as they are sorted."""
         body = self._body(1)
-        wanted = body["_source"]
-        plan = self._plan
-        if plan.sort != "relevance":
-            body["_source"] = [STORED]
-            for hits in self._engine.walk(body):
-                yield from (paper_of(hit["_source"]) for hit in hits)
-            return
-        body["_source"] = [*wanted, STORED]
-        first: list[Any] = []
+        is_ranked = self._plan.sort == "relevance"
+        body["_source"] = [*body["_source"], STORED] if is_ranked else [STORED]
+        left: list[Source] = []
+        at = 0
         for hits in self._engine.walk(body):
-            if not first:
-                first = hits[:CANDIDATES]
-                whole = _Search(self._engine, plan._replace(start=0, limit=len(first)))
-                whole._want()
-                yield from (paper_of(one) for one in whole._ranked(first).sources)
-                hits = hits[CANDIDATES:]
-            yield from (paper_of(hit["_source"]) for hit in hits)
+            left += [hit["_source"] for hit in hits]
+            if not is_ranked:
+                yield from map(paper_of, left)
+                left = []
+            while len(left) >= (size := self._block_size(at)):
+                yield from self._papers_of_block(left[:size], at)
+                left, at = left[size:], at + size
+        if left:
+            yield from self._papers_of_block(left, at)
+
+    def _papers_of_block(self, sources: Sequence[Source], at: int) -> Iterator[Paper]:
+        block = self._block(sources, at)
+        return map(paper_of, [sources[number] for number in block.order])
 
     def answer(self) -> Answer:
+        """Return the answer to the plan."""
         plan = self._plan
         if plan.deadline is not None and plan.deadline.is_over():
             return Answer((), (), (), total=0 if plan.count else None, partial=True)
-        window = plan.start + plan.limit
-        is_ranked = plan.sort == "relevance"
-        first = max(window, CANDIDATES) if is_ranked and plan.start < CANDIDATES else window
-        asked = self._body(first if plan.limit and not plan.fewest else 0)
-        found = self._engine.search(asked, self._seconds)
+        start, stop = self._window()
+        asked = self._body(stop - start)
+        found, hits = self._hits(asked, start, stop)
         total = int(found["hits"]["total"]["value"]) if "total" in found["hits"] else None
-        if plan.fewest:
-            if (total or 0) < plan.fewest:
-                return Answer((), (), (), total=total, partial=bool(found["timed_out"]))
-            return _Search(self._engine, plan._replace(fewest=0)).answer()
-        hits = found["hits"]["hits"]
-        ranked = self._ranked(hits)
+        if (total or 0) < plan.fewest:
+            return Answer((), (), (), total=total, partial=bool(found["timed_out"]))
+        ranked = self._ranked([hit["_source"] for hit in hits], start)
         counted, notes = self._facets(found.get("aggregations"), asked)
-        papers = self._papers([str(one["id"]) for one in ranked.sources])
+        papers = self._papers(ranked.ids)
         return Answer(
-            [str(one["id"]) for one in ranked.sources],
+            ranked.ids,
             [paper.title for paper in papers],
             ranked.scores,
-            ranked.parts,
+            ranked.parts if plan.explain else None,
             papers if plan.papers else None,
             [paper.abstract for paper in papers] if plan.abstracts else None,
             total if plan.count else None,
             counted,
             bool(found["timed_out"]),
-            ranked.matched,
+            ranked.matched if plan.matched else None,
             notes=(*notes, *self._order_notes()),
         )
+
+    def _block_size(self, at: int) -> int:
+        """Return how many papers from ``at`` on are put in order together."""
+        plan = self._plan
+        if at or not plan.ranking.near or len(list(islice(matches_of(plan.clause), 2))) < 2:
+            return _BLOCK
+        return CANDIDATES
+
+    def _window(self) -> tuple[int, int]:
+        """Return from which to which place papers are needed for the page that is wanted."""
+        plan = self._plan
+        end = plan.start + plan.limit
+        if not plan.limit or plan.sort != "relevance":
+            return plan.start, end
+        start, stop = 0, self._block_size(0)
+        while stop < end:
+            if stop <= plan.start:
+                start = stop
+            stop += _BLOCK
+        return (start, stop) if plan.start < stop else (stop, stop)
+
+    def _hits(
+        self, asked: Mapping[str, Any], start: int, stop: int
+    ) -> tuple[Mapping[str, Any], Sequence[Any]]:
+        """Return the answer to a search, and its hits from ``start`` to ``stop``."""
+        if stop <= MOST_LISTED:
+            found = self._engine.search({**asked, "from": start}, self._seconds)
+            return found, found["hits"]["hits"]
+        # One answer does not reach so far.
+        found = self._engine.search({**asked, "size": 0}, self._seconds)
+        walked = chain.from_iterable(self._engine.walk(asked))
+        return found, list(islice(walked, start, stop))
 
     @property
     def _seconds(self) -> float | None:
@@ -370,57 +412,47 @@ class _Search:
 
     # The best papers, scored anew
 
-    def _ranked(self, hits: Sequence[Any]) -> _Ranked:
+    def _ranked(self, sources: Sequence[Source], start: int) -> _Ranked:
+        """Return the papers of the page, of which some ``sources`` from a place on are the best."""
         plan = self._plan
-        sources = [hit["_source"] for hit in hits]
-        window = slice(plan.start, plan.start + plan.limit)
-        if plan.sort != "relevance" or plan.start >= CANDIDATES:
-            chosen = sources[window]
-            candidates = self._candidates(chosen)
-            matcher = Matcher(candidates, plan.ranking)
-            numbers = np.arange(len(chosen))
-            scores = matcher.scores(plan.clause, numbers)
-            return self._told(candidates, matcher, numbers.tolist(), scores.tolist(), None)
+        ranked = _Ranked([], [], [], [])
+        at = start
+        while at - start < len(sources):
+            size = self._block_size(at) if plan.sort == "relevance" else len(sources)
+            own = sources[at - start : at - start + size]
+            block = self._block(own, at)
+            low, high = max(plan.start - at, 0), plan.start + plan.limit - at
+            order = block.order[low:high]
+            ranked.ids.extend(str(own[number]["id"]) for number in order)
+            ranked.scores.extend(block.scores[low:high])
+            if plan.explain:
+                parts = block.matcher.explain(plan.clause, order, block.near)
+                ranked.parts.extend(map(tuple, parts))
+            if plan.matched:
+                ranked.matched.extend(block.matcher.matched(plan.clause, order))
+            at += size
+        return ranked
+
+    def _block(self, sources: Sequence[Source], at: int) -> _Block:
+        """Return some papers in their order; words near each other count among the first."""
+        plan = self._plan
         candidates = self._candidates(sources)
         matcher = Matcher(candidates, plan.ranking)
+        numbers = np.arange(len(sources))
+        if plan.sort != "relevance":
+            scores = matcher.scores(plan.clause, numbers)
+            return _Block(numbers.tolist(), scores.tolist(), matcher, None)
+        if not at and not plan.named:
+            ranked, near = best(matcher, plan.clause, None, len(sources))
+            order = [number for number, _ in ranked]
+            return _Block(order, [score for _, score in ranked], matcher, near)
+        scores = matcher.scores(plan.clause, numbers)
+        keys = [candidates.id_rank, -scores]
         if plan.named:
-            order, totals = self._by_name(matcher, candidates)
-            return self._told(candidates, matcher, order[window], totals[window], None)
-        first, behind = np.split(np.arange(len(sources)), [CANDIDATES])
-        near = (
-            Matcher(self._candidates(sources[:CANDIDATES]), plan.ranking)
-            if len(behind)
-            else matcher
-        )
-        ranked, pairs = best(near, plan.clause, None, len(first))
-        order = [number for number, _ in ranked] + behind.tolist()
-        totals = [score for _, score in ranked]
-        totals += matcher.scores(plan.clause, behind).tolist()
-        return self._told(candidates, matcher, order[window], totals[window], pairs)
-
-    def _told(
-        self,
-        candidates: Candidates,
-        matcher: Matcher,
-        numbers: Sequence[int],
-        scores: Sequence[float],
-        pairs: Any,
-    ) -> _Ranked:
-        plan = self._plan
-        parts = matched = None
-        if plan.explain:
-            parts = list(map(tuple, matcher.explain(plan.clause, numbers, pairs)))
-        if plan.matched:
-            matched = matcher.matched(plan.clause, numbers)
-        return _Ranked(candidates.some(numbers), scores, parts, matched)
-
-    def _by_name(self, matcher: Matcher, candidates: Candidates) -> tuple[list[int], list[float]]:
-        plan = self._plan
-        papers = np.arange(candidates.size)
-        scores = matcher.scores(plan.clause, papers)
-        sureness = matcher.sureness(plan.named, papers)
-        order = np.lexsort((candidates.id_rank, -candidates.numbers("date"), -scores, sureness))
-        return order.tolist(), scores[order].tolist()
+            sureness = matcher.sureness(plan.named, numbers)
+            keys = [candidates.id_rank, -candidates.numbers("date"), -scores, sureness]
+        by_rank = np.lexsort(keys)
+        return _Block(by_rank.tolist(), scores[by_rank].tolist(), matcher, None)
 
     def _candidates(self, sources: Sequence[Source]) -> Candidates:
         engine, plan = self._engine, self._plan
@@ -472,11 +504,12 @@ class _Search:
         return {"buckets": buckets}
 
     def _order_notes(self) -> tuple[Diagnostic, ...]:
-        """Return what to say of a page behind the papers that are scored anew."""
+        """Return what to say of a page behind those among which words near each other count."""
         plan = self._plan
-        if plan.sort != "relevance" or plan.start + plan.limit <= CANDIDATES or not plan.limit:
+        first = self._block_size(0)
+        if plan.sort != "relevance" or first == _BLOCK or plan.start + plan.limit <= first:
             return ()
-        said = f"papers after the first {CANDIDATES} are in the cluster's own order, which rounds"
+        said = f"papers after the first {first} are put in order {_BLOCK} at a time"
         return (Diagnostic("order-about", said),)
 
     def _papers(self, ids: Sequence[str]) -> list[Paper]:

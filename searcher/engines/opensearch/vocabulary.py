@@ -1,10 +1,11 @@
 """The terms of an index on a cluster, as the meaning of a query asks for them."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
-from index.analysis import stem
-from index.fields import FIELDS, STEMMED_FIELDS, VALUES, exact_twin
+from index.analysis import plain_forms, stem
+from index.fields import FIELDS, SEARCHED_FIELDS, STEMMED_FIELDS, VALUES, exact_twin
 from index.merging import merge
 from index.names import name_terms
 from index.opensearch.client import Client
@@ -16,6 +17,8 @@ from searcher.query.recent import Recent
 from searcher.query.words import is_within
 
 _EXACT = tuple(map(exact_twin, STEMMED_FIELDS))
+_SEARCHED = tuple(map(exact_twin, SEARCHED_FIELDS))
+_MOST_EXPECTED_CHARS, _MOST_EXPECTED_WORDS, _MOST_HALVED_CHARS = 1_000, 16, 24
 # How many papers with one title are told apart from others; no page shows more.
 _MOST_TITLED = 100
 _READ_AT_ONCE = 20
@@ -32,6 +35,20 @@ class ClusterVocabulary:
         self._papers = papers
         self._counts = counts
         self._known: Recent[Any] = Recent(_MOST_REMEMBERED)
+
+    def expect(self, text: str) -> None:
+        """Ask at once for what the meaning of a text will ask for: its words and their halves.
+
+        A request takes longer than its answer, and the words would be asked for one by one.
+        """
+        forms = list(dict.fromkeys(plain_forms(text[:_MOST_EXPECTED_CHARS])))[:_MOST_EXPECTED_WORDS]
+        terms = {*forms, *map("".join, pairwise(forms))}
+        for form in forms:
+            if form.isalpha() and len(form) <= _MOST_HALVED_CHARS:
+                for at in range(2, len(form) - 1):
+                    terms |= {form[:at], form[at:]}
+        wanted = [(field, term) for term in sorted(terms) for field in _SEARCHED]
+        self._counts.look_up(wanted, map(stem, forms))
 
     def have(self, field: str, terms: Collection[str]) -> set[str]:
         """Return those of ``terms`` that any paper has in ``field``."""
@@ -72,12 +89,10 @@ class ClusterVocabulary:
         """Return the terms of ``field`` that match a text with wildcards, with their counts."""
         key = ("matching", field, text)
         if field not in COUNTED:
-            found: list[tuple[str, int]] = self._once(key, lambda: self._values(field, text))
-            return found
+            return list(self._once(key, lambda: self._values(field, text)))
         rule = {"value": text.replace("\\", "\\\\"), "rewrite": "constant_score"}
         query = {"bool": {"filter": [{"term": {"field": field}}, {"wildcard": {"term": rule}}]}}
-        found = self._once(key, lambda: self._listed(query))
-        return found
+        return list(self._once(key, lambda: self._listed(query)))
 
     def within(self, field: str, term: str, edits: int, least: int = 0) -> list[tuple[str, int]]:
         """Return the terms of ``field`` at most ``edits`` edits away, with their counts.
