@@ -31,8 +31,21 @@ _MOST_NAME_CHARS = 200
 
 
 def folder_path(directory: object) -> str:
-    """Return the path of an index's folder as text. Raises BadRequestError."""
-    return _path("directory", directory, "a folder")
+    """Return where an index is: the path of its folder, or its address on a cluster, as text.
+
+    An address comes without who asks there. Raises BadRequestError.
+    """
+    return _place("directory", directory)
+
+
+def _place(name: str, value: object) -> str:
+    plain = text(value)
+    if plain is not None and "://" in plain:
+        from index.opensearch.address import is_address, read_address
+
+        if is_address(plain):
+            return str(read_address(plain))
+    return _path(name, value, "a folder")
 
 
 def folder_paths(directories: object) -> list[str]:
@@ -46,8 +59,8 @@ def folder_paths(directories: object) -> list[str]:
         raise BadRequestError("directory is empty; it must be the path of a folder, or list some")
     named: dict[str, str] = {}
     for one in directories:
-        path = _path("one of the directories", one, "a folder")
-        named.setdefault(os.path.realpath(path), path)
+        path = _place("one of the directories", one)
+        named.setdefault(path if "://" in path else os.path.realpath(path), path)
     return list(named.values())
 
 

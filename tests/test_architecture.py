@@ -62,7 +62,7 @@ TEXT = {
 }
 MAY_IMPORT: dict[str, set[str]] = {
     "index.errors": set(),
-    "index.arguments": {"index.errors"},
+    "index.arguments": {"index.errors", "index.opensearch.address"},
     "index.categories": set(),
     "index.dates": set(),
     "index.letters": set(),

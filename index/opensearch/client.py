@@ -3,6 +3,7 @@
 It is the only module that uses opensearch-py, whose own representation shows the password.
 """
 
+import gzip
 import json
 import logging
 import os
@@ -33,12 +34,18 @@ LEAST_VERSION = (3, 0)
 
 # A node that does not answer within this is left for another one.
 _TRY_SECONDS = 10.0
+# What is sent in bulk takes a busy node longer, and sending it again makes it no less busy.
+_LONG_TRY_SECONDS = 60.0
+# Shorter requests are sent as they are. The fastest level saves nearly as much as the best.
+_LEAST_PACKED_BYTES = 1 << 12
+_PACKING_LEVEL = 1
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
 # Too busy, or not there for a moment.
 _PASSING = frozenset({429, 502, 503, 504})
 # A full disk is told with the status of a busy server. It does not pass.
 _FULL = "flood-stage"
-_BLOCKED = "cluster_block_exception"
+BLOCKED = "cluster_block_exception"
+"""The server's word for an index that takes nothing."""
 _PIECE_BYTES = 1 << 16
 _GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
 _UNREADABLE = (
@@ -46,7 +53,7 @@ _UNREADABLE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class Refusal(Exception):
     """An answer that says no: its HTTP status, the server's word for it, and its reason."""
 
@@ -91,11 +98,24 @@ class Client:
         return self._ask(method, path, data, params, timeout, allowed)
 
     def send_lines(
-        self, path: str, lines: Iterable[bytes], *, timeout: float | None = None, **params: Any
+        self,
+        path: str,
+        lines: Iterable[bytes],
+        *,
+        timeout: float | None = None,
+        allowed: Sequence[int] = (),
+        **params: Any,
     ) -> Any:
-        """Return the answer to a request of several JSON values, each on a line of its own."""
+        """Return the answer to a request of several JSON values, each on a line of its own.
+
+        It is made as ``ask`` makes one, but a node may take its time.
+        """
         data = b"\n".join([*lines, b""])
-        return self._ask("POST", path, data, params, timeout, (), "application/x-ndjson")
+        return self._ask(
+            *("POST", path, data, params, timeout, allowed),
+            kind="application/x-ndjson",
+            try_seconds=_LONG_TRY_SECONDS,
+        )
 
     def check_server(self) -> None:
         """Raise ClusterError unless an OpenSearch answers that is new enough."""
@@ -130,6 +150,7 @@ class Client:
         timeout: float | None,
         allowed: Sequence[int],
         kind: str = "application/json",
+        try_seconds: float = _TRY_SECONDS,
     ) -> Any:
         from opensearchpy.exceptions import SerializationError, TransportError
 
@@ -137,6 +158,9 @@ class Client:
         seconds = TIMEOUT_SECONDS if timeout is None else timeout
         ends = time.monotonic() + seconds
         headers = {"content-type": kind} if data is not None else {}
+        if data is not None and len(data) > _LEAST_PACKED_BYTES:
+            data = gzip.compress(data, _PACKING_LEVEL, mtime=0)
+            headers["content-encoding"] = "gzip"
         pause = _FIRST_PAUSE
         while True:
             left = max(ends - time.monotonic(), 0.001)
@@ -146,7 +170,7 @@ class Client:
                     path,
                     params={name: _parameter(value) for name, value in params.items()},
                     body=data,
-                    timeout=min(left, _TRY_SECONDS) if len(self.address.nodes) > 1 else left,
+                    timeout=min(left, try_seconds) if len(self.address.nodes) > 1 else left,
                     headers=headers,
                 )
             except TransportError as error:
@@ -194,19 +218,12 @@ class Client:
             said = (
                 f"the server does not know who asks (401); set {USER} and {PASSWORD}, or {API_KEY}"
             )
-        elif status == 403 and refusal.kind != _BLOCKED:
+        elif status == 403 and refusal.kind != BLOCKED:
             said = f"the server does not allow this (403); ask for the right to it: {reason}"
         elif status == 404 and refusal.kind == "index_not_found_exception":
             raise NotAnIndexError(f"{where}: no index of this name; {building(where)}") from None
-        elif refusal.kind == _BLOCKED and _FULL in reason:
-            raise IndexStorageError(
-                f"{where}: a disk of the cluster is full, so the index takes no more; free some"
-                " space there and try again"
-            ) from None
-        elif refusal.kind == _BLOCKED:
-            raise IndexStorageError(
-                f"{where}: the index is closed to this; lift the block and try again: {reason}"
-            ) from None
+        elif refusal.kind == BLOCKED:
+            raise blocked(self.address, reason) from None
         elif status == 429:
             said = f"the server was too busy for {seconds:g} s (429); try again later: {reason}"
         elif status in _PASSING:
@@ -242,6 +259,18 @@ class Client:
         )
 
 
+def blocked(address: Address, reason: str) -> IndexStorageError:
+    """Return the error of an index that takes nothing, for the reason that the server gives."""
+    if _FULL in reason:
+        return IndexStorageError(
+            f"{address}: a disk of the cluster is full, so the index takes no more; free some space"
+            " there and try again"
+        )
+    return IndexStorageError(
+        f"{address}: the index is closed to this; lift the block and try again: {reason}"
+    )
+
+
 def encoded(value: Mapping[str, Any]) -> bytes:
     """Return a value as JSON in UTF-8, in which a lone surrogate is a question mark."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
@@ -266,8 +295,8 @@ def _transport(address: Address) -> Any:
     return opensearchpy.OpenSearch(
         [{"host": host.strip("[]"), "port": port} for host, port in address.nodes],
         connection_class=Connection,
-        headers=_authorization(address.credentials),
-        http_compress=True,
+        # What is sent is packed before: the library would take the slowest level.
+        headers={"accept-encoding": "gzip", **_authorization(address.credentials)},
         max_retries=len(address.nodes) - 1,
         retry_on_timeout=True,
         retry_on_status=(502, 503, 504),
@@ -354,7 +383,7 @@ def _may_pass(failure: Any, refusal: Refusal | None) -> bool:
         from opensearchpy.exceptions import SSLError
 
         return not isinstance(failure, SSLError)
-    return refusal.status in _PASSING and refusal.kind != _BLOCKED
+    return refusal.status in _PASSING and refusal.kind != BLOCKED
 
 
 def _bare(error: Exception) -> Exception:

@@ -32,12 +32,23 @@ NO_SCORE = -1e300
 STORED = "stored"
 """The field of what a local index stores of a paper: its copies and their hashes, as JSON."""
 
+ENTRY = "entry"
+"""The field of the hashes alone, as JSON."""
+
+HASH = "hash"
+"""The field of a hash of what is stored."""
+
+COPY_COUNT = "copies"
+"""The field of how many copies a paper has, where there are several."""
+
 TITLE_KEY = "title_key"
 """The field of the title's terms and their places, in few letters."""
 
 # OpenSearch refuses longer names of documents.
 _MOST_ID_BYTES = 512
 _MOST_VALUE_CHARS = 8191
+# How many files, or ids, one query may list.
+_MOST_TERMS = 1_000_000
 # Lucene adds one for the next word.
 _GAP = NAME_GAP - 1
 
@@ -94,7 +105,9 @@ def settings(means: Means, *, shards: int, replicas: int) -> dict[str, Any]:
     return {
         "number_of_shards": shards,
         "number_of_replicas": replicas,
+        # What a commit has changed is seen when it says so.
         "refresh_interval": "-1",
+        "max_terms_count": _MOST_TERMS,
         "analysis": _ANALYSIS,
         "similarity": similarities(means),
     }
@@ -119,9 +132,8 @@ _ANALYSIS = {
 def mapping(meta: Mapping[str, Any]) -> dict[str, Any]:
     """Return the mapping of the index of papers; ``meta`` is what the index says of itself."""
     properties: dict[str, Any] = {
-        STORED: {"type": "keyword", "index": False, "doc_values": False},
         TITLE_KEY: {"type": "keyword"},
-        "hash_sum": {"type": "long", "index": False},
+        COPY_COUNT: {"type": "integer", "doc_values": False},
     }
     for field in FIELDS:
         properties |= _properties(field)
@@ -254,6 +266,16 @@ def stored_values(text: str) -> dict[str, Any]:
     return values
 
 
+def file_term(file: str) -> str:
+    """Return the term of a file: its name, or JSON of a name that is no Unicode."""
+    return file if file.isprintable() else json.dumps(file)
+
+
+def file_of(term: str) -> str:
+    """Return the file that ``file_term`` gave a term."""
+    return json.loads(term) if term.startswith('"') else term
+
+
 def document(paper: Paper, stored: Mapping[str, Any], texts: TermTexts) -> dict[str, Any]:
     """Return the document of a paper; ``stored`` is what a local index stores of it."""
     fields: dict[str, Any] = {}
@@ -277,11 +299,18 @@ def document(paper: Paper, stored: Mapping[str, Any], texts: TermTexts) -> dict[
                 fields[field.name] = value if value > NO_SCORE else NO_SCORE
             case "number":
                 fields[field.name] = int(value)
+            case _ if field.value == "files":
+                fields[field.name] = list(map(file_term, value))
             case _:
                 fields[field.name] = value if isinstance(value, str) else list(value)
     title = fields[exact_twin("title")]
     fields[TITLE_KEY] = title_key(placed(title)) if title else ""
-    fields[STORED] = stored_text(stored)
+    text = stored_text(stored)
+    fields[STORED] = text
+    fields[ENTRY] = stored_text({"hashes": stored["hashes"], "shared": stored["shared"]})
+    fields[HASH] = blake2b(text.encode(), digest_size=8).hexdigest()
+    if len(stored["copies"]) > 1:
+        fields[COPY_COUNT] = len(stored["copies"])
     return fields
 
 

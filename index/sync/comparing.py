@@ -134,10 +134,9 @@ class Comparison:
             # What such a file holds is more than what would be read in it.
             self._unsettled.update(filter(self._known.has_unread, self._fates.read_in_part))
         self._compare_unread()
-        for key, count in self._writer.copy_counts(self._run.skipped).items():
-            if key not in self._met:
-                self.unchanged += 1
-                self.in_several_files += count > 1
+        unread, in_several_files = self._writer.count_from(self._run.skipped, self._met)
+        self.unchanged += unread
+        self.in_several_files += in_several_files
 
     def remove(self, going: Mapping[str, Entry]) -> None:
         """Remove papers of the index, given by id; those connected with them may get other ids."""

@@ -21,12 +21,11 @@ from index.paper import Paper
 from index.readers.base import Problem
 from index.reading.remembered import FileState, Remembered
 from index.reading.run import SeedRun
-from index.segments.opening import map_index
 from index.sync.comparing import Comparison, Gone
 from index.sync.identity import bars_of
 from index.sync.whereabouts import Whereabouts
-from index.writers.committed import open_dry_writer
-from index.writers.local import MEMORY_BYTES, open_for_build
+from index.writers.local import MEMORY_BYTES
+from index.writers.opening import open_dry, open_for_changes, require_index
 from index.writers.port import Entry, ignore_progress
 
 STAGES = ("reading", "comparing", "writing", "merging", "committing")
@@ -140,7 +139,7 @@ def build(
         papers=papers,
         source=source,
     )
-    opened = open_dry_writer(directory) if dry_run else open_for_build(directory, memory_bytes)
+    opened = open_dry(directory) if dry_run else open_for_changes(directory, memory_bytes)
     with opened as writer:
         papers_before = writer.paper_count
         before = Remembered.of(writer.remembered)
@@ -174,14 +173,17 @@ def build(
             writer.commit()
         for note in writer.notes:
             run.report(Problem(directory, 0, note, "note"))
+        for place, reason in writer.refused:
+            run.report(Problem(place.file, place.line, reason))
+        refused = len(writer.refused)
     return Summary(
         files=len(run.files),
-        new=comparison.new,
+        new=comparison.new - refused,
         changed=comparison.changed,
         unchanged=comparison.unchanged,
         removed=comparison.removed,
         missing=comparison.missing,
-        total=papers_before + comparison.new - comparison.removed,
+        total=papers_before + comparison.new - comparison.removed - refused,
         problems=tuple(problem for problem in run.problems if problem.kind == "problem"),
         notes=tuple(problem for problem in run.problems if problem.kind == "note"),
         assumed_year=run.assumed_year if run.assumed_count else None,
@@ -209,8 +211,8 @@ def remove(
     """
     directory, memory_bytes = folder_path(directory), byte_count(memory_bytes)
     wanted = dict.fromkeys(texts("ids", ids))
-    map_index(directory)  # so that no lock is written in a folder without an index
-    with open_for_build(directory, memory_bytes) as writer:
+    require_index(directory)  # so that no lock is written where there is none
+    with open_for_changes(directory, memory_bytes) as writer:
         before = writer.paper_count
         remembered = Remembered.of(writer.remembered)
         removed: dict[str, tuple[str, ...]] = {}

@@ -11,7 +11,7 @@ from index.arguments import folder_path, text_of, texts
 from index.errors import BadRequestError, NotAnIndexError, mending, shown
 from index.identifiers import bare
 from index.merging import merge
-from index.paper import Copy, Paper, to_stored
+from index.paper import Copy, Paper, Source, to_stored
 from index.segments.contents import Contents, read_contents
 from index.segments.names import LOCK_NAME, names_in, segments_in, unfinished_in
 from index.segments.opening import Segment, open_commit
@@ -37,7 +37,9 @@ def open_dry_writer(directory: str) -> Iterator[Writer]:
         with suppress(NotAnIndexError):  # it was removed meanwhile
             contents, segments = open_commit(directory)
             break
-    yield _DryWriter(segments, contents)
+    writer = _DryWriter(segments)
+    writer.remembered = contents.remembered if contents else {}
+    yield writer
 
 
 def committed_contents(directory: str) -> Contents | None:
@@ -69,6 +71,14 @@ def merged_and_stored(copies: Sequence[Copy], shared: Collection[str]) -> tuple[
 
     Raises TooLargeError if the copies are more than can be stored.
     """
+    paper, values = merged_and_values(copies, shared)
+    return paper, encode_stored(values)
+
+
+def merged_and_values(
+    copies: Sequence[Copy], shared: Collection[str]
+) -> tuple[Paper, dict[str, Any]]:
+    """Return the paper that ``copies`` describe, and what is stored of it as values for JSON."""
     if copies[1:]:
         copies = sorted(copies, key=lambda copy: copy.paper.sources)
     papers = [copy.paper for copy in copies]
@@ -80,7 +90,7 @@ def merged_and_stored(copies: Sequence[Copy], shared: Collection[str]) -> tuple[
         "shared": sorted(hashes.keys() & set(shared)) if shared else [],
         "copies": [to_stored(one) for one in papers],
     }
-    return paper, encode_stored(stored)
+    return paper, stored
 
 
 class CommittedPapers:
@@ -138,10 +148,10 @@ class CommittedPapers:
             file for file in files if next(self._numbers("source", file), None) is not None
         )
 
-    def copy_counts(self, files: Collection[str]) -> Mapping[Any, int]:
-        """Return how many copies each paper has that has one from any of the files.
+    def count_from(self, files: Collection[str], without: Collection[Any]) -> tuple[int, int]:
+        """Return how many papers have a copy from any of the files, and how many of these several.
 
-        No paper is read, only the posting lists of the files.
+        No paper is read, only the posting lists of the files. Those in ``without`` do not count.
         """
         wanted: set[int] = set()
         counts: Counter[int] = Counter()
@@ -155,7 +165,8 @@ class CommittedPapers:
                 counts.update(numbers)
                 if file in files:
                     wanted.update(numbers)
-        return {number: counts[number] for number in wanted}
+        wanted.difference_update(without)
+        return len(wanted), sum(counts[number] > 1 for number in wanted)
 
     def papers_from(self, file: str) -> Iterator[tuple[str, Entry]]:
         """Yield the id and entry of each paper that has a copy from ``file``."""
@@ -214,14 +225,12 @@ class CommittedPapers:
         return segment.documents.decoded(number - segment.first_document, decode)
 
 
-class _DryWriter(CommittedPapers):
-    """A Writer that drops every change."""
+class DroppedChanges:
+    """What a Writer does that drops every change."""
 
     notes: tuple[str, ...] = ()
-
-    def __init__(self, segments: Sequence[Segment], contents: Contents | None) -> None:
-        super().__init__(segments)
-        self.remembered: Mapping[str, Any] = contents.remembered if contents else {}
+    refused: tuple[tuple[Source, str], ...] = ()
+    remembered: Mapping[str, Any] = {}
 
     def remember(self, values: Mapping[str, Any]) -> None:
         """Remember nothing."""
@@ -232,6 +241,7 @@ class _DryWriter(CommittedPapers):
         shared: Collection[str],
         replaces: Entry | None = None,  # noqa: ARG002
     ) -> None:
+        """Add nothing."""
         merged_and_stored(checked_copies(copies), shared)  # it may be too large
 
     def delete(self, entry: Entry) -> None:
@@ -242,3 +252,7 @@ class _DryWriter(CommittedPapers):
 
     def commit(self, on_progress: Progress | None = None) -> None:
         """Commit nothing."""
+
+
+class _DryWriter(DroppedChanges, CommittedPapers):
+    """A Writer that drops every change."""

@@ -31,7 +31,7 @@ from index.errors import (
     shown,
 )
 from index.identifiers import bare
-from index.paper import Copy, Paper
+from index.paper import Copy, Paper, Source
 from index.segments.contents import (
     Contents,
     SegmentEntry,
@@ -212,6 +212,7 @@ class _LocalWriter(CommittedPapers):
         self.committed = False
         self.remembered = contents.remembered
         self.notes: tuple[str, ...] = ()
+        self.refused: tuple[tuple[Source, str], ...] = ()
         self._ended = False
         self._directory = directory
         self._memory_bytes = memory_bytes

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from index.errors import BadRequestError, shown
-from index.paper import Copy, Paper
+from index.paper import Copy, Paper, Source
 from index.soundness import fault_of
 
 Progress = Callable[[str, int, int], None]
@@ -48,6 +48,10 @@ class Writer(Protocol):
         """What is worth knowing of how papers were written, but no fault; none before a commit."""
 
     @property
+    def refused(self) -> Sequence[tuple[Source, str]]:
+        """The papers added that could not be written after all: where each was read, and why."""
+
+    @property
     def remembered(self) -> Mapping[str, Any]:
         """What was remembered with the last commit, as values for JSON."""
 
@@ -70,10 +74,9 @@ class Writer(Protocol):
     def files(self) -> Sequence[str]:
         """Return the files from which some committed paper has a copy, sorted."""
 
-    def copy_counts(self, files: Collection[str]) -> Mapping[Any, int]:
-        """Return how many copies each committed paper has that has one from any of the files.
-
-        The papers are given as the keys of their entries.
+    def count_from(self, files: Collection[str], without: Collection[Any]) -> tuple[int, int]:
+        """Return how many committed papers have a copy from any of the files, and how many of
+        these have several copies. Those whose entries have a key in ``without`` do not count.
         """
 
     def papers_from(self, file: str) -> Iterator[tuple[str, Entry]]:

@@ -1,0 +1,113 @@
+"""Counts of the terms of many papers, in bounded memory."""
+
+import heapq
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from index.errors import IndexStorageError
+from index.fields import LENGTH_NORMALISATION, exact_twin
+from index.opensearch.layout import COUNTED, Means, term_counts
+
+# Some 250 bytes each.
+_MOST_IN_MEMORY = 1_000_000
+
+COUNTED_FIELDS = COUNTED
+"""The fields of a document that are counted."""
+
+
+class TermCount(NamedTuple):
+    """How many more papers have a term in a field than before, and how often more."""
+
+    field: str
+    term: str
+    papers: int
+    occurrences: int
+
+
+class TermCounts:
+    """How many papers have each term, and how often; and how long the papers' fields are.
+
+    Counts beyond a number wait in a temporary file.
+    """
+
+    def __init__(self) -> None:
+        self.papers = 0
+        self._lengths = dict.fromkeys(LENGTH_NORMALISATION, 0)
+        self._counts: dict[tuple[str, str], list[int]] = {}
+        self._runs: list[Any] = []
+        self._files = ExitStack()
+
+    def add(self, document: Mapping[str, Any], sign: int = 1) -> None:
+        """Count a paper, or with a ``sign`` of -1 count it no more."""
+        counts = self._counts
+        for key, count in term_counts(document).items():
+            if (known := counts.get(key)) is None:
+                counts[key] = [sign, sign * count]
+            else:
+                known[0] += sign
+                known[1] += sign * count
+        for field in self._lengths:
+            value = document[exact_twin(field)]
+            for text in (value,) if isinstance(value, str) else value:
+                if text:
+                    self._lengths[field] += sign * (text.count(" ") + text.count("|") + 1)
+        self.papers += sign
+        if len(counts) > _MOST_IN_MEMORY:
+            self._set_aside()
+
+    @property
+    def means(self) -> Means:
+        """The mean lengths of the fields over all papers that were counted."""
+        return Means({field: sum_ / max(self.papers, 1) for field, sum_ in self._lengths.items()})
+
+    def changes(self) -> Iterator[TermCount]:
+        """Yield the counts that are not 0, sorted by field and term."""
+        rows: Iterable[TermCount] = self._sorted()
+        if self._runs:
+            rows = heapq.merge(*map(_read, self._runs), rows)
+        for (field, term), same in groupby(rows, key=lambda row: row[:2]):
+            papers = occurrences = 0
+            for row in same:
+                papers += row.papers
+                occurrences += row.occurrences
+            if papers or occurrences:
+                yield TermCount(field, term, papers, occurrences)
+
+    def close(self) -> None:
+        """Remove what waits in temporary files."""
+        self._files.close()
+        self._runs = []
+
+    def _sorted(self) -> Iterator[TermCount]:
+        for key in sorted(self._counts):
+            yield TermCount(*key, *self._counts[key])
+
+    def _set_aside(self) -> None:
+        with _storage_errors():
+            opened = tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n")
+            run = self._files.enter_context(opened)
+            self._runs.append(run)
+            for row in self._sorted():
+                run.write("\t".join(map(str, row)) + "\n")
+        self._counts = {}
+
+
+def _read(run: Any) -> Iterator[TermCount]:
+    run.seek(0)
+    for line in run:
+        field, term, papers, occurrences = line.rstrip("\n").split("\t")
+        yield TermCount(field, term, int(papers), int(occurrences))
+
+
+@contextmanager
+def _storage_errors() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise IndexStorageError(
+            f"{tempfile.gettempdir()}: cannot write counts to a temporary file"
+            f" ({error.strerror or error}); free space there, or name another folder in TMPDIR"
+        ) from error

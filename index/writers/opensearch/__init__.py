@@ -1,0 +1,1 @@
+"""The writer of an index on a cluster."""
