@@ -104,7 +104,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "index.sync": TEXT
     | {
         *("index.sync", "index.arguments", "index.errors", "index.merging", "index.paper"),
-        *("index.readers", "index.reading", "index.segments.opening", "index.writers"),
+        *("index.readers", "index.reading", "index.writers"),
     },
     "index.upkeep": TEXT
     | {

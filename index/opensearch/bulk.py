@@ -136,9 +136,7 @@ class BulkSender:
                     refused.append((item, reason))
                 else:
                     where = self._client.address
-                    raise ClusterError(
-                        f"{where}: the server refused a document ({status}): {reason}"
-                    )
+                    raise ClusterError(f"{where}: the server refused a paper ({status}): {reason}")
             if not again:
                 return refused
             items = again

@@ -87,8 +87,9 @@ class TermCounts:
 
     def _set_aside(self) -> None:
         with _storage_errors():
-            opened = tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n")
-            run = self._files.enter_context(opened)
+            run = self._files.enter_context(
+                tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n")  # noqa: SIM115 - closed with all
+            )
             self._runs.append(run)
             for row in self._sorted():
                 run.write("\t".join(map(str, row)) + "\n")

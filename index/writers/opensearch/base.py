@@ -45,12 +45,14 @@ class ClusterWriter(ClusteredPapers):
         raise NotImplementedError
 
     def remember(self, values: Mapping[str, Any]) -> None:
+        """Remember values with the next commit."""
         self._refuse_if_ended()
         self.remembered = values
 
     def add(
         self, copies: Sequence[Copy], shared: Collection[str], replaces: Entry | None = None
     ) -> None:
+        """Add a paper; it is sent now, or with the commit."""
         self._refuse_if_ended()
         replaced = None if replaces is None else key_of_entry(replaces)
         copies, shared = checked_copies(copies), texts("shared", shared)
@@ -75,6 +77,7 @@ class ClusterWriter(ClusteredPapers):
         self._write(name, made, body, paper.sources[0])
 
     def delete(self, entry: Entry) -> None:
+        """Delete a paper with the commit."""
         self._refuse_if_ended()
         self._drop(key_of_entry(entry))
 

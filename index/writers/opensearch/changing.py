@@ -41,6 +41,7 @@ class Changer(ClusterWriter):
 
     @contextmanager
     def closing(self) -> Iterator[None]:
+        """Drop at the end of the block what is not committed."""
         try:
             yield
         finally:
@@ -49,6 +50,7 @@ class Changer(ClusterWriter):
                 self._counts.close()
 
     def entries(self, paper_ids: Collection[str]) -> dict[str, Entry]:
+        """Return the entries of those of the papers that are there, by id."""
         found = super().entries(paper_ids)
         self._absent = {*map(document_id, paper_ids)} - {*map(document_id, found)}
         if self._has_settled:
@@ -56,6 +58,7 @@ class Changer(ClusterWriter):
         return found
 
     def named(self, keys: Collection[str]) -> dict[str, dict[str, Entry]]:
+        """Return the entries, by id, of the papers that have each of the keys."""
         found = super().named(keys)
         self._absent = {document_id(bare(key)) for key in keys if key not in found}
         for key in keys if self._has_settled else ():
@@ -65,13 +68,16 @@ class Changer(ClusterWriter):
         return found
 
     def ids_from(self, start: str) -> Iterator[str]:
+        """Yield the ids that begin with ``start``."""
         yield from super().ids_from(start)
         yield from self._pending.ids_from(start) if self._has_settled else ()
 
     def files(self) -> Sequence[str]:
+        """Return the files from which some paper has a copy, sorted."""
         return sorted({*super().files(), *map(file_of, self._pending.terms("source"))})
 
     def count_from(self, files: Collection[str], without: Collection[Any]) -> tuple[int, int]:
+        """Return how many papers have a copy from any of the files, and how many have several."""
         papers, several = super().count_from(files, {*without, *self._pending.names()})
         names = {
             name
@@ -82,6 +88,7 @@ class Changer(ClusterWriter):
         return papers + len(own), several + sum(len(entry.hashes) > 1 for entry in own)
 
     def papers_from(self, file: str) -> Iterator[tuple[str, Entry]]:
+        """Yield the id and entry of each paper that has a copy from ``file``."""
         names = set(self._pending.find("source", file_term(file))) if self._has_settled else set()
         yield from self._settled(sorted(names))
         for paper_id, entry in super().papers_from(file):
@@ -89,18 +96,21 @@ class Changer(ClusterWriter):
                 yield paper_id, entry
 
     def copies(self, entry: Entry) -> list[Paper]:
+        """Return the copies, one per file, that the entry's paper was merged from."""
         name = key_of_entry(entry)
         if self._has_settled and (made := self._pending.get(name)):
             return self._sound_copies(name, made[STORED])
         return super().copies(entry)
 
     def settle(self) -> None:
+        """Answer from now on for what was added, too."""
         self._refuse_if_ended()
         self._pending.settle()
         self._has_settled = True
         self._absent = set()
 
     def commit(self, on_progress: Progress | None = None) -> None:
+        """Send all changes, and let them be found."""
         progress = self._progress(on_progress)
         papers, terms = self._version.papers, self._version.terms
         total = len(self._pending) + len(self._deleted)

@@ -53,6 +53,7 @@ class Loader(ClusterWriter):
 
     @contextmanager
     def closing(self) -> Iterator[None]:
+        """Keep at the end of the block what was sent, if the next load can go on with it."""
         try:
             yield
         except (ClusterError, IndexStorageError, KeyboardInterrupt):
@@ -81,6 +82,7 @@ class Loader(ClusterWriter):
             self._lock.remove()
 
     def settle(self) -> None:
+        """Answer from now on for what was added, too."""
         self._refuse_if_ended()
         if self._version:
             self._uncount(self._version.papers)
@@ -88,6 +90,7 @@ class Loader(ClusterWriter):
             self._index = self._version.papers
 
     def commit(self, on_progress: Progress | None = None) -> None:
+        """Let the index's name lead to the new version, once all is there."""
         progress = self._progress(on_progress)
         progress("writing", 0, 0)
         version, _ = self._open()

@@ -13,8 +13,10 @@ from index.opensearch.layout import file_of, file_term
 from index.paper import Source
 
 _TABLES = """
-CREATE TABLE papers (name TEXT PRIMARY KEY, id TEXT, body BLOB, file TEXT, line INTEGER, settled INTEGER) WITHOUT ROWID;
-CREATE TABLE terms (field TEXT, term TEXT, name TEXT, PRIMARY KEY (field, term, name)) WITHOUT ROWID;
+CREATE TABLE papers
+    (name TEXT PRIMARY KEY, id TEXT, body BLOB, file TEXT, line INTEGER, settled INTEGER);
+CREATE TABLE terms
+    (field TEXT, term TEXT, name TEXT, PRIMARY KEY (field, term, name)) WITHOUT ROWID;
 CREATE INDEX ids ON papers (id);
 CREATE INDEX own ON terms (name);
 """
