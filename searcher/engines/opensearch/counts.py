@@ -63,6 +63,10 @@ class Counts:
         self.look_up((), [stem])
         return self._of_stem.get(stem) or ()
 
+    def close_forms(self, stem: str, distant: Collection[str]) -> list[str]:
+        """Return the forms of a stem but those that are distant, sorted."""
+        return sorted({form for _, form, _ in self.forms(stem)}.difference(distant))
+
     def look_up(self, terms: Iterable[tuple[str, str]], stems: Iterable[str]) -> None:
         """Ask for the counts of terms, by field and term, and of the forms of stems, at once.
 

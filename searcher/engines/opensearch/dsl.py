@@ -1,20 +1,39 @@
 """Clauses → queries of OpenSearch: which papers match, and about what they score.
 
 The server adds up the weighted frequencies of a word in all fields, takes the best spelling, and
-saturates the sum: BM25F, but for lengths rounded to one byte and distant forms, which count in
-full. The best papers are scored anew from their terms, so this decides only which they are.
+saturates the sum: BM25F, but for lengths rounded to one byte, and for papers with both close and
+distant forms. The best papers are scored anew from their terms: this decides only which they are.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from index.fields import NUMBER_FIELDS, QUERY_FIELDS, SEARCHED_FIELDS, TEXT_QUERY_FIELDS, exact_twin
+from index.fields import (
+    NUMBER_FIELDS,
+    QUERY_FIELDS,
+    SEARCHED_FIELDS,
+    STEMMED_FIELDS,
+    TEXT_QUERY_FIELDS,
+    exact_twin,
+)
 from index.opensearch.layout import first_of
+from searcher.engines.local.ranking import DISTANT_LOSS
 from searcher.engines.opensearch.errors import too_many_words
-from searcher.query.clauses import AnyTerm, Bool, Clause, EveryPaper, Match, Run, Span, Tiers
+from searcher.query.clauses import (
+    Alternative,
+    AnyTerm,
+    Bool,
+    Clause,
+    EveryPaper,
+    Match,
+    Run,
+    Span,
+    Tiers,
+)
 from searcher.request import Ranking
 
 Query = dict[str, Any]
+CloseForms = Callable[[str, Sequence[str]], Sequence[str]]
 
 NOTHING: Query = {"match_none": {}}
 EVERYTHING: Query = {"match_all": {}}
@@ -71,24 +90,30 @@ def matching(clause: Clause, ranking: Ranking) -> Query:
             return {"bool": query}
 
 
-def scoring(clause: Clause, ranking: Ranking, weight_of: Callable[[Match], float]) -> Query:
+def scoring(
+    clause: Clause,
+    ranking: Ranking,
+    weight_of: Callable[[Match], float],
+    close_forms: CloseForms,
+) -> Query:
     """Return the query for the papers that match a clause, with about the scores they have.
 
     ``weight_of`` returns what a word weighs: its inverse document frequency times its recurrence.
+    ``close_forms`` returns the forms of a stem but those that are distant.
     """
     match clause:
         case Match():
-            return _word(clause, ranking, weight_of(clause))
+            return _word(clause, ranking, weight_of(clause), close_forms)
         case Bool(required, optional, excluded) if required or optional:
             query: Query = {"must": [], "filter": [], "should": []}
             for child in required:
                 if isinstance(child, Match | Bool):
-                    query["must"].append(scoring(child, ranking, weight_of))
+                    query["must"].append(scoring(child, ranking, weight_of, close_forms))
                 else:
                     query["filter"].append(matching(child, ranking))
             for child in optional:
                 if isinstance(child, Match | Bool):
-                    query["should"].append(scoring(child, ranking, weight_of))
+                    query["should"].append(scoring(child, ranking, weight_of, close_forms))
                 elif not required:
                     unscored = {"filter": matching(child, ranking), "boost": 0.0}
                     query["should"].append({"constant_score": unscored})
@@ -173,17 +198,53 @@ def _value(field: str, term: str) -> str | int:
     return int(term) if field in NUMBER_FIELDS else term
 
 
-def _word(word: Match, ranking: Ranking, weight: float) -> Query:
-    """Return the query of a word: its best spelling, saturated, times what the word weighs."""
+def _word(word: Match, ranking: Ranking, weight: float, close_forms: CloseForms) -> Query:
+    """Return the query of a word: its best spelling, saturated, times what the word weighs.
+
+    Of a word with distant forms, the loss of those is a share that only close forms score.
+    """
     if not weight:
         return NOTHING
+    alternatives = word.alternatives[:_MOST_SPELLINGS]
+    query = _saturated(_best(alternatives, word, ranking), weight, ranking.k1)
+    if any(one.distant for one in alternatives):
+        close = [_close(one, close_forms) for one in alternatives]
+        own = _saturated(_best(close, word, ranking), weight * DISTANT_LOSS, ranking.k1)
+        query = _saturated(
+            _best(alternatives, word, ranking), weight * (1 - DISTANT_LOSS), ranking.k1
+        )
+        query = {"bool": {"must": [query], "should": [own]}}
+    if word.boost == 1.0:
+        return query
+    return {"function_score": {"query": query, "boost": word.boost}}
+
+
+def _saturated(query: Query, weight: float, k1: float) -> Query:
+    script = {"source": _SATURATED, "params": {"weight": weight, "k1": k1}}
+    return {"script_score": {"query": query, "script": script}}
+
+
+def _close(alternative: Alternative, close_forms: CloseForms) -> Alternative:
+    """Return a spelling by its forms that count in full."""
+    runs: list[Run] = []
+    for run in alternative.runs:
+        if alternative.distant and run.field in STEMMED_FIELDS and len(run.terms) == 1:
+            forms = close_forms(run.terms[0], alternative.distant)
+            runs += [Run(exact_twin(run.field), (form,)) for form in forms]
+        else:
+            runs.append(run)
+    return alternative._replace(runs=tuple(runs))
+
+
+def _best(alternatives: Sequence[Alternative], word: Match, ranking: Ranking) -> Query:
+    """Return the query of a word's frequency in its best spelling."""
     spelled = [
         [
             _run(run, own)
             for run in one.runs
             if (own := ranking.weight(run.field.removesuffix("_exact")) * one.weight) > 0
         ]
-        for one in word.alternatives[:_MOST_SPELLINGS]
+        for one in alternatives
     ]
     queries: list[Query] = [
         runs[0] if len(runs) == 1 else {"bool": {"should": runs, "minimum_should_match": 1}}
@@ -196,16 +257,7 @@ def _word(word: Match, ranking: Ranking, weight: float) -> Query:
         queries.append({"constant_score": {"filter": rest, "boost": 1.0}})
     if not queries:
         return NOTHING
-    return {
-        "script_score": {
-            "query": queries[0] if len(queries) == 1 else {"dis_max": {"queries": queries}},
-            "script": {
-                "source": _SATURATED,
-                "params": {"weight": weight, "k1": ranking.k1},
-            },
-            "boost": word.boost,
-        }
-    }
+    return queries[0] if len(queries) == 1 else {"dis_max": {"queries": queries}}
 
 
 def _run(run: Run, weight: float) -> Query:

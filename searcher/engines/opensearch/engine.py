@@ -60,7 +60,7 @@ _READ_AT_ONCE = 512
 _KEPT_OPEN = "5m"
 _MOST_REMEMBERED = 1 << 12
 # Among so many papers it is counted how often words are near each other.
-_SAMPLE = 500
+_SAMPLE = 2_000
 # What an answer may take longer than the cluster was given.
 _GRACE_SECONDS = 5.0
 
@@ -369,7 +369,7 @@ class _Search:
             idf = float(inverse_document_frequency(own, paper_count))
             return idf * float(recurrence(self._occurrences(word, own), own))
 
-        query = scoring(plan.clause, plan.ranking, weight_of)
+        query = scoring(plan.clause, plan.ranking, weight_of, counts.close_forms)
         return by_name(query, plan.named, plan.ranking)
 
     def _occurrences(self, word: Match, papers: int) -> int:
