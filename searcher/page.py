@@ -12,7 +12,7 @@ from index.fields import EXPORTED
 from index.paper import Paper
 from searcher.errors import BadRequestError, shown
 from searcher.query.tree import AddedWord, Diagnostic
-from searcher.request import Request
+from searcher.request import DEFAULT_RANKING, Request
 
 if TYPE_CHECKING:
     from searcher.diagnosis import Diagnosis
@@ -219,7 +219,7 @@ class Page:
         }
         if self.echo is not None:
             values["echo"] = self.echo.to_dict()
-        if not self.request.ranking.words_are_usual:
+        if self.request.ranking != DEFAULT_RANKING:
             values["ranking"] = self.request.ranking.to_dict()
         if self.request.expand:
             values["added"] = [word._asdict() for word in self.added]

@@ -337,6 +337,9 @@ def test_the_verbs_use_the_index_and_the_ranking(run: Run, home: Path) -> None:
     assert "\nranked with weights.abstract = 9.0\n1 of 2 papers in " in shown
     assert shown.splitlines()[-1].startswith("next: searcher search moss --config ")
     assert "ranked with" not in run("search", "moss", *named)[1]
+    file.write_text("index = 'mine'\n[ranking]\nnear = 0\n")
+    page = json.loads(run("search", "moss", *named, "--format", "json")[1])
+    assert page["ranking"] == Ranking(near=0.0).to_dict()
 
 
 def test_what_writes_uses_the_index_if_it_is_one(run: Run, home: Path) -> None:

@@ -216,6 +216,7 @@ def test_years_are_bars_that_are_links(client: TestClient) -> None:
     [
         ("/?q=label+noise", "match all the words", "/?q=label+noise&match=all"),
         ("/?q=label+nosie", "'nosie'", "/?q=label+%3Dnosie"),
+        ("/?q=(nosie+OR+label)+nosie", "'nosie'", "/?q=(%3Dnosie+OR+label)+%3Dnosie"),
         ("/?q=gnn", "also read as", "/?q=gnn&acronyms=off"),
     ],
 )
@@ -239,6 +240,22 @@ def test_where_nothing_is_found_what_finds_more_is_a_link(client: TestClient) ->
     count = offer.text.split()[0]
     assert offer["href"] == "/?q=label+noise&author=Bo+Han"
     assert page_at(client, offer["href"]).one("p", id="total").text.startswith(count)
+
+
+def test_a_relaxed_page_of_many_papers_says_what_finds_more(
+    client: TestClient, papers: searcher.Collection
+) -> None:
+    found = papers.search("label leaning")
+    assert (found.relaxed, found.total) > (True, 10)
+    page = page_at(client, "/?q=label+leaning")
+    assert "with learning for leaning" in page.one("section", id="doctor").text
+    assert "data-may-lack" not in page.one("div", id="page")
+    # While somebody types it is not looked for, and the script is told where it may be found.
+    page = page_at(client, "/results?q=label+leaning&typing=1")
+    assert not page.all("section", id="doctor")
+    assert "data-may-lack" in page.one("div", id="page")
+    page = page_at(client, "/results?q=label+learning&typing=1")
+    assert "data-may-lack" not in page.one("div", id="page")
 
 
 @pytest.mark.parametrize("query", ["xqzzy+wqzzv", "%28%28", "xqzzy+year:1998"])

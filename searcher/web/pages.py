@@ -106,15 +106,18 @@ async def home(request: Request) -> Response:
 
 
 async def fragment(request: Request) -> Response:
-    """Return what the script of the page puts in the place of the hits."""
-    return await _results(request, _state(request), "results.html")
+    """Return what the script of the page puts in the place of the hits, while typing in a hurry."""
+    is_hurried = request.query_params.get("typing") == "1"
+    return await _results(request, _state(request), "results.html", is_hurried=is_hurried)
 
 
-async def _results(request: Request, state: State, template: str) -> Response:
+async def _results(
+    request: Request, state: State, template: str, *, is_hurried: bool = False
+) -> Response:
     site = site_of(request)
 
     def tell(papers: Collection) -> Told:
-        view = results(papers, state, site.ranking)
+        view = results(papers, state, site.ranking, is_hurried=is_hurried)
         return Told(_text(template, view=view), view.is_whole)
 
     return await _page(request, tell)

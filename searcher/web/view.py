@@ -11,6 +11,7 @@ from index.categories import category_name
 from searcher.collection import Collection
 from searcher.diagnosis import ClauseCount, Diagnosis, Relaxation
 from searcher.page import FacetCount, Page
+from searcher.query.parser import located
 from searcher.query.tree import Diagnostic
 from searcher.request import Ranking
 from searcher.web.markup import SPELLED, row
@@ -71,7 +72,10 @@ class Facet(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """What the template of a page of hits shows; ``first`` is the address of its first page."""
+    """What the template of a page of hits shows; ``first`` is the address of its first page.
+
+    It ``may_lack`` what finds more if it was made in a hurry.
+    """
 
     state: State
     first: str
@@ -83,6 +87,7 @@ class Results:
     years: Sequence[tuple[int, int, int, bool]]
     offers: Sequence[Choice]
     diagnosis: Diagnosis | None
+    may_lack: bool
 
     @property
     def is_whole(self) -> bool:
@@ -144,10 +149,12 @@ class Results:
         return not self.state.query and not self.state.has_filters
 
 
-def results(papers: Collection, state: State, ranking: Ranking) -> Results:
-    """Search, and return what the page shows."""
+def results(
+    papers: Collection, state: State, ranking: Ranking, *, is_hurried: bool = False
+) -> Results:
+    """Search, and return what the page shows; of what finds more nothing if it ``is_hurried``."""
     page = papers.answer(state.request(facets=FACETS, facet_values=VALUES, ranking=ranking))
-    diagnosis = _diagnosis(papers, page)
+    diagnosis = None if is_hurried else _diagnosis(papers, page)
     counts = page.facets or {}
     return Results(
         state,
@@ -155,7 +162,7 @@ def results(papers: Collection, state: State, ranking: Ranking) -> Results:
         page,
         len(papers),
         list(_chips(state)),
-        [_note(one, state, page, papers) for one in page.diagnostics],
+        [_note(one, state) for one in page.diagnostics],
         [
             _facet(field, counts.get(field, ()), state, papers, page)
             for field in TITLES
@@ -164,6 +171,7 @@ def results(papers: Collection, state: State, ranking: Ranking) -> Results:
         _years(counts.get("year", ()), state),
         list(map(_offer, diagnosis.relaxations)) if diagnosis else [],
         diagnosis,
+        is_hurried and (page.relaxed or (page.total or 0) < SIZES[0]),
     )
 
 
@@ -196,7 +204,7 @@ def _chips(state: State) -> Iterator[Choice]:
         yield Choice("acronyms as they stand", state.but(acronyms=True).address())
 
 
-def _note(said: Diagnostic, state: State, page: Page, papers: Collection) -> Note:
+def _note(said: Diagnostic, state: State) -> Note:
     """Return a diagnostic with what undoes it."""
     undo: tuple[Choice, ...] = ()
     if said.code == "relaxed":
@@ -206,30 +214,26 @@ def _note(said: Diagnostic, state: State, page: Page, papers: Collection) -> Not
     elif said.code in ("corrected", "doubtful"):
         undo = tuple(
             Choice(f"Search for {typed} as typed", state.but(query=query).address())
-            for typed, query in _as_typed(said, page, papers)
+            for typed, query in _as_typed(said, state.query)
         )
     return Note(said.message.replace(_OPTION, ""), undo)
 
 
-def _as_typed(said: Diagnostic, page: Page, papers: Collection) -> Iterator[tuple[str, str]]:
+def _as_typed(said: Diagnostic, query: str) -> Iterator[tuple[str, str]]:
     """Yield the words that a diagnostic is about, each with the query that takes it as it is."""
-    query = page.request.query
-    # A search that is not asked for it keeps no record of its words.
-    echo = papers.answer(replace(page.request, facets=(), snippets=False, echo=True)).echo
-    parts = echo.parts if echo else ()
-    for part in parts:
-        if said.code in part.changes and repr(part.typed) in said.message:
-            yield part.typed, query.replace(part.typed, f"={part.typed}", 1)
+    _, text, places = located(query)
+    typed = [text[place.start : place.end] for place in places if place.is_read]
+    for word in dict.fromkeys(typed):
+        if repr(word) in said.message:
+            asked, at = "", 0
+            for place in places:
+                if place.is_read and text[place.start : place.end] == word:
+                    asked, at = f"{asked}{text[at : place.start]}=", place.start
+            yield word, asked + text[at:]
 
 
 def _diagnosis(papers: Collection, page: Page) -> Diagnosis | None:
-    """Return why less than a page is found, if it is, and what finds more, in the time there is.
-
-    Where any of the words were let match there is mostly more than that. To diagnose it too would
-    double the time of nearly every search for a whole title, and offer nothing.
-    """
-    if (page.total or 0) >= SIZES[0]:
-        return None
+    """Return why too little is found, if it is, and what finds more, in the time there is."""
     hurried = replace(page.request, timeout=DIAGNOSIS_SECONDS, facets=())
     return papers.diagnosed(replace(page, request=hurried)).diagnosis
 

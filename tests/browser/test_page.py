@@ -50,6 +50,13 @@ def test_hits_come_while_somebody_types(page: "Page") -> None:
     assert page.title() == "label noise – searcher"
 
 
+def test_what_finds_more_comes_when_nobody_types_any_more(page: "Page") -> None:
+    page.locator("#q").press_sequentially("label leaning", delay=20)
+    page.get_by_role("link", name="with learning for leaning").wait_for()
+    assert asked(page.url) == {"q": ["label leaning"]}
+    assert page.locator("#q").input_value() == "label leaning"
+
+
 def test_what_is_meant_is_completed_by_keys(page: "Page") -> None:
     box = page.get_by_label("Search papers")
     box.press_sequentially("yingw")
@@ -313,9 +320,19 @@ def test_a_phone_shows_all_and_narrows(open_on_phone: Open) -> None:
     page = open_on_phone("/?q=learning")
     assert page.evaluate("document.scrollingElement.scrollWidth") == 390
     assert page.locator("#hits li").first.is_visible()
+    everything = total(page)
+    found = page.locator("#drawer .found")
+    assert not found.is_visible()
     page.locator("#drawer > summary").tap()
     page.get_by_role("group", name="Category").locator("input[value=CV]").tap()
     wait_for_address(page, q=["learning"], cat=["CV"])
+    # Further down, too, it is in sight how many papers are left.
+    page.get_by_role("group", name="Author").evaluate("facet => facet.scrollIntoView(true)")
+    assert page.evaluate("scrollY") > 100
+    top = page.evaluate("document.querySelector('#drawer .found').getBoundingClientRect().top")
+    assert 0 <= top < 40
+    assert found.inner_text() == f"{total(page)} papers"
+    assert total(page) < everything
     page.get_by_role("link", name="Remove category").wait_for()
     assert page.evaluate("document.scrollingElement.scrollWidth") == 390
 

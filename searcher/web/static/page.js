@@ -26,14 +26,15 @@ function later(milliseconds, action) {
 
 const formAddress = () => "?" + new URLSearchParams([...new FormData(form)].filter(([, value]) => value));
 
-async function show(address, step = "push") {
+async function show(address, step = "push", isHurried = false) {
   const page = find("#page");
   if (!page) return location.assign("/" + address);
   asked.abort();
   asked = new AbortController();
+  settled.cancel();
   page.setAttribute("aria-busy", "true");
   try {
-    const answer = await fetch("/results" + address, { signal: asked.signal });
+    const answer = await fetch("/results" + address + (isHurried ? "&typing=1" : ""), { signal: asked.signal });
     if (!answer.ok) return location.assign("/" + address);
     place(await answer.text(), step);
   } catch (error) {
@@ -54,13 +55,16 @@ function place(html, step) {
   if (!isTyping) input.value = query;
   document.title = (query ? query + " – " : "") + "searcher";
   said.textContent = find("#total").textContent;
+  if ("mayLack" in find("#page").dataset) settled();
   ready();
 }
 
+// While somebody types, nobody looks for what finds more; when they stop, it is looked for.
 const typed = later(120, () => {
-  show(formAddress(), isTyping ? "replace" : "push");
+  show(formAddress(), isTyping ? "replace" : "push", true);
   isTyping = true;
 });
+const settled = later(500, () => show(formAddress(), "replace"));
 
 function go(address) {
   isTyping = false;
@@ -72,6 +76,7 @@ function go(address) {
 input.addEventListener("input", () => {
   wanted = input.value;
   suggest();
+  settled.cancel();
   if (find("#page")) typed();
 });
 form.addEventListener("submit", (event) => {
