@@ -82,6 +82,9 @@ class ArraySource:
         assert field == "year"
         return self.id_rank % 30 + 2000
 
+    def first_by_id(self, papers: Arrays, count: int) -> Arrays:
+        return papers[np.argsort(self.id_rank[papers])[:count]]
+
     def ids_of(self, numbers: Sequence[int]) -> list[str]:
         return [f"{rank:06}" for rank in self.id_rank[np.array(numbers, np.int64)].tolist()]
 

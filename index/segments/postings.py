@@ -252,11 +252,7 @@ class FieldReader(TermReader):
     def lists(self) -> PostingLists:
         """Return everything the field has, unpacked; what the numbers say is not checked."""
         starts = self._starts
-        gaps = self._documents.all()
-        # One running sum over all lists, less what it had reached before each list.
-        sums = np.cumsum(gaps, dtype=np.int64)
-        before = np.concatenate(([0], sums))[starts[:-1]]
-        documents = (sums - np.repeat(before, np.diff(starts))).astype(np.int32)
+        documents = self._all_documents()
         frequencies = self._frequencies.all() if self._frequencies else None
         positions = None
         if self._positions:
@@ -264,6 +260,23 @@ class FieldReader(TermReader):
             first = np.flatnonzero(self._first_positions(0, len(positions)))
             frequencies = np.diff(first, append=len(positions)).astype(np.int32)
         return PostingLists(self.terms(), starts, documents, frequencies, positions)
+
+    @decodes
+    def documents(self) -> Integers:
+        """Return the documents of all posting lists, one list after the other."""
+        documents = self._all_documents()
+        self._check_documents(documents)
+        return documents
+
+    def _all_documents(self) -> Integers:
+        gaps, starts = self._documents.all(), self._starts
+        if len(gaps) == len(starts) - 1:
+            return gaps  # as of ids, of which each has a document
+        # One running sum over all lists, less what it had reached before each list.
+        sums = np.cumsum(gaps, dtype=np.int64)
+        before = np.concatenate(([0], sums))[starts[:-1]]
+        documents: Integers = (sums - np.repeat(before, np.diff(starts))).astype(np.int32)
+        return documents
 
     @decodes
     def check(self) -> None:

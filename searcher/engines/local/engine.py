@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property, reduce
+from itertools import chain
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
@@ -13,15 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.paper import Paper
+from index.segments.arrays import is_first
 from searcher.deadline import OutOfTimeError
 from searcher.engines.local.columns import facet_column, papers_listed
 from searcher.engines.local.facets import count
 from searcher.engines.local.matching import NO_MATCHES, Matcher, Matches
 from searcher.engines.local.nearness import Pairs
 from searcher.engines.local.reader import IndexReader
-from searcher.engines.local.scoring import Mask, Numbers, Papers
-from searcher.engines.local.topk import best
-from searcher.engines.local.vocabulary import FEW_IDS, LocalVocabulary
+from searcher.engines.local.scoring import Mask
+from searcher.engines.local.topk import best, first_by
+from searcher.engines.local.vocabulary import LocalVocabulary
 from searcher.engines.port import Answer, Completion, Plan, Typed
 from searcher.page import FacetCount, ScorePart, SuggestionKind
 from searcher.query.clauses import NO_PAPER, Clause, Filter, Listed
@@ -29,6 +31,9 @@ from searcher.query.clauses import NO_PAPER, Clause, Filter, Listed
 # No search needs it.
 if TYPE_CHECKING:
     from searcher.engines.local.completion import Completer
+
+
+_FIRST_OF_EVERY = 1_000
 
 
 class LocalEngine:
@@ -80,8 +85,11 @@ class LocalEngine:
 
     def every(self, plan: Plan) -> Iterator[Paper]:
         """Return every paper that matches a plan, in its order, each read when it is asked for."""
-        ranked = _Search(self._reader, plan).ranked(None)
-        return map(self._reader.paper, [number for number, _ in ranked])
+        numbers = _every(_Search(self._reader, plan), plan.deadline is None)
+        first = next(numbers, None)
+        if first is None:
+            return iter(())
+        return map(self._reader.paper, chain((first,), numbers))
 
     def papers(self, ids: Sequence[str]) -> list[Paper | None]:
         """Return the papers with these ids or other identifiers, None where there is none."""
@@ -147,7 +155,8 @@ class _Search:
             ranked, self._near = best(self._matcher, self._clause, matches, limit or 0)
             return ranked
         papers = self._passing().papers
-        order = np.lexsort((reader.id_rank[papers], self._sort_keys(papers)))[:limit]
+        count = len(papers) if limit is None else limit
+        order = first_by(reader, papers, self._sort_keys(papers), count)
         chosen = papers[order]
         try:
             scores = self._matcher.scores(self._clause, chosen)
@@ -163,17 +172,13 @@ class _Search:
             scores = self._matcher.scores(self._clause, papers)
             sureness = self._matcher.sureness(self._plan.named, papers)
         dates = self._reader.numbers("date")[papers]
-        order = np.lexsort((self._id_ranks(papers), -dates, -scores, sureness))[:limit]
+        keys = (-dates, -scores, sureness)
+        order = np.lexsort(keys)
+        is_new = reduce(np.logical_or, [is_first(key[order]) for key in keys])
+        ranks = np.empty(len(papers), np.int64)
+        ranks[order] = np.cumsum(is_new)
+        order = first_by(self._reader, papers, ranks, len(papers) if limit is None else limit)
         return list(zip(papers[order].tolist(), scores[order].tolist(), strict=True))
-
-    def _id_ranks(self, papers: Papers) -> Numbers:
-        """Return numbers that sort as the ids of some papers do."""
-        if len(papers) > FEW_IDS:
-            return self._reader.id_rank[papers]
-        ids = self._reader.ids_of(papers.tolist())
-        ranks = np.empty(len(ids), np.int64)
-        ranks[sorted(range(len(ids)), key=ids.__getitem__)] = np.arange(len(ids))
-        return ranks
 
     def _sort_keys(self, papers: NDArray[np.integer]) -> NDArray[Any]:
         """Return a number for each paper, the lower the earlier it comes."""
@@ -233,6 +238,21 @@ class _Search:
         mask = np.zeros(self._reader.size, np.bool_)
         mask[self._matcher.find(clause).papers] = True
         return mask
+
+
+def _every(search: _Search, may_go_on: bool) -> Iterator[int]:
+    """Yield all matches in order: some first, then ever more of them at a time.
+
+    To order all takes much longer than the first, which may be all that is taken. Unless it
+    ``may_go_on``, all are ordered at once.
+    """
+    start, count = 0, _FIRST_OF_EVERY if may_go_on else None
+    while True:
+        ranked = search.ranked(count)
+        yield from [number for number, _ in ranked[start:]]
+        if count is None or len(ranked) < count:
+            return
+        start, count = count, count * 8
 
 
 _open_engines: WeakSet[LocalEngine] = WeakSet()

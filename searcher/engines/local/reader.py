@@ -22,7 +22,7 @@ from index.fields import FIELDS, NAME_LISTS, SORTABLE_ZERO
 from index.identifiers import places
 from index.merging import merge
 from index.paper import Paper, from_dict
-from index.segments.arrays import Integers, Offsets
+from index.segments.arrays import Integers, Offsets, sorted_distinct
 from index.segments.contents import stemmed_otherwise
 from index.segments.documents import CodedColumn, DocumentsReader
 from index.segments.opening import Segment, open_commit
@@ -47,6 +47,9 @@ CACHE_BYTES_PER_PAPER = 2_000
 
 Some 500 frequent words, whose scores take 4 bytes for each paper, and the columns.
 """
+
+FEW_IDS = 1_000
+"""The ids of so many papers are read to order them; of more, only the first of each segment."""
 
 MAX_CACHED_PAPER_BYTES = 1 << 15
 """What is stored of a paper that takes more bytes is not cached."""
@@ -171,15 +174,6 @@ class IndexReader:
     def scores(self) -> Floats:
         """Each paper's own score as its source gives it, -inf where it gives none."""
         return self._joined_numbers("score", is_whole=False)
-
-    @property
-    @cached
-    def id_rank(self) -> Numbers:
-        """The place of each paper number's id among all ids, sorted."""
-        ids = [paper_id for segment in self.segments for paper_id in segment.ids]
-        rank = np.empty(self.size, dtype=np.int64)
-        rank[sorted(range(self.size), key=ids.__getitem__)] = np.arange(self.size)
-        return rank
 
     # Terms
 
@@ -372,6 +366,32 @@ class IndexReader:
                 return int(found.pop())
         return None
 
+    def first_by_id(self, papers: Papers, count: int) -> Papers:
+        """Return the ``count`` of ``papers``, which are ascending, that have the first ids."""
+        numbers = papers
+        if len(papers) > max(FEW_IDS, 2 * count):
+            # In each segment the ids are sorted already.
+            is_asked = np.zeros(self.size, np.bool_)
+            is_asked[papers] = True
+            lists = [own[is_asked[own]][:count] for own in self._by_id]
+            numbers = np.concatenate(lists)
+        ids = self.ids_of(numbers.tolist())
+        first = sorted(range(len(ids)), key=ids.__getitem__)[:count]
+        return numbers[np.array(first, np.int64)]
+
+    @property
+    @cached
+    def _by_id(self) -> list[Papers]:
+        """The papers of each segment in the order of their ids."""
+        lists: list[Papers] = []
+        for segment in self.segments:
+            field = segment.postings.fields.get("id")
+            documents = field.documents() if isinstance(field, FieldReader) else _NO_POSTINGS[0]
+            if len(documents) != segment.entry.document_count:
+                raise segment.postings.file.damage("id: not an id for each paper")
+            lists.append(segment.first_document + documents)
+        return lists
+
     def ids_of(self, numbers: Sequence[int]) -> list[str]:
         """Return the ids of some papers."""
         return self._texts_of("ids", numbers)
@@ -413,11 +433,18 @@ class IndexReader:
         if len(self.segments) == 1:
             strings: ByteStrings = getattr(self.segments[0], name)
             return strings.some_texts(numbers)
-        placed = [(self._segment_of(number), number) for number in numbers]
-        return [
-            getattr(segment, name).text(number - segment.first_document)
-            for segment, number in placed
-        ]
+        # Each segment is asked once.
+        wanted = np.array(numbers, np.int64)
+        places = np.searchsorted(self._first_documents, wanted, "right") - 1
+        texts = [""] * len(wanted)
+        for number in sorted_distinct(places).tolist():
+            segment = self.segments[number]
+            chosen = (places == number).nonzero()[0]
+            own = (wanted[chosen] - segment.first_document).tolist()
+            found = getattr(segment, name).some_texts(own)
+            for place, text in zip(chosen.tolist(), found, strict=True):
+                texts[place] = text
+        return texts
 
     def _read(self, number: int) -> StoredPaper:
         segment = self._segment_of(number)

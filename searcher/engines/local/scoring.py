@@ -82,9 +82,8 @@ class PostingSource(Protocol):
         Given is how many of those numbered here have it, and how often.
         """
 
-    @property
-    def id_rank(self) -> Numbers:
-        """The place of each paper number's id among all ids, sorted."""
+    def first_by_id(self, papers: Papers, count: int) -> Papers:
+        """Return the ``count`` of ``papers``, which are ascending, that have the first ids."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

@@ -1,7 +1,7 @@
 """The best papers of those that match: in order, and with no more looked at than needed."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,10 +64,8 @@ def best(matcher: Matcher, clause: Clause, matches: Matches | None, count: int) 
                 papers, scores = papers[chosen], scores[chosen]
     except OutOfTimeError:
         scores = so_far.astype(np.float64)
-    # The ranks of all ids are computed once, in the time of sorting half of the papers by id.
-    if len(papers) > 200 and (len(papers) > 2 * count or 2 * len(papers) > matcher.index.size):
-        ranks = matcher.index.id_rank[papers]
-        order = np.lexsort((ranks, -scores))[:count]
+    if len(papers) > 200:
+        order = first_by(matcher.index, papers, -scores, count)
         return Best(list(zip(papers[order].tolist(), scores[order].tolist(), strict=True)), near)
     losses = (-scores).tolist()
     ranked = sorted(zip(losses, papers.tolist(), strict=True))
@@ -78,6 +76,37 @@ def best(matcher: Matcher, clause: Clause, matches: Matches | None, count: int) 
         order_of = dict(zip(ranked, ids, strict=True))
         ranked.sort(key=lambda pair: (pair[0], order_of[pair]))
     return Best([(paper, -loss) for loss, paper in ranked[:count]], near)
+
+
+def first_by(
+    index: PostingSource, papers: Papers, keys: NDArray[Any], count: int
+) -> NDArray[np.intp]:
+    """Return where the first ``count`` of ``papers``, ascending, stand.
+
+    They come by their ``keys``, the lowest first; ties by paper id. Only the ids of ties are read.
+    """
+    places = np.arange(len(papers) if count else 0)
+    if 0 < count < len(papers):
+        last = _partitioned(-keys, count)[len(keys) - count]
+        places = (-keys > last).nonzero()[0]
+        ties = (-keys == last).nonzero()[0]
+        left = count - len(places)
+        if left < len(ties):
+            ties = papers.searchsorted(index.first_by_id(papers[ties], left))
+        places = np.concatenate([places, ties])
+    places = places[np.argsort(keys[places], kind="stable")]
+    ordered = keys[places]
+    is_tied = np.zeros(len(places), np.bool_)
+    is_tied[1:] = ordered[1:] == ordered[:-1]
+    is_tied[:-1] |= is_tied[1:]
+    tied = is_tied.nonzero()[0]
+    if len(tied):
+        ids = index.ids_of(papers[places[tied]].tolist())
+        by_id = np.array(sorted(range(len(tied)), key=ids.__getitem__))
+        # Stable, so that ties stand by id; all else stays where it is.
+        by_id = by_id[np.argsort(ordered[tied[by_id]], kind="stable")]
+        places[tied] = places[tied[by_id]]
+    return places
 
 
 def promising(

@@ -19,12 +19,6 @@ from searcher.engines.local.termlist import TermLists
 MAX_TITLED = 100
 """How many papers with one title are told apart from others; no page shows more."""
 
-FEW_IDS = 1_000
-"""The ids of so many papers are read to order them; of more, the ranks of all ids are.
-
-The ranks are cached, and take 25 ms to compute for 23,258 papers, a second for a million.
-"""
-
 _TITLE = exact_twin("title")
 _EXACT = tuple(map(exact_twin, STEMMED_FIELDS))
 _POSITIONS = (1 << PLACE_BITS) - 1
@@ -143,18 +137,12 @@ class LocalVocabulary:
         values = next(VALUES[row.value] for row in FIELDS if row.name == field)
         papers = self._reader.postings(field, term).documents
         if len(papers):
-            for name in values(self._reader.stored(self._first(papers)).paper()):
+            for name in values(
+                self._reader.stored(int(self._reader.first_by_id(papers, 1)[0])).paper()
+            ):
                 if term in name_terms(name):
                     return str(name)
         return term
-
-    def _first(self, papers: Integers) -> int:
-        """Return the paper with the first id, whichever was indexed first."""
-        if len(papers) > FEW_IDS:
-            return int(papers[np.argmin(self._reader.id_rank[papers])])
-        numbers = papers.tolist()
-        _, number = min(zip(self._reader.ids_of(numbers), numbers, strict=True))
-        return int(number)
 
     @cached
     def values(self, field: str) -> tuple[str, ...]:

@@ -112,6 +112,10 @@ class Candidates:
         rank[sorted(range(self.size), key=self._ids.__getitem__)] = np.arange(self.size)
         return rank
 
+    def first_by_id(self, papers: Papers, count: int) -> Papers:
+        """Return those ``count`` of ``papers`` that have the first ids."""
+        return papers[np.argsort(self.id_rank[papers])[:count]]
+
     def ids_of(self, numbers: Sequence[int]) -> list[str]:
         """Return the ids of some papers."""
         return [self._ids[number] for number in numbers]
