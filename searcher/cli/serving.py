@@ -1,7 +1,5 @@
 """The verb that shows indexes as a web page."""
 
-import gc
-
 import click
 
 from searcher.cli.options import configuration, indexes_option
@@ -32,7 +30,6 @@ def serve(places: tuple[str, ...], host: str, port: int, workers: int) -> int:
     from searcher.web.server import address_of, listen
     from searcher.web.server import serve as serve_until_ended
 
-    gc.enable()  # it may run for days
     ranking = configuration(click.get_current_context()).ranking
     with listen(host, port) as listening:
         say(f"serving {' and '.join(places)} at {address_of(listening, host)} (Ctrl-C ends it)")

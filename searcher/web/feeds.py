@@ -10,9 +10,6 @@ from starlette.routing import BaseRoute, Route
 
 from searcher.collection import Collection
 from searcher.errors import shown
-from searcher.output.atom import atom
-from searcher.saved.feeds import feed_of
-from searcher.saved.searches import SavedSearches
 from searcher.web.site import site_of
 
 
@@ -21,6 +18,11 @@ async def feed(request: Request) -> Response:
 
     When each paper was found first is kept, as ``searcher saved feed`` keeps it.
     """
+    # No other page needs them.
+    from searcher.output.atom import atom
+    from searcher.saved.feeds import feed_of
+    from searcher.saved.searches import SavedSearches
+
     name, address = request.path_params["name"], str(request.url.replace(query=""))
 
     def written(papers: Collection) -> str | None:

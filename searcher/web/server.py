@@ -1,5 +1,6 @@
 """Runs the web application: one process or several that listen at one address."""
 
+import gc
 import json
 import os
 import signal
@@ -75,6 +76,7 @@ def serve(
         "searcher.web.server:app_of_environment",
         factory=True,
         workers=workers,
+        ws="none",
         log_level="warning",
         access_log=False,
         server_header=False,
@@ -97,4 +99,7 @@ def app_of_environment() -> "Starlette":
 
     serves = json.loads(os.environ[VARIABLE])
     ranking = Ranking(**serves["ranking"]) if "ranking" in serves else None
+    # It may run for days, and what was loaded for it is no garbage.
+    gc.freeze()
+    gc.enable()
     return create_app(serves["directories"], ranking=ranking, hosts=serves["hosts"])

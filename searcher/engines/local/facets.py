@@ -87,7 +87,9 @@ class Column:
     @cached_property
     def ranks(self) -> NDArray[np.int64]:
         """The place of each label among all: numbers ascending, or text in order."""
-        keys = [(one, "") if isinstance(one, int) else (0, one or "") for one in self.labels]
+        # A column of numbers has no text.
+        none = 0 if any(isinstance(one, int) for one in self.labels) else ""
+        keys: list[Any] = [none if one is None else one for one in self.labels]
         ranks = np.empty(len(keys), np.int64)
         ranks[sorted(range(len(keys)), key=keys.__getitem__)] = np.arange(len(keys))
         return ranks

@@ -26,6 +26,8 @@ _WIDEST_ROWS = 8
 # Of words like these, which blanks part, each is folded for itself.
 _PLAIN = re.compile(r"(?:[^\W\d_]|[-.'\u2019 ])*")
 _LONGEST = MAX_WORD_CHARS - 1
+# To read all spellings at once takes as long as to read one of so many, each for itself.
+_WHOLE_SHARE = 8
 _LINE_END = ord("\n")
 _IS_PLAIN_BYTE = np.zeros(256, np.bool_)
 _IS_PLAIN_BYTE[list(b"abcdefghijklmnopqrstuvwxyz0123456789 \n")] = True
@@ -165,17 +167,30 @@ class Spellings(NamedTuple):
 
     def texts(self, names: Offsets) -> list[str]:
         """Return the commonest spelling of each name, the first of those that are as common."""
-        bounds = running_sums(np.array([len(values) for values in self.segments], np.int64))
-        found = []
-        lows, highs = self.first[names].tolist(), self.first[names + 1].tolist()
-        for low, high in zip(lows, highs, strict=True):
+        lows, highs = self.first[names], self.first[names + 1]
+        found = self._spelled(self.order[lows])
+        for at in (highs - lows > 1).nonzero()[0].tolist():
+            spellings = self.order[lows[at] : highs[at]]
             uses: dict[str, int] = {}
-            for spelling in self.order[low:high].tolist():
-                segment = int(bounds.searchsorted(spelling, "right")) - 1
-                text = self.segments[segment][spelling - int(bounds[segment])].decode()
-                uses[text] = uses.get(text, 0) + int(self.uses[spelling])
-            found.append(min(uses, key=lambda text: (-uses[text], text)))
+            for text, count in zip(
+                self._spelled(spellings), self.uses[spellings].tolist(), strict=True
+            ):
+                uses[text] = uses.get(text, 0) + count
+            found[at] = min(uses, key=lambda text: (-uses[text], text))
         return found
+
+    def _spelled(self, spellings: Integers) -> list[str]:
+        """Return some spellings as text."""
+        bounds = running_sums(np.array([len(values) for values in self.segments], np.int64))
+        segments = self.segments
+        if len(spellings) > int(bounds[-1]) // _WHOLE_SHARE:
+            segments = [list(values) for values in segments]
+        numbers = bounds.searchsorted(spellings, "right") - 1
+        places = spellings - bounds[numbers]
+        return [
+            segments[number][place].decode()
+            for number, place in zip(numbers.tolist(), places.tolist(), strict=True)
+        ]
 
 
 class NameColumn:
