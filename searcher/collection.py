@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from index.arguments import folder_paths, text, text_of, texts
 from index.paper import Paper
-from searcher.engines.local.engine import LocalEngine
+from searcher.engines.opening import open_engine
 from searcher.engines.port import Engine
 from searcher.errors import (
     BadRequestError,
@@ -75,7 +75,7 @@ class Collection:
         self.directories = tuple(folder_paths(directory))
         self._directory = " and ".join(self.directories)
         if engine is None:
-            engine = LocalEngine(*self.directories)
+            engine = open_engine(self.directories)
         elif not _is_engine(engine):
             raise BadRequestError(f"engine is {shown(engine)}; it must be an Engine, or None")
         self._counts: Recent[int] = Recent(_MOST_COUNTS)

@@ -136,7 +136,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "searcher.snippets": TEXT | {"searcher.snippets", "searcher.page", "searcher.query.clauses"},
     "searcher.engines.port": {
         *("searcher.deadline", "searcher.page", "searcher.query.clauses", "searcher.request"),
-        *("searcher.query.vocabulary", "index.fields", "index.paper"),
+        *("searcher.query.tree", "searcher.query.vocabulary", "index.fields", "index.paper"),
     },
     "searcher.engines.local": TEXT
     | {
@@ -144,6 +144,9 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("searcher.page", "searcher.request", "searcher.query.clauses"),
         *("searcher.query.wildcards", "index.errors", "index.fields", "index.merging"),
         *("index.paper", "index.segments"),
+    },
+    "searcher.engines.opening": {
+        *("searcher.engines", "searcher.errors", "index.opensearch.address"),
     },
     "searcher.engines.opensearch": TEXT
     | {

@@ -11,13 +11,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-from index.errors import NotAnIndexError, mending
+from index.analysis import NAME_GAP
+from index.errors import ClusterError, NotAnIndexError, mending
 from index.opensearch.address import Address
 from index.opensearch.client import Client, Refusal
 from index.opensearch.layout import (
     LAYOUT,
+    PROBE,
     TERMS_MAPPING,
     Means,
+    TermTexts,
     analysis_mark,
     mapping,
     settings,
@@ -102,6 +105,24 @@ def require_ours(version: Version, address: Address) -> Version:
             f"{address}: another version of this program wrote this index; {mending(str(address))}"
         )
     return version
+
+
+def require_analysis(client: Client, version: Version) -> None:
+    """Raise ClusterError if the server does not cut a text as it was sent."""
+    forms, _ = TermTexts().of(PROBE)
+    body = {"field": "authors", "text": [forms, forms]}
+    told = client.ask("POST", f"/{version.papers}/_analyze", body)["tokens"]
+    words = [row.split("|") for row in forms.split(" ")]
+    # The second text stands for the next name of a list.
+    starts = (0, len(words) - 1 + NAME_GAP)
+    expected = [
+        (term, start + place) for start in starts for place, row in enumerate(words) for term in row
+    ]
+    if [(one["token"], one["position"]) for one in told] != expected:
+        raise ClusterError(
+            f"{client.address}: the server cuts texts otherwise than it was told; it must have the"
+            " module analysis-common of OpenSearch"
+        )
 
 
 def versions_of(client: Client) -> dict[str, Meta]:

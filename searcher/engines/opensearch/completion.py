@@ -1,15 +1,14 @@
 """What somebody begins to type → the names, venues, titles and ids of a cluster that have it."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from index.analysis import plain_forms
 from index.categories import category_name
 from index.fields import exact_twin
 from index.opensearch.layout import FACET_FIELDS
-from searcher.engines.opensearch.counts import Counts
 from searcher.engines.opensearch.dsl import Query, any_of
-from searcher.engines.opensearch.vocabulary import ClusterVocabulary, paper_of
+from searcher.engines.opensearch.index import ClusterIndex
+from searcher.engines.opensearch.vocabulary import paper_of
 from searcher.engines.port import NAME_KINDS, Completion, Typed
 from searcher.page import SuggestionKind
 
@@ -22,17 +21,8 @@ _MOST_VENUES = 1_000
 class Completer:
     """Completes beginnings of words from an index on a cluster."""
 
-    def __init__(
-        self,
-        search: Callable[[Mapping[str, Any]], Any],
-        counts: Counts,
-        vocabulary: ClusterVocabulary,
-        labels_of: Callable[[str, Sequence[str]], Mapping[str, str]],
-    ) -> None:
-        self._search = search
-        self._counts = counts
-        self._vocabulary = vocabulary
-        self._labels_of = labels_of
+    def __init__(self, index: ClusterIndex) -> None:
+        self._index = index
 
     def completions(self, kind: SuggestionKind, typed: Typed, limit: int) -> Sequence[Completion]:
         """Return at most ``limit`` texts of a kind, those of most papers first."""
@@ -55,7 +45,7 @@ class Completer:
         field = NAME_KINDS[kind]
         words = _having("words", typed, initials=kind == "author")
         query = {"bool": {"filter": [{"term": {"field": field}}, *words]}}
-        found = self._counts.listed(query, limit)
+        found = self._index.counts.listed(query, limit)
         return [Completion(one["term"], one["term"], None) for one in found if one["papers"]]
 
     def _titles(self, typed: Typed, limit: int) -> list[Completion]:
@@ -67,13 +57,17 @@ class Completer:
             "_source": ["stored"],
             "track_total_hits": False,
         }
-        hits = self._search(body)["hits"]["hits"]
-        papers = [paper_of(hit["_source"]) for hit in hits]
+        hits = self._index.search(body)["hits"]["hits"]
         begun = " ".join([*typed.words, typed.start]).strip()
-        forms = [" ".join(plain_forms(paper.title)) for paper in papers]
-        order = sorted(range(len(papers)), key=lambda at: not forms[at].startswith(begun))
+        ranked = []
+        for hit in hits:
+            paper, (cited_by, date, _) = paper_of(hit["_source"]), hit["sort"]
+            forms = list(plain_forms(paper.title))
+            begins = " ".join(forms).startswith(begun)
+            ranked.append((not begins, -cited_by, -date, len(forms), paper.id, paper))
+        ranked.sort(key=lambda one: one[:-1])
         shown: dict[str, Completion] = {}
-        for paper in (papers[at] for at in order):
+        for *_, paper in ranked:
             folded = " ".join(paper.title.casefold().split())
             one = Completion(paper.title, folded, 1, paper.id)
             if folded in shown:  # only a search tells how many papers have it
@@ -92,7 +86,7 @@ class Completer:
             "_source": ["id"],
             "track_total_hits": False,
         }
-        found = [str(hit["_source"]["id"]) for hit in self._search(body)["hits"]["hits"]]
+        found = [str(hit["_source"]["id"]) for hit in self._index.search(body)["hits"]["hits"]]
         return [Completion(one, one, 1, one) for one in found]
 
     def _venues(self, typed: Typed, limit: int) -> list[Completion]:
@@ -102,9 +96,9 @@ class Completer:
             "track_total_hits": False,
             "aggs": {"v": {"terms": {"field": FACET_FIELDS["venue"], "size": _MOST_VENUES}}},
         }
-        buckets = self._search(body)["aggregations"]["v"]["buckets"]
+        buckets = self._index.search(body)["aggregations"]["v"]["buckets"]
         counts = {str(one["key"]): int(one["doc_count"]) for one in buckets[: limit * 2]}
-        labels = self._labels_of("venue", list(counts))
+        labels = self._index.label_facets("venue", list(counts))
         named = [(counts[key], labels[key]) for key in counts]
         named.sort(key=lambda one: (-one[0], one[1]))
         return [
@@ -113,10 +107,12 @@ class Completer:
 
     def _categories(self, typed: Typed, limit: int) -> list[Completion]:
         found = []
-        for code in self._vocabulary.values("category"):
+        for code in self._index.vocabulary.values("category"):
             folded = " ".join(plain_forms(f"{code} {category_name(code)}"))
             if _has_all(folded.split(" "), typed):
-                found.append(Completion(code, folded, self._counts.term("category", code).papers))
+                found.append(
+                    Completion(code, folded, self._index.counts.term("category", code).papers)
+                )
         found.sort(key=lambda one: (-(one.papers or 0), one.text))
         return found[:limit]
 

@@ -126,6 +126,15 @@ def scoring(
             return {"constant_score": {"filter": matching(clause, ranking), "boost": 0.0}}
 
 
+def is_rough(word: Match) -> bool:
+    """Tell whether a word is scored without regard to how long fields are, or how often it comes.
+
+    Words near each other are, and those of many spellings, as one with a wildcard.
+    """
+    runs = (run for one in word.alternatives for run in one.runs)
+    return len(word.alternatives) > _MOST_SPELLINGS or any(run.slop is not None for run in runs)
+
+
 def by_name(query: Query, named: Sequence[Tiers], ranking: Ranking) -> Query:
     """Return a query with the papers first that surely have the names wanted."""
     surest = [
