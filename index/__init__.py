@@ -19,11 +19,11 @@ if TYPE_CHECKING:
         SearchError,
         SeedError,
     )
+    from index.marks import commit_mark
     from index.paper import Paper, Source
     from index.phrases import choose_phrases
     from index.readers.base import Problem
     from index.reading.run import SeedRun
-    from index.segments.opening import commit_mark
     from index.segments.suggestions import ReadyTexts
     from index.sync.comparing import Gone
     from index.sync.run import Removal, Summary, build, remove
@@ -92,7 +92,7 @@ _HOMES = {
     "build": "index.sync.run",
     "check": "index.upkeep.checking",
     "choose_phrases": "index.phrases",
-    "commit_mark": "index.segments.opening",
+    "commit_mark": "index.marks",
     "keep_suggestions": "index.writers.local",
     "open_writer": "index.writers.local",
     "remove": "index.sync.run",

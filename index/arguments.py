@@ -48,6 +48,11 @@ def _place(name: str, value: object) -> str:
     return _path(name, value, "a folder")
 
 
+def whole_place(place: str) -> str:
+    """Return where an index is, whatever folder one is in: an address says it as it is."""
+    return place if "://" in place else os.path.abspath(place)
+
+
 def folder_paths(directories: object) -> list[str]:
     """Return the path of one folder or of several as a list of texts, each folder once.
 

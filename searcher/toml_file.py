@@ -59,6 +59,8 @@ class TomlFile:
     def paths(self, key: str) -> tuple[str, ...]:
         """Return the folders that a key names, one or several; a relative one is beside the file.
 
+        The address of an index on a cluster is returned as it is.
+
         Raises ConfigError.
         """
         value = self.values.get(key, ())
@@ -67,7 +69,10 @@ class TomlFile:
             said = f"{key} is {shown(value)}; it must be the path of a folder, or a list of paths"
             self.refuse(key, said)
         beside = os.path.dirname(os.path.abspath(self.path))
-        return tuple([os.path.join(beside, os.path.expanduser(folder)) for folder in listed])
+        return tuple(
+            place if "://" in place else os.path.join(beside, os.path.expanduser(place))
+            for place in listed
+        )
 
     def refuse(self, key: str, reason: str) -> NoReturn:
         """Raise ConfigError for the value of a key."""

@@ -112,6 +112,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("index.merging", "index.paper", "index.readers", "index.reading", "index.schema"),
         *("index.segments", "index.soundness", "index.sync", "index.writers"),
     },
+    "index.marks": {"index.opensearch", "index.segments.opening"},
     "index.watching": {
         *("index.arguments", "index.errors", "index.reading", "index.sync.run"),
     },
@@ -222,7 +223,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("searcher.page", "searcher.query.tree", "searcher.request", "searcher.toml_file"),
         # Records of one paper are told by what tells them in an index.
         *("index.identifiers", "index.paper", "index.sync.identity"),
-        *("index.errors", "index.segments.contents"),
+        *("index.arguments", "index.errors", "index.segments.contents"),
         "searcher",
     },
     # Reports of a build, a check and a repair are values of ``index``.
@@ -231,7 +232,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("searcher.output", "searcher.diagnosis", "searcher.evaluation", "searcher.explanation"),
         *("searcher.page", "searcher.request"),
         *("searcher.query.tree", "searcher.saved", "searcher.toml_file", "searcher"),
-        *("index", "index.fields", "index.paper"),
+        *("index", "index.arguments", "index.fields", "index.paper"),
     },
     "searcher.web": {
         *("searcher.web", "searcher.cache", "searcher.collection", "searcher.current"),

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from index.analysis import NAME_GAP
-from index.errors import ClusterError, NotAnIndexError, mending
+from index.errors import ClusterError, NotAnIndexError, SearchError, mending
 from index.opensearch.address import Address
 from index.opensearch.client import Client, Refusal
 from index.opensearch.layout import (
@@ -32,6 +32,8 @@ LOADING, COMPLETE = "loading", "complete"
 
 _NO_MEANS = Means({})
 _FIRST_WAIT_SECONDS = 60.0
+# A server asks for the mark every second.
+_MARK_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,26 @@ def current_version(client: Client) -> Version | None:
             f"{client.address}: holds no index of papers, but something else; choose another name"
         )
     return Version(papers, terms, meta)
+
+
+def commit_mark(address: Address) -> str:
+    """Return a text that changes with each commit; empty if there is none, or none to be read."""
+    client = Client(address)
+    try:
+        told = client.ask(
+            "GET",
+            f"/{address.name}/_mapping",
+            timeout=_MARK_SECONDS,
+            allowed=[404],
+            filter_path="*.mappings._meta.generation",
+        )
+    except (Refusal, SearchError):
+        return ""
+    finally:
+        client.close()
+    return " ".join(
+        f"{index} {values['mappings']['_meta']['generation']}" for index, values in told.items()
+    )
 
 
 def require_ours(version: Version, address: Address) -> Version:

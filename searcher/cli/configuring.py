@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 from click.core import ParameterSource
 
+from index.arguments import whole_place
 from searcher.cli.options import configuration, format_option, indexes_option
 from searcher.cli.streams import FOUND, print_lines, print_utf8
 
@@ -57,7 +58,7 @@ def _settings(read: "Config", places: tuple[str, ...], is_typed: bool) -> Iterat
         source, line = "option" if is_typed else "environment", None
     else:
         source, line = "file" if read.indexes else "default", read.line("index")
-    yield Setting("index", list(map(os.path.abspath, places)), source, line)
+    yield Setting("index", list(map(whole_place, places)), source, line)
     for name, number in (read.ranking or Ranking()).settings().items():
         line = read.line(f"ranking.{name}")
         yield Setting(f"ranking.{name}", number, "file" if line else "default", line)

@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator
 from datetime import datetime
 
+from index.arguments import whole_place
 from searcher.output.layout import counted, safe
 from searcher.request import FILTERS
 from searcher.saved.receipts import Receipt
@@ -41,7 +42,7 @@ def prisma_text(receipt: Receipt) -> Iterator[str]:
 
 
 def _named(directory: str) -> str:
-    return f'"{os.path.basename(os.path.abspath(directory))}"'
+    return f'"{os.path.basename(whole_place(directory))}"'
 
 
 def _after(receipt: Receipt) -> Iterator[str]:

@@ -4,12 +4,12 @@ A receipt is a file of JSON, a line for each paper, that people can read and ``r
 """
 
 import json
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
+from index.arguments import whole_place
 from index.paper import Paper, content_hash
 from index.segments.contents import ANALYSIS
 from searcher.collection import Collection
@@ -151,7 +151,7 @@ def take_receipt(
         stamp(now),
         command,
         Software(__version__, " ".join(map(str, ANALYSIS))),
-        dict(zip(map(os.path.abspath, papers.directories), papers.generations, strict=True)),
+        dict(zip(map(whole_place, papers.directories), papers.generations, strict=True)),
         _holdings(papers.all()),
         asked,
         page.parsed,

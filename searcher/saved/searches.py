@@ -17,6 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
+from index.arguments import whole_place
 from searcher.config import default_file
 from searcher.errors import BadRequestError, ConfigError, SavedSearchError, shown
 from searcher.request import FILTERS, MatchMode, Request, SelectionOptions
@@ -126,7 +127,7 @@ class SavedSearches:
 
         Raises SavedSearchError if there is one of its name, or it cannot be written.
         """
-        values = {"index": list(map(os.path.abspath, search.indexes)), **search.asked}
+        values = {"index": list(map(whole_place, search.indexes)), **search.asked}
         lines = [f"# Run it with: searcher saved run {search.name} --new"]
         lines += [line for _, line in as_toml(values)]
         text = "\n".join([*lines, ""])

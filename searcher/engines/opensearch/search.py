@@ -47,7 +47,7 @@ The cluster rounds, so that the last of those may be among the next few for it.
 # Where the cluster scores a word roughly, the best may be further behind.
 _ROUGH_CANDIDATES = 1_024
 # Those behind them, and those of a single word, are put in order so many at a time.
-_BLOCK = 64
+_BLOCK = 512
 # Among so many papers it is counted how often words are near each other.
 _SAMPLE = 2_000
 # What an answer may take longer than the cluster was given.
