@@ -130,13 +130,19 @@ a_marked_document = st.tuples(a_document, st.booleans())
 
 
 @settings(max_examples=100)
-@given(st.lists(st.lists(a_marked_document, max_size=6), min_size=1, max_size=4))
+@given(
+    st.lists(st.lists(a_marked_document, max_size=6), min_size=1, max_size=4),
+    st.sampled_from([1, 3, 1 << 18]),
+)
 def test_a_merge_is_what_survives_written_at_once(
-    parts: list[list[tuple[dict[str, Any], bool]]],
+    parts: list[list[tuple[dict[str, Any], bool]]], block: int
 ) -> None:
-    found = merged(
-        [a_part([document for document, _ in of], [live for _, live in of]) for of in parts]
-    )
+    segments = [a_part([document for document, _ in of], [live for _, live in of]) for of in parts]
+    with pytest.MonkeyPatch.context() as small:
+        small.setattr("index.segments.merging._BLOCK_ELEMENTS", block)
+        small.setattr("index.segments.merging._STEP_PAPERS", block)
+        small.setattr("index.segments.spooling.MEMORY_BYTES", block)
+        found = merged(segments)
     survivors = [document for of in parts for document, live in of if live]
     expected = a_part(survivors, [True] * len(survivors))
     if survivors:
@@ -153,6 +159,35 @@ def test_a_merge_of_a_merge_is_one_merge() -> None:
     stepwise = merged([merged(parts[:2]), parts[2]])
     assert_same_segment(stepwise, merged(parts))
     assert stepwise.documents.count == 8
+
+
+def test_a_merge_is_ended_by_what_a_step_raises() -> None:
+    part = a_part([{"words": [b"ab"], "keys": [b"k"], "year": 1}], [True])
+    steps: list[int] = []
+
+    def stop() -> None:
+        steps.append(len(steps))
+        if len(steps) == last:
+            raise ZeroDivisionError
+
+    merge_segments([part, part], BytesIO(), BytesIO(), lambda: steps.append(0))
+    for last in range(1, len(steps) + 1):
+        steps = []
+        with pytest.raises(ZeroDivisionError):
+            merge_segments([part, part], BytesIO(), BytesIO(), stop)
+        assert len(steps) == last
+
+
+def test_positions_of_some_parts_are_not_guessed() -> None:
+    full = PostingLists([b"a"], np.array([0, 1]), *(np.array([at], np.int32) for at in (0, 1, 5)))
+    parts = [
+        as_segment(
+            postings_reader({"t": lists}), documents_reader(Documents(1, **packed([b""]))), [True]
+        )
+        for lists in (full, full._replace(frequencies=None, positions=None))
+    ]
+    with pytest.raises(DamagedIndexError, match="no positions"):
+        merged(parts)
 
 
 def test_frequencies_of_some_parts_are_merged() -> None:

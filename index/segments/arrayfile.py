@@ -230,19 +230,34 @@ class _Arrays(dict[str, NDArray[Any]]):
         return array
 
 
+class InParts(Protocol):
+    """An array that comes in parts, each an array of the same type."""
+
+    @property
+    def dtype(self) -> Any:
+        """The type of the elements, as numpy's arrays have it."""
+
+    def __len__(self) -> int: ...
+
+    def parts(self) -> Iterator[NDArray[Any]]:
+        """Yield all elements in arrays."""
+
+
 def write_arrays(
-    file: BinaryIO, arrays: Iterable[tuple[str, NDArray[Any]]], facts: Mapping[str, Any]
+    file: BinaryIO, arrays: Iterable[tuple[str, NDArray[Any] | InParts]], facts: Mapping[str, Any]
 ) -> None:
     """Write named arrays of one dimension, one after the other, and JSON-ready ``facts``."""
     checked = _CheckedWriter(file)
     checked.write(_MAGIC)
     listed = []
     for name, array in arrays:
-        stored = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
+        kind = array.dtype.newbyteorder("<")
         if padding := -checked.position % _ALIGNMENT:
             checked.write(b"\0" * padding)
-        listed.append([name, stored.dtype.str, len(stored), checked.position])
-        checked.write(stored.data.cast("B") if len(stored) else b"")
+        listed.append([name, kind.str, len(array), checked.position])
+        for part in (array,) if isinstance(array, np.ndarray) else array.parts():
+            stored = np.ascontiguousarray(part, dtype=kind)
+            checked.write(stored.data.cast("B") if len(stored) else b"")
     directory = checked.position
     checked.write(json.dumps({"facts": facts, "arrays": listed}, sort_keys=True).encode())
     checksums = np.array(checked.finish(), dtype="<u4").tobytes()

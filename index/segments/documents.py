@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence, Sized
 from functools import cached_property
 from itertools import chain
 from types import MappingProxyType
-from typing import Any, BinaryIO, NamedTuple, TypeVar
+from typing import Any, BinaryIO, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from index.segments.arrayfile import UNREADABLE, ArrayFile, check_number, decodes, write_arrays
 from index.segments.arrays import Integers, Offsets, smallest
 from index.segments.packing import (
+    ArraysInParts,
     ByteStrings,
-    NamedArrays,
     check_starts,
     check_types,
     pack_starts,
@@ -38,6 +38,13 @@ class CodedColumn(NamedTuple):
     starts: Offsets | None = None
 
 
+class WrittenStrings(Protocol):
+    """Byte strings that come in parts."""
+
+    def arrays(self, name: str) -> ArraysInParts:
+        """Yield the arrays that ``pack_strings`` makes of all strings."""
+
+
 class Documents(NamedTuple):
     """What a documents file holds: arrays and lists with one entry for each document.
 
@@ -49,9 +56,9 @@ class Documents(NamedTuple):
     count: int  # type: ignore[assignment]  # a tuple's own count is of no use here
     lengths: Mapping[str, Integers] = _NONE
     numbers: Mapping[str, NDArray[Any]] = _NONE
-    texts: Mapping[str, Sequence[bytes]] = _NONE
+    texts: Mapping[str, Sequence[bytes] | WrittenStrings] = _NONE
     coded: Mapping[str, CodedColumn] = _NONE
-    stored: Sequence[bytes] = ()
+    stored: Sequence[bytes] | WrittenStrings = ()
     dictionary: bytes = b""
 
 
@@ -76,21 +83,25 @@ def write_documents(file: BinaryIO, documents: Documents) -> None:
     write_arrays(file, _document_arrays(documents), facts)
 
 
-def _document_arrays(documents: Documents) -> NamedArrays:
+def _document_arrays(documents: Documents) -> ArraysInParts:
     for name, lengths in sorted(documents.lengths.items()):
         yield f"{name}/lengths", smallest(lengths)
     for name, numbers in sorted(documents.numbers.items()):
         # A column in which all numbers are equal is stored as one number.
         yield f"{name}/numbers", numbers[:1] if (numbers == numbers[:1]).all() else numbers
     for name, texts in sorted(documents.texts.items()):
-        yield from pack_strings(f"{name}/texts", texts)
+        yield from _string_arrays(f"{name}/texts", texts)
     for name, coded in sorted(documents.coded.items()):
         yield from pack_strings(f"{name}/values", coded.values)
         yield f"{name}/codes", smallest(coded.codes)
         if coded.starts is not None:
             yield from pack_starts(f"{name}/code_starts", coded.starts)
     yield "dictionary", np.frombuffer(documents.dictionary, np.uint8)
-    yield from pack_strings("stored", documents.stored)
+    yield from _string_arrays("stored", documents.stored)
+
+
+def _string_arrays(name: str, strings: Sequence[bytes] | WrittenStrings) -> ArraysInParts:
+    return pack_strings(name, strings) if isinstance(strings, Sequence) else strings.arrays(name)
 
 
 Column = TypeVar("Column", bound=Sized)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.segments.arrayfile import ArrayFile
+from index.segments.arrayfile import ArrayFile, InParts
 from index.segments.arrays import Integers, Offsets, ranges, running_sums
 
 _WIDTHS = (1, 2, 4)
@@ -23,6 +23,9 @@ _LARGE_NUMBERS = {"numbers", "term_keys"}
 
 NamedArrays = Iterator[tuple[str, NDArray[Any]]]
 """Arrays with the names under which an array file holds them."""
+
+ArraysInParts = Iterator[tuple[str, NDArray[Any] | InParts]]
+"""The same, some of them in parts."""
 
 
 def check_types(file: ArrayFile) -> None:
@@ -147,20 +150,23 @@ class PackedLists:
             values[patched] += self._excess[nearest[patched]].astype(np.int32) << shifts
         return values
 
-    def all(self) -> Integers:
-        """Return the elements of all lists in one array."""
-        stored = self._file.array(self._bytes)
-        counts = self._starts[1:] - self._starts[:-1]
-        values = np.empty(self._starts[-1], np.int32)
-        for width, chosen, places in _by_width(self._widths, self._byte_starts, counts):
+    def between(self, first: int, stop: int) -> Integers:
+        """Return the elements of the lists ``first`` to ``stop`` in one array."""
+        byte_starts = self._byte_starts[first : stop + 1]
+        stored = self._file.part(self._bytes, int(byte_starts[0]), int(byte_starts[-1]))
+        starts, widths = self._starts[first : stop + 1], self._widths[first:stop]
+        counts = starts[1:] - starts[:-1]
+        values = np.empty(starts[-1] - starts[0], np.int32)
+        for width, chosen, places in _by_width(widths, byte_starts - byte_starts[0], counts):
             chosen_values = stored[places].astype(np.int32)
             for byte in range(1, width):
                 chosen_values |= stored[places + byte].astype(np.int32) << (8 * byte)
             values[chosen] = chosen_values
-        if not len(self._exceptions):
-            return values
-        shifts = 8 * np.repeat(self._widths, counts)[self._exceptions].astype(np.int32)
-        values[self._exceptions] += self._excess.astype(np.int32) << shifts
+        low, high = np.searchsorted(self._exceptions, (starts[0], starts[-1])).tolist()
+        if low < high:
+            exceptions = self._exceptions[low:high].astype(np.int64) - starts[0]
+            shifts = 8 * np.repeat(widths, counts)[exceptions].astype(np.int32)
+            values[exceptions] += self._excess[low:high].astype(np.int32) << shifts
         return values
 
 
@@ -274,6 +280,12 @@ class ByteStrings(Sequence[bytes]):
             return self._file.texts(self._bytes, self._starts, numbers)
         except UnicodeDecodeError as error:
             raise self._file.unreadable(error) from error
+
+    def between(self, first: int, stop: int) -> tuple[NDArray[np.uint8], Offsets]:
+        """Return the strings ``first`` to ``stop``: their bytes, joined, and their lengths."""
+        starts = np.asarray(self._starts[first : stop + 1])
+        joined = self._file.part(self._bytes, int(starts[0]), int(starts[-1]))
+        return joined, np.diff(starts)
 
     def check(self, count: int) -> None:
         """Check all bytes, and that there are ``count`` strings. Raises DamagedIndexError."""

@@ -6,7 +6,7 @@ share it, and its list is the union of theirs.
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from index.segments.arrayfile import ArrayFile, check_number, decodes, write_arrays
 from index.segments.arrays import Integers, Offsets, is_first, ranges, running_sums
 from index.segments.packing import (
+    ArraysInParts,
     NamedArrays,
     PackedLists,
     check_starts,
@@ -45,6 +46,26 @@ class PostingLists(NamedTuple):
     documents: Integers
     frequencies: Integers | None = None
     positions: Integers | None = None
+
+    @property
+    def term_count(self) -> int:
+        """The number of terms."""
+        return len(self.terms)
+
+    def arrays(self, name: str) -> NamedArrays:
+        """Yield the arrays that hold the field in a segment."""
+        return _field_arrays(name, self)
+
+
+class WrittenField(Protocol):
+    """A field to be written: PostingLists, or what gathers them in parts."""
+
+    @property
+    def term_count(self) -> int:
+        """The number of terms."""
+
+    def arrays(self, name: str) -> ArraysInParts:
+        """Yield the arrays that hold the field in a segment."""
 
 
 class StemField(NamedTuple):
@@ -92,7 +113,7 @@ def united(lists: Sequence[Postings]) -> Postings:
 
 def write_postings(
     file: BinaryIO,
-    fields: Iterable[tuple[str, PostingLists]],
+    fields: Iterable[tuple[str, WrittenField]],
     stem_fields: Iterable[tuple[str, StemField]],
     stemming: str = "",
 ) -> None:
@@ -102,11 +123,11 @@ def write_postings(
     """
     facts: dict[str, Any] = {"fields": [], "stem_fields": {}, "stemming": stemming}
 
-    def arrays() -> NamedArrays:
-        for name, lists in fields:
-            if len(lists.terms):
+    def arrays() -> ArraysInParts:
+        for name, field in fields:
+            if field.term_count:
                 facts["fields"].append(name)
-                yield from _field_arrays(name, lists)
+                yield from field.arrays(name)
         for name, stems in stem_fields:
             if len(stems.stems):
                 facts["stem_fields"][name] = stems.exact_field
@@ -118,10 +139,7 @@ def write_postings(
 def _field_arrays(name: str, lists: PostingLists) -> NamedArrays:
     yield from term_arrays(name, lists.terms)
     yield from pack_starts(f"{name}/starts", lists.starts)
-    gaps = np.diff(lists.documents, prepend=np.int32(0))
-    gaps[lists.starts[:-1]] = lists.documents[lists.starts[:-1]]
-    yield from pack_lists(f"{name}/documents", gaps, lists.starts)
-    del gaps
+    yield from pack_lists(f"{name}/documents", gaps_of(lists), lists.starts)
     if lists.positions is not None and lists.frequencies is not None:
         places = running_sums(lists.frequencies)
         yield from pack_starts(f"{name}/position_starts", places[lists.starts])
@@ -134,6 +152,13 @@ def _field_arrays(name: str, lists: PostingLists) -> NamedArrays:
         yield from pack_lists(f"{name}/positions", lists.positions, position_starts)
     elif lists.frequencies is not None:
         yield from pack_lists(f"{name}/frequencies", lists.frequencies, lists.starts)
+
+
+def gaps_of(lists: PostingLists) -> Integers:
+    """Return the documents of lists, each less the one before it in its list."""
+    gaps = np.diff(lists.documents, prepend=np.int32(0))
+    gaps[lists.starts[:-1]] = lists.documents[lists.starts[:-1]]
+    return gaps
 
 
 def _stem_arrays(name: str, stems: StemField) -> NamedArrays:
@@ -249,27 +274,50 @@ class FieldReader(TermReader):
         return places
 
     @decodes
-    def lists(self) -> PostingLists:
-        """Return everything the field has, unpacked; what the numbers say is not checked."""
-        starts = self._starts
-        documents = self._all_documents()
-        frequencies = self._frequencies.all() if self._frequencies else None
+    def lists(self, first: int = 0, stop: int | None = None) -> PostingLists:
+        """Return the lists of the terms ``first`` to ``stop``; what they say is not checked."""
+        stop = len(self) if stop is None else stop
+        starts = self._starts[first : stop + 1] - self._starts[first]
+        documents = self._documents_between(first, stop)
+        frequencies = self._frequencies.between(first, stop) if self._frequencies else None
         positions = None
         if self._positions:
-            positions = self._positions.all()
-            first = np.flatnonzero(self._first_positions(0, len(positions)))
-            frequencies = np.diff(first, append=len(positions)).astype(np.int32)
-        return PostingLists(self.terms(), starts, documents, frequencies, positions)
+            positions = self._positions.between(first, stop)
+            low, high = self._position_starts[[first, stop]].tolist()
+            firsts = np.flatnonzero(self._first_positions(low, high))
+            frequencies = np.diff(firsts, append=len(positions)).astype(np.int32)
+        return PostingLists(self.terms(first, stop), starts, documents, frequencies, positions)
+
+    @decodes
+    def stop_of(self, first: int, count: int) -> int:
+        """Return up to which term the lists from ``first`` on have at most ``count`` elements.
+
+        It is one behind ``first`` at least.
+        """
+        starts = self._position_starts if self._positions else self._starts
+        stop = int(np.searchsorted(starts, starts[first] + count, "right")) - 1
+        return min(max(stop, first + 1), len(self))
+
+    @property
+    def has_positions(self) -> bool:
+        """Whether positions are recorded."""
+        return f"{self.name}/positions/bytes" in self.file
+
+    @property
+    def has_frequencies(self) -> bool:
+        """Whether frequencies are stored; if not, all are 1."""
+        return self.has_positions or f"{self.name}/frequencies/bytes" in self.file
 
     @decodes
     def documents(self) -> Integers:
         """Return the documents of all posting lists, one list after the other."""
-        documents = self._all_documents()
+        documents = self._documents_between(0, len(self))
         self._check_documents(documents)
         return documents
 
-    def _all_documents(self) -> Integers:
-        gaps, starts = self._documents.all(), self._starts
+    def _documents_between(self, first: int, stop: int) -> Integers:
+        gaps = self._documents.between(first, stop)
+        starts = self._starts[first : stop + 1] - self._starts[first]
         if len(gaps) == len(starts) - 1:
             return gaps  # as of ids, of which each has a document
         # One running sum over all lists, less what it had reached before each list.

@@ -1,9 +1,11 @@
 """What a segment stores of a document: JSON and long texts, packed to be read one by one."""
 
 import json
+import os
 import sys
 import zlib
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from index.errors import TooLargeError
@@ -18,6 +20,8 @@ STORED_PACKING = "zstd"
 # 8 kB, and a tenth of a second more.
 _LEVEL = 3
 _TRAINED_BYTES = 1 << 16
+# Of longer samples a longer dictionary pays.
+_SAMPLE_BYTES_PER_TRAINED = 10
 # To train a dictionary takes a twentieth of a second, which pays where more papers follow.
 _LEAST_TRAINED = 400
 _MOST_TRAINED = 500
@@ -78,8 +82,9 @@ def _dictionary_of(samples: Sequence[bytes]) -> bytes:
     zstd = _zstd()
     if len(samples) >= _LEAST_TRAINED:
         try:
-            trained = zstd.train_dict(samples[:_MOST_TRAINED], _TRAINED_BYTES)
-            return bytes(trained.dict_content)
+            chosen = samples[:_MOST_TRAINED]
+            size = min(_TRAINED_BYTES, sum(map(len, chosen)) // _SAMPLE_BYTES_PER_TRAINED)
+            return bytes(zstd.train_dict(chosen, size).dict_content)
         except (zstd.ZstdError, ValueError):
             pass  # samples may be empty, too short or too much alike for one
     step = max(len(samples) // _RAW_SAMPLES, 1)
@@ -105,20 +110,46 @@ def unpacker(packing: str, dictionary: bytes) -> Callable[[bytes], bytes]:
         return lambda packed: _inflated(packed, dictionary)
     if packing != STORED_PACKING:
         raise ValueError(f"stored values packed as {packing!r}")
-    zstd = _zstd()
-    loaded = _loaded(dictionary)
+    return _Unpacker(dictionary)
 
-    def unpack(packed: bytes) -> bytes:
+
+class _Unpacker:
+    """Unpacks Zstandard frames."""
+
+    def __init__(self, dictionary: bytes) -> None:
+        self._zstd = _zstd()
+        self._dictionary = dictionary
+        self._loaded: tuple[int, Any] = (-1, None)
+
+    def __call__(self, packed: bytes) -> bytes:
+        forks, dictionary = self._loaded
         try:
-            decompressor = zstd.ZstdDecompressor(zstd_dict=loaded)
+            if forks != _forks().count:
+                # A loaded dictionary has a lock, which a child made by fork finds closed if another
+                # thread of its parent was about to use the dictionary.
+                forks, dictionary = self._loaded = _forks().count, _loaded(self._dictionary)
+            decompressor = self._zstd.ZstdDecompressor(zstd_dict=dictionary)
             values: bytes = decompressor.decompress(packed, MOST_STORED_BYTES)
-        except zstd.ZstdError as error:
+        except self._zstd.ZstdError as error:
             raise ValueError(str(error)) from error
         if not decompressor.eof:
             raise ValueError("packed values without an end")
         return values
 
-    return unpack
+
+class _Forks:
+    """By how many forks this process was made since it was first asked."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        if hasattr(os, "register_at_fork"):  # elsewhere no process is forked
+            os.register_at_fork(after_in_child=self._add)
+
+    def _add(self) -> None:
+        self.count += 1
+
+
+_forks = cache(_Forks)
 
 
 def _inflated(packed: bytes, dictionary: bytes) -> bytes:

@@ -18,16 +18,22 @@ from index.segments.packing import (
     string_starts,
 )
 
-_KEY_STEP = 8
+KEY_STEP = 8
+"""One of so many terms has its key in an array."""
+
 _KEY_BYTES = 8
 
 
 def term_arrays(name: str, terms: Sequence[bytes]) -> NamedArrays:
     """Yield the arrays that hold the sorted terms of a field."""
-    keys = np.array([_key(term) for term in terms[::_KEY_STEP]], dtype=np.uint64)
     yield f"{name}/term_bytes", np.frombuffer(b"".join(terms), np.uint8)
-    yield f"{name}/term_keys", keys
+    yield f"{name}/term_keys", term_keys(terms[::KEY_STEP])
     yield from pack_starts(f"{name}/term_starts", string_starts(terms))
+
+
+def term_keys(terms: Sequence[bytes]) -> NDArray[np.uint64]:
+    """Return the keys of terms, which sort as their first bytes do."""
+    return np.array([_key(term) for term in terms], dtype=np.uint64)
 
 
 def _key(term: bytes) -> int:
@@ -65,7 +71,7 @@ class TermReader:
             low = bisect_left(self._keys, key)
             # Keys are cut after 8 bytes, so all terms with the same key have to be searched.
             high = bisect_right(self._keys, key, low)
-            start, stop = max(low - 1, 0) * _KEY_STEP, min(high * _KEY_STEP + 1, len(self))
+            start, stop = max(low - 1, 0) * KEY_STEP, min(high * KEY_STEP + 1, len(self))
             return bisect_left(range(len(self)), term, start, stop, key=self.term)
         except UNREADABLE as error:
             raise self.file.unreadable(error) from error
@@ -115,7 +121,7 @@ class TermReader:
     def _check_terms(self) -> None:
         check_starts(self.file, f"{self.name}/term_starts", len(self))
         self.file.array(self._terms)
-        if [_key(term) for term in self.terms()[::_KEY_STEP]] != list(self._keys):
+        if [_key(term) for term in self.terms()[::KEY_STEP]] != list(self._keys):
             raise self.file.damage("the keys are not those of the terms")
 
     @cached_property

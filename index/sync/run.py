@@ -1,4 +1,7 @@
-"""Bring an index in line with its seed files, or remove papers from it, in one commit."""
+"""Bring an index in line with its seed files, or remove papers from it, in one commit.
+
+Segments are merged after it, in commits of their own.
+"""
 
 import os
 import time
@@ -28,7 +31,7 @@ from index.writers.local import MEMORY_BYTES
 from index.writers.opening import open_dry, open_for_changes, require_index
 from index.writers.port import Entry, ignore_progress
 
-STAGES = ("reading", "comparing", "writing", "merging", "committing")
+STAGES = ("reading", "comparing", "writing", "committing", "merging")
 """The stages of a build, in order; a stage with nothing to do is left out.
 
 ``reading`` counts the bytes of the seed files, ``comparing`` the groups of papers that waited until
@@ -44,9 +47,9 @@ class Summary:
     are below the paths named. They stay unless pruned; pruned papers count as ``removed``. ``gone``
     says for each file how many papers are missing from it or were pruned. ``in_several_files``
     papers of the files read stand in another file, too. ``assumed_year`` is the year given to the
-    dates of ``assumed_count`` papers that lack one. ``seconds`` is wall time. ``skipped`` of the
-    files were not read again, because they are as they were. ``left_out`` records are of papers
-    that were removed.
+    dates of ``assumed_count`` papers that lack one. ``seconds`` is wall time until
+    all of it was in the index. ``skipped`` of the files were not read again, because they are as
+    they were. ``left_out`` records are of papers that were removed.
     """
 
     files: int
@@ -96,6 +99,7 @@ def build(
     memory_bytes: int = MEMORY_BYTES,
     on_progress: Callable[[str, int, int], None] | None = None,
     on_prune: Callable[[Sequence[Gone]], None] | None = None,
+    on_committed: Callable[[Summary], None] | None = None,
 ) -> Summary:
     """Bring the index in ``directory`` in line with the seed files and folders ``paths``.
 
@@ -118,9 +122,11 @@ def build(
     before any does.
 
     ``on_progress(stage, done, total)`` is called as each of the STAGES advances; ``total`` is 0
-    while it is unknown. What a callback raises ends the build and is passed on. Without any paper
-    no index is created. Raises BadRequestError for an argument without meaning, and the errors of
-    ``open_writer`` besides.
+    while it is unknown. ``on_committed`` is called with the summary when all that it tells is in
+    the index; then segments are merged, which changes no answer, may be stopped without loss, and
+    gives way to another writer that waits. What a callback raises ends the build and is passed on.
+    Without any paper no index is created. Raises BadRequestError for an argument without meaning,
+    and the errors of ``open_writer`` besides.
     """
     started = time.perf_counter()
     check_flags(
@@ -128,6 +134,7 @@ def build(
     )
     progress = callback_of("on_progress", on_progress) or ignore_progress
     tell_pruned = callback_of("on_prune", on_prune)
+    tell_committed = callback_of("on_committed", on_committed)
     directory, memory_bytes = folder_path(directory), byte_count(memory_bytes)
     page_year = optional_year(page_year)
     restored = {canonical(one) for one in texts("restore", restore)}
@@ -175,26 +182,17 @@ def build(
             run.report(Problem(directory, 0, note, "note"))
         for place, reason in writer.refused:
             run.report(Problem(place.file, place.line, reason))
-        refused = len(writer.refused)
-    return Summary(
-        files=len(run.files),
-        new=comparison.new - refused,
-        changed=comparison.changed,
-        unchanged=comparison.unchanged,
-        removed=comparison.removed,
-        missing=comparison.missing,
-        total=papers_before + comparison.new - comparison.removed - refused,
-        problems=tuple(problem for problem in run.problems if problem.kind == "problem"),
-        notes=tuple(problem for problem in run.problems if problem.kind == "note"),
-        assumed_year=run.assumed_year if run.assumed_count else None,
-        assumed_count=run.assumed_count,
-        seconds=time.perf_counter() - started,
-        in_several_files=comparison.in_several_files,
-        gone=comparison.gone,
-        skipped=len(run.skipped),
-        left_out=comparison.left_out.total()
-        + sum(run.known[file].left_out for file in run.skipped),
-    )
+        summary = _summary(
+            run,
+            comparison,
+            papers_before,
+            refused=len(writer.refused),
+            seconds=time.perf_counter() - started,
+        )
+        if tell_committed:
+            tell_committed(summary)
+        writer.merge(progress)
+    return summary
 
 
 def remove(
@@ -240,7 +238,32 @@ def remove(
             kept = Remembered(files, remembered.removed | {*removed.values()})
             writer.remember(kept.to_values())
             writer.commit()
+            writer.merge()
     return Removal(tuple(removed), tuple(unknown), before - len(removed))
+
+
+def _summary(
+    run: SeedRun, comparison: Comparison, papers_before: int, *, refused: int, seconds: float
+) -> Summary:
+    return Summary(
+        files=len(run.files),
+        new=comparison.new - refused,
+        changed=comparison.changed,
+        unchanged=comparison.unchanged,
+        removed=comparison.removed,
+        missing=comparison.missing,
+        total=papers_before + comparison.new - comparison.removed - refused,
+        problems=tuple(problem for problem in run.problems if problem.kind == "problem"),
+        notes=tuple(problem for problem in run.problems if problem.kind == "note"),
+        assumed_year=run.assumed_year if run.assumed_count else None,
+        assumed_count=run.assumed_count,
+        seconds=seconds,
+        in_several_files=comparison.in_several_files,
+        gone=comparison.gone,
+        skipped=len(run.skipped),
+        left_out=comparison.left_out.total()
+        + sum(run.known[file].left_out for file in run.skipped),
+    )
 
 
 def _known(remembered: Remembered, *, strict: bool) -> Mapping[str, FileState]:

@@ -126,6 +126,7 @@ def repair(
             rescue.write_papers()
             rescue.read_files(tell_files)
             writer.commit()
+            writer.merge()
         if _has_damaged_suggestions(report):
             remove_suggestions(directory)
     after = check_segments(directory)

@@ -253,6 +253,9 @@ class DroppedChanges:
     def commit(self, on_progress: Progress | None = None) -> None:
         """Commit nothing."""
 
+    def merge(self, on_progress: Progress | None = None) -> None:
+        """Merge nothing."""
+
 
 class _DryWriter(DroppedChanges, CommittedPapers):
     """A Writer that drops every change."""

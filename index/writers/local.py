@@ -63,8 +63,6 @@ MEMORY_BYTES = 800 << 20
 _BATCH_PAPERS = 500
 _BATCH_BYTES = 8 << 20
 _MERGE_COUNT = 8
-# As measured for abstracts of 130 words: merging holds every posting in several arrays.
-_MERGE_BYTES_PER_PAPER = 8_000
 
 
 @contextmanager
@@ -73,8 +71,9 @@ def open_writer(directory: str, memory_bytes: int = MEMORY_BYTES) -> Iterator[Wr
 
     ``memory_bytes`` bounds, by estimate, the memory that building takes: less memory makes more and
     smaller segments. Changes that are not committed when the block ends are dropped, and what the
-    block itself raises is passed on. An index that was created for the block and committed nothing
-    is removed, together with the folders made for it.
+    block itself raises is passed on. After a commit the end of the block merges segments. An index
+    that was created for the block and committed nothing is removed, together with the folders made
+    for it.
 
     In a child that is forked within the block the writer raises BadRequestError, and the end of the
     block does nothing.
@@ -84,12 +83,15 @@ def open_writer(directory: str, memory_bytes: int = MEMORY_BYTES) -> Iterator[Wr
     LOCK_TIMEOUT_SECONDS, DamagedIndexError if a file of the index is missing or not as it was
     written, and IndexStorageError if the operating system refuses.
     """
-    with open_for_build(directory, memory_bytes) as writer, callers_block():
-        yield writer
+    with open_for_build(directory, memory_bytes) as writer:
+        with callers_block():
+            yield writer
+        if writer.committed and writer.is_ours:
+            writer.merge()
 
 
 @contextmanager
-def open_for_build(directory: str, memory_bytes: int) -> Iterator[Writer]:
+def open_for_build(directory: str, memory_bytes: int) -> Iterator["_LocalWriter"]:
     """Open the index as ``open_writer`` does, for a block of this package's own code.
 
     What the operating system refuses in the block is an IndexStorageError too, except in callbacks.
@@ -209,7 +211,9 @@ class _LocalWriter(CommittedPapers):
         super().__init__(open_segments(directory, contents.segments))
         # Segments that are dropped as damaged may be those that were stemmed otherwise.
         self._stemming = contents.stemming if contents.segments else ""
+        self._entries = list(contents.segments)
         self.committed = False
+        self._is_changed = self._is_clean = False
         self.remembered = contents.remembered
         self.notes: tuple[str, ...] = ()
         self.refused: tuple[tuple[Source, str], ...] = ()
@@ -246,6 +250,7 @@ class _LocalWriter(CommittedPapers):
         copies, shared = checked_copies(copies), texts("shared", shared)
         self._refuse_committed(copies[0].paper.id, replaced)
         paper, encoded = merged_and_stored(copies, shared)
+        self._is_changed = True
         if replaces is not None:
             self.delete(replaces)
         self._waiting.append((paper, encoded))
@@ -257,6 +262,7 @@ class _LocalWriter(CommittedPapers):
     def delete(self, entry: Entry) -> None:
         self._refuse_if_ended()
         self._deleted.add(self._number_of(entry))
+        self._is_changed = True
 
     def remember(self, values: Mapping[str, Any]) -> None:
         self._refuse_if_ended()
@@ -270,24 +276,64 @@ class _LocalWriter(CommittedPapers):
 
     def commit(self, on_progress: Progress | None = None) -> None:
         self._refuse_if_ended()
-        tell = callback_of("on_progress", on_progress)
+        progress = self._progress_of(on_progress)
         self._ended = True
+        with _storage_errors(self._directory):
+            new = self._built(partial(progress, "writing"))
+            progress("committing", 0, 1)
+            self._publish([*self._remaining(), *new])
+            progress("committing", 1, 1)
+
+    def merge(self, on_progress: Progress | None = None) -> None:
+        self._refuse_in_child()
+        if self._is_changed and not self.committed:
+            return
+        progress, done = self._progress_of(on_progress), 0
+        with _storage_errors(self._directory), suppress(_GivenWayError):
+            while chosen := _choose_merge(self._entries):
+                self._give_way()
+                progress("merging", done, done + 1)
+                merged = self._merged(chosen)
+                place = self._entries.index(chosen[0])
+                others = [entry for entry in self._entries if entry not in chosen]
+                self._publish([*others[:place], merged, *others[place:]])
+                done += 1
+                progress("merging", done, done)
+
+    def _progress_of(self, on_progress: Progress | None) -> Progress:
+        tell = callback_of("on_progress", on_progress)
 
         def progress(stage: str, done: int, total: int) -> None:
             if tell:
                 tell(stage, done, total)
                 self._refuse_in_child()  # the callback may have forked
 
-        with _storage_errors(self._directory):
-            new = self._built(partial(progress, "writing"))
-            entries = self._merged([*self._remaining(), *new], progress)
-            progress("committing", 0, 1)
-            remembered = json.dumps(self.remembered).encode()
-            contents = Contents(self._generation, tuple(entries), self._stemming, remembered)
-            write_contents(self._directory, contents, whoosh_table(contents))
-            self.committed = True
-            remove_unnamed(self._directory, contents, self._replaced)
-            progress("committing", 1, 1)
+        return progress
+
+    def _publish(self, entries: Sequence[SegmentEntry]) -> None:
+        """Make these segments the index."""
+        remembered = json.dumps(self.remembered).encode()
+        contents = Contents(self._generation, tuple(entries), self._stemming, remembered)
+        write_contents(self._directory, contents, whoosh_table(contents))
+        replaced, self._replaced = self._replaced, self._generation
+        self.committed = True
+        self._entries = list(entries)
+        remove_unnamed(self._directory, contents, replaced)
+        self._is_clean = True
+
+    def _merged(self, chosen: Sequence[SegmentEntry]) -> SegmentEntry:
+        """Write several segments as one."""
+        self._is_clean = False
+        self._generation = next_generation(self._directory, self._replaced)
+        segments = open_segments(self._directory, chosen)
+        count = sum(entry.live_count for entry in chosen)
+        write = partial(merge_segments, segments, on_step=self._give_way)
+        return write_segment(self._directory, self._generation, count, write)
+
+    def _give_way(self) -> None:
+        """Raise _GivenWayError if another writer waits."""
+        if self._lock.is_awaited():
+            raise _GivenWayError
 
     def _remaining(self) -> Iterator[SegmentEntry]:
         """Yield the committed segments with this writer's deletions, except those now empty."""
@@ -299,6 +345,11 @@ class _LocalWriter(CommittedPapers):
             all_deleted = np.union1d(entry.deleted, newly_deleted).astype(np.int32)
             if len(all_deleted) < entry.document_count:
                 yield replace(entry, deleted=all_deleted)
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether the writer is this process's, not that of one which it was forked from."""
+        return self._lock.is_ours
 
     def _refuse_in_child(self) -> None:
         if not self._lock.is_ours:
@@ -351,7 +402,7 @@ class _LocalWriter(CommittedPapers):
 
     def close(self) -> None:
         """Remove what was written, unless it was committed."""
-        if self.committed or not self._lock.is_ours:
+        if self._is_clean or not self._lock.is_ours:
             return
         if self._builder:
             self._builder.cancel()
@@ -365,22 +416,9 @@ class _LocalWriter(CommittedPapers):
             if contents := read_contents(self._directory):
                 remove_unnamed(self._directory, contents)
 
-    def _merged(self, entries: list[SegmentEntry], progress: Progress) -> list[SegmentEntry]:
-        """Return the segments after merging small ones, so that there are few of every size."""
-        done = 0
-        while chosen := _choose_merge(entries, self._memory_bytes):
-            progress("merging", done, done + 1)
-            segments = open_segments(self._directory, chosen)
-            count = sum(entry.live_count for entry in chosen)
-            merged = write_segment(
-                self._directory, self._generation, count, partial(merge_segments, segments)
-            )
-            place = entries.index(chosen[0])
-            others = [entry for entry in entries if entry not in chosen]
-            entries = [*others[:place], merged, *others[place:]]
-            done += 1
-            progress("merging", done, done)
-        return entries
+
+class _GivenWayError(Exception):
+    """A merge was given up because another writer waits."""
 
 
 def _refuse_repeated(segments: Sequence[Segment]) -> None:
@@ -405,18 +443,17 @@ def _repeated(paper_id: bytes) -> BadRequestError:
     )
 
 
-def _choose_merge(entries: Sequence[SegmentEntry], memory_bytes: int) -> list[SegmentEntry]:
+def _choose_merge(entries: Sequence[SegmentEntry]) -> list[SegmentEntry]:
     """Return the segments to merge next: _MERGE_COUNT of similar size, or one mostly deleted.
 
     Sizes are similar within a factor of _MERGE_COUNT, so each paper is rewritten once for each
     level of size: the logarithmic method of Bentley and Saxe, "Decomposable Searching Problems"
-    (1980). Segments stay as they are if merging them would take more than ``memory_bytes``.
+    (1980).
     """
     levels: dict[int, list[SegmentEntry]] = {}
     for entry in entries:
         if len(entry.deleted) > entry.document_count / 2:
             return [entry]
-        if entry.live_count * _MERGE_BYTES_PER_PAPER * _MERGE_COUNT < memory_bytes:
-            level = int(math.log(max(entry.live_count, 1), _MERGE_COUNT))
-            levels.setdefault(level, []).append(entry)
+        level = int(math.log(max(entry.live_count, 1), _MERGE_COUNT))
+        levels.setdefault(level, []).append(entry)
     return next((level for _, level in sorted(levels.items()) if len(level) >= _MERGE_COUNT), [])

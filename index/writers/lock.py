@@ -21,6 +21,7 @@ _DELAY_SECONDS = 0.01
 class Lock(NamedTuple):
     """A lock that is held: its file, the folders made for it, innermost first, and whose it is."""
 
+    directory: str
     descriptor: int
     new_folders: Sequence[str]
     fork_count: int
@@ -30,6 +31,22 @@ class Lock(NamedTuple):
         """Whether this process has taken the lock, not one that it was forked from."""
         return self.fork_count == fork_count()
 
+    def is_awaited(self) -> bool:
+        """Tell whether another writer waits for the lock, as far as the system tells."""
+        with no_fork():
+            descriptor = -1
+            try:
+                descriptor = os.open(self.directory, os.O_RDONLY)
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+            except OSError:
+                return False  # some systems lock no folders
+            finally:
+                if descriptor >= 0:
+                    os.close(descriptor)
+        return False
+
 
 @contextmanager
 def locked(directory: str) -> Iterator[Lock]:
@@ -37,7 +54,7 @@ def locked(directory: str) -> Iterator[Lock]:
 
     It is the system's own lock, and the file is empty: nothing in it can be out of date. The system
     unlocks it when this process has ended, however it ends, and the building process with it. No
-    child made by fork shares it.
+    child made by fork shares it. A writer that waits says so by a shared lock of the folder itself.
 
     Raises IndexLockedError if another writer keeps it for more than LOCK_TIMEOUT_SECONDS,
     NotAnIndexError if its file is no plain one, and OSError.
@@ -47,11 +64,11 @@ def locked(directory: str) -> Iterator[Lock]:
         if not stat.S_ISREG(os.lstat(path).st_mode):
             raise NotAnIndexError(f"{path}: no plain file, as an index's lock is; remove it")
     new_folders: list[str] = []
-    descriptor = -1
+    descriptor = waiting = -1
     refusal: OSError | None = None
 
     def acquire() -> bool:
-        nonlocal descriptor, refusal
+        nonlocal descriptor, waiting, refusal
         refusal = None
         missing = _missing_folders(directory)
         try:
@@ -69,9 +86,18 @@ def locked(directory: str) -> Iterator[Lock]:
             return False
         with no_fork() as own:
             descriptor = _take(path, own)
+            if descriptor < 0 and waiting < 0:
+                waiting = _ask_for(directory, own)
         return descriptor >= 0
 
-    if not try_for(acquire, timeout=LOCK_TIMEOUT_SECONDS, delay=_DELAY_SECONDS):
+    try:
+        is_taken = try_for(acquire, timeout=LOCK_TIMEOUT_SECONDS, delay=_DELAY_SECONDS)
+    finally:
+        if waiting >= 0:
+            with no_fork() as own:
+                own.discard(waiting)
+                _release(waiting)
+    if not is_taken:
         if refusal:
             raise refusal
         raise IndexLockedError(
@@ -79,7 +105,7 @@ def locked(directory: str) -> Iterator[Lock]:
             f"{LOCK_TIMEOUT_SECONDS:g} s and holds its lock {os.path.join(directory, LOCK_NAME)}; "
             "wait until it ends, then run again"
         )
-    held = Lock(descriptor, new_folders, fork_count())
+    held = Lock(directory, descriptor, new_folders, fork_count())
     try:
         yield held
     finally:
@@ -127,8 +153,22 @@ def _take(path: str, own: OwnDescriptors) -> int:
     return -1
 
 
+def _ask_for(directory: str, own: OwnDescriptors) -> int:
+    """Lock the folder together with all who wait, and return its descriptor; -1 if that fails."""
+    descriptor = -1
+    try:
+        descriptor = os.open(directory, os.O_RDONLY)
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        own.add(descriptor)
+    except OSError:
+        if descriptor >= 0:
+            _release(descriptor)
+        return -1
+    return descriptor
+
+
 def _release(descriptor: int) -> None:
-    """Unlock the lock's file; if that cannot be done, closing it does."""
+    """Unlock the lock's file or the folder; if that cannot be done, closing it does."""
     with suppress(OSError):
         fcntl.flock(descriptor, fcntl.LOCK_UN)
     with suppress(OSError):

@@ -110,8 +110,16 @@ class Writer(Protocol):
     def commit(self, on_progress: Progress | None = None) -> None:
         """Make all changes visible at once. A writer commits once.
 
-        ``on_progress`` is called as the stages "writing", "merging" and "committing" advance.
-        Changes after a commit, whether it succeeded or failed, raise ClosedError.
+        ``on_progress`` is called as the stages "writing" and "committing" advance. Changes after a
+        commit, whether it succeeded or failed, raise ClosedError.
+        """
+
+    def merge(self, on_progress: Progress | None = None) -> None:
+        """Put what is committed into fewer parts, so that it is searched and written to fast.
+
+        Each step is a commit of its own, and changes no answer. A step that another writer waits
+        for is given up, and the next writer takes it. Nothing is done as long as there are changes
+        that are not committed. ``on_progress`` is called as the stage "merging" advances.
         """
 
 

@@ -12,7 +12,7 @@ from searcher.cli.options import completes, index_option
 from searcher.cli.streams import FAILED, FOUND, NOTHING, is_terminal, print_lines, tell
 
 if TYPE_CHECKING:
-    from index import Gone
+    from index import Gone, Summary
 
 BAR_CELLS = 36
 """The longest bar of a stage."""
@@ -80,6 +80,18 @@ def index(
         progress.finish()
         print_lines(pruned_text(gone, dry_run=dry_run))
 
+    def tell_summary(summary: "Summary") -> None:
+        progress.finish()
+        for note in told_text(summary.notes):
+            tell("note", note)
+        for problem in told_text(summary.problems):
+            tell("problem", problem)
+        has_index = bool(summary.total) or _has_index(place)
+        print_lines(summary_text(summary, place, has_index=has_index, dry_run=dry_run))
+        if restore and not paths:
+            again = "searcher index PATH takes in again what --restore names, if it was removed"
+            print_lines([again])
+
     try:
         summary = build(
             place,
@@ -95,17 +107,10 @@ def index(
             restore=restore,
             on_progress=progress,
             on_prune=tell_pruned,
+            on_committed=tell_summary,
         )
     finally:
         progress.finish()
-    for note in told_text(summary.notes):
-        tell("note", note)
-    for problem in told_text(summary.problems):
-        tell("problem", problem)
-    has_index = bool(summary.total) or _has_index(place)
-    print_lines(summary_text(summary, place, has_index=has_index, dry_run=dry_run))
-    if restore and not paths:
-        print_lines(["searcher index PATH takes in again what --restore names, if it was removed"])
     return FAILED if summary.problems else FOUND
 
 

@@ -81,6 +81,9 @@ class ClusterWriter(ClusteredPapers):
         self._refuse_if_ended()
         self._drop(key_of_entry(entry))
 
+    def merge(self, on_progress: Progress | None = None) -> None:
+        """Merge nothing: the cluster does so by itself."""
+
     def _has(self, name: str) -> bool:
         """Tell whether a document was committed or added."""
         raise NotImplementedError

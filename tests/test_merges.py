@@ -1,0 +1,189 @@
+"""Merges after a commit: its papers are in first, and whoever else writes need not wait."""
+
+import fcntl
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import searcher
+from index import Summary, open_writer
+from index.segments.opening import open_index
+from tests.writing import add, commit, paper
+
+Callback = Callable[[str, int, int], None]
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    """Return an index of seven segments; the next commit makes eight, which are merged."""
+    for number in range(7):
+        commit(tmp_path / "index", *map(paper, range(20 * number, 20 * number + 20)))
+    return tmp_path / "index"
+
+
+def at_merging(act: Callable[[], Any]) -> Callback:
+    """Return what acts when the first merge begins."""
+
+    def on_progress(stage: str, done: int, total: int) -> None:
+        if (stage, done, total) == ("merging", 0, 1):
+            act()
+
+    return on_progress
+
+
+def written(directory: Path, on_progress: Callback) -> None:
+    with open_writer(str(directory)) as writer:
+        add(writer, *map(paper, range(140, 160)))
+        writer.commit(on_progress)
+        writer.merge(on_progress)
+
+
+def segments(directory: Path) -> list[int]:
+    return [segment.entry.live_count for segment in open_index(str(directory))]
+
+
+def names(directory: Path) -> set[str]:
+    """Return the names of all files but the lock."""
+    return {path.name for path in directory.iterdir()} - {"MAIN_WRITELOCK"}
+
+
+def holds_nothing_else(directory: Path) -> bool:
+    report = searcher.check(directory)
+    return report.is_sound and not report.notes
+
+
+def test_papers_are_found_before_a_merge(directory: Path) -> None:
+    before: list[Any] = []
+
+    def look() -> None:
+        assert holds_nothing_else(directory)
+        with searcher.open(directory) as papers:
+            before.append((len(papers), [hit.id for hit in papers.search("rivers")]))
+
+    written(directory, at_merging(look))
+    assert segments(directory) == [160]
+    with searcher.open(directory) as papers:
+        assert before == [(160, [hit.id for hit in papers.search("rivers")])]
+    assert holds_nothing_else(directory)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ZeroDivisionError])
+def test_a_merge_that_is_stopped_loses_nothing(directory: Path, error: type[BaseException]) -> None:
+    def stop() -> None:
+        raise error
+
+    with pytest.raises(error):
+        written(directory, at_merging(stop))
+    assert segments(directory) == [20] * 8
+    assert holds_nothing_else(directory)
+    commit(directory, paper(160))
+    assert segments(directory) == [160, 1]
+    assert holds_nothing_else(directory)
+
+
+def write_in_turn(directory: Path) -> threading.Thread:
+    """Let another thread write a paper, and return it when it waits for its turn."""
+    thread = threading.Thread(target=commit, args=(directory, paper(200)))
+    thread.start()
+    while not is_awaited(directory):
+        assert thread.is_alive()
+    return thread
+
+
+def is_awaited(directory: Path) -> bool:
+    folder = os.open(directory, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(folder)
+    return False
+
+
+def test_a_merge_is_not_begun_if_a_writer_waits(directory: Path) -> None:
+    with open_writer(str(directory)) as writer:
+        add(writer, *map(paper, range(140, 160)))
+        writer.commit()
+        before = names(directory)
+        thread = write_in_turn(directory)
+        steps: list[tuple[str, int, int]] = []
+        writer.merge(lambda *step: steps.append(step))
+        assert steps == []
+        assert names(directory) == before
+    thread.join()
+    assert segments(directory) == [160, 1]
+    assert holds_nothing_else(directory)
+
+
+def test_a_merge_is_given_up_if_a_writer_waits(directory: Path) -> None:
+    threads: list[threading.Thread] = []
+    with open_writer(str(directory)) as writer:
+        add(writer, *map(paper, range(140, 160)))
+        writer.commit()
+        before = names(directory)
+        writer.merge(at_merging(lambda: threads.append(write_in_turn(directory))))
+        assert names(directory) >= before
+        assert segments(directory) == [20] * 8
+    threads[0].join()
+    assert segments(directory) == [160, 1]
+    assert holds_nothing_else(directory)
+
+
+def test_the_summary_comes_before_the_merge(directory: Path, tmp_path: Path) -> None:
+    seeds = tmp_path / "seeds.jsonl"
+    seeds.write_text('{"title": "Slow Rivers"}\n' * 5 + '{"title": "Deep Seas"}\n')
+    told: list[tuple[Summary, int]] = []
+    summary = searcher.build(
+        directory, [seeds], on_committed=lambda one: told.append((one, len(segments(directory))))
+    )
+    assert told == [(summary, 8)]
+    # Two papers are not of the size of twenty.
+    assert segments(directory) == [20] * 7 + [2]
+    again = searcher.build(directory, [seeds], on_committed=lambda one: told.append((one, 0)))
+    assert told[1:] == [(again, 0)]
+    assert (again.new, again.unchanged) == (0, 2)
+
+
+PROGRAM = """
+import os, signal, sys
+from searcher.__main__ import main
+import index.writers.local as local
+merge = local.merge_segments
+def interrupted(*arguments, **options):
+    os.kill(os.getpid(), signal.SIGINT)
+    return merge(*arguments, **options)
+local.merge_segments = interrupted
+sys.argv[0] = "searcher"
+main()
+"""
+
+
+def test_ctrl_c_after_the_summary_costs_the_merge_alone(tmp_path: Path) -> None:
+    directory = tmp_path / "index"
+    for number in range(7):
+        commit(directory, paper(number))
+    seeds = tmp_path / "seeds.jsonl"
+    seeds.write_text('{"title": "Slow Rivers"}\n')
+    arguments = ["index", str(seeds), "--index", str(directory)]
+    ended = subprocess.run(
+        [sys.executable, "-c", PROGRAM, *arguments], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 130
+    assert "papers: 1 new" in ended.stdout
+    assert segments(directory) == [1] * 8
+    assert holds_nothing_else(directory)
+
+
+def test_nothing_is_merged_that_is_not_committed(directory: Path) -> None:
+    before = names(directory)
+    with open_writer(str(directory)) as writer:
+        add(writer, *map(paper, range(140, 160)))
+        writer.merge()
+    assert names(directory) == before
