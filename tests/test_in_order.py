@@ -12,6 +12,7 @@ import searcher
 from searcher.engines.local import engine, reader
 from searcher.engines.local.reader import IndexReader
 from searcher.engines.local.topk import first_by
+from searcher.request import Sort
 from tests.writing import commit, delete, paper
 
 KEPT = 60
@@ -51,9 +52,8 @@ def test_the_first_by_key_and_id(
 def test_every_paper_comes_in_one_order_however_many_are_ordered_at_a_time(
     in_segments: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = list(
-        product(("*", "rivers", "rivers OR lakes", "by:x"), ("relevance", "date", "oldest"))
-    )
+    orders: tuple[Sort, ...] = ("relevance", "date", "oldest")
+    asked = list(product(("*", "rivers", "rivers OR lakes", "by:x"), orders))
     found = []
     for first in (1, 3, 1_000):
         monkeypatch.setattr(engine, "_FIRST_OF_EVERY", first)
