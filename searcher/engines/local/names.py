@@ -24,11 +24,12 @@ MOST_SPELLED = 1 << 16
 # How many values a paper may have where all have rows of one length.
 _WIDEST_ROWS = 8
 # Of words like these, which blanks part, each is folded for itself.
-_PLAIN = re.compile(r"(?:[^\W\d_]|[-.'\u2019 ])*")
+_PLAIN = re.compile(r"(?:[^\W\d_]|[-.'\u2019])*")
+_NOT_PLAIN = "\n"
 _LONGEST = MAX_WORD_CHARS - 1
 # To read all spellings at once takes as long as to read one of so many, each for itself.
 _WHOLE_SHARE = 8
-_LINE_END = ord("\n")
+_LINE_END, _BLANK = ord("\n"), ord(" ")
 _IS_PLAIN_BYTE = np.zeros(256, np.bool_)
 _IS_PLAIN_BYTE[list(b"abcdefghijklmnopqrstuvwxyz0123456789 \n")] = True
 
@@ -100,41 +101,40 @@ class _Folder:
 
     def keys(self, names: list[bytes]) -> list[bytes]:
         """Return the key of each name in UTF-8, of most names without looking at each."""
-        folded = b"\n".join(names).replace(b". ", b" ").lower()
+        # Of plain words a hyphen or an initial's full stop parts two, and all else is as it is.
+        folded = b"\n".join(names).replace(b". ", b" ").replace(b"-", b" ").lower()
         keys = folded.split(b"\n")
         if len(keys) != len(names):
             return [self._key(name.decode()) for name in names]
         text = np.frombuffer(folded, np.uint8)
         ends = np.append((text == _LINE_END).nonzero()[0], len(text))
-        lengths = np.diff(ends, prepend=-1) - 1
-        places = (~_IS_PLAIN_BYTE[text]).nonzero()[0]
-        is_other = lengths > _LONGEST
-        is_other[ends.searchsorted(places)] = True
-        is_other[ends.searchsorted(_blanks_amiss(folded))] = True
+        is_other = np.diff(ends, prepend=-1) - 1 > _LONGEST
+        is_other[ends.searchsorted((~_IS_PLAIN_BYTE[text]).nonzero()[0])] = True
+        is_blank = text == _BLANK
+        # A blank too many: at the beginning or the end of a name, or beside another.
+        is_part = np.concatenate(([False], ~is_blank & (text != _LINE_END), [False]))
+        amiss = is_blank & ~(is_part[:-2] & is_part[2:])
+        is_other[ends.searchsorted(amiss.nonzero()[0])] = True
         for number in is_other.nonzero()[0].tolist():
             keys[number] = self._key(names[number].decode())
         return keys
 
     def _key(self, name: str) -> bytes:
-        if len(name) > _LONGEST or not _PLAIN.fullmatch(name):
-            return name_key(name).encode("utf-8", "surrogatepass")
         words = []
         for word in name.split():
             key = self._words.get(word)
             if key is None:
-                key = self._words[word] = (name_terms(word) or ("",))[0]
+                is_plain = len(word) <= _LONGEST and _PLAIN.fullmatch(word)
+                key = (name_terms(word) or ("",))[0] if is_plain else _NOT_PLAIN
+                self._words[word] = key
+            if key == _NOT_PLAIN:
+                break
             if key:
                 words.append(key)
-        return (" ".join(words) or name).encode()
-
-
-def _blanks_amiss(folded: bytes) -> list[int]:
-    """Return where names on lines have a blank too many."""
-    if not re.search(rb"(?:^|\n| ) | (?:\n|$)", folded):
-        return []
-    return [one.end() - 1 for one in re.finditer(rb"(?:^|\n| ) ", folded)] + [
-        one.start() for one in re.finditer(rb" (?:\n|\Z)", folded)
-    ]
+        else:
+            if len(name) <= _LONGEST:
+                return (" ".join(words) or name).encode()
+        return name_key(name).encode("utf-8", "surrogatepass")
 
 
 def _groups(hashes: Offsets, checks: NDArray[np.uint32]) -> tuple[Integers, Offsets, Integers]:
