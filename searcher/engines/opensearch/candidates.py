@@ -135,7 +135,9 @@ class Candidates:
         return np.array(self._placed.get((field, term), ()), np.int64)
 
     def lengths(self, field: str) -> Integers:
-        """Return each paper's number of words in ``field``."""
+        """Return each paper's number of words in ``field``, 0 of a field without words."""
+        if field not in TERM_FIELDS:
+            return np.zeros(self.size, np.int32)
         name = _EXACT_OF.get(field, field)
         values = [source.get(name) or "" for source in self._sources]
         texts = [value if isinstance(value, str) else " ".join(value) for value in values]

@@ -101,20 +101,17 @@ class Completer:
         labels = self._index.label_facets("venue", list(counts))
         named = [(counts[key], labels[key]) for key in counts]
         named.sort(key=lambda one: (-one[0], one[1]))
-        return [
-            Completion(venue, " ".join(plain_forms(venue)), count) for count, venue in named[:limit]
-        ]
+        return [Completion(venue, " ".join(plain_forms(venue))) for _, venue in named[:limit]]
 
     def _categories(self, typed: Typed, limit: int) -> list[Completion]:
+        counts = self._index.counts
         found = []
         for code in self._index.vocabulary.values("category"):
             folded = " ".join(plain_forms(f"{code} {category_name(code)}"))
             if _has_all(folded.split(" "), typed):
-                found.append(
-                    Completion(code, folded, self._index.counts.term("category", code).papers)
-                )
-        found.sort(key=lambda one: (-(one.papers or 0), one.text))
-        return found[:limit]
+                # A search for an archive finds more than those that name it.
+                found.append((-counts.term("category", code).papers, code, folded))
+        return [Completion(code, folded) for _, code, folded in sorted(found)[:limit]]
 
 
 def _having(field: str, typed: Typed, *, initials: bool = False) -> list[Query]:

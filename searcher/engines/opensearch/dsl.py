@@ -46,6 +46,7 @@ _MOST_TERMS = 60_000
 # The spellings of a word with more of them, as one with a wildcard, are not scored one by one.
 _MOST_SPELLINGS = 32
 _SATURATED = "params.weight * _score / (params.k1 + _score)"
+_WIDTH = "interval.end - interval.start"
 # How much more sureness counts than any score.
 _TIER = 4096.0
 
@@ -280,7 +281,13 @@ def _run(run: Run, weight: float) -> Query:
     if run.slop is not None:
         # A span would take one word for two.
         words = [{"match": {"query": term}} for term in terms]
-        rule = {"mode": "unordered", "max_gaps": run.slop, "intervals": words}
+        rule: dict[str, Any] = {"mode": "unordered", "intervals": words}
+        if len(set(terms)) == len(terms):
+            rule["max_gaps"] = run.slop
+        else:
+            # What stands between the places of a word that comes again is counted as no gap.
+            source = f"{_WIDTH} <= {len(terms) + run.slop - 1}"
+            rule["filter"] = {"script": {"source": source}}
         return {"intervals": {field: {"all_of": rule, "boost": weight}}}
     # The server adds the scores of a phrase's terms, each of which is that of the phrase here.
     return {"match_phrase": {field: {"query": " ".join(terms), "boost": weight / len(terms)}}}

@@ -44,8 +44,9 @@ CANDIDATES = NEAR_PAPERS + 56
 The cluster rounds, so that the last of those may be among the next few for it.
 """
 
-# Where the cluster scores a word roughly, the best may be further behind.
-_ROUGH_CANDIDATES = 1_024
+ROUGH_CANDIDATES = 1_024
+"""The same where the cluster scores a word roughly, so that the best may be further behind."""
+
 # Those behind them, and those of a single word, are put in order so many at a time.
 _BLOCK = 512
 # Among so many papers it is counted how often words are near each other.
@@ -149,7 +150,7 @@ class Search:
         if at:
             return _BLOCK
         if any(map(is_rough, matches_of(plan.clause))):
-            return _ROUGH_CANDIDATES
+            return ROUGH_CANDIDATES
         has_near = plan.ranking.near and len(list(islice(matches_of(plan.clause), 2))) > 1
         return CANDIDATES if has_near else _BLOCK
 
