@@ -88,7 +88,7 @@ class TermCounts:
     def _set_aside(self) -> None:
         with _storage_errors():
             run = self._files.enter_context(
-                tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n")  # noqa: SIM115 - closed with all
+                tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n")  # noqa: SIM115
             )
             self._runs.append(run)
             for row in self._sorted():
