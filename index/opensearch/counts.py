@@ -33,8 +33,10 @@ class TermCounts:
     Counts beyond a number wait in a temporary file.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most_in_memory: int = _MOST_IN_MEMORY) -> None:
+        """``most_in_memory``: how many terms are counted before they move to a file."""
         self.papers = 0
+        self._most_in_memory = most_in_memory
         self._lengths = dict.fromkeys(LENGTH_NORMALISATION, 0)
         self._counts: dict[tuple[str, str], list[int]] = {}
         self._runs: list[Any] = []
@@ -55,7 +57,7 @@ class TermCounts:
                 if text:
                     self._lengths[field] += sign * (text.count(" ") + text.count("|") + 1)
         self.papers += sign
-        if len(counts) > _MOST_IN_MEMORY:
+        if len(counts) > self._most_in_memory:
             self._set_aside()
 
     @property

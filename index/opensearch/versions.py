@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from index.analysis import NAME_GAP
-from index.errors import ClusterError, NotAnIndexError, SearchError, mending
+from index.errors import ClusterError, NotAnIndexError, SearchError, building, mending
 from index.opensearch.address import Address
 from index.opensearch.client import Client, Refusal
 from index.opensearch.layout import (
@@ -120,11 +120,22 @@ def commit_mark(address: Address) -> str:
     )
 
 
+def readable_version(client: Client) -> Version:
+    """Return the version that the index's name leads to.
+
+    Raises NotAnIndexError if there is none, or if another version of this program wrote it.
+    """
+    version, where = current_version(client), str(client.address)
+    if version is None:
+        raise NotAnIndexError(f"{where}: no index of this name; {building(where)}")
+    return require_ours(version, client.address)
+
+
 def require_ours(version: Version, address: Address) -> Version:
     """Return a version. Raises NotAnIndexError if another version of this program wrote it."""
     if not version.meta.is_ours:
         raise NotAnIndexError(
-            f"{address}: another version of this program wrote this index; {mending(str(address))}"
+            f"{address}: was written by another version of this program; {mending(str(address))}"
         )
     return version
 

@@ -1,8 +1,7 @@
 """Open an index for writing, wherever it is: in a folder, or on a cluster."""
 
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 
-from index.errors import NotAnIndexError, building
 from index.opensearch.address import is_address, read_address
 from index.segments.opening import map_index
 from index.writers.committed import open_dry_writer
@@ -34,11 +33,7 @@ def require_index(place: str) -> None:
         map_index(place)
         return
     from index.opensearch.client import Client
-    from index.opensearch.versions import current_version
+    from index.opensearch.versions import readable_version
 
-    client = Client(read_address(place))
-    try:
-        if current_version(client) is None:
-            raise NotAnIndexError(f"{place}: no index of this name; {building(place)}")
-    finally:
-        client.close()
+    with closing(Client(read_address(place))) as client:
+        readable_version(client)
