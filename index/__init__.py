@@ -26,12 +26,14 @@ if TYPE_CHECKING:
     from index.reading.run import SeedRun
     from index.segments.suggestions import ReadyTexts
     from index.sync.comparing import Gone
+    from index.sync.copying import copy
     from index.sync.run import Removal, Summary, build, remove
     from index.upkeep.checking import check
     from index.upkeep.repairing import Repair, repair
     from index.upkeep.report import Finding, Report
     from index.watching import watch
-    from index.writers.local import keep_suggestions, open_writer
+    from index.writers.local import keep_suggestions
+    from index.writers.opening import open_writer
     from index.writers.port import Writer
 
 __all__ = [
@@ -60,6 +62,7 @@ __all__ = [
     "check",
     "choose_phrases",
     "commit_mark",
+    "copy",
     "keep_suggestions",
     "open_writer",
     "remove",
@@ -93,8 +96,9 @@ _HOMES = {
     "check": "index.upkeep.checking",
     "choose_phrases": "index.phrases",
     "commit_mark": "index.marks",
+    "copy": "index.sync.copying",
     "keep_suggestions": "index.writers.local",
-    "open_writer": "index.writers.local",
+    "open_writer": "index.writers.opening",
     "remove": "index.sync.run",
     "repair": "index.upkeep.repairing",
     "watch": "index.watching",

@@ -38,6 +38,20 @@ def folder_path(directory: object) -> str:
     return _place("directory", directory)
 
 
+def local_folder(directory: object, purpose: str) -> str:
+    """Return the path of an index's folder, where only a folder has what is asked for.
+
+    Raises BadRequestError.
+    """
+    place = folder_path(directory)
+    if "://" in place:
+        raise BadRequestError(
+            f"{place}: {purpose} only of an index in a folder; make one with: searcher index --from"
+            f" {place} --index FOLDER"
+        )
+    return place
+
+
 def _place(name: str, value: object) -> str:
     plain = text(value)
     if plain is not None and "://" in plain:

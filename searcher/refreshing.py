@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from functools import partial
 
 from index import ReadyTexts, choose_phrases, keep_suggestions
-from index.arguments import folder_path
+from index.arguments import local_folder
 from searcher.collection import Collection
 from searcher.engines.local.engine import LocalEngine
 from searcher.engines.port import Completion, Typed
@@ -23,10 +23,11 @@ def refresh_suggestions(directory: str | os.PathLike[str]) -> int:
     its most frequent authors. This takes several times as long as to build the index: 22 seconds
     for 23,258 papers.
 
-    Raises MissingExtraError if NLTK is not installed, IndexLockedError if somebody else keeps
-    writing, IndexStorageError if the folder cannot be written, and what opening the index raises.
+    Raises BadRequestError for an index on a cluster, MissingExtraError if NLTK is not installed,
+    IndexLockedError if somebody else keeps writing, IndexStorageError if the folder cannot be
+    written, and what opening the index raises.
     """
-    path = folder_path(directory)
+    path = local_folder(directory, "phrases are chosen")
     engine = LocalEngine(path)
     with Collection(path, engine=engine) as papers:
         texts = ((paper.title, paper.abstract) for paper in papers.all())

@@ -34,6 +34,7 @@ HOMES = {
         "index.building.inversion",
         "index.codec",
         "index.upkeep.*",
+        "index.writers.committed",
         "index.writers.local",
         "searcher.engines.local.*",
         "searcher.engines.opensearch.*",
@@ -111,6 +112,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("index.upkeep", "index.arguments", "index.building", "index.errors", "index.fields"),
         *("index.merging", "index.paper", "index.readers", "index.reading", "index.schema"),
         *("index.segments", "index.soundness", "index.sync", "index.writers"),
+        "index.opensearch",
     },
     "index.marks": {"index.opensearch", "index.segments.opening"},
     "index.watching": {

@@ -121,7 +121,7 @@ table.VALUES[new.value] = eval(value)
 
 import searcher
 from click.testing import CliRunner
-from index.writers.local import open_writer
+from index.writers.opening import open_writer
 from searcher.cli.main import cli
 
 seeds = Path(folder, "papers.jsonl")

@@ -17,7 +17,7 @@ import searcher
 from index.analysis import stem
 from index.paper import Copy, Paper, Source
 from index.readers.base import clean
-from index.writers.local import open_writer
+from index.writers.opening import open_writer
 from searcher import deadline as deadlines
 from searcher.cli.main import main
 from searcher.deadline import Deadline, OutOfTimeError

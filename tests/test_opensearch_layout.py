@@ -118,7 +118,7 @@ def test_any_papers_are_sent_as_a_local_index_inverts_them(listed: list[Paper]) 
 
 # A name without a term has a place of its own here, and none in what is sent. No phrase reaches
 # from one name to another.
-@given(title=text, abstract=text, authors=st.lists(text.filter(lambda one: any(tokens(one))), max_size=3))
+@given(text, text, st.lists(text.filter(lambda one: any(tokens(one))), max_size=3))
 def test_any_texts_are_sent_as_a_local_index_inverts_them(
     title: str, abstract: str, authors: list[str]
 ) -> None:

@@ -52,6 +52,9 @@ _MOST_TERMS = 1_000_000
 # Lucene adds one for the next word.
 _GAP = NAME_GAP - 1
 
+# Texts are most of the bytes: a paper takes 2.0 kB, with the usual codec 3.5.
+_CODEC = "best_compression"
+
 # The similarity of fields that are searched only where they are named.
 _UNWEIGHED = "plain_f"
 
@@ -108,8 +111,7 @@ def settings(means: Means, *, shards: int, replicas: int) -> dict[str, Any]:
         # What a commit has changed is seen when it says so.
         "refresh_interval": "-1",
         "max_terms_count": _MOST_TERMS,
-        # The texts are most of the bytes: 2.1 kB a paper, where the usual codec takes 3.6.
-        "codec": "best_compression",
+        "codec": _CODEC,
         "analysis": _ANALYSIS,
         "similarity": similarities(means),
     }
@@ -350,9 +352,20 @@ TERMS_MAPPING: Mapping[str, Any] = {
         "ends": {"type": "keyword", "doc_values": False},
         "words": {"type": "keyword", "doc_values": False},
         "papers": {"type": "integer"},
+        # Added up, they tell the mean lengths.
+        "occurrences": {"type": "long", "index": False},
     },
+    "_source": {"excludes": ["ends", "words"]},
 }
 """The mapping of the index of terms."""
+
+TERMS_SETTINGS: Mapping[str, Any] = {
+    "number_of_shards": 1,
+    "number_of_replicas": 0,
+    "refresh_interval": "-1",
+    "codec": _CODEC,
+}
+"""The settings of the index of terms."""
 
 
 def term_document(field: str, term: str, papers: int, occurrences: int) -> dict[str, Any]:

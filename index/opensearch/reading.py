@@ -91,3 +91,10 @@ def values(client: Client, index: str, field: str) -> Iterator[str]:
         if "after_key" not in told:
             return
         composite["after"] = told["after_key"]
+
+
+def sample(client: Client, index: str, most: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield some documents of an index, each with its name: always the same of one commit."""
+    chance = {"random_score": {"seed": 1, "field": "_seq_no"}}
+    query = {"function_score": {"query": {"match_all": {}}, "functions": [chance]}}
+    yield from _hits(_search(client, index, {"size": most, "query": query}))

@@ -19,6 +19,7 @@ from index.opensearch.layout import (
     LAYOUT,
     PROBE,
     TERMS_MAPPING,
+    TERMS_SETTINGS,
     Means,
     TermTexts,
     analysis_mark,
@@ -120,15 +121,20 @@ def commit_mark(address: Address) -> str:
     )
 
 
+def present_version(client: Client) -> Version:
+    """Return the version that the index's name leads to; without one, raise NotAnIndexError."""
+    version, where = current_version(client), str(client.address)
+    if version is None:
+        raise NotAnIndexError(f"{where}: no index of this name; {building(where)}")
+    return version
+
+
 def readable_version(client: Client) -> Version:
     """Return the version that the index's name leads to.
 
     Raises NotAnIndexError if there is none, or if another version of this program wrote it.
     """
-    version, where = current_version(client), str(client.address)
-    if version is None:
-        raise NotAnIndexError(f"{where}: no index of this name; {building(where)}")
-    return require_ours(version, client.address)
+    return require_ours(present_version(client), client.address)
 
 
 def require_ours(version: Version, address: Address) -> Version:
@@ -209,9 +215,7 @@ def create_terms(client: Client, version: Version) -> Version:
     if name == version.terms:
         name += "-new"
     body = {
-        "settings": {
-            "index": {"number_of_shards": 1, "number_of_replicas": 0, "refresh_interval": "-1"}
-        },
+        "settings": {"index": TERMS_SETTINGS},
         "mappings": {**TERMS_MAPPING, "_meta": {"terms_of": version.papers}},
     }
     _create(client, name, body)

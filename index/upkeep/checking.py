@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from index.arguments import folder_path
 from index.errors import DamagedIndexError
+from index.opensearch.address import is_address, read_address
 from index.paper import id_digest
 from index.segments.contents import Contents, unnamed
 from index.segments.names import LOCK_NAME, SUGGESTIONS_NAME, is_plain, suggestions_path, table_path
@@ -21,10 +22,18 @@ def check(directory: str | os.PathLike[str]) -> Report:
     """Check the index in ``directory``: its newest commit, and any other files there.
 
     All files are read whole, which takes some 60 µs a paper. Nothing is written, and a commit
-    meanwhile does no harm. Raises BadRequestError if ``directory`` is no path, NotAnIndexError if
-    there is no index, and IndexStorageError if the folder cannot be read.
+    meanwhile does no harm. Of an index on a cluster, which looks after its own files, all papers
+    are counted, and some papers and terms are compared with what is stored of them.
+
+    Raises BadRequestError if ``directory`` is no path, NotAnIndexError if there is no index,
+    IndexStorageError if the folder cannot be read, and ClusterError if the cluster fails.
     """
-    return check_segments(folder_path(directory)).report
+    place = folder_path(directory)
+    if is_address(place):
+        from index.upkeep.cluster import check_cluster
+
+        return check_cluster(read_address(place))
+    return check_segments(place).report
 
 
 @dataclass(frozen=True, slots=True)

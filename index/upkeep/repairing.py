@@ -14,6 +14,7 @@ import numpy as np
 from index.arguments import byte_count, callback_of, folder_path
 from index.dates import date_number, with_year
 from index.fields import SORTABLE_ZERO
+from index.opensearch.address import is_address, read_address
 from index.paper import Copy, Paper, id_digest
 from index.readers.base import Problem
 from index.reading.paths import file_on_disk, is_stream, system_path
@@ -104,11 +105,17 @@ def repair(
     until the commit; damaged files are removed after it. Damaged suggestions are removed: they are
     made anew by ``searcher.refresh_suggestions``.
 
+    An index on a cluster is loaded anew from what it stores of each paper.
+
     Raises BadRequestError for an argument without meaning, NotAnIndexError if there is no index,
     and the errors of ``open_writer`` besides.
     """
     tell_files = callback_of("on_files", on_files)
     directory, memory_bytes = folder_path(directory), byte_count(memory_bytes)
+    if is_address(directory):
+        from index.upkeep.cluster import reload_cluster
+
+        return Repair(**reload_cluster(read_address(directory)))
     map_index(directory)  # so that no lock is written in a folder without an index
     checks: list[Checked] = []
 

@@ -7,6 +7,8 @@ from contextlib import contextmanager, suppress
 from itertools import accumulate
 from typing import Any, TypeVar
 
+import numpy as np
+
 from index.arguments import folder_path, text_of, texts
 from index.errors import BadRequestError, NotAnIndexError, mending, shown
 from index.identifiers import bare
@@ -73,6 +75,19 @@ def merged_and_stored(copies: Sequence[Copy], shared: Collection[str]) -> tuple[
     """
     paper, values = merged_and_values(copies, shared)
     return paper, encode_stored(values)
+
+
+def stored_copies(values: Mapping[str, Any]) -> tuple[list[Copy], frozenset[str]]:
+    """Return the copies of a paper, and which of their files are shared, from what is stored of it.
+
+    Raises TypeError, ValueError, AttributeError or KeyError for what ``merged_and_values`` never
+    makes.
+    """
+    papers = map(sound_paper, values["copies"])
+    copies = [
+        Copy(paper, bytes.fromhex(values["hashes"][paper.sources[0].file])) for paper in papers
+    ]
+    return copies, frozenset(values["shared"])
 
 
 def merged_and_values(
@@ -180,6 +195,12 @@ class CommittedPapers:
             return list(map(sound_paper, values["copies"]))
 
         return self._decoded(self._number_of(entry), decode)
+
+    def papers(self) -> Iterator[tuple[list[Copy], frozenset[str]]]:
+        """Yield the copies of each paper, and which of their files are shared."""
+        for segment in self._segments:
+            for document in np.flatnonzero(segment.entry.live).tolist():
+                yield segment.documents.decoded(document, stored_copies)
 
     @property
     def _document_count(self) -> int:

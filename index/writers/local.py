@@ -66,23 +66,8 @@ _MERGE_COUNT = 8
 
 
 @contextmanager
-def open_writer(directory: str, memory_bytes: int = MEMORY_BYTES) -> Iterator[Writer]:
-    """Open the index in ``directory`` for writing, and create it if there is none.
-
-    ``memory_bytes`` bounds, by estimate, the memory that building takes: less memory makes more and
-    smaller segments. Changes that are not committed when the block ends are dropped, and what the
-    block itself raises is passed on. After a commit the end of the block merges segments. An index
-    that was created for the block and committed nothing is removed, together with the folders made
-    for it.
-
-    In a child that is forked within the block the writer raises BadRequestError, and the end of the
-    block does nothing.
-
-    Raises BadRequestError for an argument without meaning, NotAnIndexError if the directory holds
-    something else, IndexLockedError if another process keeps writing for more than
-    LOCK_TIMEOUT_SECONDS, DamagedIndexError if a file of the index is missing or not as it was
-    written, and IndexStorageError if the operating system refuses.
-    """
+def open_local_writer(directory: str, memory_bytes: int) -> Iterator[Writer]:
+    """Open the index as ``open_for_build`` does, for a block of a caller's; its end merges."""
     with open_for_build(directory, memory_bytes) as writer:
         with callers_block():
             yield writer
@@ -92,7 +77,7 @@ def open_writer(directory: str, memory_bytes: int = MEMORY_BYTES) -> Iterator[Wr
 
 @contextmanager
 def open_for_build(directory: str, memory_bytes: int) -> Iterator["_LocalWriter"]:
-    """Open the index as ``open_writer`` does, for a block of this package's own code.
+    """Open the index as ``index.writers.opening.open_writer`` does, for a block of our own code.
 
     What the operating system refuses in the block is an IndexStorageError too, except in callbacks.
     """

@@ -82,6 +82,9 @@ class Writer(Protocol):
     def papers_from(self, file: str) -> Iterator[tuple[str, Entry]]:
         """Yield the id and entry of each committed paper that has a copy from ``file``."""
 
+    def papers(self) -> Iterator[tuple[list[Copy], frozenset[str]]]:
+        """Yield the copies of each committed paper, and which of their files are shared."""
+
     def copies(self, entry: Entry) -> list[Paper]:
         """Return the copies, one per file, that the entry's paper was merged from."""
 

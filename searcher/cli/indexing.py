@@ -41,9 +41,16 @@ BAR_CELLS = 36
     "--reader", metavar="NAME", help="The format of standard input, such as bibtex, table or json."
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and write nothing.")
+@click.option(
+    "--from",
+    "other",
+    metavar="PLACE",
+    help="Copy another index, in a folder or on a cluster, instead of reading files.",
+)
 def index(
     paths: tuple[str, ...],
     place: str,
+    other: str | None,
     page_year: int | None,
     strict: bool,
     prune: bool,
@@ -61,20 +68,31 @@ def index(
     Without a path, --restore only lets later runs take a paper in again, and --prune with --source
     removes the papers of that source.
 
+    With --from, all papers of another index are copied to a place where none is, with whatever
+    later runs ask for.
+
     Example: searcher index seeds/
     """
     import searcher
-    from index import build
-    from searcher.output.reports import pruned_text, summary_text, told_text
+    from index import build, copy
+    from searcher.output.reports import copied_text, pruned_text, summary_text, told_text
 
+    gc.enable()  # a build may run for hours
+    progress = _Progress()
+    if other is not None:
+        if paths or restore or source or prune or prune_missing_folders or dry_run:
+            raise click.UsageError("--from copies an index as it is; index files afterwards")
+        try:
+            count = copy(other, place, on_progress=progress)
+        finally:
+            progress.finish()
+        print_lines([copied_text(count, other, place)])
+        return FOUND
     prunes_source = source is not None and (prune or prune_missing_folders)
     if not paths:
         if not (restore or prunes_source):
             raise click.UsageError("give the paths of files or folders, or - for standard input")
         searcher.open(place).close()  # so that it is an error if there is no index
-    gc.enable()  # a build may run for hours
-
-    progress = _Progress()
 
     def tell_pruned(gone: "Sequence[Gone]") -> None:
         progress.finish()

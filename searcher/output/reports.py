@@ -110,6 +110,11 @@ def lost_text(summary: "Summary") -> Iterator[str]:
         )
 
 
+def copied_text(count: int, source: str, directory: str) -> str:
+    """Return the line that says what was copied."""
+    return f"copied {counted(count, 'paper')} from {safe(source)} to {safe(directory)}"
+
+
 def removal_text(removal: "Removal", directory: str) -> Iterator[str]:
     """Yield the lines that say what a removal did."""
     if removal.removed:

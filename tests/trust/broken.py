@@ -7,7 +7,7 @@ import index.sync.identity
 from index.paper import Copy, Paper, mark, readable_id
 from index.sync.fates import Fates
 from index.sync.identity import keys_of
-from index.writers.local import open_writer
+from index.writers.opening import open_writer
 
 # Comparisons of seed files with an index, each with one mistake
 

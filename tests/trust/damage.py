@@ -41,7 +41,7 @@ from index.paper import Copy, Link, OtherText, Paper, Source, from_dict
 from index.segments.arrayfile import ArrayFile, write_arrays
 from index.segments.packing import ByteStrings, pack_strings
 from index.segments.terms import TermReader, term_arrays
-from index.writers.local import open_writer
+from index.writers.opening import open_writer
 from searcher.output.tables import page_json, paper_json
 from tests.bench.corpus import coin
 from tests.trust import targets

@@ -34,7 +34,7 @@ from index.segments.documents import DocumentsReader
 from index.segments.packing import pack_strings
 from index.segments.stored import StoredPacker
 from index.soundness import fault_of
-from index.writers.local import open_writer
+from index.writers.opening import open_writer
 from searcher.output.layout import Style
 from searcher.output.tables import page_csv, page_json, paper_json
 from searcher.output.terminal import page_text, paper_text

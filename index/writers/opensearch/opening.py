@@ -1,13 +1,19 @@
 """Open an index on a cluster for writing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from index.opensearch.address import Address
 from index.opensearch.client import Client
 from index.opensearch.lock import ClusterLock, locked
 from index.opensearch.terms import read_remembered, recount
-from index.opensearch.versions import Version, current_version, require_ours
+from index.opensearch.versions import (
+    Version,
+    current_version,
+    present_version,
+    require_ours,
+)
 from index.writers.committed import DroppedChanges
 from index.writers.lock import LOCK_TIMEOUT_SECONDS
 from index.writers.opensearch.base import ClusterWriter
@@ -41,6 +47,30 @@ def open_cluster_writer(address: Address) -> Iterator[Writer]:
                 writer = Changer(client, lock, _finished(client, lock, version))
             with writer.closing():
                 yield writer
+    finally:
+        client.close()
+
+
+@contextmanager
+def open_reloader(
+    address: Address,
+) -> Iterator[tuple[Writer, ClusteredPapers, Mapping[str, Any]]]:
+    """Open the index at an address to load it anew, whichever version of this program wrote it.
+
+    Beside the writer come the papers that are there, and what is remembered. Raises NotAnIndexError
+    if there is no index, and the errors of ``open_cluster_writer``.
+    """
+    client = Client(address)
+    try:
+        client.check_server()
+        with locked(client, LOCK_TIMEOUT_SECONDS) as lock:
+            version = present_version(client)
+            client.ask("POST", f"/{version.papers},{version.terms}/_refresh")
+            before = ClusteredPapers(client, version.papers)
+            writer = Loader(client, lock, version.meta.generation)
+            with writer.closing():
+                yield writer, before, read_remembered(client, version.terms)
+                lock.finish()
     finally:
         client.close()
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -20,8 +20,9 @@ from index.opensearch.layout import (
     stored_values,
 )
 from index.opensearch.reading import count, matching, named, values
-from index.paper import Paper
+from index.paper import Copy, Paper
 from index.soundness import sound_paper
+from index.writers.committed import stored_copies
 from index.writers.port import Entry
 
 _ENTRY_FIELDS = ("id", ENTRY)
@@ -136,6 +137,26 @@ class ClusteredPapers:
         if self._index:
             found = matching(self._client, self._index, query, _ENTRY_FIELDS)
             yield from map(id_and_entry, found)
+
+    def papers(
+        self, on_damaged: Callable[[str], None] | None = None
+    ) -> Iterator[tuple[list[Copy], frozenset[str]]]:
+        """Yield the copies of each paper, and which of their files are shared.
+
+        ``on_damaged`` is called with the id of a paper that cannot be read; without it, that is a
+        DamagedIndexError.
+        """
+        if not self._index:
+            return
+        for name, source in matching(self._client, self._index, {"match_all": {}}, [STORED, "id"]):
+            try:
+                found = stored_copies(stored_values(source[STORED]))
+            except (ValueError, TypeError, KeyError, AttributeError) as error:
+                if on_damaged is None:
+                    raise self._damaged(name) from error
+                on_damaged(str(source.get("id", name)))
+            else:
+                yield found
 
     def copies(self, entry: Entry) -> list[Paper]:
         """Return the copies, one per file, that the entry's paper was merged from."""

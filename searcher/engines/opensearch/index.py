@@ -4,10 +4,10 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from index.errors import NotAnIndexError, SearchError, building
+from index.errors import SearchError
 from index.opensearch.address import read_address
 from index.opensearch.client import Client, Refusal
-from index.opensearch.versions import current_version, require_analysis, require_ours
+from index.opensearch.versions import readable_version, require_analysis
 from searcher.engines.opensearch import facets
 from searcher.engines.opensearch.counts import Counts
 from searcher.engines.opensearch.dsl import Query, matching
@@ -30,10 +30,7 @@ class ClusterIndex:
         """Raises NotAnIndexError if there is none that this version reads, and ClusterError."""
         self._client = Client(read_address(address))
         self._client.check_server()
-        version = current_version(self._client)
-        if version is None:
-            raise NotAnIndexError(f"{address}: no index of this name; {building(address)}")
-        self._version = require_ours(version, self._client.address)
+        version = self._version = readable_version(self._client)
         require_analysis(self._client, version)
         self.paper_count = version.meta.papers
         self.generation = version.meta.generation
