@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from index.arguments import folder_path
 from index.fields import FACETS, QUERY_FIELDS
 
 if TYPE_CHECKING:
@@ -319,7 +320,7 @@ def _place(ctx: click.Context, parameter: click.Parameter, given: tuple[str, ...
     """Return where the index is. Raises UsageError if several places are given, or an empty one."""
     places = _places(ctx, parameter, given)
     if len(places) > 1:
-        named = " and ".join(f"--index {place}" for place in given)
+        named = " and ".join(f"--index {place}" for place in places) if given else ""
         named = named or f"{configuration(ctx).file} names {' and '.join(places)}"
         verb = ctx.command.name
         raise click.UsageError(f"{named}: give one index; {verb} works on a single one", ctx)
@@ -335,7 +336,9 @@ def _places(
     usual = os.environ.get("SEARCHER_INDEX")
     places = list(dict.fromkeys(given)) or ([usual] if usual else configuration(ctx).indexes)
     if places:
-        return tuple(str(parameter.type.convert(place, parameter, ctx)) for place in places)
+        converted = [str(parameter.type.convert(place, parameter, ctx)) for place in places]
+        # Of an address, who asks there is taken off: what is left may be shown and stored.
+        return tuple(folder_path(place) if "://" in place else place for place in converted)
     from platformdirs import user_data_path
 
     return (str(user_data_path("searcher", appauthor=False) / "index"),)
