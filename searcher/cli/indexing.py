@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from index.arguments import FIRST_PAGE_YEAR, LAST_PAGE_YEAR
+from index.arguments import FIRST_PAGE_YEAR, LAST_PAGE_YEAR, folder_path
 from searcher.cli.options import completes, index_option
 from searcher.cli.streams import FAILED, FOUND, NOTHING, is_terminal, print_lines, tell
 
@@ -82,6 +82,7 @@ def index(
     if other is not None:
         if paths or restore or source or prune or prune_missing_folders or dry_run:
             raise click.UsageError("--from copies an index as it is; index files afterwards")
+        other = folder_path(other)
         try:
             count = copy(other, place, on_progress=progress)
         finally:
