@@ -84,9 +84,6 @@ class ClusterWriter(ClusteredPapers):
     def merge(self, on_progress: Progress | None = None) -> None:
         """Merge nothing: the cluster does so by itself."""
 
-    def merge(self, on_progress: Progress | None = None) -> None:
-        """Leave merging to the cluster."""
-
     def _has(self, name: str) -> bool:
         """Tell whether a document was committed or added."""
         raise NotImplementedError
