@@ -42,7 +42,7 @@ from searcher.snippets.window import highlight, snippet
 # A search needs none of them.
 if TYPE_CHECKING:
     from searcher.diagnosis import ClauseCount, Diagnosis
-    from searcher.doctor import Totals
+    from searcher.doctor import Doctor, Totals
     from searcher.explanation import Explanation
     from searcher.query.telling import Texts
 
@@ -221,20 +221,25 @@ class Collection:
             query = self._request(query, **options)
         elif options:
             raise BadRequestError("options belong to a query; a request has them already")
+        return self._doctor(query).diagnosis()
+
+    def _doctor(self, request: Request) -> "Doctor":
         from searcher.doctor import Doctor
 
-        return Doctor(query, self._totals, self._index[0].vocabulary).diagnosis()
+        return Doctor(request, self._totals, self._index[1].words)
 
-    def diagnosed(self, page: Page) -> Page:
+    def diagnosed(self, page: Page, *, timeout: float | None = None) -> Page:
         """Return a page with its diagnosis, if it has few papers, or only some of the words.
 
-        Where papers were found there is one only if it offers more; a late page has none.
+        Where papers were found there is one only if it offers more; a late page has none. It takes
+        ``timeout`` seconds at most, or as long as ``diagnose`` takes.
         """
         if page.total is None or page.partial:
             return page
         if page.total >= FEW_PAPERS and not page.relaxed:
             return page
-        diagnosis = self.diagnose(page.request)
+        request = page.request if timeout is None else replace(page.request, timeout=timeout)
+        diagnosis = self._doctor(request).diagnosis(page.total)
         if page.total and not diagnosis.relaxations:
             return page
         return replace(page, diagnosis=diagnosis)
@@ -244,10 +249,8 @@ class Collection:
 
         The first MOST_PARTS of ``searcher.doctor`` are counted, as if all words had to match.
         """
-        from searcher.doctor import Doctor
-
         every_word = replace(request, match="all", timeout=math.inf)
-        return Doctor(every_word, self._totals, self._index[0].vocabulary).counted_parts()
+        return self._doctor(every_word).counted_parts()
 
     def explain(
         self, paper_id: str, query: str = "*", **options: Unpack[SearchOptions]

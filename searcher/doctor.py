@@ -34,7 +34,6 @@ from searcher.query.tree import (
     Word,
     leaves,
 )
-from searcher.query.vocabulary import Vocabulary
 from searcher.query.words import Words
 from searcher.request import FILTERS, Request
 
@@ -85,24 +84,35 @@ class Doctor:
         self,
         request: Request,
         search: Callable[[Request], Totals | None],
-        vocabulary: Vocabulary,
+        words: Words,
     ) -> None:
-        """Examine a request of the index that ``search`` counts in; None is out of time."""
+        """Examine a request of the index that ``search`` counts in; None is out of time.
+
+        ``words`` are those of the same index.
+        """
         self._request = replace(request, page=1, count=True)
         self._search = search
-        self._words = Words(vocabulary)
+        self._words = words
         self._tree = parse(request.query).tree
         self._deadline = Deadline(SECONDS if request.timeout is None else request.timeout)
         self._trust: dict[_Part, int] = {}
         self._looked_up = 0
         self._partial = False
 
-    def diagnosis(self) -> Diagnosis:
-        """Return why nothing is found, and what finds more."""
+    def diagnosis(self, found: int = 0) -> Diagnosis:
+        """Return why nothing is found, and what finds more.
+
+        If a search has ``found`` papers, they are counted only where something may be offered.
+        """
+        others = self._other_words(finds=True) if found else None
+        if found and not others:
+            return Diagnosis(found, partial=self._partial)
         before = self._count(self._request)
         if before is None:
             return Diagnosis(0, partial=True)
-        relaxations = list(self._with_other_words(before))
+        if others is None:
+            others = self._other_words(finds=before.found > 0)
+        relaxations = list(self._with_other_words(others, before))
         if before.found:
             relaxations.sort(key=_distance)
             best = tuple(relaxations[:MOST_RELAXATIONS])
@@ -227,20 +237,26 @@ class Doctor:
         text = str(tree)
         return replace(request, query=text) if parse(text).tree == tree else None
 
-    def _with_other_words(self, before: Totals) -> Iterator[Relaxation]:
-        """Yield the request with one word or phrase written in another way, if it finds more."""
+    def _other_words(self, *, finds: bool) -> list[tuple[Request, str, str]]:
+        """Return the request with one word or phrase written in another way, with both of these."""
         others = [
             (self._rewritten(self._request, {leaf: other}), str(leaf), str(other))
             for leaf in islice(_wanted(self._tree), MOST_PARTS)
-            for other in self._others(leaf, before)
+            for other in self._others(leaf, finds=finds)
         ]
         if len(self._request.author) == 1:
             name = self._request.author[0]
             for other_name in self._near_names(name, "author"):
                 others.append((replace(self._request, author=(other_name,)), name, other_name))
+        return [(asked, replaced, by) for asked, replaced, by in others if asked]
+
+    def _with_other_words(
+        self, others: Sequence[tuple[Request, str, str]], before: Totals
+    ) -> Iterator[Relaxation]:
+        """Yield for each word or phrase the way to write it that finds most, if it is more."""
         best: dict[str, Relaxation] = {}
         for asked, replaced, by in others:
-            for offer in self._offer(asked, replaced=replaced, by=by) if asked else ():
+            for offer in self._offer(asked, replaced=replaced, by=by):
                 other = best.get(replaced)
                 if (not before.found or offer.all_words > before.all_words) and (
                     other is None or _finds(offer) > _finds(other)
@@ -248,7 +264,7 @@ class Doctor:
                     best[replaced] = offer
         yield from best.values()
 
-    def _others(self, leaf: Node, before: Totals) -> Iterator[Node]:
+    def _others(self, leaf: Node, *, finds: bool) -> Iterator[Node]:
         """Yield the words that a word may be meant to be; a phrase of no paper as plain words."""
         match leaf:
             case Word(text, field) if field in TEXT_FIELDS:
@@ -257,7 +273,7 @@ class Doctor:
                 yield from (Word(other, "author") for other in self._near_names(text))
             case Phrase(text, None, "author"):
                 yield from (Phrase(other, None, "author") for other in self._near_names(text))
-            case Phrase(text) | Exact(text) if leaf.field in TEXT_FIELDS and not before.found:
+            case Phrase(text) | Exact(text) if leaf.field in TEXT_FIELDS and not finds:
                 yield Group(tuple(Word(word, leaf.field) for word in text.split()))
 
     def _near_words(self, word: Word) -> tuple[str, ...]:

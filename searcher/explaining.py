@@ -11,6 +11,7 @@ from searcher.engines.port import Engine, Plan
 from searcher.explanation import FieldPart, WordPart
 from searcher.page import ScorePart
 from searcher.query.clauses import Alternative, AnyTerm, Bool, Match, Run, matches_of
+from searcher.query.words import Words
 from searcher.request import NEAR_PAPERS, Request
 
 # No facet has this name.
@@ -50,7 +51,7 @@ def shortcomings(
         return Totals(found, found)
 
     bare = replace(request, match="all", paper=False, snippets=False)
-    counts = Doctor(bare, totals, engine.vocabulary).counted_parts()
+    counts = Doctor(bare, totals, Words(engine.vocabulary)).counted_parts()
     missing = [one for one in counts if not one.count]
     lacks = tuple(one.text for one in missing if not one.filter)
     return lacks, tuple(f"{one.filter} {one.text}" for one in missing if one.filter)

@@ -168,6 +168,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("searcher.doctor", "searcher.engines.port", "searcher.explanation", "searcher.page"),
         *(
             "searcher.query.clauses",
+            "searcher.query.words",
             "searcher.request",
             "index.analysis",
             "index.fields",

@@ -131,9 +131,9 @@ class Rewriter:
     """
 
     def __init__(self, vocabulary: Vocabulary) -> None:
-        self._words = Words(vocabulary)
-        self.acronyms = Acronyms(self._words)
-        self._cached_meaning = lru_cache(MAX_CACHED_WORDS)(self._words.meaning)
+        self.words = Words(vocabulary)
+        self.acronyms = Acronyms(self.words)
+        self._cached_meaning = lru_cache(MAX_CACHED_WORDS)(self.words.meaning)
         self._cached_titled = lru_cache(MAX_CACHED_WORDS)(partial(titled, vocabulary))
         # What was worked out for a search that the next may ask for, too.
         self.recent: Recent[Any] = Recent(_MOST_RECENT)
@@ -159,7 +159,7 @@ class Rewriter:
         does. Raises OutOfTimeError if the deadline passes first.
         """
         rewriting = (kind or TreeRewriting)(
-            self._words, self._cached_meaning, match_any, only_sure, doubting, deadline, tree
+            self.words, self._cached_meaning, match_any, only_sure, doubting, deadline, tree
         )
         if acronyms:
             rewriting.acronyms = self.acronyms.of_query(rewriting.diagnostics, deadline)
@@ -173,12 +173,12 @@ class Rewriter:
 
     def expect(self, text: str) -> None:
         """Make ready to be asked what a text means."""
-        self._words.vocabulary.expect(text)
+        self.words.vocabulary.expect(text)
 
     def is_identifier(self, text: str) -> bool:
         """Tell whether a text is an identifier of a paper of the index."""
         ids, others = places(text)
-        vocabulary = self._words.vocabulary
+        vocabulary = self.words.vocabulary
         return bool(vocabulary.have("id", ids) or vocabulary.have("identifier", others))
 
 

@@ -22,6 +22,20 @@ _LINK_TEXTS = {"page": "source", "pdf": "PDF", "code": "code"}
 SPELLED = ("author", "institution")
 """The facets of names. A box is for one spelling, whose papers it counts."""
 
+SORTS = (
+    ("relevance", "Best first"),
+    ("date", "Newest first"),
+    ("oldest", "Oldest first"),
+    ("citations", "Most cited first"),
+    ("score", "By the source's score"),
+)
+_FORMATS = {
+    "bibtex": "BibTeX",
+    "ris": "RIS",
+    "csl-json": "CSL-JSON",
+    "csv": "CSV",
+    "jsonl": "JSON lines",
+}
 MOST_AUTHORS = 8
 """How many authors of a hit are shown."""
 
@@ -48,6 +62,32 @@ def link_with(field: str, value: str) -> Markup:
     return Markup(f'<a href="{escape(address_with(field, value))}"{title}>{escape(value)}</a>')
 
 
+def with_value(address: str, name: str, value: object) -> str:
+    """Return an address with one more value."""
+    return f"{address}{'&' if '?' in address else '?'}{name}={value}"
+
+
+@lru_cache(maxsize=64)
+def options(choices: Sequence[tuple[object, str]], chosen: object) -> Markup:
+    """Return values to choose from, with their labels; the first is what addresses leave out."""
+    return Markup(
+        "".join(
+            f'<option value="{value if at else ""}"{" selected" if value == chosen else ""}>'
+            f"{escape(label)}</option>\n"
+            for at, (value, label) in enumerate(choices)
+        )
+    )
+
+
+def exports(first: str) -> Markup:
+    """Return links to all papers of the page whose first address this is, in each format."""
+    start = escape(with_value(f"/export{first[1:]}", "format", ""))
+    links_to = [
+        f'<li><a href="{start}{one}" download>{_FORMATS[one]}</a></li>\n' for one in _FORMATS
+    ]
+    return Markup("".join(links_to))
+
+
 def authors(paper: Paper, most: int) -> Markup:
     """Return the first authors of a paper as links, and how many more there are."""
     shown = ", ".join([link_with("author", name) for name in paper.authors[:most]])
@@ -55,7 +95,6 @@ def authors(paper: Paper, most: int) -> Markup:
     return Markup(shown + (f" and {left:,} more" if left > 0 else " et al." if paper.et_al else ""))
 
 
-@lru_cache(maxsize=1 << 10)
 def facts(paper: Paper) -> Markup:
     """Return when and where a paper came out, what it is about, and links that lead away."""
     said = []
@@ -86,19 +125,26 @@ def hits(page: Page) -> Markup:
 def _hit(hit: Hit) -> str:
     assert hit.paper, "the page asks for it"
     assert hit.snippets, "the page asks for them"
-    names = authors(hit.paper, MOST_AUTHORS)
-    by = f'<span class="authors">{names}</span> · ' if names else ""
+    address, meta = _own(hit.paper)
     index = f" · {escape(hit.index)}" if hit.index else ""
     text = to_html(hit.snippets.abstract)
     snippet = f'\n<p class="snippet" dir="auto">{text}</p>' if text else ""
     some = ' class="some"' if hit.all_words is False else ""
     return (
         f'<li value="{hit.rank}"{some}><article aria-labelledby="hit-{hit.rank}">\n'
-        f'<h2 id="hit-{hit.rank}"><a href="{escape(paper_address(hit.id))}" dir="auto">'
+        f'<h2 id="hit-{hit.rank}"><a href="{address}" dir="auto">'
         f"{to_html(hit.snippets.title)}</a></h2>\n"
-        f'<p class="meta">{by}<span class="facts">{facts(hit.paper)}{index}</span></p>{snippet}\n'
+        f'<p class="meta">{meta}{index}</span></p>{snippet}\n'
         "</article></li>\n"
     )
+
+
+@lru_cache(maxsize=1 << 10)
+def _own(paper: Paper) -> tuple[str, str]:
+    """Return what a hit has of its paper alone: its address, and who, when and where."""
+    names = authors(paper, MOST_AUTHORS)
+    by = f'<span class="authors">{names}</span> · ' if names else ""
+    return escape(paper_address(paper.id)), f'{by}<span class="facts">{facts(paper)}'
 
 
 def row(field: str, value: str, count: int | None, *, is_ticked: bool, level: int = 0) -> str:

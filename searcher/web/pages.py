@@ -29,8 +29,8 @@ from searcher.request import Request as Wanted
 from searcher.web import markup
 from searcher.web.maths import to_html
 from searcher.web.site import Site, Told, asked_of, site_of
-from searcher.web.state import MOST_CHARS, SECONDS, State
-from searcher.web.view import SORTS, part_label, results
+from searcher.web.state import MOST_CHARS, SECONDS, SIZES, State
+from searcher.web.view import part_label, results
 
 SUGGESTED = 8
 """How many suggestions are made."""
@@ -66,11 +66,11 @@ def _templates() -> Environment:
     }
     environment.globals |= {
         "category_name": category_name,
-        "formats": _EXTENSIONS,
         "markup": markup,
         "page_of": page_of,
         "part_label": part_label,
-        "sorts": SORTS,
+        "sizes": tuple((size, f"{size} a page") for size in SIZES),
+        "sorts": markup.SORTS,
     }
     return environment
 

@@ -9,12 +9,12 @@ from markupsafe import Markup
 
 from index.categories import category_name
 from searcher.collection import Collection
-from searcher.diagnosis import ClauseCount, Diagnosis, Relaxation
+from searcher.diagnosis import ClauseCount, Relaxation
 from searcher.page import FacetCount, Page
 from searcher.query.parser import located
 from searcher.query.tree import Diagnostic
 from searcher.request import Ranking
-from searcher.web.markup import SPELLED, row
+from searcher.web.markup import SPELLED, row, with_value
 from searcher.web.state import FACETS, LISTS, SIZES, VALUES, State
 
 DIAGNOSIS_SECONDS = 0.5
@@ -35,13 +35,6 @@ TITLES = {
 """The facets that are lists to tick, in their order, with their titles."""
 
 _NOUNS = {"year": "year", **{name: title.lower() for name, title in TITLES.items()}}
-SORTS = {
-    "relevance": "Best first",
-    "date": "Newest first",
-    "oldest": "Oldest first",
-    "citations": "Most cited first",
-    "score": "By the source's score",
-}
 # What a diagnostic says to users of the command line.
 _OPTION = " (--all for only those)"
 
@@ -86,13 +79,13 @@ class Results:
     facets: Sequence[Facet]
     years: Sequence[tuple[int, int, int, bool]]
     offers: Sequence[Choice]
-    diagnosis: Diagnosis | None
     may_lack: bool
 
     @property
     def is_whole(self) -> bool:
         """Whether the time was enough for all of it."""
-        return not (self.page.partial or (self.diagnosis and self.diagnosis.partial))
+        diagnosis = self.page.diagnosis
+        return not (self.page.partial or (diagnosis and diagnosis.partial))
 
     @property
     def total(self) -> int:
@@ -126,22 +119,9 @@ class Results:
             yield number
             before = number
 
-    @property
-    def sizes(self) -> tuple[int, ...]:
-        """How many hits a page may have."""
-        return SIZES
-
     def page_address(self, number: int) -> str:
         """Return the address of another page."""
-        return self.first if number == 1 else f"{self.first}{self._joint}page={number}"
-
-    def export_address(self, form: str) -> str:
-        """Return the address of all matches in a format."""
-        return f"/export{self.first[1:]}{self._joint}format={form}"
-
-    @property
-    def _joint(self) -> str:
-        return "&" if "?" in self.first else "?"
+        return self.first if number == 1 else with_value(self.first, "page", number)
 
     @property
     def asks_nothing(self) -> bool:
@@ -154,7 +134,8 @@ def results(
 ) -> Results:
     """Search, and return what the page shows; of what finds more nothing if it ``is_hurried``."""
     page = papers.answer(state.request(facets=FACETS, facet_values=VALUES, ranking=ranking))
-    diagnosis = None if is_hurried else _diagnosis(papers, page)
+    if not is_hurried:
+        page = papers.diagnosed(page, timeout=DIAGNOSIS_SECONDS)
     counts = page.facets or {}
     return Results(
         state,
@@ -169,8 +150,7 @@ def results(
             if counts.get(field) or getattr(state, field)
         ],
         _years(counts.get("year", ()), state),
-        list(map(_offer, diagnosis.relaxations)) if diagnosis else [],
-        diagnosis,
+        list(map(_offer, page.diagnosis.relaxations)) if page.diagnosis else [],
         is_hurried and (page.relaxed or (page.total or 0) < SIZES[0]),
     )
 
@@ -230,12 +210,6 @@ def _as_typed(said: Diagnostic, query: str) -> Iterator[tuple[str, str]]:
                 if place.is_read and text[place.start : place.end] == word:
                     asked, at = f"{asked}{text[at : place.start]}=", place.start
             yield word, asked + text[at:]
-
-
-def _diagnosis(papers: Collection, page: Page) -> Diagnosis | None:
-    """Return why too little is found, if it is, and what finds more, in the time there is."""
-    hurried = replace(page.request, timeout=DIAGNOSIS_SECONDS, facets=())
-    return papers.diagnosed(replace(page, request=hurried)).diagnosis
 
 
 def _offer(relaxation: Relaxation) -> Choice:
