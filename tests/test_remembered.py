@@ -22,7 +22,7 @@ from index.paper import Source
 from index.readers.base import Problem
 from index.readers.json import read as read_json
 from index.reading import remembered as remembering
-from index.reading.remembered import FileState, Remembered
+from index.reading.remembered import FileState, FileStates, Remembered
 
 COUNTS = ("new", "changed", "unchanged", "removed", "missing")
 
@@ -156,7 +156,8 @@ def test_a_dry_run_remembers_nothing(index: Path, seeds: Path) -> None:
 def test_what_is_remembered_reads_back_as_it_is() -> None:
     problem = Problem("/f", 3, "cut", what="lines", count=4)
     state = FileState("ab", "json", 2020, 2021, 2, 1, (problem, replace(problem, kind="note")))
-    remembered = Remembered({"/f": state, "/g": FileState("cd", "ris")}, frozenset({("x", "y")}))
+    states = FileStates.of({"/f": state, "/g": FileState("cd", "ris")})
+    remembered = Remembered(states, frozenset({("x", "y")}))
     assert Remembered.of(json.loads(json.dumps(remembered.to_values()))) == remembered
 
 
@@ -250,9 +251,11 @@ def test_papers_that_skipped_files_hold_are_counted_beside_those_read(
 def test_what_is_remembered_of_files_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     loss = Problem("/long", 1, "x" * 500)
     files = {f"/{number}": FileState("ab", "ris") for number in range(9)}
-    remembered = Remembered({"/long": FileState("ab", "ris", problems=(loss,)), **files})
+    remembered = Remembered(
+        FileStates.of({"/long": FileState("ab", "ris", problems=(loss,)), **files})
+    )
     monkeypatch.setattr(remembering, "MOST_BYTES", 500)
-    assert Remembered.of(remembered.to_values()) == Remembered(files)
+    assert Remembered.of(remembered.to_values()) == Remembered(FileStates.of(files))
     monkeypatch.setattr(remembering, "MOST_BYTES", 100)
     assert Remembered.of(remembered.to_values()).files.keys() < files.keys()
 

@@ -1,7 +1,7 @@
 """What an index remembers beside its papers: files as they were last read, and removed papers."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -35,6 +35,43 @@ class FileState:
     problems: tuple[Problem, ...] = ()
 
 
+class FileStates(Mapping[str, FileState]):
+    """The states of files by path, each read when it is asked for: most runs ask for few.
+
+    ``values`` are those for JSON. A state that cannot be read is none.
+    """
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self.values_for_json = values
+
+    @classmethod
+    def of(cls, states: Mapping[str, FileState]) -> "FileStates":
+        """Return some states."""
+        return cls({path: _values_of(state) for path, state in states.items()})
+
+    def __getitem__(self, path: str) -> FileState:
+        """Return the state of a file. Raises KeyError if there is none."""
+        state = self.values_for_json[path]
+        try:
+            problems = tuple([Problem(**one) for one in state.get("problems", ())])
+            return FileState(**{**state, "problems": problems})
+        except (TypeError, AttributeError) as error:
+            raise KeyError(path) from error
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.values_for_json)
+
+    def __len__(self) -> int:
+        return len(self.values_for_json)
+
+    def changed(self, states: Mapping[str, FileState], gone: Collection[str]) -> "FileStates":
+        """Return these states with others in their place, and without those of some files."""
+        values = {**self.values_for_json}
+        for path in gone:
+            values.pop(path, None)
+        return FileStates({**values, **FileStates.of(states).values_for_json})
+
+
 @dataclass(frozen=True, slots=True)
 class Remembered:
     """The states of files by path, and what bars each removed paper.
@@ -42,7 +79,7 @@ class Remembered:
     See ``index.sync.identity.bars_of``.
     """
 
-    files: Mapping[str, FileState] = field(default_factory=dict)
+    files: FileStates = field(default_factory=lambda: FileStates({}))
     removed: frozenset[tuple[str, ...]] = frozenset()
 
     @classmethod
@@ -51,17 +88,16 @@ class Remembered:
 
         What cannot be read is not remembered: then files are read again.
         """
-        files: dict[str, FileState] = {}
+        files: Mapping[str, Any] = {}
         removed: frozenset[tuple[str, ...]] = frozenset()
         try:
             removed = frozenset(tuple(map(str, keys)) for keys in values.get("removed", ()))
             if values.get("version") == READING_VERSION:
-                for path, state in values.get("files", {}).items():
-                    problems = tuple([Problem(**one) for one in state.get("problems", ())])
-                    files[path] = FileState(**{**state, "problems": problems})
+                listed = values.get("files", {}).items()
+                files = {path: one for path, one in listed if one.keys() <= _NAMES}
         except (TypeError, AttributeError):
             files = {}
-        return cls(files, removed)
+        return cls(FileStates(files), removed)
 
     def to_values(self) -> dict[str, Any]:
         """Return values for JSON, without those that are defaults.
@@ -69,7 +105,7 @@ class Remembered:
         Of more than MOST_BYTES the files of which most is to be said are left out.
         """
         values: dict[str, Any] = {"version": READING_VERSION}
-        if files := _within_bounds({path: _values_of(self.files[path]) for path in self.files}):
+        if files := _within_bounds(self.files.values_for_json):
             values["files"] = files
         if self.removed:
             values["removed"] = [list(keys) for keys in sorted(self.removed)]
@@ -93,8 +129,8 @@ class Remembered:
         left = frozenset(own for own in self.removed if {*map(_name_in, own)}.isdisjoint(keys))
         if left == self.removed:
             return self
-        files = {path: state for path, state in self.files.items() if not state.left_out}
-        return Remembered(files, left)
+        again = [path for path in self.files if (one := self.files.get(path)) and one.left_out]
+        return Remembered(self.files.changed({}, again), left)
 
 
 def _name_in(bar: str) -> str:
@@ -102,7 +138,9 @@ def _name_in(bar: str) -> str:
     return bar.partition("\n")[0]
 
 
-def _within_bounds(files: Mapping[str, Any]) -> dict[str, Any]:
+def _within_bounds(files: Mapping[str, Any]) -> Mapping[str, Any]:
+    if len(json.dumps(files)) <= MOST_BYTES:
+        return files
     sizes = {path: len(json.dumps((path, state))) for path, state in files.items()}
     kept, used = [], 0
     for path in sorted(files, key=lambda path: (sizes[path], path)):
@@ -110,7 +148,7 @@ def _within_bounds(files: Mapping[str, Any]) -> dict[str, Any]:
         if used > MOST_BYTES:
             break
         kept.append(path)
-    return {path: files[path] for path in sorted(kept)}
+    return {path: files[path] for path in kept}
 
 
 def _values_of(state: FileState) -> dict[str, Any]:
@@ -129,3 +167,4 @@ def _fields_of(problem: Problem) -> dict[str, Any]:
 
 
 _NOTHING = FileState("", "")
+_NAMES = frozenset(asdict(_NOTHING))

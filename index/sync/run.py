@@ -22,7 +22,7 @@ from index.errors import SeedError
 from index.identifiers import canonical
 from index.paper import Paper
 from index.readers.base import Problem
-from index.reading.remembered import FileState, Remembered
+from index.reading.remembered import FileState, FileStates, Remembered
 from index.reading.run import SeedRun
 from index.sync.comparing import Comparison, Gone
 from index.sync.identity import bars_of
@@ -234,7 +234,7 @@ def remove(
             run = SeedRun(())
             Comparison(run, writer, Whereabouts((), (), run.report)).remove(going)
             # What is left out of a file is counted, and what it repeats told, when it is read.
-            files = {file: state for file, state in remembered.files.items() if file not in held}
+            files = remembered.files.changed({}, held)
             kept = Remembered(files, remembered.removed | {*removed.values()})
             writer.remember(kept.to_values())
             writer.commit()
@@ -272,29 +272,29 @@ def _known(remembered: Remembered, *, strict: bool) -> Mapping[str, FileState]:
         return remembered.files
     return {
         file: state
-        for file, state in remembered.files.items()
-        if not any(problem.kind == "problem" for problem in state.problems)
+        for file in remembered.files
+        if (state := remembered.files.get(file))
+        and not any(problem.kind == "problem" for problem in state.problems)
     }
 
 
 def _states(
     remembered: Remembered, run: SeedRun, comparison: Comparison, whereabouts: Whereabouts
-) -> dict[str, FileState]:
+) -> FileStates:
     """Return the states of all files whose papers the index has as the files have them."""
-    read = {file.path for file in run.files} - run.skipped
-    states = {
-        file: state
-        for file, state in remembered.files.items()
-        if file not in read and not whereabouts.is_gone(file)
-    }
     notes = comparison.notes
-    for file, state in run.states.items():
-        states[file] = replace(
+    states = {
+        file: replace(
             state,
             left_out=comparison.left_out[file],
             problems=(*state.problems, *notes.get(file, ())),
         )
-    return {file: state for file, state in states.items() if file not in comparison.unsettled}
+        for file, state in run.states.items()
+        if file not in comparison.unsettled
+    }
+    read = {file.path for file in run.files} - run.skipped
+    gone = filter(whereabouts.is_gone, remembered.files)
+    return remembered.files.changed(states, {*read, *gone, *comparison.unsettled})
 
 
 def _refuse_problems(run: SeedRun) -> None:

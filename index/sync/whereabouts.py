@@ -28,6 +28,7 @@ class Whereabouts:
         self.files = files
         self._report = report
         # Not functools.cache: it would keep this object, and the writer's open files with it.
+        self._named_folders: dict[str, bool] = {}
         self._exists: dict[str, bool] = {}
         self._names: dict[str, Collection[str] | None] = {}
         self._is_lost: dict[str, bool] = {}
@@ -50,9 +51,19 @@ class Whereabouts:
         return file if os.path.islink(system_path(file)) else None
 
     def _is_named(self, file: str) -> bool:
-        while self._paths is not None and file not in self._paths:
-            file, before = os.path.dirname(file), file
-            if file == before:
+        if self._paths is None or file in self._paths:
+            return True
+        # Many files are in one folder.
+        folder = file[: file.rfind(os.sep) + 1]
+        if folder not in self._named_folders:
+            self._named_folders[folder] = self._is_below(os.path.dirname(file))
+        return self._named_folders[folder]
+
+    def _is_below(self, folder: str) -> bool:
+        """Tell whether a folder is one of the paths, or below one."""
+        while self._paths is not None and folder not in self._paths:
+            folder, before = os.path.dirname(folder), folder
+            if folder == before:
                 return False
         return True
 

@@ -18,7 +18,7 @@ from index.opensearch.address import is_address, read_address
 from index.paper import Copy, Paper, id_digest
 from index.readers.base import Problem
 from index.reading.paths import file_on_disk, is_stream, system_path
-from index.reading.remembered import Remembered
+from index.reading.remembered import FileStates, Remembered
 from index.reading.run import SeedRun
 from index.schema import schema
 from index.segments.contents import Contents
@@ -150,7 +150,7 @@ def _intact(directory: str, checked: Checked) -> Contents:
         if any(one.damage for one in checked.segments):
             # Which papers were removed is still known; the files are to be read again.
             remembered = Remembered.of(contents.remembered)
-            kept = json.dumps(replace(remembered, files={}).to_values()).encode()
+            kept = json.dumps(replace(remembered, files=FileStates({})).to_values()).encode()
         return contents._replace(segments=segments, remembered_json=kept, is_earlier=False)
     # Nobody knows which segments belong together, nor what was deleted from them.
     return Contents(max(checked.generation, 0, *map(generation_of, names)), ())

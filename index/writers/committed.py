@@ -153,15 +153,19 @@ class CommittedPapers:
 
     def files(self) -> Sequence[str]:
         """Return the files from which some paper has a copy, sorted."""
-        files = {
-            file
-            for segment in self._segments
-            if "source" in segment.postings.fields
-            for file in segment.postings.fields["source"].texts()
-        }
-        return sorted(
-            file for file in files if next(self._numbers("source", file), None) is not None
-        )
+        files: set[str] = set()
+        for segment in self._segments:
+            if (reader := segment.postings.fields.get("source")) is None:
+                continue
+            listed = reader.texts()
+            if not len(segment.entry.deleted):
+                files.update(listed)
+                continue
+            for number, file in enumerate(listed):
+                documents = () if file in files else reader.postings(number).documents.tolist()
+                if not all(map(segment.entry.is_deleted, documents)):
+                    files.add(file)
+        return sorted(files)
 
     def count_from(self, files: Collection[str], without: Collection[Any]) -> tuple[int, int]:
         """Return how many papers have a copy from any of the files, and how many of these several.
