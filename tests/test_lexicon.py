@@ -116,3 +116,34 @@ def test_terms_of_which_a_word_ends_in_letters(
     found, counted = in_segments(names, segments)
     expected = [term for term, _ in counted if has_word_end(term, letters)]
     assert found.with_word_end(letters) == expected
+
+
+@given(
+    st.lists(st.text("abo \u0142", min_size=1, max_size=8), unique=True, max_size=12),
+    st.lists(st.tuples(st.text("abo\u0142", min_size=1, max_size=3), st.booleans()), max_size=3),
+    st.integers(1, 3),
+)
+@example(["aa aa", "a a", "a"], [("a", False), ("a", False)], 2)
+@example(["ab", "b a", "ba"], [("a", True)], 1)
+def test_terms_that_have_words(
+    terms: list[str], wanted: list[tuple[str, bool]], segments: int
+) -> None:
+    names = dict.fromkeys(" ".join(term.split()) for term in terms if term.strip())
+    found, counted = in_segments(names, segments)
+    begun = [
+        (letters.encode(), is_whole, wanted.count((letters, is_whole)))
+        for letters, is_whole in wanted
+    ]
+
+    def fits(word: str, letters: str, is_whole: bool) -> bool:
+        return word == letters if is_whole else word.startswith(letters)
+
+    expected = [
+        (-papers, term.encode())
+        for term, papers in counted
+        if all(
+            sum(fits(word, letters.decode(), is_whole) for word in term.split()) >= count
+            for letters, is_whole, count in begun
+        )
+    ]
+    assert found.with_words(begun) == [term.decode() for _, term in sorted(expected)]

@@ -16,15 +16,15 @@ from index.analysis import plain_forms
 from index.categories import category_name
 from index.errors import DamagedIndexError
 from index.fields import exact_twin
-from index.segments.arrays import Integers, Offsets, distinct, find_sorted, running_sums
+from index.segments.arrays import Offsets, distinct, find_sorted
 from index.segments.packing import string_starts
-from index.segments.postings import FieldReader
+from index.segments.postings import PLACE_BITS, FieldReader
 from index.segments.suggestions import ReadyTexts, SuggestionsReader, open_suggestions
 from index.segments.terms import term_key
 from searcher.engines.local.columns import facet_column
 from searcher.engines.local.facets import count
 from searcher.engines.local.reader import IndexReader, PaperSegment
-from searcher.engines.local.termlist import on_lines
+from searcher.engines.local.termlist import on_lines, owners
 from searcher.engines.local.vocabulary import LocalVocabulary
 from searcher.engines.port import NAME_KINDS, Completion, Typed
 from searcher.page import SuggestionKind
@@ -43,7 +43,6 @@ class Completer:
     def __init__(self, reader: IndexReader, vocabulary: LocalVocabulary) -> None:
         self._reader = reader
         self._vocabulary = vocabulary
-        self._names_of: dict[str, tuple[_FoldedTexts, Integers]] = {}
 
     def completions(self, kind: SuggestionKind, typed: Typed, limit: int) -> Sequence[Completion]:
         """Return at most ``limit`` texts of a kind, those of most papers first."""
@@ -70,38 +69,27 @@ class Completer:
     def _names(self, kind: SuggestionKind, typed: Typed, limit: int) -> list[Completion]:
         """Return names, folded unless they were made ready; those of no paper are left out."""
         field = NAME_KINDS[kind]
-        texts, rank = self._ranked_names(field)
-        numbers = texts.having(_items(typed, initials=kind == "author"))
+        words = [(one.letters, one.is_whole, one.count) for one in _items(typed, kind == "author")]
+        with self._vocabulary.reading_text(field):
+            names = self._vocabulary.with_words(field, words)
         found: list[Completion] = []
         ready: Mapping[str, tuple[str, int | None]] = {}
         if kind == "author":
             ready = self._ready_authors
-        with self._vocabulary.reading_text(field):
-            for number in numbers[np.argsort(rank[numbers], kind="stable")].tolist():
-                if len(found) == limit:
-                    break
-                name = texts.text(number)
-                if not self._reader.has_deletions or self._vocabulary.have(field, (name,)):
-                    text, papers = ready.get(name, (name, None))
-                    found.append(Completion(text, name, papers))
+        for name in names:
+            if len(found) == limit:
+                break
+            if not self._reader.has_deletions or self._vocabulary.have(field, (name,)):
+                text, papers = ready.get(name, (name, None))
+                found.append(Completion(text, name, papers))
         return found
-
-    def _ranked_names(self, field: str) -> tuple["_FoldedTexts", Integers]:
-        """Return all names of a field, and the place of each if those of most papers come first."""
-        known = self._names_of.get(field)
-        if known is None:
-            joined, starts, counts = self._reader.joined_terms(field)
-            rank = np.empty(len(counts), np.int32)
-            rank[np.argsort(-np.array(counts, np.int64), kind="stable")] = np.arange(len(counts))
-            known = self._names_of[field] = _FoldedTexts(joined, starts), rank
-        return known
 
     def _titles(self, typed: Typed, limit: int) -> list[Completion]:
         """Return titles: those that begin as typed, then others; cited and newer ones first."""
         items = _items(typed)
         if not items:
             return []
-        found = [titles.having(items) for titles in self._title_words]
+        found = [_titles_having(items, segment) for segment in self._reader.segments]
         papers = np.concatenate([np.zeros(0, np.int64), *[one.papers for one in found]])
         begins = np.concatenate([np.zeros(0, np.bool_), *[one.begins for one in found]])
         lengths = np.concatenate([np.zeros(0, np.int64), *[one.lengths for one in found]])
@@ -136,14 +124,6 @@ class Completer:
         titles = reader.titles_of([number for _, _, number in ranked])
         return zip([paper_id for _, paper_id, _ in ranked], titles, strict=True)
 
-    @cached_property
-    def _title_words(self) -> list["_TitleWords"]:
-        return [
-            _TitleWords(segment, field)
-            for segment in self._reader.segments
-            if isinstance(field := segment.postings.fields.get(_TITLE), FieldReader)
-        ]
-
     def _ids(self, start: str, limit: int) -> list[Completion]:
         """Return ids that begin as typed, sorted; in small or in capital letters, too."""
         found: set[str] = set()
@@ -171,8 +151,10 @@ class Completer:
 
     @cached_property
     def _categories(self) -> "_RankedTexts":
-        codes = self._vocabulary.values("category")
-        counts = {code: self._vocabulary.paper_count("category", code) for code in codes}
+        counts = dict(self._vocabulary.matching("category", "*"))
+        if self._reader.has_deletions:
+            counts = {code: self._vocabulary.paper_count("category", code) for code in counts}
+        codes = [code for code, count in counts.items() if count]
         ranked = sorted(codes, key=lambda code: (-counts[code], code))
         return _RankedTexts(
             ranked, [" ".join(plain_forms(f"{code} {category_name(code)}")) for code in ranked]
@@ -240,7 +222,7 @@ class _Item(NamedTuple):
     count: int = 1  # type: ignore[assignment]  # a tuple's own count is of no use here
 
 
-def _items(typed: Typed, *, initials: bool = False) -> list[_Item]:
+def _items(typed: Typed, initials: bool = False) -> list[_Item]:
     """Return what the words of a text must be; with ``initials`` a letter begins a word."""
     items = [_Item(term_key(word), not (initials and len(word) == 1)) for word in typed.words]
     if typed.start:
@@ -252,14 +234,6 @@ def _implies(other: _Item, item: _Item) -> bool:
     if item.is_whole:
         return other.is_whole and other.letters == item.letters
     return other.letters.startswith(item.letters)
-
-
-def _owners(owners: Offsets, least: int) -> Offsets:
-    """Return those that come so often at least in an ascending list, each once."""
-    if least > 1:
-        # Where the same stands so many places before, there are as many.
-        owners = owners[least - 1 :][owners[least - 1 :] == owners[: len(owners) - least + 1]]
-    return distinct(owners)
 
 
 def _in_all(lists: Sequence[Offsets]) -> Offsets:
@@ -300,7 +274,7 @@ class _FoldedTexts:
         if not items:
             return np.arange(len(self._starts) - 1)
         return _in_all(
-            [_owners(self._text_of_word[self._matching(one)], one.count) for one in items]
+            [owners(self._text_of_word[self._matching(one)], one.count) for one in items]
         )
 
     def begin_with(self, numbers: Offsets, row: bytes) -> NDArray[np.bool_]:
@@ -353,60 +327,45 @@ class _TitlesFound(NamedTuple):
     lengths: Offsets
 
 
-class _TitleWords:
-    """The words of all titles of a segment, in their order, as the numbers of terms.
+_NO_TITLES = _TitlesFound(np.zeros(0, np.int64), np.zeros(0, np.bool_), np.zeros(0, np.int64))
 
-    As terms are sorted, those that begin alike are a range of numbers. A joined word such as
-    *finetuning* shares its place with the first of its parts; ``_others`` has the second of both.
+
+def _titles_having(items: Sequence[_Item], segment: PaperSegment) -> _TitlesFound:
+    """Return the papers of a segment whose titles have all the words.
+
+    A joined word such as *finetuning* shares its place with the first of its parts.
     """
+    field = segment.postings.fields.get(_TITLE)
+    if not isinstance(field, FieldReader):
+        return _NO_TITLES
+    places = [_title_places(item, field, segment.entry.document_count) for item in items]
+    papers = _in_all(
+        [owners(own >> PLACE_BITS, item.count) for own, item in zip(places, items, strict=True)]
+    )
+    if not len(papers):
+        return _NO_TITLES
+    papers = papers[segment.entry.live[papers]]
+    begins = np.ones(len(papers), np.bool_)
+    for at, own in enumerate(places):
+        begins &= find_sorted((papers << PLACE_BITS) + at, own)[1]
+    lengths = segment.documents.lengths(_TITLE)
+    if lengths is None:
+        raise segment.documents.file.damage(f"{_TITLE}: no length for each paper")
+    return _TitlesFound(papers + segment.first_document, begins, lengths[papers].astype(np.int64))
 
-    def __init__(self, segment: PaperSegment, field: FieldReader) -> None:
-        self._segment = segment
-        self._field = field
-        lists = field.lists()
-        paper_count = segment.entry.document_count
-        if lists.positions is None or lists.frequencies is None:
-            raise field.file.damage(f"{_TITLE}: words without places")
-        term_of_posting = np.repeat(
-            np.arange(len(lists.terms), dtype=np.int32), np.diff(lists.starts)
-        )
-        terms = np.repeat(term_of_posting, lists.frequencies)
-        papers = np.repeat(lists.documents, lists.frequencies)
-        if len(papers) and not 0 <= papers.min() <= papers.max() < paper_count:
-            raise field.file.damage(f"{_TITLE}: postings in no document")
-        self._counts = np.bincount(papers, minlength=paper_count)
-        self._starts = running_sums(self._counts)
-        if (lists.positions < 0).any() or (lists.positions >= self._counts[papers]).any():
-            raise field.file.damage(f"{_TITLE}: a word behind the last")
-        places = self._starts[papers] + lists.positions
-        self._terms = np.full(len(places), -1, np.int32)
-        self._terms[places] = terms
-        is_other = self._terms[places] != terms
-        self._others = places[is_other], terms[is_other]
-        self._paper_of_place = np.repeat(np.arange(paper_count, dtype=np.int64), self._counts)
 
-    def having(self, items: Sequence[_Item]) -> _TitlesFound:
-        """Return the papers whose titles have all the words."""
-        masks = [self._mask(item) for item in items]
-        papers = _in_all(
-            [
-                _owners(self._paper_of_place[mask], item.count)
-                for mask, item in zip(masks, items, strict=True)
-            ]
-        )
-        papers = papers[self._segment.entry.live[papers]]
-        begins = self._counts[papers] >= len(items)
-        last = max(len(self._terms) - 1, 0)
-        for at, mask in enumerate(masks):
-            begins &= mask[np.minimum(self._starts[papers] + at, last)]
-        return _TitlesFound(papers + self._segment.first_document, begins, self._counts[papers])
-
-    def _mask(self, item: _Item) -> NDArray[np.bool_]:
-        """Tell of each place whether its word is the one meant, or begins so."""
-        low = self._field.lower_bound(item.letters)
-        # No UTF-8 has this byte.
-        high = self._field.lower_bound(item.letters + (b"\0" if item.is_whole else b"\xff"))
-        mask: NDArray[np.bool_] = (self._terms >= low) & (self._terms < high)
-        places, terms = self._others
-        mask[places[(terms >= low) & (terms < high)]] = True
-        return mask
+def _title_places(item: _Item, field: FieldReader, paper_count: int) -> Offsets:
+    """Return the places of the words that an item means, ascending."""
+    low = field.lower_bound(item.letters)
+    # No UTF-8 has this byte.
+    high = field.lower_bound(item.letters + (b"\0" if item.is_whole else b"\xff"))
+    # Terms that begin alike stand in a row.
+    _, _, documents, frequencies, positions = field.lists(low, high)
+    if frequencies is None or positions is None:
+        raise field.file.damage(f"{_TITLE}: words without places")
+    places = np.repeat(documents.astype(np.int64) << PLACE_BITS, frequencies) + positions
+    places.sort()
+    if len(places) and not 0 <= places[0] <= places[-1] < paper_count << PLACE_BITS:
+        raise field.file.damage(f"{_TITLE}: a place in no document")
+    ascending: Offsets = distinct(places)
+    return ascending

@@ -22,11 +22,11 @@ from index.fields import FIELDS, NAME_LISTS, SORTABLE_ZERO
 from index.identifiers import places
 from index.merging import merge
 from index.paper import Paper, from_dict
-from index.segments.arrays import Integers, Offsets, sorted_distinct
+from index.segments.arrays import Integers, sorted_distinct
 from index.segments.contents import stemmed_otherwise
 from index.segments.documents import CodedColumn, DocumentsReader
 from index.segments.opening import Segment, open_commit
-from index.segments.packing import ByteStrings, string_starts
+from index.segments.packing import ByteStrings
 from index.segments.postings import (
     PLACE_BITS,
     FieldReader,
@@ -204,21 +204,6 @@ class IndexReader:
             counts.update(dict(zip(*own, strict=True)))
         every = sorted(counts)
         return every, list(map(counts.__getitem__, every))
-
-    def joined_terms(self, field: str) -> tuple[NDArray[np.uint8], Offsets, list[int]]:
-        """Return the same: the bytes of all terms, where each begins, and the counts.
-
-        Where only one segment has terms this takes a tenth of the time.
-        """
-        fields = [segment.postings.fields.get(field) for segment in self.segments]
-        readers = [reader for reader in fields if reader is not None]
-        if len(readers) == 1:
-            joined, starts = readers[0].joined_terms()
-            if (joined == ord("\n")).any():
-                raise readers[0].file.damage(f"{field}: a term with a line break")
-            return joined, starts, readers[0].document_frequencies()
-        terms, counts = self.counted_terms(field)
-        return np.frombuffer(b"".join(terms), np.uint8), string_starts(terms), counts
 
     # Postings
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from index.segments.arrays import Offsets, distinct
+from index.segments.arrays import Integers, Offsets, distinct, find_sorted
 from index.segments.postings import FieldReader
 from index.segments.terms import term_key
 from searcher.cache import Cache
@@ -22,6 +22,10 @@ _LONGEST = 255
 _BLANK = ord(" ")
 # No UTF-8 has this byte.
 _BEHIND_ALL = b"\xff"
+
+
+Begun = tuple[bytes, bool, int]
+"""A word or the beginning of one, whether it is whole, and how many such words there must be."""
 
 
 class TermLists:
@@ -61,6 +65,11 @@ class TermLists:
         return [
             (key.decode("utf-8", "surrogatepass"), n) for key, n in sorted(counted) if n >= least
         ]
+
+    def with_words(self, words: Sequence[Begun]) -> list[str]:
+        """Return the terms that have some words, those of most papers first."""
+        found = self._with_counts([terms.with_words(words) for terms in self._lists])
+        return [term for term, _ in sorted(found, key=lambda one: (-one[1], term_key(one[0])))]
 
     def _with_counts(self, found: Sequence[Offsets]) -> list[tuple[str, int]]:
         """Return terms by their numbers in each segment, with the sums of their papers."""
@@ -149,6 +158,38 @@ class TermList:
         is_end |= joined[np.minimum(last + 1, len(joined) - 1)] == _BLANK
         return distinct(numbers[is_end & (first >= begins)])
 
+    def with_words(self, words: Sequence[Begun]) -> Offsets:
+        """Return the numbers of the terms that have some words, which blanks part."""
+        numbers: Offsets | None = None
+        for letters, is_whole, count in sorted(words, reverse=True, key=lambda one: len(one[0])):
+            own = owners(self._words(letters, is_whole), count)
+            if numbers is not None and len(own):
+                own = numbers[find_sorted(numbers, own)[1]]
+            if not len(own):
+                return own
+            numbers = own
+        return np.arange(len(self._starts) - 1) if numbers is None else numbers
+
+    def _words(self, letters: bytes, is_whole: bool) -> Offsets:
+        """Return the number of the term of each word that begins with some letters, or is them."""
+        joined, starts = self._joined, self._starts
+        begins, firsts = self._word_begins
+        places = begins[firsts == letters[0]].astype(np.int64)
+        numbers = starts.searchsorted(places, "right") - 1
+        fits = places + len(letters) <= starts[numbers + 1]
+        places, numbers = places[fits], numbers[fits]
+        for at, letter in enumerate(letters[1:], 1):
+            same = joined[places + at] == letter
+            places, numbers = places[same], numbers[same]
+        if is_whole:
+            ends = places + len(letters)
+            is_end = (ends == starts[numbers + 1]) | (
+                joined[np.minimum(ends, len(joined) - 1)] == _BLANK
+            )
+            numbers = numbers[is_end]
+        found: Offsets = numbers
+        return found
+
     def within(self, term: str, edits: int, least: int = 0) -> Offsets:
         """Return the numbers of the terms at most ``edits`` edits away that ``least`` papers have.
 
@@ -194,6 +235,20 @@ class TermList:
         return distinct(numbers[places + len(key) <= self._starts[numbers + 1]])
 
     @property
+    def _word_begins(self) -> tuple[Integers, NDArray[np.uint8]]:
+        """Where the words of all terms begin, and with which byte."""
+        key = ("word begins", self._reader)
+        known: tuple[Integers, NDArray[np.uint8]] | None = self._cache.get(key)
+        if known is None:
+            is_begin = np.zeros(len(self._joined) + 1, np.bool_)
+            is_begin[self._starts] = True
+            is_begin[1:] |= self._joined == _BLANK
+            begins = is_begin[:-1].nonzero()[0].astype(np.int32)
+            known = begins, self._joined[begins]
+            self._cache.put(key, known)
+        return known
+
+    @property
     def _shape(self) -> _Shape:
         key = ("shape", self._reader)
         shape: _Shape | None = self._cache.get(key)
@@ -201,6 +256,15 @@ class TermList:
             shape = _shape(self._joined, self._starts)
             self._cache.put(key, shape)
         return shape
+
+
+def owners(numbers: Offsets, least: int) -> Offsets:
+    """Return the numbers that come so often at least in an ascending list, each once."""
+    if least > 1:
+        # Where the same stands so many places before, there are as many.
+        numbers = numbers[least - 1 :][numbers[least - 1 :] == numbers[: len(numbers) - least + 1]]
+    once: Offsets = distinct(numbers)
+    return once
 
 
 def _places(text: bytes, key: bytes) -> list[int]:

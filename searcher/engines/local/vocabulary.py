@@ -14,7 +14,7 @@ from index.segments.terms import term_key
 from searcher.cache import Cache, cached
 from searcher.engines.local.phrases import is_among
 from searcher.engines.local.reader import IndexReader
-from searcher.engines.local.termlist import TermLists
+from searcher.engines.local.termlist import Begun, TermLists
 
 MAX_TITLED = 100
 """How many papers with one title are told apart from others; no page shows more."""
@@ -130,6 +130,10 @@ class LocalVocabulary:
         if not self._reader.has_deletions:
             return found
         return [term for term in found if self._has(field, term)]
+
+    def with_words(self, field: str, words: Sequence[Begun]) -> list[str]:
+        """Return the terms of ``field`` that have some words, those of most papers first."""
+        return self._terms(field).with_words(words)
 
     @cached
     def printed(self, field: str, term: str) -> str:
