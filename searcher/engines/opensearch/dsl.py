@@ -6,6 +6,7 @@ distant forms. The best papers are scored anew from their terms: this decides on
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import permutations
 from typing import Any
 
 from index.fields import (
@@ -46,7 +47,6 @@ _MOST_TERMS = 60_000
 # The spellings of a word with more of them, as one with a wildcard, are not scored one by one.
 _MOST_SPELLINGS = 32
 _SATURATED = "params.weight * _score / (params.k1 + _score)"
-_WIDTH = "interval.end - interval.start"
 # How much more sureness counts than any score.
 _TIER = 4096.0
 
@@ -279,15 +279,24 @@ def _run(run: Run, weight: float) -> Query:
     if len(terms) == 1:
         return {"term": {field: {"value": terms[0], "boost": weight}}}
     if run.slop is not None:
-        # A span would take one word for two.
-        words = [{"match": {"query": term}} for term in terms]
-        rule: dict[str, Any] = {"mode": "unordered", "intervals": words}
-        if len(set(terms)) == len(terms):
-            rule["max_gaps"] = run.slop
-        else:
-            # What stands between the places of a word that comes again is counted as no gap.
-            source = f"{_WIDTH} <= {len(terms) + run.slop - 1}"
-            rule["filter"] = {"script": {"source": source}}
-        return {"intervals": {field: {"all_of": rule, "boost": weight}}}
+        return {"intervals": {field: {"all_of": _near(terms, run.slop), "boost": weight}}}
     # The server adds the scores of a phrase's terms, each of which is that of the phrase here.
     return {"match_phrase": {field: {"query": " ".join(terms), "boost": weight / len(terms)}}}
+
+
+def _near(terms: Sequence[str], slop: int) -> Query:
+    """Return the rule for places of some terms with up to ``slop`` others between them.
+
+    Intervals, not spans, which take one word for two.
+    """
+    words = [{"match": {"query": term}} for term in terms]
+    rule: Query = {"mode": "unordered", "intervals": words}
+    # A word that comes again is one interval, whose own gaps are not counted; and two forms of one
+    # word stand at one place, where two places are wanted.
+    if len(set(terms)) == len(terms) and not any(
+        other.startswith(one) for one, other in permutations(terms, 2)
+    ):
+        return {**rule, "max_gaps": slop}
+    width, least, most = "interval.end - interval.start", len(terms) - 1, len(terms) - 1 + slop
+    source = f"{width} >= {least} && {width} <= {most}"
+    return {**rule, "filter": {"script": {"source": source}}}
