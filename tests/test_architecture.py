@@ -24,7 +24,7 @@ HOMES = {
     "ir_measures": {"searcher.evaluation.measuring"},
     "scipy": {"searcher.evaluation.measuring"},
     "nltk": {"index.phrases"},
-    "opensearchpy": {"index.opensearch.client"},
+    "opensearchpy": {"index.opensearch.client", "index.opensearch.transport"},
     "whoosh": {"index.codec", "index.schema", "index.writers.lock"},
     "Stemmer": {"index.analysis"},
     "numpy": {

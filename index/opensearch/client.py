@@ -1,6 +1,6 @@
 """Requests to a cluster and their answers as plain values, every failure as an error of ours.
 
-It is the only module that uses opensearch-py, whose own representation shows the password.
+No error of opensearch-py gets out, nor anything of it, whose representation shows the password.
 """
 
 import gzip
@@ -8,13 +8,10 @@ import json
 import logging
 import os
 import random
-import ssl
 import time
-import zlib
-from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
 from index.errors import (
     BadRequestError,
@@ -24,7 +21,8 @@ from index.errors import (
     NotAnIndexError,
     building,
 )
-from index.opensearch.address import API_KEY, CA_FILE, PASSWORD, USER, Address, Credentials
+from index.opensearch.address import API_KEY, CA_FILE, PASSWORD, USER, Address
+from index.opensearch.transport import make_transport
 
 TIMEOUT_SECONDS = 30.0
 """How long a request may take in all, unless the caller says otherwise: tries and pauses too."""
@@ -32,13 +30,17 @@ TIMEOUT_SECONDS = 30.0
 LEAST_VERSION = (3, 0)
 """The oldest version of OpenSearch that answers every request made here."""
 
-# A node that does not answer within this is left for another one.
-_TRY_SECONDS = 10.0
+# What is not answered within this is asked again, at another node where there is one, and gets
+# twice the time.
+_TRY_SECONDS = 5.0
 # What is sent in bulk takes a busy node longer, and sending it again makes it no less busy.
 _LONG_TRY_SECONDS = 60.0
 # Shorter requests are sent as they are. The fastest level saves nearly as much as the best.
 _LEAST_PACKED_BYTES = 1 << 12
 _PACKING_LEVEL = 1
+# Which nodes answer is asked when one does not, and believed for a while.
+_LOOK_SECONDS, _PREFERRED_SECONDS = 1.0, 60.0
+_READS = frozenset({"_search", "_msearch", "_count", "_mget", "point_in_time"})
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
 # Too busy, or not there for a moment.
 _PASSING = frozenset({429, 502, 503, 504})
@@ -46,8 +48,13 @@ _PASSING = frozenset({429, 502, 503, 504})
 _FULL = "flood-stage"
 BLOCKED = "cluster_block_exception"
 """The server's word for an index that takes nothing."""
-_PIECE_BYTES = 1 << 16
-_GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
+_NO_INDEX = "index_not_found_exception"
+# What is said where some of the index's shards have no copy that answers.
+_NO_SHARD = "no_shard_available_action_exception"
+_PARTIAL = frozenset(
+    {_NO_SHARD, "search_phase_execution_exception", "unavailable_shards_exception"}
+)
+_REASON_CHARS = 300
 _UNREADABLE = (
     f"the certificates cannot be read; {CA_FILE} must be the path of a file of trusted certificates"
 )
@@ -69,6 +76,9 @@ class Client:
         self.address = address
         self._process = 0
         self._transport: Any = None
+        # The nodes that answered when one did not, and the time until which that is believed.
+        self._preferred = ""
+        self._preferred_until = 0.0
 
     def __repr__(self) -> str:
         return f"Client({str(self.address)!r})"
@@ -114,7 +124,7 @@ class Client:
         return self._ask(
             *("POST", path, data, params, timeout, allowed),
             kind="application/x-ndjson",
-            try_seconds=_LONG_TRY_SECONDS,
+            try_seconds=_LONG_TRY_SECONDS if path.endswith("/_bulk") else _TRY_SECONDS,
         )
 
     def check_server(self) -> None:
@@ -157,38 +167,77 @@ class Client:
         transport = self._connected()
         seconds = TIMEOUT_SECONDS if timeout is None else timeout
         ends = time.monotonic() + seconds
-        headers = {"content-type": kind} if data is not None else {}
-        if data is not None and len(data) > _LEAST_PACKED_BYTES:
-            data = gzip.compress(data, _PACKING_LEVEL, mtime=0)
-            headers["content-encoding"] = "gzip"
         pause = _FIRST_PAUSE
         while True:
+            body, own_params, headers = self._packed(path, data, params, kind)
             left = max(ends - time.monotonic(), 0.001)
             try:
-                return transport.perform_request(
+                answer = transport.perform_request(
                     method,
                     path,
-                    params={name: _parameter(value) for name, value in params.items()},
-                    body=data,
-                    timeout=min(left, try_seconds) if len(self.address.nodes) > 1 else left,
+                    params=own_params,
+                    body=body,
+                    timeout=min(left, try_seconds),
                     headers=headers,
                 )
+                failure, refusal = None, _missing_part(answer)
+                if not refusal:
+                    return answer
             except TransportError as error:
-                failure = error
+                failure, refusal = error, _refusal(error)
             except (ValueError, TypeError, SerializationError) as error:
                 # What a proxy answers may be no JSON.
                 raise ClusterError(
                     f"{self.address}: the answer to {method} {path} cannot be read; does OpenSearch"
                     " answer there?"
                 ) from _bare(error)
-            refusal = _refusal(failure)
             if refusal and refusal.status in allowed:
                 raise refusal from None
             left = ends - time.monotonic() - pause
             if left <= 0 or not _may_pass(failure, refusal):
                 self._fail(failure, refusal, seconds)
             time.sleep(pause * random.uniform(0.5, 1.0))
+            try_seconds *= 2
             pause = min(2 * pause, _LONGEST_PAUSE)
+            if refusal is None and _may_choose(path):
+                self._look_for_nodes(transport)
+
+    def _packed(
+        self, path: str, data: bytes | None, params: Mapping[str, Any], kind: str
+    ) -> tuple[bytes | None, dict[str, str], dict[str, str]]:
+        """Return the body, parameters and headers of a request as they are sent."""
+        sent = {name: _parameter(value) for name, value in params.items()}
+        headers = {} if data is None else {"content-type": kind}
+        if time.monotonic() < self._preferred_until and _may_choose(path):
+            if _last_part(path) != "_msearch":
+                sent["preference"] = self._preferred
+            elif data:
+                data = _preferring(data, self._preferred)
+        if data is not None and len(data) > _LEAST_PACKED_BYTES:
+            data = gzip.compress(data, _PACKING_LEVEL, mtime=0)
+            headers["content-encoding"] = "gzip"
+        return data, sent, headers
+
+    def _look_for_nodes(self, transport: Any) -> None:
+        """Prefer for a while the nodes that answer to those that hang.
+
+        The cluster itself goes on asking a node that hangs for a part, and waits for it, until it
+        gives it up, which takes half a minute or more.
+        """
+        from opensearchpy.exceptions import TransportError
+
+        params = {"timeout": f"{_LOOK_SECONDS:g}s", "filter_path": "nodes.*.name"}
+        for _ in self.address.nodes:
+            try:
+                told = transport.perform_request(
+                    "GET", "/_nodes/_all/http", params=params, timeout=2 * _LOOK_SECONDS
+                )
+                self._preferred = f"_prefer_nodes:{','.join(told['nodes'])}"
+                self._preferred_until = time.monotonic() + _PREFERRED_SECONDS
+                return
+            except (TransportError, TypeError, KeyError):
+                # Another node may know.
+                continue
 
     def _connected(self) -> Any:
         """Return the transport; a process that was forked makes one of its own."""
@@ -200,7 +249,7 @@ class Client:
         # It logs each failed try, with what was sent.
         logging.getLogger("opensearch").setLevel(logging.CRITICAL)
         try:
-            return _transport(self.address)
+            return make_transport(self.address)
         except ImportError as error:
             raise MissingExtraError.naming(
                 f"{self.address}: an index on a cluster", "opensearch-py", "opensearch"
@@ -220,12 +269,17 @@ class Client:
             )
         elif status == 403 and refusal.kind != BLOCKED:
             said = f"the server does not allow this (403); ask for the right to it: {reason}"
-        elif status == 404 and refusal.kind == "index_not_found_exception":
+        elif status == 404 and refusal.kind == _NO_INDEX:
             raise NotAnIndexError(f"{where}: no index of this name; {building(where)}") from None
         elif refusal.kind == BLOCKED:
             raise blocked(self.address, reason) from None
         elif status == 429:
             said = f"the server was too busy for {seconds:g} s (429); try again later: {reason}"
+        elif status in (404, 503) and refusal.kind in _PARTIAL:
+            said = (
+                f"a part of the index did not answer within {seconds:g} s; see that all nodes of"
+                f" the cluster run, and that its health is not red: {reason}"
+            )
         elif status in _PASSING:
             said = (
                 f"the server was not ready for {seconds:g} s ({status}); is it starting? {reason}"
@@ -277,83 +331,21 @@ def encoded(value: Mapping[str, Any]) -> bytes:
     return text.encode("utf-8", "replace")
 
 
-def _transport(address: Address) -> Any:
-    """Return the transport of opensearch-py for the nodes of an address."""
-    import opensearchpy
-
-    class Connection(opensearchpy.Urllib3HttpConnection):
-        """A connection whose answers are read in time."""
-
-        def _create_urllib3_pool(self) -> None:
-            super()._create_urllib3_pool()
-            self.pool: Any = _TimedPool(self.pool)
-
-    options: dict[str, Any] = {}
-    if address.is_secure:
-        trusted = os.environ.get(CA_FILE) or None
-        options = {"use_ssl": True, "ssl_context": ssl.create_default_context(cafile=trusted)}
-    return opensearchpy.OpenSearch(
-        [{"host": host.strip("[]"), "port": port} for host, port in address.nodes],
-        connection_class=Connection,
-        # What is sent is packed before: the library would take the slowest level.
-        headers={"accept-encoding": "gzip", **_authorization(address.credentials)},
-        max_retries=len(address.nodes) - 1,
-        retry_on_timeout=True,
-        retry_on_status=(502, 503, 504),
-        **options,
-    ).transport
+def _last_part(path: str) -> str:
+    return path.partition("?")[0].rpartition("/")[2]
 
 
-def _authorization(credentials: Credentials) -> dict[str, str]:
-    """Return the header that says who asks.
-
-    The server reads names and passwords as UTF-8, which opensearch-py's own header is not.
-    """
-    if credentials.user:
-        login = f"{credentials.user}:{credentials.password}".encode()
-        return {"authorization": f"Basic {b64encode(login).decode()}"}
-    if credentials.api_key:
-        return {"authorization": f"ApiKey {credentials.api_key}"}
-    return {}
+def _may_choose(path: str) -> bool:
+    """Tell whether a request may say which copies are read: a walk goes on where it began."""
+    return _last_part(path) in _READS and path != "/_search"
 
 
-class _Answer(NamedTuple):
-    """What opensearch-py asks of an answer."""
-
-    status: int
-    headers: Any
-    data: bytes
-
-
-class _TimedPool:
-    """The connections to a node. The timeout of a request holds for the whole of its answer.
-
-    For urllib3 it holds for each piece of it, and an answer that trickles in would never end.
-    """
-
-    def __init__(self, pool: Any) -> None:
-        self._pool = pool
-        self.close = pool.close
-
-    def urlopen(self, *args: Any, timeout: float, **options: Any) -> _Answer:
-        """Return the answer to a request. Raises TimeoutError for one that takes too long."""
-        ends = time.monotonic() + timeout
-        answer = self._pool.urlopen(*args, timeout=timeout, preload_content=False, **options)
-        pieces = []
-        try:
-            # Decoded it would come in larger pieces.
-            while piece := answer.read1(_PIECE_BYTES, decode_content=False):
-                pieces.append(piece)
-                if time.monotonic() > ends:
-                    raise TimeoutError
-        except BaseException:
-            answer.close()
-            raise
-        answer.release_conn()
-        data = b"".join(pieces)
-        if data and answer.headers.get("content-encoding"):
-            data = zlib.decompress(data, wbits=_GZIP_OR_ZLIB)
-        return _Answer(answer.status, answer.headers, data)
+def _preferring(data: bytes, preference: str) -> bytes:
+    """Return several searches, each for the copies that are preferred."""
+    lines = data.split(b"\n")
+    for at in range(0, len(lines) - 1, 2):
+        lines[at] = encoded({**json.loads(lines[at]), "preference": preference})
+    return b"\n".join(lines)
 
 
 def _parameter(value: Any) -> str:
@@ -367,14 +359,42 @@ def _refusal(failure: Any) -> Refusal | None:
     told = failure.info if isinstance(failure.info, dict) else {}
     error = told.get("error")
     if isinstance(error, dict):
-        causes = error.get("root_cause") or [error]
-        first = causes[0] if isinstance(causes[0], dict) else error
-        deepest = error.get("caused_by") or first
-        kind = str(error.get("type", ""))
-        reason = str(deepest.get("reason") or first.get("reason") or kind)
-    else:
-        kind, reason = "", str(error or "it gave no reason")
-    return Refusal(failure.status_code, kind, " ".join(reason.split())[:300])
+        return Refusal(failure.status_code, str(error.get("type", "")), _reason_of(error))
+    reason = " ".join(str(error or "it gave no reason").split())[:_REASON_CHARS]
+    return Refusal(failure.status_code, "", reason)
+
+
+def _reason_of(error: Mapping[str, Any]) -> str:
+    """Return the most telling reason that the server gives for an error."""
+    causes = error.get("root_cause") or [error]
+    first = causes[0] if isinstance(causes[0], dict) else error
+    deepest = error.get("caused_by") or first
+    reason = deepest.get("reason") or first.get("reason") or error.get("reason")
+    return " ".join(str(reason or error.get("type", "")).split())[:_REASON_CHARS]
+
+
+def _missing_part(answer: Any) -> Refusal | None:
+    """Return what to say of an answer that leaves out a part of the index, None of a whole one.
+
+    The server calls it a success where it has found what the other parts hold. A shard of which no
+    copy is there is not even counted among those that failed.
+    """
+    for one in answer.get("responses", (answer,)) if isinstance(answer, dict) else ():
+        shards = one.get("_shards")
+        if shards and not one.keys().isdisjoint(("hits", "count", "pit_id")):
+            missing = shards["total"] - shards["successful"]
+            if missing:
+                said = f"{missing} of {shards['total']} shards missing"
+                for failed in shards.get("failures", ())[:1]:
+                    said += f", {_reason_of(failed.get('reason') or {})}"
+                # What was kept of a part for a walk does not come back.
+                is_walk = "pit_id" in one and "hits" in one
+                return Refusal(404 if is_walk else 503, _NO_SHARD, said)
+        for document in one.get("docs", ()):
+            if error := document.get("error"):
+                kind = str(error.get("type", ""))
+                return Refusal(404 if kind == _NO_INDEX else 503, kind, _reason_of(error))
+    return None
 
 
 def _may_pass(failure: Any, refusal: Refusal | None) -> bool:
