@@ -107,6 +107,20 @@ class Client:
         data = None if body is None else encoded(body)
         return self._ask(method, path, data, params, timeout, allowed)
 
+    def search(self, index: str, body: Mapping[str, Any], *, timeout: float | None = None) -> Any:
+        """Return the answer to a search in an index, which is of all its documents.
+
+        Only of a search that says itself how long it may take is the answer of some of them.
+        """
+        is_partial = "timeout" in body
+        return self.ask(
+            "POST",
+            f"/{index}/_search" if index else "/_search",
+            body,
+            timeout=timeout,
+            allow_partial_search_results=is_partial,
+        )
+
     def send_lines(
         self,
         path: str,

@@ -43,7 +43,7 @@ def matching(
         "_source": list(fields),
         "track_total_hits": False,
     }
-    found = _hits(_search(client, index, body))
+    found = _hits(client.search(index, body))
     if len(found) < _HITS_A_REQUEST:
         yield from found
         return
@@ -53,7 +53,7 @@ def matching(
     try:
         while found:
             body["pit"] = {"id": point, "keep_alive": _KEPT}
-            told = _search(client, "", body)
+            told = client.search("", body)
             point = told.get("pit_id", point)
             found = _hits(told)
             yield from found
@@ -69,13 +69,8 @@ def _hits(told: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
 def count(client: Client, index: str, query: Mapping[str, Any]) -> int:
     """Return how many documents a query finds."""
     body = {"size": 0, "query": query, "track_total_hits": True}
-    total: int = _search(client, index, body)["hits"]["total"]["value"]
+    total: int = client.search(index, body)["hits"]["total"]["value"]
     return total
-
-
-def _search(client: Client, index: str, body: Mapping[str, Any]) -> Any:
-    path = f"/{index}/_search" if index else "/_search"
-    return client.ask("POST", path, body, allow_partial_search_results=False)
 
 
 def values(client: Client, index: str, field: str) -> Iterator[str]:
@@ -86,7 +81,7 @@ def values(client: Client, index: str, field: str) -> Iterator[str]:
     }
     body = {"size": 0, "aggs": {"values": {"composite": composite}}}
     while True:
-        told = _search(client, index, body)["aggregations"]["values"]
+        told = client.search(index, body)["aggregations"]["values"]
         yield from (bucket["key"]["value"] for bucket in told["buckets"])
         if "after_key" not in told:
             return
@@ -97,4 +92,4 @@ def sample(client: Client, index: str, most: int) -> Iterator[tuple[str, dict[st
     """Yield some documents of an index, each with its name: always the same of one commit."""
     chance = {"random_score": {"seed": 1, "field": "_seq_no"}}
     query = {"function_score": {"query": {"match_all": {}}, "functions": [chance]}}
-    yield from _hits(_search(client, index, {"size": most, "query": query}))
+    yield from _hits(client.search(index, {"size": most, "query": query}))

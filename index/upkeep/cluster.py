@@ -12,7 +12,7 @@ from index.opensearch.client import Client
 from index.opensearch.layout import TermTexts, document, stored_values
 from index.opensearch.reading import count, sample, values
 from index.opensearch.versions import COMPLETE, Version, present_version
-from index.reading.remembered import Remembered
+from index.reading.remembered import FileStates, Remembered
 from index.upkeep.report import Finding, Report
 from index.writers.committed import merged_and_values, stored_copies
 from index.writers.opensearch.opening import open_reloader
@@ -170,7 +170,7 @@ def reload_cluster(address: Address) -> dict[str, Any]:
             written += 1
         if lost:
             # The files that had them are to be read again.
-            remembered = replace(Remembered.of(remembered), files={}).to_values()
+            remembered = replace(Remembered.of(remembered), files=FileStates({})).to_values()
         writer.remember(remembered)
         writer.commit()
         notes = tuple(writer.notes)

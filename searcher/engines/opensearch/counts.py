@@ -77,9 +77,11 @@ class Counts:
         for at in range(0, len(listed), MOST_LISTED):
             some = listed[at : at + MOST_LISTED]
             ids = [term_id(*one) for one in some]
-            found = self._client.ask("POST", f"/{self._terms}/_mget", {"ids": ids}, realtime=False)
-            for one, answer in zip(some, found["docs"], strict=True):
-                self._of_term.put(one, _count(answer["_source"]) if answer.get("found") else _NONE)
+            body = {"query": {"ids": {"values": ids}}, "size": len(ids), "track_total_hits": False}
+            hits = self._client.search(self._terms, body)["hits"]["hits"]
+            found = {hit["_id"]: _count(hit["_source"]) for hit in hits}
+            for one, name in zip(some, ids, strict=True):
+                self._of_term.put(one, found.get(name, _NONE))
         others = [one for one in new_terms if one[0] not in _LISTED_FIELDS]
         if others:
             filters = [{"term": {field: {"value": term}}} for field, term in others]
@@ -123,7 +125,7 @@ class Counts:
         }
         found: list[Mapping[str, Any]] = []
         while True:
-            hits = self._client.ask("POST", f"/{self._terms}/_search", body)["hits"]["hits"]
+            hits = self._client.search(self._terms, body)["hits"]["hits"]
             found += [hit["_source"] for hit in hits]
             if len(hits) < body["size"] or (most is not None and len(found) >= most):
                 return found
@@ -164,16 +166,15 @@ class Counts:
             lines += [encoded({"index": one.place}), encoded(one.body)]
         answers = self._client.send_lines("/_msearch", lines)["responses"]
         for one, answer in zip(listed, answers, strict=True):
-            if "error" in answer:
-                # Asked alone, it raises the error that says what is wrong.
-                answer = self._client.ask("POST", f"/{one.place}/_search", one.body)
+            if "error" in answer or answer["_shards"]["failed"]:
+                # Asked alone, it is tried again, or raises the error that says what is wrong.
+                answer = self._client.search(one.place, one.body)
             one.keep(answer)
 
     def any_of(self, query: Query, enough: int = 1) -> int:
         """Return how many papers match a query, ``enough`` at most."""
         body = {"size": 0, "query": {"bool": {"filter": query}}, "track_total_hits": enough}
-        answer = self._client.ask("POST", f"/{self._papers}/_search", body)
-        return int(answer["hits"]["total"]["value"])
+        return int(self._client.search(self._papers, body)["hits"]["total"]["value"])
 
     # Words
 

@@ -49,8 +49,11 @@ class ClusterIndex:
         return self._version.meta.means
 
     def search(self, body: Mapping[str, Any], timeout: float | None = None) -> Any:
-        """Return what the cluster answers to a search among the papers."""
-        return self._client.ask("POST", f"/{self._version.papers}/_search", body, timeout=timeout)
+        """Return what the cluster answers to a search among the papers.
+
+        It is of all papers, unless the search itself says how long it may take.
+        """
+        return self._client.search(self._version.papers, body, timeout=timeout)
 
     def walk(self, body: Mapping[str, Any]) -> Iterator[list[Any]]:
         """Yield the hits of a search, some at a time, all of them as they are at its beginning.
@@ -64,7 +67,11 @@ class ClusterIndex:
                 pit = {"id": kept, "keep_alive": _KEPT_OPEN}
                 try:
                     answer = self._client.ask(
-                        "POST", "/_search", {**asked, "pit": pit}, allowed=[404]
+                        "POST",
+                        "/_search",
+                        {**asked, "pit": pit},
+                        allowed=[404],
+                        allow_partial_search_results=False,
                     )
                 except Refusal:
                     kept = self._keep()

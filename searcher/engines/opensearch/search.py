@@ -126,7 +126,7 @@ class Search:
         found, hits = self._hits(asked, start, stop)
         total = int(found["hits"]["total"]["value"]) if "total" in found["hits"] else None
         if (total or 0) < plan.fewest:
-            return Answer((), (), (), total=total, partial=bool(found["timed_out"]))
+            return Answer((), (), (), total=total, partial=_is_partial(found))
         ranked = self._ranked([hit["_source"] for hit in hits], start)
         counted, notes = self._facets(found.get("aggregations"), asked)
         papers = self._papers(ranked.ids)
@@ -139,7 +139,7 @@ class Search:
             [paper.abstract for paper in papers] if plan.abstracts else None,
             total if plan.count else None,
             counted,
-            bool(found["timed_out"]),
+            _is_partial(found),
             ranked.matched if plan.matched else None,
             notes=(*notes, *self._order_notes()),
         )
@@ -398,3 +398,8 @@ class Search:
         hits = self._index.search(body)["hits"]["hits"]
         found = {paper.id: paper for paper in (paper_of(hit["_source"]) for hit in hits)}
         return [found[one] for one in ids]
+
+
+def _is_partial(found: Mapping[str, Any]) -> bool:
+    """Tell whether an answer is of some papers only, as its time was over or a node is missing."""
+    return bool(found["timed_out"] or found["_shards"]["failed"])

@@ -191,7 +191,7 @@ class ClusterVocabulary:
         }
         left = most
         while left > 0:
-            hits = self._client.ask("POST", f"/{self._papers}/_search", body)["hits"]["hits"]
+            hits = self._client.search(self._papers, body)["hits"]["hits"]
             for hit in hits[:left]:
                 yield paper_of(hit["_source"])
             left -= len(hits)
@@ -213,7 +213,7 @@ class ClusterVocabulary:
             "include": _expression(text),
         }
         body = {"size": 0, "track_total_hits": False, "aggs": {"v": {"terms": rule}}}
-        answer = self._client.ask("POST", f"/{self._papers}/_search", body)
+        answer = self._client.search(self._papers, body)
         buckets = answer["aggregations"]["v"]["buckets"]
         return [(one["key"], int(one["doc_count"])) for one in buckets if one["key"]]
 
