@@ -3,13 +3,13 @@
 What a word weighs, and how long fields are on the mean, is that of all papers of the cluster.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from index.analysis import NAME_GAP, stem
+from index.analysis import NAME_GAP
 from index.fields import NAME_LISTS, STEMMED_FIELDS, exact_twin
 from index.segments.arrays import Integers
 from index.segments.postings import PLACE_BITS, Postings
@@ -27,9 +27,10 @@ _EXACT_OF = {field: exact_twin(field) for field in STEMMED_FIELDS}
 
 
 class Wanted:
-    """The terms and columns that some clauses ask for."""
+    """The terms and columns that some clauses ask for; ``forms_of`` returns the forms of a stem."""
 
-    def __init__(self) -> None:
+    def __init__(self, forms_of: Callable[[str], Iterable[str]]) -> None:
+        self._forms_of = forms_of
         self.terms: dict[str, set[str]] = {}
         self.numbers: set[str] = set()
         self.first_names: set[str] = set()
@@ -61,6 +62,21 @@ class Wanted:
         """Add the names of tiers."""
         for names in (names for tiers in named for names in tiers):
             self.add(names)
+
+    def forms(self) -> dict[str, dict[str, list[tuple[str, str]]]]:
+        """Return, by the field that they stand in, the forms wanted: each with what it is there.
+
+        It is a term of that field, or of the field of its stem.
+        """
+        forms: dict[str, dict[str, list[tuple[str, str]]]] = {}
+        for field, terms in self.terms.items():
+            if field not in TERM_FIELDS:
+                continue
+            own = forms.setdefault(_EXACT_OF.get(field, field), {})
+            for term in terms:
+                for form in self._forms_of(term) if field in _EXACT_OF else (term,):
+                    own.setdefault(form, []).append((field, term))
+        return forms
 
     @property
     def source_fields(self) -> list[str]:
@@ -161,23 +177,19 @@ class Candidates:
     def _placed(self) -> dict[tuple[str, str], list[int]]:
         """Every place of each term wanted, by field and term."""
         placed: dict[tuple[str, str], list[int]] = {}
-        by_source: dict[str, list[tuple[str, set[str]]]] = {}
-        for field, terms in self._wanted.terms.items():
-            by_source.setdefault(_EXACT_OF.get(field, field), []).append((field, terms))
-        for name, fields in by_source.items():
+        for name, terms in self._wanted.terms.items():
             if name not in TERM_FIELDS:
-                self._place_values(name, fields[0][1], placed)
-                continue
-            keys = _Keys(fields)
+                self._place_values(name, terms, placed)
+        for name, keys in self._wanted.forms().items():
             for number, source in enumerate(self._sources):
                 value = source.get(name) or ()
                 start = number << PLACE_BITS
                 for text in (value,) if isinstance(value, str) else value:
-                    position = start
-                    for position, word in enumerate(text.split(" "), start):
-                        for key in keys[word]:
-                            placed.setdefault(key, []).append(position)
-                    start = position + NAME_GAP
+                    words = text.split(" ")
+                    for at, form in _among(words, keys, has_stacks="|" in text):
+                        for key in keys[form]:
+                            placed.setdefault(key, []).append(start + at)
+                    start += len(words) - 1 + NAME_GAP
         return placed
 
     def _place_values(
@@ -190,18 +202,13 @@ class Candidates:
                 placed.setdefault((name, one), []).append(number << PLACE_BITS)
 
 
-class _Keys(dict[str, tuple[tuple[str, str], ...]]):
-    """What a position of a text, given as its forms, is a place of: fields and terms."""
-
-    def __init__(self, fields: Sequence[tuple[str, set[str]]]) -> None:
-        super().__init__()
-        self._fields = fields
-
-    def __missing__(self, word: str) -> tuple[tuple[str, str], ...]:
-        forms = word.split("|")
-        found = []
-        for field, terms in self._fields:
-            own = map(stem, forms) if field in _EXACT_OF else forms
-            found += [(field, term) for term in own if term in terms]
-        self[word] = keys = tuple(found)
-        return keys
+def _among(
+    words: Sequence[str], wanted: Container[str], *, has_stacks: bool
+) -> list[tuple[int, str]]:
+    """Return the forms wanted among words, each given as its forms, with their places."""
+    found = [(at, word) for at, word in enumerate(words) if word in wanted]
+    if has_stacks:
+        stacks = [(at, word.split("|")) for at, word in enumerate(words) if "|" in word]
+        found += [(at, form) for at, forms in stacks for form in forms if form in wanted]
+        found.sort()
+    return found

@@ -92,7 +92,7 @@ class Search:
         self._filters = {
             facet: index.filter(one, plan.ranking) for facet, one in plan.filters.items()
         }
-        self._wanted = Wanted()
+        self._wanted = Wanted(index.vocabulary.forms_of)
 
     def every(self) -> Iterator[Paper]:
         """Yield every paper that matches, the best first or as they are sorted."""
@@ -264,7 +264,7 @@ class Search:
 
         They are counted in the papers with the first ids, which have nothing to do with it.
         """
-        wanted = Wanted()
+        wanted = Wanted(self._index.vocabulary.forms_of)
         wanted.add(word)
         body = {
             "query": {"bool": {"filter": matching(word, self._plan.ranking)}},
