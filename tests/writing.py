@@ -34,13 +34,13 @@ def add(writer: Writer, *papers: Paper) -> None:
         writer.add([Copy.of(one)], (), replaces=writer.entries([one.id]).get(one.id))
 
 
-def commit(directory: Path, *papers: Paper, memory_bytes: int = 1 << 30) -> None:
+def commit(directory: Path | str, *papers: Paper, memory_bytes: int = 1 << 30) -> None:
     with open_writer(str(directory), memory_bytes) as writer:
         add(writer, *papers)
         writer.commit()
 
 
-def delete(directory: Path, *ids: str) -> None:
+def delete(directory: Path | str, *ids: str) -> None:
     with open_writer(str(directory)) as writer:
         for one in ids:
             writer.delete(entry_of(writer, one))

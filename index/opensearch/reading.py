@@ -16,7 +16,7 @@ def named(
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the documents that have these names, each with its name, as of the last commit.
 
-    Of a document only some ``fields`` are read.
+    Of a document only some ``fields`` are read, one at least.
     """
     rest = iter(names)
     while some := list(islice(rest, _NAMES_A_REQUEST)):
@@ -35,12 +35,13 @@ def matching(
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the documents that a query finds, each with its name, in no order.
 
-    They are those of one moment, whatever is written meanwhile.
+    Of a document only some ``fields`` are read, perhaps none. The documents are those of one
+    moment, whatever is written meanwhile.
     """
     body: dict[str, Any] = {
         "size": _HITS_A_REQUEST,
         "query": query,
-        "_source": list(fields),
+        "_source": list(fields) or False,
         "track_total_hits": False,
     }
     found = _hits(client.search(index, body))
@@ -63,7 +64,7 @@ def matching(
 
 
 def _hits(told: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    return [(hit["_id"], hit["_source"]) for hit in told["hits"]["hits"]]
+    return [(hit["_id"], hit.get("_source", {})) for hit in told["hits"]["hits"]]
 
 
 def count(client: Client, index: str, query: Mapping[str, Any]) -> int:

@@ -82,9 +82,8 @@ def current_version(client: Client) -> Version | None:
     Raises NotAnIndexError if something else has the name.
     """
     name = client.address.name
-    try:
-        told = client.ask("GET", f"/{name},{name}-terms/_mapping", allowed=[404])
-    except Refusal:
+    told = client.ask("GET", f"/{name},{name}-terms/_mapping", ignore_unavailable=True)
+    if not told:
         return None
     papers = terms = ""
     meta: Meta | None = None
@@ -177,16 +176,18 @@ def versions_of(client: Client) -> dict[str, Meta]:
 
 
 def resumable_version(client: Client) -> Version | None:
-    """Return the newest version that was not written to its end and can be, None if none can."""
-    loading = [
-        Version(name, "", meta)
-        for name, meta in versions_of(client).items()
-        if meta.state == LOADING and meta.is_ours
-    ]
-    for version in reversed(loading):
+    """Return the newest version that was not loaded to its end and can be, None if none can.
+
+    All that it holds can be found then.
+    """
+    current = current_version(client)
+    for name, meta in reversed(versions_of(client).items()):
+        if not meta.is_ours or (current and name <= current.papers):
+            continue
         # Without copies, a load lives with its nodes.
-        if health_of(client, version.papers, "yellow", _FIRST_WAIT_SECONDS) != "red":
-            return version
+        if health_of(client, name, "yellow", _FIRST_WAIT_SECONDS) != "red":
+            client.ask("POST", f"/{name}/_refresh")
+            return set_meta(client, Version(name, "", meta), state=LOADING)
     return None
 
 

@@ -33,9 +33,9 @@ from typing import TypeVar
 from unittest.mock import patch
 
 import searcher
-from index import SearchError, SeedError, Summary, build, check, remove
+from index import SearchError, SeedError, Summary, build, check, commit_mark, remove
 from index.paper import Paper
-from index.writers.committed import open_dry_writer
+from index.writers.opening import open_dry
 from tests.trust.trial import MOST_EXAMPLES, Outcome
 
 HISTORIES = 5_000
@@ -446,10 +446,14 @@ def trials(seed: int, share: float) -> Iterator[Outcome]:
 
 
 class History:
-    """One history; ``runs`` and ``lost`` papers are counted."""
+    """One history; ``runs`` and ``lost`` papers are counted.
 
-    def __init__(self, root: Path, seed: int, number: int) -> None:
+    ``place`` is where the index is, instead of a folder in ``root``.
+    """
+
+    def __init__(self, root: Path, seed: int, number: int, place: str = "") -> None:
         self._root = root
+        self._index = place or str(root / "index")
         self._rng = random.Random(f"connections/{seed}/{number}")
         self._world = World(root, self._rng)
         self._model = Model()
@@ -475,10 +479,6 @@ class History:
                 return f"step {step}: {run}: {wrong}"
         return self._last_runs()
 
-    @property
-    def _index(self) -> Path:
-        return self._root / "index"
-
     def _remove(self) -> str:
         """Remove a paper by an identifier, or by its id, and return what is wrong then."""
         name = self._world.any_identifier()
@@ -488,7 +488,7 @@ class History:
         else:
             own = sorted(
                 (paper_id, one)
-                for paper_id, paper in zip(*found(self._root), strict=True)
+                for paper_id, paper in zip(*found(self._index), strict=True)
                 for _, one in paper
                 if not one.identifiers and one.kind in KINDS
             )
@@ -518,7 +518,7 @@ class History:
             self._model = wanted
         return self._differences() or ("" if run.dry else self._same_again(run))
 
-    def _build(self, run: Run, directory: Path | None = None) -> Summary:
+    def _build(self, run: Run, directory: str = "") -> Summary:
         paths = ["."] if run.files is None else run.files
         given = [*map(as_dict, run.given.records), *([3] if run.given.is_flawed else [])]
         return build(
@@ -534,7 +534,7 @@ class History:
 
     def _differences(self) -> str:
         """Return in which papers the index differs from the model."""
-        ids, listing = found(self._root)
+        ids, listing = found(self._index)
         papers = {*listing}
         if len({*ids}) < len(ids):
             return f"two papers have one id: {sorted(ids)}"
@@ -547,7 +547,7 @@ class History:
 
     def _same_again(self, run: Run) -> str:
         """Run the same again, and return what that changes or counts otherwise."""
-        commit = table_of(self._index)
+        commit = commit_mark(self._index)
         again = self._build(run)
         if again.new or again.changed or again.removed:
             return f"the same run again: {again}"
@@ -558,7 +558,7 @@ class History:
         third = self._build(run)
         if replace(third, seconds=0) != replace(again, seconds=0):
             return f"a third time {third}, a second {again}"
-        return "" if table_of(self._index) == commit else "the same run wrote"
+        return "" if commit_mark(self._index) == commit else "the same run wrote"
 
     def _last_runs(self) -> str:
         """Compare the index with one that is built anew of all files and sources."""
@@ -568,7 +568,7 @@ class History:
             run = Run(None, source, self._world.given[source], prune=True, restore=restored)
             self._model.run(self._world.files, run)
             self._build(run)
-            self._build(run, self._root / "anew")
+            self._build(run, str(self._root / "anew"))
         report = check(self._index)
         if not report.is_sound:
             return f"unsound: {report}"
@@ -576,7 +576,7 @@ class History:
             return ""
         if wrong := self._differences():
             return f"in the end: {wrong}"
-        ours, anew = (papers_in(self._root / name) for name in ("index", "anew"))
+        ours, anew = (papers_in(place) for place in (self._index, str(self._root / "anew")))
         if ours != anew:
             return (
                 f"built anew there is {listed_papers(anew, ours)}; not {listed_papers(ours, anew)}"
@@ -591,10 +591,10 @@ class History:
         )
 
 
-def found(root: Path) -> tuple[list[str], list[PaperSeen]]:
+def found(place: str) -> tuple[list[str], list[PaperSeen]]:
     """Return the ids of the papers of an index, and each paper as its copies and their files."""
     papers: dict[object, tuple[str, PaperSeen]] = {}
-    with open_dry_writer(str(root / "index")) as writer:
+    with open_dry(place) as writer:
         for file in writer.files():
             for paper_id, entry in writer.papers_from(file):
                 copies = [
@@ -624,18 +624,13 @@ def counts_of(summary: Summary) -> Summary:
     return replace(summary, seconds=0, skipped=0, problems=problems, notes=notes)
 
 
-def papers_in(directory: Path) -> dict[str, Paper]:
+def papers_in(place: str) -> dict[str, Paper]:
     """Return the papers of an index by id, without the lines where they begin."""
-    with searcher.open(directory) as papers:
+    with searcher.open(place) as papers:
         return {
             one.id: replace(one, sources=tuple(replace(place, line=1) for place in one.sources))
             for one in papers.all("*")
         }
-
-
-def table_of(directory: Path) -> list[str]:
-    """Return the names of the tables of contents."""
-    return sorted(path.name for path in directory.glob("*.toc"))
 
 
 def listed(papers: set[PaperSeen]) -> str:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from index import SearchError, SeedError, Summary, build
-from index.writers.committed import open_dry_writer
+from index.writers.opening import open_dry
 from tests.trust.trial import MOST_EXAMPLES, Outcome
 
 HISTORIES = 5_000
@@ -525,8 +525,12 @@ class Ended:
     lost: int
 
 
-def live(root: Path, seed: int, number: int) -> Ended:
-    """Live through one history, until something is wrong."""
+def live(root: Path, seed: int, number: int, place: str = "") -> Ended:
+    """Live through one history, until something is wrong.
+
+    ``place`` is where the index is, instead of a folder in ``root``.
+    """
+    place = place or str(root / "index")
     rng = random.Random(f"{seed}/{number}")
     world = World(root, rng)
     held: Held = {}
@@ -538,7 +542,7 @@ def live(root: Path, seed: int, number: int) -> Ended:
         run = world.run()
         wanted = after(held, world.files, run)
         try:
-            summary = _index(root, run)
+            summary = _index(root, place, run)
         except SeedError:
             wanted, summary = held, None
         except SearchError as error:
@@ -553,7 +557,7 @@ def live(root: Path, seed: int, number: int) -> Ended:
             )
         if not run.dry:
             held = wanted
-        found, expected = _found(root), papers_of(held)
+        found, expected = _found(root, place), papers_of(held)
         if found != expected:
             alive = {copy for paper in found for copy in paper}
             gone = sum(not paper & alive for paper in expected)
@@ -562,9 +566,9 @@ def live(root: Path, seed: int, number: int) -> Ended:
     return Ended(steps, "", 0)
 
 
-def _index(root: Path, run: Run) -> Summary:
+def _index(root: Path, place: str, run: Run) -> Summary:
     return build(
-        root / "index",
+        place,
         [root / path for path in run.paths],
         page_year=PAGE_YEAR,
         prune=run.prune,
@@ -574,10 +578,10 @@ def _index(root: Path, run: Run) -> Summary:
     )
 
 
-def _found(root: Path) -> set[PaperSeen]:
+def _found(root: Path, place: str) -> set[PaperSeen]:
     """Return the papers of the index: each as its copies."""
     papers = set()
-    with open_dry_writer(str(root / "index")) as writer:
+    with open_dry(place) as writer:
         for file in writer.files():
             for _, entry in writer.papers_from(file):
                 papers.add(

@@ -146,8 +146,6 @@ class Loader(ClusterWriter):
             self._is_resumed = version is not None
             if version is None:
                 version = create_version(self._client, shards=1)
-            else:
-                self._client.ask("POST", f"/{version.papers}/_refresh")
             self._version = version
             self._sender = BulkSender(self._client, version.papers, self._refuse)
         return self._version, self._sender

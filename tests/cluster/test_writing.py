@@ -1,0 +1,418 @@
+"""An index on a cluster is written as one in a folder is, and nothing half written is seen."""
+
+import json
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import index
+import searcher
+from index.errors import (
+    BadRequestError,
+    ClosedError,
+    ClusterError,
+    IndexLockedError,
+    NotAnIndexError,
+    SeedError,
+)
+from index.fields import exact_twin
+from index.opensearch import bulk, layout
+from index.opensearch.address import read_address
+from index.opensearch.client import Client
+from index.opensearch.counts import COUNTED_FIELDS, TermCounts
+from index.opensearch.reading import matching
+from index.opensearch.versions import LOADING, Version, current_version, versions_of
+from index.paper import Copy, Paper, Source
+from index.segments.opening import open_index
+from index.writers.opening import open_dry
+from index.writers.opensearch import loading
+from tests.cluster.server import Cluster
+from tests.conftest import SEEDS
+from tests.trust import connections
+from tests.trust.lifetimes import live
+from tests.writing import add, commit, delete, entry_of, paper
+
+
+@pytest.fixture
+def place(cluster: Cluster) -> Iterator[str]:
+    """The address of an index that is not there yet; what is made of it is removed."""
+    name = cluster.unique_name()
+    yield cluster.url(name)
+    for found in cluster.ask("GET", f"/_cat/indices/{name}*?format=json&expand_wildcards=all"):
+        cluster.ask("DELETE", f"/{found['index']}")
+
+
+@pytest.fixture
+def client(place: str) -> Iterator[Client]:
+    asked = Client(read_address(place))
+    yield asked
+    asked.close()
+
+
+EVERYTHING: Mapping[str, Any] = {"match_all": {}}
+TERM_FIELDS = ("term", "papers", "occurrences")
+
+Held = dict[str, tuple[list[Copy], frozenset[str]]]
+
+
+def held(place: str) -> Held:
+    """Return what an index holds of each paper, by id."""
+    with open_dry(place) as writer:
+        return {
+            copies[0].paper.id: (sorted(copies, key=lambda one: one.file), shared)
+            for copies, shared in writer.papers()
+        }
+
+
+def version_of(client: Client) -> Version:
+    version = current_version(client)
+    assert version
+    return version
+
+
+def assert_counted(client: Client) -> None:
+    """Assert that the counts of terms are those of the papers that are there."""
+    version = version_of(client)
+    counts = TermCounts()
+    for _, source in matching(client, version.papers, EVERYTHING, COUNTED_FIELDS):
+        counts.add(source)
+    expected = {layout.term_id(one.field, one.term): one[2:] for one in counts.changes()}
+    found = {
+        name: (source["papers"], source["occurrences"])
+        for name, source in matching(client, version.terms, EVERYTHING, TERM_FIELDS)
+        if "term" in source
+    }
+    assert found == expected
+    assert version.meta.papers == counts.papers
+    counts.close()
+
+
+def jsonl(file: Path, *papers: Mapping[str, Any]) -> None:
+    file.write_text("".join(json.dumps(one) + "\n" for one in papers))
+
+
+# As in a folder
+
+
+def test_the_seeds_are_written_as_into_a_folder(place: str, client: Client, tmp_path: Path) -> None:
+    folder = str(tmp_path / "index")
+    summaries = [index.build(one, [SEEDS]) for one in (folder, place) for _ in range(2)]
+    for one, other in zip(summaries[:2], summaries[2:], strict=True):
+        assert replace(one, notes=(), seconds=0) == replace(other, notes=(), seconds=0)
+    assert held(place) == held(folder)
+    with open_dry(place) as writer, open_dry(folder) as local:
+        assert writer.remembered == local.remembered
+        assert writer.files() == local.files()
+    assert_counted(client)
+    assert index.check(place).is_sound
+
+
+@pytest.mark.parametrize("number", [8, 13, 41, 60])
+def test_papers_live_while_files_hold_them(place: str, tmp_path: Path, number: int) -> None:
+    assert live(tmp_path, 1, number, place).wrong == ""
+
+
+@pytest.mark.parametrize("number", [4, 9])
+def test_records_that_share_an_identifier_are_one_paper(
+    place: str, tmp_path: Path, number: int
+) -> None:
+    assert connections.History(tmp_path, 1, number, place).live() == ""
+
+
+def test_the_counts_of_terms_follow_the_papers(place: str, client: Client) -> None:
+    commit(place, *map(paper, range(40)))
+    assert_counted(client)
+    commit(place, *[paper(number, extra="corrected") for number in range(0, 40, 3)], paper(40))
+    assert_counted(client)
+    delete(place, "p1", "p2", "p40")
+    assert_counted(client)
+    assert version_of(client).meta.generation == 3
+
+
+def test_means_are_those_of_a_folder(place: str, client: Client, tmp_path: Path) -> None:
+    papers = [*map(paper, range(50)), Paper("short", "Lakes", sources=(Source("/x", 1),))]
+    commit(place, *papers)
+    commit(tmp_path / "index", *papers)
+    (segment,) = open_index(str(tmp_path / "index"))
+    for field, mean in version_of(client).meta.means.items():
+        lengths = segment.documents.lengths(exact_twin(field))
+        assert lengths is not None
+        assert mean == pytest.approx(lengths.sum() / len(papers)), field
+
+
+# Moving
+
+
+def test_an_index_moves_there_and_back_without_a_loss(place: str, tmp_path: Path) -> None:
+    papers, folder, back = tmp_path / "papers", str(tmp_path / "index"), str(tmp_path / "back")
+    papers.mkdir()
+    jsonl(papers / "a.jsonl", {"id": "x1", "title": "Slow Rivers"}, {"id": "x2", "title": "Lakes"})
+    jsonl(papers / "b.jsonl", {"id": "x1", "title": "Slow Rivers", "abstract": "Of maps."})
+    (papers / os.fsdecode(b"\xff.jsonl")).write_text('{"id": "x3", "title": "Odd Seas"}\n')
+    index.build(folder, [papers, SEEDS])
+    index.remove(folder, ["x2"])
+    assert index.copy(folder, place) == index.copy(place, back)
+    assert held(folder) == held(place) == held(back)
+    for one in (place, back):
+        summary = index.build(one, [papers, SEEDS])
+        assert (summary.new, summary.changed, summary.removed) == (0, 0, 0)
+        assert summary.left_out == 1
+        restored = index.build(one, [papers], restore=["x2"])
+        assert restored.new == 1
+    with pytest.raises(BadRequestError, match="holds an index already"):
+        index.copy(folder, place)
+
+
+# Nothing half written is seen
+
+
+def test_what_is_not_committed_is_dropped(place: str, client: Client) -> None:
+    with index.open_writer(place) as writer:
+        add(writer, paper(1))
+    assert current_version(client) is None
+    assert versions_of(client) == {}
+    commit(place, paper(1))
+    with index.open_writer(place) as writer:
+        add(writer, paper(2))
+        writer.delete(entry_of(writer, "p1"))
+        writer.settle()
+        assert set(writer.entries(["p1", "p2"])) == {"p1", "p2"}
+    assert set(held(place)) == {"p1"}
+    assert_counted(client)
+
+
+def test_a_strict_run_with_a_problem_writes_nothing(
+    place: str, client: Client, tmp_path: Path
+) -> None:
+    jsonl(tmp_path / "a.jsonl", {"id": "x1", "title": "Slow Rivers"})
+    (tmp_path / "b.jsonl").write_text('{"id": "x2", "title": "Lakes"}\n{cut\n')
+    with pytest.raises(SeedError):
+        index.build(place, [tmp_path], strict=True)
+    assert versions_of(client) == {}
+    assert index.build(place, [tmp_path], dry_run=True).new == 2
+    with pytest.raises(NotAnIndexError, match="no index of this name"):
+        searcher.open(place)
+
+
+def test_a_writer_that_committed_is_closed(place: str) -> None:
+    with index.open_writer(place) as writer:
+        add(writer, paper(1))
+        writer.commit()
+        with pytest.raises(ClosedError, match="has committed"):
+            add(writer, paper(2))
+
+
+def test_an_id_is_added_once(place: str) -> None:
+    with index.open_writer(place) as writer:
+        writer.add([Copy.of(paper(1))], ())
+        with pytest.raises(BadRequestError, match="'p1' is in the index, or was added before"):
+            writer.add([Copy.of(paper(1))], ())
+        writer.commit()
+    with (
+        index.open_writer(place) as writer,
+        pytest.raises(BadRequestError, match="'p1' is in the index"),
+    ):
+        writer.add([Copy.of(paper(1))], ())
+
+
+def test_something_else_of_the_name_is_left_alone(place: str, cluster: Cluster) -> None:
+    name = place.rpartition("/")[2]
+    cluster.ask("PUT", f"/{name}", {"mappings": {"properties": {"a": {"type": "keyword"}}}})
+    with pytest.raises(NotAnIndexError, match="something else"):
+        index.build(place, [SEEDS])
+    assert cluster.ask("GET", f"/{name}/_mapping")[name]["mappings"]["properties"]
+
+
+# Failed and killed loads
+
+
+def loaded_until(place: str, count: int, sent: Any) -> None:
+    """Load papers until the last of so many is sent, and wait to be killed."""
+    bulk.REQUEST_BYTES = 1 << 14
+    with index.open_writer(place) as writer:
+        for number in range(count):
+            writer.add([Copy.of(paper(number))], ())
+        sent.set()
+        signal.pause()
+
+
+def test_a_killed_load_is_gone_on_with(
+    place: str, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = multiprocessing.get_context("spawn")
+    sent = context.Event()
+    loader = context.Process(target=loaded_until, args=(place, 300, sent))
+    loader.start()
+    assert sent.wait(120)
+    loader.kill()
+    loader.join()
+    assert current_version(client) is None
+    ((name, meta),) = versions_of(client).items()
+    assert meta.state == LOADING
+    client.ask("POST", f"/{name}/_refresh")
+    before = client.ask("GET", f"/{name}/_count")["count"]
+    assert 100 < before <= 300
+    # The lock of the killed one is given up in time.
+    client.ask("DELETE", f"/{place.rpartition('/')[2]}-lock")
+    indexed: list[str] = []
+    index_one = bulk.BulkSender.index
+
+    def noted(self: bulk.BulkSender, one: str, body: bytes, source: Any = None) -> None:
+        indexed.append(one)
+        index_one(self, one, body, source)
+
+    monkeypatch.setattr(bulk.BulkSender, "index", noted)
+    # What the killed one had sent and this one has not is not there in the end.
+    commit(place, *map(paper, range(10, 310)))
+    papers = [one for one in indexed if one.startswith("p")]
+    assert version_of(client).papers == name
+    assert len(papers) <= 310 - before
+    assert set(held(place)) == {f"p{number}" for number in range(10, 310)}
+    assert_counted(client)
+
+
+@pytest.mark.parametrize("step", ["set_means", "write_counts", "replicate", "lead_to"])
+def test_a_load_that_fails_is_gone_on_with(
+    place: str, client: Client, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def fail(*_args: Any, **_options: Any) -> None:
+        raise ClusterError("the cluster is gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(loading, step, fail)
+        with pytest.raises(ClusterError, match="gone"):
+            commit(place, *map(paper, range(9)))
+    assert current_version(client) is None
+    ((name, _),) = versions_of(client).items()
+    commit(place, *map(paper, range(9)))
+    assert version_of(client).papers == name
+    assert_counted(client)
+
+
+def test_a_reload_that_fails_leaves_the_version_that_is_there(
+    place: str, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit(place, *map(paper, range(9)))
+    name = version_of(client).papers
+    client.ask("POST", f"/{name}/_update/p1", {"doc": {"title_exact": "other"}}, refresh=True)
+    assert not index.check(place).is_sound
+
+    def fail(*_args: Any, **_options: Any) -> None:
+        raise ClusterError("the cluster is gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(loading, "lead_to", fail)
+        with pytest.raises(ClusterError):
+            index.repair(place)
+    assert version_of(client).papers == name
+    assert index.repair(place).is_complete
+    assert version_of(client).papers != name
+    assert list(versions_of(client)) == [version_of(client).papers]
+    assert_counted(client)
+    assert index.check(place).is_sound
+
+
+@pytest.mark.parametrize("step", ["change_counts", "write_remembered", "set_meta"])
+def test_a_commit_that_fails_is_mended_by_the_next_writer(
+    place: str, client: Client, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def fail(*_args: Any, **_options: Any) -> None:
+        raise ClusterError("the cluster is gone")
+
+    commit(place, *map(paper, range(9)))
+    with monkeypatch.context() as patch:
+        patch.setattr(f"index.writers.opensearch.changing.{step}", fail)
+        with pytest.raises(ClusterError, match="gone"):
+            commit(place, paper(1, extra="corrected"), paper(9))
+    commit(place, paper(1, extra="corrected"), paper(9), paper(10))
+    assert len(held(place)) == 11
+    assert_counted(client)
+    assert index.check(place).is_sound
+
+
+def test_what_the_server_refuses_is_told_and_left_out(
+    place: str, client: Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    jsonl(tmp_path / "a.jsonl", *[{"id": f"x{number}", "title": "Rivers"} for number in range(5)])
+    document = layout.document
+
+    def spoilt(one: Paper, *args: Any) -> dict[str, Any]:
+        made = document(one, *args)
+        return {**made, "year": "no year"} if one.id == "x3" else made
+
+    for number in range(2):
+        monkeypatch.setattr("index.writers.opensearch.base.document", spoilt)
+        summary = index.build(place, [tmp_path])
+        (problem,) = summary.problems
+        assert (problem.file, problem.line) == (str(tmp_path / "a.jsonl"), 4)
+        assert "the server refused the paper" in problem.reason
+        assert len(held(place)) == summary.total == 4 + number
+        assert_counted(client)
+        jsonl(tmp_path / "a.jsonl", *[{"id": f"x{one}", "title": "Lakes"} for one in range(6)])
+
+
+# One writer at a time
+
+
+def test_a_writer_waits_for_another(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("index.writers.opensearch.opening.LOCK_TIMEOUT_SECONDS", 0.5)
+    with index.open_writer(place) as writer:
+        add(writer, paper(1))
+        with pytest.raises(IndexLockedError, match=rf"process {os.getpid()}, has been writing"):
+            commit(place, paper(2))
+        writer.commit()
+    commit(place, paper(2))
+    assert set(held(place)) == {"p1", "p2"}
+
+
+def test_writers_at_once_take_turns(place: str, client: Client) -> None:
+    def write(number: int) -> None:
+        commit(place, paper(number))
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(3)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert set(held(place)) == {"p0", "p1", "p2"}
+    assert_counted(client)
+
+
+def test_the_lock_of_a_dead_writer_is_taken_over_in_time(
+    place: str, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit(place, paper(1))
+    with index.open_writer(place) as writer:
+        add(writer, paper(2))
+        # As if this writer had said nothing for too long, and another had taken over.
+        monkeypatch.setattr("index.opensearch.lock.LEASE_SECONDS", -1.0)
+        lock = writer._lock  # type: ignore[attr-defined]
+        lock._renew(-1.0)
+        monkeypatch.undo()
+        commit(place, paper(3))
+        with pytest.raises(IndexLockedError, match="taken over the lock"):
+            writer.commit()
+    assert set(held(place)) == {"p1", "p3"}
+    assert_counted(client)
+
+
+def test_a_forked_child_cannot_write(place: str) -> None:
+    with index.open_writer(place) as writer:
+        add(writer, paper(1))
+        child = os.fork()
+        if not child:
+            try:
+                add(writer, paper(2))
+            except BadRequestError:
+                os._exit(0)
+            os._exit(1)
+        assert os.waitpid(child, 0)[1] == 0
+        writer.commit()
+    assert set(held(place)) == {"p1"}
