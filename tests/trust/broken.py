@@ -80,7 +80,7 @@ BROKEN_COMPARISONS: Mapping[str, tuple[str, object]] = {
         _returns(None),
     ),
     "a strict run writes": ("index.sync.run._refuse_problems", _returns(None)),
-    "a dry run writes": ("index.sync.run.open_dry_writer", open_writer),
+    "a dry run writes": ("index.sync.run.open_dry", open_writer),
 }
 """What is replaced, by what, under the promise that it breaks."""
 
