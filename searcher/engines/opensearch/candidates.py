@@ -184,6 +184,10 @@ class Candidates:
             for number, source in enumerate(self._sources):
                 value = source.get(name) or ()
                 start = number << PLACE_BITS
+                if not isinstance(value, str):
+                    whole = " ".join(value)
+                    if "|" not in whole and keys.keys().isdisjoint(whole.split(" ")):
+                        continue
                 for text in (value,) if isinstance(value, str) else value:
                     words = text.split(" ")
                     for at, form in _among(words, keys, has_stacks="|" in text):
