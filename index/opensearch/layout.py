@@ -103,10 +103,9 @@ def similarities(means: Means) -> dict[str, Any]:
     }
 
 
-def settings(means: Means, *, shards: int, replicas: int) -> dict[str, Any]:
+def settings(means: Means, *, replicas: int) -> dict[str, Any]:
     """Return the settings of the index of papers."""
     return {
-        "number_of_shards": shards,
         "number_of_replicas": replicas,
         # What a commit has changed is seen when it says so.
         "refresh_interval": "-1",

@@ -191,14 +191,14 @@ def resumable_version(client: Client) -> Version | None:
     return None
 
 
-def create_version(client: Client, *, shards: int) -> Version:
+def create_version(client: Client) -> Version:
     """Create a version to load: without copies, and unseen until its name leads to it."""
     now = time.time()
     name = f"{client.address.name}-v{time.strftime('%Y%m%d%H%M%S', time.gmtime(now))}"
     name = f"{name}{int(now * 1000) % 1000:03d}"
     meta = Meta(LAYOUT, analysis_mark(), LOADING, {}, 0, 0)
     body = {
-        "settings": {"index": settings(_NO_MEANS, shards=shards, replicas=0)},
+        "settings": {"index": settings(_NO_MEANS, replicas=0)},
         "mappings": mapping(asdict(meta)),
     }
     _create(client, name, body)

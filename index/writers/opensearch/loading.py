@@ -145,7 +145,7 @@ class Loader(ClusterWriter):
             version = resumable_version(self._client)
             self._is_resumed = version is not None
             if version is None:
-                version = create_version(self._client, shards=1)
+                version = create_version(self._client)
             self._version = version
             self._sender = BulkSender(self._client, version.papers, self._refuse)
         return self._version, self._sender
