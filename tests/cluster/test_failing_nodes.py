@@ -42,7 +42,7 @@ def test_a_search_that_misses_a_part_of_the_index_is_an_error(
     breakable_cluster.nodes[1].kill()
     names = [str(number) for number in range(COUNT)]
     said = r"a part of the index did not answer within 4 s.*health is not red"
-    asked: list[tuple[str, dict[str, Any] | None, dict[str, str]]] = [
+    asked: list[tuple[str, dict[str, Any] | None, dict[str, Any]]] = [
         (f"/{index}/_search", ALL, {}),
         (f"/{index}/_count", {}, {}),
         (f"/{index}/_mget", {"ids": names}, {}),
