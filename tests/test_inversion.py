@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from index.analysis import TEXT_END, pieces, stem, tokens
+from index.analysis import MAX_WORD_CHARS, TEXT_END, pieces, plain_words, stem, tokens
 from index.building.inversion import Inverter, encoded, memory_bytes, row
 from index.dates import date_number
 from index.fields import NUMBER_FIELDS, SORTABLE_ZERO, STEMMED_FIELDS, exact_twin
@@ -79,6 +79,16 @@ def test_the_tokens_of_the_pieces_are_the_tokens_of_the_text(whole: str) -> None
 def test_texts_cut_together_are_cut_as_each_alone(texts: list[str]) -> None:
     alone = [piece for whole in texts for piece in pieces([encoded(whole)])]
     assert pieces(map(encoded, texts)) == alone
+
+
+@given(st.text("ab1-.,:()'A\u00e9 ", max_size=12) | st.text("abc-", min_size=600, max_size=700))
+def test_plain_words_have_the_tokens_that_any_piece_has(text: str) -> None:
+    words = [word.decode() for word in plain_words(text.encode())]
+    if words:
+        joined = [(0, "".join(words)[:MAX_WORD_CHARS])] if len(words) > 1 else []
+        expected = [*joined, *((place, word[:255]) for place, word in enumerate(words))]
+        found = [(token.position, form) for token in tokens(text) for form in token.forms]
+        assert found == expected
 
 
 def test_pieces_of_every_short_text_are_the_text() -> None:

@@ -14,7 +14,16 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from index.analysis import MAX_WORD_CHARS, NAME_GAP, TEXT_END, pieces, stem, stemming, tokens
+from index.analysis import (
+    MAX_WORD_CHARS,
+    NAME_GAP,
+    TEXT_END,
+    pieces,
+    plain_words,
+    stem,
+    stemming,
+    tokens,
+)
 from index.building.gathering import Keywords, Numbers, StringColumn, ranked
 from index.fields import FIELDS, SORTABLE_ZERO, STEMMED_FIELDS, VALUES, Field, Kind, exact_twin
 from index.names import name_terms
@@ -245,6 +254,12 @@ class _PieceTable(dict[bytes, int]):
         if piece.isalnum() and not piece.isupper():
             self._add(piece.lower()[:MAX_WORD_CHARS], 0)
             advance = 1
+        elif words := plain_words(piece):
+            if len(words) > 1:
+                self._add(b"".join(words)[:MAX_WORD_CHARS], 0)
+            for place, word in enumerate(words):
+                self._add(word[:MAX_WORD_CHARS], place)
+            advance = len(words)
         else:
             advance = 0
             for token in tokens(piece.decode("utf-8", "surrogatepass")):

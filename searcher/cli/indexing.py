@@ -14,6 +14,8 @@ from searcher.cli.streams import FAILED, FOUND, NOTHING, is_terminal, print_line
 if TYPE_CHECKING:
     from index import Gone, Summary
 
+_NEW_OBJECTS = 20_000
+
 BAR_CELLS = 36
 """The longest bar of a stage."""
 
@@ -77,7 +79,8 @@ def index(
     from index import build, copy
     from searcher.output.reports import copied_text, pruned_text, summary_text, told_text
 
-    gc.enable()  # a build may run for hours
+    gc.enable()  # a build may run for hours, and most of what it makes has no cycles
+    gc.set_threshold(_NEW_OBJECTS)
     progress = _Progress()
     if other is not None:
         if paths or restore or source or prune or prune_missing_folders or dry_run:

@@ -116,7 +116,7 @@ def build_index(folder: Path) -> Path:
     directory = folder / "index"
     names = (f"{number:016x}" for number in range(1, 100))
     # Names of segments are drawn by the system, and stand in the table of contents.
-    with patch("secrets.token_hex", lambda _count: next(names)):
+    with patch("index.building.process._suffix", lambda: next(names)):
         files = []
         for number, count in enumerate(_SEGMENT_PAPERS):
             papers = [_paper(rng, 1000 * number + at) for at in range(count)]
