@@ -266,6 +266,11 @@ def pieces(texts: Iterable[bytes]) -> list[bytes]:
     No token crosses a cut: the tokens of the pieces, one after the other, are those of the text.
     Pieces recur, so a caller can analyse each distinct piece once.
     """
+    return cut(texts).split()
+
+
+def cut(texts: Iterable[bytes]) -> bytes:
+    """Return the ``pieces`` of texts with white space between them."""
     parts = [
         bound_bytes(text).translate(_TEX_GAPS) if b"\\" in text else text.translate(_GAPS)
         for text in texts
@@ -284,7 +289,7 @@ def pieces(texts: Iterable[bytes]) -> list[bytes]:
             if b"\\" in part:
                 lower[start:end] = joined[start:end]
     # A comma or a point inside a number is part of it. (It takes half as long if the length stays.)
-    return bytes(lower).replace(b", ", b"  ").replace(b". ", b"  ").split()
+    return bytes(lower).replace(b", ", b"  ").replace(b". ", b"  ")
 
 
 def plain_words(piece: bytes) -> list[bytes]:

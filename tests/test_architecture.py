@@ -32,6 +32,7 @@ HOMES = {
         "index.segments.*",
         "index.building.gathering",
         "index.building.inversion",
+        "index.building.rows",
         "index.codec",
         "index.upkeep.*",
         "index.writers.committed",

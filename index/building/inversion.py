@@ -18,6 +18,7 @@ from index.analysis import (
     MAX_WORD_CHARS,
     NAME_GAP,
     TEXT_END,
+    cut,
     pieces,
     plain_words,
     stem,
@@ -25,6 +26,7 @@ from index.analysis import (
     tokens,
 )
 from index.building.gathering import Keywords, Numbers, StringColumn, ranked
+from index.building.rows import PieceRows
 from index.fields import FIELDS, SORTABLE_ZERO, STEMMED_FIELDS, VALUES, Field, Kind, exact_twin
 from index.names import name_terms
 from index.paper import Paper
@@ -79,6 +81,7 @@ class Inverter:
 
     def __init__(self) -> None:
         self._words = _PieceTable()
+        self._rows = PieceRows(self._words)
         # Each text field's texts, as rows of the table.
         self._texts = {field.name: array("i") for field in _of_kind("text")}
         # Stems of the table's terms.
@@ -109,7 +112,7 @@ class Inverter:
             texts: Iterable[bytes] = abstracts
             if field.value != "abstract":
                 texts = map(encoded, values[field.value])
-            self._texts[field.name].extend(map(self._words.__getitem__, pieces(texts)))
+            self._texts[field.name].frombytes(self._rows.of(cut(texts)).tobytes())
         self._stems += map(_stem, self._words.terms.since(len(self._stems)))
         for field in _of_kind("number"):
             self._numbers[field.name].extend(values[field.value])
@@ -117,8 +120,8 @@ class Inverter:
             values[field.value] = tuple([str(of or "") for of in values[field.value]])
         new = {name: column.add(values[name]) for name, column in self._columns.items()}
         for field in _of_kind("words"):
-            cut = pieces(map(encoded, new[field.value]))
-            self._names[field.name].extend(map(self._name_words.__getitem__, cut))
+            of_names = pieces(map(encoded, new[field.value]))
+            self._names[field.name].extend(map(self._name_words.__getitem__, of_names))
         for field in _of_kind(*_KEYWORD_KINDS):
             self._keywords[field.name].add(new[field.value])
         for field in _of_kind("decimal"):

@@ -1,0 +1,87 @@
+"""The rows of the pieces of texts, most of them found without an object for each piece.
+
+A piece of at most 16 bytes is two numbers. Where a hash of them leads, a table has the numbers of
+the piece that came there first, and its row: if they are the same, so is the piece. Of the pieces
+of abstracts one in twenty is longer or stands in another's place, and is looked up by its bytes.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.segments.arrays import Integers
+
+_WORD_BYTES = 8
+_MOST_BYTES = 2 * _WORD_BYTES
+# Half a million places for the words of some 100,000 abstracts.
+_PLACE_BITS = 19
+# Odd numbers without a pattern: the golden ratio, and a prime of xxHash.
+_FACTORS = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F))
+# What cuts bytes, as their method ``split`` does.
+_IS_SPACE = np.array([bytes([byte]).isspace() for byte in range(256)])
+# For a piece of each length, which bits of its two words are its own.
+_BITS_OF_BYTES = np.array([(1 << (8 * count)) - 1 for count in range(_WORD_BYTES + 1)], np.uint64)
+_LENGTHS = np.arange(_MOST_BYTES + 1)
+_OWN_BITS = (
+    _BITS_OF_BYTES[np.minimum(_LENGTHS, _WORD_BYTES)],
+    _BITS_OF_BYTES[np.maximum(_LENGTHS - _WORD_BYTES, 0)],
+)
+
+Words = NDArray[np.uint64]
+
+
+class PieceRows:
+    """The rows that ``row_of`` gives for pieces; the piece of row 0 is a null byte."""
+
+    def __init__(self, row_of: Mapping[bytes, int]) -> None:
+        self._row_of = row_of
+        # A place that is not taken has the words of a null byte, and its row.
+        self._words = (np.zeros(1 << _PLACE_BITS, np.uint64), np.zeros(1 << _PLACE_BITS, np.uint64))
+        self._rows = np.zeros(1 << _PLACE_BITS, np.int32)
+
+    def of(self, text: bytes) -> Integers:
+        """Return the row of each piece of a text, whose pieces stand between white space.
+
+        A null byte in it is a piece of its own. New pieces are asked for in the order in which they
+        stand in the text.
+        """
+        data = b" %b%b" % (text, b" " * (_MOST_BYTES + 1))
+        is_space = _IS_SPACE[np.frombuffer(data, np.uint8)]
+        edges = np.flatnonzero(is_space[1:] != is_space[:-1]) + 1
+        starts, ends = edges[::2], edges[1::2]
+        lengths = ends - starts
+        words = _words(data, starts, lengths)
+        places = _places(words)
+        rows: Integers = self._rows[places]
+        is_found = lengths <= _MOST_BYTES
+        is_short = is_found.copy()
+        for own, known in zip(words, self._words, strict=True):
+            is_found &= known[places] == own
+        missing = np.flatnonzero(~is_found)
+        bounds = zip(starts[missing].tolist(), ends[missing].tolist(), strict=True)
+        rows[missing] = [self._row_of[data[start:end]] for start, end in bounds]
+        new = missing[is_short[missing]]
+        new = new[self._rows[places[new]] == 0]
+        # Of several new pieces in one place the last is kept, in all three arrays.
+        for own, known in zip(words, self._words, strict=True):
+            known[places[new]] = own[new]
+        self._rows[places[new]] = rows[new]
+        return rows
+
+
+def _words(data: bytes, starts: NDArray[np.intp], lengths: NDArray[np.intp]) -> tuple[Words, Words]:
+    """Return the first 8 bytes of each piece and the next 8, as numbers; 0 stands for none."""
+    # The 8 bytes from each byte on.
+    all_words = np.ndarray((len(data) - _WORD_BYTES + 1,), "<u8", data, strides=(1,))
+    lengths = np.minimum(lengths, _MOST_BYTES)
+    first, second = (
+        all_words[starts + step * _WORD_BYTES] & own_bits[lengths]
+        for step, own_bits in enumerate(_OWN_BITS)
+    )
+    return first, second
+
+
+def _places(words: tuple[Words, Words]) -> NDArray[np.int64]:
+    first, second = (own * factor for own, factor in zip(words, _FACTORS, strict=True))
+    return ((first ^ second) >> np.uint64(64 - _PLACE_BITS)).astype(np.int64)
