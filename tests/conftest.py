@@ -25,6 +25,7 @@ settings.register_profile(
     "same",
     derandomize=True,
     database=None,
+    max_examples=50,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -234,7 +234,10 @@ def test_text_has_the_tokens_it_has_beside_a_sign_of_tex(text: str) -> None:
 
 
 def test_every_character_joins_and_parts_words_as_it_does_beside_a_sign_of_tex() -> None:
-    for code in range(0x10000):
+    # Of ideographs, Korean syllables and what stands for no character every sixteenth is tried.
+    rows = (range(0x3400, 0x4DC0), range(0x4E00, 0xA000), range(0xAC00, 0xF900))
+    alike = {code for row in rows for code in row if code % 16}
+    for code in sorted(set(range(0x10000)) - alike):
         for text in (f"x a{chr(code)}b", f"x {chr(code)}'1"):
             assert list(tokens(text)) == list(tokens(f"{text} $")), hex(code)
 

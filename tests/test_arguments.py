@@ -630,8 +630,13 @@ def test_an_odd_argument_is_answered_or_refused_by_name(
 
 def snapshot(folder: Path) -> dict[str, tuple[int, int]]:
     """Return the size and the time of each file in a folder."""
-    found = {str(path): path.lstat() for path in folder.rglob("*")}
-    return {path: (status.st_size, status.st_mtime_ns) for path, status in found.items()}
+    found: dict[str, tuple[int, int]] = {}
+    for place, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            path = os.path.join(place, name)
+            status = os.lstat(path)
+            found[path] = (status.st_size, status.st_mtime_ns)
+    return found
 
 
 def test_integers_of_numpy_are_taken(tmp_path: Path) -> None:

@@ -172,7 +172,7 @@ def test_every_name_of_every_paper_counts(tmp_path: Path) -> None:
             "authors": rng.sample(names, rng.randrange(4)),
             "year": rng.randrange(2000, 2004),
         }
-        for number in range(300)
+        for number in range(150)
     ]
     file = write_jsonl(tmp_path / "papers.jsonl", *records)
     searcher.build(tmp_path / "index", [file])

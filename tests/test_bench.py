@@ -163,7 +163,7 @@ def test_new_words_keep_coming_by_heaps_law(model: Model) -> None:
     seen: set[str] = set()
     word_count = 0
     vocabularies = []
-    for number, paper in enumerate(generate(model, 4 * PAPERS_AT_ONCE, seed=5), 1):
+    for number, paper in enumerate(generate(model, 2 * PAPERS_AT_ONCE, seed=5), 1):
         words = text_of(paper)
         word_count += len(words)
         seen.update(words)
@@ -240,7 +240,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory, made: list[dict[str, Any]])
 
 @pytest.fixture(scope="module")
 def queries(made: list[dict[str, Any]]) -> list[str]:
-    return cut_queries([paper["title"] for paper in made[:150]], seed=1)[:40]
+    return cut_queries([paper["title"] for paper in made[:150]], seed=1)[:15]
 
 
 @pytest.mark.parametrize(
@@ -258,7 +258,7 @@ def test_an_engine_answers_what_is_asked(
         pytest.skip(f"{engine.name} comes with the bench extra")
     folder = tmp_path / "index"
     assert build_seconds(engine, folder, corpus) > 0
-    phrases = cut_phrases([paper["abstract"] for paper in made[:150]], seed=1)[:40]
+    phrases = cut_phrases([paper["abstract"] for paper in made[:150]], seed=1)[:15]
     for kind in ("top", "papers_of_hits", "count", "snippets", "facets", "phrase"):
         if getattr(engine, kind):
             asked = phrases if kind == "phrase" else queries

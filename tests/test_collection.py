@@ -44,7 +44,7 @@ QUERIES = [
     "qqqqqq",
     "*",
 ]
-law = settings(max_examples=60)
+law = settings(max_examples=50)
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ from searcher.cli.main import cli
 from searcher.doctor import MOST_PARTS, MOST_RELAXATIONS
 from tests.conftest import write_jsonl
 
-law = settings(max_examples=60)
+law = settings(max_examples=50)
 
 RIVERS: list[dict[str, Any]] = [
     {

@@ -19,7 +19,7 @@ from searcher.query.signs import prepared
 from searcher.query.tree import Unread, leaves
 from tests.conftest import write_jsonl
 
-law = settings(max_examples=150)
+law = settings(max_examples=75)
 
 TITLES = [
     *[f"Quantised nets of harbour {number}" for number in range(12)],

@@ -46,7 +46,8 @@ def test_the_parts_sum_to_the_score_that_the_search_gives(
     page = papers.search(query, limit=len(known), explain=True, **options)
     hits = {hit.id: hit for hit in page}
     assert hits
-    for paper in known:
+    best = [hit.id for hit in page.hits[:10]]
+    for paper in [*known[::4], *(paper for paper in known if paper.id in best)]:
         explanation = papers.explain(paper.id, query, **options)
         assert (explanation.id, explanation.title) == (paper.id, paper.title)
         assert explanation.parsed == page.parsed

@@ -90,7 +90,7 @@ row_lists = st.lists(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(row_lists, st.none() | st.integers(1, 4))
 def test_counting_a_column_is_counting_its_rows(
     rows: list[tuple[list[Value], bool]], width: int | None

@@ -14,7 +14,7 @@ from searcher.query.rewriting import MAX_DOUBTED
 from searcher.query.words import DOUBTED_PAPERS, TIMES_MORE, is_within
 from tests.conftest import write_jsonl
 
-law = settings(max_examples=80)
+law = settings(max_examples=50)
 
 # Title words of papers; what is misspelt in some of them stands in the last ones.
 TITLES = [

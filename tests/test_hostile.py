@@ -30,7 +30,7 @@ from searcher.query.words import Words
 STEERING = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
 )
-law = settings(max_examples=100)
+law = settings(max_examples=50)
 
 WORDS = "river stone moss rain cloud delta flood gravel heron island jetty kelp lagoon".split()
 

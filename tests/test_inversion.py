@@ -69,7 +69,7 @@ def assert_pieces_are_the_text(whole: str) -> None:
     assert found == expected, (whole, cut)
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(text)
 def test_the_tokens_of_the_pieces_are_the_tokens_of_the_text(whole: str) -> None:
     assert_pieces_are_the_text(whole)
@@ -101,7 +101,9 @@ def test_pieces_of_every_short_text_are_the_text() -> None:
 
 @pytest.mark.parametrize("left", ["a", "1", "C", "C+", "\\", "\\'", "\\alpha", "{\\'e", "é", "論"])
 def test_no_character_between_two_words_breaks_the_law(left: str) -> None:
-    for number in range(0x3100):
+    # Letters of the same kind stand in long rows: beside most words every fifth is tried.
+    step = 1 if left in ("a", "\\'") else 5
+    for number in (*range(0x250), *range(0x250, 0x3100, step)):
         character = chr(number)
         assert_pieces_are_the_text(left + character + ("000" if left == "1" else "b"))
 

@@ -13,7 +13,7 @@ from searcher.query.rewriting import rewrite
 from tests.made_segments import field_reader, posting_lists
 from tests.vocabulary import Terms, distance, has_word_end
 
-law = settings(max_examples=300)
+law = settings(max_examples=100)
 
 Counted = list[tuple[str, int]]
 

@@ -88,7 +88,7 @@ some_papers = st.lists(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(some_papers, st.integers(2, len(WORDS)), st.data())
 def test_a_law_pairs_score_as_loops_over_their_places_do(
     papers: list[Text], count: int, data: st.DataObject

@@ -14,7 +14,7 @@ from searcher.query.parser import parse
 from searcher.query.ranges import parse_range, span_of
 from searcher.query.tree import Query, Range
 
-law = settings(max_examples=200)
+law = settings(max_examples=100)
 
 
 @pytest.mark.parametrize(

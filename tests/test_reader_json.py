@@ -227,7 +227,7 @@ TOKENS = [
 json_texts = st.lists(st.sampled_from(TOKENS), max_size=30).map("".join)
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(json_texts, st.integers(1, 40))
 @example('{"a": [null]}', 3)
 @example('{"a', 1)

@@ -6,6 +6,7 @@ The law: the best are the first of all that match, sorted by score and then by i
 import gc
 import tracemalloc
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import count as count_up
 from typing import Any
 
@@ -24,6 +25,19 @@ LIST_SIZES = (1, 3, 40, 700, 2_000, 2_900, 2_950, 6_000, 25_000, 60_000)
 COUNTS = (1, 2, 10, 100, 5_000, SIZE + 1)
 
 Arrays = NDArray[Any]
+
+
+def generator(seed: int, field: str, term: str) -> np.random.Generator:
+    return np.random.default_rng([seed, *f"{field}:{term}".encode()])
+
+
+@lru_cache(maxsize=32)
+def drawn(seed: int, size: int, levels: int, field: str, term: str) -> tuple[Arrays, Arrays]:
+    """Return the papers with a term and its frequencies, which most tests ask for."""
+    random = generator(seed, field, term)
+    wanted = min(int(term.partition(".")[0]), size)
+    papers = np.sort(random.choice(size, wanted, replace=False)).astype(np.int32)
+    return papers, random.integers(1, 1 + levels, len(papers)).astype(np.int32)
 
 
 class ArraySource:
@@ -52,23 +66,22 @@ class ArraySource:
         self.calls: Iterator[int] = count_up()
         self.failing_call = -1
 
-    def _random(self, field: str, term: str) -> np.random.Generator:
+    def _read(self) -> None:
         if next(self.calls) == self.failing_call:
             raise OSError("unreadable")
-        return np.random.default_rng([self._seed, *f"{field}:{term}".encode()])
 
     def postings(self, field: str, term: str) -> tuple[Arrays, Arrays]:
-        random = self._random(field, term)
-        wanted = min(int(term.partition(".")[0]), self.size)
-        papers = np.sort(random.choice(self.size, wanted, replace=False)).astype(np.int32)
-        frequencies = random.integers(1, 1 + self._levels, len(papers)).astype(np.int32)
+        self._read()
+        papers, frequencies = drawn(self._seed, self.size, self._levels, field, term)
         live = self.live[papers]
         return papers[live], frequencies[live]
 
     def places(self, field: str, term: str) -> Arrays:
         papers, frequencies = self.postings(field, term)
         # As many of nine positions as the paper has the term.
-        positions = self._random(field, term).random((len(papers), 9)).argsort(axis=1)
+        self._read()
+        random = generator(self._seed, field, term)
+        positions = random.random((len(papers), 9)).argsort(axis=1)
         places = (papers.astype(np.int64) << self.place_bits)[:, np.newaxis] + positions
         return np.sort(places[np.arange(9) < frequencies[:, np.newaxis]])
 
@@ -338,6 +351,7 @@ def test_what_is_kept_of_words_has_a_bound(term: str) -> None:
     tracemalloc.start()
     for number in range(750 if term != "5000" else 30):
         retriever.find(word(f"{term}.{number}"), FIELD_WEIGHTS)
+    drawn.cache_clear()
     gc.collect()
     kept_bytes, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()

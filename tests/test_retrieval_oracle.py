@@ -324,7 +324,7 @@ def searched(clause: Clause, weights: Mapping[str, float]) -> Clause:
     return clause
 
 
-@settings(unshrunk, max_examples=80)
+@settings(unshrunk, max_examples=50)
 @given(
     st.lists(paper_values, min_size=1, max_size=8),
     st.lists(queries(leaf), min_size=5, max_size=12),
@@ -339,7 +339,7 @@ def test_arrays_brute_force_and_whoosh_agree(
     check(folder, papers, asked, weights, whoosh=True)
 
 
-@settings(unshrunk, max_examples=60)
+@settings(unshrunk, max_examples=50)
 @given(
     st.lists(paper_values, min_size=1, max_size=6),
     st.lists(queries(st.one_of(leaf, near)), min_size=5, max_size=12),

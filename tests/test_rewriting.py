@@ -37,7 +37,7 @@ from searcher.query.values import matching_categories
 from searcher.query.words import YEAR_WEIGHT, Words
 from tests.vocabulary import Terms, vocabulary_of
 
-law = settings(max_examples=200)
+law = settings(max_examples=75)
 
 
 AUTHORS = [

@@ -284,7 +284,7 @@ identities = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=60)
+@settings(max_examples=50)
 @given(identities, identities, st.randoms(use_true_random=False))
 def test_the_order_of_papers_does_not_matter(
     known: list[Identity], papers: list[Identity], rng: random.Random

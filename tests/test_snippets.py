@@ -26,7 +26,7 @@ from searcher.snippets.sentences import sentences
 from searcher.snippets.window import MAX_SENTENCE_CHARS, highlight, snippet
 from tests.vocabulary import Terms, fields_of
 
-law = settings(max_examples=300)
+law = settings(max_examples=100)
 
 
 class TextTerms(Terms):

@@ -151,7 +151,7 @@ def test_a_very_long_query_is_no_title(directory: Path) -> None:
 words = st.lists(st.sampled_from("growth of moss the slow-growing grey müller a 1,000 -".split()))
 
 
-@settings(max_examples=200)
+@settings(max_examples=75)
 @given(words, st.sampled_from(["", "?", "..."]), st.booleans())
 def test_titles_are_those_with_the_same_forms(
     directory: Path, all_titles: list[str], words: list[str], end: str, upper: bool
@@ -175,7 +175,7 @@ def check_titled(directory: Path, all_titles: list[str], query: str) -> None:
     assert sorted(title for _, title in found) == same
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(st.sampled_from(TITLES), st.booleans())
 def test_a_title_of_plain_words_is_found_as_any_other(
     directory: Path, title: str, match_any: bool

@@ -92,8 +92,8 @@ def test_a_process_that_ends_is_a_failure_of_one_trial(tmp_path: Path) -> None:
 
 
 def test_all_of_it_in_little() -> None:
-    outcomes = list(trials(seed=2, share=0.001))
-    assert [outcome.tried for outcome in outcomes] == [20, 2, 1, 2, 1, 1]
+    outcomes = list(trials(seed=2, share=0.0001))
+    assert [outcome.tried for outcome in outcomes] == [2, 1, 1, 1, 1, 1]
     for outcome in outcomes:
         assert (outcome.failed, outcome.lost, outcome.failures) == (0, 0, ())
 

@@ -59,9 +59,9 @@ CONNECTIONS_SEEN_IN = {
 
 
 def test_records_that_share_an_identifier_are_one_paper() -> None:
-    (outcome,) = connections.trials(seed=1, share=16 / connections.HISTORIES)
+    (outcome,) = connections.trials(seed=1, share=10 / connections.HISTORIES)
     assert (outcome.failures, outcome.failed, outcome.lost) == ((), 0, 0)
-    assert outcome.tried == 16
+    assert outcome.tried == 10
 
 
 @pytest.mark.parametrize("mistake", BROKEN_CONNECTIONS)

@@ -22,7 +22,7 @@ from searcher.query.words import (
 )
 from tests.vocabulary import Terms, distance, vocabulary_of
 
-law = settings(max_examples=200)
+law = settings(max_examples=100)
 
 PAPERS = vocabulary_of("A data set, datasets and a database of GPT-4, gpt 4 and fine-tuned nets.")
 
