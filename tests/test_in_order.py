@@ -29,7 +29,7 @@ def in_segments(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return directory
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(
     st.dictionaries(st.integers(0, KEPT - 1), st.integers(-2, 2), max_size=40), st.integers(0, 45)
 )
