@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 
 import psutil
@@ -66,8 +67,15 @@ def built(
     ]
 
 
-@pytest.mark.parametrize("memory_bytes", [1, 2_000, LARGE_MEMORY])
-@pytest.mark.parametrize("batch_count", [0, 1, 4, 5, MANY_BATCHES])
+@pytest.mark.parametrize(
+    ("batch_count", "memory_bytes"),
+    [
+        (0, LARGE_MEMORY),
+        (1, 1),
+        *product([4, MANY_BATCHES], [1, 2_000, LARGE_MEMORY]),
+        (5, 2_000),
+    ],
+)
 def test_both_builders_write_the_same_bytes(
     tmp_path: Path, batch_count: int, memory_bytes: int
 ) -> None:

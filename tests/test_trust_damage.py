@@ -19,8 +19,8 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_damage_is_harmless_or_reported(sound: Path) -> None:
-    results = list(run_apart(sound, 1, "ask", range(40)))
-    assert [result.number for result in results] == list(range(40))
+    results = list(run_apart(sound, 1, "ask", range(30)))
+    assert [result.number for result in results] == list(range(30))
     assert [result for result in results if result.reason] == []
     assert {result.verdict for result in results} <= {"harmless", "opening", "search", "check"}
     assert {result.damage.kind for result in results} == {"bit", "byte", "cut", "insert", "zeros"}
