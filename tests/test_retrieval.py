@@ -98,6 +98,9 @@ class ArraySource:
     def first_by_id(self, papers: Arrays, count: int) -> Arrays:
         return papers[np.argsort(self.id_rank[papers])[:count]]
 
+    def counts_in_all(self, _: Match, papers: int, occurrences: int) -> tuple[int, int]:
+        return papers, occurrences
+
     def ids_of(self, numbers: Sequence[int]) -> list[str]:
         return [f"{rank:06}" for rank in self.id_rank[np.array(numbers, np.int64)].tolist()]
 
