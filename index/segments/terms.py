@@ -22,6 +22,8 @@ KEY_STEP = 8
 """One of so many terms has its key in an array."""
 
 _KEY_BYTES = 8
+# Of more terms that begin alike, the place is looked up first.
+_MOST_BLOCKS = 16
 
 
 def term_arrays(name: str, terms: Sequence[bytes]) -> NamedArrays:
@@ -61,8 +63,29 @@ class TermReader:
 
     def number(self, term: bytes) -> int:
         """Return the number of a term, -1 if the field does not have it."""
-        number = self.lower_bound(term)
-        return number if number < len(self) and self.term(number) == term else -1
+        starts = self._term_starts.data
+        if not term:
+            return 0 if len(starts) > 1 and not starts[1] else -1
+        key = _key(term)
+        try:
+            low = bisect_left(self._keys, key)
+            high = bisect_right(self._keys, key, low)
+            first, stop = max(low - 1, 0) * KEY_STEP, min(high * KEY_STEP, len(starts) - 1)
+            if high - low > _MOST_BLOCKS:
+                first = self.lower_bound(term)
+                stop = min(first + 1, stop)
+            # Most words that are looked up are in no index: one look at the bytes says so.
+            block = self.file.piece(self._terms, starts[first], starts[stop])
+            place = block.find(term)
+            while place >= 0:
+                start = starts[first] + place
+                number = bisect_right(starts, start, first, stop + 1) - 1
+                if starts[number] == start and starts[number + 1] == start + len(term):
+                    return number
+                place = block.find(term, place + 1)
+        except UNREADABLE as error:
+            raise self.file.unreadable(error) from error
+        return -1
 
     def lower_bound(self, term: bytes) -> int:
         """Return the number of the first term that is not less than ``term``."""

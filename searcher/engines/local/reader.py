@@ -227,14 +227,34 @@ class IndexReader:
 
         Two forms of a word may stand in one place.
         """
-        lists: list[Numbers] = []
-        for reader, number, segment in self.readers(field, term):
-            places = reader.places(number)
-            places += segment.first_document << PLACE_BITS
-            if len(segment.entry.deleted):
-                places = places[self.live[places >> PLACE_BITS]]
-            lists.append(places)
+        lists = [
+            self._places(reader, number, segment)
+            for reader, number, segment in self.readers(field, term)
+        ]
         return np.concatenate(lists) if lists else np.zeros(0, np.int64)
+
+    def places_of_two(
+        self, field: str, first: str, second: str
+    ) -> Iterator[tuple[Numbers, Numbers]]:
+        """Yield the places of two terms in each segment that has both."""
+        keys = term_key(first), term_key(second)
+        for segment in self.segments:
+            if reader := segment.postings.fields.get(field):
+                one, other = map(reader.number, keys)
+                if one >= 0 and other >= 0:
+                    yield (
+                        self._places(reader, one, segment),
+                        self._places(reader, other, segment),
+                    )
+
+    def _places(
+        self, reader: FieldReader | StemFieldReader, number: int, segment: PaperSegment
+    ) -> Numbers:
+        places = reader.places(number)
+        places += segment.first_document << PLACE_BITS
+        if len(segment.entry.deleted):
+            places = places[self.live[places >> PLACE_BITS]]
+        return places
 
     @cached
     def lengths(self, field: str) -> Integers:
