@@ -3,8 +3,9 @@
 CORPUS is a JSON lines file of papers (.gz too); papers without an abstract are left out. Both serve
 the same papers with as many processes. This process asks them the same texts, in turns of a few
 seconds: over several connections at once, each of which asks again as soon as it is answered, and
-over one, as a single reader does. Needs the extras ``bench`` and ``web``. Exits 1 if an answer is
-an error, or a goal is missed.
+over one, as a single reader does. Some texts are asked again and again, as several readers ask them
+and as one does who goes back; others are never asked twice. Needs the extras ``bench`` and ``web``.
+Exits 1 if an answer is an error, or a goal is missed.
 """
 
 import argparse
@@ -24,12 +25,12 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from importlib.metadata import version
-from itertools import cycle, islice
+from itertools import count, cycle, islice
 from pathlib import Path
-from threading import Thread
 from typing import Any
+from unittest import mock
 from urllib.parse import urlencode
 
 import psutil
@@ -37,20 +38,22 @@ import psutil
 import searcher
 from tests.bench.corpus import read_papers, write_papers
 from tests.bench.engines import Fts5
-from tests.bench.measure import cut_phrases, cut_queries, percentiles
+from tests.bench.load import HOST, Asked
+from tests.bench.measure import cut_phrases, cut_queries
 from tests.bench.report import number, table
 from tests.bench.work import SEED
 
 USUAL_PAPERS = 23_258
-HITS = 10
-HOST = "127.0.0.1"
 START_SECONDS = 60.0
 END_SECONDS = 20.0
 TYPED_QUERIES = 20
 TEXTS_OF_A_KIND = 100
 FEWEST_LETTERS = 2
 PAGE_ROUNDS = 5
-WARM_ROUNDS, WARM_CONNECTIONS = 2, 4
+WARM_ROUNDS, WARM_CONNECTIONS = 4, 4
+STARTS = 5
+# Whoever has asked as many texts, none of them twice, asks no more.
+MOST_NEW = 50_000
 
 # Datasette's own search of a table, without what else its pages show.
 _TABLE = "/papers/papers.json?_shape=objects&_nocount=1&_nofacet=1&_size=10&"
@@ -62,79 +65,6 @@ _RANKED_SQL = """
     FROM words JOIN papers ON number = words.rowid
     WHERE words MATCH escape_fts(:q) ORDER BY words.rank LIMIT 10
 """
-
-
-@dataclass
-class Asked:
-    """What was asked at some addresses: the seconds of each answer, and what went wrong."""
-
-    name: str
-    server: "Server"
-    addresses: Sequence[str]
-    connections: int
-    times: list[float] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
-    seconds: float = 0.0
-    cpu_seconds: float = 0.0
-
-    def warm(self) -> None:
-        """Ask everything some times, over connections to all processes; nothing of it counts."""
-        for _ in range(WARM_ROUNDS):
-            warming = replace(self, connections=WARM_CONNECTIONS, times=[], errors=self.errors)
-            warming.turn(0.0, len(self.addresses))
-
-    def turn(self, seconds: float, fewest: int = 1) -> None:
-        """Ask for some seconds more, and so many addresses, over connections of its own."""
-        # Each connection begins elsewhere, and goes on where it was in the last turn.
-        start = len(self.times)
-        end = time.perf_counter() + seconds
-        askers = [
-            Thread(target=self._ask, args=(number, start, end, fewest))
-            for number in range(self.connections)
-        ]
-        started, used = time.perf_counter(), self.server.cpu_seconds()
-        for asker in askers:
-            asker.start()
-        for asker in askers:
-            asker.join()
-        self.seconds += time.perf_counter() - started
-        self.cpu_seconds += self.server.cpu_seconds() - used
-
-    def _ask(self, number: int, start: int, end: float, fewest: int) -> None:
-        count = len(self.addresses)
-        first = (start + number * count // self.connections) % count
-        port = self.server.ports[number % len(self.server.ports)]
-        connection = http.client.HTTPConnection(HOST, port, timeout=30)
-        for asked, address in enumerate(islice(cycle(self.addresses), first, None), 1):
-            started = time.perf_counter()
-            try:
-                connection.request("GET", address)
-                answer = connection.getresponse()
-                body = answer.read()
-            except OSError as error:
-                self.errors.append(f"{address}: {error!r}")
-                return
-            self.times.append(time.perf_counter() - started)
-            if answer.status != 200 or not body:
-                self.errors.append(f"{address}: {answer.status} {body[:200]!r}")
-            if asked >= fewest and time.perf_counter() > end:
-                break
-        connection.close()
-
-    @property
-    def throughput(self) -> float:
-        """Answers a second."""
-        return len(self.times) / self.seconds
-
-    @property
-    def cpu_milliseconds(self) -> float:
-        """What an answer costs the server."""
-        return 1000 * self.cpu_seconds / len(self.times)
-
-    @property
-    def milliseconds(self) -> tuple[float, ...]:
-        """The time of an answer: p50, p95 and p99."""
-        return tuple(1000 * one for one in percentiles(self.times, (0.5, 0.95, 0.99)))
 
 
 @dataclass(frozen=True)
@@ -174,7 +104,7 @@ def wait_for(port: int, address: str, process: subprocess.Popen[bytes]) -> None:
             pass
         if process.poll() is not None or time.monotonic() > end:
             raise SystemExit(f"{process.args!r} does not answer at {address}")
-        time.sleep(0.05)
+        time.sleep(0.005)
 
 
 @contextmanager
@@ -230,6 +160,42 @@ def datasette(database: Path, count: int) -> Iterator[Server]:
         yield Server([psutil.Process(one.pid) for one in processes], ports)
 
 
+def first_page_seconds(index: Path) -> tuple[float, float]:
+    """Return after how long a server that is started gives its first page, and what CPU it took."""
+    port = free_port()
+    started = time.perf_counter()
+    command = [sys.executable, "-m", "searcher", "serve", "--index", str(index)]
+    with running([*command, "--port", str(port)]) as (process,):
+        wait_for(port, "/", process)
+        seconds = time.perf_counter() - started
+        times = psutil.Process(process.pid).cpu_times()
+    return seconds, times.user + times.system
+
+
+def new_texts(papers: Sequence[dict[str, Any]], asked: Sequence[str]) -> Iterator[str]:
+    """Yield texts of titles and abstracts, none of them twice, and none of those ``asked``."""
+    seen = set(asked)
+    for seed in count(SEED + 1):
+        sample = random.Random(seed).sample(papers, min(TEXTS_OF_A_KIND, len(papers)))
+        texts = cut_queries([paper["title"] for paper in sample], seed)
+        texts += cut_phrases([paper["abstract"] for paper in sample], seed)
+        random.Random(seed).shuffle(texts)
+        for text in texts:
+            if text not in seen:
+                seen.add(text)
+                yield text
+
+
+def new_beginnings(texts: Iterator[str]) -> Iterator[str]:
+    """Yield what a search box holds while somebody types some texts, nothing twice."""
+    seen: set[str] = set()
+    for text in texts:
+        for typed in beginnings([text]):
+            if typed not in seen:
+                seen.add(typed)
+                yield typed
+
+
 def beginnings(queries: Sequence[str]) -> list[str]:
     """Return what a search box holds while somebody types some queries."""
     return [
@@ -277,12 +243,13 @@ def page_times(index: Path, queries: Sequence[str], address: str) -> tuple[float
     """Return what a search costs in Python, and the same at an address of the page: CPU, in ms.
 
     Both are the median over the queries of the median over rounds, which take turns, after a first
-    one. Within a round the same is done again and again, as a server does it.
+    one. Within a round the same is done again and again, as a server does it. No answer is kept.
     """
     from searcher.web.app import create_app
     from searcher.web.state import FACETS, VALUES, State
 
-    app = create_app([str(index)])
+    with mock.patch("searcher.web.site.KEPT_BYTES", 0):
+        app = create_app([str(index)])
     in_python: list[list[float]] = []
     on_page: list[list[float]] = []
 
@@ -349,53 +316,72 @@ def measured(options: argparse.Namespace, folder: Path, load_before: float) -> t
     random.Random(SEED).shuffle(texts)
     typed = beginnings(queries)
 
-    def asked(
-        name: str, server: Server, start: str, key: str, of: list[str], at_once: int
-    ) -> Asked:
+    def rows(name: str, server: Server, start: str, key: str, of: list[str], at_once: int) -> Asked:
         addresses = [start + urlencode({key: text}) for text in of]
-        return Asked(name, server, addresses, at_once)
+        passes = cycle(addresses[at_once:] + addresses[:at_once])
+        Asked(name, server, islice(passes, WARM_ROUNDS * len(addresses)), WARM_CONNECTIONS).turn(
+            START_SECONDS
+        )
+        return Asked(name, server, passes, at_once)
+
+    # To cut them while they are asked would be measured, too.
+    unasked = list(islice(new_texts(papers, texts), MOST_NEW))
+    untyped = list(islice(new_beginnings(new_texts(papers, texts)), MOST_NEW))
+
+    def new(name: str, server: Server, start: str, key: str, of: list[str], at_once: int) -> Asked:
+        return Asked(name, server, (start + urlencode({key: one}) for one in of), at_once)
 
     with (
         our_server(folder / "index", options.workers) as ours,
         datasette(folder / "fts5" / "papers.db", options.workers) as theirs,
     ):
         many = options.connections
+        api, page, suggest = "/api/v1/search?", "/results?typing=1&", "/api/v1/suggest?"
         loads = [
-            asked("search", ours, "/api/v1/search?", "query", texts, many),
-            asked("Datasette, its search", theirs, _TABLE, "_search", texts, many),
-            asked("Datasette, ranked", theirs, _RANKED, "q", texts, many),
+            rows("search", ours, api, "query", texts, many),
+            new("search, texts new", ours, api, "query", unasked, many),
+            rows("Datasette, its search", theirs, _TABLE, "_search", texts, many),
+            new("Datasette, its search, texts new", theirs, _TABLE, "_search", unasked, many),
+            rows("Datasette, ranked", theirs, _RANKED, "q", texts, many),
         ]
         single = [
-            asked("search, one reader", ours, "/api/v1/search?", "query", texts, 1),
-            asked("page while typing, one reader", ours, "/results?", "q", typed, 1),
-            asked("suggestions, one reader", ours, "/api/v1/suggest?", "prefix", typed, 1),
-            asked("Datasette, its search, one reader", theirs, _TABLE, "_search", texts, 1),
+            rows("search, one reader", ours, api, "query", texts, 1),
+            rows("page while typing, one reader", ours, page, "q", typed, 1),
+            new("page while typing, one reader, texts new", ours, page, "q", untyped, 1),
+            rows("suggestions, one reader", ours, suggest, "prefix", typed, 1),
+            rows("Datasette, its search, one reader", theirs, _TABLE, "_search", texts, 1),
         ]
         everything = loads + single
-        for one in everything:
-            one.warm()
-        before = ours.memory()
         turns = max(1, round(options.seconds / options.turn))
+        memory = [ours.memory()]
         for turn in range(turns):
             for one in loads:
                 one.turn(options.turn)
             if turn % 5 == 0:
                 for one in single:
                     one.turn(options.turn / 2)
-        after = ours.memory()
+            if turn + 1 in (turns // 2, turns):
+                memory.append(ours.memory())
+    starts = sorted(first_page_seconds(folder / "index") for _ in range(STARTS))
+    first_page, first_page_cpu = starts[STARTS // 2]
     in_python, on_page = page_times(folder / "index", queries, "/results?")
+    typing, typing_new, datasette_alone = single[1], single[2], single[4]
     goals = [
-        *_load_goals(*loads[:2]),
-        ("typing, p95 / Datasette's p50, of one reader", 0.5, _typing_share(single)),
+        *_load_goals("", loads[0], loads[2]),
+        *_load_goals(", texts new", loads[1], loads[3]),
+        _typing_goal("", typing, datasette_alone),
+        _typing_goal(", texts new", typing_new, datasette_alone),
         ("search on the page / in Python", 1.5, on_page / in_python),
+        ("first page after the start, s", 0.6, first_page),
     ]
     lines = [
         f"# The web application, {len(papers):,} papers, {datetime.date.today()}",
         "",
         f"Each server has {options.workers} processes and was asked for {loads[0].seconds:,.0f} s"
-        f" over {many} connections at once, in turns of {options.turn:g} s, each text having been"
-        f" asked before: {len(texts)} texts, {len(queries)} of them words of titles, the"
-        " others phrases of abstracts. One reader has one connection.",
+        f" over {many} connections at once, in turns of {options.turn:g} s: {len(texts)} texts,"
+        f" {len(queries)} of them words of titles, the others phrases of abstracts, each asked"
+        " before, or else, as texts new, such texts of which none was asked before. One reader has"
+        " one connection; what it types is every beginning of some queries.",
         f"Machine: {os.cpu_count()} cores, which this load shares, load {load_before:.1f} at the"
         f" start; Python {platform.python_version()}; uvicorn {version('uvicorn')}, Starlette"
         f" {version('starlette')}, Datasette {version('datasette')}.",
@@ -403,12 +389,18 @@ def measured(options: argparse.Namespace, folder: Path, load_before: float) -> t
         " hits by relevance with a snippet, as ours always are.",
         "",
         *table(
-            [["", "answers/s", "CPU, ms", "p50, ms", "p95, ms", "p99, ms", "answers", "errors"]]
+            [
+                [
+                    *("", "answers/s", "CPU, ms", "CPU of the client, ms"),
+                    *("p50, ms", "p95, ms", "p99, ms", "answers", "errors"),
+                ]
+            ]
             + [
                 [
                     one.name,
                     number(one.throughput),
                     number(one.cpu_milliseconds),
+                    number(one.own_cpu_milliseconds),
                     *map(number, one.milliseconds),
                     f"{len(one.times):,}",
                     f"{len(one.errors):,}",
@@ -418,11 +410,13 @@ def measured(options: argparse.Namespace, folder: Path, load_before: float) -> t
         ),
         "",
         f"What the page asks, facets too, costs {number(in_python)} ms of a processor in Python,"
-        f" and as a part of the page {number(on_page)} ms.",
-        "Memory of our processes, MB of their own / resident: "
+        f" and as a part of the page {number(on_page)} ms, if no answer is kept.",
+        f"The first page of a server comes {number(first_page)} s after its start, of which"
+        f" {number(first_page_cpu)} s are its own work (the median of {STARTS}).",
+        "Memory of our processes, MB of their own / resident, before, in the middle and after: "
         + "; ".join(
-            f"{own:,.0f} / {resident:,.0f} before, {own_after:,.0f} / {resident_after:,.0f} after"
-            for (own, resident), (own_after, resident_after) in zip(before, after, strict=True)
+            ", ".join(f"{own:,.0f} / {resident:,.0f}" for own, resident in process)
+            for process in zip(*memory, strict=True)
         )
         + ".",
         *dict.fromkeys(error for one in everything for error in one.errors[:5]),
@@ -439,18 +433,21 @@ def measured(options: argparse.Namespace, folder: Path, load_before: float) -> t
     return "\n".join(lines) + "\n", is_met and not any(one.errors for one in everything)
 
 
-def _load_goals(ours: Asked, theirs: Asked) -> list[tuple[str, float, float]]:
+Measured = tuple[str, float, float]
+"""A goal, the most that is wanted, and what was measured."""
+
+
+def _load_goals(which: str, ours: Asked, theirs: Asked) -> list[Measured]:
     return [
-        ("Datasette's answers/s / ours", 0.2, theirs.throughput / ours.throughput),
-        ("p99 / Datasette's", 1.0, ours.milliseconds[2] / theirs.milliseconds[2]),
+        (f"Datasette's answers/s / ours{which}", 0.2, theirs.throughput / ours.throughput),
+        (f"p99 / Datasette's{which}", 1.0, ours.milliseconds[2] / theirs.milliseconds[2]),
     ]
 
 
-def _typing_share(single: Sequence[Asked]) -> float:
+def _typing_goal(which: str, typing: Asked, theirs: Asked) -> Measured:
     """Return the slowest 20th of what is asked while typing, as a share of Datasette's median."""
-    by_name = {one.name: one for one in single}
-    typing = by_name["page while typing, one reader"].milliseconds[1]
-    return typing / by_name["Datasette, its search, one reader"].milliseconds[0]
+    share = typing.milliseconds[1] / theirs.milliseconds[0]
+    return f"typing, p95 / Datasette's p50, of one reader{which}", 0.5, share
 
 
 if __name__ == "__main__":
