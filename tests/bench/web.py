@@ -50,7 +50,7 @@ TYPED_QUERIES = 20
 TEXTS_OF_A_KIND = 100
 FEWEST_LETTERS = 2
 PAGE_ROUNDS = 5
-WARM_ROUNDS, WARM_CONNECTIONS = 4, 4
+WARM_ROUNDS, WARM_CONNECTIONS = 8, 16
 STARTS = 5
 # Whoever has asked as many texts, none of them twice, asks no more.
 MOST_NEW = 50_000
