@@ -3,9 +3,10 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from searcher.page import Piece
+if TYPE_CHECKING:
+    from searcher.page import Piece
 
 NARROWEST = 20
 """No line is wrapped at fewer columns than these."""
@@ -149,7 +150,7 @@ def wrap_items(items: Sequence[str], joiner: str, style: Style, indent: str) -> 
     return _fill(chunks, style, indent, indent)
 
 
-def with_marks(pieces: Iterable[Piece]) -> str:
+def with_marks(pieces: Iterable["Piece"]) -> str:
     """Return pieces as safe text in which stand-ins, which take no column, enclose the matches."""
     return "".join(
         f"{_ON}{safe(piece.text)}{_OFF}" if piece.marked else safe(piece.text) for piece in pieces
