@@ -2,6 +2,7 @@
 
 import heapq
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from itertools import groupby
@@ -9,7 +10,7 @@ from typing import Any, NamedTuple
 
 from index.errors import IndexStorageError
 from index.fields import LENGTH_NORMALISATION, exact_twin
-from index.opensearch.layout import COUNTED, Means, term_counts
+from index.opensearch.layout import COUNTED, Means, counted_terms
 
 # Some 250 bytes each.
 _MOST_IN_MEMORY = 1_000_000
@@ -37,33 +38,37 @@ class TermCounts:
         """``most_in_memory``: how many terms are counted before they move to a file."""
         self.papers = 0
         self._most_in_memory = most_in_memory
-        self._lengths = dict.fromkeys(LENGTH_NORMALISATION, 0)
-        self._counts: dict[tuple[str, str], list[int]] = {}
+        self._lengths: Counter[str] = Counter()
+        self._begin()
         self._runs: list[Any] = []
         self._files = ExitStack()
 
+    def _begin(self) -> None:
+        # By field, how many papers have each term, and how often it stands there.
+        self._having = {name: Counter[str]() for name in COUNTED}
+        self._standing = {name: Counter[str]() for name in COUNTED}
+
     def add(self, document: Mapping[str, Any], sign: int = 1) -> None:
         """Count a paper, or with a ``sign`` of -1 count it no more."""
-        counts = self._counts
-        for key, count in term_counts(document).items():
-            if (known := counts.get(key)) is None:
-                counts[key] = [sign, sign * count]
+        for name, terms in counted_terms(document):
+            self._lengths[name] += sign * len(terms)
+            if sign > 0:
+                self._having[name].update(set(terms))
+                self._standing[name].update(terms)
             else:
-                known[0] += sign
-                known[1] += sign * count
-        for field in self._lengths:
-            value = document[exact_twin(field)]
-            for text in (value,) if isinstance(value, str) else value:
-                if text:
-                    self._lengths[field] += sign * (text.count(" ") + text.count("|") + 1)
+                self._having[name].subtract(set(terms))
+                self._standing[name].subtract(terms)
         self.papers += sign
-        if len(counts) > self._most_in_memory:
+        if sum(map(len, self._having.values())) > self._most_in_memory:
             self._set_aside()
 
     @property
     def means(self) -> Means:
         """The mean lengths of the fields over all papers that were counted."""
-        return Means({field: sum_ / max(self.papers, 1) for field, sum_ in self._lengths.items()})
+        papers = max(self.papers, 1)
+        return Means(
+            {field: self._lengths[exact_twin(field)] / papers for field in LENGTH_NORMALISATION}
+        )
 
     def changes(self) -> Iterator[TermCount]:
         """Yield the counts that are not 0, sorted by field and term."""
@@ -84,8 +89,10 @@ class TermCounts:
         self._runs = []
 
     def _sorted(self) -> Iterator[TermCount]:
-        for key in sorted(self._counts):
-            yield TermCount(*key, *self._counts[key])
+        for name in sorted(COUNTED):
+            having, standing = self._having[name], self._standing[name]
+            for term in sorted(having):
+                yield TermCount(name, term, having[term], standing[term])
 
     def _set_aside(self) -> None:
         with _storage_errors():
@@ -95,7 +102,7 @@ class TermCounts:
             self._runs.append(run)
             for row in self._sorted():
                 run.write("\t".join(map(str, row)) + "\n")
-        self._counts = {}
+        self._begin()
 
 
 def _read(run: Any) -> Iterator[TermCount]:

@@ -6,8 +6,10 @@ together: the papers, the terms with their counts, and who writes.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from hashlib import blake2b
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from index.analysis import MAX_WORD_CHARS, NAME_GAP, TEXT_END, pieces, stem, stemming, tokens
@@ -189,7 +191,13 @@ def key_of(field: str) -> str:
 
 def folded_value(value: str) -> str:
     """Return what spellings of one value of a list share."""
-    return (name_terms(value) or (value,))[0]
+    return (_name_terms(value) or (value,))[0]
+
+
+@lru_cache(1 << 16)
+def _name_terms(name: str) -> tuple[str, ...]:
+    # A name stands in several fields, and authors write several papers.
+    return tuple(name_terms(name))
 
 
 class TermTexts:
@@ -202,21 +210,29 @@ class TermTexts:
     _MOST_PIECES = 1 << 20
 
     def __init__(self) -> None:
-        self._known: dict[bytes, tuple[str, str]] = {TEXT_END: ("", "")}
+        self._known = _Analysed()
 
     def of(self, text: str) -> tuple[str, str]:
         """Return a text as its forms, and as their stems."""
         if len(self._known) > self._MOST_PIECES:
-            self._known = {TEXT_END: ("", "")}
-        known = self._known
-        found = []
-        for piece in pieces([text.encode("utf-8", "surrogatepass")]):
-            own = known.get(piece)
-            if own is None:
-                own = known[piece] = _analysed(piece)
-            if own[0]:
-                found.append(own)
-        return " ".join([forms for forms, _ in found]), " ".join([stems for _, stems in found])
+            self._known = _Analysed()
+        # A million papers have some 150 million words.
+        cut = list(pieces([text.encode("utf-8", "surrogatepass")]))
+        forms = " ".join(filter(None, map(self._known.__getitem__, cut)))
+        return forms, " ".join(filter(None, map(self._known.stems.__getitem__, cut)))
+
+
+class _Analysed(dict[bytes, str]):
+    """Pieces of text as their forms, each analysed when it is first asked for; and as stems."""
+
+    def __init__(self) -> None:
+        super().__init__({TEXT_END: ""})
+        self.stems = {TEXT_END: ""}
+
+    def __missing__(self, piece: bytes) -> str:
+        forms, self.stems[piece] = _analysed(piece)
+        self[piece] = forms
+        return forms
 
 
 def _analysed(piece: bytes) -> tuple[str, str]:
@@ -235,11 +251,11 @@ def _analysed(piece: bytes) -> tuple[str, str]:
 
 def title_key(forms: Iterable[tuple[str, int]]) -> str:
     """Return what tells a title from others: a hash of its forms and their places."""
-    known = " ".join(f"{place}:{form}" for form, place in sorted(forms, key=lambda one: one[::-1]))
+    known = " ".join(f"{place}:{form}" for form, place in sorted(forms, key=itemgetter(1, 0)))
     return blake2b(known.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
-def placed(terms: str) -> list[tuple[str, int]]:
+def _placed(terms: str) -> list[tuple[str, int]]:
     """Return each form of a text that is given as its terms, with its position."""
     return [
         (form, place) for place, forms in enumerate(terms.split(" ")) for form in forms.split("|")
@@ -256,12 +272,15 @@ def document_id(paper_id: str) -> str:
 
 def stored_text(values: Mapping[str, Any]) -> str:
     """Return what is stored of a paper as JSON, which holds lone surrogates too."""
-    text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+    text = _JSON.encode(values)
     try:
         text.encode()
     except UnicodeEncodeError:
         return json.dumps(values, separators=(",", ":"))
     return text
+
+
+_JSON = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"))
 
 
 def stored_values(text: str) -> dict[str, Any]:
@@ -295,7 +314,7 @@ def document(paper: Paper, stored: Mapping[str, Any], texts: TermTexts) -> dict[
                 forms = [texts.of(one)[0] for one in value]
                 fields[field.name] = [one for one in forms if one]
             case "names":
-                terms = [name_terms(one) for one in value]
+                terms = list(map(_name_terms, value))
                 fields[field.name] = list(dict.fromkeys(one for own in terms for one in own))
                 fields[first_of(field.name)] = list(terms[0]) if terms else []
             case "list":
@@ -310,7 +329,7 @@ def document(paper: Paper, stored: Mapping[str, Any], texts: TermTexts) -> dict[
             case _:
                 fields[field.name] = value if isinstance(value, str) else list(value)
     title = fields[exact_twin("title")]
-    fields[TITLE_KEY] = title_key(placed(title)) if title else ""
+    fields[TITLE_KEY] = title_key(_placed(title)) if title else ""
     text = stored_text(stored)
     fields[STORED] = text
     fields[ENTRY] = stored_text({"hashes": stored["hashes"], "shared": stored["shared"]})
@@ -320,20 +339,15 @@ def document(paper: Paper, stored: Mapping[str, Any], texts: TermTexts) -> dict[
     return fields
 
 
-def term_counts(fields: Mapping[str, Any]) -> dict[tuple[str, str], int]:
-    """Return how often each term stands in a document, by field and term.
-
-    The fields are those of words and of names.
-    """
-    counts: dict[tuple[str, str], int] = {}
+def counted_terms(fields: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
+    """Yield the terms that stand in the fields of words and of names, as often as they do."""
     for name in COUNTED:
         value = fields[name]
-        listed: Sequence[str] = [value] if isinstance(value, str) else value
-        for one in listed:
-            for term in one.replace("|", " ").split(" ") if name in _OF_WORDS else [one]:
-                if term:
-                    counts[name, term] = counts.get((name, term), 0) + 1
-    return counts
+        if name in _OF_WORDS:
+            text = value if isinstance(value, str) else " ".join(value)
+            yield name, text.replace("|", " ").split()
+        else:
+            yield name, value
 
 
 _OF_WORDS = frozenset(exact_twin(field.name) for field in FIELDS if field.kind in ("text", "words"))
