@@ -33,6 +33,7 @@ LOADING, COMPLETE = "loading", "complete"
 
 _NO_MEANS = Means({})
 _FIRST_WAIT_SECONDS = 60.0
+_LOOK_SECONDS = 2.0
 # A server asks for the mark every second.
 _MARK_SECONDS = 2.0
 
@@ -265,8 +266,8 @@ def health_of(client: Client, indexes: str, status: str, seconds: float) -> str:
     path = f"/_cluster/health/{indexes}"
     ends = time.monotonic() + seconds
     while True:
-        # A node that is asked too long is taken for a dead one.
-        own = max(min(ends - time.monotonic(), 5.0), 0.0)
+        # A node that does not answer for long is left for another one.
+        own = max(min(ends - time.monotonic(), _LOOK_SECONDS), 0.0)
         waiting = f"{path}?wait_for_status={status}&timeout={int(own * 1000)}ms"
         try:
             told = client.ask("GET", waiting, allowed=[408])
