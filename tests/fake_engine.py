@@ -1,7 +1,7 @@
 """An engine of a few papers in memory, for tests of what stands in front of an engine."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from index.paper import Paper
 from searcher.engines.port import Answer, Completion, Plan, Typed
@@ -12,7 +12,7 @@ from searcher.query.clauses import AnyTerm, Bool, Clause, EveryPaper, Listed, Ma
 class FakeVocabulary:
     """Terms that are taken as they are: a stem is the word itself."""
 
-    def expect(self, text: str) -> None:
+    def expect(self, forms: Iterable[str]) -> None:
         pass
 
     def have(self, field: str, terms: Collection[str]) -> set[str]:  # noqa: ARG002

@@ -1,7 +1,7 @@
 """A vocabulary in memory, for tests of what queries mean."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence, Set
+from collections.abc import Collection, Iterable, Iterator, Sequence, Set
 from itertools import product
 
 from index.analysis import stem, stems, tokens
@@ -22,7 +22,7 @@ class Terms:
         self.fields = fields
         self.in_a_row = in_a_row
 
-    def expect(self, text: str) -> None:
+    def expect(self, forms: Iterable[str]) -> None:
         pass
 
     def have(self, field: str, terms: Collection[str]) -> set[str]:

@@ -254,9 +254,15 @@ def _readings(words: Words, usage_of: UsageOf, texts: tuple[str, ...]) -> tuple[
     A text that is empty is something else than a word. Long forms count before what is within them.
     """
     parts = [_parts(text) for text in texts]
+    runs = _runs(parts)
+    words.vocabulary.expect(
+        short
+        for first, last in runs
+        for short in _short_forms([part for own in parts[first : last + 1] for part in own])
+    )
     found: list[Reading] = []
     taken: set[int] = set()
-    for first, last in _runs(parts):
+    for first, last in runs:
         own = range(first, last + 1)
         if taken.isdisjoint(own):
             text = " ".join(texts[first : last + 1])

@@ -173,7 +173,7 @@ class Rewriter:
 
     def expect(self, text: str) -> None:
         """Make ready to be asked what a text means."""
-        self.words.vocabulary.expect(text)
+        self.words.expect(text)
 
     def is_identifier(self, text: str) -> bool:
         """Tell whether a text is an identifier of a paper of the index."""

@@ -1,14 +1,14 @@
 """The port to the terms of an index: what must be known of it to say what a query means."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Protocol
 
 
 class Vocabulary(Protocol):
     """The terms of one index. A count is the number of papers with a term."""
 
-    def expect(self, text: str) -> None:
-        """Make ready to be asked what a text means, where that saves time."""
+    def expect(self, forms: Iterable[str]) -> None:
+        """Make ready to be asked for words, where that saves time; else they are not looked at."""
 
     def have(self, field: str, terms: Collection[str]) -> set[str]:
         """Return those of ``terms`` that any paper has in ``field``."""

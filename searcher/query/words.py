@@ -6,7 +6,7 @@ is also ``data set``, and a wildcard or a misspelled word stands for the terms t
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from itertools import chain, islice, pairwise, product
 from typing import NamedTuple
@@ -16,6 +16,7 @@ from index.analysis import (
     Token,
     as_form,
     is_stop_word,
+    plain_forms,
     tokens,
 )
 from index.fields import QUERY_FIELDS, SEARCHED_FIELDS, STEMMED_FIELDS, exact_twin
@@ -64,6 +65,8 @@ _MAX_SPELLINGS = 16
 _MAX_SPLIT_CHARS = 40
 _YEAR = re.compile("(?:1[6-9]|20)[0-9][0-9]")
 _LEAST_CORRECTED, _MOST_CORRECTED = 4, 40
+# Of longer queries the words behind these are asked for one by one.
+_MOST_EXPECTED = 16
 # A word of as many letters may have two wrong ones.
 _TWO_EDITS = 8
 _MAX_CORRECTIONS = 5
@@ -99,6 +102,10 @@ class Words:
         self._cached_corrections = lru_cache(MAX_CACHED_WORDS)(partial(_corrections, vocabulary))
         self._cached_doubts = lru_cache(MAX_CACHED_WORDS)(partial(_doubts, vocabulary))
         self._cached_is_word = lru_cache(MAX_CACHED_WORDS)(partial(_is_word, vocabulary))
+
+    def expect(self, text: str) -> None:
+        """Make ready to be asked what a text means."""
+        self.vocabulary.expect(_expected_forms(text))
 
     def meaning(self, text: str, field: str) -> WordMeaning:
         """Return what a word means in a query field, or in all searched fields if it is empty."""
@@ -414,6 +421,19 @@ def _halves(form: str) -> list[tuple[str, str]]:
         return [pair for pair in pairs if not (is_stop_word(pair[0]) or is_stop_word(pair[1]))]
     ends = range(1, len(form))
     return [(form[:at], form[at:]) for at in ends if form[at - 1].isalpha() and form[at].isdigit()]
+
+
+def _expected_forms(text: str) -> Iterator[str]:
+    """Yield the forms that the meaning of a text asks for: its words, what they join, their halves.
+
+    The text is cut as papers are; what is a sign of the query language is no word there either.
+    """
+    forms = list(dict.fromkeys(plain_forms(text)))[:_MOST_EXPECTED]
+    yield from forms
+    yield from map("".join, pairwise(forms))
+    for form in forms:
+        for halves in _halves(form):
+            yield from halves
 
 
 def _may_be_wrong(form: str) -> bool:

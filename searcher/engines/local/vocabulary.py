@@ -1,6 +1,6 @@
 """The terms of an index, as the meaning of a query asks for them."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
@@ -36,7 +36,7 @@ class LocalVocabulary:
         """The cache of the index."""
         return self._reader.cache
 
-    def expect(self, text: str) -> None:
+    def expect(self, forms: Iterable[str]) -> None:
         """Do nothing: each word is looked up in little time."""
 
     def have(self, field: str, terms: Collection[str]) -> set[str]:

@@ -1,10 +1,10 @@
 """The terms of an index on a cluster, as the meaning of a query asks for them."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
-from index.analysis import plain_forms, stem
+from index.analysis import stem
 from index.fields import FIELDS, SEARCHED_FIELDS, STEMMED_FIELDS, VALUES, exact_twin
 from index.merging import merge
 from index.names import name_terms
@@ -18,7 +18,7 @@ from searcher.query.words import is_within
 
 _EXACT = tuple(map(exact_twin, STEMMED_FIELDS))
 _SEARCHED = tuple(map(exact_twin, SEARCHED_FIELDS))
-_MOST_EXPECTED_CHARS, _MOST_EXPECTED_WORDS, _MOST_HALVED_CHARS = 1_000, 16, 24
+_MOST_EXPECTED = 1_000
 # How many papers with one title are told apart from others; no page shows more.
 _MOST_TITLED = 100
 _READ_AT_ONCE = 20
@@ -36,19 +36,15 @@ class ClusterVocabulary:
         self._counts = counts
         self._known: Recent[Any] = Recent(_MOST_REMEMBERED)
 
-    def expect(self, text: str) -> None:
-        """Ask at once for what the meaning of a text will ask for: its words and their halves.
+    def expect(self, forms: Iterable[str]) -> None:
+        """Ask at once for words that will be asked for one by one: each takes a request."""
+        expected = list(dict.fromkeys(islice(forms, _MOST_EXPECTED)))
+        self._counts.look_up([(field, form) for form in expected for field in _SEARCHED], ())
+        known = [form for form in expected if any(self._papers_with(form))]
+        self._counts.look_up((), map(stem, known))
 
-        A request takes longer than its answer, and the words would be asked for one by one.
-        """
-        forms = list(dict.fromkeys(plain_forms(text[:_MOST_EXPECTED_CHARS])))[:_MOST_EXPECTED_WORDS]
-        terms = {*forms, *map("".join, pairwise(forms))}
-        for form in forms:
-            if form.isalpha() and len(form) <= _MOST_HALVED_CHARS:
-                for at in range(2, len(form) - 1):
-                    terms |= {form[:at], form[at:]}
-        wanted = [(field, term) for term in sorted(terms) for field in _SEARCHED]
-        self._counts.look_up(wanted, map(stem, forms))
+    def _papers_with(self, form: str) -> Iterator[int]:
+        return (self._counts.term(field, form).papers for field in _SEARCHED)
 
     def have(self, field: str, terms: Collection[str]) -> set[str]:
         """Return those of ``terms`` that any paper has in ``field``."""
