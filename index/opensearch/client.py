@@ -182,6 +182,7 @@ class Client:
         seconds = TIMEOUT_SECONDS if timeout is None else timeout
         ends = time.monotonic() + seconds
         pause = _FIRST_PAUSE
+        is_partial = params.get("allow_partial_search_results", False)
         while True:
             body, own_params, headers = self._packed(path, data, params, kind)
             left = max(ends - time.monotonic(), 0.001)
@@ -194,7 +195,8 @@ class Client:
                     timeout=min(left, try_seconds),
                     headers=headers,
                 )
-                failure, refusal = None, _missing_part(answer)
+                failure = None
+                refusal = None if is_partial else _missing_part(answer)
                 if not refusal:
                     return answer
             except TransportError as error:

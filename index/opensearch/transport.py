@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 from index.opensearch.address import CA_FILE, Address, Credentials
 
+# How many stay open to a node. They are made as they are needed.
+_MOST_CONNECTIONS = 256
 _PIECE_BYTES = 1 << 16
 _GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
 
@@ -34,6 +36,8 @@ def make_transport(address: Address) -> Any:
     return opensearchpy.OpenSearch(
         [{"host": host.strip("[]"), "port": port} for host, port in address.nodes],
         connection_class=Connection,
+        # A thread that finds all of them taken makes one for itself, and says so in a warning.
+        pool_maxsize=_MOST_CONNECTIONS,
         # What is sent is packed before: the library would take the slowest level.
         headers={"accept-encoding": "gzip", **_authorization(address.credentials)},
         # Tries are counted and timed here. A node that fails is asked last for a while.

@@ -10,7 +10,7 @@ import ssl
 import struct
 import threading
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -170,6 +170,8 @@ class Proxy:
             self.allowed.add(f"ApiKey {api_key}")
         self.faults: list[Fault] = []
         self.requests: list[str] = []
+        self.on_request: Callable[[str], object] = str
+        """Called with the path of each request, before anything is done to it."""
         self.ending = threading.Event()
         self._lock = threading.Lock()
         self._server = _Server(("127.0.0.1", 0), _Handler)
@@ -236,6 +238,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Do to a request what the proxy was told to."""
         proxy = self.server.proxy
         proxy.requests.append(f"{self.command} {self.path}")
+        proxy.on_request(self.path)
         fault = proxy.fault_for(self.path)
         length = int(self.headers.get("Content-Length", 0))
         if fault and fault.kind == "cut request":

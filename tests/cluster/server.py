@@ -225,8 +225,9 @@ class Cluster:
         return [node.address for node in self.nodes]
 
     def url(self, index: str) -> str:
-        """Return what a user writes to name an index here: ``opensearch://127.0.0.1:PORT/INDEX``."""
-        return f"opensearch://127.0.0.1:{self.nodes[0].port}/{index}"
+        """Return what a user writes to name an index here, with all nodes."""
+        nodes = ",".join(f"127.0.0.1:{node.port}" for node in self.nodes)
+        return f"opensearch://{nodes}/{index}"
 
     def unique_name(self, start: str = "papers") -> str:
         """Return a name for an index that no other test has."""
@@ -275,6 +276,8 @@ class Cluster:
             node.start()
         for node in dead:
             node.wait()
+        # A shard that could not be opened five times is left alone until somebody says so.
+        self.ask("POST", "/_cluster/reroute?retry_failed=true")
         self.wait_for_green()
 
     def check(self) -> None:

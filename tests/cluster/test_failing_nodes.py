@@ -18,8 +18,7 @@ ALL: dict[str, Any] = {"size": COUNT, "track_total_hits": True, "query": {"match
 @pytest.fixture
 def client(cluster: Cluster) -> Iterator[Client]:
     """Asks any of the three nodes."""
-    nodes = ",".join(address.removeprefix("http://") for address in cluster.addresses)
-    with closing(Client(read_address(f"opensearch://{nodes}/papers"))) as opened:
+    with closing(Client(read_address(cluster.url("papers")))) as opened:
         yield opened
 
 

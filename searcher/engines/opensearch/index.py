@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from index.errors import SearchError
+from index.errors import ClusterError, SearchError
 from index.opensearch.address import read_address
 from index.opensearch.client import Client, Refusal
 from index.opensearch.versions import readable_version, require_analysis
@@ -20,6 +20,10 @@ READ_AT_ONCE = 512
 """How many papers a walk reads at once."""
 
 _KEPT_OPEN = "5m"
+# What is answered where a node is not there any more that had kept something of a walk.
+_LOST = (404, 500, 503)
+# How often in a row a walk is begun anew that nodes lost.
+_MOST_LOSSES = 5
 _MOST_REMEMBERED = 1 << 12
 
 
@@ -44,6 +48,11 @@ class ClusterIndex:
         self._client.close()
 
     @property
+    def address(self) -> str:
+        """Where the index is."""
+        return str(self._client.address)
+
+    @property
     def means(self) -> Mapping[str, float]:
         """The mean number of words of each field over all papers."""
         return self._version.meta.means
@@ -61,21 +70,23 @@ class ClusterIndex:
         Where a node takes what it had kept of them with it, the walk goes on from the last hit.
         """
         kept = self._keep()
+        losses = 0
         asked = {**body, "size": READ_AT_ONCE, "track_total_hits": False}
         try:
             while True:
                 pit = {"id": kept, "keep_alive": _KEPT_OPEN}
                 try:
                     answer = self._client.ask(
-                        "POST",
-                        "/_search",
-                        {**asked, "pit": pit},
-                        allowed=[404],
-                        allow_partial_search_results=False,
+                        "POST", "/_search", {**asked, "pit": pit}, allowed=_LOST
                     )
-                except Refusal:
+                except Refusal as refusal:
+                    losses += 1
+                    if losses > _MOST_LOSSES:
+                        said = f"nodes come and go; try again later: {refusal.reason}"
+                        raise ClusterError(f"{self.address}: {said}") from None
                     kept = self._keep()
                     continue
+                losses = 0
                 kept = answer.get("pit_id", kept)
                 hits = answer["hits"]["hits"]
                 yield hits

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from index.errors import ClusterError
 from index.opensearch.layout import STORED
 from index.paper import Paper
 from searcher.engines.local.matching import Matcher
@@ -53,6 +54,8 @@ _BLOCK = 512
 _SAMPLE = 2_000
 # What an answer may take longer than the cluster was given.
 _GRACE_SECONDS = 5.0
+# How often a search is made anew because of a commit.
+_MOST_TIMES = 10
 
 # Papers without a date come last, whichever way the others are sorted.
 _DATE_OR_LAST = "doc['date'].value == 0 ? 2147483647 : doc['date'].value"
@@ -117,7 +120,17 @@ class Search:
         return map(paper_of, [sources[number] for number in block.order])
 
     def answer(self) -> Answer:
-        """Return the answer to the plan."""
+        """Return the answer to the plan. Raises ClusterError."""
+        for _ in range(_MOST_TIMES):
+            if answer := self._answer():
+                return answer
+        raise ClusterError(
+            f"{self._index.address}: commits follow each other too fast to be searched; try again"
+            " later"
+        )
+
+    def _answer(self) -> Answer | None:
+        """Return the answer, None if a commit came before all of it was there."""
         plan = self._plan
         if plan.deadline is not None and plan.deadline.is_over():
             return Answer((), (), (), total=0 if plan.count else None, partial=True)
@@ -130,6 +143,8 @@ class Search:
         ranked = self._ranked([hit["_source"] for hit in hits], start)
         counted, notes = self._facets(found.get("aggregations"), asked)
         papers = self._papers(ranked.ids)
+        if papers is None:
+            return None
         return Answer(
             ranked.ids,
             [paper.title for paper in papers],
@@ -386,7 +401,8 @@ class Search:
         said = f"papers after the first {first} are put in order {_BLOCK} at a time"
         return (Diagnostic("order-about", said),)
 
-    def _papers(self, ids: Sequence[str]) -> list[Paper]:
+    def _papers(self, ids: Sequence[str]) -> list[Paper] | None:
+        """Return papers by their ids, None if one of them is not there any more."""
         if not ids:
             return []
         body = {
@@ -397,9 +413,10 @@ class Search:
         }
         hits = self._index.search(body)["hits"]["hits"]
         found = {paper.id: paper for paper in (paper_of(hit["_source"]) for hit in hits)}
-        return [found[one] for one in ids]
+        return [found[one] for one in ids] if found.keys() >= set(ids) else None
 
 
 def _is_partial(found: Mapping[str, Any]) -> bool:
     """Tell whether an answer is of some papers only, as its time was over or a node is missing."""
-    return bool(found["timed_out"] or found["_shards"]["failed"])
+    shards = found["_shards"]
+    return bool(found["timed_out"] or shards["successful"] < shards["total"])
