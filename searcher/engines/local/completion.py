@@ -23,7 +23,8 @@ from index.segments.suggestions import ReadyTexts, SuggestionsReader, open_sugge
 from index.segments.terms import term_key
 from searcher.engines.local.columns import facet_column
 from searcher.engines.local.facets import count
-from searcher.engines.local.reader import IndexReader, PaperSegment
+from searcher.engines.local.papers import PaperSegment
+from searcher.engines.local.reader import IndexReader
 from searcher.engines.local.termlist import on_lines, owners
 from searcher.engines.local.vocabulary import LocalVocabulary
 from searcher.engines.port import NAME_KINDS, Completion, Typed

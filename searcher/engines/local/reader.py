@@ -8,8 +8,6 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
-from functools import cached_property
 from itertools import compress
 from typing import Any, Literal
 
@@ -20,11 +18,10 @@ from index.analysis import is_own_stemming
 from index.errors import DamagedIndexError, mending
 from index.fields import FIELDS, NAME_LISTS, SORTABLE_ZERO
 from index.identifiers import places
-from index.merging import merge
-from index.paper import Paper, from_dict
-from index.segments.arrays import Integers, sorted_distinct
+from index.paper import Paper
+from index.segments.arrays import Integers, Offsets, find_sorted, sorted_distinct
 from index.segments.contents import stemmed_otherwise
-from index.segments.documents import CodedColumn, DocumentsReader
+from index.segments.documents import CodedColumn
 from index.segments.opening import Segment, open_commit
 from index.segments.packing import ByteStrings
 from index.segments.postings import (
@@ -37,6 +34,7 @@ from index.segments.postings import (
 from index.segments.terms import term_key
 from searcher.cache import Cache, cached
 from searcher.engines.local.accumulators import Accumulators
+from searcher.engines.local.papers import PaperSegment, StoredPaper
 from searcher.engines.local.ranking import Floats
 from searcher.engines.local.scoring import Mask, Numbers, Papers
 from searcher.query.clauses import Match
@@ -55,85 +53,6 @@ MAX_CACHED_PAPER_BYTES = 1 << 15
 """What is stored of a paper that takes more bytes is not cached."""
 
 _COLUMNS = {field.name for field in FIELDS if field.has_column}
-# What a stored paper takes in memory beside its abstract, by measure.
-_PAPER_BYTES = 3_000
-
-
-class PaperSegment:
-    """A segment of an ``index``, with the ids and the titles of its papers."""
-
-    def __init__(self, segment: Segment, index: str, first_document: int) -> None:
-        self.entry = segment.entry
-        self.postings = segment.postings
-        self.documents = segment.documents
-        self.index = index
-        self.first_document = first_document
-
-    @cached_property
-    def ids(self) -> ByteStrings:
-        """The ids of its papers."""
-        return self._texts("id")
-
-    @cached_property
-    def titles(self) -> ByteStrings:
-        """The titles of its papers."""
-        return self._texts("title")
-
-    def hide(self, ids: set[bytes]) -> None:
-        """Treat the papers with these ids as deleted."""
-        is_hidden = np.fromiter(map(ids.__contains__, self.ids), np.bool_, len(self.ids))
-        deleted = np.flatnonzero(is_hidden | ~self.entry.live).astype(np.int32)
-        self.entry = replace(self.entry, deleted=deleted)
-
-    def _texts(self, field: str) -> ByteStrings:
-        texts = self.documents.texts(field)
-        if texts is None:
-            raise self.documents.file.damage(f"no {field} for each paper")
-        return texts
-
-
-class StoredPaper:
-    """What is stored of a paper: one or more copies, or the Paper of them once it was asked for.
-
-    Making the Paper takes as long again as reading the copies; it takes less memory than they do.
-    """
-
-    __slots__ = ("_documents", "_stored", "nbytes")
-
-    def __init__(self, documents: DocumentsReader, number: int) -> None:
-        self._documents = documents
-        copies = documents.stored_values(number).get("copies")
-        if not isinstance(copies, list) or not copies:
-            raise documents.file.damage("a stored paper without a copy")
-        self._stored: list[dict[str, Any]] | Paper = copies
-        self.nbytes = _PAPER_BYTES + sum(map(_abstract_length, copies))
-
-    @property
-    def abstract(self) -> str:
-        """The paper's abstract."""
-        stored = self._stored
-        if isinstance(stored, list) and len(stored) == 1:
-            abstract = stored[0].get("abstract", "")
-            if isinstance(abstract, str):
-                return abstract
-        return self.paper().abstract
-
-    def paper(self) -> Paper:
-        """Return the paper."""
-        stored = self._stored
-        if isinstance(stored, Paper):
-            return stored
-        try:
-            paper = merge([from_dict(values) for values in stored])
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise self._documents.file.damage(f"a stored paper that is none ({error})") from error
-        self._stored = paper
-        return paper
-
-
-def _abstract_length(copy: Any) -> int:
-    abstract = copy.get("abstract") if isinstance(copy, dict) else None
-    return len(abstract) if isinstance(abstract, str) else 0
 
 
 class IndexReader:
@@ -227,34 +146,38 @@ class IndexReader:
 
         Two forms of a word may stand in one place.
         """
-        lists = [
-            self._places(reader, number, segment)
-            for reader, number, segment in self.readers(field, term)
-        ]
+        lists: list[Numbers] = []
+        for reader, number, segment in self.readers(field, term):
+            places = reader.places(number)
+            places += segment.first_document << PLACE_BITS
+            if len(segment.entry.deleted):
+                places = places[self.live[places >> PLACE_BITS]]
+            lists.append(places)
         return np.concatenate(lists) if lists else np.zeros(0, np.int64)
 
-    def places_of_two(
-        self, field: str, first: str, second: str
-    ) -> Iterator[tuple[Numbers, Numbers]]:
-        """Yield the places of two terms in each segment that has both."""
+    def has_in_a_row(self, field: str, first: str, second: str) -> bool:
+        """Tell whether any paper has two terms of ``field``, one right after the other."""
         keys = term_key(first), term_key(second)
         for segment in self.segments:
-            if reader := segment.postings.fields.get(field):
-                one, other = map(reader.number, keys)
-                if one >= 0 and other >= 0:
-                    yield (
-                        self._places(reader, one, segment),
-                        self._places(reader, other, segment),
-                    )
-
-    def _places(
-        self, reader: FieldReader | StemFieldReader, number: int, segment: PaperSegment
-    ) -> Numbers:
-        places = reader.places(number)
-        places += segment.first_document << PLACE_BITS
-        if len(segment.entry.deleted):
-            places = places[self.live[places >> PLACE_BITS]]
-        return places
+            if not (reader := segment.postings.fields.get(field)):
+                continue
+            numbers = [reader.number(key) for key in keys]
+            if min(numbers) < 0:
+                continue
+            exact = reader if isinstance(reader, FieldReader) else reader.exact
+            forms = [_forms(reader, number) for number in numbers]
+            counts = [exact.frequencies_of(own) for own in forms]
+            # All places of the rarer one are read, and of the other no more than needed.
+            rarer, other = (0, 1) if counts[0].sum() < counts[1].sum() else (1, 0)
+            wanted = np.concatenate([exact.places(form) for form in forms[rarer].tolist()])
+            if len(segment.entry.deleted):
+                wanted = wanted[segment.entry.live[wanted >> PLACE_BITS]]
+            wanted += 1 if rarer == 0 else -1
+            often_first = np.argsort(-counts[other], kind="stable")
+            for form in forms[other][often_first].tolist():
+                if len(places := exact.places(form)) and find_sorted(wanted, places)[1].any():
+                    return True
+        return False
 
     @cached
     def lengths(self, field: str) -> Integers:
@@ -457,6 +380,12 @@ class IndexReader:
 
     def _segment_of(self, number: int) -> PaperSegment:
         return self.segments[bisect_right(self._first_documents, number) - 1]
+
+
+def _forms(reader: FieldReader | StemFieldReader, number: int) -> Offsets:
+    """Return the numbers in the exact field of the forms of a term."""
+    own = [number] if isinstance(reader, FieldReader) else reader.exact_numbers(number)
+    return np.array(own, np.int64)
 
 
 _NO_POSTINGS = Postings(np.zeros(0, np.int32), np.zeros(0, np.int32))

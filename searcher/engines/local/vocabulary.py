@@ -8,7 +8,7 @@ import numpy as np
 from index.analysis import stem
 from index.fields import FIELDS, STEMMED_FIELDS, VALUES, exact_twin
 from index.names import name_terms
-from index.segments.arrays import Integers, Offsets, find_sorted, sorted_distinct
+from index.segments.arrays import Integers, find_sorted, sorted_distinct
 from index.segments.postings import PLACE_BITS, FieldReader, StemFieldReader
 from index.segments.terms import term_key
 from searcher.cache import Cache, cached
@@ -64,10 +64,7 @@ class LocalVocabulary:
     @cached
     def has_in_a_row(self, field: str, first: str, second: str) -> bool:
         """Tell whether any paper has two terms of ``field``, one right after the other."""
-        return any(
-            _meet(before, after)
-            for before, after in self._reader.places_of_two(field, first, second)
-        )
+        return self._reader.has_in_a_row(field, first, second)
 
     @cached
     def stem(self, form: str) -> str:
@@ -234,15 +231,6 @@ class LocalVocabulary:
                 if reader := segment.postings.fields.get(field):
                     reader.texts()  # raises the error of the file whose terms they are
             raise
-
-
-def _meet(before: Offsets, after: Offsets) -> bool:
-    """Tell whether a place of the first list, both ascending, is right before one of the second."""
-    if not len(before) or not len(after):
-        return False
-    if len(before) < len(after):
-        return bool(find_sorted(before + 1, after)[1].any())
-    return bool(find_sorted(after - 1, before)[1].any())
 
 
 def _form_length(pair: tuple[str, int]) -> int:
