@@ -30,6 +30,8 @@ TIMEOUT_SECONDS = 30.0
 LEAST_VERSION = (3, 0)
 """The oldest version of OpenSearch that answers every request made here."""
 
+# Nobody waits longer to be told that the server is not there.
+_OPENING_SECONDS = 10.0
 # What is not answered within this is asked again, at another node where there is one, and gets
 # twice the time.
 _TRY_SECONDS = 5.0
@@ -143,7 +145,7 @@ class Client:
 
     def check_server(self) -> None:
         """Raise ClusterError unless an OpenSearch answers that is new enough."""
-        answer = self.ask("GET", "/")
+        answer = self.ask("GET", "/", timeout=_OPENING_SECONDS)
         try:
             version = answer["version"]
             kind, number = version.get("distribution", ""), str(version["number"])
