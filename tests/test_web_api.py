@@ -82,6 +82,7 @@ REFUSED = [
     ("search?facets=colour", 400, "facets is 'colour'; it is a list of at most"),
     ("search?query=" + "x" * 2_001, 400, "a text of at most 2,000 characters"),
     ("search?" + "category=LG&" * 51, 400, "category is ['LG', 'LG'"),
+    ("search?" + "category=&" * 51, 400, "it is a list of at most 50 values"),
     ("paper", 400, "id is missing"),
     ("paper?id=%20", 400, "id is missing"),
     ("suggest?prefix=a&limit=0", 400, "limit is '0'; it is a whole number from 1"),

@@ -70,18 +70,26 @@ class Parameter:
         return bool(self.schema.get("type") == "array")
 
     def value(self, given: Sequence[str]) -> Any:
-        """Return the value that the texts given stand for. Raises BadRequestError."""
-        if len(given) > 1 and not self.is_list:
-            raise BadRequestError(f"{self.name} is given {len(given):,} times; give it once")
+        """Return the value that the texts given stand for, None if all of them are blank.
+
+        Raises BadRequestError. Blank texts count in the length of a list.
+        """
+        texts = [text for text in given if text.strip()]
+        if len(texts) > 1 and not self.is_list:
+            raise BadRequestError(f"{self.name} is given {len(texts):,} times; give it once")
         try:
+            if self.is_list and len(given) > self.schema["maxItems"]:
+                raise msgspec.ValidationError
+            if not texts:
+                return None
             if self.is_list:
-                return msgspec.convert(given, self.type)
+                return msgspec.convert(texts, self.type)
             if self.schema.get("type", "string") == "string":
-                return msgspec.convert(given[0], self.type)
+                return msgspec.convert(texts[0], self.type)
             # Python reads more as a number than what JSON calls one: nan, 1_000, digits of Thai.
-            return msgspec.json.decode(given[0].encode(), type=self.type)
+            return msgspec.json.decode(texts[0].encode(), type=self.type)
         except msgspec.MsgspecError:
-            wrong = shown(given[0] if len(given) == 1 else list(given))
+            wrong = shown(texts[0] if len(texts) == 1 else list(given))
             raise BadRequestError(f"{self.name} is {wrong}; it is {_told(self.schema)}") from None
 
     def to_dict(self) -> dict[str, Any]:
@@ -142,8 +150,9 @@ class Endpoint:
                 raise BadRequestError(
                     f"no parameter {shown(name)}; those of {self.path} are {', '.join(known)}"
                 )
-            if texts := [text for text in texts if text.strip()]:
-                values[name] = known[name].value(texts)
+            value = known[name].value(texts)
+            if value is not None:
+                values[name] = value
         for one in self.parameters:
             if one.is_required and one.name not in values:
                 raise BadRequestError(f"{one.name} is missing: {one.text}")
