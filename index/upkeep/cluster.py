@@ -110,13 +110,11 @@ class _Checks:
 
     def _of_terms(self) -> Iterator[Finding]:
         """Count the papers of some terms anew."""
-        terms = [
-            source
-            for _, source in sample(self._client, self._version.terms, _SAMPLE)
-            if "term" in source
-        ]
-        for first in range(0, len(terms), _TERMS_AT_ONCE):
-            some = terms[first : first + _TERMS_AT_ONCE]
+        drawn = sample(self._client, self._version.terms, _SAMPLE)
+        listed = [source for _, source in drawn if "term" in source]
+        wrong: dict[str, list[tuple[str, int, int]]] = {}
+        for first in range(0, len(listed), _TERMS_AT_ONCE):
+            some = listed[first : first + _TERMS_AT_ONCE]
             filters = {
                 str(at): {"term": {one["field"]: {"value": one["term"]}}}
                 for at, one in enumerate(some)
@@ -127,8 +125,14 @@ class _Checks:
             for at, one in enumerate(some):
                 found = buckets[str(at)]["doc_count"]
                 if found != one["papers"]:
-                    reason = f"{found:,} papers have {one['term']!r}, and {one['papers']:,} counted"
-                    yield Finding(self._version.terms, one["field"], reason)
+                    wrong.setdefault(one["field"], []).append((one["term"], one["papers"], found))
+        for field, terms in sorted(wrong.items()):
+            term, counted, found = min(terms)
+            reason = (
+                f"{len(terms):,} terms of those drawn are counted wrong; {term!r} stands in"
+                f" {found:,} papers, and {counted:,} are counted"
+            )
+            yield Finding(self._version.terms, field, reason)
 
     def _of_means(self) -> Iterator[Finding]:
         """Compare the mean lengths, which the counts of all terms add up to, with those in use."""

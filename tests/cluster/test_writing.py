@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from index.errors import (
     BadRequestError,
     ClosedError,
     ClusterError,
+    DamagedIndexError,
     IndexLockedError,
     NotAnIndexError,
     SeedError,
@@ -28,7 +30,7 @@ from index.opensearch.address import read_address
 from index.opensearch.client import Client
 from index.opensearch.counts import COUNTED_FIELDS, TermCounts
 from index.opensearch.reading import matching
-from index.opensearch.versions import LOADING, Version, current_version, versions_of
+from index.opensearch.versions import LOADING, Version, current_version, set_meta, versions_of
 from index.paper import Copy, Paper, Source
 from index.segments.opening import open_index
 from index.writers.opening import open_dry
@@ -358,6 +360,69 @@ def test_what_the_server_refuses_is_told_and_left_out(
         jsonl(tmp_path / "a.jsonl", *[{"id": f"x{one}", "title": "Lakes"} for one in range(6)])
 
 
+# What a check finds
+
+
+def test_a_check_finds_what_is_not_as_it_was_written(place: str, client: Client) -> None:
+    commit(place, *map(paper, range(30)))
+    version = version_of(client)
+    assert index.check(place).is_sound
+    term = layout.term_id("title_exact", "paper")
+    client.ask("POST", f"/{version.terms}/_update/{term}", {"doc": {"papers": 7}}, refresh=True)
+    client.ask("DELETE", f"/{version.papers}/_doc/p3", refresh=True)
+    found = sorted(map(str, index.check(place).damage))
+    assert any("holds 29 papers, and 30 were committed" in one for one in found)
+    (titles,) = [one for one in found if "title_exact" in one]
+    assert "4 terms of those drawn are counted wrong" in titles
+    assert "'3' stands in 0 papers, and 1 are counted" in titles
+    repair = index.repair(place)
+    assert (repair.is_complete, repair.after.papers, repair.rescued) == (True, 29, 29)
+    assert_counted(client)
+    assert index.repair(place).before.is_sound
+
+
+def test_a_check_says_when_lengths_have_drifted(place: str, client: Client) -> None:
+    commit(place, *map(paper, range(10)))
+    longer = [replace(paper(number), abstract="rivers " * 200) for number in range(10, 20)]
+    commit(place, *longer)
+    report = index.check(place)
+    (note,) = [one for one in report.notes if one.place == "abstract"]
+    assert "which is 110.0 by now" in note.reason
+    assert report.is_sound
+    assert index.repair(place).is_complete
+    assert version_of(client).meta.means["abstract"] == 110.0
+    assert [one for one in index.check(place).notes if one.place] == []
+
+
+def test_an_index_of_another_version_is_converted(place: str, client: Client) -> None:
+    commit(place, *map(paper, range(10)))
+    before = held(place)
+    set_meta(client, version_of(client), analysis="of old")
+    for open_it in (searcher.open, lambda where: commit(where, paper(1))):
+        with pytest.raises(NotAnIndexError, match=r"another version.*searcher check --repair"):
+            open_it(place)
+    report = index.check(place)
+    assert (report.is_earlier, report.is_sound) == (True, False)
+    repair = index.repair(place)
+    assert (repair.is_complete, repair.converted) == (True, 10)
+    assert held(place) == before
+    assert_counted(client)
+
+
+def test_a_paper_that_cannot_be_read_is_named_and_read_again(
+    place: str, client: Client, tmp_path: Path
+) -> None:
+    jsonl(tmp_path / "a.jsonl", *[{"id": f"x{number}", "title": "Rivers"} for number in range(5)])
+    index.build(place, [tmp_path])
+    papers = version_of(client).papers
+    client.ask("POST", f"/{papers}/_update/x3", {"doc": {"stored": "[]"}}, refresh=True)
+    with pytest.raises(DamagedIndexError, match=r"'x3'.*searcher check --repair"):
+        held(place)
+    repair = index.repair(place)
+    assert (repair.lost, repair.after.is_sound) == (("x3",), True)
+    assert index.build(place, [tmp_path]).new == 1
+
+
 # One writer at a time
 
 
@@ -416,3 +481,28 @@ def test_a_forked_child_cannot_write(place: str) -> None:
         assert os.waitpid(child, 0)[1] == 0
         writer.commit()
     assert set(held(place)) == {"p1"}
+
+
+# A node that dies
+
+
+def test_a_load_goes_on_when_its_node_is_back(
+    breakable_cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "REQUEST_BYTES", 1 << 15)
+    cluster, name = breakable_cluster, breakable_cluster.unique_name()
+    nodes = ",".join(address.removeprefix("http://") for address in cluster.addresses)
+    place = f"opensearch://{nodes}/{name}"
+    with index.open_writer(place) as writer:
+        for number in range(600):
+            writer.add([Copy.of(paper(number))], ())
+            if number == 200:
+                (shard,) = cluster.ask("GET", f"/_cat/shards/{name}-v*?format=json")
+                (node,) = [one for one in cluster.nodes if one.name == shard["node"]]
+                node.kill()
+                threading.Timer(3.0, node.restart).start()
+        writer.commit()
+    assert len(held(place)) == 600
+    with closing(Client(read_address(place))) as client:
+        assert_counted(client)
+    cluster.wait_for_green()
