@@ -17,6 +17,7 @@ from threading import Event
 from index.arguments import callback_of, folder_path, optional_year, seed_paths
 from index.errors import (
     BadRequestError,
+    ClusterError,
     IndexLockedError,
     IndexStorageError,
     MissingExtraError,
@@ -58,7 +59,7 @@ def watch(
     Each build is ``build(directory, paths, page_year=page_year, prune=True)``: papers go that are
     in no file any more, but stay where a whole folder is gone. The first is made at once, the
     others when files have changed and then stayed as they are for QUIET_SECONDS. Where another
-    process keeps writing to the index, or the system refuses to write it, the build is tried again.
+    process keeps writing to the index, or it cannot be written, the build is tried again.
     It ends when ``stop`` is set, after the build that is under way.
 
     ``on_note`` is called with a sentence on what the builds wait for, once until one succeeds, and
@@ -66,7 +67,7 @@ def watch(
     long as it takes to look.
 
     Raises MissingExtraError if watchfiles is not installed, BadRequestError for an argument without
-    meaning, and what ``build`` raises; an IndexStorageError only of the first build.
+    meaning, and what ``build`` raises; an IndexStorageError or ClusterError only of the first build.
     """
     listed = seed_paths(paths)
     if not listed or STANDARD_INPUT in listed:
@@ -176,8 +177,8 @@ class _Follower:
             return
         try:
             summary = self._build()
-        except (IndexLockedError, IndexStorageError) as error:
-            if isinstance(error, IndexStorageError) and not self._has_built:
+        except (ClusterError, IndexLockedError, IndexStorageError) as error:
+            if not isinstance(error, IndexLockedError) and not self._has_built:
                 raise
             if not self._is_delayed:
                 self._tell(f"{error}; the build is tried again")

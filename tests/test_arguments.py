@@ -17,6 +17,7 @@ import pytest
 
 import searcher
 from index import Paper, SeedRun, open_writer
+from index.arguments import folder_path, folder_paths, local_folder
 from searcher import (
     BadRequestError,
     Collection,
@@ -637,6 +638,20 @@ def snapshot(folder: Path) -> dict[str, tuple[int, int]]:
             status = os.lstat(path)
             found[path] = (status.st_size, status.st_mtime_ns)
     return found
+
+
+def test_an_address_is_shown_without_who_asks() -> None:
+    given = "opensearch://bob:secret@Node1,node2:9201/papers"
+    assert folder_path(given) == "opensearch://node1:9200,node2:9201/papers"
+    assert folder_paths([given, "opensearch://node1,node2:9201/papers", "x"]) == [
+        "opensearch://node1:9200,node2:9201/papers",
+        "x",
+    ]
+    with pytest.raises(BadRequestError, match="phrases are chosen only of an index in a folder"):
+        local_folder(given, "phrases are chosen")
+    with pytest.raises(BadRequestError) as told:
+        folder_path("opensearch://bob:secret@node1/Papers")
+    assert "secret" not in str(told.value)
 
 
 def test_integers_of_numpy_are_taken(tmp_path: Path) -> None:
