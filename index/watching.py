@@ -67,7 +67,7 @@ def watch(
     long as it takes to look.
 
     Raises MissingExtraError if watchfiles is not installed, BadRequestError for an argument without
-    meaning, and what ``build`` raises; an IndexStorageError or ClusterError only of the first build.
+    meaning, and what ``build`` raises; IndexStorageError and ClusterError only of the first build.
     """
     listed = seed_paths(paths)
     if not listed or STANDARD_INPUT in listed:
