@@ -69,11 +69,12 @@ def encoded(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-def memory_bytes(abstracts: Iterable[bytes]) -> int:
+def memory_bytes(abstracts: Sequence[bytes]) -> int:
     """Return an estimate of the memory that writing abstracts takes."""
-    text = b"".join(abstracts)
-    cjk_count = len(text) - len(text.translate(None, _FIRST_OF_CJK))
-    return len(text) * _BYTES_PER_TOKEN // _TEXT_BYTES_PER_TOKEN + cjk_count * _BYTES_PER_TOKEN
+    wide = b"".join([text for text in abstracts if not text.isascii()])
+    cjk_count = len(wide) - len(wide.translate(None, _FIRST_OF_CJK))
+    byte_count = sum(map(len, abstracts))
+    return byte_count * _BYTES_PER_TOKEN // _TEXT_BYTES_PER_TOKEN + cjk_count * _BYTES_PER_TOKEN
 
 
 class Inverter:
