@@ -12,8 +12,8 @@ from index.errors import IndexStorageError
 from index.fields import LENGTH_NORMALISATION, exact_twin
 from index.opensearch.layout import COUNTED, Means, counted_terms
 
-# Some 250 bytes each.
-_MOST_IN_MEMORY = 1_000_000
+# Some 200 bytes each.
+_MOST_IN_MEMORY = 500_000
 
 COUNTED_FIELDS = COUNTED
 """The fields of a document that are counted."""

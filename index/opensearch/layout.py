@@ -207,7 +207,7 @@ class TermTexts:
     """
 
     # More would fill the memory; the usual words come again soon.
-    _MOST_PIECES = 1 << 20
+    _MOST_PIECES = 1 << 19
 
     def __init__(self) -> None:
         self._known = _Analysed()
