@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from index.building.forks import fork_count
-from index.errors import ClusterError, IndexStorageError
+from index.errors import ClusterError, IndexLockedError, IndexStorageError
 from index.opensearch.bulk import BulkSender, Item
 from index.opensearch.client import Client
 from index.opensearch.layout import HASH
@@ -56,7 +56,7 @@ class Loader(ClusterWriter):
         """Keep at the end of the block what was sent, if the next load can go on with it."""
         try:
             yield
-        except (ClusterError, IndexStorageError, KeyboardInterrupt):
+        except (ClusterError, IndexLockedError, IndexStorageError, KeyboardInterrupt):
             self._close()
             raise
         except BaseException:
