@@ -18,6 +18,7 @@ Figures = dict[str, float]
 
 _SAMPLED = 1_000
 _FURTHER = 2_000
+_SHOWN_VALUES = 12
 _PAGE: dict[str, Any] = {"limit": 10, "match": "any"}
 
 
@@ -41,11 +42,18 @@ def _twice(ask: Callable[[Any], Any]) -> Callable[[Any, Asked], Figures]:
     return measure
 
 
-def _each(kind: str, **options: Any) -> Callable[[Any, Asked], Figures]:
-    """Return what measures each of many questions asked first and again."""
+def _each(kind: str, *, by_word: bool = False, **options: Any) -> Callable[[Any, Asked], Figures]:
+    """Return what measures each of many questions asked first and again.
+
+    ``by_word``: nothing is read that was not typed, and words score one by one.
+    """
 
     def measure(papers: Any, asked: Asked) -> Figures:
         figures: Figures = {}
+        import searcher
+
+        if by_word and hasattr(searcher.Ranking(), "near"):
+            options.update(acronyms=False, ranking=searcher.Ranking(near=0))
         for name in ("first", "again"):
             for number, query in enumerate(asked[kind]):
                 with _timed(figures, f"{name} {number}"):
@@ -97,7 +105,7 @@ def _sample(papers: Any, _asked: Asked) -> Asked:
 
 _ASKED: dict[str, Callable[[Any], Any]] = {
     "author": lambda on: on[0].search(f'author:"{on[1]["name"]}"'),
-    "facet": lambda on: on[0].search("*", facets=["author"]),
+    "facet": lambda on: on[0].search("*", facets=["author"], facet_values=_SHOWN_VALUES),
     "prefix": lambda on: on[0].search("a*"),
     "ending": lambda on: on[0].search("*tion"),
     "edits": lambda on: on[0].search("lerning~2"),
@@ -107,7 +115,8 @@ _ASKED: dict[str, Callable[[Any], Any]] = {
 }
 ROWS: dict[str, Callable[[Any, Asked], Any]] = {
     "sample": _sample,
-    "words": _each("queries", paper=False, snippets=False, count=False),
+    "words": _each("queries", by_word=True, paper=False, snippets=False, count=False),
+    "usual": _each("queries", paper=False, snippets=False, count=False),
     "phrases": _each("phrases", paper=False, snippets=False, count=False),
     **{name: _twice(ask) for name, ask in _ASKED.items()},
     "all": _all,

@@ -41,7 +41,8 @@ from searcher.query.clauses import Match
 
 CACHE_BYTES = 1 << 27
 CACHE_BYTES_PER_PAPER = 2_000
-"""How much memory the cache of an index may take: the larger of the two.
+MOST_CACHE_BYTES = 1 << 31
+"""How much memory the cache of an index may take: the larger of the first two, and no more.
 
 Some 500 frequent words, whose scores take 4 bytes for each paper, and the columns.
 """
@@ -78,7 +79,8 @@ class IndexReader:
 
         Another thread may have been changing the old one at that moment.
         """
-        self.cache = Cache(max(CACHE_BYTES, CACHE_BYTES_PER_PAPER * self.size))
+        own_bytes = max(CACHE_BYTES, CACHE_BYTES_PER_PAPER * self.size)
+        self.cache = Cache(min(own_bytes, MOST_CACHE_BYTES))
         self.accumulators = Accumulators(self.size)
 
     @property
