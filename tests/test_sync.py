@@ -352,7 +352,8 @@ def test_two_records_in_one_run_are_one_paper(index: Path, seeds: Path) -> None:
     ("change", "asked"),
     [
         ("a new file", []),
-        ("a file read again", ["b.jsonl"]),
+        ("a file read again", []),
+        ("a file read again without a paper", ["b.jsonl"]),
         ("a file gone", ["a.txt"]),
         ("a file gone that is not named", []),
         ("a file read with a problem", ["b.jsonl"]),
@@ -373,6 +374,8 @@ def test_an_update_asks_for_the_papers_of_the_files_concerned_only(
     read = records
     if change == "a file read again":
         write(records, records.read_text() + "\n")
+    if change == "a file read again without a paper":
+        write(records, [{"title": "Cold Springs"}])
     if change == "a new file":
         read = write(seeds / "d.jsonl", [{"title": "New Rivers"}])
     elif change.startswith("a file gone"):

@@ -88,6 +88,8 @@ class Comparison:
         self.left_out: Counter[str] = Counter()
         self._removed = removed
         self._met: set[Any] = set()
+        # How many papers of the index were met that have a copy in each file.
+        self._met_in: Counter[str] = Counter()
         self._unsettled: set[str] = set()
         self._notes = Reports()
         self._run = run
@@ -198,6 +200,7 @@ class Comparison:
         if entries or self._add([copy], (), None):
             self.new += not entries
             self.unchanged += bool(entries)
+            self._met_in[copy.file] += bool(entries)
             self._streamed.add(copy, keys, is_new=not entries)
         return True
 
@@ -237,6 +240,9 @@ class Comparison:
         """
         for file in self._whereabouts.files:
             if not self._fates.is_gone_from(file):
+                continue
+            # Where as many were met as there are, none needs to be looked at.
+            if self._writer.count_in(file) == self._met_in[file]:
                 continue
             for paper_id, entry in self._writer.papers_from(file):
                 if entry.key not in self._met and _key_of_id(paper_id) not in self._streamed:
@@ -305,7 +311,10 @@ class Comparison:
         ``known_ids`` are the entries' ids, except those of papers that this run has added, and
         ``pruned_ids`` those of which every copy is pruned.
         """
-        self._met.update(entry.key for entry in entries.values())
+        for paper_id, entry in entries.items():
+            if entry.key not in self._met and _key_of_id(paper_id) not in self._streamed:
+                self._met_in.update(entry.hashes.keys())
+            self._met.add(entry.key)
         read, stale = set(fate.read), set(fate.stale)
         left: list[tuple[str, Entry]] = []
         for paper_id, entry in entries.items():

@@ -187,6 +187,10 @@ class CommittedPapers:
         wanted.difference_update(without)
         return len(wanted), sum(counts[number] > 1 for number in wanted)
 
+    def count_in(self, file: str) -> int:
+        """Return how many papers have a copy from ``file``."""
+        return sum(1 for _ in self._numbers("source", text_of("file", file)))
+
     def papers_from(self, file: str) -> Iterator[tuple[str, Entry]]:
         """Yield the id and entry of each paper that has a copy from ``file``."""
         for number in self._numbers("source", text_of("file", file)):

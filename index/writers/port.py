@@ -79,6 +79,9 @@ class Writer(Protocol):
         these have several copies. Those whose entries have a key in ``without`` do not count.
         """
 
+    def count_in(self, file: str) -> int:
+        """Return how many committed papers have a copy from ``file``."""
+
     def papers_from(self, file: str) -> Iterator[tuple[str, Entry]]:
         """Yield the id and entry of each committed paper that has a copy from ``file``."""
 

@@ -131,6 +131,10 @@ class ClusteredPapers:
     def _count(self, query: Mapping[str, Any]) -> int:
         return count(self._client, self._index, query) if self._index else 0
 
+    def count_in(self, file: str) -> int:
+        """Return how many papers have a copy from ``file``."""
+        return self._count({"term": {"source": file_term(text_of("file", file))}})
+
     def papers_from(self, file: str) -> Iterator[tuple[str, Entry]]:
         """Yield the id and entry of each paper that has a copy from ``file``."""
         query = {"term": {"source": file_term(text_of("file", file))}}
