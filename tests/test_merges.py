@@ -155,6 +155,8 @@ PROGRAM = """
 import os, signal, sys
 from searcher.__main__ import main
 import index.writers.local as local
+# What runs the tests in the background may have it ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 merge = local.merge_segments
 def interrupted(*arguments, **options):
     os.kill(os.getpid(), signal.SIGINT)
