@@ -1,5 +1,6 @@
 """The terms of an index on a cluster, as the meaning of a query asks for them."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
@@ -14,11 +15,13 @@ from index.paper import Paper, from_dict
 from searcher.engines.opensearch.counts import MOST_LISTED, Counts
 from searcher.engines.opensearch.dsl import Query, any_of
 from searcher.query.recent import Recent
+from searcher.query.wildcards import wildcard
 from searcher.query.words import is_within
 
 _EXACT = tuple(map(exact_twin, STEMMED_FIELDS))
 _SEARCHED = tuple(map(exact_twin, SEARCHED_FIELDS))
 _MOST_EXPECTED = 1_000
+_IDENTIFIER = "identifier"
 # How many papers with one title are told apart from others; no page shows more.
 _MOST_TITLED = 100
 _READ_AT_ONCE = 20
@@ -202,6 +205,8 @@ class ClusterVocabulary:
 
     def _values(self, field: str, text: str) -> list[tuple[str, int]]:
         """Return the values of a field, sorted, that match a text with wildcards, counted."""
+        if field == _IDENTIFIER:
+            return self._identifiers(text)
         rule = {
             "field": field,
             "size": MOST_LISTED,
@@ -212,6 +217,26 @@ class ClusterVocabulary:
         answer = self._client.search(self._papers, body)
         buckets = answer["aggregations"]["v"]["buckets"]
         return [(one["key"], int(one["doc_count"])) for one in buckets if one["key"]]
+
+    def _identifiers(self, text: str) -> list[tuple[str, int]]:
+        """Return the same for identifiers, which the cluster keeps in no column."""
+        pattern = wildcard(text)
+        rule = {"value": text.replace("\\", "\\\\"), "rewrite": "constant_score"}
+        body: dict[str, Any] = {
+            "query": {"bool": {"filter": {"wildcard": {_IDENTIFIER: rule}}}},
+            "size": MOST_LISTED,
+            "sort": [{"id": "asc"}],
+            "_source": [_IDENTIFIER],
+            "track_total_hits": False,
+        }
+        counts: Counter[str] = Counter()
+        while True:
+            hits = self._client.search(self._papers, body)["hits"]["hits"]
+            for hit in hits:
+                counts.update(filter(pattern.fullmatch, hit["_source"][_IDENTIFIER]))
+            if len(hits) < MOST_LISTED:
+                return sorted(counts.items())
+            body["search_after"] = hits[-1]["sort"]
 
     def _once(self, key: tuple[Any, ...], ask: Callable[[], Any]) -> Any:
         known = self._known.get(key)
