@@ -69,7 +69,8 @@ def test_no_process_outlives_killed_tests(tmp_path: Path) -> None:
     with tests:
         assert tests.stdout is not None
         node = int(tests.stdout.readline())
-        assert psutil.Process(node).name() == "sleep"
+        # It is a shell's until the program takes its place.
+        wait_until(lambda: psutil.Process(node).name() == "sleep", "the start of the process", 30)
         tests.kill()
     wait_until(lambda: not psutil.pid_exists(node), "the end of the process", 30)
 
