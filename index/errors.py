@@ -18,6 +18,8 @@ Each message names the input, the place and the next step.
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 MOST_SHOWN = 200
 """How many characters of a value or a query a message shows."""
@@ -82,6 +84,23 @@ def shown(value: object) -> str:
     except Exception:  # objects of a caller may raise anything, and so do integers of many digits
         return f"a value of type {type(value).__name__}"
     return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}…"
+
+
+@contextmanager
+def temporary_file_errors(what: str) -> Iterator[None]:
+    """Raise IndexStorageError for what the system refuses in a block that uses a temporary file.
+
+    ``what`` is what cannot be written, as the message says it.
+    """
+    try:
+        yield
+    except OSError as error:
+        import tempfile  # few runs need it
+
+        raise IndexStorageError(
+            f"{tempfile.gettempdir()}: cannot write {what} ({error.strerror or error}); free space"
+            " there, or name another folder in TMPDIR"
+        ) from error
 
 
 def mending(directory: str) -> str:

@@ -15,9 +15,10 @@ from index.building.inversion import Inverter, row
 from index.building.inversion import encoded as encoded_text
 from index.fields import FIELDS, VALUES, exact_twin
 from index.opensearch.client import encoded
-from index.opensearch.counts import COUNTED_FIELDS, TermCount, TermCounts
+from index.opensearch.counts import TermCount, TermCounts
 from index.opensearch.layout import (
     COPY_COUNT,
+    COUNTED,
     ENTRY,
     HASH,
     STORED,
@@ -181,7 +182,7 @@ def counted(documents: Sequence[Mapping[str, Any]]) -> list[TermCount]:
     """Return the counts of all terms, counted one after the other."""
     found: dict[tuple[str, str], list[int]] = {}
     for number, fields in enumerate(documents):
-        for field in COUNTED_FIELDS:
+        for field in COUNTED:
             value = fields[field]
             kinds = {exact_twin(one.name): one.kind for one in FIELDS}
             for term, places in as_sent([fields], field, kinds[field]).items():

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, NamedTuple
 
 from index.errors import ClusterError
-from index.opensearch.client import BLOCKED, Client, blocked, encoded
+from index.opensearch.client import BLOCKED, PASSING, Client, blocked, encoded, reason_of
 
 REQUEST_BYTES = 8 << 20
 """How large a request grows before it is sent."""
@@ -21,7 +21,6 @@ MOST_SECONDS = 600.0
 _MOST_UNDER_WAY = 2
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
 _ANSWERED = "items.*.status,items.*.error"
-_BUSY = frozenset({429, 502, 503, 504})
 
 
 class Item(NamedTuple):
@@ -127,10 +126,10 @@ class BulkSender:
                 status, error = told["status"], told.get("error")
                 if status < 300 or (action == "delete" and status == 404 and not error):
                     continue
-                kind, reason = error.get("type", ""), _reason(error)
+                kind, reason = error.get("type", ""), reason_of(error)
                 if kind == BLOCKED:
                     raise blocked(self._client.address, reason)
-                if status in _BUSY:
+                if status in PASSING:
                     again.append(item)
                 elif status == 400:
                     refused.append((item, reason))
@@ -147,9 +146,3 @@ class BulkSender:
                 )
             time.sleep(random.uniform(0, pause))
             pause = min(2 * pause, _LONGEST_PAUSE)
-
-
-def _reason(error: dict[str, Any]) -> str:
-    cause = error.get("caused_by") or error
-    text = str(cause.get("reason") or error.get("reason") or error.get("type", ""))
-    return " ".join(text.split())[:300]

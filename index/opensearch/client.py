@@ -44,8 +44,8 @@ _PACKING_LEVEL = 1
 _LOOK_SECONDS, _PREFERRED_SECONDS = 1.0, 60.0
 _READS = frozenset({"_search", "_msearch", "_count", "_mget", "point_in_time"})
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
-# Too busy, or not there for a moment.
-_PASSING = frozenset({429, 502, 503, 504})
+PASSING = frozenset({429, 502, 503, 504})
+"""The statuses of a server that is too busy, or not there for a moment."""
 # A full disk is told with the status of a busy server. It does not pass.
 _FULL = "flood-stage"
 BLOCKED = "cluster_block_exception"
@@ -298,7 +298,7 @@ class Client:
                 f"a part of the index did not answer within {seconds:g} s; see that all nodes of"
                 f" the cluster run, and that its health is not red: {reason}"
             )
-        elif status in _PASSING:
+        elif status in PASSING:
             said = (
                 f"the server was not ready for {seconds:g} s ({status}); is it starting? {reason}"
             )
@@ -377,12 +377,12 @@ def _refusal(failure: Any) -> Refusal | None:
     told = failure.info if isinstance(failure.info, dict) else {}
     error = told.get("error")
     if isinstance(error, dict):
-        return Refusal(failure.status_code, str(error.get("type", "")), _reason_of(error))
+        return Refusal(failure.status_code, str(error.get("type", "")), reason_of(error))
     reason = " ".join(str(error or "it gave no reason").split())[:_REASON_CHARS]
     return Refusal(failure.status_code, "", reason)
 
 
-def _reason_of(error: Mapping[str, Any]) -> str:
+def reason_of(error: Mapping[str, Any]) -> str:
     """Return the most telling reason that the server gives for an error."""
     causes = error.get("root_cause") or [error]
     first = causes[0] if isinstance(causes[0], dict) else error
@@ -404,14 +404,14 @@ def _missing_part(answer: Any) -> Refusal | None:
             if missing:
                 said = f"{missing} of {shards['total']} shards missing"
                 for failed in shards.get("failures", ())[:1]:
-                    said += f", {_reason_of(failed.get('reason') or {})}"
+                    said += f", {reason_of(failed.get('reason') or {})}"
                 # What was kept of a part for a walk does not come back.
                 is_walk = "pit_id" in one and "hits" in one
                 return Refusal(404 if is_walk else 503, _NO_SHARD, said)
         for document in one.get("docs", ()):
             if error := document.get("error"):
                 kind = str(error.get("type", ""))
-                return Refusal(404 if kind == _NO_INDEX else 503, kind, _reason_of(error))
+                return Refusal(404 if kind == _NO_INDEX else 503, kind, reason_of(error))
     return None
 
 
@@ -421,7 +421,7 @@ def _may_pass(failure: Any, refusal: Refusal | None) -> bool:
         from opensearchpy.exceptions import SSLError
 
         return not isinstance(failure, SSLError)
-    return refusal.status in _PASSING and refusal.kind != BLOCKED
+    return refusal.status in PASSING and refusal.kind != BLOCKED
 
 
 def _bare(error: Exception) -> Exception:

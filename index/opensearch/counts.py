@@ -4,19 +4,16 @@ import heapq
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from index.errors import IndexStorageError
+from index.errors import temporary_file_errors
 from index.fields import LENGTH_NORMALISATION, exact_twin
 from index.opensearch.layout import COUNTED, Means, counted_terms
 
 # Some 200 bytes each.
 _MOST_IN_MEMORY = 500_000
-
-COUNTED_FIELDS = COUNTED
-"""The fields of a document that are counted."""
 
 
 class TermCount(NamedTuple):
@@ -95,7 +92,7 @@ class TermCounts:
                 yield TermCount(name, term, having[term], standing[term])
 
     def _set_aside(self) -> None:
-        with _storage_errors():
+        with temporary_file_errors("counts to a temporary file"):
             run = self._files.enter_context(
                 tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n")  # noqa: SIM115
             )
@@ -110,14 +107,3 @@ def _read(run: Any) -> Iterator[TermCount]:
     for line in run:
         field, term, papers, occurrences = line.rstrip("\n").split("\t")
         yield TermCount(field, term, int(papers), int(occurrences))
-
-
-@contextmanager
-def _storage_errors() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise IndexStorageError(
-            f"{tempfile.gettempdir()}: cannot write counts to a temporary file"
-            f" ({error.strerror or error}); free space there, or name another folder in TMPDIR"
-        ) from error

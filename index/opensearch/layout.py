@@ -46,6 +46,11 @@ COPY_COUNT = "copies"
 TITLE_KEY = "title_key"
 """The field of the title's terms and their places, in few letters."""
 
+WITHOUT_COLUMN = frozenset(
+    field.name for field in FIELDS if field.kind == "value" and field.value == "identifiers"
+)
+"""The fields of values that papers are found by, and never sorted or counted by."""
+
 # OpenSearch refuses longer names of documents.
 _MOST_ID_BYTES = 512
 _MOST_VALUE_CHARS = 8191
@@ -176,7 +181,7 @@ def _properties(field: Field) -> dict[str, Any]:
         case "list":
             # The values are counted to choose a spelling, and found by their keys.
             return {field.name: {**keyword, "index": False}, key_of(field.name): keyword}
-    return {field.name: found_by if field.value == "identifiers" else keyword}
+    return {field.name: found_by if field.name in WITHOUT_COLUMN else keyword}
 
 
 def first_of(field: str) -> str:

@@ -63,6 +63,20 @@ def matching(
         client.ask("DELETE", "/_search/point_in_time", {"pit_id": [point]})
 
 
+def pages(client: Client, index: str, body: Mapping[str, Any]) -> Iterator[list[Any]]:
+    """Yield the hits of a search in its order, ``size`` at a time, as they are when asked for.
+
+    The search says how its hits are sorted, by something that no two have in common.
+    """
+    asked = dict(body)
+    while True:
+        hits: list[Any] = client.search(index, asked)["hits"]["hits"]
+        yield hits
+        if len(hits) < asked["size"]:
+            return
+        asked["search_after"] = hits[-1]["sort"]
+
+
 def _hits(told: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     return [(hit["_id"], hit.get("_source", {})) for hit in told["hits"]["hits"]]
 

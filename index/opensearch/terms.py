@@ -8,8 +8,8 @@ from typing import Any
 from index.errors import ClusterError
 from index.opensearch.bulk import BulkSender, Item
 from index.opensearch.client import Client, encoded
-from index.opensearch.counts import COUNTED_FIELDS, TermCount, TermCounts
-from index.opensearch.layout import term_document, term_id
+from index.opensearch.counts import TermCount, TermCounts
+from index.opensearch.layout import COUNTED, term_document, term_id
 from index.opensearch.reading import matching, named
 from index.opensearch.versions import Version, create_terms, lead_to, replicate
 
@@ -61,7 +61,7 @@ def recount(client: Client, version: Version) -> Version:
     """Count all terms of a version anew, from its papers, and return it with its new terms."""
     counts = TermCounts()
     try:
-        found = matching(client, version.papers, {"match_all": {}}, COUNTED_FIELDS)
+        found = matching(client, version.papers, {"match_all": {}}, COUNTED)
         for _, source in found:
             counts.add(source)
         new = create_terms(client, version)

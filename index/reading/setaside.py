@@ -5,14 +5,17 @@ import struct
 import tempfile
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
+from functools import partial
 from types import TracebackType
 
-from index.errors import IndexStorageError
+from index.errors import temporary_file_errors
 from index.paper import Paper, as_plain, from_plain, id_digest
 
 MEMORY_BYTES = 1 << 25
 """How much memory the papers may take before they move to a temporary file."""
+
+_storage_errors = partial(temporary_file_errors, "papers to a temporary file")
 
 
 class SetAsidePapers:
@@ -148,18 +151,6 @@ class SetAsidePapers:
         """Return where the previous paper of the same group begins, and the paper."""
         previous, byte_count = _HEADER.unpack(header)
         return previous, from_plain(marshal.loads(self._file.read(byte_count)))
-
-
-@contextmanager
-def _storage_errors() -> Iterator[None]:
-    """Turn an error of the operating system into one that names the temporary folder."""
-    try:
-        yield
-    except OSError as error:
-        raise IndexStorageError(
-            f"{tempfile.gettempdir()}: cannot write papers to a temporary file"
-            f" ({error.strerror or error}); free space there, or name another folder in TMPDIR"
-        ) from error
 
 
 # Where the previous paper of the same group begins, -1 for none, and the number of bytes that

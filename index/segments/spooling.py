@@ -2,13 +2,13 @@
 
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from functools import partial
 from typing import Any, BinaryIO, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.errors import IndexStorageError
+from index.errors import temporary_file_errors
 from index.segments.arrays import Offsets, running_sums
 from index.segments.packing import ArraysInParts, pack_lists, pack_starts
 from index.segments.postings import PostingLists, gaps_of
@@ -18,6 +18,8 @@ MEMORY_BYTES = 1 << 23
 """How much of an array waits in memory."""
 
 _PIECE_BYTES = 1 << 20
+
+_storage_errors = partial(temporary_file_errors, "a temporary file")
 
 
 class Spool:
@@ -67,18 +69,6 @@ class Spool:
                         break
                     yield np.frombuffer(piece, self.dtype)
         yield from self._parts
-
-
-@contextmanager
-def _storage_errors() -> Iterator[None]:
-    """Turn an error of the operating system into one that names the temporary folder."""
-    try:
-        yield
-    except OSError as error:
-        raise IndexStorageError(
-            f"{tempfile.gettempdir()}: cannot write a temporary file ({error.strerror or error});"
-            " free space there, or name another folder in TMPDIR"
-        ) from error
 
 
 class SpooledStrings:

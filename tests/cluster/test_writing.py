@@ -28,7 +28,7 @@ from index.fields import exact_twin
 from index.opensearch import bulk, layout
 from index.opensearch.address import read_address
 from index.opensearch.client import Client
-from index.opensearch.counts import COUNTED_FIELDS, TermCounts
+from index.opensearch.counts import TermCounts
 from index.opensearch.reading import matching
 from index.opensearch.versions import LOADING, Version, current_version, set_meta, versions_of
 from index.paper import Copy, Paper, Source
@@ -83,7 +83,7 @@ def assert_counted(client: Client) -> None:
     """Assert that the counts of terms are those of the papers that are there."""
     version = version_of(client)
     counts = TermCounts()
-    for _, source in matching(client, version.papers, EVERYTHING, COUNTED_FIELDS):
+    for _, source in matching(client, version.papers, EVERYTHING, layout.COUNTED):
         counts.add(source)
     expected = {layout.term_id(one.field, one.term): one[2:] for one in counts.changes()}
     found = {

@@ -9,8 +9,8 @@ from index.building.forks import fork_count
 from index.errors import BadRequestError, ClosedError, TooLargeError, shown
 from index.opensearch.bulk import Item
 from index.opensearch.client import Client, encoded
-from index.opensearch.counts import COUNTED_FIELDS, TermCounts
-from index.opensearch.layout import TermTexts, document, document_id
+from index.opensearch.counts import TermCounts
+from index.opensearch.layout import COUNTED, TermTexts, document, document_id
 from index.opensearch.lock import ClusterLock
 from index.opensearch.reading import named
 from index.paper import Copy, Source
@@ -99,7 +99,7 @@ class ClusterWriter(ClusteredPapers):
 
     def _uncount(self, index: str) -> None:
         """Count the documents of the last commit no more that others take the place of."""
-        for _, source in named(self._client, index, self._outdated, COUNTED_FIELDS):
+        for _, source in named(self._client, index, self._outdated, COUNTED):
             self._counts.add(source, -1)
         self._outdated = set()
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import chain
+from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from index.fields import SEARCHED_FIELDS, STEMMED_FIELDS, exact_twin
 from index.opensearch.client import Client, encoded
 from index.opensearch.layout import COUNTED, term_id
+from index.opensearch.reading import pages
 from searcher.engines.opensearch.dsl import TERM_FIELDS, Query, matching
 from searcher.query.clauses import Alternative, Match, Run
 from searcher.query.recent import Recent
@@ -123,13 +124,8 @@ class Counts:
             "sort": [{"papers": "desc"}, {"term": "asc"}, {"field": "asc"}],
             "track_total_hits": False,
         }
-        found: list[Mapping[str, Any]] = []
-        while True:
-            hits = self._client.search(self._terms, body)["hits"]["hits"]
-            found += [hit["_source"] for hit in hits]
-            if len(hits) < body["size"] or (most is not None and len(found) >= most):
-                return found
-            body["search_after"] = hits[-1]["sort"]
+        hits = chain.from_iterable(pages(self._client, self._terms, body))
+        return [hit["_source"] for hit in islice(hits, most)]
 
     # Papers
 

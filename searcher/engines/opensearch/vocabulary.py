@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from index.analysis import stem
@@ -10,7 +10,15 @@ from index.fields import FIELDS, SEARCHED_FIELDS, STEMMED_FIELDS, VALUES, exact_
 from index.merging import merge
 from index.names import name_terms
 from index.opensearch.client import Client
-from index.opensearch.layout import COUNTED, STORED, TITLE_KEY, stored_values, title_key
+from index.opensearch.layout import (
+    COUNTED,
+    STORED,
+    TITLE_KEY,
+    WITHOUT_COLUMN,
+    stored_values,
+    title_key,
+)
+from index.opensearch.reading import pages
 from index.paper import Paper, from_dict
 from searcher.engines.opensearch.counts import MOST_LISTED, Counts
 from searcher.engines.opensearch.dsl import Query, any_of
@@ -21,7 +29,6 @@ from searcher.query.words import is_within
 _EXACT = tuple(map(exact_twin, STEMMED_FIELDS))
 _SEARCHED = tuple(map(exact_twin, SEARCHED_FIELDS))
 _MOST_EXPECTED = 1_000
-_IDENTIFIER = "identifier"
 # How many papers with one title are told apart from others; no page shows more.
 _MOST_TITLED = 100
 _READ_AT_ONCE = 20
@@ -89,8 +96,7 @@ class ClusterVocabulary:
         key = ("matching", field, text)
         if field not in COUNTED:
             return list(self._once(key, lambda: self._values(field, text)))
-        rule = {"value": text.replace("\\", "\\\\"), "rewrite": "constant_score"}
-        query = {"bool": {"filter": [{"term": {"field": field}}, {"wildcard": {"term": rule}}]}}
+        query = {"bool": {"filter": [{"term": {"field": field}}, _like("term", text)]}}
         return list(self._once(key, lambda: self._listed(query)))
 
     def within(self, field: str, term: str, edits: int, least: int = 0) -> list[tuple[str, int]]:
@@ -188,15 +194,9 @@ class ClusterVocabulary:
             "_source": [STORED],
             "track_total_hits": False,
         }
-        left = most
-        while left > 0:
-            hits = self._client.search(self._papers, body)["hits"]["hits"]
-            for hit in hits[:left]:
-                yield paper_of(hit["_source"])
-            left -= len(hits)
-            if len(hits) < body["size"]:
-                return
-            body["search_after"] = hits[-1]["sort"]
+        hits = chain.from_iterable(pages(self._client, self._papers, body))
+        for hit in islice(hits, most):
+            yield paper_of(hit["_source"])
 
     def _listed(self, query: Query) -> list[tuple[str, int]]:
         """Return the terms, sorted, of the documents of terms that match, with their counts."""
@@ -205,8 +205,8 @@ class ClusterVocabulary:
 
     def _values(self, field: str, text: str) -> list[tuple[str, int]]:
         """Return the values of a field, sorted, that match a text with wildcards, counted."""
-        if field == _IDENTIFIER:
-            return self._identifiers(text)
+        if field in WITHOUT_COLUMN:
+            return self._values_read(field, text)
         rule = {
             "field": field,
             "size": MOST_LISTED,
@@ -218,25 +218,20 @@ class ClusterVocabulary:
         buckets = answer["aggregations"]["v"]["buckets"]
         return [(one["key"], int(one["doc_count"])) for one in buckets if one["key"]]
 
-    def _identifiers(self, text: str) -> list[tuple[str, int]]:
-        """Return the same for identifiers, which the cluster keeps in no column."""
+    def _values_read(self, field: str, text: str) -> list[tuple[str, int]]:
+        """Return the same for a field that has no column: they are read from the papers."""
         pattern = wildcard(text)
-        rule = {"value": text.replace("\\", "\\\\"), "rewrite": "constant_score"}
-        body: dict[str, Any] = {
-            "query": {"bool": {"filter": {"wildcard": {_IDENTIFIER: rule}}}},
+        body = {
+            "query": {"bool": {"filter": _like(field, text)}},
             "size": MOST_LISTED,
             "sort": [{"id": "asc"}],
-            "_source": [_IDENTIFIER],
+            "_source": [field],
             "track_total_hits": False,
         }
         counts: Counter[str] = Counter()
-        while True:
-            hits = self._client.search(self._papers, body)["hits"]["hits"]
-            for hit in hits:
-                counts.update(filter(pattern.fullmatch, hit["_source"][_IDENTIFIER]))
-            if len(hits) < MOST_LISTED:
-                return sorted(counts.items())
-            body["search_after"] = hits[-1]["sort"]
+        for hit in chain.from_iterable(pages(self._client, self._papers, body)):
+            counts.update(filter(pattern.fullmatch, hit["_source"][field]))
+        return sorted(counts.items())
 
     def _once(self, key: tuple[Any, ...], ask: Callable[[], Any]) -> Any:
         known = self._known.get(key)
@@ -250,6 +245,12 @@ def paper_of(source: Any) -> Paper:
     """Return the paper of a document."""
     copies = stored_values(source[STORED])["copies"]
     return merge([from_dict(one) for one in copies])
+
+
+def _like(field: str, text: str) -> Query:
+    """Return the query for what matches a text with wildcards."""
+    rule = {"value": text.replace("\\", "\\\\"), "rewrite": "constant_score"}
+    return {"wildcard": {field: rule}}
 
 
 def _expression(text: str) -> str:
