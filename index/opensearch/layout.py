@@ -44,7 +44,7 @@ COPY_COUNT = "copies"
 """The field of how many copies a paper has, where there are several."""
 
 TITLE_KEY = "title_key"
-"""The field of the title's terms and their places, in few letters."""
+"""The field of a hash of the title's terms and their places."""
 
 WITHOUT_COLUMN = frozenset(
     field.name for field in FIELDS if field.kind == "value" and field.value == "identifiers"
@@ -66,7 +66,7 @@ _CODEC = "best_compression"
 _UNWEIGHED = "plain_f"
 
 PROBE = "Fine-tuning of Müller's U.S. models"
-"""A text by which it is seen whether a server cuts texts as it should."""
+"""A text that shows whether a server cuts texts as it should."""
 
 
 class Means(NamedTuple):

@@ -13,14 +13,14 @@ from index.errors import ClusterError, IndexLockedError, SearchError
 from index.opensearch.client import Client, Refusal
 
 LEASE_SECONDS = 30.0
-"""How long a writer has the lock that says nothing more, as when it was killed."""
+"""How long a silent writer keeps the lock, for example one that was killed."""
 
 _RENEW_SECONDS = LEASE_SECONDS / 4
 _LOOK_SECONDS = 0.2
 
 
 class ClusterLock:
-    """A lock that is held: a document with its holder, and the time until which that has it.
+    """A lock: a document that names its holder, and the time until which the lock is held.
 
     It is changed only as it was last seen, so that of two writers one is refused. ``unfinished`` is
     the version that its last holder began to change, and did not finish; empty if there is none.

@@ -241,7 +241,7 @@ def set_meta(client: Client, version: Version, **changes: Any) -> Version:
 
 
 def set_means(client: Client, version: Version, means: Means) -> Version:
-    """Weigh the papers of a version by their mean lengths. It must not be searched meanwhile."""
+    """Set the mean lengths by which a version is weighed. Nobody may search it meanwhile."""
     client.ask("POST", f"/{version.papers}/_close")
     body = {"index": {"similarity": similarities(means)}}
     client.ask("PUT", f"/{version.papers}/_settings", body)
