@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from searcher.cache import Cache
+from searcher.deadline import Deadline
 from searcher.engines.local.accumulators import Accumulators
 from searcher.engines.local.matching import Matcher, Matches
 from searcher.engines.local.topk import best
@@ -24,11 +25,11 @@ class Retriever:
         self.source.cache = Cache(max_bytes)
         self.source.accumulators = Accumulators(source.size)
 
-    def _search(self, weights: Weights) -> Matcher:
-        return Matcher(self.source, replace(Ranking.with_weights(weights), near=0.0))
+    def _search(self, weights: Weights, deadline: Deadline | None = None) -> Matcher:
+        return Matcher(self.source, replace(Ranking.with_weights(weights), near=0.0), deadline)
 
-    def find(self, clause: Clause, weights: Weights) -> Matches:
-        return self._search(weights).find(clause)
+    def find(self, clause: Clause, weights: Weights, deadline: Deadline | None = None) -> Matches:
+        return self._search(weights, deadline).find(clause)
 
     def best(
         self, clause: Clause, weights: Weights, matches: Matches | None, count: int

@@ -6,6 +6,7 @@ The law: the best are the first of all that match, sorted by score and then by i
 import gc
 import tracemalloc
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from itertools import count as count_up
 from typing import Any
@@ -15,6 +16,8 @@ import pytest
 from numpy.typing import NDArray
 
 from index.fields import FIELD_WEIGHTS
+from searcher import deadline as deadlines
+from searcher.deadline import Deadline, OutOfTimeError
 from searcher.query.clauses import Alternative, AnyTerm, Bool, Clause, EveryPaper, Match, Run, Span
 from tests.retriever import Retriever
 
@@ -297,6 +300,9 @@ SEARCHES: list[Clause] = [
     any_of(word("40.1"), phrase("2000.1", "2900.1"), AnyTerm("title", ("700.1",))),
     any_of(phrase("2000.1", "2900.1"), phrase("2000.2", "2900.2")),
     word("60000.1"),
+    Bool((word("25000.1"), word("6000.1")), (word("700.1"), word("60000.1"))),
+    Bool((any_of(word("2900.1"), word("6000.1")),), excluded=(word("25000.1"),)),
+    Bool((any_of(word("6000.1"), word("25000.1")),), (word("700.1"), word("60000.1"))),
 ]
 ASK: list[Callable[[Retriever, Clause], object]] = [
     lambda retriever, clause: retriever.best(clause, FIELD_WEIGHTS, None, 10),
@@ -330,10 +336,35 @@ def test_a_search_that_failed_leaves_nothing_behind(
     assert [ask(retriever, other) for other in SEARCHES] == expected
 
 
-def test_weights_and_boosts_of_one_search_are_not_those_of_the_next() -> None:
+@pytest.mark.parametrize("clause", SEARCHES, ids=str)
+def test_a_search_out_of_time_leaves_nothing_behind(
+    clause: Clause, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = count_up()
+    monkeypatch.setattr(deadlines, "clock", lambda: float(next(looks)))
+    source = ArraySource()
+    expected = ASK[1](Retriever(source), clause)
+    for seconds in count_up(1):
+        shared, deadline = Retriever(source), Deadline(seconds - 0.5)
+        with suppress(OutOfTimeError):
+            shared.find(clause, FIELD_WEIGHTS, deadline)
+        assert ASK[1](shared, clause) == expected, seconds
+        if not deadline.passed:
+            break
+    assert seconds > 1
+
+
+@pytest.mark.parametrize(
+    "clauses",
+    [
+        [any_of(word("700.1", boost), word("2900.1")) for boost in (1.0, 7.0)],
+        [Bool((word("6000.1", boost), word("25000.1"))) for boost in (1.0, 7.0)],
+    ],
+    ids=["any", "all"],
+)
+def test_weights_and_boosts_of_one_search_are_not_those_of_the_next(clauses: list[Clause]) -> None:
     source = ArraySource(levels=30)
     shared = Retriever(source)
-    clauses = [any_of(word("700.1", boost), word("2900.1")) for boost in (1.0, 7.0)]
     weightings = [FIELD_WEIGHTS, {**FIELD_WEIGHTS, "title": 0.0}]
     answers = []
     for clause in clauses * 2:

@@ -92,25 +92,7 @@ class Matcher:
                 papers = np.flatnonzero(self.index.live)
             case Bool():
                 words = any_of(clause)
-                if words:
-                    return self._any(words)
-                if adds_words(clause):
-                    own = self.find(clause.required[0])
-                    papers = own.papers
-                    # Of few papers, the words are looked up in less time.
-                    if len(papers) * DENSE_SHARE > self.index.size:
-                        added = self._sum(clause.optional, papers)
-                        return Matches(papers, own.scores + added.scores)
-                else:
-                    papers = self._candidates(clause)
-                if not clause.required and not clause.excluded:
-                    return self._sum(clause.optional, papers)
-                for child in clause.excluded:
-                    papers = papers[~self._at(child, papers)[0]]
-                try:
-                    return Matches(papers, self._at(clause, papers)[1])
-                except OutOfTimeError:
-                    pass
+                return self._any(words) if words else self._combined(clause)
         return Matches(papers, np.zeros(len(papers), np.float32))
 
     def scores(self, clause: Clause, papers: Papers) -> NDArray[np.float64]:
@@ -213,6 +195,39 @@ class Matcher:
                     yield match, values * mask
 
     # Matching
+
+    def _combined(self, clause: Bool) -> Matches:
+        """Return what matches a clause that combines others: cached.
+
+        The same is asked again for a page, a facet or a filter, and by a search that counts what
+        matches all words before it is relaxed.
+        """
+        key = ("combined", clause, self.words.ranking_key)
+        known: Matches | None = self.index.cache.get(key)
+        if known is None:
+            known = self._combine(clause)
+            if self.words.is_in_time:
+                self.index.cache.put(key, known, _TERM_BYTES * sum(1 for _ in matches_of(clause)))
+        return known
+
+    def _combine(self, clause: Bool) -> Matches:
+        if adds_words(clause):
+            own = self.find(clause.required[0])
+            papers = own.papers
+            # Of few papers, the words are looked up in less time.
+            if len(papers) * DENSE_SHARE > self.index.size:
+                added = self._sum(clause.optional, papers)
+                return Matches(papers, own.scores + added.scores)
+        else:
+            papers = self._candidates(clause)
+        if not clause.required and not clause.excluded:
+            return self._sum(clause.optional, papers)
+        for child in clause.excluded:
+            papers = papers[~self._at(child, papers)[0]]
+        try:
+            return Matches(papers, self._at(clause, papers)[1])
+        except OutOfTimeError:
+            return Matches(papers, np.zeros(len(papers), np.float32))
 
     def _candidates(self, clause: Bool) -> Papers:
         """Return the papers that match what is required, or else any of what is optional."""

@@ -118,8 +118,8 @@ def may_be_near(word: Match) -> bool:
     too many spellings, nor a year, which may be that of the paper.
     """
     return (
-        0 < len(word.alternatives) <= MOST_SPELLINGS
-        and word.boost >= 1
+        word.boost >= 1
+        and 0 < len(word.alternatives) <= MOST_SPELLINGS
         and any(_single(word.alternatives))
         and not any(alternative.runs[0].field == "year" for alternative in word.alternatives)
     )

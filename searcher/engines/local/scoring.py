@@ -134,18 +134,18 @@ class WordScorer:
     After the deadline its methods raise OutOfTimeError.
     """
 
-    __slots__ = ("_deadline", "_index", "_ranking", "_ranking_key")
+    __slots__ = ("_deadline", "_index", "_ranking", "ranking_key")
 
     def __init__(
         self, index: PostingSource, ranking: Ranking, deadline: Deadline | None = None
     ) -> None:
         self._index = index
         self._ranking = ranking
-        # The usual ones are not hashed for every word.
-        self._ranking_key: object = False
+        # What the scores of a word depend on. The usual ranking is not hashed for every word.
+        self.ranking_key: object = False
         if not ranking.words_are_usual:
             is_title = ranking is TITLE_RANKING or ranking.of_words == TITLE_RANKING.of_words
-            self._ranking_key = is_title or ranking.of_words
+            self.ranking_key = is_title or ranking.of_words
         self._deadline = deadline
 
     def check_time(self) -> None:
@@ -153,9 +153,14 @@ class WordScorer:
         if self._deadline is not None:
             self._deadline.check()
 
+    @property
+    def is_in_time(self) -> bool:
+        """Whether the deadline has ended nothing so far."""
+        return self._deadline is None or not self._deadline.passed
+
     def scores(self, match: Match) -> WordScores:
         """Return what a word or phrase scores."""
-        key = (match.alternatives, self._ranking_key)
+        key = (match.alternatives, self.ranking_key)
         known: WordScores | None = self._index.cache.get(key)
         if known is not None:
             return known
