@@ -146,4 +146,4 @@ def test_terms_that_have_words(
             for letters, is_whole, count in begun
         )
     ]
-    assert found.with_words(begun) == [term.decode() for _, term in sorted(expected)]
+    assert list(found.with_words(begun)) == [term.decode() for _, term in sorted(expected)]

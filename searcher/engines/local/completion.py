@@ -7,6 +7,7 @@ beginning of one.
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -73,17 +74,15 @@ class Completer:
         words = [(one.letters, one.is_whole, one.count) for one in _items(typed, kind == "author")]
         with self._vocabulary.reading_text(field):
             names = self._vocabulary.with_words(field, words)
-        found: list[Completion] = []
-        ready: Mapping[str, tuple[str, int | None]] = {}
-        if kind == "author":
-            ready = self._ready_authors
-        for name in names:
-            if len(found) == limit:
-                break
-            if not self._reader.has_deletions or self._vocabulary.have(field, (name,)):
-                text, papers = ready.get(name, (name, None))
-                found.append(Completion(text, name, papers))
-        return found
+            if self._reader.has_deletions:
+                names = (name for name in names if self._vocabulary.have(field, (name,)))
+            chosen = list(islice(names, limit))
+        ready = self._ready_authors if kind == "author" and chosen else {}
+        texts = [ready.get(name, (name, None)) for name in chosen]
+        return [
+            Completion(text, name, papers)
+            for name, (text, papers) in zip(chosen, texts, strict=True)
+        ]
 
     def _titles(self, typed: Typed, limit: int) -> list[Completion]:
         """Return titles: those that begin as typed, then others; cited and newer ones first."""

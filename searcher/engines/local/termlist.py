@@ -4,7 +4,7 @@ Each segment has a sorted list, which is looked through as it is stored. What wa
 is put together.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -66,10 +66,19 @@ class TermLists:
             (key.decode("utf-8", "surrogatepass"), n) for key, n in sorted(counted) if n >= least
         ]
 
-    def with_words(self, words: Sequence[Begun]) -> list[str]:
-        """Return the terms that have some words, those of most papers first."""
-        found = self._with_counts([terms.with_words(words) for terms in self._lists])
-        return [term for term, _ in sorted(found, key=lambda one: (-one[1], term_key(one[0])))]
+    def with_words(self, words: Sequence[Begun]) -> Iterator[str]:
+        """Yield the terms that have some words, those of most papers first."""
+        found = [terms.with_words(words) for terms in self._lists]
+        if len(found) == 1:
+            # Of thousands that begin with a letter, only those are read that are taken.
+            (own,), (numbers,) = self._lists, found
+            ranked = numbers[np.argsort(-own.counts(numbers), kind="stable")]
+            for number in ranked.tolist():
+                yield own.text(number)
+        else:
+            counted = self._with_counts(found)
+            counted.sort(key=lambda one: (-one[1], term_key(one[0])))
+            yield from [term for term, _ in counted]
 
     def _with_counts(self, found: Sequence[Offsets]) -> list[tuple[str, int]]:
         """Return terms by their numbers in each segment, with the sums of their papers."""
@@ -110,6 +119,10 @@ class TermList:
     def terms(self, numbers: Offsets) -> list[bytes]:
         """Return the terms with some numbers."""
         return self._reader.some_terms(numbers)
+
+    def text(self, number: int) -> str:
+        """Return the term with a number."""
+        return self._reader.text(number)
 
     def counts(self, numbers: Offsets) -> Offsets:
         """Return how many papers have each of some terms."""

@@ -126,8 +126,8 @@ class LocalVocabulary:
             return found
         return [term for term in found if self._has(field, term)]
 
-    def with_words(self, field: str, words: Sequence[Begun]) -> list[str]:
-        """Return the terms of ``field`` that have some words, those of most papers first."""
+    def with_words(self, field: str, words: Sequence[Begun]) -> Iterator[str]:
+        """Yield the terms of ``field`` that have some words, those of most papers first."""
         return self._terms(field).with_words(words)
 
     @cached
