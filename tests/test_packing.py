@@ -3,14 +3,14 @@
 from io import BytesIO
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from index.segments.documents import (
-    Documents,
-    code_lists,
-)
-from index.segments.postings import (
-    write_postings,
-)
+from index.errors import DamagedIndexError
+from index.segments.arrayfile import ArrayFile, write_arrays
+from index.segments.documents import Documents, code_lists
+from index.segments.packing import ByteStrings, pack_strings
+from index.segments.postings import write_postings
 from tests.made_segments import (
     Field,
     assert_same_lists,
@@ -80,3 +80,32 @@ def test_byte_strings_of_every_length_come_back() -> None:
         assert [reader.stored(at) for at in reversed(range(document_count))] == chosen[::-1]
         many = documents_reader(Documents(1, coded={"c": code_lists([chosen])})).coded("c")
         assert rows(many) == [chosen]
+
+
+@given(st.lists(st.text("ab\u0142\U00010348", max_size=3), min_size=1, max_size=6))
+def test_texts_come_back(texts: list[str]) -> None:
+    read = byte_strings([text.encode() for text in texts]).texts()
+    assert list(read) == [read[at] for at in range(len(read))] == texts
+    assert read[1:] == texts[1:]
+    assert read.joined.tobytes() == "".join(texts).encode()
+
+
+@pytest.mark.parametrize(
+    ("strings", "reason"),
+    [
+        ([b"moss", b"\xff"], "can't decode byte 0xff"),
+        ([b"moss\xc5"], "unexpected end of data"),
+        # The bytes of two strings are one letter.
+        ([b"moss", b"\xc5", b"\x82"], "begins within a character"),
+        ([b"\xc5", b"\x82"], "begins within a character"),
+    ],
+)
+def test_strings_that_are_no_texts_are_damage(strings: list[bytes], reason: str) -> None:
+    with pytest.raises(DamagedIndexError, match=reason):
+        byte_strings(strings).texts()
+
+
+def byte_strings(strings: list[bytes]) -> ByteStrings:
+    content = BytesIO()
+    write_arrays(content, pack_strings("s", strings), {})
+    return ByteStrings(ArrayFile(content.getvalue(), "file"), "s")

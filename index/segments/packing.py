@@ -281,6 +281,19 @@ class ByteStrings(Sequence[bytes]):
         except UnicodeDecodeError as error:
             raise self._file.unreadable(error) from error
 
+    def texts(self) -> "Texts":
+        """Return all strings as texts. Raises DamagedIndexError unless each is UTF-8."""
+        joined = self._file.array(self._bytes)
+        try:
+            joined.tobytes().decode()
+        except UnicodeDecodeError as error:
+            raise self._file.unreadable(error) from error
+        starts = np.asarray(self._starts)
+        # The first byte of a character is none of 10xxxxxx, nor is that of a string.
+        if np.any(joined[starts[starts < len(joined)]] & 0xC0 == 0x80):
+            raise self._file.damage(f"{self._name}: a string that begins within a character")
+        return Texts(self, joined, starts)
+
     def between(self, first: int, stop: int) -> tuple[NDArray[np.uint8], Offsets]:
         """Return the strings ``first`` to ``stop``: their bytes, joined, and their lengths."""
         starts = np.asarray(self._starts[first : stop + 1])
@@ -291,3 +304,25 @@ class ByteStrings(Sequence[bytes]):
         """Check all bytes, and that there are ``count`` strings. Raises DamagedIndexError."""
         check_starts(self._file, f"{self._name}/starts", count)
         self._file.array(self._bytes)
+
+
+class Texts(Sequence[str]):
+    """Byte strings as texts, each decoded when it is asked for.
+
+    ``joined`` are the bytes of all, and text i begins at ``starts[i]`` of them.
+    """
+
+    def __init__(self, strings: ByteStrings, joined: NDArray[np.uint8], starts: Offsets) -> None:
+        self._strings = strings
+        self.joined = joined
+        self.starts = starts
+
+    def __len__(self) -> int:
+        return len(self._strings)
+
+    def __getitem__(self, number: Any) -> Any:
+        strings = self._strings[number]
+        return [one.decode() for one in strings] if isinstance(number, slice) else strings.decode()
+
+    def __iter__(self) -> Iterator[str]:
+        return (one.decode() for one in self._strings)

@@ -78,10 +78,9 @@ class SuggestionsReader:
 
     @decodes
     def ready(self, kind: str) -> ReadyTexts:
-        """Return all texts of a kind."""
+        """Return all texts of a kind; those folded are Texts."""
         texts, folded = (
-            [text.decode() for text in ByteStrings(self.file, f"{kind}/{name}")]
-            for name in ("texts", "folded")
+            ByteStrings(self.file, f"{kind}/{name}").texts() for name in ("texts", "folded")
         )
         papers = self.file.array(f"{kind}/papers").tolist()
         if not len(texts) == len(folded) == len(papers):

@@ -5,7 +5,7 @@ beginning of one.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import islice
 from typing import NamedTuple
@@ -18,7 +18,7 @@ from index.categories import category_name
 from index.errors import DamagedIndexError
 from index.fields import exact_twin
 from index.segments.arrays import Offsets, distinct, find_sorted
-from index.segments.packing import string_starts
+from index.segments.packing import Texts, string_starts
 from index.segments.postings import PLACE_BITS, FieldReader
 from index.segments.suggestions import ReadyTexts, SuggestionsReader, open_suggestions
 from index.segments.terms import term_key
@@ -77,12 +77,9 @@ class Completer:
             if self._reader.has_deletions:
                 names = (name for name in names if self._vocabulary.have(field, (name,)))
             chosen = list(islice(names, limit))
-        ready = self._ready_authors if kind == "author" and chosen else {}
-        texts = [ready.get(name, (name, None)) for name in chosen]
-        return [
-            Completion(text, name, papers)
-            for name, (text, papers) in zip(chosen, texts, strict=True)
-        ]
+        if kind == "author" and chosen:
+            return list(map(self._ready_authors.completion, chosen))
+        return [Completion(name, name) for name in chosen]
 
     def _titles(self, typed: Typed, limit: int) -> list[Completion]:
         """Return titles: those that begin as typed, then others; cited and newer ones first."""
@@ -147,7 +144,8 @@ class Completer:
         live = np.flatnonzero(self._reader.live)
         counted = count("venue", facet_column(self._reader, "venue"), live)
         venues = [str(one.value) for one in counted]
-        return _RankedTexts(venues, [" ".join(plain_forms(venue)) for venue in venues])
+        folded = _folded_texts([" ".join(plain_forms(venue)) for venue in venues])
+        return _RankedTexts(venues, folded)
 
     @cached_property
     def _categories(self) -> "_RankedTexts":
@@ -156,16 +154,16 @@ class Completer:
             counts = {code: self._vocabulary.paper_count("category", code) for code in counts}
         codes = [code for code, count in counts.items() if count]
         ranked = sorted(codes, key=lambda code: (-counts[code], code))
-        return _RankedTexts(
-            ranked, [" ".join(plain_forms(f"{code} {category_name(code)}")) for code in ranked]
-        )
+        named = [" ".join(plain_forms(f"{code} {category_name(code)}")) for code in ranked]
+        return _RankedTexts(ranked, _folded_texts(named))
 
     @cached_property
     def _phrases(self) -> "_RankedTexts":
         """The phrases of all the indexes, those of most papers first."""
         read = [phrases for _, phrases in self._ready[0]]
         if self._fresh:
-            return _RankedTexts(*read[0])
+            texts, folded, papers = read[0]
+            return _RankedTexts(texts, _folded_texts(folded), papers)
         # How many papers of all indexes have a phrase now, only a search tells.
         counts: Counter[str] = Counter()
         printed: dict[str, str] = {}
@@ -173,18 +171,15 @@ class Completer:
             printed = dict(zip(folded, texts, strict=True)) | printed
             counts.update(dict(zip(folded, papers, strict=True)))
         ranked = sorted(counts, key=lambda phrase: (-counts[phrase], phrase))
-        return _RankedTexts([printed[phrase] for phrase in ranked], ranked)
+        return _RankedTexts([printed[phrase] for phrase in ranked], _folded_texts(ranked))
 
     @cached_property
-    def _ready_authors(self) -> Mapping[str, tuple[str, int | None]]:
+    def _ready_authors(self) -> "_ReadyNames":
         """How authors that were made ready are printed, and their papers, if that still holds."""
-        if not self._fresh:
-            return {}
         try:
-            texts, folded, papers = self._fresh.ready("author")
+            return _ReadyNames(self._fresh.ready("author") if self._fresh else ReadyTexts())
         except DamagedIndexError:  # then they are counted when they are suggested
-            return {}
-        return dict(zip(folded, zip(texts, papers, strict=True), strict=True))
+            return _ReadyNames(ReadyTexts())
 
     @cached_property
     def _fresh(self) -> SuggestionsReader | None:
@@ -259,10 +254,10 @@ class _FoldedTexts:
         self._firsts = lines[self._words]
         self._text_of_word = np.searchsorted(self._starts, self._words, side="right") - 1
 
-    @classmethod
-    def of(cls, texts: Sequence[bytes]) -> "_FoldedTexts":
-        """Take a list of texts."""
-        return cls(np.frombuffer(b"".join(texts), np.uint8), string_starts(texts))
+    def number(self, text: str) -> int | None:
+        """Return the number of a text, None if it is not there."""
+        at = self._bytes.find(b"\n%b\n" % term_key(text))
+        return None if at < 0 else int(self._starts.searchsorted(at + 1))
 
     def text(self, number: int) -> str:
         """Return a text."""
@@ -293,15 +288,38 @@ class _FoldedTexts:
         return found
 
 
+def _folded_texts(texts: Sequence[str]) -> _FoldedTexts:
+    """Return some texts to look through; those that are stored need not be decoded."""
+    if isinstance(texts, Texts):
+        return _FoldedTexts(texts.joined, texts.starts)
+    strings = list(map(term_key, texts))
+    return _FoldedTexts(np.frombuffer(b"".join(strings), np.uint8), string_starts(strings))
+
+
+class _ReadyNames:
+    """Names that were made ready, each looked up as it is stored."""
+
+    def __init__(self, ready: ReadyTexts) -> None:
+        self._ready = ready
+        self._folded = _folded_texts(ready.folded)
+
+    def completion(self, name: str) -> Completion:
+        """Return a folded name as a paper prints it, with its papers, if it was made ready."""
+        number = self._folded.number(name)
+        if number is None:
+            return Completion(name, name)
+        return Completion(self._ready.texts[number], name, self._ready.papers[number])
+
+
 class _RankedTexts:
     """Texts as readers see them, the best first, with what they are compared by."""
 
     def __init__(
-        self, texts: Sequence[str], folded: Sequence[str], papers: Sequence[int] | None = None
+        self, texts: Sequence[str], folded: _FoldedTexts, papers: Sequence[int] | None = None
     ) -> None:
         self._texts = texts
         self._papers = papers
-        self._folded = _FoldedTexts.of(list(map(term_key, folded)))
+        self._folded = folded
 
     def completions(self, typed: Typed, limit: int) -> list[Completion]:
         """Return the best texts that have the words typed, first those that begin with them."""
