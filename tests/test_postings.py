@@ -135,7 +135,12 @@ def test_several_lists_are_those_of_each_term(seed: int) -> None:
         for number in numbers:
             for document, positions in field[b"%03d" % number].items():
                 expected[document] = expected.get(document, 0) + len(positions)
-        documents, frequencies = united(reader.several(numbers))
+        joined, counts = reader.several(numbers)
+        assert counts.tolist() == [len(field[b"%03d" % number]) for number in numbers]
+        places = reader.several_places(numbers)
+        own = np.concatenate([reader.places(number) for number in numbers])
+        assert places.tolist() == own.tolist()
+        documents, frequencies = united([joined])
         found = dict(zip(documents.tolist(), frequencies.tolist(), strict=True))
         assert list(found.items()) == sorted(expected.items())
 

@@ -79,6 +79,9 @@ class ArraySource:
         live = self.live[papers]
         return papers[live], frequencies[live]
 
+    def lists(self, field: str, terms: Sequence[str]) -> Iterator[tuple[Arrays, Arrays]]:
+        return (self.postings(field, term) for term in terms)
+
     def places(self, field: str, term: str) -> Arrays:
         papers, frequencies = self.postings(field, term)
         # As many of nine positions as the paper has the term.

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.segments.arrayfile import ArrayFile, InParts
-from index.segments.arrays import Integers, Offsets, ranges, running_sums
+from index.segments.arrays import Integers, Offsets, running_sums
 
 _WIDTHS = (1, 2, 4)
 _TYPES = {width: np.dtype(f"<u{width}") for width in _WIDTHS}
@@ -127,27 +127,30 @@ class PackedLists:
                 values[places] += self._excess[first:last].astype(np.int32) << (8 * width)
         return values
 
-    def several(self, numbers: Offsets, counts: Offsets) -> Integers:
-        """Return the elements of several lists in one array; ``counts`` are the lists' lengths."""
-        widths = self._widths[numbers]
-        lows = self._byte_starts[numbers]
-        for low, size in zip(lows.tolist(), (widths * counts).tolist(), strict=True):
-            self._file.part(self._bytes, low, low + size)  # compares the bytes with their checksum
-        stored = self._file.unchecked(self._bytes)
-        inner = ranges(np.zeros(len(counts), np.int64), counts)
-        element_widths = np.repeat(widths, counts)
-        places = np.repeat(lows, counts) + element_widths * inner
-        values: Integers = stored[places].astype(np.int32)
-        for byte in range(1, int(widths.max(initial=1))):
-            wide = np.flatnonzero(element_widths > byte)
-            values[wide] |= stored[places[wide] + byte].astype(np.int32) << (8 * byte)
+    def several(self, numbers: Offsets, starts: Offsets, counts: Offsets) -> Integers:
+        """Return the elements of several lists, one list after the other.
+
+        ``starts`` are the places of the lists' first elements among all, ``counts`` their lengths.
+        """
+        ends = np.cumsum(counts)
+        values = np.empty(int(ends[-1]) if len(ends) else 0, np.int32)
+        lengths, widths = counts.tolist(), self._widths[numbers].tolist()
+        lows = self._byte_starts[numbers].tolist()
+        at = 0
+        # A view and a copy of each list take 1 µs; to gather all elements takes 30 ns of each.
+        for low, count, width in zip(lows, lengths, widths, strict=True):
+            stored = self._file.part(self._bytes, low, low + width * count)
+            values[at : at + count] = stored if width == 1 else stored.view(_TYPES[width])
+            at += count
         if len(self._exceptions):
-            elements = np.repeat(self._starts[numbers], counts) + inner
-            nearest = np.searchsorted(self._exceptions, elements.astype(np.uint32))
-            nearest = np.minimum(nearest, len(self._exceptions) - 1)
-            patched = np.flatnonzero(self._exceptions[nearest] == elements)
-            shifts = 8 * element_widths[patched].astype(np.int32)
-            values[patched] += self._excess[nearest[patched]].astype(np.int32) << shifts
+            firsts = self._exceptions.searchsorted(starts.astype(np.uint32))
+            lasts = self._exceptions.searchsorted((starts + counts).astype(np.uint32))
+            for list_number in (firsts < lasts).nonzero()[0].tolist():
+                own = slice(int(firsts[list_number]), int(lasts[list_number]))
+                base = ends[list_number] - counts[list_number] - starts[list_number]
+                places = self._exceptions[own].astype(np.int64) + base
+                shift = 8 * widths[list_number]
+                values[places] += self._excess[own].astype(np.int32) << shift
         return values
 
     def between(self, first: int, stop: int) -> Integers:

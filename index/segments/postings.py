@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.segments.arrayfile import ArrayFile, check_number, decodes, write_arrays
-from index.segments.arrays import Integers, Offsets, is_first, ranges, running_sums
+from index.segments.arrays import Integers, Offsets, is_first, running_sums
+from index.segments.frequencies import PackedFrequencies, packed_frequencies
 from index.segments.packing import (
     ArraysInParts,
     NamedArrays,
@@ -30,7 +31,7 @@ PLACE_BITS = 32
 
 MOST_DOCUMENTS = 1 << 31
 
-_RARE_POSTINGS = 64
+_ZERO = np.zeros(1, np.int32)
 
 
 class PostingLists(NamedTuple):
@@ -143,12 +144,9 @@ def _field_arrays(name: str, lists: PostingLists) -> NamedArrays:
     if lists.positions is not None and lists.frequencies is not None:
         places = running_sums(lists.frequencies)
         yield from pack_starts(f"{name}/position_starts", places[lists.starts])
-        # The frequencies as one bit for each position, set on the first of each posting.
-        firsts = np.zeros(places[-1], np.bool_)
-        firsts[places[:-1]] = True
-        yield f"{name}/first_positions", np.packbits(firsts)
+        yield f"{name}/first_positions", packed_frequencies(places)
         position_starts = places[lists.starts]
-        del firsts, places
+        del places
         yield from pack_lists(f"{name}/positions", lists.positions, position_starts)
     elif lists.frequencies is not None:
         yield from pack_lists(f"{name}/frequencies", lists.frequencies, lists.starts)
@@ -202,13 +200,12 @@ class FieldReader(TermReader):
         """Return a term's posting list, deleted documents included."""
         check_number(number, len(self))
         start, stop = self._starts[number : number + 2].tolist()
-        documents = np.cumsum(self._documents.one(number, start, stop), dtype=np.int32)
+        documents = self._documents.one(number, start, stop).cumsum(dtype=np.int32)
         if self._positions:
             low, high = self._position_starts[number : number + 2].tolist()
-            first = np.flatnonzero(self._first_positions(low, high))
-            frequencies = np.empty(stop - start, np.int32)
-            np.subtract(first[1:], first[:-1], out=frequencies[:-1], casting="same_kind")
-            frequencies[-1] = high - low - first[-1]
+            frequencies = self._firsts.between(low, high)
+            if len(frequencies) != len(documents):
+                raise self.file.damage(f"{self.name}: not as many first positions as postings")
         elif self._frequencies:
             frequencies = self._frequencies.one(number, start, stop)
             if frequencies.min(initial=1) < 1:
@@ -219,40 +216,34 @@ class FieldReader(TermReader):
         return Postings(documents, frequencies)
 
     @decodes
-    def several(self, numbers: Sequence[int]) -> list[Postings]:
-        """Return the posting lists of some terms; the rare terms share one unsorted list.
+    def several(self, numbers: Sequence[int]) -> tuple[Postings, Offsets]:
+        """Return the posting lists of some terms, one after the other, and their lengths.
 
-        Reading a list takes some 25 µs however short it is, and most forms of a stem are rare.
+        Reading a list by itself takes some 25 µs however short it is, and most forms of a stem are
+        rare.
         """
         if numbers:
             check_number(min(numbers), len(self))
             check_number(max(numbers), len(self))
         wanted = np.array(numbers, np.int64)
-        counts = self._starts[wanted + 1] - self._starts[wanted]
-        rare = counts <= _RARE_POSTINGS
-        if np.count_nonzero(rare) < 3 or self._positions is None:
-            return [self.postings(number) for number in numbers]
-        lists = [self.postings(number) for number in wanted[~rare].tolist()]
-        wanted, counts = wanted[rare], counts[rare]
-        gaps = self._documents.several(wanted, counts)
-        sums = np.cumsum(gaps, dtype=np.int32)
-        ends = np.cumsum(counts)
-        before = np.concatenate(([0], sums))[ends - counts].astype(np.int32)
-        lows = self._position_starts[wanted]
-        lengths = self._position_starts[wanted + 1] - lows
-        name = f"{self.name}/first_positions"
-        for low, length in zip(lows.tolist(), lengths.tolist(), strict=True):
-            # Compares the bytes with their checksum.
-            self.file.part(name, low // 8, -(-(low + length) // 8))
-        places = ranges(lows, lengths)
-        bits = self.file.unchecked(name)[places >> 3] >> (7 - (places & 7)).astype(np.uint8)
-        first = np.flatnonzero(bits & 1)
-        frequencies = np.diff(first, append=len(places)).astype(np.int32)
-        documents = sums - np.repeat(before, counts)
-        if len(documents) != len(frequencies):
-            raise self.file.damage(f"{self.name}: not as many first positions as postings")
+        starts = self._starts[wanted]
+        counts = self._starts[wanted + 1] - starts
+        sums = self._documents.several(wanted, starts, counts).cumsum(dtype=np.int32)
+        ends = counts.cumsum()
+        # One running sum over all lists, less what it had reached before each list.
+        before = np.concatenate((_ZERO, sums))[ends - counts]
+        documents = sums - before.repeat(counts)
+        if self._positions:
+            first, stop = self._position_starts[wanted], self._position_starts[wanted + 1]
+            frequencies = self._firsts.several(first, stop, ends - 1)
+        elif self._frequencies:
+            frequencies = self._frequencies.several(wanted, starts, counts)
+            if frequencies.min(initial=1) < 1:
+                raise self.file.damage(f"{self.name}: a posting without a frequency")
+        else:
+            frequencies = np.ones(len(documents), np.int32)
         self._check_documents(documents)
-        return [*lists, Postings(documents, frequencies)]
+        return Postings(documents, frequencies), counts
 
     @decodes
     def positions(self, number: int) -> Integers:
@@ -263,14 +254,23 @@ class FieldReader(TermReader):
         start, stop = self._position_starts[number : number + 2].tolist()
         return self._positions.one(number, start, stop)
 
-    @decodes
     def places(self, number: int) -> Offsets:
         """Return every place of a term, ascending; see PLACE_BITS."""
-        documents, frequencies = self.postings(number)
-        places = np.repeat(documents.astype(np.int64) << PLACE_BITS, frequencies)
-        places += self.positions(number)
-        if len(places) and not 0 <= places[0] <= places[-1] < self._document_count << PLACE_BITS:
-            raise self.file.damage(f"{self.name}: a place in no document")
+        return self.several_places([number])
+
+    @decodes
+    def several_places(self, numbers: Sequence[int]) -> Offsets:
+        """Return every place of some terms, those of one term after those of the one before."""
+        (documents, frequencies), _ = self.several(numbers)
+        places = (documents.astype(np.int64) << PLACE_BITS).repeat(frequencies)
+        if self._positions:
+            wanted = np.array(numbers, np.int64)
+            starts = self._position_starts[wanted]
+            lengths = self._position_starts[wanted + 1] - starts
+            positions = self._positions.several(wanted, starts, lengths)
+            if len(positions) and np.minimum.reduce(positions) < 0:
+                raise self.file.damage(f"{self.name}: a place in no document")
+            places += positions
         return places
 
     @decodes
@@ -284,8 +284,7 @@ class FieldReader(TermReader):
         if self._positions:
             positions = self._positions.between(first, stop)
             low, high = self._position_starts[[first, stop]].tolist()
-            firsts = np.flatnonzero(self._first_positions(low, high))
-            frequencies = np.diff(firsts, append=len(positions)).astype(np.int32)
+            frequencies = self._firsts.between(low, high)
         return PostingLists(self.terms(first, stop), starts, documents, frequencies, positions)
 
     @decodes
@@ -338,8 +337,7 @@ class FieldReader(TermReader):
         if self._positions:
             check_starts(self.file, f"{self.name}/position_starts", len(self))
             self._positions.check()
-            bits = np.unpackbits(self.file.array(f"{self.name}/first_positions"))
-            first = np.flatnonzero(bits)
+            first = self._firsts.firsts()
             if len(first) != self._starts[-1] or not np.array_equal(
                 first[self._starts[:-1]], self._position_starts[:-1]
             ):
@@ -376,10 +374,9 @@ class FieldReader(TermReader):
             return None
         return PackedLists(self.file, name, self._position_starts)
 
-    def _first_positions(self, start: int, stop: int) -> NDArray[np.uint8]:
-        """Return whether each of the positions ``start`` to ``stop`` is the first of a posting."""
-        stored = self.file.part(f"{self.name}/first_positions", start // 8, -(-stop // 8))
-        return np.unpackbits(stored)[start % 8 : start % 8 + stop - start]
+    @cached_property
+    def _firsts(self) -> PackedFrequencies:
+        return PackedFrequencies(self.file, f"{self.name}/first_positions")
 
 
 class StemFieldReader(TermReader):
@@ -416,11 +413,11 @@ class StemFieldReader(TermReader):
     @decodes
     def postings(self, number: int) -> Postings:
         """Return a term's posting list, deleted documents included."""
-        return united(self.exact_lists(number))
+        return united([self.exact_lists(number)])
 
-    def exact_lists(self, number: int) -> list[Postings]:
-        """Return the posting lists of the terms that have this stem, as ``several`` does."""
-        return self.exact.several(self.exact_numbers(number))
+    def exact_lists(self, number: int) -> Postings:
+        """Return the posting lists of the terms that have this stem, one after the other."""
+        return self.exact.several(self.exact_numbers(number))[0]
 
     def positions(self, number: int) -> Integers:
         """Return a term's positions, those in its first document first."""
@@ -429,8 +426,9 @@ class StemFieldReader(TermReader):
     @decodes
     def places(self, number: int) -> Offsets:
         """Return every place of a term, ascending; two forms may stand in one place."""
-        forms = self.exact_numbers(number)
-        return np.sort(np.concatenate([self.exact.places(form) for form in forms]))
+        places = self.exact.several_places(self.exact_numbers(number))
+        places.sort(kind="stable")
+        return places
 
     @decodes
     def stem_field(self, exact_field: str) -> StemField:

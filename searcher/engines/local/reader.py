@@ -19,7 +19,13 @@ from index.errors import DamagedIndexError, mending
 from index.fields import FIELDS, NAME_LISTS, SORTABLE_ZERO
 from index.identifiers import places
 from index.paper import Paper
-from index.segments.arrays import Integers, Offsets, find_sorted, sorted_distinct
+from index.segments.arrays import (
+    Integers,
+    Offsets,
+    find_sorted,
+    running_sums,
+    sorted_distinct,
+)
 from index.segments.contents import stemmed_otherwise
 from index.segments.documents import CodedColumn
 from index.segments.opening import Segment, open_commit
@@ -133,15 +139,38 @@ class IndexReader:
         lists: list[Postings] = []
         for reader, number, segment in self.readers(field, term):
             if isinstance(reader, StemFieldReader):
-                own = reader.exact_lists(number)
+                lists.append(self._live(segment, reader.exact_lists(number)))
             else:
-                own = [reader.postings(number)]
-            for papers, frequencies in own:
-                if len(segment.entry.deleted):
-                    is_live = self.live[segment.first_document + papers]
-                    papers, frequencies = papers[is_live], frequencies[is_live]
-                lists.append(Postings(segment.first_document + papers, frequencies))
+                lists.append(self._live(segment, reader.postings(number)))
         return united(lists) if lists else _NO_POSTINGS
+
+    def lists(self, field: str, terms: Sequence[str]) -> Iterator[Postings]:
+        """Yield the posting lists of terms of a field that is no stem field, in their order.
+
+        Deleted papers are left out. A term may have several lists, each of other papers.
+        """
+        keys = list(map(term_key, terms))
+        for segment in self.segments:
+            reader = segment.postings.fields.get(field)
+            if not isinstance(reader, FieldReader):
+                continue
+            numbers = [number for number in map(reader.number, keys) if number >= 0]
+            if not numbers:
+                continue
+            (papers, frequencies), counts = reader.several(numbers)
+            start = 0
+            for stop in counts.cumsum().tolist():
+                own = Postings(papers[start:stop], frequencies[start:stop])
+                yield self._live(segment, own)
+                start = stop
+
+    def _live(self, segment: PaperSegment, postings: Postings) -> Postings:
+        """Return a posting list of a segment by the numbers of papers, without deleted papers."""
+        papers, frequencies = segment.first_document + postings.documents, postings.frequencies
+        if len(segment.entry.deleted):
+            is_live = self.live[papers]
+            papers, frequencies = papers[is_live], frequencies[is_live]
+        return Postings(papers, frequencies)
 
     def places(self, field: str, term: str) -> Numbers:
         """Return every place of a term, ascending, those in deleted papers left out.
@@ -169,16 +198,24 @@ class IndexReader:
             exact = reader if isinstance(reader, FieldReader) else reader.exact
             forms = [_forms(reader, number) for number in numbers]
             counts = [exact.frequencies_of(own) for own in forms]
-            # All places of the rarer one are read, and of the other no more than needed.
+            # All places of the rarer one are read, and of the other those in the same papers.
             rarer, other = (0, 1) if counts[0].sum() < counts[1].sum() else (1, 0)
-            wanted = np.concatenate([exact.places(form) for form in forms[rarer].tolist()])
+            wanted = exact.several_places(forms[rarer].tolist())
             if len(segment.entry.deleted):
                 wanted = wanted[segment.entry.live[wanted >> PLACE_BITS]]
-            wanted += 1 if rarer == 0 else -1
-            often_first = np.argsort(-counts[other], kind="stable")
-            for form in forms[other][often_first].tolist():
-                if len(places := exact.places(form)) and find_sorted(wanted, places)[1].any():
-                    return True
+            has_rarer = np.zeros(segment.entry.document_count, np.bool_)
+            has_rarer[wanted >> PLACE_BITS] = True
+            (documents, _), lengths = exact.several(forms[other].tolist())
+            is_shared = has_rarer[documents]
+            if not is_shared.any():
+                continue
+            sums, ends = running_sums(is_shared), lengths.cumsum()
+            has_shared = sums[ends] > sums[ends - lengths]
+            found = exact.several_places(forms[other][has_shared].tolist())
+            found = found[has_rarer[found >> PLACE_BITS]]
+            wanted.sort(kind="stable")
+            if find_sorted(found + (-1 if rarer == 0 else 1), wanted)[1].any():
+                return True
         return False
 
     @cached

@@ -4,7 +4,7 @@ The scores are computed once and cached, so that a search adds up arrays: those 
 as one number for each paper of the index, those of a rare word as one for each paper that has it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any, Protocol
@@ -57,6 +57,12 @@ class PostingSource(Protocol):
 
     def postings(self, field: str, term: str) -> tuple[Papers, Papers]:
         """Return the papers, ascending, that have a term, and its frequency in each."""
+
+    def lists(self, field: str, terms: Sequence[str]) -> Iterable[tuple[Papers, Papers]]:
+        """Return the posting lists of terms as typed, in their order.
+
+        A term may have several lists, each of other papers.
+        """
 
     def places(self, field: str, term: str) -> Numbers:
         """Return every place of a term, ascending."""
@@ -233,9 +239,8 @@ class WordScorer:
             if exact == run.field or weight <= 0:
                 continue
             factors = self._length_factors(run.field)
-            for form in alternative.distant:
-                own, frequencies = self._index.postings(exact, form)
-                distant[np.searchsorted(papers, own)] += frequencies * factors[own] * weight
+            for own, frequencies in self._index.lists(exact, alternative.distant):
+                distant[papers.searchsorted(own)] += frequencies * factors[own] * weight
         return papers, without_distant(values, distant, self._ranking.k1).astype(np.float32)
 
     def weighted_frequencies(self, match: Match, papers: Papers) -> NDArray[np.float64]:

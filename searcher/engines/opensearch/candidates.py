@@ -3,7 +3,7 @@
 What a word weighs, and how long fields are on the mean, is that of all papers of the cluster.
 """
 
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -145,6 +145,10 @@ class Candidates:
         papers = self.places(field, term) >> PLACE_BITS
         distinct, counts = np.unique(papers, return_counts=True)
         return Postings(distinct.astype(np.int32), counts.astype(np.int32))
+
+    def lists(self, field: str, terms: Sequence[str]) -> Iterator[Postings]:
+        """Yield the posting lists of terms, in their order."""
+        return (self.postings(field, term) for term in terms)
 
     def places(self, field: str, term: str) -> Numbers:
         """Return every place of a term, ascending."""
