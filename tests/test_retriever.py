@@ -52,9 +52,25 @@ def test_what_it_asks_for_itself_cannot_be_left_out(papers: searcher.Collection)
     assert len(retriever.invoke("noise")) == 1
 
 
-def test_a_wrong_option_is_told(papers: searcher.Collection) -> None:
-    with pytest.raises(BadRequestError, match="no option 'years'"):
-        PaperRetriever(papers=papers, options={"years": 2022}).invoke("noise")
+@pytest.mark.parametrize(
+    ("limit", "options", "said"),
+    [
+        (10, {"years": 2022}, "no option 'years'"),
+        (10, {"year": "soon"}, "'soon'"),
+        (
+            10,
+            {"query": "noise"},
+            "options has a query; what is searched",
+        ),
+        (-1, None, "limit -1"),
+        (10, {"limit": -1}, "limit -1"),
+    ],
+)
+def test_what_is_wrong_is_told_when_it_is_made(
+    papers: searcher.Collection, limit: int, options: dict[str, object] | None, said: str
+) -> None:
+    with pytest.raises(BadRequestError, match=said):
+        PaperRetriever(papers=papers, limit=limit, options=options)
 
 
 def test_nothing_found_is_no_documents(papers: searcher.Collection) -> None:

@@ -201,6 +201,20 @@ def test_a_mistake_is_told_with_its_file_and_line(
     assert searches.names() == []
 
 
+def test_a_pipe_in_the_place_of_a_file_is_told_and_not_read(searches: SavedSearches) -> None:
+    file = Path(searches.save(search()))
+    seen = Path(searches._seen_folder, "rivers.json")
+    os.mkfifo(seen)
+    with pytest.raises(SavedSearchError, match=f"^{seen}: this is no file; remove it$"):
+        searches.seen("rivers")
+    file.unlink()
+    os.mkfifo(file)
+    with pytest.raises(SavedSearchError, match=f"^{file}: this is no file; remove it$"):
+        searches.get("rivers")
+    searches.remove("rivers")
+    assert searches.names() == []
+
+
 def test_an_unknown_name_is_told_with_the_nearest(searches: SavedSearches) -> None:
     searches.save(search())
     with pytest.raises(SavedSearchError, match=r"'river': there is no .* did you mean rivers\? "):
@@ -487,7 +501,8 @@ def test_an_index_that_is_not_there_is_told_with_the_line_that_names_it(
 
 
 def test_all_that_is_found_is_listed(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("searcher.saved.matches._AT_ONCE", 5)
+    monkeypatch.setattr("searcher.saved.matches._AT_ONCE", 2)
+    monkeypatch.setattr("searcher.saved.matches._MOST_AT_ONCE", 4)
     commit(index, *map(river, range(23)))
     saved = search("rivers", str(index), sort="oldest")
     with searcher.open(index) as papers:

@@ -14,8 +14,10 @@ from langchain_core.callbacks import (
 from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 
+from index.errors import BadRequestError
 from index.paper import Paper
 from searcher.collection import Collection
+from searcher.request import Request
 
 THREADS = 4
 """How many searches of one process run at a time where nobody waits for them in a thread."""
@@ -38,9 +40,18 @@ class PaperRetriever(BaseRetriever):
     limit: int = 10
     options: dict[str, Any] | None = None
 
+    def model_post_init(self, context: Any) -> None:
+        """Refuse a limit or options that no search can have. Raises BadRequestError."""
+        super().model_post_init(context)
+        if "query" in (self.options or {}):
+            raise BadRequestError("options has a query; what is searched for is given to invoke()")
+        Request.from_options("*", **self._asked())
+
+    def _asked(self) -> dict[str, Any]:
+        return {"limit": self.limit, **(self.options or {}), **_NEEDED}
+
     def _find(self, query: str) -> list[Document]:
-        given: dict[str, Any] = {"limit": self.limit, **(self.options or {})}
-        page = self.papers.search(query, **{**given, **_NEEDED})
+        page = self.papers.search(query, **self._asked())
         return [_document(hit.paper, hit.score) for hit in page if hit.paper]
 
     def _get_relevant_documents(

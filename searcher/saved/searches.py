@@ -106,20 +106,25 @@ class SavedSearches:
     def get(self, name: str) -> SavedSearch:
         """Return a saved search.
 
-        Raises SavedSearchError if there is none of this name, and ConfigError, which names the file
-        and the line, if its definition has no meaning.
+        Raises SavedSearchError if there is none of this name or it is no file, and ConfigError,
+        which names the file and the line, if its definition has no meaning.
         """
         if not _NAME.fullmatch(name):
             raise self._unknown(name)
         try:
-            file = TomlFile.read(self.file_of(name), "saved search", MOST_BYTES)
+            file = self._read(name)
         except FileNotFoundError as error:
             raise self._unknown(name) from error
         return _search_of(name, file)
 
+    def _read(self, name: str) -> TomlFile:
+        path = self.file_of(name)
+        _refuse_pipe(path)
+        return TomlFile.read(path, "saved search", MOST_BYTES)
+
     def index_line(self, name: str) -> str:
         """Return where the definition of a saved search names its index, to show in a message."""
-        file = TomlFile.read(self.file_of(name), "saved search", MOST_BYTES)
+        file = self._read(name)
         return f"{file.path}:{file.line('index')}"
 
     def save(self, search: SavedSearch) -> str:
@@ -166,6 +171,7 @@ class SavedSearches:
     def seen(self, name: str) -> Seen:
         """Return what of a saved search was seen. Raises SavedSearchError."""
         path = self._seen_file(name)
+        _refuse_pipe(path)
         try:
             with open(path, encoding="utf-8") as file:
                 text = file.read()
@@ -214,6 +220,12 @@ def _state_folder() -> str:
     from platformdirs import user_state_path
 
     return str(user_state_path("searcher", appauthor=False))
+
+
+def _refuse_pipe(path: str) -> None:
+    """Raise SavedSearchError for a pipe: to read one that nobody writes to would never end."""
+    if os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path)):
+        raise SavedSearchError(f"{path}: this is no file; remove it")
 
 
 def _search_of(name: str, file: TomlFile) -> SavedSearch:
