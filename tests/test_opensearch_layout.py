@@ -14,8 +14,8 @@ from index.analysis import NAME_GAP, tokens
 from index.building.inversion import Inverter, row
 from index.building.inversion import encoded as encoded_text
 from index.fields import FIELDS, VALUES, exact_twin
-from index.opensearch.client import encoded
 from index.opensearch.counts import TermCount, TermCounts
+from index.opensearch.encoding import encoded
 from index.opensearch.layout import (
     COPY_COUNT,
     COUNTED,

@@ -9,7 +9,8 @@ from types import TracebackType
 from typing import Any, NamedTuple
 
 from index.errors import ClusterError
-from index.opensearch.client import BLOCKED, PASSING, Client, blocked, encoded, reason_of
+from index.opensearch.client import BLOCKED, PASSING, Client, blocked, reason_of
+from index.opensearch.encoding import encoded_action
 
 REQUEST_BYTES = 8 << 20
 """How large a request grows before it is sent."""
@@ -20,7 +21,7 @@ MOST_SECONDS = 600.0
 # One is on its way while the server works on another.
 _MOST_UNDER_WAY = 2
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
-_ANSWERED = "items.*.status,items.*.error"
+_ANSWERED = "errors,items.*.status,items.*.error"
 
 
 class Item(NamedTuple):
@@ -66,11 +67,11 @@ class BulkSender:
 
     def index(self, name: str, body: bytes, place: Any = None) -> None:
         """Send a document, in place of the one that has its name."""
-        self._add(Item((encoded({"index": {"_id": name}}), body), place))
+        self._add(Item((encoded_action("index", name), body), place))
 
     def delete(self, name: str) -> None:
         """Delete a document, if it is there."""
-        self._add(Item((encoded({"delete": {"_id": name}}),), None))
+        self._add(Item((encoded_action("delete", name),), None))
 
     def flush(self) -> None:
         """Wait until everything is there. Raises ClusterError and IndexStorageError."""
@@ -119,6 +120,8 @@ class BulkSender:
                 timeout=max(ends - time.monotonic(), 1.0),
                 filter_path=_ANSWERED,
             )
+            if not answer["errors"]:
+                return refused
             again = []
             reason = ""
             for item, answered in zip(items, answer["items"], strict=True):

@@ -22,6 +22,7 @@ from index.errors import (
     building,
 )
 from index.opensearch.address import API_KEY, CA_FILE, PASSWORD, USER, Address
+from index.opensearch.encoding import encoded
 from index.opensearch.transport import make_transport
 
 TIMEOUT_SECONDS = 30.0
@@ -341,12 +342,6 @@ def blocked(address: Address, reason: str) -> IndexStorageError:
     return IndexStorageError(
         f"{address}: the index is closed to this; lift the block and try again: {reason}"
     )
-
-
-def encoded(value: Mapping[str, Any]) -> bytes:
-    """Return a value as JSON in UTF-8, in which a lone surrogate is a question mark."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return text.encode("utf-8", "replace")
 
 
 def _last_part(path: str) -> str:

@@ -3,9 +3,9 @@
 import heapq
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any, NamedTuple
 
 from index.errors import temporary_file_errors
@@ -14,6 +14,7 @@ from index.opensearch.layout import COUNTED, Means, counted_terms
 
 # Some 200 bytes each.
 _MOST_IN_MEMORY = 500_000
+_COUNTED_AT_ONCE = 64
 
 
 class TermCount(NamedTuple):
@@ -41,6 +42,7 @@ class TermCounts:
         self._files = ExitStack()
 
     def _begin(self) -> None:
+        self._waiting: dict[str, list[list[str]]] = {name: [] for name in COUNTED}
         # By field, how many papers have each term, and how often it stands there.
         self._having = {name: Counter[str]() for name in COUNTED}
         self._standing = {name: Counter[str]() for name in COUNTED}
@@ -49,15 +51,23 @@ class TermCounts:
         """Count a paper, or with a ``sign`` of -1 count it no more."""
         for name, terms in counted_terms(document):
             self._lengths[name] += sign * len(terms)
-            if sign > 0:
-                self._having[name].update(set(terms))
-                self._standing[name].update(terms)
-            else:
+            if sign < 0:
                 self._having[name].subtract(set(terms))
                 self._standing[name].subtract(terms)
+            elif terms:
+                self._waiting[name].append(terms)
         self.papers += sign
-        if sum(map(len, self._having.values())) > self._most_in_memory:
-            self._set_aside()
+        if self.papers % _COUNTED_AT_ONCE == 0:
+            self._count()
+            if sum(map(len, self._having.values())) > self._most_in_memory:
+                self._set_aside()
+
+    def _count(self) -> None:
+        """Count what waits: together it takes half of the time."""
+        for name, listed in self._waiting.items():
+            self._having[name].update(chain.from_iterable(map(set, listed)))
+            self._standing[name].update(chain.from_iterable(listed))
+            listed.clear()
 
     @property
     def means(self) -> Means:
@@ -69,9 +79,11 @@ class TermCounts:
 
     def changes(self) -> Iterator[TermCount]:
         """Yield the counts that are not 0, sorted by field and term."""
-        rows: Iterable[TermCount] = self._sorted()
-        if self._runs:
-            rows = heapq.merge(*map(_read, self._runs), rows)
+        self._count()
+        if not self._runs:
+            yield from (row for row in self._sorted() if row.papers or row.occurrences)
+            return
+        rows = heapq.merge(*map(_read, self._runs), self._sorted())
         for (field, term), same in groupby(rows, key=lambda row: row[:2]):
             papers = occurrences = 0
             for row in same:

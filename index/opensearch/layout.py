@@ -6,13 +6,22 @@ together: the papers, the terms with their counts, and who writes.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from index.analysis import MAX_WORD_CHARS, NAME_GAP, TEXT_END, pieces, stem, stemming, tokens
+from index.analysis import (
+    MAX_WORD_CHARS,
+    NAME_GAP,
+    TEXT_END,
+    pieces,
+    plain_words,
+    stem,
+    stemming,
+    tokens,
+)
 from index.fields import (
     FACETS,
     FIELDS,
@@ -23,6 +32,7 @@ from index.fields import (
     exact_twin,
 )
 from index.names import name_terms
+from index.opensearch.encoding import json_text
 from index.paper import Paper
 
 LAYOUT = 1
@@ -53,6 +63,7 @@ WITHOUT_COLUMN = frozenset(
 
 # OpenSearch refuses longer names of documents.
 _MOST_ID_BYTES = 512
+_MOST_BYTES_A_CHARACTER = 4
 _MOST_VALUE_CHARS = 8191
 # How many files, or ids, one query may list.
 _MOST_TERMS = 1_000_000
@@ -61,6 +72,9 @@ _GAP = NAME_GAP - 1
 
 # Texts are most of the bytes: a paper takes 2.0 kB, with the usual codec 3.5.
 _CODEC = "best_compression"
+
+# What stands between texts that are made at once; no term has it.
+_END = "\n"
 
 # The similarity of fields that are searched only where they are named.
 _UNWEIGHED = "plain_f"
@@ -81,7 +95,7 @@ class Means(NamedTuple):
 
 def analysis_mark() -> str:
     """Return what tells how texts become terms: it changes when that does."""
-    known = json.dumps([LAYOUT, stemming(), TermTexts().of(PROBE)])
+    known = json.dumps([LAYOUT, stemming(), *TermTexts().of([PROBE])])
     return blake2b(known.encode(), digest_size=8).hexdigest()
 
 
@@ -213,26 +227,43 @@ class TermTexts:
 
     # More would fill the memory; the usual words come again soon.
     _MOST_PIECES = 1 << 19
+    _MOST_NAMES = 1 << 16
 
     def __init__(self) -> None:
         self._known = _Analysed()
+        self._names: dict[str, str] = {}
 
-    def of(self, text: str) -> tuple[str, str]:
-        """Return a text as its forms, and as their stems."""
+    def of(self, texts: Sequence[str]) -> list[tuple[str, str]]:
+        """Return each text as its forms, and as their stems."""
         if len(self._known) > self._MOST_PIECES:
             self._known = _Analysed()
         # A million papers have some 150 million words.
-        cut = list(pieces([text.encode("utf-8", "surrogatepass")]))
-        forms = " ".join(filter(None, map(self._known.__getitem__, cut)))
-        return forms, " ".join(filter(None, map(self._known.stems.__getitem__, cut)))
+        cut = pieces([text.encode("utf-8", "surrogatepass") for text in texts])
+        forms, stems = (
+            " ".join(filter(None, map(table.__getitem__, cut))).split(_END)
+            for table in (self._known, self._known.stems)
+        )
+        return [
+            (own.strip(" "), stemmed.strip(" "))
+            for own, stemmed in zip(forms[:-1], stems[:-1], strict=True)
+        ]
+
+    def of_names(self, names: Sequence[str]) -> list[str]:
+        """Return names as their forms, but for those without any."""
+        if len(self._names) > self._MOST_NAMES:
+            self._names = {}
+        # Authors write several papers.
+        new = [name for name in names if name not in self._names]
+        self._names.update(zip(new, (forms for forms, _ in self.of(new)), strict=True))
+        return list(filter(None, map(self._names.__getitem__, names)))
 
 
 class _Analysed(dict[bytes, str]):
     """Pieces of text as their forms, each analysed when it is first asked for; and as stems."""
 
     def __init__(self) -> None:
-        super().__init__({TEXT_END: ""})
-        self.stems = {TEXT_END: ""}
+        super().__init__({TEXT_END: _END})
+        self.stems = {TEXT_END: _END}
 
     def __missing__(self, piece: bytes) -> str:
         forms, self.stems[piece] = _analysed(piece)
@@ -246,6 +277,13 @@ def _analysed(piece: bytes) -> tuple[str, str]:
     if piece.isalnum() and not piece.isupper():
         form = text.lower()[:MAX_WORD_CHARS]
         return form, stem(form)
+    if words := plain_words(piece):
+        parts = [word.decode()[:MAX_WORD_CHARS] for word in words]
+        stems = list(map(stem, parts))
+        if len(words) > 1:
+            joined = b"".join(words).decode()[:MAX_WORD_CHARS]
+            parts[0], stems[0] = f"{joined}|{parts[0]}", f"{stem(joined)}|{stems[0]}"
+        return " ".join(parts), " ".join(stems)
     positions: dict[int, list[str]] = {}
     for token in tokens(text):
         positions.setdefault(token.position, []).extend(token.forms)
@@ -269,23 +307,23 @@ def _placed(terms: str) -> list[tuple[str, int]]:
 
 def document_id(paper_id: str) -> str:
     """Return the name of a paper's document: its id, or a hash of one that is too long."""
+    is_usual = not paper_id.startswith("_")
+    if is_usual and len(paper_id) <= _MOST_ID_BYTES // _MOST_BYTES_A_CHARACTER:
+        return paper_id
     encoded = paper_id.encode("utf-8", "surrogatepass")
-    if len(encoded) <= _MOST_ID_BYTES and not paper_id.startswith("_"):
+    if is_usual and len(encoded) <= _MOST_ID_BYTES:
         return paper_id
     return "_" + blake2b(encoded, digest_size=16).hexdigest()
 
 
 def stored_text(values: Mapping[str, Any]) -> str:
     """Return what is stored of a paper as JSON, which holds lone surrogates too."""
-    text = _JSON.encode(values)
+    text = json_text(values)
     try:
         text.encode()
     except UnicodeEncodeError:
         return json.dumps(values, separators=(",", ":"))
     return text
-
-
-_JSON = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"))
 
 
 def stored_values(text: str) -> dict[str, Any]:
@@ -308,16 +346,16 @@ def file_of(term: str) -> str:
 
 def document(paper: Paper, stored: Mapping[str, Any], texts: TermTexts) -> dict[str, Any]:
     """Return the document of a paper; ``stored`` is what a local index stores of it."""
+    written = texts.of([VALUES[field.value](paper) for field in _TEXTS])
     fields: dict[str, Any] = {}
-    for field in FIELDS:
+    for field, (forms, stems) in zip(_TEXTS, written, strict=True):
+        fields[exact_twin(field.name)], fields[field.name] = forms, stems
+    for field in _OTHERS:
         value = VALUES[field.value](paper)
         match field.kind:
-            case "text":
-                fields[exact_twin(field.name)], fields[field.name] = texts.of(value)
             case "words":
                 # A value without a term would take the place of one.
-                forms = [texts.of(one)[0] for one in value]
-                fields[field.name] = [one for one in forms if one]
+                fields[field.name] = texts.of_names(value)
             case "names":
                 terms = list(map(_name_terms, value))
                 fields[field.name] = list(dict.fromkeys(one for own in terms for one in own))
@@ -342,6 +380,10 @@ def document(paper: Paper, stored: Mapping[str, Any], texts: TermTexts) -> dict[
     if len(stored["copies"]) > 1:
         fields[COPY_COUNT] = len(stored["copies"])
     return fields
+
+
+_TEXTS = tuple(field for field in FIELDS if field.kind == "text")
+_OTHERS = tuple(field for field in FIELDS if field.kind != "text")
 
 
 def counted_terms(fields: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:

@@ -7,8 +7,9 @@ from typing import Any
 
 from index.errors import ClusterError
 from index.opensearch.bulk import BulkSender, Item
-from index.opensearch.client import Client, encoded
+from index.opensearch.client import Client
 from index.opensearch.counts import TermCount, TermCounts
+from index.opensearch.encoding import encoded
 from index.opensearch.layout import COUNTED, term_document, term_id
 from index.opensearch.reading import matching, named
 from index.opensearch.versions import Version, create_terms, lead_to, replicate

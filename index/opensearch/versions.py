@@ -148,7 +148,7 @@ def require_ours(version: Version, address: Address) -> Version:
 
 def require_analysis(client: Client, version: Version) -> None:
     """Raise ClusterError if the server does not cut a text as it was sent."""
-    forms, _ = TermTexts().of(PROBE)
+    ((forms, _),) = TermTexts().of([PROBE])
     body = {"field": "authors", "text": [forms, forms]}
     told = client.ask("POST", f"/{version.papers}/_analyze", body)["tokens"]
     words = [row.split("|") for row in forms.split(" ")]

@@ -8,7 +8,8 @@ import pytest
 
 from index.errors import ClusterError, IndexStorageError, SearchError
 from index.opensearch.address import read_address
-from index.opensearch.client import Client, Refusal, encoded
+from index.opensearch.client import Client, Refusal
+from index.opensearch.encoding import encoded
 from tests.cluster.server import Cluster
 
 COUNT = 60

@@ -8,8 +8,9 @@ from index.arguments import callback_of, texts
 from index.building.forks import fork_count
 from index.errors import BadRequestError, ClosedError, TooLargeError, shown
 from index.opensearch.bulk import Item
-from index.opensearch.client import Client, encoded
+from index.opensearch.client import Client
 from index.opensearch.counts import TermCounts
+from index.opensearch.encoding import encoded
 from index.opensearch.layout import COUNTED, TermTexts, document, document_id
 from index.opensearch.lock import ClusterLock
 from index.opensearch.reading import named

@@ -6,7 +6,8 @@ from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from index.fields import SEARCHED_FIELDS, STEMMED_FIELDS, exact_twin
-from index.opensearch.client import Client, encoded
+from index.opensearch.client import Client
+from index.opensearch.encoding import encoded
 from index.opensearch.layout import COUNTED, term_id
 from index.opensearch.reading import pages
 from searcher.engines.opensearch.dsl import TERM_FIELDS, Query, matching
