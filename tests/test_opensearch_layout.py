@@ -14,7 +14,7 @@ from index.analysis import NAME_GAP, tokens
 from index.building.inversion import Inverter, row
 from index.building.inversion import encoded as encoded_text
 from index.fields import FIELDS, VALUES, exact_twin
-from index.opensearch.counts import TermCount, TermCounts
+from index.opensearch.counts import CountedTerm, TermCounts
 from index.opensearch.encoding import encoded
 from index.opensearch.layout import (
     COPY_COUNT,
@@ -178,7 +178,7 @@ def test_the_name_of_a_document_is_one_that_a_server_takes(paper_id: str) -> Non
 # Counts of terms
 
 
-def counted(documents: Sequence[Mapping[str, Any]]) -> list[TermCount]:
+def counted(documents: Sequence[Mapping[str, Any]]) -> list[CountedTerm]:
     """Return the counts of all terms, counted one after the other."""
     found: dict[tuple[str, str], list[int]] = {}
     for number, fields in enumerate(documents):
@@ -190,7 +190,7 @@ def counted(documents: Sequence[Mapping[str, Any]]) -> list[TermCount]:
                 key[0] += 1
                 key[1] += len(places)
             assert value is not None, number
-    return sorted(TermCount(*key, *counts) for key, counts in found.items())
+    return sorted(CountedTerm(*key, *counts) for key, counts in found.items())
 
 
 @given(st.lists(papers(), max_size=6), st.integers(0, 6))

@@ -12,7 +12,7 @@ from index.errors import ClusterError
 from index.opensearch.client import BLOCKED, PASSING, Client, blocked, reason_of
 from index.opensearch.encoding import encoded_action
 
-REQUEST_BYTES = 8 << 20
+REQUEST_BYTES = 4 << 20
 """How large a request grows before it is sent."""
 
 MOST_SECONDS = 600.0

@@ -17,8 +17,8 @@ _MOST_IN_MEMORY = 500_000
 _COUNTED_AT_ONCE = 64
 
 
-class TermCount(NamedTuple):
-    """How many more papers have a term in a field than before, and how often more."""
+class CountedTerm(NamedTuple):
+    """A term of a field: how many more papers have it than before, and how often more."""
 
     field: str
     term: str
@@ -77,7 +77,7 @@ class TermCounts:
             {field: self._lengths[exact_twin(field)] / papers for field in LENGTH_NORMALISATION}
         )
 
-    def changes(self) -> Iterator[TermCount]:
+    def changes(self) -> Iterator[CountedTerm]:
         """Yield the counts that are not 0, sorted by field and term."""
         self._count()
         if not self._runs:
@@ -90,18 +90,18 @@ class TermCounts:
                 papers += row.papers
                 occurrences += row.occurrences
             if papers or occurrences:
-                yield TermCount(field, term, papers, occurrences)
+                yield CountedTerm(field, term, papers, occurrences)
 
     def close(self) -> None:
         """Remove what waits in temporary files."""
         self._files.close()
         self._runs = []
 
-    def _sorted(self) -> Iterator[TermCount]:
+    def _sorted(self) -> Iterator[CountedTerm]:
         for name in sorted(COUNTED):
             having, standing = self._having[name], self._standing[name]
             for term in sorted(having):
-                yield TermCount(name, term, having[term], standing[term])
+                yield CountedTerm(name, term, having[term], standing[term])
 
     def _set_aside(self) -> None:
         with temporary_file_errors("counts to a temporary file"):
@@ -114,8 +114,8 @@ class TermCounts:
         self._begin()
 
 
-def _read(run: Any) -> Iterator[TermCount]:
+def _read(run: Any) -> Iterator[CountedTerm]:
     run.seek(0)
     for line in run:
         field, term, papers, occurrences = line.rstrip("\n").split("\t")
-        yield TermCount(field, term, int(papers), int(occurrences))
+        yield CountedTerm(field, term, int(papers), int(occurrences))

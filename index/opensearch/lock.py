@@ -3,7 +3,7 @@
 import os
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from threading import Event, RLock, Thread
 from typing import Any
@@ -19,11 +19,25 @@ _RENEW_SECONDS = LEASE_SECONDS / 4
 _LOOK_SECONDS = 0.2
 
 
+# It runs where the lock is, whose clock alone says whether it is held: those of two writers may
+# differ. A writer that is not answered asks again, and finds its own name.
+_CHANGE = """
+def now = ctx._now / 1000.0;
+def holder = ctx._source.holder;
+if (holder == params.holder || (params.takes && (holder == null || ctx._source.until <= now))) {
+  ctx._source.putAll(params.own);
+  ctx._source.until = now + params.seconds;
+} else {
+  ctx.op = 'noop';
+}
+"""
+
+
 class ClusterLock:
     """A lock: a document that names its holder, and the time until which the lock is held.
 
-    It is changed only as it was last seen, so that of two writers one is refused. ``unfinished`` is
-    the version that its last holder began to change, and did not finish; empty if there is none.
+    ``unfinished`` is the version that its last holder began to change, and did not finish; empty if
+    there is none.
     """
 
     def __init__(self, client: Client) -> None:
@@ -31,7 +45,7 @@ class ClusterLock:
         self._client = client
         self._index = f"{client.address.name}-lock"
         self._holder = uuid4().hex
-        self._seen: dict[str, int] = {}
+        # By the clock of this process: it tells only when to renew.
         self._until = 0.0
         self._process = os.getpid()
         self._guard = RLock()
@@ -53,7 +67,7 @@ class ClusterLock:
     def check(self) -> None:
         """Make sure that the lock is held for a while. Raises IndexLockedError and ClusterError."""
         with self._guard:
-            if self._until - time.time() < LEASE_SECONDS / 2:
+            if self._until - time.monotonic() < LEASE_SECONDS / 2:
                 self._renew()
 
     def begin(self, version: str) -> None:
@@ -93,57 +107,48 @@ class ClusterLock:
     def _take(self) -> dict[str, Any] | None:
         """Take the lock if it is free, or return who has it."""
         self._create_index()
-        other = self._seen_now()
-        if other and other["holder"] != self._holder and other["until"] > time.time():
-            return other
-        self.unfinished = other["unfinished"] if other else ""
-        with suppress(Refusal):
-            self._write(LEASE_SECONDS)
-            return None
-        return self._take()
-
-    def _seen_now(self) -> dict[str, Any] | None:
-        try:
-            found = self._client.ask("GET", f"/{self._index}/_doc/writer", allowed=[404])
-        except Refusal:
-            self._seen = {}
-            return None
-        self._seen = {"if_seq_no": found["_seq_no"], "if_primary_term": found["_primary_term"]}
-        source: dict[str, Any] = found["_source"]
-        return source
-
-    def _write(self, seconds: float) -> None:
-        """Write the document as it was last seen. Raises Refusal if it was changed since."""
-        until = time.time() + seconds
-        body = {
-            "holder": self._holder,
-            "host": socket.gethostname(),
-            "process": os.getpid(),
-            "until": until,
-            "unfinished": self.unfinished,
-        }
-        params: dict[str, Any] = self._seen or {"op_type": "create"}
-        path = f"/{self._index}/_doc/writer"
-        told = self._client.ask("PUT", path, body, allowed=[409], **params)
-        self._seen = {"if_seq_no": told["_seq_no"], "if_primary_term": told["_primary_term"]}
-        self._until = until
+        found = self._change(LEASE_SECONDS, {}, takes=True)
+        if found["holder"] != self._holder:
+            return found
+        self.unfinished = found.get("unfinished", "")
+        return None
 
     def _renew(self, seconds: float = LEASE_SECONDS) -> None:
         with self._guard:
-            try:
-                self._write(seconds)
-                return
-            except Refusal:
-                other = self._seen_now()
-            # A request that was made twice finds its own document.
-            if other and other["holder"] == self._holder:
-                with suppress(Refusal):
-                    self._write(seconds)
-                    return
+            found = self._change(seconds, {"unfinished": self.unfinished}, takes=False)
+        if found.get("holder") != self._holder:
             raise IndexLockedError(
                 f"{self._client.address}: another writer has taken over the lock of this index,"
                 " since this one did not answer for too long; nothing more is written"
             )
+
+    def _change(self, seconds: float, own: Mapping[str, Any], *, takes: bool) -> dict[str, Any]:
+        """Hold the lock from now on for some seconds if it is this writer's, or is free to take.
+
+        Returns what it says then; nothing if there is no lock.
+        """
+        own = {
+            **own,
+            "holder": self._holder,
+            "host": socket.gethostname(),
+            "process": os.getpid(),
+        }
+        params = {"holder": self._holder, "takes": takes, "seconds": seconds, "own": own}
+        body: dict[str, Any] = {"script": {"source": _CHANGE, "params": params}}
+        if takes:
+            body |= {"scripted_upsert": True, "upsert": {}}
+        path = f"/{self._index}/_update/writer"
+        started = time.monotonic()
+        while True:
+            try:
+                told = self._client.ask("POST", path, body, allowed=[404, 409], _source="true")
+            except Refusal as refusal:
+                if refusal.status == 409:  # another writer has changed it at the same time
+                    continue
+                return {}
+            self._until = started + seconds
+            found: dict[str, Any] = told["get"]["_source"]
+            return found
 
     def _keep(self) -> None:
         """Renew the lock until it is released."""

@@ -1,14 +1,20 @@
 """Read many documents of an index on a cluster: by their names, or all that a query finds."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import islice
 from typing import Any
 
-from index.opensearch.client import Client
+from index.errors import ClusterError, SearchError
+from index.opensearch.client import Client, Refusal
 
 _NAMES_A_REQUEST = 1_000
 _HITS_A_REQUEST = 2_000
 _KEPT = "5m"
+# What is answered where a node is not there any more that had kept something of a walk.
+_LOST = (404, 500, 503)
+# How often in a row a walk is begun anew that nodes lost.
+_MOST_LOSSES = 5
 
 
 def named(
@@ -48,19 +54,47 @@ def matching(
     if len(found) < _HITS_A_REQUEST:
         yield from found
         return
-    opened = client.ask("POST", f"/{index}/_search/point_in_time", keep_alive=_KEPT)
-    point = opened["pit_id"]
-    body["sort"] = [{"_shard_doc": "asc"}]
+    for hits in walk(client, index, body):
+        yield from map(_named_source, hits)
+
+
+def walk(client: Client, index: str, body: Mapping[str, Any]) -> Iterator[list[Any]]:
+    """Yield all hits of a search, ``size`` at a time, as they are at its beginning.
+
+    Where a node takes what it had kept of them with it, the walk goes on from the last hit, if the
+    search says how its hits are sorted, by something that no two have in common. Otherwise that is
+    a ClusterError.
+    """
+    kept = _keep(client, index)
+    losses, most = 0, _MOST_LOSSES if "sort" in body else 0
+    asked = {"sort": [{"_shard_doc": "asc"}], **body, "track_total_hits": False}
     try:
-        while found:
-            body["pit"] = {"id": point, "keep_alive": _KEPT}
-            told = client.search("", body)
-            point = told.get("pit_id", point)
-            found = _hits(told)
-            yield from found
-            body["search_after"] = found and told["hits"]["hits"][-1]["sort"]
+        while True:
+            asked["pit"] = {"id": kept, "keep_alive": _KEPT}
+            try:
+                answer = client.ask("POST", "/_search", asked, allowed=_LOST)
+            except Refusal as refusal:
+                losses += 1
+                if losses > most:
+                    said = f"nodes come and go; try again later: {refusal.reason}"
+                    raise ClusterError(f"{client.address}: {said}") from None
+                kept = _keep(client, index)
+                continue
+            losses = 0
+            kept = answer.get("pit_id", kept)
+            hits = answer["hits"]["hits"]
+            yield hits
+            if len(hits) < asked["size"]:
+                return
+            asked["search_after"] = hits[-1]["sort"]
     finally:
-        client.ask("DELETE", "/_search/point_in_time", {"pit_id": [point]})
+        with suppress(SearchError, Refusal):
+            client.ask("DELETE", "/_search/point_in_time", {"pit_id": [kept]}, allowed=[404])
+
+
+def _keep(client: Client, index: str) -> str:
+    path = f"/{index}/_search/point_in_time"
+    return str(client.ask("POST", path, keep_alive=_KEPT)["pit_id"])
 
 
 def pages(client: Client, index: str, body: Mapping[str, Any]) -> Iterator[list[Any]]:
@@ -78,7 +112,11 @@ def pages(client: Client, index: str, body: Mapping[str, Any]) -> Iterator[list[
 
 
 def _hits(told: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    return [(hit["_id"], hit.get("_source", {})) for hit in told["hits"]["hits"]]
+    return list(map(_named_source, told["hits"]["hits"]))
+
+
+def _named_source(hit: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    return hit["_id"], hit.get("_source", {})
 
 
 def count(client: Client, index: str, query: Mapping[str, Any]) -> int:

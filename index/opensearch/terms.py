@@ -8,7 +8,7 @@ from typing import Any
 from index.errors import ClusterError
 from index.opensearch.bulk import BulkSender, Item
 from index.opensearch.client import Client
-from index.opensearch.counts import TermCount, TermCounts
+from index.opensearch.counts import CountedTerm, TermCounts
 from index.opensearch.encoding import encoded
 from index.opensearch.layout import COUNTED, term_document, term_id
 from index.opensearch.reading import matching, named
@@ -26,7 +26,7 @@ def _ignore(_done: int) -> None:
 
 
 def write_counts(
-    client: Client, index: str, counts: Iterable[TermCount], on_step: Step = _ignore
+    client: Client, index: str, counts: Iterable[CountedTerm], on_step: Step = _ignore
 ) -> None:
     """Write the counts of terms into an index that holds none."""
     done = 0
@@ -38,7 +38,7 @@ def write_counts(
                 on_step(done)
 
 
-def change_counts(client: Client, index: str, changes: Iterable[TermCount]) -> None:
+def change_counts(client: Client, index: str, changes: Iterable[CountedTerm]) -> None:
     """Add changes to the counts of the last commit; terms that no paper has any more vanish.
 
     What is written is the same if this is done twice before the next commit.

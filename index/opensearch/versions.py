@@ -290,10 +290,10 @@ def lead_to(client: Client, version: Version) -> None:
     client.ask("POST", "/_aliases", {"actions": actions})
 
 
-def remove_others(client: Client, version: Version) -> None:
-    """Remove all other versions of the index."""
+def remove_older(client: Client, than: Version, kept: Version | None = None) -> None:
+    """Remove the versions of the index that are older than one, but for one that is kept."""
     for other in versions_of(client):
-        if other != version.papers:
+        if other < than.papers and (kept is None or other != kept.papers):
             remove_version(client, other)
 
 

@@ -4,9 +4,10 @@ import marshal
 import struct
 import tempfile
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
+from itertools import islice
 from types import TracebackType
 
 from index.errors import temporary_file_errors
@@ -14,6 +15,9 @@ from index.paper import Paper, as_plain, from_plain, id_digest
 
 MEMORY_BYTES = 1 << 25
 """How much memory the papers may take before they move to a temporary file."""
+
+# So many groups are read ahead.
+_GROUPS_AT_ONCE = 200
 
 _storage_errors = partial(temporary_file_errors, "papers to a temporary file")
 
@@ -85,17 +89,25 @@ class SetAsidePapers:
             while header := self._file.read(_HEADER.size):
                 yield self._read_record(header)[1]
 
-    def by_group(self) -> Iterator[list[Paper]]:
+    def by_group(
+        self, on_next: Callable[[Iterator[Paper]], None] | None = None
+    ) -> Iterator[list[Paper]]:
         """Yield the papers of each group that is not taken, in the order in which they were added.
 
         The groups are in the order in which a SeedRun yields the first paper of each: those without
-        any paper that has a year come last.
+        any paper that has a year come last. ``on_next`` is called now and then with the papers of
+        the next groups, as far as they are not taken until then, each read when it is asked for.
         """
         groups = [group for group, other in enumerate(self._joined_to) if group == other]
-        for group in sorted(groups, key=lambda group: self._dated[group] % _LAST):
-            if group not in self._taken:
-                self._taken.add(group)
-                yield self._papers(group)
+        rest = iter(sorted(groups, key=lambda group: self._dated[group] % _LAST))
+        while some := list(islice(rest, _GROUPS_AT_ONCE)):
+            if on_next:
+                left = [group for group in some if group not in self._taken]
+                on_next(paper for group in left for paper in self._papers(group))
+            for group in some:
+                if group not in self._taken:
+                    self._taken.add(group)
+                    yield self._papers(group)
 
     def take(self, keys: Iterable[bytes]) -> list[Paper]:
         """Return the papers of the groups of some keys that are not taken yet, and take them."""

@@ -222,12 +222,15 @@ class Comparison:
         total = len(self._set_aside)
         if total:
             self._on_progress("comparing", 0, total)
-        for done, papers in enumerate(self._set_aside.by_group(), 1):
+        for done, papers in enumerate(self._set_aside.by_group(self._expect), 1):
             self._compare(self._copies_read(papers))
             if done % _BATCH_PAPERS == 0 and done < total:
                 self._on_progress("comparing", done, total)
         if total:
             self._on_progress("comparing", total, total)
+
+    def _expect(self, papers: Iterable[Paper]) -> None:
+        self._writer.expect(key for paper in papers for key in keys_of(paper))
 
     def _copies_read(self, papers: Iterable[Paper]) -> list[Copy]:
         return [Copy.of(self._run.with_year(paper)) for paper in papers]

@@ -5,7 +5,7 @@ Segments are merged after it, in commits of their own.
 
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -192,7 +192,20 @@ def build(
         if tell_committed:
             tell_committed(summary)
         writer.merge(progress)
+        refused = {place.file for place, _ in writer.refused}
+    if refused:
+        _forget(directory, refused, memory_bytes)
     return summary
+
+
+def _forget(directory: str, files: Collection[str], memory_bytes: int) -> None:
+    """Have files read again in the next run, though they have not changed."""
+    with open_for_changes(directory, memory_bytes) as writer:
+        remembered = Remembered.of(writer.remembered)
+        left = replace(remembered, files=remembered.files.changed({}, files))
+        if left.files.keys() != remembered.files.keys():
+            writer.remember(left.to_values())
+            writer.commit()
 
 
 def remove(

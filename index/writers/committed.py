@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import accumulate
 from typing import Any, TypeVar
@@ -139,6 +139,9 @@ class CommittedPapers:
             if numbers:
                 found[key] = dict(map(self._id_and_entry, sorted(numbers)))
         return found
+
+    def expect(self, keys: Iterable[str]) -> None:
+        """Do nothing: each answer is at hand."""
 
     def ids_from(self, start: str) -> Iterator[str]:
         """Yield the ids that begin with ``start``, those of deleted papers included."""

@@ -1,6 +1,6 @@
 """The Writer port: what bringing an index in line with its seed files needs of an index."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -66,6 +66,13 @@ class Writer(Protocol):
 
         A key is an identifier such as ``doi:10.5555/12``, or an id; see
         ``index.sync.identity.keys_of``. Keys that no paper has are left out.
+        """
+
+    def expect(self, keys: Iterable[str]) -> None:
+        """Get ready to be asked for papers that have any of the keys, and for their copies.
+
+        One by one they would take a request each, where the index is on a cluster. ``keys`` need
+        not be read.
         """
 
     def ids_from(self, start: str) -> Iterator[str]:

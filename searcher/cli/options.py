@@ -1,13 +1,15 @@
 """Options that several verbs share, and words of a query that look like options."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from index.arguments import folder_path
+from index.errors import BadRequestError
 from index.fields import FACETS, QUERY_FIELDS
 
 if TYPE_CHECKING:
@@ -307,6 +309,20 @@ def open_indexes(places: tuple[str, ...]) -> "Collection":
 
     config = configuration(click.get_current_context())
     return searcher.open(places, ranking=config.ranking)
+
+
+def learn_who_asks(places: Iterable[str]) -> None:
+    """Learn who asks on a cluster from the addresses that verbs take by default.
+
+    ``places`` are of indexes, as they were stored: no address there says who asks.
+    """
+    if not any("://" in place for place in places):
+        return
+    usual = os.environ.get("SEARCHER_INDEX", "")
+    for place in (usual, *configuration(click.get_current_context()).indexes):
+        if "://" in place:
+            with suppress(BadRequestError):  # where it is to be opened, that is told
+                folder_path(place)
 
 
 def _read_named(ctx: click.Context, _parameter: click.Parameter, given: str | None) -> None:

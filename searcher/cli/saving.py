@@ -11,6 +11,7 @@ from searcher.cli.options import (
     configuration,
     format_option,
     indexes_option,
+    learn_who_asks,
     open_indexes,
     selection_options,
     sort_option,
@@ -256,10 +257,10 @@ def replay_receipt(file: str, places: tuple[str, ...], form: str, color: str) ->
     from searcher.saved.replaying import replay
 
     receipt = read_receipt(file)
+    stored = tuple(receipt.generations)
+    learn_who_asks(places or stored)
     try:
-        opened = searcher.open(
-            places or tuple(receipt.generations), ranking=receipt.request.ranking
-        )
+        opened = searcher.open(places or stored, ranking=receipt.request.ranking)
     except searcher.NotAnIndexError as error:
         raise searcher.ReceiptError(f"{error}; or say where it is now, with --index") from error
     with opened as papers:
@@ -276,6 +277,7 @@ def _opened(searches: "SavedSearches", search: "SavedSearch") -> "Collection":
     from searcher.saved.looking import open_saved
 
     config = configuration(click.get_current_context())
+    learn_who_asks(search.indexes)
     return open_saved(searches, search, ranking=config.ranking)
 
 

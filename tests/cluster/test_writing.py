@@ -5,6 +5,8 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
@@ -315,10 +317,23 @@ def test_a_reload_that_fails_leaves_the_version_that_is_there(
             index.repair(place)
     assert version_of(client).papers == name
     assert index.repair(place).is_complete
-    assert version_of(client).papers != name
-    assert list(versions_of(client)) == [version_of(client).papers]
+    assert list(versions_of(client)) == [name, version_of(client).papers]
     assert_counted(client)
     assert index.check(place).is_sound
+
+
+def test_what_is_open_is_read_after_a_reload(place: str, client: Client) -> None:
+    commit(place, *map(paper, range(9)))
+    for _ in range(2):
+        with searcher.open(place) as before:
+            set_meta(client, version_of(client), analysis="of old")
+            assert index.repair(place).is_complete
+            assert before.search("paper lakes", match="any").total == 9
+            assert len(list(before.all("paper", sort="date"))) == 9
+        assert len(versions_of(client)) == 2
+    # The next commit removes it.
+    commit(place, paper(9))
+    assert list(versions_of(client)) == [version_of(client).papers]
 
 
 @pytest.mark.parametrize("step", ["change_counts", "write_remembered", "set_meta"])
@@ -358,6 +373,36 @@ def test_what_the_server_refuses_is_told_and_left_out(
         assert len(held(place)) == summary.total == 4 + number
         assert_counted(client)
         jsonl(tmp_path / "a.jsonl", *[{"id": f"x{one}", "title": "Lakes"} for one in range(6)])
+    # What was refused is read again, though its file has not changed.
+    monkeypatch.undo()
+    summary = index.build(place, [tmp_path])
+    assert (summary.new, summary.total, summary.problems) == (1, 6, ())
+    assert_counted(client)
+
+
+def test_papers_that_change_are_asked_for_together(
+    place: str, client: Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def write(venue: str) -> None:
+        for file, part in (("a", range(300)), ("b", range(200, 400))):
+            rows = [{"doi": f"10.1/{n}", "title": f"Lake {n}", "venue": venue} for n in part]
+            jsonl(tmp_path / f"{file}.jsonl", *rows)
+
+    write("Rivers")
+    index.build(place, [tmp_path])
+    write("Seas")
+    asked: list[str] = []
+    ask = Client._ask
+
+    def noted(self: Client, method: str, path: str, *args: Any, **options: Any) -> Any:
+        asked.append(path)
+        return ask(self, method, path, *args, **options)
+
+    monkeypatch.setattr(Client, "_ask", noted)
+    assert index.build(place, [tmp_path]).changed == 400
+    assert len(asked) < 60, Counter(asked)
+    monkeypatch.undo()
+    assert_counted(client)
 
 
 # What a check finds
@@ -466,6 +511,22 @@ def test_the_lock_of_a_dead_writer_is_taken_over_in_time(
             writer.commit()
     assert set(held(place)) == {"p1", "p3"}
     assert_counted(client)
+
+
+def test_only_the_clock_of_the_cluster_tells_whether_the_lock_is_held(
+    place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.writers.opensearch.opening.LOCK_TIMEOUT_SECONDS", 0.5)
+    now = time.time
+    for hours in (-24, 24):
+        with index.open_writer(place) as writer:
+            add(writer, paper(1))
+            with monkeypatch.context() as patch:
+                patch.setattr(time, "time", lambda by=hours: now() + 3600 * by)
+                with pytest.raises(IndexLockedError, match="has been writing"):
+                    commit(place, paper(2))
+                add(writer, paper(3))
+            writer.commit()
 
 
 def test_a_forked_child_cannot_write(place: str) -> None:

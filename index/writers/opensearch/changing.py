@@ -12,7 +12,7 @@ from index.opensearch.layout import STORED, document_id, file_of, file_term
 from index.opensearch.lock import ClusterLock
 from index.opensearch.reading import count, named
 from index.opensearch.terms import change_counts, read_remembered, recount, write_remembered
-from index.opensearch.versions import Version, set_meta
+from index.opensearch.versions import Version, remove_older, set_meta
 from index.paper import Paper, Source
 from index.writers.opensearch.base import ClusterWriter
 from index.writers.opensearch.papers import id_and_entry, key_of_entry
@@ -140,6 +140,7 @@ class Changer(ClusterWriter):
             generation=self._version.meta.generation + 1,
         )
         self._lock.finish()
+        remove_older(self._client, self._version)
         progress("committing", 1, 1)
 
     def _settled(self, names: Any) -> Iterator[tuple[str, Entry]]:

@@ -18,8 +18,9 @@ from index.opensearch.versions import (
     Version,
     create_terms,
     create_version,
+    current_version,
     lead_to,
-    remove_others,
+    remove_older,
     remove_version,
     replicate,
     resumable_version,
@@ -121,9 +122,11 @@ class Loader(ClusterWriter):
             papers=self._counts.papers,
             generation=self._generation + 1,
         )
+        before = current_version(self._client)
         lead_to(self._client, version)
         self._committed = True
-        remove_others(self._client, version)
+        # Who has it open goes on reading it until the next commit.
+        remove_older(self._client, version, kept=before)
         progress("committing", 2, 2)
 
     def _has(self, name: str) -> bool:

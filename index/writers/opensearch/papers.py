@@ -2,9 +2,9 @@
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from index.arguments import text_of, texts
 from index.errors import BadRequestError, DamagedIndexError, mending, shown
@@ -26,11 +26,24 @@ from index.writers.committed import stored_copies
 from index.writers.port import Entry
 
 _ENTRY_FIELDS = ("id", ENTRY)
+_NAMED_FIELDS = (*_ENTRY_FIELDS, "identifier")
 # What an id ends with of which others may be like, but for a mark behind.
 _MAY_BE_MARKED = re.compile(r"[^:]*[0-9a-f]{8}")
 # With more clauses a query is refused.
 _MOST_BEGINNINGS = 500
 _MOST_IDS = 10_000
+
+
+class _Expected(NamedTuple):
+    """Answers to what will be asked.
+
+    The entries by id for each key; what is stored of each paper, by the name of its document; and
+    the ids by what they begin with.
+    """
+
+    named: Mapping[str, Mapping[str, Entry]]
+    stored: Mapping[str, str]
+    beginnings: Mapping[str, list[str]]
 
 
 class ClusteredPapers:
@@ -44,6 +57,7 @@ class ClusteredPapers:
         self._index = index
         # What ids begin with, as last asked for, each with the ids that do.
         self._beginnings: dict[str, list[str]] = {}
+        self._expected = _Expected({}, {}, {})
 
     @property
     def paper_count(self) -> int:
@@ -63,6 +77,27 @@ class ClusteredPapers:
         listed = dict.fromkeys(texts("keys", keys))
         if not (listed and self._index):
             return {}
+        known = self._expected.named
+        if known.keys() >= listed.keys():
+            return {key: dict(known[key]) for key in listed if known[key]}
+        self._beginnings = self._marked(listed)
+        return self._named(listed, _NAMED_FIELDS, {})
+
+    def expect(self, keys: Iterable[str]) -> None:
+        """Ask at once for papers that have any of the keys, and for their copies."""
+        listed = dict.fromkeys(keys) if self._index else {}
+        if not listed:
+            return
+        stored: dict[str, str] = {}
+        found = self._named(listed, (*_NAMED_FIELDS, STORED), stored)
+        named = {key: found.get(key, {}) for key in listed}
+        self._expected = _Expected(named, stored, self._marked(listed))
+
+    def _named(
+        self, listed: Mapping[str, Any], fields: Sequence[str], stored: dict[str, str]
+    ) -> dict[str, dict[str, Entry]]:
+        """Return the papers that have each of the keys; ``stored`` gets what is stored of them."""
+        assert self._index, "an index with papers"
         by_id: dict[str, list[str]] = {}
         for key in listed:
             by_id.setdefault(bare(key), []).append(key)
@@ -74,11 +109,11 @@ class ClusteredPapers:
                 ]
             }
         }
-        self._look_for_marks(listed)
         found: dict[str, dict[str, Entry]] = {}
-        fields = (*_ENTRY_FIELDS, "identifier")
         for name, source in matching(self._client, self._index, query, fields):
             paper_id, entry = id_and_entry((name, source))
+            if STORED in source:
+                stored[name] = source[STORED]
             own = [key for key in source["identifier"] if key in listed]
             for key in {*own, *by_id.get(paper_id, ())}:
                 found.setdefault(key, {})[paper_id] = entry
@@ -89,18 +124,22 @@ class ClusteredPapers:
         text_of("start", start)
         if not self._index:
             return
-        known = self._beginnings.get(start)
+        known = self._beginnings.get(start, self._expected.beginnings.get(start))
         yield from self._ids_from([start]) if known is None else known
 
-    def _look_for_marks(self, keys: Collection[str]) -> None:
-        """Look at once for the ids that are these and a mark, which is asked for each by itself."""
+    def _marked(self, keys: Collection[str]) -> dict[str, list[str]]:
+        """Return, by the key and a hyphen, the ids that are a key and a mark.
+
+        They are asked for each by itself.
+        """
         starts = [f"{key}-" for key in keys if _MAY_BE_MARKED.fullmatch(key)]
-        self._beginnings = {start: [] for start in starts}
+        beginnings: dict[str, list[str]] = {start: [] for start in starts}
         for first in range(0, len(starts), _MOST_BEGINNINGS):
             for paper_id in self._ids_from(starts[first : first + _MOST_BEGINNINGS]):
                 # A mark, and the blank before it, has nine letters.
-                if (start := paper_id[:-8]) in self._beginnings:
-                    self._beginnings[start].append(paper_id)
+                if (start := paper_id[:-8]) in beginnings:
+                    beginnings[start].append(paper_id)
+        return beginnings
 
     def _ids_from(self, starts: Sequence[str]) -> Iterator[str]:
         assert self._index, "an index with papers"
@@ -165,6 +204,8 @@ class ClusteredPapers:
     def copies(self, entry: Entry) -> list[Paper]:
         """Return the copies, one per file, that the entry's paper was merged from."""
         name = key_of_entry(entry)
+        if name in self._expected.stored:
+            return self._sound_copies(name, self._expected.stored[name])
         found = dict(named(self._client, self._index, [name], [STORED])) if self._index else {}
         if name not in found:
             raise self._damaged(name)

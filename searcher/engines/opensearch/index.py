@@ -1,12 +1,11 @@
 """One version of an index on a cluster: its searches, and what was learnt of it."""
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from typing import Any
 
-from index.errors import ClusterError, SearchError
 from index.opensearch.address import read_address
-from index.opensearch.client import Client, Refusal
+from index.opensearch.client import Client
+from index.opensearch.reading import walk
 from index.opensearch.versions import readable_version, require_analysis
 from searcher.engines.opensearch import facets
 from searcher.engines.opensearch.counts import Counts
@@ -19,11 +18,6 @@ from searcher.request import Ranking
 READ_AT_ONCE = 512
 """How many papers a walk reads at once."""
 
-_KEPT_OPEN = "5m"
-# What is answered where a node is not there any more that had kept something of a walk.
-_LOST = (404, 500, 503)
-# How often in a row a walk is begun anew that nodes lost.
-_MOST_LOSSES = 5
 _MOST_REMEMBERED = 1 << 12
 
 
@@ -65,42 +59,8 @@ class ClusterIndex:
         return self._client.search(self._version.papers, body, timeout=timeout)
 
     def walk(self, body: Mapping[str, Any]) -> Iterator[list[Any]]:
-        """Yield the hits of a search, some at a time, all of them as they are at its beginning.
-
-        Where a node takes what it had kept of them with it, the walk goes on from the last hit.
-        """
-        kept = self._keep()
-        losses = 0
-        asked = {**body, "size": READ_AT_ONCE, "track_total_hits": False}
-        try:
-            while True:
-                pit = {"id": kept, "keep_alive": _KEPT_OPEN}
-                try:
-                    answer = self._client.ask(
-                        "POST", "/_search", {**asked, "pit": pit}, allowed=_LOST
-                    )
-                except Refusal as refusal:
-                    losses += 1
-                    if losses > _MOST_LOSSES:
-                        said = f"nodes come and go; try again later: {refusal.reason}"
-                        raise ClusterError(f"{self.address}: {said}") from None
-                    kept = self._keep()
-                    continue
-                losses = 0
-                kept = answer.get("pit_id", kept)
-                hits = answer["hits"]["hits"]
-                yield hits
-                if len(hits) < READ_AT_ONCE:
-                    return
-                asked["search_after"] = hits[-1]["sort"]
-        finally:
-            with suppress(SearchError, Refusal):
-                body = {"pit_id": [kept]}
-                self._client.ask("DELETE", "/_search/point_in_time", body, allowed=[404])
-
-    def _keep(self) -> str:
-        path = f"/{self._version.papers}/_search/point_in_time"
-        return str(self._client.ask("POST", path, keep_alive=_KEPT_OPEN)["pit_id"])
+        """Yield the hits of a search, some at a time, all of them as they are at its beginning."""
+        yield from walk(self._client, self._version.papers, {**body, "size": READ_AT_ONCE})
 
     def filter(self, clause: Filter, ranking: Ranking) -> Query:
         """Return the query for the papers that pass a filter."""
