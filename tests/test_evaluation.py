@@ -397,6 +397,10 @@ QUERY_FILES = {
     "tsv": "1\tlabel noise\r\nPLAIN-2\twhat is a <tag> & why?\n",
     "trec": "<top>\n\n<num> Number: 1\n<title> label\n noise\n\n<desc> Description:\nMore.\n\n"
     "</top>\n<top>\n<num> Number: PLAIN-2\n<title> Topic: what is a &lt;tag&gt; &amp; why?\n</top>",
+    "trec, xml": '<?xml version="1.0"?>\n<topics task="x">\n <topic number="1">\n'
+    "  <query>label\nnoise</query><question>Who knows?</question>\n </topic>\n"
+    " <topic type='x' number='PLAIN-2'><query>what is a &lt;tag&gt; &amp; why?</query></topic>\n"
+    "</topics>\n",
     "trec, closed": "<top><num>1</num><title>label noise</title></top>\n"
     "<top><num>PLAIN-2</num><title>what is a &lt;tag&gt; &amp; why?</title></top>\n",
 }
@@ -447,9 +451,14 @@ Reader = Callable[[Path], object]
         (
             read_queries,
             b"<topics>\n",
-            ":1: no topic of TREC, which stands between <top> and </top>; of topics in other XML",
+            ":1: no topic of TREC, which begins with <top> or <topic>; of queries in other XML",
         ),
-        (read_queries, b"<top>\n<num> 1\n</top>\n<top>", ":1: a topic has no <num> or no <title>"),
+        (read_queries, b"<top>\n<num> 1\n</top>\n<top>", ":1: a topic has no <num> and no number"),
+        (
+            read_queries,
+            b"<topics>\n<topic><query>x</query></topic>",
+            ":2: a topic has no <num> and no number",
+        ),
         (read_queries, b"<top><num> 1\n<title>\n</top>", ":1: the query '1' has no text"),
         (read_judgements, b"query-id\tcorpus-id\tscore\n", ": holds no judgements; check"),
         (read_judgements, b"1 0 d1 2\n1 0 d2\tx\n", ":2: '1 0 d2\\tx' is no judgement; write"),

@@ -5,6 +5,7 @@
     queries       BEIR   {"_id": "1", "text": "…"}, a query a line
                   TSV    id<TAB>text
                   TREC   <top> <num> Number: 1 <title> … </top>
+                         <topic number="1"> <query> … </query> … </topic>
     judgements    BEIR   query<TAB>document<TAB>grade, with a header or without
                   TREC   query 0 document grade
     runs          TREC   query Q0 document rank score name
@@ -161,15 +162,17 @@ def _topics(lines: list[tuple[int, str]], file: Place) -> Iterator[tuple[int, st
         raise _error(
             file,
             lines[0][0],
-            "no topic of TREC, which stands between <top> and </top>; of topics in other XML write"
-            " a line for each: id<TAB>text",
+            "no topic of TREC, which begins with <top> or <topic>; of queries in other XML write a"
+            " line for each: id<TAB>text",
         )
     for line, texts in topics:
         topic = "\n".join(texts)
-        number, title = _NUM.search(topic), _TITLE.search(topic)
+        number, title = _NUMBER.match(topic) or _NUM.search(topic), _TITLE.search(topic)
         if number is None or title is None:
-            raise _error(file, line, "a topic has no <num> or no <title>")
-        yield line, number[1], " ".join(unescape(title[1]).split())
+            raise _error(
+                file, line, 'a topic has no <num> and no number="…", or no <title> and no <query>'
+            )
+        yield line, unescape(number[1]), " ".join(unescape(title[1]).split())
 
 
 def _lines(file: Place) -> Iterator[tuple[int, str]]:
@@ -208,6 +211,8 @@ def _error(file: Place, line: int, reason: str) -> EvaluationError:
 
 
 _GRADE_HEADERS = frozenset(("score", "grade", "rel", "relevance", "label"))
-_TOP = re.compile(r"<top>", re.IGNORECASE)
+_TOP = re.compile(r"<top(?:>|ic\b)", re.IGNORECASE)
+# What stands behind <topic.
+_NUMBER = re.compile(r"""[^<>]*?\snumber\s*=\s*["']([^"'<]+)["']""", re.IGNORECASE)
 _NUM = re.compile(r"<num>\s*(?:Number:)?\s*([^\s<]+)", re.IGNORECASE)
-_TITLE = re.compile(r"<title>\s*(?:Topic:)?([^<]*)", re.IGNORECASE)
+_TITLE = re.compile(r"<(?:title|query)>\s*(?:Topic:)?([^<]*)", re.IGNORECASE)
