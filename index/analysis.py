@@ -16,7 +16,7 @@ A word longer than any that is typed has as its form only its beginning, in pape
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
@@ -116,6 +116,8 @@ _STOP_WORDS = frozenset(
 )
 
 
+_NOT_BLANK = re.compile("[^ ]+")
+
 # In capitals these may be names, such as US and WHO, which have a form in capitals besides.
 _CAPITAL_NAMES = frozenset(word.upper() for word in _STOP_WORDS if len(word) in (2, 3))
 _BYTES_OF_CAPITAL_NAMES = frozenset(map(str.encode, _CAPITAL_NAMES))
@@ -185,6 +187,19 @@ def stem(form: str) -> str:
     if "가" <= form[-1:] <= "힣":
         form = _without_particles(form)
     return str(_stemmers().stem(form)) if form.isascii() and form.isalpha() else form
+
+
+def stems_of(forms: Sequence[bytes]) -> list[bytes]:
+    """Return the stem of each form in UTF-8, as ``stem`` does; nothing is remembered of them."""
+    words = iter(_stemmers().stem_all([form for form in forms if form.isalpha()]))
+    return [
+        next(words) if form.isalpha() else form if form.isascii() else _stem_of_bytes(form)
+        for form in forms
+    ]
+
+
+def _stem_of_bytes(form: bytes) -> bytes:
+    return stem(form.decode("utf-8", "surrogatepass")).encode("utf-8", "surrogatepass")
 
 
 def _without_particles(form: str) -> str:
@@ -266,11 +281,15 @@ def pieces(texts: Iterable[bytes]) -> list[bytes]:
     No token crosses a cut: the tokens of the pieces, one after the other, are those of the text.
     Pieces recur, so a caller can analyse each distinct piece once.
     """
-    return cut(texts).split()
+    # A comma or a point inside a number is part of it.
+    return cut(texts).replace(b", ", b"  ").replace(b". ", b"  ").split()
 
 
 def cut(texts: Iterable[bytes]) -> bytes:
-    """Return the ``pieces`` of texts with white space between them."""
+    """Return the ``pieces`` of texts with white space between them.
+
+    Commas and points are left at their ends; no token has them there.
+    """
     parts = [
         bound_bytes(text).translate(_TEX_GAPS) if b"\\" in text else text.translate(_GAPS)
         for text in texts
@@ -288,8 +307,7 @@ def cut(texts: Iterable[bytes]) -> bytes:
             start, end = end, end + len(part) + 3
             if b"\\" in part:
                 lower[start:end] = joined[start:end]
-    # A comma or a point inside a number is part of it. (It takes half as long if the length stays.)
-    return bytes(lower).replace(b", ", b"  ").replace(b". ", b"  ")
+    return bytes(lower)
 
 
 def plain_words(piece: bytes) -> list[bytes]:
@@ -302,6 +320,26 @@ def plain_words(piece: bytes) -> list[bytes]:
         return []
     words = bare.split(b"-")
     return words if all(map(bytes.isalnum, words)) else []
+
+
+def separated(piece: str) -> list[str]:
+    """Return the parts of a piece between signs that make no words, such as quotation marks.
+
+    The tokens of the parts, one after the other, are those of the piece.
+    """
+    # A blank of TeX may stand within a letter.
+    if piece.isascii() or TEX_SIGNS.search(piece):
+        return [piece]
+    return [piece[part.start() : part.end()] for part in _NOT_BLANK.finditer(shape(piece))]
+
+
+def word_forms(text: str) -> tuple[str, ...]:
+    """Return the forms of a text that is one word of letters and digits, none of any other.
+
+    It takes a third of the time of ``tokens``.
+    """
+    shaped = shape(text)
+    return _forms(text) if shaped.isalnum() and UNIT not in shaped else ()
 
 
 def plain_forms(text: str) -> Iterator[str]:
@@ -432,6 +470,7 @@ def _stemmers() -> Any:
 
         def __init__(self) -> None:
             # Without a cache of its own, since ``stem`` has one.
-            self.stem = Stemmer("english", 0).stemWord
+            stemmer = Stemmer("english", 0)
+            self.stem, self.stem_all = stemmer.stemWord, stemmer.stemWords
 
     return Stemmers()

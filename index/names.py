@@ -105,7 +105,9 @@ def name_terms(name: str) -> tuple[str, ...]:
     ``Jürgen Müller`` gives ``jurgen muller`` and ``juergen mueller``; the first is the plain one.
     """
     words = name.replace(". ", " ").split()
-    if name.isascii() and "".join(words).isalnum():
+    if "-" in name:
+        words = " ".join(words).replace("-", " ").split(" ")
+    if words and name.isascii() and all(map(str.isalnum, words)):
         return (_as_term(" ".join(map(as_form, words)).lower()),)  # as most names are
     parts = [token.forms for token in tokens(name) if token.part_count == 1]
     if not parts:

@@ -21,7 +21,12 @@ from index.paper import (
     Source,
     from_dict,
     unusual,
+    usual_values,
 )
+
+NO_OTHERS = [None, False, (), None, ()]
+"""The last of the ``usual_values`` of a paper without date, code, institutions, score and owners.
+"""
 
 
 def fault_of(paper: Paper) -> str:
@@ -30,6 +35,8 @@ def fault_of(paper: Paper) -> str:
     A paper without a fault is found, counted, sorted, shown and exported without an error. Where it
     was read is known, and if its date has a year it is the paper's.
     """
+    if _is_plainly_sound(paper):
+        return ""
     for name, value in unusual(paper):
         is_sound, must = _SOUND[name]
         if not is_sound(value):
@@ -47,6 +54,34 @@ def fault_of(paper: Paper) -> str:
     return ""
 
 
+def _is_plainly_sound(paper: Paper) -> bool:
+    """Tell of a paper that has no more than most whether it is sound; False of all others.
+
+    This takes a third of the time of looking at one field after the other.
+    """
+    if (values := usual_values(paper)) is None:
+        return False
+    own_id, title, abstract, authors, et_al, categories, year, *others = values
+    if et_al is not False or others != NO_OTHERS or others[1] is not False:
+        return False
+    try:
+        line = "".join((own_id, title, *authors, *categories))
+    except TypeError:
+        return False
+    return (
+        set(map(type, (own_id, title, *authors, *categories))) == _TEXTS
+        and type(authors) is type(categories) is tuple
+        and line.isprintable()
+        and 0 < len(own_id) <= MAX_VALUE_CHARS
+        and all(authors)
+        and all(categories)
+        and len("".join(categories)) <= MAX_VALUE_CHARS
+        and (year is None or (type(year) is int and 0 < year <= _LAST_YEAR))
+        and _is_text(abstract)
+        and _are_sources(paper.sources)
+    )
+
+
 def sound_paper(values: dict[str, Any]) -> Paper:
     """Return the paper that ``to_stored`` turned into ``values``, if a writer would write it.
 
@@ -58,6 +93,7 @@ def sound_paper(values: dict[str, Any]) -> Paper:
     return paper
 
 
+_TEXTS = {str}
 _UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _LAST_YEAR = 9999
 _LAST_LINE = 1 << 62

@@ -18,6 +18,7 @@ from index.analysis import (
     is_stop_word,
     stem,
     stems,
+    stems_of,
     tokens,
 )
 from index.letters import decode_tex_accents, fold
@@ -506,6 +507,13 @@ def test_threads_stem_alike(forms: list[str]) -> None:
     with ThreadPoolExecutor(4) as threads:
         for found in threads.map(lambda _: [uncached(form) for form in forms], range(4)):
             assert found == [stem(form) for form in forms]
+
+
+@given(st.lists(suffixed_words | st.text(max_size=6)))
+def test_stems_of_many_are_those_of_each(forms: list[str]) -> None:
+    listed = [form.encode("utf-8", "surrogatepass") for form in forms]
+    expected = [stem(form).encode("utf-8", "surrogatepass") for form in forms]
+    assert stems_of(listed) == expected
 
 
 @pytest.mark.parametrize("start", ["", "w", "wor", "gener"])

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.building.gathering import Keywords, StringColumn, ranked
+from index.building.gathering import Keywords, StringColumn, lists_of_values, ranked
 from index.segments.documents import CodedColumn, code_lists
 from tests.made_segments import rows
 
@@ -68,3 +68,17 @@ def test_terms_are_ranked_in_their_order() -> None:
     vocabulary, ranks = ranked({b"b": 0, b"c": 1, b"a": 2})
     assert vocabulary == [b"a", b"b", b"c"]
     assert ranks.tolist() == [1, 2, 0]
+
+
+@given(st.lists(strings))
+def test_lists_of_values_are_those_of_keywords(values: list[str]) -> None:
+    column, keywords = StringColumn(), Keywords(lambda value: (value.encode(),) if value else ())
+    if values:
+        keywords.add(column.add(values))
+    found, expected = (
+        lists_of_values([one.encode() for one in values]),
+        keywords.lists(column.coded()),
+    )
+    assert found.terms == expected.terms
+    assert found.starts.tolist() == expected.starts.tolist()
+    assert found.documents.tolist() == expected.documents.tolist()

@@ -12,7 +12,16 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from index.analysis import MAX_WORD_CHARS, TEXT_END, pieces, plain_words, stem, tokens
+from index.analysis import (
+    MAX_WORD_CHARS,
+    TEXT_END,
+    pieces,
+    plain_words,
+    separated,
+    stem,
+    tokens,
+    word_forms,
+)
 from index.building.inversion import Inverter, encoded, memory_bytes, row
 from index.dates import date_number
 from index.fields import NUMBER_FIELDS, SORTABLE_ZERO, STEMMED_FIELDS, exact_twin
@@ -65,8 +74,22 @@ def assert_pieces_are_the_text(whole: str) -> None:
         for token in tokens(piece.decode("utf-8", "surrogatepass")):
             found.append((start + token.position, token.forms, token.part_count))
             end = start + token.position + 1
+        assert_parts_are_the_piece(piece.decode("utf-8", "surrogatepass"))
         start = end
     assert found == expected, (whole, cut)
+
+
+def assert_parts_are_the_piece(piece: str) -> None:
+    """Assert that the tokens of its separated parts, and their forms, are those of a piece."""
+    expected = [(token.position, token.forms) for token in tokens(piece)]
+    found, start = [], 0
+    for part in separated(piece):
+        listed = [(token.position, token.forms) for token in tokens(part)]
+        if forms := word_forms(part):
+            assert listed == [(0, forms)], part
+        found += [(start + position, forms) for position, forms in listed]
+        start += listed[-1][0] + 1 if listed else 0
+    assert found == expected, piece
 
 
 @settings(max_examples=100)

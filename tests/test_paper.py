@@ -2,8 +2,9 @@
 
 import ast
 import json
+import pickle
 import re
-from dataclasses import asdict, fields, replace
+from dataclasses import FrozenInstanceError, asdict, fields, replace
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ from index.paper import (
     from_dict,
     from_plain,
     paper_id,
+    paper_with,
     to_stored,
 )
 
@@ -318,6 +320,27 @@ def test_all_but_defaults_is_written(one: Paper) -> None:
         if getattr(one, field.name) == field.default:
             del written[field.name]
     assert to_stored(one) == written
+
+
+@given(any_papers)
+def test_a_paper_made_fast_is_the_paper(one: Paper) -> None:
+    values = {field.name: getattr(one, field.name) for field in fields(one)}
+    made = paper_with({"id": one.id, "title": one.title} if one.year else values)
+    expected = Paper(one.id, one.title) if one.year else one
+    assert made == expected
+    assert hash(made) == hash(expected)
+    assert repr(made) == repr(expected)
+    assert pickle.loads(pickle.dumps(made)) == expected
+    with pytest.raises(FrozenInstanceError):
+        made.title = "other"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("values", [{"id": "x"}, {"id": "x", "title": "y", "colour": "red"}])
+def test_a_paper_made_fast_has_the_fields_of_a_paper(values: dict[str, Any]) -> None:
+    with pytest.raises(TypeError):
+        Paper(**values)
+    with pytest.raises(TypeError):
+        paper_with(values)
 
 
 @given(any_papers)

@@ -1,5 +1,6 @@
 """Rows of pieces: found as a dictionary finds them, whatever stands in whose place."""
 
+from collections.abc import Sequence
 from itertools import count
 
 import pytest
@@ -22,6 +23,9 @@ class Table(dict[bytes, int]):
         row = self[piece] = next(self._next)
         return row
 
+    def rows_of(self, pieces: Sequence[bytes]) -> list[int]:
+        return [self[piece] for piece in pieces]
+
 
 words = st.text("abé-1", min_size=1, max_size=20) | st.integers(0, 99).map(str)
 texts = st.lists(st.lists(words, max_size=30).map(" ".join).map(str.encode), max_size=4)
@@ -32,7 +36,7 @@ def test_rows_are_those_of_the_pieces(batches: list[list[bytes]], bits: int) -> 
     with pytest.MonkeyPatch.context() as small:
         small.setattr("index.building.rows._PLACE_BITS", bits)
         found, expected = Table(), Table()
-        rows = PieceRows(found)
+        rows = PieceRows(found.rows_of)
         for batch in batches * 2:
             assert rows.of(cut(batch)).tolist() == [expected[piece] for piece in pieces(batch)]
         assert list(found.items()) == list(expected.items())
@@ -43,15 +47,32 @@ def test_rows_are_those_of_the_pieces(batches: list[list[bytes]], bits: int) -> 
 def test_pieces_of_every_length_and_white_space(length: int, space: str) -> None:
     text = space.join(chr(97 + at) * length for at in range(3)).encode("latin-1")
     expected = Table()
-    assert PieceRows(Table()).of(text).tolist() == [expected[piece] for piece in text.split()]
+    assert PieceRows(Table().rows_of).of(text).tolist() == [
+        expected[piece] for piece in text.split()
+    ]
 
 
 def test_pieces_that_begin_alike_are_told_apart() -> None:
     text = b" ".join(b"abcdefghijklmnopqrst"[:length] for length in range(1, 21))
-    rows = PieceRows(Table())
+    rows = PieceRows(Table().rows_of)
     assert rows.of(text).tolist() == rows.of(text).tolist() == list(range(1, 21))
 
 
 def test_a_text_without_pieces_has_no_rows() -> None:
     for text in (b"", b" ", b"\n\n"):
-        assert PieceRows(Table()).of(text).tolist() == []
+        assert PieceRows(Table().rows_of).of(text).tolist() == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (b"one, two. three", [b"one", b"two", b"three"]),
+        (b"1,000 3.5 .5 5. ", [b"1,000", b"3.5", b".5", b"5"]),
+        (b", . a", [b"a"]),
+        (b"a,\tb", [b"a,", b"b"]),
+    ],
+)
+def test_points_before_blanks_are_no_part_of_a_piece(text: bytes, expected: list[bytes]) -> None:
+    found = Table()
+    PieceRows(found.rows_of).of(text)
+    assert [*found][1:] == expected

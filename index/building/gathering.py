@@ -102,3 +102,12 @@ class Keywords:
         terms, documents = terms[first], documents[first]
         starts = running_sums(np.bincount(terms, minlength=len(vocabulary)))
         return PostingLists(vocabulary, starts, documents)
+
+
+def lists_of_values(values: Sequence[bytes]) -> PostingLists:
+    """Return the posting lists of values, of which each document has one; empty ones have none."""
+    order = sorted([at for at, value in enumerate(values) if value], key=values.__getitem__)
+    ordered = [values[at] for at in order]
+    firsts = [at for at, value in enumerate(ordered) if not at or value != ordered[at - 1]]
+    starts = np.array([*firsts, len(ordered)], np.int64)
+    return PostingLists([ordered[at] for at in firsts], starts, np.array(order, np.int32))

@@ -9,6 +9,7 @@ sort of its terms.
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise, repeat
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
@@ -21,11 +22,13 @@ from index.analysis import (
     cut,
     pieces,
     plain_words,
-    stem,
+    separated,
     stemming,
+    stems_of,
     tokens,
+    word_forms,
 )
-from index.building.gathering import Keywords, Numbers, StringColumn, ranked
+from index.building.gathering import Keywords, Numbers, StringColumn, lists_of_values, ranked
 from index.building.rows import PieceRows
 from index.fields import FIELDS, SORTABLE_ZERO, STEMMED_FIELDS, VALUES, Field, Kind, exact_twin
 from index.names import name_terms
@@ -39,6 +42,8 @@ from index.segments.postings import PostingLists, StemField, stem_field, write_p
 # takes eight bytes of text, or three where each character is one.
 _BYTES_PER_TOKEN = 40
 _TEXT_BYTES_PER_TOKEN = 8
+# The pieces of some 4,000 abstracts: their arrays take a few megabytes each.
+_BLOCK_ROWS = 1 << 19
 # What UTF-8 begins kana and Chinese characters with.
 _FIRST_OF_CJK = bytes(range(0xE3, 0xEA))
 
@@ -82,7 +87,7 @@ class Inverter:
 
     def __init__(self) -> None:
         self._words = _PieceTable()
-        self._rows = PieceRows(self._words)
+        self._rows = PieceRows(self._words.rows_of)
         # Each text field's texts, as rows of the table.
         self._texts = {field.name: array("i") for field in _of_kind("text")}
         # Stems of the table's terms.
@@ -92,9 +97,7 @@ class Inverter:
         self._names = {field.name: array("i") for field in _of_kind("words")}
         self._columns = {value: StringColumn() for value in _STRINGS}
         types = schema()
-        self._keywords = {
-            field.name: Keywords(_terms_of(field, types)) for field in _of_kind(*_KEYWORD_KINDS)
-        }
+        self._keywords = {field.name: Keywords(_terms_of(field, types)) for field in _KEYWORDS}
         self._numbers = {field.name: array("q") for field in _of_kind("number")}
         self._decimals = {field.name: array("d") for field in _of_kind("decimal")}
         self._plain: dict[str, list[bytes]] = {field.name: [] for field in _PLAIN}
@@ -114,7 +117,7 @@ class Inverter:
             if field.value != "abstract":
                 texts = map(encoded, values[field.value])
             self._texts[field.name].frombytes(self._rows.of(cut(texts)).tobytes())
-        self._stems += map(_stem, self._words.terms.since(len(self._stems)))
+        self._stems += stems_of(self._words.terms.since(len(self._stems)))
         for field in _of_kind("number"):
             self._numbers[field.name].extend(values[field.value])
             # A number of 0 stands for none.
@@ -122,8 +125,8 @@ class Inverter:
         new = {name: column.add(values[name]) for name, column in self._columns.items()}
         for field in _of_kind("words"):
             of_names = pieces(map(encoded, new[field.value]))
-            self._names[field.name].extend(map(self._name_words.__getitem__, of_names))
-        for field in _of_kind(*_KEYWORD_KINDS):
+            self._names[field.name].extend(self._name_words.rows_of(of_names))
+        for field in _KEYWORDS:
             self._keywords[field.name].add(new[field.value])
         for field in _of_kind("decimal"):
             self._decimals[field.name].extend(values[field.value])
@@ -152,7 +155,9 @@ class Inverter:
             # The longest texts first: what they need at the peak is freed before the rest comes.
             for name in reversed(STEMMED_FIELDS):
                 exact = exact_twin(name)
-                lists, lengths[exact] = _inverted(np.array(self._texts[name], np.int32), words)
+                rows = np.frombuffer(self._texts.pop(name), np.int32)
+                lists, lengths[exact] = _inverted(rows, words)
+                del rows
                 lengths[name], terms[exact] = lengths[exact], lists.terms
                 yield exact, lists
             name_words = self._name_words.table()
@@ -161,7 +166,10 @@ class Inverter:
                 lists, lengths[field.name] = _inverted(*texts)
                 yield field.name, lists
             for field in _of_kind(*_KEYWORD_KINDS):
-                yield field.name, self._keywords[field.name].lists(columns[field.value])
+                if field in _PLAIN:
+                    yield field.name, lists_of_values(self._plain[field.name])
+                else:
+                    yield field.name, self._keywords[field.name].lists(columns[field.value])
 
         def stem_fields() -> Iterator[tuple[str, StemField]]:
             stem_of = dict(zip(self._words.terms, self._stems, strict=True))
@@ -211,17 +219,19 @@ def _of_kind(*kinds: Kind) -> list[Field]:
     return [field for kind in kinds for field in FIELDS if field.kind == kind]
 
 
+_PLAIN = tuple(field for field in FIELDS if field.column == "strings")
+"""The fields whose values nearly all differ, such as ids; they are not numbered."""
+
 _KEYWORD_KINDS: tuple[Kind, ...] = ("names", "value", "number")
+_KEYWORDS = tuple(field for field in _of_kind(*_KEYWORD_KINDS) if field not in _PLAIN)
 _STRINGS = tuple(
     dict.fromkeys(
         field.value
         for field in FIELDS
-        if field.column == "codes" or field.kind in ("words", "list", *_KEYWORD_KINDS)
+        if field.column == "codes" or field.kind in ("words", "list") or field in _KEYWORDS
     )
 )
 """The values that are strings, or written as such, and numbered."""
-
-_PLAIN = tuple(field for field in FIELDS if field.column == "strings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,39 +249,61 @@ class _Table:
     vocabulary: Sequence[bytes]
 
 
-class _PieceTable(dict[bytes, int]):
+class _PieceTable:
     """The row numbers of distinct pieces of text; a new piece is analysed when it is asked for.
 
     ``terms``: the terms of all pieces, each with the number that came with its first.
     """
 
     def __init__(self) -> None:
-        super().__init__()
         self.terms: Numbers[bytes] = Numbers()
+        self._rows: dict[bytes, int] = {}
         self._terms = array("i")
         self._offsets = array("i")
         self._ends = array("i", [0])
         self._advances = array("i")
-        self[TEXT_END] = self._finish(0)
+        self._finish(TEXT_END, 0)
 
-    def __missing__(self, piece: bytes) -> int:
-        if piece.isalnum() and not piece.isupper():
-            self._add(piece.lower()[:MAX_WORD_CHARS], 0)
-            advance = 1
-        elif words := plain_words(piece):
+    def rows_of(self, pieces: Sequence[bytes]) -> Sequence[int]:
+        """Return the row of each piece."""
+        rows = [*map(self._rows.get, pieces)]
+        if None in rows:
+            new = dict.fromkeys([p for p, row in zip(pieces, rows, strict=True) if row is None])
+            self._analyse(new)
+            return [*map(self._rows.__getitem__, pieces)]
+        return rows  # type: ignore[return-value]
+
+    def _analyse(self, pieces: Iterable[bytes]) -> None:
+        """Add the rows of new pieces: first those of one term each, all at once."""
+        plain: list[bytes] = []
+        others: list[bytes] = []
+        for piece in pieces:
+            (plain if piece.isalnum() and not piece.isupper() else others).append(piece)
+        numbers, add = self.terms, self.terms.setdefault
+        first_row, first_term, count = len(self._advances), len(self._terms), len(plain)
+        self._terms.extend([add(one.lower()[:MAX_WORD_CHARS], len(numbers)) for one in plain])
+        self._offsets.extend(repeat(0, count))
+        self._ends.extend(range(first_term + 1, first_term + count + 1))
+        self._advances.extend(repeat(1, count))
+        self._rows.update(zip(plain, range(first_row, first_row + count), strict=True))
+        for piece in others:
+            self._finish(piece, self._add_piece(piece))
+
+    def _add_piece(self, piece: bytes) -> int:
+        """Add the terms of a piece, and return how many positions it takes."""
+        if words := plain_words(piece):
             if len(words) > 1:
                 self._add(b"".join(words)[:MAX_WORD_CHARS], 0)
             for place, word in enumerate(words):
                 self._add(word[:MAX_WORD_CHARS], place)
-            advance = len(words)
-        else:
-            advance = 0
-            for token in tokens(piece.decode("utf-8", "surrogatepass")):
-                for form in token.forms:
-                    self._add(encoded(form), token.position)
-                advance = token.position + 1
-        row = self[piece] = self._finish(advance)
-        return row
+            return len(words)
+        if _is_number(piece):
+            self._add(piece[:MAX_WORD_CHARS], 0)
+            return 1
+        end = 0
+        for text in separated(piece.decode("utf-8", "surrogatepass")):
+            end = self._add_text(text, end)
+        return end
 
     def table(self) -> _Table:
         vocabulary, ranks = ranked(self.terms)
@@ -283,14 +315,34 @@ class _PieceTable(dict[bytes, int]):
             vocabulary,
         )
 
+    def _add_text(self, text: str, position: int) -> int:
+        """Add the terms of a text from a position on, and return the one behind them."""
+        if forms := word_forms(text):
+            for form in forms:
+                self._add(encoded(form), position)
+            return position + 1
+        end = position
+        for token in tokens(text):
+            end = position + token.position
+            for form in token.forms:
+                self._add(encoded(form), end)
+            end += 1
+        return end
+
     def _add(self, term: bytes, offset: int) -> None:
         self._terms.append(self.terms[term])
         self._offsets.append(offset)
 
-    def _finish(self, advance: int) -> int:
+    def _finish(self, piece: bytes, advance: int) -> None:
+        self._rows[piece] = len(self._advances)
         self._ends.append(len(self._terms))
         self._advances.append(advance)
-        return len(self._advances) - 1
+
+
+def _is_number(piece: bytes) -> bool:
+    """Tell whether a piece is a number with a point inside."""
+    whole, _, rest = piece.partition(b".")
+    return whole.isdigit() and rest.isdigit()
 
 
 def _name_texts(names: CodedColumn, rows: "array[int]", table: _Table) -> tuple[Integers, _Table]:
@@ -309,10 +361,6 @@ def _name_texts(names: CodedColumn, rows: "array[int]", table: _Table) -> tuple[
     )
     assert names.starts is not None
     return np.insert(names.codes + 1, names.starts[1:], 0), whole_names
-
-
-def _stem(term: bytes) -> bytes:
-    return encoded(stem(term.decode("utf-8", "surrogatepass")))
 
 
 def _terms_of(field: Field, types: Any) -> Callable[[str], Iterable[bytes]]:
@@ -344,8 +392,16 @@ class _Terms(NamedTuple):
 def _terms(rows: Integers, table: _Table) -> _Terms:
     """Return the terms of texts, which are given as rows of a table.
 
-    The arrays of all tokens are the price of a build in memory; each goes as soon as it can.
+    Some texts at a time are looked at, since this takes several integers for each token.
     """
+    ends = np.flatnonzero(rows == 0) + 1
+    blocks = ends.searchsorted(np.arange(_BLOCK_ROWS, len(rows), _BLOCK_ROWS))
+    bounds = [0, *dict.fromkeys(ends[blocks].tolist()), len(rows)]
+    parts = [_terms_of_block(rows[low:high], table) for low, high in pairwise(bounds)]
+    return _Terms(*map(np.concatenate, zip(*parts, strict=True)))
+
+
+def _terms_of_block(rows: Integers, table: _Table) -> _Terms:
     ends = np.flatnonzero(rows == 0)
     advances = table.advances[rows]
     positions = np.cumsum(advances, dtype=np.int32)
@@ -366,7 +422,7 @@ def _terms(rows: Integers, table: _Table) -> _Terms:
     entries += np.arange(len(entries), dtype=np.int32)
     positions = np.repeat(positions, term_counts)
     positions += table.offsets[entries]
-    return _Terms(table.terms[entries], positions, counts, widths)
+    return _Terms(table.terms[entries], smallest(positions), counts, widths)
 
 
 def _inverted(rows: Integers, table: _Table) -> tuple[PostingLists, Integers]:
@@ -378,7 +434,7 @@ def _inverted(rows: Integers, table: _Table) -> tuple[PostingLists, Integers]:
     order = stable_order(terms)
     del terms
     # In order, numbers of two bytes are read far faster than those of four.
-    positions = smallest(positions)[order]
+    positions = positions[order]
     documents = np.repeat(smallest(np.arange(len(counts), dtype=np.int32)), counts)[order]
     del order
     begins = is_first(documents)

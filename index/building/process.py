@@ -27,8 +27,8 @@ from index.segments.names import segment_name
 from index.segments.stored import StoredPacker
 
 _WAITING_BATCHES = 8
-# The stored values of some 19,000 papers: packing them takes as long as the last of the inversion.
-_UNPACKED_BYTES = 3 << 23
+# The stored values of some 12,000 papers, which are packed while the other process ends its work.
+_UNPACKED_BYTES = 1 << 24
 # Each message is preceded by its length, which takes this many bytes.
 _SIZE_BYTES = 8
 _END = marshal.dumps(None)

@@ -5,7 +5,7 @@ the piece that came there first, and its row: if they are the same, so is the pi
 of abstracts one in twenty is longer or stands in another's place, and is looked up by its bytes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +20,11 @@ _PLACE_BITS = 19
 _FACTORS = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F))
 # What cuts bytes, as their method ``split`` does.
 _IS_SPACE = np.array([bytes([byte]).isspace() for byte in range(256)])
+# What is no part of a piece before a blank: elsewhere it may stand inside a number.
+_IS_POINT = np.array([byte in b",." for byte in range(256)])
 # For a piece of each length, which bits of its two words are its own.
 _BITS_OF_BYTES = np.array([(1 << (8 * count)) - 1 for count in range(_WORD_BYTES + 1)], np.uint64)
+_BLANK = ord(" ")
 _LENGTHS = np.arange(_MOST_BYTES + 1)
 _OWN_BITS = (
     _BITS_OF_BYTES[np.minimum(_LENGTHS, _WORD_BYTES)],
@@ -32,10 +35,10 @@ Words = NDArray[np.uint64]
 
 
 class PieceRows:
-    """The rows that ``row_of`` gives for pieces; the piece of row 0 is a null byte."""
+    """The rows that ``rows_of`` gives for pieces; the piece of row 0 is a null byte."""
 
-    def __init__(self, row_of: Mapping[bytes, int]) -> None:
-        self._row_of = row_of
+    def __init__(self, rows_of: Callable[[Sequence[bytes]], Sequence[int]]) -> None:
+        self._rows_of = rows_of
         # A place that is not taken has the words of a null byte, and its row.
         self._words = (np.zeros(1 << _PLACE_BITS, np.uint64), np.zeros(1 << _PLACE_BITS, np.uint64))
         self._rows = np.zeros(1 << _PLACE_BITS, np.int32)
@@ -43,11 +46,14 @@ class PieceRows:
     def of(self, text: bytes) -> Integers:
         """Return the row of each piece of a text, whose pieces stand between white space.
 
-        A null byte in it is a piece of its own. New pieces are asked for in the order in which they
+        A null byte in it is a piece of its own. A comma or point before a blank counts as white
+        space. New pieces are asked for in the order in which they
         stand in the text.
         """
         data = b" %b%b" % (text, b" " * (_MOST_BYTES + 1))
-        is_space = _IS_SPACE[np.frombuffer(data, np.uint8)]
+        codes = np.frombuffer(data, np.uint8)
+        is_space = _IS_SPACE[codes]
+        is_space[:-1] |= _IS_POINT[codes[:-1]] & (codes[1:] == _BLANK)
         edges = np.flatnonzero(is_space[1:] != is_space[:-1]) + 1
         starts, ends = edges[::2], edges[1::2]
         lengths = ends - starts
@@ -60,7 +66,7 @@ class PieceRows:
             is_found &= known[places] == own
         missing = np.flatnonzero(~is_found)
         bounds = zip(starts[missing].tolist(), ends[missing].tolist(), strict=True)
-        rows[missing] = [self._row_of[data[start:end]] for start, end in bounds]
+        rows[missing] = self._rows_of([data[start:end] for start, end in bounds])
         new = missing[is_short[missing]]
         new = new[self._rows[places[new]] == 0]
         # Of several new pieces in one place the last is kept, in all three arrays.

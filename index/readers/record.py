@@ -18,7 +18,16 @@ from index.identifiers import (
     read_own_identifier,
 )
 from index.names import Name, NameParts, name_terms, with_owners
-from index.paper import MAX_VALUE_CHARS, MOST_CITATIONS, Link, OtherText, Paper, Source, paper_id
+from index.paper import (
+    MAX_VALUE_CHARS,
+    MOST_CITATIONS,
+    Link,
+    OtherText,
+    Paper,
+    Source,
+    paper_id,
+    paper_with,
+)
 from index.printed.dates import date_of, printed_date, read_date
 from index.printed.languages import language_code
 from index.printed.markup import plain
@@ -139,25 +148,27 @@ def paper_of(record: Record, file: str) -> Iterator[Paper | Problem]:
     further = {} if _further_of(record) == _NOTHING_FURTHER else _further(record, lost)
     if parts:
         further["author_parts"] = (*parts, *[_NO_PARTS] * (len(authors) - len(parts)))
-    paper = Paper(
-        id=(best_id(found) if found else "")
-        or given
-        or paper_id(title or abstract, authors[0] if authors else ""),
-        title=title,
-        abstract=abstract,
-        authors=authors,
-        et_al=record.et_al,
-        categories=_values("categories", line, record.categories, lost),
-        year=year,
-        date=date,
-        has_code=record.has_code,
-        institutions=_lines(line, record.institutions),
-        score=record.score,
-        owners=owners,
-        identifiers=found,
-        date_text=date_text,
-        sources=(Source(file, record.line),),
-        **further,
+    paper = paper_with(
+        {
+            "id": (best_id(found) if found else "")
+            or given
+            or paper_id(title or abstract, authors[0] if authors else ""),
+            "title": title,
+            "abstract": abstract,
+            "authors": authors,
+            "et_al": record.et_al,
+            "categories": _values("categories", line, record.categories, lost),
+            "year": year,
+            "date": date,
+            "has_code": record.has_code,
+            "institutions": _lines(line, record.institutions),
+            "score": record.score,
+            "owners": owners,
+            "identifiers": found,
+            "date_text": date_text,
+            "sources": (Source(file, record.line),),
+            **further,
+        }
     )
     if date_text and year is None and not _IS_NO_YEAR.search(date_text):
         lost.append(("date", f"{date_text!r} names no year; kept as printed"))

@@ -6,6 +6,8 @@ import sys
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from itertools import accumulate
+from json.encoder import encode_basestring
 from typing import Any
 
 from index.errors import TooLargeError
@@ -25,6 +27,7 @@ _SAMPLE_BYTES_PER_TRAINED = 10
 # To train a dictionary takes a twentieth of a second, which pays where more papers follow.
 _LEAST_TRAINED = 400
 _MOST_TRAINED = 500
+_TRAINED_ON_BYTES = 300_000
 _RAW_BYTES = 1 << 13
 _RAW_SAMPLES = 64
 # What a trained dictionary begins with, and no text in UTF-8.
@@ -82,7 +85,8 @@ def _dictionary_of(samples: Sequence[bytes]) -> bytes:
     zstd = _zstd()
     if len(samples) >= _LEAST_TRAINED:
         try:
-            chosen = samples[:_MOST_TRAINED]
+            ends = accumulate(map(len, samples[:_MOST_TRAINED]))
+            chosen = samples[: sum(end < _TRAINED_ON_BYTES for end in ends) + 1]
             size = min(_TRAINED_BYTES, sum(map(len, chosen)) // _SAMPLE_BYTES_PER_TRAINED)
             return bytes(zstd.train_dict(chosen, size).dict_content)
         except (zstd.ZstdError, ValueError):
@@ -172,7 +176,24 @@ def encode_stored(values: Mapping[str, Any]) -> bytes:
         values = {**values, "copies": [_without_text(copy, texts) for copy in copies]}
     head = _JSON.encode(values).encode("utf-8", "surrogatepass")
     parts = [_TEXTS_MARK, head, _TEXTS_FOLLOW, *texts] if texts else [_JSON_MARK, head]
-    stored = b"".join(parts)
+    return _bounded(b"".join(parts))
+
+
+def stored_with_text(head: str, text: bytes) -> bytes:
+    """Return what ``encode_stored`` returns for the JSON of values, of whose copies one has a text.
+
+    In the JSON stands its length. Raises TooLargeError.
+    """
+    encoded = head.encode("utf-8", "surrogatepass")
+    return _bounded(b"%b%b%b%b" % (_TEXTS_MARK, encoded, _TEXTS_FOLLOW, text))
+
+
+def quoted(text: str) -> str:
+    """Return a text as ``encode_stored`` writes it in JSON."""
+    return encode_basestring(text)
+
+
+def _bounded(stored: bytes) -> bytes:
     if len(stored) > MOST_STORED_BYTES:
         raise TooLargeError(
             f"{len(stored):,} bytes to store of one paper, of which {MOST_STORED_BYTES:,} fit"

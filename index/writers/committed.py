@@ -13,13 +13,13 @@ from index.arguments import folder_path, text_of, texts
 from index.errors import BadRequestError, NotAnIndexError, mending, shown
 from index.identifiers import bare
 from index.merging import merge
-from index.paper import Copy, Paper, Source, to_stored
+from index.paper import Copy, Paper, Source, to_stored, usual_values
 from index.segments.contents import Contents, read_contents
 from index.segments.names import LOCK_NAME, names_in, segments_in, unfinished_in
 from index.segments.opening import Segment, open_commit
-from index.segments.stored import encode_stored
+from index.segments.stored import encode_stored, quoted, stored_with_text
 from index.segments.terms import term_key
-from index.soundness import sound_paper
+from index.soundness import NO_OTHERS, sound_paper
 from index.writers.port import Entry, Progress, Writer, checked_copies
 
 Value = TypeVar("Value")
@@ -73,8 +73,35 @@ def merged_and_stored(copies: Sequence[Copy], shared: Collection[str]) -> tuple[
 
     Raises TooLargeError if the copies are more than can be stored.
     """
+    if len(copies) == 1 and (stored := _usual_stored(copies[0])) and not shared:
+        return copies[0].paper, stored
     paper, values = merged_and_values(copies, shared)
     return paper, encode_stored(values)
+
+
+def _usual_stored(copy: Copy) -> bytes:
+    """Return what is stored of a paper with one copy that has no more than most, empty of others.
+
+    The same bytes as from the values of ``merged_and_values``, in a third of the time.
+    """
+    paper = copy.paper
+    if (values := usual_values(paper)) is None:
+        return b""
+    own_id, title, abstract, authors, et_al, categories, year, *others = values
+    if et_al or others != NO_OTHERS or not abstract or len(paper.sources) != 1:
+        return b""
+    text = abstract.encode("utf-8", "surrogatepass")
+    named, source = quoted(own_id), paper.sources[0]
+    file = quoted(source.file)
+    names = f',"authors":[{",".join(map(quoted, authors))}]' if authors else ""
+    codes = f',"categories":[{",".join(map(quoted, categories))}]' if categories else ""
+    of_year = "" if year is None else f',"year":{year}'
+    head = (
+        f'{{"id":{named},"hashes":{{{file}:"{copy.hash.hex()}"}},"shared":[],"copies":[{{'
+        f'"id":{named},"title":{quoted(title)},"abstract":{len(text)}{names}{codes}{of_year},'
+        f'"sources":[{{"file":{file},"line":{source.line}}}]}}]}}'
+    )
+    return stored_with_text(head, text)
 
 
 def stored_copies(values: Mapping[str, Any]) -> tuple[list[Copy], frozenset[str]]:
