@@ -13,7 +13,9 @@ import pytest
 
 import searcher
 from index import Summary, open_writer
+from index.segments.contents import SegmentEntry
 from index.segments.opening import open_index
+from index.writers.local import _choose_merge
 from tests.writing import add, commit, paper
 
 Callback = Callable[[str, int, int], None]
@@ -134,6 +136,73 @@ def test_a_merge_is_given_up_if_a_writer_waits(directory: Path) -> None:
     threads[0].join()
     assert segments(directory) == [160, 1]
     assert holds_nothing_else(directory)
+
+
+def merged(directory: Path) -> list[int]:
+    """Merge what there is to merge, and return how many papers each segment has."""
+    with open_writer(str(directory)) as writer:
+        writer.merge()
+    return segments(directory)
+
+
+def test_a_merge_is_finished_though_somebody_always_waits(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.writers.local._MOST_GIVEN_UP", 3)
+    folder = os.open(directory, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_SH)  # as each writer that waits has it
+        written(directory, lambda *_: None)
+        for _ in range(2):
+            assert merged(directory) == [20] * 8
+        assert merged(directory) == [160]
+        # Then merges give way again, but for those of which none was given up for long.
+        for number in range(160, 167):
+            commit(directory, paper(number))
+        assert merged(directory) == [160, *[1] * 7]
+        commit(directory, paper(167))
+        for _ in range(2):
+            assert merged(directory) == [160, *[1] * 8]
+        assert merged(directory) == [160, 8]
+    finally:
+        os.close(folder)
+    assert holds_nothing_else(directory)
+
+
+@pytest.mark.parametrize(
+    ("fitting", "expected"),
+    [
+        (20, [160]),
+        (7.5, [140, 20]),
+        (2.5, [40, *[20] * 6]),
+        (1.5, [20] * 8),
+    ],
+)
+def test_no_segment_becomes_too_large(
+    directory: Path, monkeypatch: pytest.MonkeyPatch, fitting: float, expected: list[int]
+) -> None:
+    sizes = [
+        (directory / segment.entry.files[0]).stat().st_size
+        for segment in open_index(str(directory))
+    ]
+    most = int(max(sizes) * fitting)
+    monkeypatch.setattr("index.writers.local._MOST_MERGED_BYTES", most)
+    written(directory, lambda *_: None)
+    assert segments(directory) == expected
+    assert holds_nothing_else(directory)
+
+
+def test_what_fits_is_merged_beside_what_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    def bytes_of(entry: SegmentEntry) -> int:
+        return entry.document_count
+
+    monkeypatch.setattr("index.writers.local._MOST_MERGED_BYTES", 70)
+    entries = [
+        SegmentEntry(str(number), count)
+        for number, count in enumerate([63, 10, 60, 12, 11, 61, 62, 9, 100])
+    ]
+    chosen = _choose_merge(entries, bytes_of)
+    assert [entry.document_count for entry in chosen] == [10, 12, 11, 9]
 
 
 def test_the_summary_comes_before_the_merge(directory: Path, tmp_path: Path) -> None:

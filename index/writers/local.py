@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +63,12 @@ MEMORY_BYTES = 800 << 20
 _BATCH_PAPERS = 500
 _BATCH_BYTES = 8 << 20
 _MERGE_COUNT = 8
+# A segment numbers the elements of its lists with 32 bits, and of its postings file each takes a
+# byte at least.
+_MOST_MERGED_BYTES = 1 << 32
+# So many merges in a row are given up for a writer that waits; then one is finished, or where
+# somebody always waits, none ever were.
+_MOST_GIVEN_UP = 8
 
 
 @contextmanager
@@ -199,6 +205,7 @@ class _LocalWriter(CommittedPapers):
         self._entries = list(contents.segments)
         self.committed = False
         self._is_changed = self._is_clean = False
+        self._may_give_way, self._has_given_way = True, False
         self.remembered = contents.remembered
         self.notes: tuple[str, ...] = ()
         self.refused: tuple[tuple[Source, str], ...] = ()
@@ -274,8 +281,8 @@ class _LocalWriter(CommittedPapers):
         if self._is_changed and not self.committed:
             return
         progress, done = self._progress_of(on_progress), 0
-        with _storage_errors(self._directory), suppress(_GivenWayError):
-            while chosen := _choose_merge(self._entries):
+        with _storage_errors(self._directory), self._giving_way():
+            while chosen := _choose_merge(self._entries, self._postings_bytes):
                 self._give_way()
                 progress("merging", done, done + 1)
                 merged = self._merged(chosen)
@@ -315,9 +322,25 @@ class _LocalWriter(CommittedPapers):
         write = partial(merge_segments, segments, on_step=self._give_way)
         return write_segment(self._directory, self._generation, count, write)
 
+    def _postings_bytes(self, entry: SegmentEntry) -> int:
+        return os.path.getsize(os.path.join(self._directory, entry.files[0]))
+
+    @contextmanager
+    def _giving_way(self) -> Iterator[None]:
+        """Count the merges that the block gives up, and forget them when it ends by itself."""
+        self._may_give_way = self._lock.given_up_merges < _MOST_GIVEN_UP
+        try:
+            yield
+            self._lock.note_given_up_merges(0)
+        except _GivenWayError:
+            # A writer that is told to merge twice has waited for nobody in between.
+            if not self._has_given_way:
+                self._lock.note_given_up_merges(self._lock.given_up_merges + 1)
+            self._has_given_way = True
+
     def _give_way(self) -> None:
-        """Raise _GivenWayError if another writer waits."""
-        if self._lock.is_awaited():
+        """Raise _GivenWayError if another writer waits, and merges were not given up too often."""
+        if self._may_give_way and self._lock.is_awaited():
             raise _GivenWayError
 
     def _remaining(self) -> Iterator[SegmentEntry]:
@@ -428,12 +451,14 @@ def _repeated(paper_id: bytes) -> BadRequestError:
     )
 
 
-def _choose_merge(entries: Sequence[SegmentEntry]) -> list[SegmentEntry]:
+def _choose_merge(
+    entries: Sequence[SegmentEntry], postings_bytes: Callable[[SegmentEntry], int]
+) -> list[SegmentEntry]:
     """Return the segments to merge next: _MERGE_COUNT of similar size, or one mostly deleted.
 
     Sizes are similar within a factor of _MERGE_COUNT, so each paper is rewritten once for each
     level of size: the logarithmic method of Bentley and Saxe, "Decomposable Searching Problems"
-    (1980).
+    (1980). Of the largest, fewer are merged: as many of the smallest as one segment can hold.
     """
     levels: dict[int, list[SegmentEntry]] = {}
     for entry in entries:
@@ -441,4 +466,15 @@ def _choose_merge(entries: Sequence[SegmentEntry]) -> list[SegmentEntry]:
             return [entry]
         level = int(math.log(max(entry.live_count, 1), _MERGE_COUNT))
         levels.setdefault(level, []).append(entry)
-    return next((level for _, level in sorted(levels.items()) if len(level) >= _MERGE_COUNT), [])
+    for _, level_entries in sorted(levels.items()):
+        if len(level_entries) >= _MERGE_COUNT:
+            sizes = sorted((postings_bytes(entry), entry.name) for entry in level_entries)
+            sums = accumulate(size for size, _ in sizes)
+            fitting = [
+                name
+                for (_, name), total in zip(sizes, sums, strict=True)
+                if total < _MOST_MERGED_BYTES
+            ]
+            if len(fitting) > 1:
+                return [entry for entry in level_entries if entry.name in fitting]
+    return []

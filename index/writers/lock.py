@@ -47,12 +47,25 @@ class Lock(NamedTuple):
                     os.close(descriptor)
         return False
 
+    @property
+    def given_up_merges(self) -> int:
+        """How many merges in a row were given up for a writer that waited."""
+        return os.fstat(self.descriptor).st_size
+
+    def note_given_up_merges(self, count: int) -> None:
+        """Have the next writers know how many merges were given up; the lock's file has the size.
+
+        If the system refuses, some more merges give way.
+        """
+        with suppress(OSError):
+            os.ftruncate(self.descriptor, count)
+
 
 @contextmanager
 def locked(directory: str) -> Iterator[Lock]:
     """Hold Whoosh's lock of an index; it makes the folder if there is none.
 
-    It is the system's own lock, and the file is empty: nothing in it can be out of date. The system
+    It is the system's own lock, and no byte of the file says anything of it. The system
     unlocks it when this process has ended, however it ends, and the building process with it. No
     child made by fork shares it. A writer that waits says so by a shared lock of the folder itself.
 
