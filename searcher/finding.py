@@ -107,7 +107,7 @@ def find(
     whole: frozenset[str] | None = None
     if relaxable and strict_total < enough and not (deadline and deadline.is_over()):
         # Any of the words may do, if that matches something more.
-        strict, strict_plan = meaning.rewritten, plan
+        strict, strict_plan, strict_ids = meaning.rewritten, plan, answer.ids
         wider_plan = meaning.plan(match_any=True, fewest=strict_total + 1)
         wider = engine.answer(wider_plan)
         if (wider.total or 0) > strict_total:
@@ -123,7 +123,8 @@ def find(
                 ranking=_BY_WORD,
                 deadline=deadline,
             )
-            whole = frozenset(engine.answer(ids_plan).ids)
+            is_known = len(strict_ids) == strict_total
+            whole = frozenset(strict_ids if is_known else engine.answer(ids_plan).ids)
     fewest, plan = plan.fewest, plan._replace(fewest=0)
     if whole is None and strict_total < fewest and not answer.partial:
         # They were only counted so far.

@@ -25,9 +25,9 @@ class Plan(NamedTuple):
     except with ``facets_within_filters``, and lists ``facet_values`` values, or all. The hits are
     those from ``start`` on, ``limit`` at most. ``count``, ``explain``, ``matched``, ``papers`` and
     ``abstracts`` say what else the answer holds. Where fewer than ``fewest`` papers match, it holds
-    their number only. After ``deadline`` the engine answers with what it has. Papers in order of
-    relevance come by how surely they have the names of ``named``, if there are any; then by score,
-    the newest first.
+    their number, and perhaps all their ids in any order. After ``deadline`` the engine answers with
+    what it has. Papers in order of relevance come by how surely they have the names of ``named``,
+    if there are any; then by score, the newest first.
     """
 
     clause: Clause

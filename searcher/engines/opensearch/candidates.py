@@ -3,26 +3,27 @@
 What a word weighs, and how long fields are on the mean, is that of all papers of the cluster.
 """
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from index.analysis import NAME_GAP
 from index.fields import NAME_LISTS, STEMMED_FIELDS, exact_twin
-from index.segments.arrays import Integers
+from index.segments.arrays import Integers, is_first
 from index.segments.postings import PLACE_BITS, Postings
 from searcher.cache import Cache
 from searcher.engines.local.accumulators import Accumulators
 from searcher.engines.local.scoring import Mask, Numbers, Papers
 from searcher.engines.opensearch.dsl import TERM_FIELDS
+from searcher.engines.opensearch.sent import Places, SentTexts
 from searcher.query.clauses import AnyTerm, Bool, Clause, Match, Span, Tiers
 
 Source = Mapping[str, Any]
 """The fields of a document, as they were sent."""
 
 _CACHE_BYTES = 1 << 26
+_NONE: Places = np.zeros(0, np.int64)
 _EXACT_OF = {field: exact_twin(field) for field in STEMMED_FIELDS}
 
 
@@ -111,6 +112,7 @@ class Candidates:
         self._sources = sources
         self._means = means
         self._wanted = wanted
+        self._known_texts: dict[str, SentTexts] = {}
 
     @property
     def live(self) -> Mask:
@@ -143,8 +145,9 @@ class Candidates:
     def postings(self, field: str, term: str) -> Postings:
         """Return the papers, ascending, that have a term, and its frequency in each."""
         papers = self.places(field, term) >> PLACE_BITS
-        distinct, counts = np.unique(papers, return_counts=True)
-        return Postings(distinct.astype(np.int32), counts.astype(np.int32))
+        first = np.flatnonzero(is_first(papers))
+        counts = np.diff(np.concatenate((first, [len(papers)])))
+        return Postings(papers[first].astype(np.int32), counts.astype(np.int32))
 
     def lists(self, field: str, terms: Sequence[str]) -> Iterator[Postings]:
         """Yield the posting lists of terms, in their order."""
@@ -152,17 +155,13 @@ class Candidates:
 
     def places(self, field: str, term: str) -> Numbers:
         """Return every place of a term, ascending."""
-        return np.array(self._placed.get((field, term), ()), np.int64)
+        return self._placed.get((field, term), _NONE)
 
     def lengths(self, field: str) -> Integers:
         """Return each paper's number of words in ``field``, 0 of a field without words."""
         if field not in TERM_FIELDS:
             return np.zeros(self.size, np.int32)
-        name = _EXACT_OF.get(field, field)
-        values = [source.get(name) or "" for source in self._sources]
-        texts = [value if isinstance(value, str) else " ".join(value) for value in values]
-        counts = [text.count(" ") + text.count("|") + 1 if text else 0 for text in texts]
-        return np.array(counts, np.int32)
+        return self._texts(_EXACT_OF.get(field, field)).lengths
 
     def mean_length(self, field: str) -> float:
         """Return the mean number of words in ``field`` of all papers of the cluster."""
@@ -178,45 +177,35 @@ class Candidates:
         return [names[0] if names else "" for names in listed]
 
     @cached_property
-    def _placed(self) -> dict[tuple[str, str], list[int]]:
-        """Every place of each term wanted, by field and term."""
-        placed: dict[tuple[str, str], list[int]] = {}
+    def _placed(self) -> dict[tuple[str, str], Places]:
+        """Every place, ascending, of each term wanted, by field and term."""
+        placed: dict[tuple[str, str], list[Places]] = {}
         for name, terms in self._wanted.terms.items():
             if name not in TERM_FIELDS:
                 self._place_values(name, terms, placed)
         for name, keys in self._wanted.forms().items():
-            for number, source in enumerate(self._sources):
-                value = source.get(name) or ()
-                start = number << PLACE_BITS
-                if not isinstance(value, str):
-                    whole = " ".join(value)
-                    if "|" not in whole and keys.keys().isdisjoint(whole.split(" ")):
-                        continue
-                for text in (value,) if isinstance(value, str) else value:
-                    words = text.split(" ")
-                    for at, form in _among(words, keys, has_stacks="|" in text):
-                        for key in keys[form]:
-                            placed.setdefault(key, []).append(start + at)
-                    start += len(words) - 1 + NAME_GAP
-        return placed
+            for form, places in self._texts(name).places(keys).items():
+                for key in keys[form]:
+                    placed.setdefault(key, []).append(places)
+        return {
+            key: np.sort(np.concatenate(own)) if len(own) > 1 else own[0]
+            for key, own in placed.items()
+        }
+
+    def _texts(self, name: str) -> SentTexts:
+        if name not in self._known_texts:
+            values = [source.get(name) for source in self._sources]
+            self._known_texts[name] = SentTexts(values)
+        return self._known_texts[name]
 
     def _place_values(
-        self, name: str, terms: set[str], placed: dict[tuple[str, str], list[int]]
+        self, name: str, terms: set[str], placed: dict[tuple[str, str], list[Places]]
     ) -> None:
+        papers: dict[str, list[int]] = {}
         for number, source in enumerate(self._sources):
             value = source.get(name)
             values = value if isinstance(value, list) else [value]
             for one in terms.intersection(map(str, values)):
-                placed.setdefault((name, one), []).append(number << PLACE_BITS)
-
-
-def _among(
-    words: Sequence[str], wanted: Container[str], *, has_stacks: bool
-) -> list[tuple[int, str]]:
-    """Return the forms wanted among words, each given as its forms, with their places."""
-    found = [(at, word) for at, word in enumerate(words) if word in wanted]
-    if has_stacks:
-        stacks = [(at, word.split("|")) for at, word in enumerate(words) if "|" in word]
-        found += [(at, form) for at, forms in stacks for form in forms if form in wanted]
-        found.sort()
-    return found
+                papers.setdefault(one, []).append(number)
+        for one, own in papers.items():
+            placed[name, one] = [np.array(own, np.int64) << PLACE_BITS]

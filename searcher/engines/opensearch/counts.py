@@ -46,6 +46,7 @@ class Counts:
         self._of_stem: Recent[tuple[tuple[str, str, TermCount], ...]] = Recent(_MOST_REMEMBERED)
         self._of_word: Recent[int] = Recent(_MOST_REMEMBERED)
         self._of_phrase: Recent[int] = Recent(_MOST_REMEMBERED)
+        self._of_spellings: Recent[int] = Recent(_MOST_REMEMBERED)
 
     # Terms
 
@@ -198,10 +199,15 @@ class Counts:
 
         It is None for words near each other, since nobody counts these.
         """
-        known = [self._occurrences(one, ranking) for one in word.alternatives]
-        if None in known:
-            return None
-        return max((of for of in known if of is not None), default=0)
+        key = (word.alternatives, ranking.weights)
+        known = self._of_spellings.get(key)
+        if known is None:
+            counted = [self._occurrences(one, ranking) for one in word.alternatives]
+            if None in counted:
+                return None
+            known = max((of for of in counted if of is not None), default=0)
+            self._of_spellings.put(key, known)
+        return known
 
     def _occurrences(self, spelling: Alternative, ranking: Ranking) -> int | None:
         """Return how often a word is spelled in one way; None if nobody counts that."""

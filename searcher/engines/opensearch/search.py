@@ -139,7 +139,8 @@ class Search:
         found, hits = self._hits(asked, start, stop)
         total = int(found["hits"]["total"]["value"]) if "total" in found["hits"] else None
         if (total or 0) < plan.fewest:
-            return Answer((), (), (), total=total, partial=_is_partial(found))
+            ids = [str(hit["_source"]["id"]) for hit in hits]
+            return Answer(ids, (), (), total=total, partial=_is_partial(found))
         ranked = self._ranked([hit["_source"] for hit in hits], start)
         counted, notes = self._facets(found.get("aggregations"), asked)
         papers = self._papers(ranked.ids)
