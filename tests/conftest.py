@@ -58,7 +58,7 @@ _spare_the_disk()
 
 # Nearly all that a test makes is freed without the garbage collector, whose usual search after each
 # 700 objects takes a thirtieth of the time of all tests.
-gc.set_threshold(20_000, 20, 20)
+gc.set_threshold(100_000, 20, 20)
 
 # What `pytest -m quick` leaves out, by file or test, besides every law that hypothesis tries.
 SLOW = (

@@ -31,10 +31,11 @@ words = st.text("abé-1", min_size=1, max_size=20) | st.integers(0, 99).map(str)
 texts = st.lists(st.lists(words, max_size=30).map(" ".join).map(str.encode), max_size=4)
 
 
-@given(st.lists(texts, max_size=4), st.sampled_from([1, 4, 19]))
-def test_rows_are_those_of_the_pieces(batches: list[list[bytes]], bits: int) -> None:
+@given(st.lists(texts, max_size=4), st.sampled_from([(1, 1), (4, 4), (1, 6), (4, 19), (13, 19)]))
+def test_rows_are_those_of_the_pieces(batches: list[list[bytes]], bits: tuple[int, int]) -> None:
     with pytest.MonkeyPatch.context() as small:
-        small.setattr("index.building.rows._PLACE_BITS", bits)
+        small.setattr("index.building.rows._FEWEST_PLACE_BITS", bits[0])
+        small.setattr("index.building.rows._PLACE_BITS", bits[1])
         found, expected = Table(), Table()
         rows = PieceRows(found.rows_of)
         for batch in batches * 2:

@@ -86,6 +86,8 @@ class Keywords:
 
     def lists(self, column: CodedColumn) -> PostingLists:
         """Return the posting lists of the terms; ``column`` has the values that were added."""
+        if not self._numbers:  # as in most fields of few papers
+            return PostingLists([], np.zeros(1, np.int64), np.zeros(0, np.int32))
         vocabulary, ranks = ranked(self._numbers)
         counts = np.array(self._counts, np.int32)
         assert column.starts is not None

@@ -34,7 +34,7 @@ from index.fields import FIELDS, SORTABLE_ZERO, STEMMED_FIELDS, VALUES, Field, K
 from index.names import name_terms
 from index.paper import Paper
 from index.schema import schema
-from index.segments.arrays import Integers, is_first, smallest, stable_order
+from index.segments.arrays import Integers, is_first, smallest, stable_order, steps
 from index.segments.documents import CodedColumn, Documents, write_documents
 from index.segments.postings import PostingLists, StemField, stem_field, write_postings
 
@@ -407,13 +407,13 @@ def _terms_of_block(rows: Integers, table: _Table) -> _Terms:
     positions = np.cumsum(advances, dtype=np.int32)
     # Positions run on over all texts; each text's own begin at 0.
     reached = positions[ends]
-    widths = np.diff(reached, prepend=np.int32(0))
+    widths = steps(reached)
     positions -= advances
     del advances
-    positions -= np.repeat(reached - widths, np.diff(ends, prepend=-1))
+    positions -= np.repeat(reached - widths, steps(ends, before=-1))
     term_counts = smallest(np.diff(table.starts))[rows]
     term_ends = np.cumsum(term_counts, dtype=np.int32)
-    counts = np.diff(term_ends[ends], prepend=np.int32(0))
+    counts = steps(term_ends[ends])
     entries = table.starts[rows]
     entries -= term_ends
     entries += term_counts

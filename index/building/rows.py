@@ -14,7 +14,9 @@ from index.segments.arrays import Integers
 
 _WORD_BYTES = 8
 _MOST_BYTES = 2 * _WORD_BYTES
-# Half a million places for the words of some 100,000 abstracts.
+# Few papers have room among some thousand places, which are cleared in no time; then come half a
+# million for the words of some 100,000 abstracts.
+_FEWEST_PLACE_BITS = 13
 _PLACE_BITS = 19
 # Odd numbers without a pattern: the golden ratio, and a prime of xxHash.
 _FACTORS = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F))
@@ -39,9 +41,15 @@ class PieceRows:
 
     def __init__(self, rows_of: Callable[[Sequence[bytes]], Sequence[int]]) -> None:
         self._rows_of = rows_of
+        self._make_room(_FEWEST_PLACE_BITS)
+
+    def _make_room(self, place_bits: int) -> None:
+        """Make a table without pieces."""
+        self._place_bits = place_bits
         # A place that is not taken has the words of a null byte, and its row.
-        self._words = (np.zeros(1 << _PLACE_BITS, np.uint64), np.zeros(1 << _PLACE_BITS, np.uint64))
-        self._rows = np.zeros(1 << _PLACE_BITS, np.int32)
+        self._words = (np.zeros(1 << place_bits, np.uint64), np.zeros(1 << place_bits, np.uint64))
+        self._rows = np.zeros(1 << place_bits, np.int32)
+        self._room = (1 << place_bits) // 4
 
     def of(self, text: bytes) -> Integers:
         """Return the row of each piece of a text, whose pieces stand between white space.
@@ -58,7 +66,9 @@ class PieceRows:
         starts, ends = edges[::2], edges[1::2]
         lengths = ends - starts
         words = _words(data, starts, lengths)
-        places = _places(words)
+        if len(lengths) > self._room and self._place_bits < _PLACE_BITS:
+            self._grow()
+        places = _places(words, self._place_bits)
         rows: Integers = self._rows[places]
         is_found = lengths <= _MOST_BYTES
         is_short = is_found.copy()
@@ -69,11 +79,21 @@ class PieceRows:
         rows[missing] = self._rows_of([data[start:end] for start, end in bounds])
         new = missing[is_short[missing]]
         new = new[self._rows[places[new]] == 0]
+        self._keep((words[0][new], words[1][new]), rows[new], places[new])
+        return rows
+
+    def _keep(self, words: tuple[Words, Words], rows: Integers, places: NDArray[np.int64]) -> None:
         # Of several new pieces in one place the last is kept, in all three arrays.
         for own, known in zip(words, self._words, strict=True):
-            known[places[new]] = own[new]
-        self._rows[places[new]] = rows[new]
-        return rows
+            known[places] = own
+        self._rows[places] = rows
+        self._room -= len(rows)
+
+    def _grow(self) -> None:
+        taken = np.flatnonzero(self._rows)
+        words, rows = (self._words[0][taken], self._words[1][taken]), self._rows[taken]
+        self._make_room(_PLACE_BITS)
+        self._keep(words, rows, _places(words, _PLACE_BITS))
 
 
 def _words(data: bytes, starts: NDArray[np.intp], lengths: NDArray[np.intp]) -> tuple[Words, Words]:
@@ -88,6 +108,6 @@ def _words(data: bytes, starts: NDArray[np.intp], lengths: NDArray[np.intp]) -> 
     return first, second
 
 
-def _places(words: tuple[Words, Words]) -> NDArray[np.int64]:
+def _places(words: tuple[Words, Words], place_bits: int) -> NDArray[np.int64]:
     first, second = (own * factor for own, factor in zip(words, _FACTORS, strict=True))
-    return ((first ^ second) >> np.uint64(64 - _PLACE_BITS)).astype(np.int64)
+    return ((first ^ second) >> np.uint64(64 - place_bits)).astype(np.int64)

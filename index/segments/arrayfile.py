@@ -278,6 +278,10 @@ class _CheckedWriter:
 
     def write(self, data: "bytes | memoryview") -> None:
         self._file.write(data)
+        if len(data) < BLOCK_BYTES - self.position % BLOCK_BYTES:
+            self._current = zlib.crc32(data, self._current)
+            self.position += len(data)
+            return
         start = 0
         while start < len(data):
             room = BLOCK_BYTES - self.position % BLOCK_BYTES

@@ -8,12 +8,25 @@ from numpy.typing import NDArray
 Integers = NDArray[np.int32]
 Offsets = NDArray[np.int64]
 
+_FEW = 1 << 10
+
 
 def running_sums(values: NDArray[Any]) -> Offsets:
     """Return the running sums of ``values``, with a 0 before the first."""
     sums = np.zeros(len(values) + 1, np.int64)
     np.cumsum(values, out=sums[1:])
     return sums
+
+
+def steps(values: NDArray[Any], before: int = 0) -> NDArray[Any]:
+    """Return each number less the one before it; ``before`` stands before the first.
+
+    numpy's own takes five times as long where the numbers are few.
+    """
+    differences = values.copy()
+    differences[1:] -= values[:-1]
+    differences[:1] -= before
+    return differences
 
 
 def ranges(starts: NDArray[Any], counts: NDArray[Any]) -> Offsets:
@@ -65,8 +78,10 @@ def stable_order(numbers: Integers) -> Integers:
 
     The lower 16 bits are sorted first, for which numpy has a radix sort, then the rest: this takes
     a third of the time of one sort. Each half of the lower bits is sorted by itself, because the
-    radix sort needs 16 bytes a number.
+    radix sort needs 16 bytes a number. Few numbers are sorted at once.
     """
+    if len(numbers) < _FEW:
+        return np.argsort(numbers, kind="stable").astype(np.int32)
     lower = numbers.astype(np.uint16)
     parts = []
     for half in (lower < 1 << 15, lower >= 1 << 15):

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.segments.arrayfile import ArrayFile, check_number, decodes, write_arrays
-from index.segments.arrays import Integers, Offsets, is_first, running_sums
+from index.segments.arrays import Integers, Offsets, is_first, running_sums, steps
 from index.segments.frequencies import PackedFrequencies, packed_frequencies
 from index.segments.packing import (
     ArraysInParts,
@@ -154,7 +154,7 @@ def _field_arrays(name: str, lists: PostingLists) -> NamedArrays:
 
 def gaps_of(lists: PostingLists) -> Integers:
     """Return the documents of lists, each less the one before it in its list."""
-    gaps = np.diff(lists.documents, prepend=np.int32(0))
+    gaps = steps(lists.documents)
     gaps[lists.starts[:-1]] = lists.documents[lists.starts[:-1]]
     return gaps
 

@@ -39,6 +39,7 @@ from tests.trust.histories import (
     write_seeds,
 )
 from tests.trust.powercut import WAYS, Chance, Disk, restore, unsynced
+from tests.trust.process import SERVER
 from tests.trust.system_calls import Call, Ended, can_trace, index_traced
 from tests.trust.trial import MOST_EXAMPLES, Outcome
 
@@ -50,8 +51,6 @@ _FAULT_STEPS = 2
 
 Item = TypeVar("Item")
 
-_SERVER = multiprocessing.get_context("forkserver")
-_SERVER.set_forkserver_preload([__name__])
 _PATIENCE_SECONDS = 120.0
 
 
@@ -124,9 +123,9 @@ def _running(
     by_command: bool = False,
 ) -> Iterator[_Run]:
     """Run the steps of a history that are not committed yet; the clock starts with the block."""
-    ours, theirs = _SERVER.Pipe(duplex=False)
+    ours, theirs = SERVER.Pipe(duplex=False)
     arguments = (theirs, place, history, record, fault, largest_file, by_command)
-    process = _SERVER.Process(target=_work, args=arguments)
+    process = SERVER.Process(target=_work, args=arguments)
     process.start()
     theirs.close()
     run = _Run(process, ours, history.steps_before, history.steps_before)

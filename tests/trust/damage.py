@@ -21,13 +21,14 @@ import random
 import resource
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -47,6 +48,7 @@ from tests.bench.corpus import coin
 from tests.trust import targets
 from tests.trust.everything import ask_everything
 from tests.trust.faults import Fault, Layer, Operation, operations_of
+from tests.trust.process import SERVER
 from tests.trust.strays import looked_at, strays
 from tests.trust.trial import MOST_EXAMPLES, Outcome
 
@@ -794,28 +796,70 @@ def run_apart(
     """
     first = numbers.start
     while first < numbers.stop:
-        command = [sys.executable, "-m", "tests.trust.damage", *mode.split(), "--index", str(sound)]
-        command += ["--seed", str(seed), "--first", str(first), "--last", str(numbers.stop - 1)]
-        with subprocess.Popen(
-            [*command, *(["--careless"] if careless else [])],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd=Path(__file__).parents[2],
-        ) as process:
-            assert process.stdout
-            assert process.stderr
-            for line in process.stdout:
-                values = json.loads(line)
-                yield Result(**{**values, "damage": Damage(**values["damage"])})
-                first += 1
-            said = process.stderr.read()
-        if process.returncode:
+        results, sending = SERVER.Pipe(duplex=False)
+        with tempfile.TemporaryDirectory() as folder:
+            arguments = (sending, sound, Path(folder), seed, mode, range(first, numbers.stop))
+            process = SERVER.Process(target=_try, args=(*arguments, careless))
+            process.start()
+            sending.close()
+            said = ""
+            try:
+                while isinstance(told := results.recv(), Result):
+                    yield told
+                    first += 1
+                said = told
+            except EOFError:
+                pass
+            except GeneratorExit:
+                process.kill()
+                raise
+            finally:
+                process.join()
+                results.close()
+        if process.exitcode:
             # The trial that ended the process is the one after the last that it told of.
             unknown = Damage("an unknown file", "some damage", -1)
-            reason = f"the process ended with {process.returncode} {' '.join(said[-300:].split())}"
+            reason = f"the process ended with {process.exitcode} {said}"
             yield Result(first, unknown, "failed", reason)
             first += 1
+
+
+def _try(results: Connection, *arguments: Any) -> None:
+    """Be the process that tries, and send each result, or what was raised instead."""
+    try:
+        for result in _results(*arguments):
+            results.send(result)
+    except Exception:
+        results.send(" ".join(traceback.format_exc(limit=-3).split())[-300:])
+        sys.exit(1)
+
+
+def _results(
+    sound: Path, folder: Path, seed: int, mode: str, numbers: range, careless: bool
+) -> Iterator[Result]:
+    """Try in this process, which ends if a trial takes too much memory or time."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    if mode == "repair --files-gone":
+        for path in sound.parent.glob("*.jsonl"):
+            path.unlink()
+    tried = _MODES[mode](sound, folder, seed)
+    with contextlib.ExitStack() as patches:
+        if careless:
+            patches.enter_context(patch.object(ArrayFile, "_verify", lambda *_place: None))
+            patches.enter_context(patch("index.upkeep.stored_papers.sound_paper", from_dict))
+        for number in numbers:
+            signal.alarm(TRIAL_SECONDS)  # whose signal ends a process that hangs
+            yield tried.run(number)
+
+
+_MODES: dict[str, Callable[[Path, Path, int], Trials]] = {
+    "ask": Trials,
+    "check": CheckTrials,
+    "repair": RepairTrials,
+    "repair --files-gone": RepairTrials,
+    "stop": StopTrials,
+    "stray": StrayTrials,
+}
 
 
 def main() -> None:
@@ -829,26 +873,12 @@ def main() -> None:
     parser.add_argument("--files-gone", action="store_true", help="repair without seed files")
     parser.add_argument("--careless", action="store_true", help="compare too little")
     options = parser.parse_args()
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as careless:
+    mode = f"{options.mode} --files-gone" if options.files_gone else options.mode
+    numbers = range(options.first, options.last + 1)
+    with tempfile.TemporaryDirectory() as folder:
         sound = options.index or build_index(Path(folder))
-        if options.files_gone:
-            for path in sound.parent.glob("*.jsonl"):
-                path.unlink()
-        kind = {
-            "ask": Trials,
-            "check": CheckTrials,
-            "repair": RepairTrials,
-            "stop": StopTrials,
-            "stray": StrayTrials,
-        }[options.mode]
-        tried = kind(sound, Path(folder), options.seed)
-        if options.careless:
-            careless.enter_context(patch.object(ArrayFile, "_verify", lambda *_place: None))
-            careless.enter_context(patch("index.upkeep.stored_papers.sound_paper", from_dict))
-        for number in range(options.first, options.last + 1):
-            signal.alarm(TRIAL_SECONDS)  # whose signal ends a process that hangs
-            print(json.dumps(asdict(tried.run(number))), flush=True)
+        for result in _results(sound, Path(folder), options.seed, mode, numbers, options.careless):
+            print(json.dumps(asdict(result)), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,12 @@
-"""What this process holds: memory, and files of an index. Linux tells both in /proc."""
+"""Processes of trials: where they come from, and what one holds, which Linux tells in /proc."""
 
+import multiprocessing
 import os
 from collections.abc import Sequence
+
+SERVER = multiprocessing.get_context("forkserver")
+"""Its processes begin with all that trials import, which takes far longer than what most do."""
+SERVER.set_forkserver_preload([f"tests.trust.{name}" for name in ("crash", "damage", "readers")])
 
 FEWEST_SAMPLES = 16
 

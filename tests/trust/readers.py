@@ -6,7 +6,6 @@ and is not held up by the dead; what two writers commit in turn is all there; th
 collection are answered as one alone.
 """
 
-import multiprocessing
 import os
 import random
 import signal
@@ -41,7 +40,7 @@ from tests.trust.history import (
     differences,
     paper,
 )
-from tests.trust.process import growth, index_file_count, own_bytes
+from tests.trust.process import SERVER, growth, index_file_count, own_bytes
 from tests.trust.trial import MOST_EXAMPLES, Outcome
 
 COMMITS = 200
@@ -67,7 +66,6 @@ SHARED_ROUNDS = 20
 
 _START_SECONDS = 120.0
 _LONGEST_SECONDS = 3_600.0
-_SPAWN = multiprocessing.get_context("spawn")
 
 Write = Callable[[History, str, int], None]
 
@@ -114,12 +112,12 @@ def read_while_writing(
 ) -> Iterator[Outcome]:
     """Let readers open, search and close while ``write`` makes every commit of a history."""
     history = History(seed, paper_count, commit_count)
-    progress = _Progress(*(_SPAWN.Value("q", start) for start in (0, 0, 0)))
-    results: Any = _SPAWN.Queue()
+    progress = _Progress(*(SERVER.Value("q", start) for start in (0, 0, 0)))
+    results: Any = SERVER.Queue()
     with tempfile.TemporaryDirectory() as directory:
         write(history, directory, 0)
         readers = [
-            _SPAWN.Process(
+            SERVER.Process(
                 target=_read,
                 args=(directory, seed, commit_count, paper_count, number, progress, results),
             )
@@ -336,7 +334,7 @@ def wait_for_the_lock(seed: int, seconds: float) -> Outcome:
 
 _TIMEOUT = "index.writers.lock.LOCK_TIMEOUT_SECONDS"
 _HOLDERS = (
-    ("a process", _SPAWN.Process, _SPAWN.Event),
+    ("a process", SERVER.Process, SERVER.Event),
     ("a thread", threading.Thread, threading.Event),
 )
 
@@ -412,9 +410,9 @@ def survive_the_dead(seed: int, round_count: int, seconds: float = 10.0) -> Outc
     with tempfile.TemporaryDirectory() as directory:
         history.write(directory, 0)
         for commit in range(1, round_count + 1):
-            holds, let_go = _SPAWN.Event(), _SPAWN.Event()
+            holds, let_go = SERVER.Event(), SERVER.Event()
             count = (1, 600)[commit % 2]
-            holder = _SPAWN.Process(target=_hold, args=(directory, count, holds, let_go))
+            holder = SERVER.Process(target=_hold, args=(directory, count, holds, let_go))
             holder.start()
             holds.wait(_START_SECONDS)
             assert holder.pid
@@ -451,9 +449,9 @@ def write_in_turns(
     failures: list[str] = []
     with tempfile.TemporaryDirectory() as directory:
         _write_number(directory, BEACON)
-        results: Any = _SPAWN.Queue()
+        results: Any = SERVER.Queue()
         writers = [
-            _SPAWN.Process(
+            SERVER.Process(
                 target=take_turns or add_in_turns, args=(directory, number, turn_count, results)
             )
             for number in range(2)
