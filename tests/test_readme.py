@@ -114,7 +114,7 @@ def test_install_index_and_search_on_a_fresh_machine(tmp_path: Path) -> None:
         **{name: value for name, value in os.environ.items() if name != "SEARCHER_INDEX"},
         "XDG_DATA_HOME": str(tmp_path / "data"),
         # To compile every module of every package takes longer than what the examples do.
-        "PIP_NO_COMPILE": "1",
+        "PIP_NO_COMPILE": "0",  # which is how pip is told not to
     }
     # What the README prints next works in the same shell, and so does the next page's command.
     later = [command for command, _ in examples()]
