@@ -428,25 +428,28 @@ TERMS_SETTINGS: Mapping[str, Any] = {
 """The settings of the index of terms."""
 
 
-def term_document(field: str, term: str, papers: int, occurrences: int) -> dict[str, Any]:
-    """Return the document of a term: its stem, where it has one, and its counts.
+def term_body(field: str, term: str, papers: int, occurrences: int) -> bytes:
+    """Return the document of a term, as it is sent: its stem, where it has one, and its counts.
 
     Names have their words, and every beginning of theirs that ends with a word, turned and without
     blanks: so those with a word that ends in some letters are found by the beginning of a term.
     """
-    fields: dict[str, Any] = {
-        "field": field,
-        "term": term,
-        "papers": papers,
-        "occurrences": occurrences,
-    }
+    more = ""
     if field in _EXACT_TWINS:
-        fields["stem"] = stem(term)
+        more = f',"stem":{json_text(stem(term))}'
     elif field in _OF_NAMES:
         words = term.split(" ")
-        fields["ends"] = ["".join(words[:count])[::-1] for count in range(1, len(words) + 1)]
-        fields["words"] = words
-    return fields
+        ends = ["".join(words[:count])[::-1] for count in range(1, len(words) + 1)]
+        more = f',"ends":[{_listed(ends)}],"words":[{_listed(words)}]'
+    # Of so many small values, each by itself takes a quarter of the time.
+    return (
+        f'{{"field":"{field}","term":{json_text(term)},"papers":{papers},'
+        f'"occurrences":{occurrences}{more}}}'
+    ).encode("utf-8", "replace")
+
+
+def _listed(texts: Iterable[str]) -> str:
+    return ",".join(map(json_text, texts))
 
 
 _EXACT_TWINS = frozenset(map(exact_twin, STEMMED_FIELDS))

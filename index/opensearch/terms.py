@@ -10,7 +10,7 @@ from index.opensearch.bulk import BulkSender, Item
 from index.opensearch.client import Client
 from index.opensearch.counts import CountedTerm, TermCounts
 from index.opensearch.encoding import encoded
-from index.opensearch.layout import COUNTED, term_document, term_id
+from index.opensearch.layout import COUNTED, term_body, term_id
 from index.opensearch.reading import matching, named
 from index.opensearch.versions import Version, create_terms, lead_to, replicate
 
@@ -32,7 +32,7 @@ def write_counts(
     done = 0
     with BulkSender(client, index, _refused(client)) as sender:
         for one in counts:
-            sender.index(term_id(one.field, one.term), encoded(term_document(*one)))
+            sender.index(term_id(one.field, one.term), term_body(*one))
             done += 1
             if done % _TERMS_A_STEP == 0:
                 on_step(done)
@@ -52,7 +52,7 @@ def change_counts(client: Client, index: str, changes: Iterable[CountedTerm]) ->
                 papers = before["papers"] + one.papers
                 occurrences = before["occurrences"] + one.occurrences
                 if papers > 0:
-                    body = encoded(term_document(one.field, one.term, papers, occurrences))
+                    body = term_body(one.field, one.term, papers, occurrences)
                     sender.index(name, body)
                 else:
                     sender.delete(name)
