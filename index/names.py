@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import islice, pairwise, product
 from typing import NamedTuple
 
-from index.analysis import as_form, tokens
+from index.analysis import MAX_WORD_CHARS, as_form, tokens
 
 MAX_NAME_CHARS = 1_000
 """A whole-name term has at most so many characters: the words that a longer name begins with.
@@ -108,7 +108,9 @@ def name_terms(name: str) -> tuple[str, ...]:
     if "-" in name:
         words = " ".join(words).replace("-", " ").split(" ")
     if words and name.isascii() and all(map(str.isalnum, words)):
-        return (_as_term(" ".join(map(as_form, words)).lower()),)  # as most names are
+        if len(name) > MAX_WORD_CHARS:
+            words = list(map(as_form, words))
+        return (_as_term(" ".join(words).lower()),)  # as most names are
     parts = [token.forms for token in tokens(name) if token.part_count == 1]
     if not parts:
         return ()

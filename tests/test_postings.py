@@ -171,7 +171,9 @@ def test_a_stem_field_is_made_of_the_terms_that_are_there(
     terms: set[bytes], others: set[bytes]
 ) -> None:
     stem_of = {term: term[:2] for term in terms | others}
-    made = stem_field("text", sorted(terms), stem_of)
+    stems = sorted(set(stem_of.values()) | {b"the stem of no term"})
+    places = [stems.index(stem_of[term]) for term in sorted(terms)]
+    made = stem_field("text", stems, np.array(places, np.int32))
     assert made.exact_field == "text"
     assert list(made.stems) == sorted({term[:2] for term in terms})
     assert [made.stems[number] for number in made.stem_of_term] == [

@@ -26,6 +26,12 @@ class Numbers(dict[Key, int]):
         number = self[key] = len(self)
         return number
 
+    def add(self, keys: Iterable[Key]) -> list[Key]:
+        """Number those of the keys that are new, and return these, in order."""
+        new = [key for key in dict.fromkeys(keys) if key not in self]
+        self.update(zip(new, range(len(self), len(self) + len(new)), strict=True))
+        return new
+
     def since(self, count: int) -> list[Key]:
         """Return the keys that came after the first ``count``, in order."""
         return [*islice(reversed(self), len(self) - count)][::-1]
@@ -49,15 +55,15 @@ class StringColumn:
 
     def add(self, values: Sequence[str] | Sequence[Sequence[str]]) -> list[str]:
         """Add one document or more, each with its string or strings; return the new strings."""
-        known = len(self._numbers)
         if isinstance(values[0], str):
-            flat: Iterable[str] = values  # type: ignore[assignment]
+            flat: Sequence[str] = values  # type: ignore[assignment]
             self._counts.extend(repeat(1, len(values)))
         else:
-            flat = chain.from_iterable(values)
+            flat = [*chain.from_iterable(values)]
             self._counts.extend(map(len, values))
+        new = self._numbers.add(flat)
         self._codes.extend(map(self._numbers.__getitem__, flat))
-        return self._numbers.since(known)
+        return new
 
     def coded(self) -> CodedColumn:
         """Return the column as a segment holds it."""
@@ -79,10 +85,11 @@ class Keywords:
 
     def add(self, values: Iterable[str]) -> None:
         """Add the new values of the column."""
-        for value in values:
-            found = [self._numbers[term] for term in self._terms_of(value)]
-            self._terms.extend(found)
-            self._counts.append(len(found))
+        terms = [*map(tuple, map(self._terms_of, values))]
+        flat = [*chain.from_iterable(terms)]
+        self._numbers.add(flat)
+        self._terms.extend(map(self._numbers.__getitem__, flat))
+        self._counts.extend(map(len, terms))
 
     def lists(self, column: CodedColumn) -> PostingLists:
         """Return the posting lists of the terms; ``column`` has the values that were added."""

@@ -148,22 +148,22 @@ class Inverter:
         """
         columns = {value: column.coded() for value, column in self._columns.items()}
         lengths: dict[str, Integers] = {}
-        terms: dict[str, Sequence[bytes]] = {}
+        terms: dict[str, Integers] = {}
+        words = self._words.table()
 
         def fields() -> Iterator[tuple[str, PostingLists]]:
-            words = self._words.table()
             # The longest texts first: what they need at the peak is freed before the rest comes.
             for name in reversed(STEMMED_FIELDS):
                 exact = exact_twin(name)
                 rows = np.frombuffer(self._texts.pop(name), np.int32)
-                lists, lengths[exact] = _inverted(rows, words)
+                lists, lengths[exact], terms[exact] = _inverted(rows, words)
                 del rows
-                lengths[name], terms[exact] = lengths[exact], lists.terms
+                lengths[name] = lengths[exact]
                 yield exact, lists
             name_words = self._name_words.table()
             for field in _of_kind("words"):
                 texts = _name_texts(columns[field.value], self._names[field.name], name_words)
-                lists, lengths[field.name] = _inverted(*texts)
+                lists, lengths[field.name], _ = _inverted(*texts)
                 yield field.name, lists
             for field in _of_kind(*_KEYWORD_KINDS):
                 if field in _PLAIN:
@@ -172,10 +172,13 @@ class Inverter:
                     yield field.name, self._keywords[field.name].lists(columns[field.value])
 
         def stem_fields() -> Iterator[tuple[str, StemField]]:
-            stem_of = dict(zip(self._words.terms, self._stems, strict=True))
+            stems = sorted(set(self._stems))
+            places = {stem: place for place, stem in enumerate(stems)}
+            stem_of_term = np.empty(len(self._stems), np.int32)
+            stem_of_term[words.ranks] = list(map(places.__getitem__, self._stems))
             for name in STEMMED_FIELDS:
                 exact = exact_twin(name)
-                yield name, stem_field(exact, terms[exact], stem_of)
+                yield name, stem_field(exact, stems, stem_of_term[terms[exact]])
 
         step_count = sum(field.has_terms for field in FIELDS) + 1
         step = on_step or (lambda done, total: None)  # noqa: ARG005
@@ -239,7 +242,8 @@ class _Table:
     """The rows of pieces: row i gives the terms ``terms[starts[i]:starts[i + 1]]``.
 
     They stand ``offsets`` positions after the piece's first; the piece takes ``advances`` of them.
-    ``vocabulary`` is sorted, a term its place there. Row 0 is that of TEXT_END, which has no terms.
+    ``vocabulary`` is sorted, a term its place there; ``ranks`` are the places of the terms in the
+    order in which they came. Row 0 is that of TEXT_END, which has no terms.
     """
 
     terms: Integers
@@ -247,6 +251,7 @@ class _Table:
     starts: Integers
     advances: NDArray[Any]
     vocabulary: Sequence[bytes]
+    ranks: Integers
 
 
 class _PieceTable:
@@ -313,6 +318,7 @@ class _PieceTable:
             np.array(self._ends, np.int32),
             smallest(np.array(self._advances, np.int32)),
             vocabulary,
+            ranks,
         )
 
     def _add_text(self, text: str, position: int) -> int:
@@ -358,6 +364,7 @@ def _name_texts(names: CodedColumn, rows: "array[int]", table: _Table) -> tuple[
         np.concatenate(([0, 0], np.cumsum(counts))).astype(np.int32),
         np.concatenate(([0], np.maximum(widths - 1, 0) + NAME_GAP)).astype(np.int32),
         table.vocabulary,
+        table.ranks,
     )
     assert names.starts is not None
     return np.insert(names.codes + 1, names.starts[1:], 0), whole_names
@@ -425,8 +432,11 @@ def _terms_of_block(rows: Integers, table: _Table) -> _Terms:
     return _Terms(table.terms[entries], smallest(positions), counts, widths)
 
 
-def _inverted(rows: Integers, table: _Table) -> tuple[PostingLists, Integers]:
-    """Return the posting lists of texts, given as rows of a table, and their numbers of terms."""
+def _inverted(rows: Integers, table: _Table) -> tuple[PostingLists, Integers, Integers]:
+    """Return the posting lists of texts, given as rows of a table.
+
+    Behind them are the number of terms of each text, and the place of each list's term.
+    """
     terms, positions, counts, _ = _terms(rows, table)
     token_counts = np.bincount(terms, minlength=len(table.vocabulary))
     present = np.flatnonzero(token_counts)
@@ -447,4 +457,4 @@ def _inverted(rows: Integers, table: _Table) -> tuple[PostingLists, Integers]:
         np.diff(first, append=len(positions)).astype(np.int32),
         positions,
     )
-    return lists, counts
+    return lists, counts, present.astype(np.int32)

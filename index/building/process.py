@@ -248,7 +248,12 @@ class _OtherProcess:
                     pass_fds=(answers.fileno(), *kept_open),
                     # With this the C library of Linux returns blocks of 16 MB at once, else rarely.
                     # To take smaller ones anew from the system each time is a tenth of the work.
-                    env={**os.environ, _STARTED: "1", "MALLOC_MMAP_THRESHOLD_": "16000000"},
+                    env={
+                        **os.environ,
+                        _STARTED: "1",
+                        "MALLOC_MMAP_THRESHOLD_": "16000000",
+                        "MALLOC_TRIM_THRESHOLD_": "64000000",
+                    },
                     # A keyboard interrupt reaches only the caller, which then cancels.
                     process_group=0,
                 )

@@ -4,7 +4,7 @@ A *stem field* has no posting lists of its own: a stem stands for the terms of a
 share it, and its list is the union of theirs.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any, BinaryIO, NamedTuple, Protocol
 
@@ -84,15 +84,17 @@ class Postings(NamedTuple):
     frequencies: Integers
 
 
-def stem_field(
-    exact_field: str, terms: Sequence[bytes], stem_of: Mapping[bytes, bytes]
-) -> StemField:
-    """Return the stem field for the ``terms`` of an exact field."""
-    stem_of_each = [stem_of[term] for term in terms]
-    stems = sorted(set(stem_of_each))
-    numbers = {stem: number for number, stem in enumerate(stems)}
-    stem_of_term = np.fromiter(map(numbers.__getitem__, stem_of_each), np.int32, len(terms))
-    return StemField(exact_field, stems, stem_of_term)
+def stem_field(exact_field: str, stems: Sequence[bytes], stem_of_term: Integers) -> StemField:
+    """Return the stem field of an exact field.
+
+    ``stem_of_term`` has the place of each term's stem among sorted ``stems``, some of which may be
+    the stem of no term.
+    """
+    is_used = np.zeros(len(stems), np.bool_)
+    is_used[stem_of_term] = True
+    numbers = (np.cumsum(is_used) - 1).astype(np.int32)
+    used = [stems[place] for place in np.flatnonzero(is_used).tolist()]
+    return StemField(exact_field, used, numbers[stem_of_term])
 
 
 def united(lists: Sequence[Postings]) -> Postings:
