@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 import searcher
 from index import Paper, Source, open_writer
 from index.paper import Copy, Link
+from searcher.web import pages
 from searcher.web.app import create_app
 from searcher.web.hosts import is_allowed
 from searcher.web.markup import paper_address
@@ -507,3 +508,15 @@ def test_the_address_of_a_page_is_that_of_its_state(client: TestClient) -> None:
     assert answer.status_code == 303
     wanted = parse_qsl(page.one("div", id="page")["data-address"].partition("?")[2])
     assert parse_qsl(answer.headers["location"].partition("?")[2]) == wanted
+
+
+def test_a_running_server_does_not_read_its_templates_again(
+    seeds_index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A newer version may be put in their place, of which the loaded program knows nothing."""
+    pages.templates.cache_clear()
+    app = create_app([str(seeds_index)])
+    monkeypatch.setattr(pages, "_TEMPLATES", tmp_path)
+    with TestClient(app, base_url=HOME) as client:
+        for address, status in (("/?q=noise", 200), (paper_address(YAO), 200), ("/no", 404)):
+            assert client.get(address).status_code == status

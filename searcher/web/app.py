@@ -44,6 +44,7 @@ def create_app(
     ``searcher.web.hosts``. An index is opened when it is first needed.
     """
     site = Site(directories, ranking)
+    pages.templates()
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -38,6 +38,7 @@ SUGGESTED = 8
 SIMILAR = 5
 """How many papers like one are shown beside it."""
 
+_TEMPLATES = Path(__file__).with_name("templates")
 # What is read of an export at a time, and sent while the next is read.
 _PARTS = 50
 _EXTENSIONS = {"bibtex": "bib", "ris": "ris", "csl-json": "json", "csv": "csv", "jsonl": "jsonl"}
@@ -51,9 +52,11 @@ _MEDIA = {
 
 
 @cache
-def _templates() -> Environment:
+def templates() -> Environment:
+    """Return the templates, read once: a newer version in their folder is for the next start."""
+    sources = {file.name: file.read_text(encoding="utf-8") for file in _TEMPLATES.glob("*.html")}
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).with_name("templates")),
+        loader=DictLoader(sources),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -76,7 +79,7 @@ def _templates() -> Environment:
 
 
 def _text(template: str, **values: object) -> str:
-    return _templates().get_template(template).render(values)
+    return templates().get_template(template).render(values)
 
 
 def _pairs(request: Request) -> list[tuple[str, str]]:
