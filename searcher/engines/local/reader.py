@@ -6,17 +6,17 @@ files report damage; so does what is here, where bytes that are read say what ca
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import compress
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.analysis import is_own_stemming
 from index.errors import DamagedIndexError, mending
-from index.fields import FIELDS, NAME_LISTS, SORTABLE_ZERO
+from index.fields import FIELDS, NAME_LISTS, SORTABLE_ZERO, STEMMED_FIELDS, exact_twin
 from index.identifiers import places
 from index.paper import Paper
 from index.segments.arrays import (
@@ -38,7 +38,7 @@ from index.segments.postings import (
     united,
 )
 from index.segments.terms import term_key
-from searcher.cache import Cache, cached
+from searcher.cache import Cache, cached, size_of
 from searcher.engines.local.accumulators import Accumulators
 from searcher.engines.local.papers import PaperSegment, StoredPaper
 from searcher.engines.local.ranking import Floats
@@ -59,7 +59,15 @@ FEW_IDS = 1_000
 MAX_CACHED_PAPER_BYTES = 1 << 15
 """What is stored of a paper that takes more bytes is not cached."""
 
+# A word is read again when it is joined, spelled or weighted otherwise: half of the words of texts
+# that were never asked before. So many lists of the largest that are kept fill the cache.
+_LARGEST_LISTS = 256
+
+_WORD_FIELDS = {*STEMMED_FIELDS, *map(exact_twin, STEMMED_FIELDS)}
 _COLUMNS = {field.name for field in FIELDS if field.has_column}
+
+
+Word = TypeVar("Word")
 
 
 class IndexReader:
@@ -136,6 +144,9 @@ class IndexReader:
 
     def postings(self, field: str, term: str) -> Postings:
         """Return a term's posting list, deleted papers left out; empty if there is none."""
+        return self._word("postings", field, term, self._postings)
+
+    def _postings(self, field: str, term: str) -> Postings:
         lists: list[Postings] = []
         for reader, number, segment in self.readers(field, term):
             if isinstance(reader, StemFieldReader):
@@ -143,6 +154,18 @@ class IndexReader:
             else:
                 lists.append(self._live(segment, reader.postings(number)))
         return united(lists) if lists else _NO_POSTINGS
+
+    def _word(self, kind: str, field: str, term: str, read: Callable[[str, str], Word]) -> Word:
+        """Return what ``read`` returns of a term, cached if it is of a word and short."""
+        if field not in _WORD_FIELDS:
+            return read(field, term)
+        key = (kind, field, term)
+        known: Word | None = self.cache.get(key)
+        if known is None:
+            known = read(field, term)
+            if size_of(known) * _LARGEST_LISTS < self.cache.max_bytes:
+                self.cache.put(key, known)
+        return known
 
     def lists(self, field: str, terms: Sequence[str]) -> Iterator[Postings]:
         """Yield the posting lists of terms of a field that is no stem field, in their order.
@@ -177,6 +200,9 @@ class IndexReader:
 
         Two forms of a word may stand in one place.
         """
+        return self._word("own places", field, term, self._places)
+
+    def _places(self, field: str, term: str) -> Numbers:
         lists: list[Numbers] = []
         for reader, number, segment in self.readers(field, term):
             places = reader.places(number)
