@@ -380,6 +380,28 @@ def test_what_the_server_refuses_is_told_and_left_out(
     assert_counted(client)
 
 
+def test_the_paper_stays_whose_new_version_the_server_refuses(
+    place: str, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = layout.document
+
+    def spoilt(one: Paper, *args: Any) -> dict[str, Any]:
+        made = document(one, *args)
+        return {**made, "year": "no year"} if one.id in ("p3", "p9") else made
+
+    commit(place, *map(paper, range(9)))
+    before = held(place)
+    monkeypatch.setattr("index.writers.opensearch.base.document", spoilt)
+    with index.open_writer(place) as writer:
+        add(writer, *[paper(number, extra="corrected") for number in range(2, 11)])
+        writer.commit()
+        assert len(writer.refused) == 2
+    after = held(place)
+    assert after.keys() == {f"p{number}" for number in (*range(9), 10)}
+    assert sorted(one for one in before if after[one] == before[one]) == ["p0", "p1", "p3"]
+    assert_counted(client)
+
+
 def test_papers_that_change_are_asked_for_together(
     place: str, client: Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -1,17 +1,18 @@
 """The writer of changes to a version of an index on a cluster that is complete."""
 
+import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from index.building.forks import fork_count
 from index.identifiers import bare
-from index.opensearch.bulk import BulkSender
+from index.opensearch.bulk import BulkSender, Item
 from index.opensearch.client import Client
-from index.opensearch.layout import STORED, document_id, file_of, file_term
+from index.opensearch.layout import COUNTED, STORED, document_id, file_of, file_term
 from index.opensearch.lock import ClusterLock
 from index.opensearch.reading import count, named
-from index.opensearch.terms import change_counts, read_remembered, recount, write_remembered
+from index.opensearch.terms import change_counts, read_remembered, write_remembered
 from index.opensearch.versions import Version, remove_older, set_meta
 from index.paper import Paper, Source
 from index.writers.opensearch.base import ClusterWriter
@@ -38,6 +39,8 @@ class Changer(ClusterWriter):
         # Names that were asked for last, and that no committed paper has.
         self._absent: set[str] = set()
         self._added: set[str] = set()
+        # Names of documents that the server refused.
+        self._not_sent: set[str] = set()
 
     @contextmanager
     def closing(self) -> Iterator[None]:
@@ -116,6 +119,7 @@ class Changer(ClusterWriter):
         total = len(self._pending) + len(self._deleted)
         progress("writing", 0, total)
         self._lock.begin(papers)
+        uncounted = self._outdated
         self._uncount(papers)
         with BulkSender(self._client, papers, self._refuse) as sender:
             for done, (name, body, source) in enumerate(self._pending.bodies(), 1):
@@ -126,13 +130,13 @@ class Changer(ClusterWriter):
             for name in self._deleted:
                 sender.delete(name)
         progress("writing", total, total)
+        # What it should have replaced stays where the server refused a paper.
+        for _, before in named(self._client, papers, self._not_sent & uncounted, COUNTED):
+            self._counts.add(before)
         change_counts(self._client, terms, self._counts.changes())
         write_remembered(self._client, terms, self.remembered)
         progress("committing", 0, 1)
         self._client.ask("POST", f"/{papers},{terms}/_refresh")
-        if self.refused:
-            # What was refused was counted, and what it should have replaced was not.
-            self._version = recount(self._client, self._version)
         self._version = set_meta(
             self._client,
             self._version,
@@ -142,6 +146,12 @@ class Changer(ClusterWriter):
         self._lock.finish()
         remove_older(self._client, self._version)
         progress("committing", 1, 1)
+
+    def _refuse(self, item: Item, reason: str) -> None:
+        super()._refuse(item, reason)
+        made = json.loads(item.lines[-1])
+        self._not_sent.add(document_id(made["id"]))
+        self._counts.add(made, -1)
 
     def _settled(self, names: Any) -> Iterator[tuple[str, Entry]]:
         for name in names:
