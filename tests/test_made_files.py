@@ -54,13 +54,13 @@ def test_what_is_damaged_in_a_snapshot_is_told_once(tmp_path: Path) -> None:
 
 def test_memory_does_not_grow_with_a_file(tmp_path: Path) -> None:
     peaks = []
-    for count in (2_000, 5_000):
+    for count in (1_000, 2_500):
         path = tmp_path / f"{count}.jsonl"
         with path.open("wb") as out:
             out.writelines(snapshot(count))
         peaks.append(measured([OURS], path, count - lost_count(count), 1)[OURS].peak_mb)
-    # The papers that the longer file has more would take 9 MB.
-    assert peaks[1] - peaks[0] < 3
+    # The papers that the longer file has more would take 4.5 MB.
+    assert peaks[1] - peaks[0] < 2
 
 
 # The command
