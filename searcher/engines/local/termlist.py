@@ -229,7 +229,7 @@ class TermList:
                 chosen = places[at : at + _TERMS_AT_ONCE]
                 codes = _codes("".join([texts[place] for place in chosen.tolist()]))
                 rows = codes.reshape(len(chosen), own_length).T
-                found.append(numbers[chosen[_distances(rows, wanted) <= edits]])
+                found.append(numbers[chosen[_distances(rows, wanted, edits) <= edits]])
         return np.sort(np.concatenate(found))
 
     def _ending(self, low: int, high: int, key: bytes) -> Offsets:
@@ -323,8 +323,14 @@ def on_lines(joined: NDArray[np.uint8], starts: Offsets) -> NDArray[np.uint8]:
     return lines
 
 
-def _distances(rows: NDArray[np.uint32], wanted: NDArray[np.uint32]) -> NDArray[np.int64]:
+def _distances(
+    rows: NDArray[np.uint32], wanted: NDArray[np.uint32], most: int
+) -> NDArray[np.int64]:
     """Return the distance of each column of ``rows``, a term of that length, from ``wanted``.
+
+    Instead of a distance of more than ``most`` another of more may be returned, since beginnings
+    whose lengths differ by more are not compared (Ukkonen, "Algorithms for Approximate String
+    Matching", 1985).
 
     Wagner and Fischer, "The String-to-String Correction Problem" (1974), all terms in step, with
     the swaps of Damerau, "A Technique for Computer Detection and Correction of Spelling Errors"
@@ -333,11 +339,11 @@ def _distances(rows: NDArray[np.uint32], wanted: NDArray[np.uint32]) -> NDArray[
     length, term_count = rows.shape
     previous = np.repeat(np.arange(length + 1)[:, np.newaxis], term_count, axis=1)
     before = is_last = previous[:0]
-    for code in wanted:
-        current = np.empty_like(previous)
+    for number, code in enumerate(wanted):
+        current = np.full_like(previous, most + 1)
         current[0] = previous[0] + 1
         is_code = rows == code
-        for at in range(length):
+        for at in range(max(number - most, 0), min(number + most + 1, length)):
             changed = previous[at] + ~is_code[at]
             current[at + 1] = np.minimum(np.minimum(previous[at + 1], current[at]) + 1, changed)
             if at and len(before) and (swaps := is_last[at] & is_code[at - 1]).any():
