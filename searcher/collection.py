@@ -238,8 +238,15 @@ class Collection:
             return page
         if page.total >= FEW_PAPERS and not page.relaxed:
             return page
-        request = page.request if timeout is None else replace(page.request, timeout=timeout)
-        diagnosis = self._doctor(request).diagnosis(page.total)
+        seconds = page.request.timeout if timeout is None else timeout
+        request = replace(page.request, page=1, timeout=seconds)
+        # It is the same of every page, and of one that somebody comes back to.
+        key, recent = ("diagnosis", request, page.total), self._index[1].recent
+        diagnosis: Diagnosis | None = recent.get(key)
+        if diagnosis is None:
+            diagnosis = self._doctor(request).diagnosis(page.total)
+            if not diagnosis.partial:
+                recent.put(key, diagnosis)
         if page.total and not diagnosis.relaxations:
             return page
         return replace(page, diagnosis=diagnosis)
