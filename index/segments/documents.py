@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.segments.arrayfile import UNREADABLE, ArrayFile, check_number, decodes, write_arrays
-from index.segments.arrays import Integers, Offsets, smallest
+from index.segments.arrays import Integers, Starts, smallest
 from index.segments.packing import (
     ArraysInParts,
     ByteStrings,
@@ -35,7 +35,7 @@ class CodedColumn(NamedTuple):
 
     values: Sequence[bytes]
     codes: Integers
-    starts: Offsets | None = None
+    starts: Starts | None = None
 
 
 class WrittenStrings(Protocol):

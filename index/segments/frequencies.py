@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.segments.arrayfile import ArrayFile
-from index.segments.arrays import Integers, Offsets
+from index.segments.arrays import Integers, Offsets, Starts
 
 _NO_BYTES = np.zeros(0, np.uint8)
 
@@ -27,15 +27,15 @@ class PackedFrequencies:
 
     def firsts(self) -> NDArray[Any]:
         """Return the places of the first positions of all postings."""
-        return np.flatnonzero(np.unpackbits(self._file.array(self._name)))
+        return np.flatnonzero(_bits(self._file.array(self._name)))
 
     def between(self, start: int, stop: int) -> Integers:
         """Return the frequencies of the postings that have the positions ``start`` to ``stop``."""
         stored = self._file.part(self._name, start // 8, -(-stop // 8))
-        bits = np.unpackbits(stored)[start % 8 : start % 8 + stop - start]
+        bits = _bits(stored)[start % 8 : start % 8 + stop - start]
         return np.diff(bits.nonzero()[0], append=stop - start).astype(np.int32)
 
-    def several(self, starts: Offsets, stops: Offsets, last: Offsets) -> Integers:
+    def several(self, starts: Starts, stops: Starts, last: Offsets) -> Integers:
         """Return the frequencies in several lists, one list after the other.
 
         ``starts`` and ``stops`` are the positions of each list, ``last`` is the place of its last
@@ -51,13 +51,13 @@ class PackedFrequencies:
             begins.append(bit + start - (low << 3))
             ends.append(bit + stop - (low << 3))
             bit += (high - low) << 3
-        bits = np.unpackbits(np.concatenate(pieces) if pieces else _NO_BYTES)
+        bits = _bits(np.concatenate(pieces) if pieces else _NO_BYTES)
         at = 0
         # The bits between are those of other lists.
         for begin, end in zip(begins, ends, strict=True):
-            bits[at:begin] = 0
+            bits[at:begin] = False
             at = end
-        bits[at:] = 0
+        bits[at:] = False
         first = bits.nonzero()[0]
         if len(first) != (int(last[-1]) + 1 if len(last) else 0):
             raise ValueError("not as many first positions as postings")
@@ -65,3 +65,8 @@ class PackedFrequencies:
         following[:-1] = first[1:]
         following[last] = ends
         return (following - first).astype(np.int32)
+
+
+def _bits(stored: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    # Where truths are is found in a fifth of the time that numbers take.
+    return np.unpackbits(stored).view(np.bool_)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.segments.arrayfile import ArrayFile, InParts
-from index.segments.arrays import Integers, Offsets, running_sums
+from index.segments.arrays import Integers, Offsets, Starts, running_sums, short_sums
 
 _WIDTHS = (1, 2, 4)
 _TYPES = {width: np.dtype(f"<u{width}") for width in _WIDTHS}
@@ -82,13 +82,13 @@ def pack_lists(name: str, values: NDArray[Any], starts: Offsets) -> NamedArrays:
 class PackedLists:
     """Lists of integers that ``pack_lists`` packed; ``starts`` are those it was given."""
 
-    def __init__(self, file: ArrayFile, name: str, starts: Offsets) -> None:
+    def __init__(self, file: ArrayFile, name: str, starts: Starts) -> None:
         self._file = file
         self._bytes = f"{name}/bytes"
         self._starts = starts
         self._widths = file.array(f"{name}/widths")
         counts = starts[1:] - starts[:-1]
-        self._byte_starts = running_sums(self._widths * counts)
+        self._byte_starts = short_sums(self._widths * counts)
         # From here on no list leads out of the file, nor to more numbers than it has bytes.
         if (
             len(self._widths) != len(counts)
@@ -127,7 +127,7 @@ class PackedLists:
                 values[places] += self._excess[first:last].astype(np.int32) << (8 * width)
         return values
 
-    def several(self, numbers: Offsets, starts: Offsets, counts: Offsets) -> Integers:
+    def several(self, numbers: Offsets, starts: Starts, counts: Starts) -> Integers:
         """Return the elements of several lists, one list after the other.
 
         ``starts`` are the places of the lists' first elements among all, ``counts`` their lengths.
@@ -181,7 +181,7 @@ def _are_widths(numbers: NDArray[np.uint8]) -> bool:
 
 
 def _by_width(
-    widths: NDArray[np.uint8], byte_starts: Offsets, counts: Offsets
+    widths: NDArray[np.uint8], byte_starts: Starts, counts: Starts
 ) -> Iterator[tuple[int, Any, Any]]:
     """Yield each width of packed lists, the elements of that width and where their bytes start."""
     if (widths == 1).all():
@@ -209,7 +209,7 @@ def pack_starts(name: str, starts: Offsets) -> NamedArrays:
     return pack_lists(name, lengths, np.array([0, len(lengths)]))
 
 
-def read_starts(file: ArrayFile, name: str) -> Offsets:
+def read_starts(file: ArrayFile, name: str) -> Starts:
     """Return the starts that ``pack_starts`` packed. Raises DamagedIndexError."""
     widths = file.array(f"{name}/widths")
     if len(widths) != 1:
@@ -217,12 +217,12 @@ def read_starts(file: ArrayFile, name: str) -> Offsets:
     width = int(widths[0])
     stored = file.array(f"{name}/bytes")
     if width == 1 and not len(file.array(f"{name}/exceptions")):
-        return running_sums(stored)  # as most are, in a third of the time
+        return short_sums(stored)  # as most are, in a third of the time
     count = len(stored) // max(width, 1)
     lengths = PackedLists(file, name, np.array([0, count])).one(0, 0, count)
     if count and lengths.min() < 0:
         raise file.damage(f"{name}: a list of less than nothing")
-    return running_sums(lengths)
+    return short_sums(lengths)
 
 
 def check_starts(file: ArrayFile, name: str, count: int) -> None:
@@ -297,7 +297,7 @@ class ByteStrings(Sequence[bytes]):
             raise self._file.damage(f"{self._name}: a string that begins within a character")
         return Texts(self, joined, starts)
 
-    def between(self, first: int, stop: int) -> tuple[NDArray[np.uint8], Offsets]:
+    def between(self, first: int, stop: int) -> tuple[NDArray[np.uint8], Starts]:
         """Return the strings ``first`` to ``stop``: their bytes, joined, and their lengths."""
         starts = np.asarray(self._starts[first : stop + 1])
         joined = self._file.part(self._bytes, int(starts[0]), int(starts[-1]))

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.segments.arrayfile import ArrayFile, check_number, decodes, write_arrays
-from index.segments.arrays import Integers, Offsets, is_first, running_sums, steps
+from index.segments.arrays import Integers, Offsets, Starts, is_first, running_sums, steps
 from index.segments.frequencies import PackedFrequencies, packed_frequencies
 from index.segments.packing import (
     ArraysInParts,
@@ -193,7 +193,7 @@ class FieldReader(TermReader):
         return self.frequencies_of(np.arange(len(self))).tolist()  # type: ignore[no-any-return]
 
     @decodes
-    def frequencies_of(self, numbers: Offsets) -> Offsets:
+    def frequencies_of(self, numbers: Offsets) -> Starts:
         """Return how many documents have each of some terms, deleted ones included."""
         return self._starts[numbers + 1] - self._starts[numbers]
 
@@ -279,7 +279,7 @@ class FieldReader(TermReader):
     def lists(self, first: int = 0, stop: int | None = None) -> PostingLists:
         """Return the lists of the terms ``first`` to ``stop``; what they say is not checked."""
         stop = len(self) if stop is None else stop
-        starts = self._starts[first : stop + 1] - self._starts[first]
+        starts = self._starts[first : stop + 1].astype(np.int64) - int(self._starts[first])
         documents = self._documents_between(first, stop)
         frequencies = self._frequencies.between(first, stop) if self._frequencies else None
         positions = None
@@ -296,7 +296,7 @@ class FieldReader(TermReader):
         It is one behind ``first`` at least.
         """
         starts = self._position_starts if self._positions else self._starts
-        stop = int(np.searchsorted(starts, starts[first] + count, "right")) - 1
+        stop = int(starts.searchsorted(int(starts[first]) + count, "right")) - 1
         return min(max(stop, first + 1), len(self))
 
     @property
@@ -366,7 +366,7 @@ class FieldReader(TermReader):
         return PackedLists(self.file, name, self._starts) if f"{name}/bytes" in self.file else None
 
     @cached_property
-    def _position_starts(self) -> Offsets:
+    def _position_starts(self) -> Starts:
         return read_starts(self.file, f"{self.name}/position_starts")
 
     @cached_property

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.segments.arrayfile import UNREADABLE, ArrayFile, check_number, decodes
-from index.segments.arrays import Offsets
+from index.segments.arrays import Offsets, Starts
 from index.segments.packing import (
     NamedArrays,
     check_starts,
@@ -132,7 +132,7 @@ class TermReader:
         return [joined[low:high] for low, high in zip(lows, highs, strict=True)]
 
     @decodes
-    def joined_terms(self) -> tuple[NDArray[np.uint8], Offsets]:
+    def joined_terms(self) -> tuple[NDArray[np.uint8], Starts]:
         """Return the bytes of all terms, one after the other, and where each begins."""
         return self.file.array(self._terms), self._term_starts
 
@@ -149,7 +149,7 @@ class TermReader:
 
     @cached_property
     @decodes
-    def _term_starts(self) -> Offsets:
+    def _term_starts(self) -> Starts:
         starts = read_starts(self.file, f"{self.name}/term_starts")
         if starts[-1] != len(self.file.unchecked(self._terms)):
             raise self.file.damage(f"{self.name}: terms of other lengths than stored")
@@ -163,7 +163,7 @@ class TermReader:
 
     @cached_property
     @decodes
-    def _starts(self) -> Offsets:
+    def _starts(self) -> Starts:
         starts = read_starts(self.file, f"{self.name}/starts")
         if len(starts) != len(self) + 1:
             raise self.file.damage(f"{self.name}: not as many lists as terms")

@@ -1,11 +1,13 @@
 """The columns of an index that facets count, each made from the field table's row."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.fields import FACETS
+from index.segments.arrays import smallest
 from searcher.engines.local.facets import Column
 from searcher.engines.local.names import NameColumn, name_column
 from searcher.engines.local.reader import IndexReader
@@ -43,13 +45,13 @@ def _number_column(reader: IndexReader, field: str) -> Column:
     if not 0 <= numbers.min(initial=0) <= highest <= _LAST_YEAR:
         wrong = np.flatnonzero((numbers < 0) | (numbers > _LAST_YEAR))
         raise reader.damage(int(wrong[0]), f"{field}: a year that is none")
-    return Column((None, *range(1, highest + 1)), numbers)
+    return Column((None, *range(1, highest + 1)), smallest(numbers))
 
 
 def _value_column(reader: IndexReader, field: str, labels: Mapping[str, str | None]) -> Column:
     """Return a column of one value a paper; ``labels`` are those that are not the values."""
     numbers: dict[str, int] = {}
-    codes: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
+    codes: list[NDArray[np.unsignedinteger[Any]]] = [np.zeros(0, np.uint8)]
     first_paper = 0
     with reader.reading_values(field):
         for column in reader.coded(field):
@@ -61,7 +63,7 @@ def _value_column(reader: IndexReader, field: str, labels: Mapping[str, str | No
                     first_paper + int(wrong[0]), f"{field}: no value for each paper"
                 )
             own = [numbers.setdefault(one.decode(), len(numbers)) for one in column.values]
-            codes.append(np.array(own, np.int64)[column.codes])
+            codes.append(smallest(np.array(own, np.int64))[column.codes])
             first_paper += len(column.codes)
     named = [labels.get(value, value) for value in numbers]
     return Column(tuple(named), np.concatenate(codes))

@@ -108,8 +108,8 @@ class Completer:
         """Yield id and title of the papers that are cited most, the newest and shortest of them."""
         reader = self._reader
         highest = (1 << _NUMBER_BITS) - 1
-        cited = np.clip(highest - reader.numbers("cited_by")[papers], 0, highest)
-        dates = np.clip(highest - reader.numbers("date")[papers], 0, highest)
+        cited = np.clip(highest - reader.numbers("cited_by")[papers].astype(np.int64), 0, highest)
+        dates = np.clip(highest - reader.numbers("date")[papers].astype(np.int64), 0, highest)
         lengths = np.minimum(lengths, (1 << _LENGTH_BITS) - 1)
         keys = (((cited << _NUMBER_BITS) | dates) << _LENGTH_BITS) | lengths
         if len(keys) > limit:

@@ -20,7 +20,6 @@ from index.fields import FIELDS, NAME_LISTS, SORTABLE_ZERO, STEMMED_FIELDS, exac
 from index.identifiers import places
 from index.paper import Paper
 from index.segments.arrays import (
-    Integers,
     Offsets,
     find_sorted,
     running_sums,
@@ -245,13 +244,13 @@ class IndexReader:
         return False
 
     @cached
-    def lengths(self, field: str) -> Integers:
-        """Return each paper's number of words in ``field``."""
-        lengths: list[NDArray[Any]] = [np.zeros(0, np.int32)]
+    def lengths(self, field: str) -> NDArray[np.unsignedinteger[Any]]:
+        """Return each paper's number of words in ``field``, in as few bytes as it was written."""
+        lengths: list[NDArray[np.unsignedinteger[Any]]] = [np.zeros(0, np.uint8)]
         for segment in self.segments:
             own = segment.documents.lengths(field)
             count = segment.entry.document_count
-            lengths.append(np.zeros(count, np.int32) if own is None else own)
+            lengths.append(np.zeros(count, np.uint8) if own is None else own)
         return np.concatenate(lengths)
 
     def mean_length(self, field: str) -> float:
@@ -273,9 +272,12 @@ class IndexReader:
     # Columns
 
     @cached
-    def numbers(self, field: str) -> Numbers:
+    def numbers(self, field: str) -> Papers:
         """Return each paper's number in the column ``field``, 0 where it has none."""
-        return self._joined_numbers(field, is_whole=True) - SORTABLE_ZERO
+        numbers = self._joined_numbers(field, is_whole=True) - SORTABLE_ZERO
+        # Those that were written all fit, and so do their negatives.
+        highest = int(np.abs(numbers).max(initial=0))
+        return numbers.astype(np.int32) if 0 <= highest < 1 << 31 else numbers
 
     def coded(self, field: str) -> list[CodedColumn]:
         """Return a column of strings of each segment; all papers have a list, or one value."""
@@ -382,7 +384,7 @@ class IndexReader:
             documents = field.documents() if isinstance(field, FieldReader) else _NO_POSTINGS[0]
             if len(documents) != segment.entry.document_count:
                 raise segment.postings.file.damage("id: not an id for each paper")
-            lists.append(segment.first_document + documents)
+            lists.append(documents + np.int32(segment.first_document))
         return lists
 
     def ids_of(self, numbers: Sequence[int]) -> list[str]:

@@ -73,7 +73,7 @@ class PostingSource(Protocol):
     def mean_length(self, field: str) -> float:
         """Return the papers' mean number of words in ``field``."""
 
-    def numbers(self, field: str) -> Numbers:
+    def numbers(self, field: str) -> Papers:
         """Return each paper's number in the column ``field``, 0 where it has none."""
 
     def first_names(self, field: str, papers: Papers) -> list[str]:
@@ -220,7 +220,7 @@ class WordScorer:
             weight = np.float32(self._ranking.weight(field) * alternative.weight)
             papers, frequencies = self._frequencies(run) if weight > 0 else (_NONE, _NONE)
             if len(papers):
-                factors = self._length_factors(field)[papers]
+                factors = self._length_factors(field, papers)
                 pieces.append((papers, frequencies.astype(np.float32) * factors * weight))
                 occurrences += int(frequencies.sum())
         if pieces and alternative.distant:
@@ -238,9 +238,9 @@ class WordScorer:
             weight = np.float32(self._ranking.weight(run.field) * alternative.weight)
             if exact == run.field or weight <= 0:
                 continue
-            factors = self._length_factors(run.field)
             for own, frequencies in self._index.lists(exact, alternative.distant):
-                distant[papers.searchsorted(own)] += frequencies * factors[own] * weight
+                factors = self._length_factors(run.field, own)
+                distant[papers.searchsorted(own)] += frequencies * factors * weight
         return papers, without_distant(values, distant, self._ranking.k1).astype(np.float32)
 
     def weighted_frequencies(self, match: Match, papers: Papers) -> NDArray[np.float64]:
@@ -254,15 +254,20 @@ class WordScorer:
             np.maximum(best, total, out=best)
         return best
 
-    def _length_factors(self, field: str) -> NDArray[np.float32]:
+    def _length_factors(self, field: str, papers: Papers) -> NDArray[np.float32]:
+        """Return what a frequency in ``field`` of each of ``papers`` is multiplied by."""
         b = self._ranking.length_normalisation(field)
+        lengths = self._index.lengths(field)
+        if lengths.itemsize > 2:
+            return length_factors(lengths[papers], self._index.mean_length(field), b)
         key = ("length factors", field, b)
         factors: NDArray[np.float32] | None = self._index.cache.get(key)
         if factors is None:
-            lengths, mean = self._index.lengths(field), self._index.mean_length(field)
-            factors = length_factors(lengths, mean, b)
+            # One for each length that there is: one for each paper would take four bytes a paper.
+            every = np.arange(int(lengths.max(initial=0)) + 1)
+            factors = length_factors(every, self._index.mean_length(field), b)
             self._index.cache.put(key, factors)
-        return factors
+        return factors[lengths[papers]]
 
     def _frequencies(self, run: Run) -> tuple[Papers, Papers]:
         """Return the papers that hold a run, ascending, and how often each holds it."""

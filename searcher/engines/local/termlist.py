@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from index.segments.arrays import Integers, Offsets, distinct, find_sorted
+from index.segments.arrays import Integers, Offsets, Starts, distinct, find_sorted
 from index.segments.postings import FieldReader
 from index.segments.terms import term_key
 from searcher.cache import Cache
@@ -124,7 +124,7 @@ class TermList:
         """Return the term with a number."""
         return self._reader.text(number)
 
-    def counts(self, numbers: Offsets) -> Offsets:
+    def counts(self, numbers: Offsets) -> Starts:
         """Return how many papers have each of some terms."""
         return self._reader.frequencies_of(numbers)
 
@@ -165,7 +165,7 @@ class TermList:
         last = first + len(key) - 1
         first += blanks.searchsorted(first, "right")
         last += blanks.searchsorted(last, "right")
-        numbers = self._starts.searchsorted(last, "right") - 1
+        numbers = self._owners(last)
         begins, ends = self._starts[numbers], self._starts[numbers + 1]
         is_end = last + 1 == ends
         is_end |= joined[np.minimum(last + 1, len(joined) - 1)] == _BLANK
@@ -188,7 +188,7 @@ class TermList:
         joined, starts = self._joined, self._starts
         begins, firsts = self._word_begins
         places = begins[firsts == letters[0]].astype(np.int64)
-        numbers = starts.searchsorted(places, "right") - 1
+        numbers = self._owners(places)
         fits = places + len(letters) <= starts[numbers + 1]
         places, numbers = places[fits], numbers[fits]
         for at, letter in enumerate(letters[1:], 1):
@@ -244,8 +244,13 @@ class TermList:
         """Return the numbers from ``low`` to ``high`` of terms that contain ``key``."""
         start, stop = self._starts[low], self._starts[high]
         places = np.array(_places(self._joined[start:stop].tobytes(), key), np.int64) + start
-        numbers = self._starts.searchsorted(places, "right") - 1
+        numbers = self._owners(places)
         return distinct(numbers[places + len(key) <= self._starts[numbers + 1]])
+
+    def _owners(self, places: Offsets) -> NDArray[np.intp]:
+        """Return the number of the term that has each of some places in the joined text."""
+        # With two different types numpy would search a converted copy of all starts.
+        return self._starts.searchsorted(places.astype(self._starts.dtype), "right") - 1
 
     @property
     def _word_begins(self) -> tuple[Integers, NDArray[np.uint8]]:
@@ -299,7 +304,7 @@ def _letters(term: str) -> np.uint32:
     return np.uint32(sum({1 << (code & 31) for code in ascii_codes}))
 
 
-def _shape(joined: NDArray[np.uint8], starts: Offsets) -> _Shape:
+def _shape(joined: NDArray[np.uint8], starts: Starts) -> _Shape:
     lengths, letters = np.diff(starts), np.zeros(len(starts) - 1, np.uint32)
     # Only the first term may be empty, of which no sum is asked.
     begins = starts[:-1][lengths > 0]
@@ -314,7 +319,7 @@ def _shape(joined: NDArray[np.uint8], starts: Offsets) -> _Shape:
     return _Shape(np.minimum(lengths, _LONGEST).astype(np.uint8), letters)
 
 
-def on_lines(joined: NDArray[np.uint8], starts: Offsets) -> NDArray[np.uint8]:
+def on_lines(joined: NDArray[np.uint8], starts: Starts) -> NDArray[np.uint8]:
     """Return texts in UTF-8 that are all joined, each on a line of its own, after an empty one."""
     lines = np.full(len(joined) + len(starts), ord("\n"), np.uint8)
     places = np.arange(1, len(joined) + 1)
