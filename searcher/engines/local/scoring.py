@@ -191,9 +191,12 @@ class WordScorer:
         posting_count = sum(len(papers) for pieces in spelled for papers, _ in pieces)
         papers: Papers | None
         if posting_count * DENSE_SHARE > size:
-            values = reduce(np.maximum, (_added(pieces, size) for pieces in spelled))
+            values = reduce(_larger, (_added(pieces, size) for pieces in spelled))
             papers = None
             count = int(np.count_nonzero(values))
+            if count * DENSE_SHARE <= size:
+                papers = (values > 0).nonzero()[0]
+                values = values[papers]
         else:
             lists = [_merged(pieces, np.add) for pieces in spelled]
             papers, values = _merged(lists, np.maximum)
@@ -201,11 +204,13 @@ class WordScorer:
         in_all, occurrences = self._index.counts_in_all(match, count, occurrences)
         idf = float(inverse_document_frequency(in_all, self._index.paper_count))
         recurs = float(recurrence(occurrences, in_all))
-        values = bm25(values, idf * recurs, self._ranking.k1).astype(np.float32)
-        if papers is None and count * DENSE_SHARE <= size:
-            papers = np.flatnonzero(values)
-            values = values[papers]
-        return WordScores(count, idf, recurs, float(values.max(initial=0.0)), values, papers)
+        highest = 0.0
+        scored = np.empty(len(values), np.float32)
+        for start in range(0, len(values), _AT_ONCE):
+            part = slice(start, start + _AT_ONCE)
+            scored[part] = bm25(values[part], idf * recurs, self._ranking.k1)
+            highest = max(highest, float(scored[part].max()))
+        return WordScores(count, idf, recurs, highest, scored, papers)
 
     def _weighted(
         self, alternative: Alternative
@@ -267,7 +272,7 @@ class WordScorer:
             every = np.arange(int(lengths.max(initial=0)) + 1)
             factors = length_factors(every, self._index.mean_length(field), b)
             self._index.cache.put(key, factors)
-        return factors[lengths[papers]]
+        return factors.take(lengths.take(papers))
 
     def _frequencies(self, run: Run) -> tuple[Papers, Papers]:
         """Return the papers that hold a run, ascending, and how often each holds it."""
@@ -296,15 +301,25 @@ class WordScorer:
 
 
 _NONE: Papers = np.zeros(0, np.int32)
+# So many scores are computed at once, in memory that is near to the processor.
+_AT_ONCE = 1 << 15
 # What a run takes in the key of a word's scores.
 _RUN_BYTES = 400
+
+
+def _larger(one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the larger of each two values, in the place of the first."""
+    return np.maximum(one, other, out=one)
 
 
 def _added(pieces: Sequence[tuple[Papers, NDArray[np.float32]]], size: int) -> NDArray[np.float32]:
     """Return the sum of the pieces' values for every paper of the index."""
     total = np.zeros(size, np.float32)
-    for papers, values in pieces:
-        total[papers] += values
+    for at, (papers, values) in enumerate(pieces):
+        if at:
+            total[papers] += values
+        else:
+            total[papers] = values
     return total
 
 
