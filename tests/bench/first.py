@@ -85,7 +85,7 @@ def questions(sample: dict[str, list[str]]) -> dict[str, Any]:
     return {
         "queries": cut_queries(titles, SEED),
         "more": cut_queries(titles, SEED + 1),
-        "phrases": cut_phrases(abstracts, SEED),
+        "phrases": [f'"{phrase}"' for phrase in cut_phrases(abstracts, SEED)],
         "frequent": plain[0],
         "name": sample["names"][len(sample["names"]) // 2],
         "id": sample["ids"][len(sample["ids"]) // 3],
