@@ -1,17 +1,22 @@
 """A cache of what takes long to compute, bounded in bytes.
 
 One rule of forgetting: when there are too many bytes, those used longest ago go first.
+
+An allocator keeps what is freed between arrays that are still there, which may be as much again as
+these. So from time to time it is told to return that to the system.
 """
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from functools import wraps
+from functools import lru_cache, wraps
 from threading import Lock
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 Value = TypeVar("Value")
 Arguments = ParamSpec("Arguments")
 
+# After so many bytes were computed, what is free is returned. It takes a few milliseconds.
+_RETURN_AFTER = 1 << 26
 # What an entry takes beside its value: its key, and its share of the table.
 _ENTRY_BYTES = 400
 
@@ -25,6 +30,7 @@ class Cache:
     def __init__(self, max_bytes: int) -> None:
         self.max_bytes = max_bytes
         self.byte_count = 0
+        self._put_bytes = 0
         self._entries: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
         self._lock = Lock()
 
@@ -46,13 +52,30 @@ class Cache:
         with self._lock:
             _, previous = self._entries.pop(key, (None, 0))
             self.byte_count -= previous
-            if byte_count > self.max_bytes:
-                return
-            self._entries[key] = value, byte_count
-            self.byte_count += byte_count
+            self._put_bytes += byte_count
+            is_much = self._put_bytes > _RETURN_AFTER
+            if is_much:
+                self._put_bytes = 0
+            if byte_count <= self.max_bytes:
+                self._entries[key] = value, byte_count
+                self.byte_count += byte_count
             while self.byte_count > self.max_bytes:
                 _, (_, freed) = self._entries.popitem(last=False)
                 self.byte_count -= freed
+        if is_much and (trim := _trim()):
+            trim(0)
+
+
+@lru_cache(maxsize=1)
+def _trim() -> Callable[[int], object] | None:
+    """Return the function of the C library that returns free memory; None where there is none."""
+    try:
+        import ctypes
+
+        trim: Callable[[int], object] = ctypes.CDLL(None).malloc_trim
+        return trim
+    except (AttributeError, ImportError, OSError, TypeError):
+        return None
 
 
 def size_of(value: Any) -> int:

@@ -143,3 +143,13 @@ def test_an_engine_keeps_no_more_the_more_is_asked(
                 assert papers.search(text).hits == usual.search(text).hits
                 assert engine.vocabulary.cache.byte_count <= 50_000
             assert engine.vocabulary.cache.byte_count > 25_000
+
+
+def test_what_is_free_is_returned_from_time_to_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    returned: list[int] = []
+    monkeypatch.setattr("searcher.cache._RETURN_AFTER", 3_000)
+    monkeypatch.setattr("searcher.cache._trim", lambda: returned.append)
+    cache = Cache(2_000)
+    for number in range(10):
+        cache.put(number, b"x" * 550)
+    assert returned == [0, 0]
