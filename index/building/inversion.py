@@ -150,6 +150,9 @@ class Inverter:
         lengths: dict[str, Integers] = {}
         terms: dict[str, Integers] = {}
         words = self._words.table()
+        # Memory is needed for other things now, and there are no further texts.
+        self._rows.forget()
+        self._words.forget()
 
         def fields() -> Iterator[tuple[str, PostingLists]]:
             # The longest texts first: what they need at the peak is freed before the rest comes.
@@ -309,6 +312,10 @@ class _PieceTable:
         for text in separated(piece.decode("utf-8", "surrogatepass")):
             end = self._add_text(text, end)
         return end
+
+    def forget(self) -> None:
+        """Free the pieces; their terms are kept."""
+        self._rows = {}
 
     def table(self) -> _Table:
         vocabulary, ranks = ranked(self.terms)

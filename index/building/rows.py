@@ -51,6 +51,11 @@ class PieceRows:
         self._rows = np.zeros(1 << place_bits, np.int32)
         self._room = (1 << place_bits) // 4
 
+    def forget(self) -> None:
+        """Free the pieces, when no further rows are asked for."""
+        self._words = np.zeros(0, np.uint64), np.zeros(0, np.uint64)
+        self._rows = np.zeros(0, np.int32)
+
     def of(self, text: bytes) -> Integers:
         """Return the row of each piece of a text, whose pieces stand between white space.
 
