@@ -4,6 +4,7 @@ Words are compared folded. Each word typed is one of the text, in any order; the
 beginning of one.
 """
 
+import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -76,7 +77,7 @@ class Completer:
             names = self._vocabulary.with_words(field, words)
             if self._reader.has_deletions:
                 names = (name for name in names if self._vocabulary.have(field, (name,)))
-            chosen = list(islice(names, limit))
+            chosen = list(islice(names, min(limit, sys.maxsize)))
         if kind == "author" and chosen:
             return list(map(self._ready_authors.completion, chosen))
         return [Completion(name, name) for name in chosen]
