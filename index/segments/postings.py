@@ -273,6 +273,8 @@ class FieldReader(TermReader):
             if len(positions) and np.minimum.reduce(positions) < 0:
                 raise self.file.damage(f"{self.name}: a place in no document")
             places += positions
+        elif len(places):
+            raise self.file.damage(f"{self.name}: words without places")
         return places
 
     @decodes

@@ -21,8 +21,9 @@ DISTANT_LOSS = 0.25
 def length_factors(lengths: NDArray[Any], mean_length: float, b: float) -> NDArray[np.float32]:
     """Return what a frequency is multiplied by: ``1 / (1 - b + b * length / mean_length)``.
 
-    Equation 3.19; ``lengths`` count words.
+    Equation 3.19; ``lengths`` count words. A length of 0 counts as 1: it has no frequency.
     """
+    lengths = np.maximum(lengths, 1)
     return (1.0 / (1.0 - b + b * lengths / max(mean_length, 1.0))).astype(np.float32)
 
 
