@@ -60,8 +60,7 @@ class PieceRows:
         """Return the row of each piece of a text, whose pieces stand between white space.
 
         A null byte in it is a piece of its own. A comma or point before a blank counts as white
-        space. New pieces are asked for in the order in which they
-        stand in the text.
+        space. New pieces are asked for in the order in which they stand in the text.
         """
         data = b" %b%b" % (text, b" " * (_MOST_BYTES + 1))
         codes = np.frombuffer(data, np.uint8)
