@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from index.segments.arrays import sorted_distinct
 from searcher.deadline import OutOfTimeError
 from searcher.engines.local.matching import NO_MATCHES, Matcher, Matches
 from searcher.engines.local.nearness import Pairs
@@ -141,19 +140,55 @@ def promising(
                 break
         if seen and threshold > 0:
             needed = threshold * (1 - tolerance) - rest
-            papers = sorted_distinct(np.concatenate([own[total[own] >= needed] for own in seen]))
-            scores = total[papers]
-            for word, boost in words[at:]:
-                scores += word.at(papers) * np.float32(boost)
-            if len(papers) >= count and _kth(scores, count) * (1 - tolerance) > rest:
+            taken = [_take(total, own, needed) for own in seen]
+            papers, scores = map(np.concatenate, zip(*taken, strict=True))
+            found = _looked_up(Matches(papers, scores), words[at:], count, rest, tolerance)
+            if len(found.papers) >= count and _kth(found.scores, count) * (1 - tolerance) > rest:
                 index.accumulators.give_back(total, seen)
-                return Matches(papers, scores)
+                return found
+            for papers, scores in taken:
+                total[papers] = scores
     for word, boost in words[at:]:
         word.add_to(total, boost)
     papers = (total >= max(_kth(total, count) * (1 - tolerance), _SMALLEST)).nonzero()[0]
     scores = total[papers]
     index.accumulators.give_back(total, [*seen, *(word.papers for word, _ in words[at:])])
     return Matches(papers, scores)
+
+
+def _take(total: NDArray[np.float32], papers: Papers, least: float) -> Matches:
+    """Return those of ``papers`` that have a sum of ``least``, and take their sums away.
+
+    So no paper is taken for two lists, and none has to be sorted.
+    """
+    scores = total[papers]
+    is_enough = scores >= max(least, _SMALLEST)
+    papers, scores = papers[is_enough], scores[is_enough]
+    total[papers] = 0.0
+    return Matches(papers, scores)
+
+
+def _looked_up(
+    matches: Matches,
+    words: Sequence[tuple[WordScores, float]],
+    count: int,
+    rest: float,
+    tolerance: float,
+) -> Matches:
+    """Return the best ``count`` of some papers, or more, with what further words score in them.
+
+    These words score ``rest`` at most. After each, papers are left out that those to come cannot
+    bring among the best.
+    """
+    papers, scores = matches
+    for word, boost in words:
+        scores = scores + word.at(papers) * np.float32(boost)
+        rest = max(rest - word.highest * boost, 0.0)
+        if len(papers) > 4 * count:
+            is_left = scores >= _kth(scores, count) * (1 - tolerance) - rest * (1 + tolerance)
+            papers, scores = papers[is_left], scores[is_left]
+    order = papers.argsort()
+    return Matches(papers[order], scores[order])
 
 
 def _best_of_word(word: WordScores, count: int) -> Matches:
