@@ -146,8 +146,9 @@ class ClusterLock:
                 if refusal.status == 409:  # another writer has changed it at the same time
                     continue
                 return {}
-            self._until = started + seconds
             found: dict[str, Any] = told["get"]["_source"]
+            if found["holder"] == self._holder:
+                self._until = started + seconds
             return found
 
     def _keep(self) -> None:

@@ -535,6 +535,23 @@ def test_the_lock_of_a_dead_writer_is_taken_over_in_time(
     assert_counted(client)
 
 
+def test_a_lock_that_another_writer_took_stays_lost(
+    place: str,
+) -> None:
+    commit(place, paper(0))
+    with index.open_writer(place) as writer:
+        lock = writer._lock  # type: ignore[attr-defined]
+        lock._renew(-1.0)
+        with index.open_writer(place) as other:
+            add(other, paper(1))
+            # What renews it in the background may be the first to be told.
+            for _ in range(3):
+                with pytest.raises(IndexLockedError, match="taken over the lock"):
+                    lock.check()
+            other.commit()
+    assert set(held(place)) == {"p0", "p1"}
+
+
 def test_only_the_clock_of_the_cluster_tells_whether_the_lock_is_held(
     place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
