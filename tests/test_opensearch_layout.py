@@ -1,9 +1,11 @@
 """The documents of a cluster against the segment of a local index: the same terms and positions."""
 
 import json
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from io import BytesIO
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -208,6 +210,30 @@ def test_terms_are_counted_in_any_memory(listed: list[Paper], taken_back: int) -
         lengths = [sum(1 for _ in as_cut(fields["abstract_exact"])) for fields in rest]
         assert counts.means.of("abstract") == (sum(lengths) / len(rest) if rest else 0)
         counts.close()
+
+
+def test_memory_is_bounded_however_papers_come_and_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Any] = []
+    make = tempfile.TemporaryFile
+
+    def temporary_file(*arguments: Any, **options: Any) -> Any:
+        made.append(make(*arguments, **options))
+        return made[-1]
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", temporary_file)
+    own = (Source("/a.json", 1),)
+    documents = documents_of(
+        [Paper(f"p{at}", f"word{at}", "moss fern", sources=own) for at in range(40)]
+    )
+    counts = TermCounts(10)
+    counts.add(documents[0])
+    # Each replaces the one before, so that the number of papers stays the same.
+    for before, fields in pairwise(documents):
+        counts.add(fields)
+        counts.add(before, -1)
+    assert len(made) > 1
+    assert list(counts.changes()) == counted(documents[-1:])
+    counts.close()
 
 
 def test_a_document_is_sent_as_utf_8() -> None:

@@ -14,7 +14,8 @@ from index.opensearch.layout import COUNTED, Means, counted_terms
 
 # Some 200 bytes each.
 _MOST_IN_MEMORY = 500_000
-_COUNTED_AT_ONCE = 64
+# The terms of some 64 papers: counted together they take half of the time.
+_MOST_WAITING = 1 << 14
 
 
 class CountedTerm(NamedTuple):
@@ -36,6 +37,7 @@ class TermCounts:
         """``most_in_memory``: how many terms are counted before they move to a file."""
         self.papers = 0
         self._most_in_memory = most_in_memory
+        self._most_waiting = min(_MOST_WAITING, most_in_memory)
         self._lengths: Counter[str] = Counter()
         self._begin()
         self._runs: list[Any] = []
@@ -43,6 +45,8 @@ class TermCounts:
 
     def _begin(self) -> None:
         self._waiting: dict[str, list[list[str]]] = {name: [] for name in COUNTED}
+        # How many terms came since memory was looked at, to be counted or counted no more.
+        self._came = 0
         # By field, how many papers have each term, and how often it stands there.
         self._having = {name: Counter[str]() for name in COUNTED}
         self._standing = {name: Counter[str]() for name in COUNTED}
@@ -51,19 +55,20 @@ class TermCounts:
         """Count a paper, or with a ``sign`` of -1 count it no more."""
         for name, terms in counted_terms(document):
             self._lengths[name] += sign * len(terms)
+            self._came += len(terms)
             if sign < 0:
                 self._having[name].subtract(set(terms))
                 self._standing[name].subtract(terms)
             elif terms:
                 self._waiting[name].append(terms)
         self.papers += sign
-        if self.papers % _COUNTED_AT_ONCE == 0:
+        if self._came > self._most_waiting:
             self._count()
             if sum(map(len, self._having.values())) > self._most_in_memory:
                 self._set_aside()
 
     def _count(self) -> None:
-        """Count what waits: together it takes half of the time."""
+        self._came = 0
         for name, listed in self._waiting.items():
             self._having[name].update(chain.from_iterable(map(set, listed)))
             self._standing[name].update(chain.from_iterable(listed))
