@@ -73,7 +73,7 @@ def merged_and_stored(copies: Sequence[Copy], shared: Collection[str]) -> tuple[
 
     Raises TooLargeError if the copies are more than can be stored.
     """
-    if len(copies) == 1 and (stored := _usual_stored(copies[0])) and not shared:
+    if len(copies) == 1 and not shared and (stored := _usual_stored(copies[0])):
         return copies[0].paper, stored
     paper, values = merged_and_values(copies, shared)
     return paper, encode_stored(values)
