@@ -78,7 +78,7 @@ class SuggestionsReader:
 
     @decodes
     def ready(self, kind: str) -> ReadyTexts:
-        """Return all texts of a kind; those folded are Texts."""
+        """Return all texts of a kind. The folded ones are Texts: they need not be decoded."""
         texts, folded = (
             ByteStrings(self.file, f"{kind}/{name}").texts() for name in ("texts", "folded")
         )

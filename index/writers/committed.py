@@ -80,7 +80,7 @@ def merged_and_stored(copies: Sequence[Copy], shared: Collection[str]) -> tuple[
 
 
 def _usual_stored(copy: Copy) -> bytes:
-    """Return what is stored of a paper with one copy that has no more than most, empty of others.
+    """Return what is stored of one copy with only the usual fields; no bytes for any other.
 
     The same bytes as from the values of ``merged_and_values``, in a third of the time.
     """

@@ -65,7 +65,7 @@ class Lock(NamedTuple):
 def locked(directory: str) -> Iterator[Lock]:
     """Hold Whoosh's lock of an index; it makes the folder if there is none.
 
-    It is the system's own lock, and no byte of the file says anything of it. The system
+    It is the system's own lock: what the file holds says nothing about it. The system
     unlocks it when this process has ended, however it ends, and the building process with it. No
     child made by fork shares it. A writer that waits says so by a shared lock of the folder itself.
 
